@@ -1,0 +1,3 @@
+//! Decisions, as pure functions of values: no clock, no environment, no files, no network.
+
+pub mod names;

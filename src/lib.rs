@@ -1,0 +1,5 @@
+//! Temporary AWS permissions through Port.
+
+pub mod domain;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

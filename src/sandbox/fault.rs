@@ -1,0 +1,107 @@
+//! Faults at the wire: what can go wrong between a client and an API, whatever the API is.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::request_log::Api;
+
+/// What happens to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The API answers this status without doing anything; `retry_after` is in seconds.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Value of the `Retry-After` header, in seconds.
+        retry_after: Option<u64>,
+    },
+    /// The connection is cut before the API sees the request.
+    DropBefore,
+    /// The API does the work, and the connection is cut before the answer.
+    DropAfter,
+    /// The API does the work and never answers.
+    Hang,
+    /// The answer ends in the middle of its body.
+    Truncated,
+    /// A gateway answers with an HTML page and status 502 without doing anything.
+    Html,
+}
+
+#[derive(Clone, Debug)]
+struct Planned {
+    api: Option<Api>,
+    /// How many matching requests still pass untouched.
+    after: usize,
+    /// How many requests are then hit.
+    times: usize,
+    matches: fn(&Seen<'_>, &str) -> bool,
+    pattern: String,
+    fault: Fault,
+}
+
+/// What a fault can be told apart by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) api: Api,
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) body: &'a str,
+}
+
+/// The faults that a sandbox will inject, and the delay of every answer.
+#[derive(Debug, Default)]
+pub struct Faults {
+    planned: Mutex<Vec<Planned>>,
+    latency: Mutex<Duration>,
+}
+
+impl Faults {
+    /// Hits `times` requests to `api` (any, when `None`) after letting `after` of them pass.
+    pub fn plan(&self, api: Option<Api>, after: usize, times: usize, fault: Fault) {
+        self.push(Planned { api, after, times, matches: |_, _| true, pattern: String::new(), fault });
+    }
+
+    /// Hits `times` requests whose `METHOD path` or body contains `pattern`, after letting `after` of them pass.
+    pub fn plan_matching(&self, pattern: &str, after: usize, times: usize, fault: Fault) {
+        let matches = |seen: &Seen<'_>, pattern: &str| {
+            format!("{} {}", seen.method, seen.path).contains(pattern) || seen.body.contains(pattern)
+        };
+        self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), fault });
+    }
+
+    /// Forgets every planned fault.
+    pub fn clear(&self) {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Delays every answer of every API by `latency`.
+    pub fn set_latency(&self, latency: Duration) {
+        *self.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
+    }
+
+    pub(super) fn latency(&self) -> Duration {
+        *self.latency.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the fault that hits this request, and counts it.
+    pub(super) fn take(&self, seen: &Seen<'_>) -> Option<Fault> {
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in planned.iter_mut() {
+            let same = entry.api.is_none_or(|api| api == seen.api) && (entry.matches)(seen, &entry.pattern);
+            if !same || entry.times == 0 {
+                continue;
+            }
+            if entry.after > 0 {
+                entry.after -= 1;
+                continue;
+            }
+            entry.times -= 1;
+            return Some(entry.fault.clone());
+        }
+        None
+    }
+
+    fn push(&self, planned: Planned) {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).push(planned);
+    }
+}

@@ -1,0 +1,205 @@
+//! What went over the wire: one record an exchange, secrets left out, in memory and on request in a file.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::{HeaderMap, request::Parts};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Which of the three systems an exchange was with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// Port's REST API.
+    Port,
+    /// GitHub's REST and GraphQL API.
+    Github,
+    /// AWS IAM and STS.
+    Aws,
+}
+
+/// One request and its answer. Field names are those that the contract checker reads.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exchange {
+    /// The system that was asked.
+    pub api: Api,
+    /// HTTP method.
+    pub method: String,
+    /// Path as sent, percent-encoding kept.
+    pub path: String,
+    /// Query string without `?`, empty when there is none.
+    pub query: String,
+    /// Request headers, lower-case names; `authorization` is only said to be present.
+    pub headers: Map<String, Value>,
+    /// Request body: JSON as JSON, a form as an object, anything else as its length.
+    pub body: Value,
+    /// HTTP status of the answer; 0 when the connection was cut.
+    pub status: u16,
+    /// Answer body, in the form of `body`.
+    pub response: Value,
+}
+
+impl Exchange {
+    /// Returns the IAM or STS call that the exchange made, for AWS exchanges.
+    pub fn aws_action(&self) -> Option<&str> {
+        self.body.get("Action").and_then(Value::as_str)
+    }
+
+    /// Returns whether the exchange may have changed something.
+    pub fn is_write(&self) -> bool {
+        const AWS_READS: [&str; 5] = ["Get", "List", "Simulate", "AssumeRole", "Describe"];
+        match self.api {
+            Api::Aws => self.aws_action().is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read))),
+            Api::Port => {
+                self.method != "GET" && !self.path.ends_with("/search") && self.path != "/v1/auth/access_token"
+            }
+            Api::Github if self.path.ends_with("/graphql") => self
+                .body
+                .get("query")
+                .and_then(Value::as_str)
+                .is_none_or(|query| query.trim_start().starts_with("mutation")),
+            Api::Github => self.method != "GET",
+        }
+    }
+}
+
+/// The record of all exchanges of one sandbox.
+#[derive(Debug, Default)]
+pub struct RequestLog {
+    exchanges: Mutex<Vec<Exchange>>,
+    file: Option<Mutex<File>>,
+}
+
+impl RequestLog {
+    /// Creates a log that also writes each exchange as one JSON line to `path`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be created.
+    pub fn to_file(path: &Path) -> std::io::Result<Self> {
+        Ok(Self { exchanges: Mutex::default(), file: Some(Mutex::new(File::create(path)?)) })
+    }
+
+    /// Returns a copy of everything recorded so far.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns how many exchanges were recorded so far.
+    pub fn len(&self) -> usize {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Returns whether nothing was recorded yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn record(&self, exchange: Exchange) {
+        if let Some(file) = &self.file
+            && let Ok(mut line) = serde_json::to_vec(&exchange)
+        {
+            line.push(b'\n');
+            // A full disk must not change what the emulator answers; the log is then short.
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
+        }
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+}
+
+/// Builds the record of one exchange, without secrets.
+pub(super) fn exchange(
+    api: Api,
+    parts: &Parts,
+    body: &[u8],
+    status: u16,
+    answer_headers: &HeaderMap,
+    answer: &[u8],
+) -> Exchange {
+    Exchange {
+        api,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: headers(&parts.headers),
+        body: redacted(readable(body, &content_type(&parts.headers))),
+        status,
+        response: redacted(readable(answer, &content_type(answer_headers))),
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn headers(headers: &HeaderMap) -> Map<String, Value> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let secret = matches!(name.as_str(), "authorization" | "cookie" | "x-amz-security-token");
+            let shown = if secret { "present" } else { value.to_str().unwrap_or("(not text)") };
+            (name.to_string(), Value::from(shown))
+        })
+        .collect()
+}
+
+fn readable(body: &[u8], content_type: &str) -> Value {
+    if body.is_empty() {
+        return Value::Null;
+    }
+    if let Ok(value) = serde_json::from_slice(body) {
+        return value;
+    }
+    if content_type.starts_with("application/x-www-form-urlencoded") {
+        return url::form_urlencoded::parse(body)
+            .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
+            .collect::<Map<_, _>>()
+            .into();
+    }
+    match std::str::from_utf8(body) {
+        Ok(text) if content_type.contains("xml") || content_type.starts_with("text/") => Value::from(text),
+        _ => json!({ "__bytes": body.len() }),
+    }
+}
+
+/// Replaces secrets in place. A sealed value keeps base64 form, since the contract asks for it.
+fn redacted(mut value: Value) -> Value {
+    redact(&mut value);
+    value
+}
+
+fn redact(value: &mut Value) {
+    const SECRET: [&str; 6] =
+        ["clientSecret", "accessToken", "client_secret", "token", "SecretAccessKey", "WebIdentityToken"];
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                if key == "encrypted_value" {
+                    *value = Value::from("cmVkYWN0ZWQ=");
+                } else if SECRET.contains(&key.as_str()) && value.is_string() {
+                    *value = Value::from("[redacted]");
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) if text.contains("<SecretAccessKey>") || text.contains("<SessionToken>") => {
+            *text = without_element(&without_element(text, "SecretAccessKey"), "SessionToken");
+        }
+        _ => {}
+    }
+}
+
+fn without_element(text: &str, element: &str) -> String {
+    let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+    match (text.find(&open), text.find(&close)) {
+        (Some(start), Some(end)) if start + open.len() <= end => {
+            format!("{}[redacted]{}", &text[..start + open.len()], &text[end..])
+        }
+        _ => text.to_owned(),
+    }
+}

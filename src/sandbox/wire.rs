@@ -1,0 +1,212 @@
+//! Serves one emulator on loopback in a thread of its own, logs every exchange and injects the planned faults.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+
+use super::clock::SandboxClock;
+use super::fault::{Fault, Faults, Seen};
+use super::request_log::{Api, RequestLog, exchange};
+
+/// What all three emulators share.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    pub(crate) clock: SandboxClock,
+    pub(crate) log: Arc<RequestLog>,
+    pub(crate) faults: Arc<Faults>,
+}
+
+/// A listening emulator. It ends when this value is dropped.
+#[derive(Debug)]
+pub struct Server {
+    url: String,
+    connections: Arc<AtomicUsize>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Returns the base address, `http://127.0.0.1:PORT` without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns how many connections were accepted so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Takes a free loopback port. The address is known before anything is served on it.
+pub(crate) fn listen() -> std::io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// Serves `router` on `listener` in a new thread; `background` runs beside it in the same thread.
+pub(crate) fn serve<F>(
+    api: Api,
+    listener: TcpListener,
+    router: Router,
+    wire: Wire,
+    background: F,
+) -> std::io::Result<Server>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let url = format!("http://{}", listener.local_addr()?);
+    let connections = Arc::new(AtomicUsize::new(0));
+    let (stop, stopped) = watch::channel(false);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let counter = Arc::clone(&connections);
+    let thread = std::thread::Builder::new().name(format!("sandbox-{api:?}").to_lowercase()).spawn(move || {
+        runtime.block_on(async move {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+            tokio::spawn(background);
+            accept(api, listener, router, wire, counter, stopped).await;
+        });
+        // Dropping the runtime here ends every connection that is still open.
+    })?;
+    Ok(Server { url, connections, stop, thread: Some(thread) })
+}
+
+async fn accept(
+    api: Api,
+    listener: tokio::net::TcpListener,
+    router: Router,
+    wire: Wire,
+    connections: Arc<AtomicUsize>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let stream = tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(_) => continue,
+            },
+        };
+        connections.fetch_add(1, Ordering::SeqCst);
+        let _ = stream.set_nodelay(true);
+        let (router, wire) = (router.clone(), wire.clone());
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(move |request| answer(api, request, router.clone(), wire.clone()));
+            // An error here is a connection that was cut, by the peer or by a fault: nothing to tell anybody.
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// The connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was cut")]
+struct Cut;
+
+async fn answer(
+    api: Api,
+    request: Request<Incoming>,
+    router: Router,
+    wire: Wire,
+) -> Result<Response<Full<Bytes>>, Cut> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let text = String::from_utf8_lossy(&body);
+    let fault = wire.faults.take(&Seen { api, method: parts.method.as_str(), path: parts.uri.path(), body: &text });
+    let latency = wire.faults.latency();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let outcome = match &fault {
+        Some(Fault::DropBefore) => Outcome::cut(),
+        Some(Fault::Status { status, retry_after }) => Outcome::status(*status, *retry_after),
+        Some(Fault::Html) => Outcome::html(),
+        _ => Outcome::from_router(&parts, &body, router).await,
+    };
+    let cut = matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang));
+    let status = if cut { 0 } else { outcome.status };
+    wire.log.record(exchange(api, &parts, &body, status, &outcome.headers, &outcome.body));
+    match fault {
+        Some(Fault::DropBefore | Fault::DropAfter) => Err(Cut),
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Truncated) => Ok(outcome.truncated()),
+        _ => Ok(outcome.into_response(&wire.clock)),
+    }
+}
+
+struct Outcome {
+    status: u16,
+    headers: axum::http::HeaderMap,
+    body: Bytes,
+}
+
+impl Outcome {
+    async fn from_router(parts: &axum::http::request::Parts, body: &Bytes, router: Router) -> Self {
+        let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let Ok(response) = router.oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        Self { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    fn cut() -> Self {
+        Self { status: 0, headers: axum::http::HeaderMap::new(), body: Bytes::new() }
+    }
+
+    fn status(status: u16, retry_after: Option<u64>) -> Self {
+        let mut headers = axum::http::HeaderMap::new();
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        Self { status, headers, body: Bytes::new() }
+    }
+
+    fn html() -> Self {
+        let mut headers = axum::http::HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        Self { status: 502, headers, body: Bytes::from_static(b"<html><body>Bad Gateway</body></html>") }
+    }
+
+    fn into_response(self, clock: &SandboxClock) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() =
+            axum::http::StatusCode::from_u16(self.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        *response.headers_mut() = self.headers;
+        let date = clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = HeaderValue::from_str(&date) {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        response
+    }
+
+    /// Announces the whole body and sends half of it.
+    fn truncated(self) -> Response<Full<Bytes>> {
+        let length = self.body.len();
+        let half = self.body.slice(..length / 2);
+        let mut response = Response::new(Full::new(half));
+        *response.headers_mut() = self.headers;
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        response
+    }
+}
