@@ -1,3 +1,18 @@
 //! Decisions, as pure functions of values: no clock, no environment, no files, no network.
 
+pub mod adoption;
+pub mod arn;
+pub mod catalog;
+pub mod decision;
+pub mod duration;
+pub mod grant;
+pub mod identifier;
 pub mod names;
+pub mod policy;
+pub mod refusal;
+pub mod request;
+pub mod rules;
+pub mod template;
+pub mod time;
+pub mod trust;
+pub mod verification;

@@ -1,0 +1,114 @@
+//! What Port answered, as plain values: runs, users, entities. Port's answer is what decides, never the dispatch.
+
+use serde_json::Value;
+
+/// A user of the Port organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Port's user id, which runs refer to.
+    pub id: String,
+    /// E-mail, by which people and rules name the user.
+    pub email: String,
+    /// `ACTIVE` when the user may act.
+    pub status: String,
+    /// Port's kind of user, when it tells; machines are of a kind of their own.
+    pub kind: Option<String>,
+    /// Names of the user's teams.
+    pub teams: Vec<String>,
+}
+
+impl User {
+    /// Returns whether the user is a human who may act now.
+    pub fn is_active_human(&self) -> bool {
+        // Port does not publish its words for the kinds of user; a machine's holds one of these.
+        const MACHINE: [&str; 3] = ["service", "machine", "bot"];
+        let kind = self.kind.as_deref().unwrap_or_default().to_lowercase();
+        let human = !MACHINE.iter().any(|word| kind.contains(word));
+        human && self.status.eq_ignore_ascii_case("ACTIVE") && self.email.contains('@')
+    }
+
+    /// Returns whether both are one person: by user id, and by e-mail whatever its case.
+    pub fn is_same_person_as(&self, other: &Self) -> bool {
+        self.id == other.id || self.email.to_lowercase() == other.email.to_lowercase()
+    }
+}
+
+/// A decision on a run that waits for approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// Port's id of the user who decided.
+    pub user_id: String,
+    /// Port's word for the decision.
+    pub state: String,
+}
+
+impl Approval {
+    /// Returns whether the decision was a yes.
+    pub fn is_approved(&self) -> bool {
+        matches!(self.state.to_uppercase().as_str(), "APPROVED" | "APPROVE")
+    }
+}
+
+/// A run of a Port action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The run's id.
+    pub id: String,
+    /// Identifier of the action or automation.
+    pub action: String,
+    /// Identifier of the entity that the action was run on, when there is one.
+    pub entity: Option<String>,
+    /// Port's word for the state: `IN_PROGRESS`, `WAITING_FOR_APPROVAL`, `SUCCESS`, `FAILURE`, …
+    pub status: String,
+    /// Port's id of the user who started it; an automation has none.
+    pub created_by: Option<String>,
+    /// Who really acted, when somebody acted in another's name.
+    pub impersonated_by: Option<String>,
+    /// The form's values, with identifiers or with whole entities.
+    pub properties: Value,
+    /// The form's values before Port changed them, where Port tells.
+    pub raw_properties: Value,
+}
+
+impl Run {
+    /// Returns whether the run can still be reported to.
+    pub fn is_in_progress(&self) -> bool {
+        self.status == "IN_PROGRESS"
+    }
+
+    /// Returns whether the run ended well.
+    pub fn is_successful(&self) -> bool {
+        self.status == "SUCCESS"
+    }
+
+    /// Returns the form's values, wherever Port put them.
+    pub fn form(&self) -> &Value {
+        let filled = |value: &Value| value.as_object().is_some_and(|fields| !fields.is_empty());
+        if !filled(&self.properties) && filled(&self.raw_properties) { &self.raw_properties } else { &self.properties }
+    }
+}
+
+/// An entity of the catalog.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entity {
+    /// The entity's identifier.
+    pub identifier: String,
+    /// Its title, as people typed it.
+    pub title: Option<String>,
+    /// Its properties.
+    pub properties: Value,
+    /// Its relations.
+    pub relations: Value,
+}
+
+impl Entity {
+    /// Returns the guide's `resource_type`, of a resource or a permission.
+    pub fn resource_type(&self) -> Option<&str> {
+        self.properties["resource_type"].as_str()
+    }
+
+    /// Returns the property `name` when it is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.properties[name].as_str()
+    }
+}

@@ -1,0 +1,132 @@
+//! Request + catalog + rules + identity + time = a grant, or a refusal that says what to change and who can.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::catalog::{Approval, User};
+use super::grant::{AwsAccount, Grant, Scope};
+use super::policy;
+use super::refusal::Refusal;
+use super::rules::{Question, Rules};
+use super::template::{PolicyTemplate, TrustTemplate};
+use super::trust;
+use super::verification::{VerifiedRequest, verify_approval};
+
+/// The reviewed files of the target repository.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// The rules.
+    pub rules: Rules,
+    /// The policy template.
+    pub policy_template: PolicyTemplate,
+    /// The trust template.
+    pub trust_template: TrustTemplate,
+}
+
+/// Everything besides the request that decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The reviewed files.
+    pub configuration: &'a Configuration,
+    /// The account of the credentials.
+    pub account: &'a AwsAccount,
+    /// The installation.
+    pub scope: &'a Scope,
+    /// The decisions on the run.
+    pub approvals: &'a [Approval],
+    /// The users who may have approved.
+    pub users: &'a [User],
+    /// The time, by AWS's clock.
+    pub now: Timestamp,
+    /// The end that an earlier attempt for the same run has written into the role, which is never moved.
+    pub first_end: Option<Timestamp>,
+}
+
+/// Decides on a verified request.
+///
+/// # Errors
+///
+/// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
+/// attempt has already ended.
+pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
+    let Circumstances { configuration, account, scope, approvals, users, now, first_end } = *circumstances;
+    let mut resources = vec![request.resource.clone()];
+    resources.extend(request.additional_resources.iter().cloned());
+    let rule = configuration.rules.judge(&Question {
+        requester: &request.requester,
+        account: &account.id,
+        resource_types: &request.resource_types,
+        resources: &resources,
+        actions: &request.actions,
+        duration: request.duration,
+    })?;
+    let approver = verify_approval(rule, &request.requester, approvals, users)?;
+    let statements = policy::compile(&resources, &request.actions)?;
+    // The first attempt's end stands, even when this attempt would come to a later one.
+    let latest = request.duration.after(now);
+    let expires = first_end.map_or(latest, |first| first.min(latest));
+    if expires <= now {
+        let reason = "the grant of this run has already ended";
+        return Err(Refusal::new("run-over", "runId", reason, "ask again in Port"));
+    }
+    Ok(Grant {
+        id: request.grant_id.clone(),
+        run_id: request.run_id.clone(),
+        requester: request.requester.email.clone(),
+        approver,
+        reason: request.reason.clone(),
+        account: account.clone(),
+        resource: request.resource.clone(),
+        additional_resources: request.additional_resources.clone(),
+        permissions: request.actions.iter().map(ToString::to_string).collect(),
+        duration: request.duration,
+        expires,
+        policy: policy::document(&configuration.policy_template, &statements, expires)?,
+        trust: trust::document(&configuration.trust_template, configuration.rules.trust, account, expires)?,
+        rule: rule.name.clone(),
+        trust_sentence: configuration.rules.trust.what_it_proves(),
+        scope: scope.clone(),
+    })
+}
+
+impl Configuration {
+    /// Reads the three files from their text.
+    ///
+    /// # Errors
+    ///
+    /// Refuses files that cannot be used; the refusal names the file, and the line where there is one.
+    pub fn parse(
+        rules: Option<&str>,
+        policy_template: Option<&str>,
+        trust_template: Option<&str>,
+    ) -> Result<Self, Refusal> {
+        let rules = present("port-iam.yaml", rules)?;
+        let rules = Rules::parse(rules).map_err(|error| {
+            let remedy = "mend the rules file on the default branch of the repository";
+            Refusal::new("rules", "port-iam.yaml", error.to_string(), remedy)
+        })?;
+        Ok(Self {
+            rules,
+            policy_template: PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?)?,
+            trust_template: TrustTemplate::parse(&json("iamTrustPolicy.json", trust_template)?)?,
+        })
+    }
+}
+
+fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Refusal> {
+    text.ok_or_else(|| {
+        let reason = "is not on the default branch of the repository";
+        Refusal::new("missing-file", file, reason, "run `port-iam init`")
+    })
+}
+
+fn json(file: &'static str, text: Option<&str>) -> Result<Value, Refusal> {
+    serde_json::from_str(present(file, text)?).map_err(|error| {
+        Refusal::new(
+            "template",
+            file,
+            format!("is not JSON ({error})"),
+            "restore the file that `port-iam init` commits",
+        )
+    })
+}

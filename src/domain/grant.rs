@@ -1,0 +1,211 @@
+//! A grant: one role, one policy, one entity, all of one name, all with one end.
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::arn::Arn;
+use super::duration::GrantDuration;
+use super::identifier::{AccountId, GrantId, RunId};
+use super::names::Names;
+use super::time::utc;
+
+/// Everything that `encodeURIComponent` escapes: identifiers are one path segment, whatever they hold.
+pub const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The account that a caller's credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsAccount {
+    /// The account id.
+    pub id: AccountId,
+    /// The partition, for example `aws`.
+    pub partition: String,
+}
+
+impl AwsAccount {
+    /// Returns the ARN of an IAM object: `kind` is `role` or `policy`, `name` begins behind the slash.
+    pub fn iam_arn(&self, kind: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.id)
+    }
+
+    /// Returns the ARN of a role under our path.
+    pub fn role_arn(&self, names: &Names, grant: &GrantId) -> String {
+        self.iam_arn(&format!("role{}", names.iam_path.trim_end_matches('/')), grant.as_str())
+    }
+
+    /// Returns the ARN of a policy under our path.
+    pub fn policy_arn(&self, names: &Names, grant: &GrantId) -> String {
+        self.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), grant.as_str())
+    }
+
+    /// Returns the ARN of the permissions boundary.
+    pub fn boundary_arn(&self, names: &Names) -> String {
+        self.iam_arn("policy", &names.boundary)
+    }
+
+    /// Returns the ARN of AWS's managed policy that denies everything.
+    pub fn deny_all_arn(&self) -> String {
+        format!("arn:{}:iam::aws:policy/AWSDenyAll", self.partition)
+    }
+
+    /// Returns the host of the console's sign-in pages (IAM User Guide, "Switching to a role").
+    fn sign_in_host(&self) -> &'static str {
+        match self.partition.as_str() {
+            "aws-us-gov" => "signin.amazonaws-us-gov.com",
+            "aws-cn" => "signin.amazonaws.cn",
+            _ => "signin.aws.amazon.com",
+        }
+    }
+}
+
+/// Whom and what the installation is: two installations in one account do not touch each other's grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope(pub String);
+
+/// Everything about a grant, decided before anything is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Its name, which role, policy and entity bear.
+    pub id: GrantId,
+    /// The run that asked for it.
+    pub run_id: RunId,
+    /// E-mail of the person who asked.
+    pub requester: String,
+    /// E-mail of the person who approved, when somebody had to.
+    pub approver: Option<String>,
+    /// Why, in the requester's words.
+    pub reason: Option<String>,
+    /// The account.
+    pub account: AwsAccount,
+    /// The resource that was named.
+    pub resource: Arn,
+    /// Further resources.
+    pub additional_resources: Vec<Arn>,
+    /// Identifiers of the permission entities, as the catalog spells them.
+    pub permissions: Vec<String>,
+    /// How long it lasts.
+    pub duration: GrantDuration,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// The policy document.
+    pub policy: Value,
+    /// The trust document.
+    pub trust: Value,
+    /// Name of the rule that let it through.
+    pub rule: String,
+    /// One sentence on what the trust proves.
+    pub trust_sentence: &'static str,
+    /// The installation.
+    pub scope: Scope,
+}
+
+impl Grant {
+    /// Returns the longest session of the role in seconds: IAM takes 1 to 12 hours, the dates end it earlier.
+    pub fn max_session_seconds(&self) -> i32 {
+        i32::try_from(self.duration.seconds().clamp(3_600, 43_200)).unwrap_or(3_600)
+    }
+
+    /// Returns the tags of role and policy. They are an index for people and sweeps, never evidence.
+    pub fn tags(&self) -> Vec<(String, String)> {
+        [
+            ("managed-by", "port-iam".to_owned()),
+            ("port-iam:run", self.run_id.to_string()),
+            ("port-iam:requester", self.requester.clone()),
+            ("port-iam:resource", self.resource.to_string()),
+            ("port-iam:expires", utc(self.expires)),
+            ("port-iam:scope", self.scope.0.clone()),
+        ]
+        .map(|(key, value)| (key.to_owned(), tag_value(&value)))
+        .to_vec()
+    }
+
+    /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role").
+    pub fn sign_in_url(&self, names: &Names) -> String {
+        let role = format!("{}{}", names.iam_path.trim_start_matches('/'), self.id);
+        let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
+        format!(
+            "https://{}/switchrole?account={}&roleName={}&displayName={}",
+            self.account.sign_in_host(),
+            self.account.id,
+            encode(&role),
+            encode(self.id.as_str())
+        )
+    }
+
+    /// Returns the body of the entity of the live grants.
+    pub fn entity(&self, names: &Names) -> Value {
+        json!({
+            "identifier": self.id.as_str(),
+            "title": self.id.as_str(),
+            "properties": {
+                "requester": self.requester,
+                "iam_policy": self.policy,
+                "sign_in_url": self.sign_in_url(names),
+                "policy_arn": self.account.policy_arn(names, &self.id),
+                "role_arn": self.account.role_arn(names, &self.id),
+                "expiry_time": utc(self.expires),
+                "run_id": self.run_id.as_str(),
+                "state": "live",
+                "reason": self.reason,
+                "duration": self.duration.to_string(),
+                "account": self.account.id.as_str(),
+            },
+            "relations": {
+                "aws_resource": self.resource.as_str(),
+                "permissions": self.permissions,
+            },
+        })
+    }
+
+    /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins.
+    pub fn record(&self, now: Timestamp) -> Value {
+        json!({
+            "identifier": self.id.as_str(),
+            "title": self.id.as_str(),
+            "properties": {
+                "grant": self.id.as_str(),
+                "run_id": self.run_id.as_str(),
+                "requester": self.requester,
+                "approver": self.approver,
+                "reason": self.reason,
+                "resource": self.resource.as_str(),
+                "additional_resources": self.additional_resources.iter().map(Arn::as_str).collect::<Vec<_>>(),
+                "actions": self.permissions,
+                "account": self.account.id.as_str(),
+                "policy_digest": digest(&self.policy),
+                "trust_digest": digest(&self.trust),
+                "granted_from": utc(now),
+                "granted_until": utc(self.expires),
+                "rule": self.rule,
+                "state": "live",
+            },
+        })
+    }
+}
+
+/// Returns the SHA-256 of a document as `sha256:` and hexadecimal digits, whatever the order of its keys.
+pub fn digest(document: &Value) -> String {
+    let hash = Sha256::digest(canonical(document).to_string());
+    let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hexadecimal}")
+}
+
+/// Returns `value` with all keys sorted, so that two equal documents are equal text.
+pub fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), canonical(value))).collect();
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet, anything else as `_`.
+fn tag_value(text: &str) -> String {
+    let allowed = |character: char| character.is_alphanumeric() || " _.:/=+-@".contains(character);
+    text.chars().take(256).map(|character| if allowed(character) { character } else { '_' }).collect()
+}

@@ -1,0 +1,252 @@
+//! Which rule, if any, lets a request through.
+
+use super::{Requester, Rule, Rules, glob};
+use crate::domain::arn::Arn;
+use crate::domain::catalog::User;
+use crate::domain::duration::GrantDuration;
+use crate::domain::identifier::{AccountId, ActionName};
+use crate::domain::refusal::{Refusal, quoted};
+
+/// What is asked of the rules: one person, some resources of one type, some actions, a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub requester: &'a User,
+    /// The account that the grant would be made in.
+    pub account: &'a AccountId,
+    /// The resource types of the catalog that occur; all must be covered by one rule.
+    pub resource_types: &'a [String],
+    /// The resources; all must be covered by the same rule.
+    pub resources: &'a [Arn],
+    /// The actions; all must be covered by the same rule.
+    pub actions: &'a [ActionName],
+    /// The duration asked for.
+    pub duration: GrantDuration,
+}
+
+impl Rules {
+    /// Returns the first rule that covers the whole request.
+    ///
+    /// # Errors
+    ///
+    /// Refuses when the account or region is not named, when no rule fits, and when the rule that fits allows only a
+    /// shorter time. The refusal names what no rule covers, so that the reader knows what to ask for.
+    pub fn judge(&self, question: &Question<'_>) -> Result<&Rule, Refusal> {
+        self.judge_place(question)?;
+        let fitting: Vec<&Rule> = self.rules.iter().filter(|rule| rule.covers(question)).collect();
+        if let Some(rule) = fitting.iter().find(|rule| question.duration <= rule.longest_duration) {
+            return Ok(rule);
+        }
+        if let Some(longest) = fitting.iter().map(|rule| rule.longest_duration).max() {
+            let reason = format!("{} is longer than the {longest} that the rules allow for this", question.duration);
+            return Err(Refusal::new("too-long-for-rule", "duration", reason, format!("ask for at most {longest}")));
+        }
+        Err(self.nothing_fits(question))
+    }
+
+    fn judge_place(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        let remedy = "an administrator can add it under `accounts` in the rules file";
+        for arn in question.resources {
+            let account = if arn.account().is_empty() { question.account.as_str() } else { arn.account() };
+            let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
+            let Some((_, entry)) = known.filter(|_| account == question.account.as_str()) else {
+                let reason = format!(
+                    "{} belongs to account {account}, which the rules file does not name for these credentials",
+                    quoted(arn.as_str())
+                );
+                return Err(Refusal::new("foreign-account", "entity", reason, remedy));
+            };
+            let region = arn.region();
+            if !region.is_empty() && !entry.regions.is_empty() && !entry.regions.iter().any(|name| name == region) {
+                let reason = format!(
+                    "{} lies in {region}, which the rules file does not name for this account",
+                    quoted(arn.as_str())
+                );
+                return Err(Refusal::new("foreign-region", "entity", reason, remedy));
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing_fits(&self, question: &Question<'_>) -> Refusal {
+        let remedy = "ask the owners of the rules file for a rule, or ask for something that a rule covers";
+        let for_requester: Vec<&Rule> = self.rules.iter().filter(|rule| rule.is_for(question.requester)).collect();
+        let (field, reason) = if for_requester.is_empty() {
+            ("requester", format!("no rule speaks of {}", quoted(&question.requester.email)))
+        } else if !for_requester.iter().any(|rule| rule.covers_resources(question)) {
+            ("entity", format!("no rule lets {} ask for this resource", quoted(&question.requester.email)))
+        } else {
+            let uncovered = question.actions.iter().find(|action| {
+                !for_requester.iter().any(|rule| rule.covers_resources(question) && rule.covers_action(action))
+            });
+            match uncovered {
+                Some(action) => {
+                    ("permissions", format!("no rule lets {} ask for {action} here", quoted(&question.requester.email)))
+                }
+                None => ("permissions", "no single rule covers all permissions of this request; split it".to_owned()),
+            }
+        };
+        Refusal::new("no-rule", field, reason, remedy)
+    }
+}
+
+impl Rule {
+    fn covers(&self, question: &Question<'_>) -> bool {
+        self.is_for(question.requester)
+            && self.covers_resources(question)
+            && question.actions.iter().all(|action| self.covers_action(action))
+    }
+
+    fn is_for(&self, user: &User) -> bool {
+        self.requesters.iter().any(|requester| match requester {
+            Requester::Anybody => true,
+            Requester::Person(email) => *email == user.email.to_lowercase(),
+            Requester::Team(team) => user.teams.iter().any(|name| name == team),
+        })
+    }
+
+    fn covers_resources(&self, question: &Question<'_>) -> bool {
+        let type_fits = |kind: &String| self.resource_types.iter().any(|name| name == "*" || name == kind);
+        let covered = |arn: &Arn| self.resources.iter().any(|pattern| glob::matches(pattern, arn.as_str()));
+        question.resource_types.iter().all(type_fits) && question.resources.iter().all(covered)
+    }
+
+    fn covers_action(&self, action: &ActionName) -> bool {
+        let name = action.as_str().to_lowercase();
+        self.actions.iter().any(|pattern| glob::matches(&pattern.to_lowercase(), &name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+version: 1
+accounts:
+  "123456789012":
+    regions: [us-east-1]
+trust: { mode: account }
+rules:
+  - name: storage
+    requesters: ["team:Storage", "Dana@Acme.example"]
+    resource-types: [S3]
+    resources: ["arn:aws:s3:::team-*"]
+    actions: ["s3:Get*", "s3:PutObject"]
+    longest-duration: 4h
+    approval: none
+  - name: long reads
+    requesters: ["*"]
+    resource-types: ["*"]
+    resources: ["*"]
+    actions: ["s3:GetObject"]
+    longest-duration: 2d
+    approval: required
+    approvers: ["lead@acme.example"]
+"#;
+
+    fn user(email: &str, teams: &[&str]) -> User {
+        let teams = teams.iter().map(|&team| team.to_owned()).collect();
+        User { id: email.to_owned(), email: email.to_owned(), status: "ACTIVE".to_owned(), kind: None, teams }
+    }
+
+    fn judge(
+        requester: &User,
+        resource_type: &str,
+        arn: &str,
+        actions: &[&str],
+        duration: &str,
+    ) -> Result<String, Refusal> {
+        let rules = Rules::parse(FILE).unwrap();
+        let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
+        let question = Question {
+            requester,
+            account: &AccountId::parse("account", "123456789012").unwrap(),
+            resource_types: &[resource_type.to_owned()],
+            resources: &[Arn::parse("entity", arn).unwrap()],
+            actions: &actions,
+            duration: GrantDuration::parse("duration", duration).unwrap(),
+        };
+        rules.judge(&question).map(|rule| rule.name.clone())
+    }
+
+    #[test]
+    fn a_rule_lets_its_people_through_whatever_the_case_of_their_address() {
+        for requester in [user("dana@ACME.example", &[]), user("x@acme.example", &["Storage"])] {
+            assert_eq!(
+                judge(&requester, "S3", "arn:aws:s3:::team-a", &["s3:putobject", "s3:GetObject"], "4h").unwrap(),
+                "storage"
+            );
+        }
+    }
+
+    #[test]
+    fn the_next_rule_decides_when_the_first_allows_too_little_time() {
+        let dana = user("dana@acme.example", &[]);
+        assert_eq!(judge(&dana, "S3", "arn:aws:s3:::team-a", &["s3:GetObject"], "1d").unwrap(), "long reads");
+        let refusal = judge(&dana, "S3", "arn:aws:s3:::team-a", &["s3:PutObject"], "1d").unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("too-long-for-rule", "duration"));
+    }
+
+    #[test]
+    fn whatever_no_rule_covers_is_refused_by_the_name_of_what_is_missing() {
+        let stranger = user("max@acme.example", &[]);
+        for (requester, resource_type, arn, action, code, field) in [
+            (&stranger, "S3", "arn:aws:s3:::team-a", "s3:PutObject", "no-rule", "permissions"),
+            (&user("dana@acme.example", &[]), "S3", "arn:aws:s3:::other", "s3:PutObject", "no-rule", "permissions"),
+            (
+                &stranger,
+                "EC2",
+                "arn:aws:ec2:us-east-1:999999999999:instance/i-1",
+                "s3:GetObject",
+                "foreign-account",
+                "entity",
+            ),
+            (
+                &stranger,
+                "EC2",
+                "arn:aws:ec2:eu-west-1:123456789012:instance/i-1",
+                "s3:GetObject",
+                "foreign-region",
+                "entity",
+            ),
+        ] {
+            let refusal = judge(requester, resource_type, arn, &[action], "1h").unwrap_err();
+            assert_eq!((refusal.code, refusal.field), (code, field), "{arn} {action}");
+        }
+    }
+
+    /// Returns the line, counted from 1, on which `needle` ends for the last time in `file`.
+    fn line_of(file: &str, needle: &str) -> u64 {
+        let at = file.rfind(needle).unwrap() + needle.trim_end().len();
+        1 + file[..at].matches('\n').count() as u64
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once_each_with_its_line() {
+        let file = FILE
+            .replace("longest-duration: 4h", "longest-duration: forever")
+            .replace("approval: required", "approval: maybe")
+            .replace("mode: account", "mode: nobody");
+        let lines: Vec<u64> = Rules::parse(&file).unwrap_err().mistakes.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(lines, ["nobody", "forever", "maybe"].map(|word| line_of(&file, word)));
+    }
+
+    #[test]
+    fn unknown_missing_and_repeated_words_are_errors_at_their_line() {
+        for (from, to, at) in [
+            ("longest-duration: 2d", "longest-durations: 2d", "longest-durations: 2d"),
+            ("version: 1", "version: 2", "version: 2"),
+            ("version: 1", "version: 1\nversion: 1", "version: 1"),
+            ("\"123456789012\":", "\"12345678\":", "regions: [us-east-1]"),
+            ("    approvers: [\"lead@acme.example\"]\n", "", "approval: required"),
+            ("approvers: [\"lead@acme.example\"]", "approvers: [\"lead\"]", "[\"lead\"]"),
+            ("\"team:Storage\"", "\"Storage*\"", "Storage*"),
+        ] {
+            let file = FILE.replace(from, to);
+            let error = Rules::parse(&file).unwrap_err();
+            assert_eq!(error.mistakes[0].line, line_of(&file, at), "{to}: {error}");
+        }
+        assert!(Rules::parse("").is_err() && Rules::parse("- x").is_err());
+    }
+}

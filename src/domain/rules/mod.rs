@@ -1,0 +1,97 @@
+//! The rules file of the target repository: who may ask for what. No rule, no grant.
+//!
+//! The catalog offers, this reviewed file decides. Its format is strict: an unknown word is an error that names the
+//! line, since a misspelt limit would otherwise be no limit.
+
+mod glob;
+mod judge;
+mod parse;
+
+use std::collections::BTreeMap;
+
+pub use judge::Question;
+pub use parse::RulesError;
+
+use super::duration::GrantDuration;
+use super::identifier::AccountId;
+
+/// A parsed rules file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The accounts in which grants may be made.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Who may assume a granted role.
+    pub trust: TrustMode,
+    /// GitHub logins that may dispatch the workflows; empty means that the dispatcher is not looked at.
+    pub dispatchers: Vec<String>,
+    /// The rules, in the order of the file. The first that fits decides.
+    pub rules: Vec<Rule>,
+}
+
+/// One account of the rules file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Regions in which resources may be granted; empty means all.
+    pub regions: Vec<String>,
+}
+
+/// Who may assume a granted role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustMode {
+    /// The whole account, as in the guide: whoever in it may call `sts:AssumeRole` on the role. It proves nothing
+    /// about the person.
+    Account,
+}
+
+impl TrustMode {
+    /// Returns one sentence on what the mode proves and what not.
+    pub fn what_it_proves(self) -> &'static str {
+        match self {
+            Self::Account => {
+                "trust `account`: anybody in the AWS account whose own policies allow sts:AssumeRole on the role can take it; it proves nothing about the requester"
+            }
+        }
+    }
+}
+
+/// One rule: who may ask for what, for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Name, shown where the rule decided.
+    pub name: String,
+    /// E-mail addresses, `team:NAME` or `*`.
+    pub requesters: Vec<Requester>,
+    /// Resource types of the catalog, or `*`.
+    pub resource_types: Vec<String>,
+    /// Globs over resource ARNs.
+    pub resources: Vec<String>,
+    /// Globs over IAM action names; they ignore case, as IAM does.
+    pub actions: Vec<String>,
+    /// The longest grant.
+    pub longest_duration: GrantDuration,
+    /// Who has to approve, when anybody has to.
+    pub approval: ApprovalRule,
+}
+
+/// Whom a rule speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requester {
+    /// Every active human of the Port organisation.
+    Anybody,
+    /// One person, by e-mail, lower case.
+    Person(String),
+    /// The members of a team in Port.
+    Team(String),
+}
+
+/// Whether a grant under a rule needs a second person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApprovalRule {
+    /// Nobody needs to approve.
+    None,
+    /// One of these people, by e-mail in lower case, has to approve in Port.
+    Required {
+        /// The approvers.
+        approvers: Vec<String>,
+    },
+}

@@ -1,0 +1,272 @@
+//! Compares what a workflow was told with what Port knows. Port's answer is what decides; a difference is a refusal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::arn::Arn;
+use super::catalog::{Approval, Entity, Run, User};
+use super::duration::GrantDuration;
+use super::identifier::{ActionName, EntityIdentifier, GrantId, RunId};
+use super::refusal::{Refusal, quoted};
+use super::request::{Dispatch, RequestForm};
+use super::rules::{ApprovalRule, Rule};
+
+const START_IN_PORT: &str = "start the action in Port again; do not dispatch or re-run the workflow by hand";
+
+/// A request that Port vouches for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerifiedRequest {
+    /// The run.
+    pub run_id: RunId,
+    /// The name that the grant will bear.
+    pub grant_id: GrantId,
+    /// The person who asked.
+    pub requester: User,
+    /// The resource of the run's entity.
+    pub resource: Arn,
+    /// Further resources of the form.
+    pub additional_resources: Vec<Arn>,
+    /// Resource types that occur.
+    pub resource_types: Vec<String>,
+    /// The actions.
+    pub actions: Vec<ActionName>,
+    /// How long.
+    pub duration: GrantDuration,
+    /// Why, in the requester's words.
+    pub reason: Option<String>,
+}
+
+/// What Port answered about a request.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The run, when Port knows it.
+    pub run: Option<Run>,
+    /// The user whom the dispatch names, when Port knows one.
+    pub requester: Option<User>,
+    /// The entities of the resources that were asked for.
+    pub resources: Vec<Entity>,
+    /// The entities of the permissions that were asked for.
+    pub permissions: Vec<Entity>,
+}
+
+/// Checks that the run is one of `action` that still waits for its end and that nobody acted in another's name.
+///
+/// # Errors
+///
+/// Refuses a run that Port does not know, of another action, that is over, or that is impersonated.
+pub fn verify_run<'a>(dispatch: &Dispatch, run: Option<&'a Run>, action: &str) -> Result<&'a Run, Refusal> {
+    let Some(run) = run else {
+        let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
+        return Err(Refusal::new("unknown-run", "runId", reason, START_IN_PORT));
+    };
+    if run.id != dispatch.run_id.as_str() {
+        return Err(Refusal::new("other-run", "runId", "Port answered with another run", START_IN_PORT));
+    }
+    if run.action != action {
+        let reason = format!("the run belongs to the action {}, not to `{action}`", quoted(&run.action));
+        return Err(Refusal::new("other-action", "runId", reason, START_IN_PORT));
+    }
+    if run.impersonated_by.is_some() {
+        let reason = "somebody ran the action in another person's name";
+        return Err(Refusal::new("impersonated", "requester", reason, "ask in your own name"));
+    }
+    if !run.is_in_progress() {
+        let reason = format!("the run is {} and not in progress", quoted(&run.status));
+        return Err(Refusal::new("run-over", "runId", reason, START_IN_PORT));
+    }
+    Ok(run)
+}
+
+/// Checks that the entity of the run is the one that the dispatch names.
+///
+/// # Errors
+///
+/// Refuses a difference, and a run without an entity.
+pub fn verify_entity(dispatch: &Dispatch, run: &Run) -> Result<(), Refusal> {
+    match run.entity.as_deref() {
+        Some(entity) if entity == dispatch.entity => Ok(()),
+        Some(entity) => {
+            let reason = format!("the dispatch names {}, the run {}", quoted(&dispatch.entity), quoted(entity));
+            Err(Refusal::new("other-entity", "entity", reason, START_IN_PORT))
+        }
+        None => Err(Refusal::new("other-entity", "entity", "the run has no entity", START_IN_PORT)),
+    }
+}
+
+/// Checks that the run was started by the active human whom the dispatch names.
+///
+/// # Errors
+///
+/// Refuses an unknown, inactive or non-human requester, and one who did not start the run.
+pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a User>) -> Result<&'a User, Refusal> {
+    let Some(email) = dispatch.requester.as_deref() else {
+        let reason = "the dispatch names nobody who asks";
+        return Err(Refusal::new("unknown-requester", "requester", reason, "run the action as a person"));
+    };
+    let remedy = "ask an administrator of Port to check the user";
+    let Some(user) = user else {
+        let reason = format!("{} is no user of this Port organisation", quoted(email));
+        return Err(Refusal::new("unknown-requester", "requester", reason, remedy));
+    };
+    let started = run.created_by.as_deref().is_some_and(|by| by == user.id || by.eq_ignore_ascii_case(&user.email));
+    if user.email.to_lowercase() != email.to_lowercase() || !started {
+        let reason = format!("{} did not start this run", quoted(email));
+        return Err(Refusal::new("other-requester", "requester", reason, START_IN_PORT));
+    }
+    if !user.is_active_human() {
+        let reason = format!("{} is not an active person in Port", quoted(email));
+        return Err(Refusal::new("inactive-requester", "requester", reason, remedy));
+    }
+    Ok(user)
+}
+
+/// Checks a request for permissions against Port's answers. `form` is the run's own form.
+///
+/// # Errors
+///
+/// Refuses the first difference; the refusal names the field.
+pub fn verify_request(
+    dispatch: &Dispatch,
+    form: &RequestForm,
+    evidence: &Evidence,
+    action: &str,
+) -> Result<VerifiedRequest, Refusal> {
+    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
+    verify_entity(dispatch, run)?;
+    let requester = verify_requester(dispatch, run, evidence.requester.as_ref())?.clone();
+    let hinted = RequestForm::parse(&dispatch.properties)?;
+    if !hinted.asks_the_same_as(form) {
+        let reason = "the dispatch asks for something else than the run";
+        return Err(Refusal::new("other-form", "properties", reason, START_IN_PORT));
+    }
+    let (resources, resource_types) = verify_resources(dispatch, form, &evidence.resources)?;
+    let actions = verify_permissions(form, &evidence.permissions, resource_types.first().map_or("", String::as_str))?;
+    let duration = match form.duration.as_deref() {
+        Some(text) => GrantDuration::parse("duration", text)?,
+        None => GrantDuration::DEFAULT,
+    };
+    let mut resources = resources.into_iter();
+    let resource =
+        resources.next().ok_or_else(|| Refusal::new("unknown-resource", "entity", "is missing", START_IN_PORT))?;
+    Ok(VerifiedRequest {
+        run_id: dispatch.run_id.clone(),
+        grant_id: dispatch.run_id.grant_id(),
+        requester,
+        resource,
+        additional_resources: resources.collect(),
+        resource_types,
+        actions,
+        duration,
+        reason: form.reason.clone(),
+    })
+}
+
+/// Returns the ARNs, the run's own first, and the resource types in the same order without repetition.
+fn verify_resources(
+    dispatch: &Dispatch,
+    form: &RequestForm,
+    entities: &[Entity],
+) -> Result<(Vec<Arn>, Vec<String>), Refusal> {
+    let by_identifier: BTreeMap<&str, &Entity> =
+        entities.iter().map(|entity| (entity.identifier.as_str(), entity)).collect();
+    let asked = std::iter::once(("entity", dispatch.entity.as_str()))
+        .chain(form.additional_resources.iter().map(|identifier| ("additional_resources", identifier.as_str())));
+    let (mut arns, mut types): (Vec<Arn>, Vec<String>) = (Vec::new(), Vec::new());
+    for (field, identifier) in asked {
+        let Some(entity) = by_identifier.get(identifier) else {
+            let reason = format!("{} is not in the catalog", quoted(identifier));
+            return Err(Refusal::new("unknown-resource", field, reason, "add the resource to the catalog first"));
+        };
+        let Some(resource_type) = entity.resource_type() else {
+            let reason = format!("{} has no resource type", quoted(identifier));
+            return Err(Refusal::new("unknown-resource", field, reason, "set `resource_type` of the entity"));
+        };
+        let arn = Arn::parse(field, identifier)?;
+        if arns.contains(&arn) {
+            let reason = format!("names {} twice", quoted(identifier));
+            return Err(Refusal::new("duplicate", field, reason, "name each resource once"));
+        }
+        arns.push(arn);
+        if !types.iter().any(|known| known == resource_type) {
+            types.push(resource_type.to_owned());
+        }
+    }
+    Ok((arns, types))
+}
+
+fn verify_permissions(
+    form: &RequestForm,
+    entities: &[Entity],
+    resource_type: &str,
+) -> Result<Vec<ActionName>, Refusal> {
+    let by_identifier: BTreeMap<&str, &Entity> =
+        entities.iter().map(|entity| (entity.identifier.as_str(), entity)).collect();
+    form.permissions
+        .iter()
+        .map(|identifier| verify_permission(identifier, by_identifier.get(identifier.as_str()), resource_type))
+        .collect()
+}
+
+fn verify_permission(
+    identifier: &EntityIdentifier,
+    entity: Option<&&Entity>,
+    resource_type: &str,
+) -> Result<ActionName, Refusal> {
+    let action = ActionName::parse(identifier.as_str())?;
+    let Some(entity) = entity else {
+        let reason = format!("{} is not in the catalog", quoted(identifier.as_str()));
+        return Err(Refusal::new("unknown-permission", "permissions", reason, "pick one that the form offers"));
+    };
+    if entity.resource_type() != Some(resource_type) {
+        let kind = entity.resource_type().unwrap_or("none");
+        let reason =
+            format!("{action} is a permission for {}, the resource is of type {}", quoted(kind), quoted(resource_type));
+        return Err(Refusal::new("other-resource-type", "permissions", reason, "pick one that the form offers"));
+    }
+    Ok(action)
+}
+
+/// Checks that somebody approved whom the rule names and who is not the requester. Port's own flag is not looked at.
+/// Returns the approver's e-mail, or none when the rule asks for nobody.
+///
+/// # Errors
+///
+/// Refuses when nobody on the rule's list, an active human other than the requester, has approved.
+pub fn verify_approval(
+    rule: &Rule,
+    requester: &User,
+    approvals: &[Approval],
+    users: &[User],
+) -> Result<Option<String>, Refusal> {
+    let ApprovalRule::Required { approvers } = &rule.approval else {
+        return Ok(None);
+    };
+    let approver = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
+        let user = users.iter().find(|user| user.id == approval.user_id)?;
+        let listed = approvers.iter().any(|email| *email == user.email.to_lowercase());
+        (listed && user.is_active_human() && !user.is_same_person_as(requester)).then(|| user.email.clone())
+    });
+    approver.map(Some).ok_or_else(|| {
+        let reason = format!("rule {} wants the approval of one of: {}", quoted(&rule.name), approvers.join(", "));
+        let remedy = "ask one of them to approve the run in Port; switch on manual approval of the action if it is off";
+        Refusal::new("not-approved", "approval", reason, remedy)
+    })
+}
+
+/// How old a request may be: what was approved yesterday may not be wanted today.
+const OLDEST_HOURS: i64 = 24;
+
+/// Checks that the request is not older than a day, counted from `since`.
+///
+/// # Errors
+///
+/// Refuses an older one.
+pub fn verify_age(since: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    let too_old = since.is_some_and(|since| now.as_second() - since.as_second() > OLDEST_HOURS * 3_600);
+    if too_old {
+        let reason = format!("the request is older than {OLDEST_HOURS} hours");
+        return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
+    }
+    Ok(())
+}
