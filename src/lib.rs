@@ -1,5 +1,8 @@
 //! Temporary AWS permissions through Port.
 
+pub mod clients;
 pub mod domain;
+pub mod failure;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod world;

@@ -1,5 +1,6 @@
 //! What Port answered, as plain values: runs, users, entities. Port's answer is what decides, never the dispatch.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// A user of the Port organisation.
@@ -64,6 +65,10 @@ pub struct Run {
     pub created_by: Option<String>,
     /// Who really acted, when somebody acted in another's name.
     pub impersonated_by: Option<String>,
+    /// When it was started.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed, an approval included.
+    pub updated_at: Option<Timestamp>,
     /// The form's values, with identifiers or with whole entities.
     pub properties: Value,
     /// The form's values before Port changed them, where Port tells.

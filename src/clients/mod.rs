@@ -1,0 +1,7 @@
+//! The three outside systems, one client each: Port, GitHub, AWS.
+
+pub mod error;
+
+pub mod http;
+pub mod port;
+pub mod retry;

@@ -1,0 +1,41 @@
+//! Blueprints.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Call, Port, segment};
+use crate::clients::error::ApiError;
+
+impl Port {
+    /// Returns all blueprints of the organisation.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
+        let answer = self.send(Call::new("read the blueprints", Method::GET, "/blueprints".to_owned())).await?;
+        Ok(answer["blueprints"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Creates a blueprint and its catalog page.
+    ///
+    /// # Errors
+    ///
+    /// Fails with a conflict when one of that identifier is there, and when Port refuses or cannot be asked.
+    pub async fn create_blueprint(&self, body: &Value) -> Result<(), ApiError> {
+        let call = Call::new("create the blueprint", Method::POST, "/blueprints".to_owned())
+            .query(&[("create_catalog_page", "true")])
+            .body(body);
+        self.send(call).await.map(|_| ())
+    }
+
+    /// Replaces a blueprint by `body`, which must hold everything that shall stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked.
+    pub async fn replace_blueprint(&self, identifier: &str, body: &Value) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}", segment(identifier));
+        self.send(Call::new("change the blueprint", Method::PUT, path).body(body)).await.map(|_| ())
+    }
+}

@@ -1,0 +1,128 @@
+//! Entities of the catalog.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Call, Port, segment};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::catalog::Entity;
+
+/// One rule of a search; several are joined by "and".
+#[derive(Clone, Debug)]
+pub enum SearchRule {
+    /// The identifier is one of these.
+    IdentifierIn(Vec<String>),
+    /// The timer property has run out, by Port's clock.
+    Expired(&'static str),
+    /// The property equals this text.
+    Equals(&'static str, String),
+}
+
+impl SearchRule {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::IdentifierIn(identifiers) => {
+                json!({ "property": "$identifier", "operator": "in", "value": identifiers })
+            }
+            Self::Expired(property) => json!({ "property": property, "operator": "isExpired" }),
+            Self::Equals(property, value) => json!({ "property": property, "operator": "=", "value": value }),
+        }
+    }
+}
+
+/// How an entity is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Upsert<'a> {
+    /// The run under whose affected entities it is listed.
+    pub run_id: Option<&'a str>,
+}
+
+impl Port {
+    /// Returns one entity; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn entity(&self, blueprint: &str, identifier: &str) -> Result<Option<Entity>, ApiError> {
+        let path = format!("/blueprints/{}/entities/{}", segment(blueprint), segment(identifier));
+        match self.send(Call::new("read the entity", Method::GET, path)).await {
+            Ok(answer) => entity(&answer["entity"]).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the entities of a blueprint that fit all `rules`, over all pages.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn search(&self, blueprint: &str, rules: &[SearchRule]) -> Result<Vec<Entity>, ApiError> {
+        const PAGE: u32 = 1_000;
+        let path = format!("/blueprints/{}/entities/search", segment(blueprint));
+        let rules: Vec<Value> = rules.iter().map(SearchRule::to_json).collect();
+        let mut body = json!({ "query": { "combinator": "and", "rules": rules }, "limit": PAGE });
+        let mut found = Vec::new();
+        loop {
+            let call = Call::new("search the catalog", Method::POST, path.clone()).body(&body).repeatable();
+            let answer = self.send(call).await?;
+            let entities = answer["entities"].as_array().ok_or_else(|| undecodable("search the catalog"))?;
+            for value in entities {
+                found.push(entity(value)?);
+            }
+            match answer["next"].as_str() {
+                Some(next) if !entities.is_empty() => body["from"] = json!(next),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    /// Writes an entity: creates it, or changes the given properties of the one that is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port refuses or cannot be asked.
+    pub async fn upsert_entity(&self, blueprint: &str, body: &Value, upsert: Upsert<'_>) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}/entities", segment(blueprint));
+        let mut query = vec![
+            ("upsert", "true"),
+            ("merge", "true"),
+            // Stubs of missing entities would pollute the catalog.
+            ("create_missing_related_entities", "false"),
+            ("validation_only", "false"),
+        ];
+        query.extend(upsert.run_id.map(|run| ("run_id", run)));
+        let call = Call::new("write the entity", Method::POST, path).query(&query).body(body).repeatable();
+        self.send(call).await.map(|_| ())
+    }
+
+    /// Deletes an entity. One that is not there counts as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port refuses or cannot be asked.
+    pub async fn delete_entity(&self, blueprint: &str, identifier: &str, run_id: Option<&str>) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}/entities/{}", segment(blueprint), segment(identifier));
+        let mut query = vec![("delete_dependents", "false")];
+        query.extend(run_id.map(|run| ("run_id", run)));
+        match self.send(Call::new("delete the entity", Method::DELETE, path).query(&query)).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn undecodable(operation: &str) -> ApiError {
+    ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
+}
+
+fn entity(value: &Value) -> Result<Entity, ApiError> {
+    let identifier = value["identifier"].as_str().ok_or_else(|| undecodable("read the entity"))?;
+    Ok(Entity {
+        identifier: identifier.to_owned(),
+        title: value["title"].as_str().map(str::to_owned),
+        properties: value["properties"].clone(),
+        relations: value["relations"].clone(),
+    })
+}

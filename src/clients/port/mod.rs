@@ -1,0 +1,168 @@
+//! Port's REST API (OpenAPI 2026-01).
+//!
+//! Identifiers are one path segment, whatever they hold; a rejected token is renewed once; errors are told apart by
+//! Port's code.
+
+mod actions;
+mod answer;
+mod blueprints;
+mod entities;
+mod organization;
+mod runs;
+mod token;
+
+use percent_encoding::utf8_percent_encode;
+use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+pub use entities::{SearchRule, Upsert};
+pub use organization::Integration;
+pub use runs::RunPatch;
+use token::Token;
+
+use super::error::{Api, ApiError, ApiErrorKind};
+use super::http::{self, ApiUrl};
+use super::retry::{Repeat, retrying};
+use crate::domain::grant::COMPONENT;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// A client of one Port organisation.
+pub struct Port {
+    world: World,
+    http: reqwest::Client,
+    base: ApiUrl,
+    client_id: String,
+    client_secret: SecretString,
+    token: Mutex<Option<Token>>,
+}
+
+/// One request, before it is sent.
+struct Call<'a> {
+    /// What is being done, as in "read the run".
+    operation: &'a str,
+    method: Method,
+    /// Path behind `/v1`, identifiers encoded.
+    path: String,
+    query: &'a [(&'a str, &'a str)],
+    body: Option<&'a Value>,
+    repeat: Repeat,
+}
+
+impl<'a> Call<'a> {
+    fn new(operation: &'a str, method: Method, path: String) -> Self {
+        let repeat = if method == Method::POST || method == Method::PATCH {
+            Repeat::OnlyIfNothingHappened
+        } else {
+            Repeat::Safe
+        };
+        Self { operation, method, path, query: &[], body: None, repeat }
+    }
+
+    fn query(mut self, query: &'a [(&'a str, &'a str)]) -> Self {
+        self.query = query;
+        self
+    }
+
+    fn body(mut self, body: &'a Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Says that sending it twice is the same as sending it once, although it is a POST or PATCH.
+    fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+}
+
+/// Returns an identifier as one path segment.
+fn segment(identifier: &str) -> String {
+    utf8_percent_encode(identifier, COMPONENT).to_string()
+}
+
+impl Port {
+    /// Creates a client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails when HTTP cannot be set up.
+    pub fn new(world: &World, base: &ApiUrl, client_id: String, client_secret: SecretString) -> Result<Self, Failure> {
+        let base = base.without_suffix("/v1");
+        let http = http::client(&base)?;
+        Ok(Self { world: world.clone(), http, base, client_id, client_secret, token: Mutex::new(None) })
+    }
+
+    /// Logs in, so that later calls need not.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the credentials are rejected or Port cannot be reached.
+    pub async fn log_in(&self) -> Result<(), ApiError> {
+        self.access_token(false).await.map(|_| ())
+    }
+
+    /// Sends a call, with one new login when the token is rejected.
+    async fn send(&self, call: Call<'_>) -> Result<Value, ApiError> {
+        let token = self.access_token(false).await?;
+        match self.send_with(&call, &token).await {
+            Err(error) if error.kind == ApiErrorKind::Unauthorized => {
+                // Port hands out one token for all logins of a client, so a fresh one may be about to end.
+                let token = self.access_token(true).await?;
+                self.send_with(&call, &token).await
+            }
+            other => other,
+        }
+    }
+
+    async fn send_with(&self, call: &Call<'_>, token: &SecretString) -> Result<Value, ApiError> {
+        retrying(&self.world, call.repeat, || async {
+            let mut request = self.request(&call.method, &call.path).bearer_auth(token.expose_secret());
+            if !call.query.is_empty() {
+                request = request.query(call.query);
+            }
+            if let Some(body) = call.body {
+                request = request.json(body);
+            }
+            answer::read(call.operation, request.send().await, self.world.now()).await
+        })
+        .await
+    }
+
+    fn request(&self, method: &Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.clone(), format!("{}/v1{path}", self.base))
+    }
+
+    async fn access_token(&self, renew: bool) -> Result<SecretString, ApiError> {
+        let mut held = self.token.lock().await;
+        let now = self.world.now();
+        if let Some(token) = held.as_ref().filter(|token| !renew && token.is_good_at(now)) {
+            return Ok(token.secret.clone());
+        }
+        let body =
+            serde_json::json!({ "clientId": self.client_id, "clientSecret": self.client_secret.expose_secret() });
+        // Logging in changes nothing, and answers with the token that is already active.
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.request(&Method::POST, "/auth/access_token").json(&body);
+            answer::read("log in to Port", request.send().await, self.world.now()).await
+        })
+        .await
+        .map_err(unauthorized)?;
+        let token = Token::from_answer(&answer, now).ok_or_else(|| {
+            ApiError::new(Api::Port, "log in to Port", ApiErrorKind::Undecodable, "the answer holds no token")
+        })?;
+        let secret = token.secret.clone();
+        *held = Some(token);
+        Ok(secret)
+    }
+}
+
+/// A login that Port calls not found or invalid is one with wrong credentials.
+fn unauthorized(mut error: ApiError) -> ApiError {
+    if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Invalid | ApiErrorKind::Forbidden) {
+        error.kind = ApiErrorKind::Unauthorized;
+    }
+    error
+}

@@ -1,0 +1,106 @@
+//! The organisation, its users and its integrations.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::token::claim;
+use super::{Call, Port, segment};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::catalog::User;
+
+/// An integration of the organisation, as far as we look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// Identifier by which actions name it.
+    pub installation_id: String,
+    /// Its kind, for example `github-ocean`, in lower case.
+    pub kind: String,
+}
+
+impl Port {
+    /// Returns the organisation's id: from the token where it stands there, else from Port.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked, or tells neither id nor name.
+    pub async fn organization_id(&self) -> Result<String, ApiError> {
+        self.log_in().await?;
+        if let Some(id) = self.claim("orgId").await.as_ref().and_then(Value::as_str) {
+            return Ok(id.to_owned());
+        }
+        let answer = self.send(Call::new("read the organisation", Method::GET, "/organization".to_owned())).await?;
+        let organization = &answer["organization"];
+        let id = organization["id"].as_str().or_else(|| organization["name"].as_str());
+        id.map(str::to_owned).ok_or_else(|| {
+            ApiError::new(
+                Api::Port,
+                "read the organisation",
+                ApiErrorKind::Undecodable,
+                "the answer names no organisation",
+            )
+        })
+    }
+
+    /// Returns whether the credentials belong to a person; none when the token does not say.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the login does.
+    pub async fn is_personal(&self) -> Result<Option<bool>, ApiError> {
+        self.log_in().await?;
+        let personal = self.claim("personalToken").await.and_then(|value| value.as_bool());
+        let machine = self.claim("isMachine").await.and_then(|value| value.as_bool());
+        Ok(personal.or(machine.map(|machine| !machine)))
+    }
+
+    async fn claim(&self, name: &str) -> Option<Value> {
+        self.token.lock().await.as_ref().and_then(|token| claim(&token.claims, name).cloned())
+    }
+
+    /// Returns a user by e-mail; none when the organisation has none of that address.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn user(&self, email: &str) -> Result<Option<User>, ApiError> {
+        let path = format!("/users/{}", segment(email));
+        match self.send(Call::new("read the user", Method::GET, path)).await {
+            Ok(answer) => Ok(user(&answer["user"])),
+            Err(error) if error.is_not_found() || error.kind == ApiErrorKind::Invalid => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the GitHub integrations of the organisation; none when the credentials may not see integrations.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn github_integrations(&self) -> Result<Option<Vec<Integration>>, ApiError> {
+        let answer = match self.send(Call::new("read the integrations", Method::GET, "/integration".to_owned())).await {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let integrations = answer["integrations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(Some(integrations.iter().filter_map(integration).collect()))
+    }
+}
+
+fn integration(value: &Value) -> Option<Integration> {
+    let kind = value["installationAppType"].as_str().or_else(|| value["integrationType"].as_str())?.to_lowercase();
+    let id = value["installationId"].as_str().or_else(|| value["identifier"].as_str())?;
+    kind.contains("github").then(|| Integration { installation_id: id.to_owned(), kind })
+}
+
+fn user(value: &Value) -> Option<User> {
+    let teams = value["teams"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let team = |team: &Value| team.as_str().or_else(|| team["name"].as_str()).map(str::to_owned);
+    Some(User {
+        id: value["id"].as_str()?.to_owned(),
+        email: value["email"].as_str()?.to_owned(),
+        status: value["status"].as_str().unwrap_or_default().to_owned(),
+        kind: value["type"].as_str().map(str::to_owned),
+        teams: teams.iter().filter_map(team).collect(),
+    })
+}

@@ -1,0 +1,141 @@
+//! Action runs: starting them, reading them, reporting to them.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Call, Port, segment};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::catalog::{Approval, Run};
+
+/// Port's limit for a log message is not documented; this is far below the body's limit.
+const LONGEST_MESSAGE: usize = 8_000;
+
+/// The last word on a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunPatch {
+    /// Whether the run ended well; none leaves it in progress.
+    pub succeeded: Option<bool>,
+    /// A few words that Port shows beside the status.
+    pub label: Option<String>,
+}
+
+impl Port {
+    /// Starts an action on an entity, as the person whom the credentials belong to.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked. It is not sent twice: that could start two runs.
+    pub async fn execute(&self, action: &str, entity: &str, properties: &Value) -> Result<Run, ApiError> {
+        let body = json!({ "properties": properties, "entity": entity });
+        let path = format!("/actions/{}/runs", segment(action));
+        let answer = self.send(Call::new("start the action", Method::POST, path).body(&body)).await?;
+        run(&answer["run"])
+    }
+
+    /// Returns a run; none when Port knows no such run.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn run(&self, id: &str) -> Result<Option<Run>, ApiError> {
+        let path = format!("/actions/runs/{}", segment(id));
+        match self.send(Call::new("read the run", Method::GET, path).query(&[("version", "v2")])).await {
+            Ok(answer) => run(&answer["run"]).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the decisions on a run that had to be approved; none when it had not.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn approvals(&self, run_id: &str) -> Result<Vec<Approval>, ApiError> {
+        let path = format!("/actions/runs/{}/approvers", segment(run_id));
+        let call = Call::new("read the approvals", Method::GET, path).query(&[("include_pending_approvers", "false")]);
+        let answer = match self.send(call).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let approvers = answer["approvers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let approval = |value: &Value| {
+            Some(Approval { user_id: value["userId"].as_str()?.to_owned(), state: value["state"].as_str()?.to_owned() })
+        };
+        Ok(approvers.iter().filter_map(approval).collect())
+    }
+
+    /// Adds a line to the run's log.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port cannot be asked.
+    pub async fn log(&self, run_id: &str, message: &str) -> Result<(), ApiError> {
+        let cut: String = message.chars().take(LONGEST_MESSAGE).collect();
+        let body = json!({ "message": cut });
+        let path = format!("/actions/runs/{}/logs", segment(run_id));
+        // A line that stands twice is harmless; a line that is missing is not.
+        self.send(Call::new("write to the run's log", Method::POST, path).body(&body).repeatable()).await.map(|_| ())
+    }
+
+    /// Returns the messages of a run's log, oldest first, beginning behind `offset` of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn logs(&self, run_id: &str, offset: usize) -> Result<Vec<String>, ApiError> {
+        let path = format!("/actions/runs/{}/logs", segment(run_id));
+        let offset = offset.to_string();
+        let query = [("limit", "50"), ("offset", offset.as_str())];
+        let answer = self.send(Call::new("read the run's log", Method::GET, path).query(&query)).await?;
+        let logs = answer["runLogs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(logs.iter().filter_map(|log| log["message"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Reports on a run. Its end can be reported once.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port cannot be asked.
+    pub async fn report(&self, run_id: &str, patch: &RunPatch) -> Result<(), ApiError> {
+        let mut body = json!({});
+        if let Some(succeeded) = patch.succeeded {
+            body["status"] = json!(if succeeded { "SUCCESS" } else { "FAILURE" });
+        }
+        if let Some(label) = &patch.label {
+            body["statusLabel"] = json!(label);
+        }
+        let path = format!("/actions/runs/{}", segment(run_id));
+        let call =
+            Call::new("report to the run", Method::PATCH, path).query(&[("version", "v2")]).body(&body).repeatable();
+        self.send(call).await.map(|_| ())
+    }
+}
+
+fn run(value: &Value) -> Result<Run, ApiError> {
+    // Version 1 of the API gives identifiers where version 2 gives objects.
+    let identifier = |value: &Value| value["identifier"].as_str().or_else(|| value.as_str()).map(str::to_owned);
+    let decoded = || {
+        Some(Run {
+            id: value["id"].as_str()?.to_owned(),
+            action: identifier(&value["action"])?,
+            entity: identifier(&value["entity"]),
+            status: value["status"].as_str()?.to_owned(),
+            created_by: value["createdBy"].as_str().map(str::to_owned),
+            impersonated_by: value["impersonatedBy"].as_str().map(str::to_owned),
+            created_at: moment(&value["createdAt"]),
+            updated_at: moment(&value["updatedAt"]),
+            properties: value["properties"].clone(),
+            raw_properties: value["rawProperties"].clone(),
+        })
+    };
+    decoded().ok_or_else(|| {
+        ApiError::new(Api::Port, "read the run", ApiErrorKind::Undecodable, "the answer is not what the API documents")
+    })
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}

@@ -1,0 +1,127 @@
+//! What went wrong, for the person who has to mend it, and the exit code that tells a script.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::refusal::Refusal;
+
+/// The kinds of failure. The kind alone decides the exit code; the codes are a promise to scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Something did not work: exit 1.
+    Failed,
+    /// The command line or a setting is wrong: exit 2.
+    Usage,
+    /// Changes are pending, or something is waited for: exit 3.
+    ChangesPending,
+    /// A credential is missing or was rejected: exit 4.
+    LoginNeeded,
+    /// The request is understood and refused by policy: exit 5.
+    Refused,
+    /// Ended by SIGINT: exit 130.
+    Interrupted,
+    /// Ended by SIGTERM: exit 143.
+    Terminated,
+}
+
+impl FailureKind {
+    /// Returns the exit code of this kind.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::ChangesPending => 3,
+            Self::LoginNeeded => 4,
+            Self::Refused => 5,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// Returns the heading that people see.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::ChangesPending => "pending",
+            _ => "error",
+        }
+    }
+}
+
+/// A failure: kind, what happened, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind, which decides the exit code.
+    pub kind: FailureKind,
+    /// What happened, one sentence without a full stop.
+    pub message: String,
+    /// What the reader can do, each a sentence or a command.
+    pub hints: Vec<String>,
+    /// The refusal behind it, for machines.
+    pub refusal: Option<Refusal>,
+}
+
+impl Failure {
+    /// Creates a failure without hints.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new(), refusal: None }
+    }
+
+    /// Creates a failure of the command line or a setting.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Usage, message)
+    }
+
+    /// Creates a failure for want of a credential.
+    pub fn login(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::LoginNeeded, message)
+    }
+
+    /// Creates a plain failure.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Failed, message)
+    }
+
+    /// Adds what the reader can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind.exit_code())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            kind: FailureKind::Refused,
+            message: refusal.to_string(),
+            hints: vec![refusal.remedy.clone()],
+            refusal: Some(refusal),
+        }
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        let kind = match error.kind {
+            ApiErrorKind::Unauthorized => FailureKind::LoginNeeded,
+            _ => FailureKind::Failed,
+        };
+        let hints = error.hint().into_iter().collect();
+        Self { kind, message: error.to_string(), hints, refusal: None }
+    }
+}

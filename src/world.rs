@@ -1,0 +1,221 @@
+//! All that is impure besides the network: clock, entropy, environment, terminal, sleep, the running program.
+//!
+//! Everything else takes a [`World`], so that tests can hold each of these still.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+/// A pause that can be waited for.
+pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What asks a person. It is only used when [`Terminal::is_interactive`] says so.
+pub trait Terminal: Send + Sync {
+    /// Returns whether a person can be asked: input and error output are a terminal, and this is no CI.
+    fn is_interactive(&self) -> bool;
+    /// Asks for a line of text.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn text(&self, question: &str) -> std::io::Result<String>;
+    /// Asks for a secret without showing it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn secret(&self, question: &str) -> std::io::Result<SecretString>;
+    /// Asks a yes-or-no question; no is the default.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn confirm(&self, question: &str) -> std::io::Result<bool>;
+}
+
+/// The program's surroundings.
+#[derive(Clone)]
+pub struct World {
+    /// The environment variables, read once.
+    pub environment: Arc<BTreeMap<String, String>>,
+    /// Where results go.
+    pub stdout: Sink,
+    /// Where people are told what happens.
+    pub stderr: Sink,
+    /// Who can be asked.
+    pub terminal: Arc<dyn Terminal>,
+    /// The program that `init` puts into the repository, and that the sandbox's runner starts.
+    pub program: PathBuf,
+    /// What `init` uploads instead of `program`, in tests.
+    pub runtime_stand_in: Option<Arc<Vec<u8>>>,
+    /// Whether this is a debug build, whose runtime is refused outside loopback.
+    pub is_debug_build: bool,
+    /// Whether the AWS SDK may look for credentials of its own: profiles, single sign-on, instance metadata.
+    pub may_use_aws_profile: bool,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    sleeper: Arc<dyn Fn(Duration) -> Pause + Send + Sync>,
+    entropy: Arc<dyn Fn(&mut [u8]) -> std::io::Result<()> + Send + Sync>,
+}
+
+/// A stream that can be shared.
+#[derive(Clone)]
+pub struct Sink(Arc<Mutex<dyn Write + Send>>);
+
+impl Sink {
+    /// Wraps a stream.
+    pub fn new(stream: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    /// Writes text and flushes. A closed pipe is not an error: the reader has seen enough.
+    pub fn write(&self, text: &str) {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
+}
+
+impl World {
+    /// Returns the real surroundings of this process.
+    pub fn system() -> Self {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let in_ci = environment.contains_key("CI") || environment.contains_key("GITHUB_ACTIONS");
+        Self {
+            environment: Arc::new(environment),
+            stdout: Sink::new(std::io::stdout()),
+            stderr: Sink::new(std::io::stderr()),
+            terminal: Arc::new(SystemTerminal { in_ci }),
+            program: std::env::current_exe().unwrap_or_default(),
+            runtime_stand_in: None,
+            is_debug_build: cfg!(debug_assertions),
+            may_use_aws_profile: true,
+            clock: Arc::new(Timestamp::now),
+            sleeper: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
+            entropy: Arc::new(|bytes| getrandom::fill(bytes).map_err(std::io::Error::other)),
+        }
+    }
+
+    /// Returns surroundings for a test or an embedded run: nothing of this process shows through.
+    pub fn isolated(environment: BTreeMap<String, String>, program: PathBuf, stdout: Sink, stderr: Sink) -> Self {
+        Self {
+            environment: Arc::new(environment),
+            stdout,
+            stderr,
+            terminal: Arc::new(NoTerminal),
+            program,
+            may_use_aws_profile: false,
+            ..Self::system()
+        }
+    }
+
+    /// Returns the same surroundings with pauses that take no time.
+    #[must_use]
+    pub fn without_pauses(mut self) -> Self {
+        self.sleeper = Arc::new(|_| Box::pin(tokio::task::yield_now()));
+        self
+    }
+
+    /// Returns the variable `name`; an empty one counts as absent.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns whether this process is a step of a GitHub workflow.
+    pub fn is_in_actions(&self) -> bool {
+        self.variable("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// Returns the machine's time. What decides about access is judged by the services' clocks, never by this one.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, duration: Duration) {
+        (self.sleeper)(duration).await;
+    }
+
+    /// Fills `bytes` with randomness.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has none to give.
+    pub fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        (self.entropy)(bytes)
+    }
+
+    /// Returns a random number in 0..1, for spreading pauses; without randomness the middle.
+    pub fn fraction(&self) -> f64 {
+        let mut bytes = [0; 4];
+        match self.fill_random(&mut bytes) {
+            Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+            Err(_) => 0.5,
+        }
+    }
+
+    /// Returns 32 random hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has no randomness to give.
+    pub fn random_word(&self) -> std::io::Result<String> {
+        let mut bytes = [0; 16];
+        self.fill_random(&mut bytes)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+struct SystemTerminal {
+    in_ci: bool,
+}
+
+impl Terminal for SystemTerminal {
+    fn is_interactive(&self) -> bool {
+        use std::io::IsTerminal as _;
+        !self.in_ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    fn text(&self, question: &str) -> std::io::Result<String> {
+        dialoguer::Input::new().with_prompt(question).interact_text().map_err(into_io)
+    }
+
+    fn secret(&self, question: &str) -> std::io::Result<SecretString> {
+        dialoguer::Password::new().with_prompt(question).interact().map(SecretString::from).map_err(into_io)
+    }
+
+    fn confirm(&self, question: &str) -> std::io::Result<bool> {
+        dialoguer::Confirm::new().with_prompt(question).default(false).interact().map_err(into_io)
+    }
+}
+
+fn into_io(error: dialoguer::Error) -> std::io::Error {
+    let dialoguer::Error::IO(error) = error;
+    error
+}
+
+struct NoTerminal;
+
+impl Terminal for NoTerminal {
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    fn text(&self, _: &str) -> std::io::Result<String> {
+        Err(std::io::ErrorKind::NotConnected.into())
+    }
+
+    fn secret(&self, _: &str) -> std::io::Result<SecretString> {
+        Err(std::io::ErrorKind::NotConnected.into())
+    }
+
+    fn confirm(&self, _: &str) -> std::io::Result<bool> {
+        Err(std::io::ErrorKind::NotConnected.into())
+    }
+}
