@@ -1,5 +1,6 @@
 //! The three outside systems, one client each: Port, GitHub, AWS.
 
+pub mod aws;
 pub mod error;
 
 pub mod http;

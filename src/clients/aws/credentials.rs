@@ -1,0 +1,89 @@
+//! The one seam through which AWS credentials come.
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::time::Duration;
+
+use crate::clients::http::ApiUrl;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// Where the credentials come from.
+#[derive(Clone, Debug)]
+pub enum AwsCredentials {
+    /// An access key.
+    Keys {
+        /// The key's id.
+        access_key_id: String,
+        /// Its secret.
+        secret_access_key: SecretString,
+        /// The session token of a temporary key.
+        session_token: Option<SecretString>,
+    },
+    /// What the SDK finds: profiles, single sign-on, a credential process, instance metadata.
+    Profile,
+}
+
+/// How AWS is reached.
+#[derive(Clone, Debug)]
+pub struct AwsSettings {
+    /// The credentials.
+    pub credentials: AwsCredentials,
+    /// The region; none leaves it to the profile.
+    pub region: Option<String>,
+    /// Another address than AWS's own.
+    pub endpoint: Option<ApiUrl>,
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Returns the SDK's configuration. Only [`AwsCredentials::Profile`] lets the SDK look around by itself.
+pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<SdkConfig, Failure> {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+    let mut config = match &settings.credentials {
+        AwsCredentials::Keys { access_key_id, secret_access_key, session_token } => {
+            let token = session_token.as_ref().map(|token| token.expose_secret().to_owned());
+            let keys = Credentials::new(access_key_id, secret_access_key.expose_secret(), token, None, "port-iam");
+            // Built by hand: with a key nothing is read from profiles, and no metadata service is asked.
+            SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .region(region(settings)?)
+                .build()
+        }
+        AwsCredentials::Profile if world.may_use_aws_profile => {
+            let mut loader = aws_config::defaults(BehaviorVersion::latest());
+            if let Some(region) = &settings.region {
+                loader = loader.region(Region::new(region.clone()));
+            }
+            loader.load().await
+        }
+        AwsCredentials::Profile => return Err(no_credentials()),
+    }
+    .into_builder();
+    config = config.retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+    if let Some(endpoint) = &settings.endpoint {
+        config = config.endpoint_url(endpoint.as_str());
+    }
+    let config = config.build();
+    if config.region().is_none() {
+        return Err(no_region());
+    }
+    Ok(config)
+}
+
+fn region(settings: &AwsSettings) -> Result<Region, Failure> {
+    settings.region.clone().map(Region::new).ok_or_else(no_region)
+}
+
+fn no_region() -> Failure {
+    Failure::usage("no AWS region is set").hint("set AWS_REGION, for example AWS_REGION=us-east-1")
+}
+
+fn no_credentials() -> Failure {
+    Failure::login("no AWS credentials are set").hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
+}

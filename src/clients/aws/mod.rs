@@ -1,0 +1,171 @@
+//! AWS IAM and STS through the AWS SDK.
+//!
+//! The SDK's own retries are off: the one place that repeats requests is `retry`.
+
+mod credentials;
+mod error;
+mod observe;
+mod policies;
+mod roles;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_iam::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_iam::error::BoxError;
+use jiff::Timestamp;
+
+pub use credentials::{AwsCredentials, AwsSettings};
+use error::api_error;
+
+use super::error::{Api, ApiError, ApiErrorKind};
+use super::retry::{Repeat, retrying};
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::AccountId;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// A client of one AWS account.
+pub struct Aws {
+    world: World,
+    iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+    observed: Arc<AnswerHeaders>,
+}
+
+/// Whose credentials are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account: AwsAccount,
+    /// ARN of the user or of the role's session.
+    pub arn: String,
+    /// AWS's unique id.
+    pub user_id: String,
+}
+
+impl Caller {
+    /// Returns whether this is the root user of the account.
+    pub fn is_root(&self) -> bool {
+        self.arn.ends_with(":root")
+    }
+}
+
+/// What answers say besides their body.
+#[derive(Debug, Default)]
+struct AnswerHeaders {
+    time: Mutex<Option<Timestamp>>,
+    request_ids: Mutex<Vec<String>>,
+}
+
+impl Intercept for AnswerHeaders {
+    fn name(&self) -> &'static str {
+        "AnswerHeaders"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let headers = context.response().headers();
+        if let Some(time) = headers.get("date").and_then(parse_http_date) {
+            *self.time.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+        }
+        if let Some(id) = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")) {
+            self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).push(super::error::printable(id));
+        }
+        Ok(())
+    }
+}
+
+/// Parses the `Date` header (RFC 9110: IMF-fixdate), which is always in GMT.
+fn parse_http_date(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix(" GMT")?;
+    let time = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S", text).ok()?;
+    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
+}
+
+impl Aws {
+    /// Creates a client; nothing is sent yet, but a profile may have to be read.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no region is given, or the address is not allowed.
+    pub async fn new(world: &World, settings: &AwsSettings) -> Result<Self, Failure> {
+        let config = credentials::sdk_config(world, settings).await?;
+        let observed = Arc::new(AnswerHeaders::default());
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(Shared(Arc::clone(&observed))).build();
+        let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Shared(Arc::clone(&observed))).build();
+        Ok(Self {
+            world: world.clone(),
+            iam: aws_sdk_iam::Client::from_conf(iam),
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            observed,
+        })
+    }
+
+    /// Returns AWS's own time, as of its last answer. Access is judged by it, never by this machine's clock.
+    pub fn service_time(&self) -> Option<Timestamp> {
+        *self.observed.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the ids of all requests that were answered so far, for the receipt.
+    pub fn request_ids(&self) -> Vec<String> {
+        self.observed.request_ids.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks AWS whose credentials these are.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there are no credentials, when they are rejected, and when AWS cannot be asked.
+    pub async fn caller(&self) -> Result<Caller, ApiError> {
+        const OPERATION: &str = "ask AWS whose credentials these are";
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
+        })
+        .await?;
+        let undecodable =
+            || ApiError::new(Api::Aws, OPERATION, ApiErrorKind::Undecodable, "the answer names no account");
+        let id = answer.account().and_then(|id| AccountId::parse("account", id).ok()).ok_or_else(undecodable)?;
+        let arn = answer.arn().ok_or_else(undecodable)?.to_owned();
+        let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).ok_or_else(undecodable)?.to_owned();
+        Ok(Caller {
+            account: AwsAccount { id, partition },
+            arn,
+            user_id: answer.user_id().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// An interceptor that several clients share.
+#[derive(Debug)]
+struct Shared(Arc<AnswerHeaders>);
+
+impl Intercept for Shared {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.read_before_deserialization(context, components, config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read_as_gmt() {
+        assert_eq!(parse_http_date("Mon, 23 Nov 2026 20:00:00 GMT").unwrap().to_string(), "2026-11-23T20:00:00Z");
+        assert_eq!(parse_http_date("yesterday"), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Reads roles and policies.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::error::api_error;
+use super::{Aws, Repeat, retrying};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::adoption::{PolicyState, RoleState};
+
+/// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").
+fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {
+    let undecodable =
+        || ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the policy document is no JSON");
+    let text = percent_decode_str(encoded.unwrap_or_default()).decode_utf8().map_err(|_| undecodable())?;
+    serde_json::from_str(&text).map_err(|_| undecodable())
+}
+
+fn absent<T>(error: ApiError) -> Result<Option<T>, ApiError> {
+    if error.is_not_found() { Ok(None) } else { Err(error) }
+}
+
+fn tags(tags: &[aws_sdk_iam::types::Tag]) -> Vec<(String, String)> {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+impl Aws {
+    /// Returns a role by name, wherever its path; none when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn role(&self, name: &str) -> Result<Option<RoleState>, ApiError> {
+        const OPERATION: &str = "read the role";
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            self.iam.get_role().role_name(name).send().await.map_err(|error| api_error(OPERATION, &error))
+        })
+        .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return absent(error),
+        };
+        let Some(role) = answer.role() else { return Ok(None) };
+        Ok(Some(RoleState {
+            path: role.path().to_owned(),
+            arn: role.arn().to_owned(),
+            trust: document(OPERATION, role.assume_role_policy_document())?,
+            boundary: role
+                .permissions_boundary()
+                .and_then(|boundary| boundary.permissions_boundary_arn())
+                .map(str::to_owned),
+            max_session_seconds: role.max_session_duration(),
+            tags: tags(role.tags()),
+        }))
+    }
+
+    /// Returns a managed policy with the document of its default version; none when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn policy(&self, arn: &str) -> Result<Option<PolicyState>, ApiError> {
+        const OPERATION: &str = "read the policy";
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            self.iam.get_policy().policy_arn(arn).send().await.map_err(|error| api_error(OPERATION, &error))
+        })
+        .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return absent(error),
+        };
+        let Some(policy) = answer.policy() else { return Ok(None) };
+        let version = policy.default_version_id().unwrap_or("v1");
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
+            request.send().await.map_err(|error| api_error(OPERATION, &error))
+        })
+        .await;
+        let version = match answer {
+            Ok(answer) => answer,
+            Err(error) => return absent(error),
+        };
+        let encoded = version.policy_version().and_then(|version| version.document());
+        Ok(Some(PolicyState {
+            arn: policy.arn().unwrap_or(arn).to_owned(),
+            document: document(OPERATION, encoded)?,
+            attachments: policy.attachment_count().unwrap_or_default(),
+            tags: tags(policy.tags()),
+        }))
+    }
+
+    /// Returns the ARNs of the managed policies that are attached to a role; none when there is no such role.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn attached_policies(&self, role: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let mut arns = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error("list the policies of the role", &error))
+            })
+            .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => return absent(error),
+            };
+            arns.extend(answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(Some(arns));
+            }
+        }
+    }
+
+    /// Returns the names of the inline policies of a role; none when there is no such role.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn inline_policies(&self, role: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let mut names = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_role_policies().role_name(role).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error("list the inline policies of the role", &error))
+            })
+            .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => return absent(error),
+            };
+            names.extend(answer.policy_names().iter().cloned());
+            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(Some(names));
+            }
+        }
+    }
+
+    /// Returns the ids of the versions of a policy that are not its default; none when there is no such policy.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn other_versions(&self, arn: &str) -> Result<Option<Vec<String>>, ApiError> {
+        // A policy has five versions at most, which is less than a page.
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.list_policy_versions().policy_arn(arn);
+            request.send().await.map_err(|error| api_error("list the versions of the policy", &error))
+        })
+        .await;
+        match answer {
+            Ok(answer) => {
+                let versions = answer.versions().iter().filter(|version| !version.is_default_version());
+                Ok(Some(versions.filter_map(|version| version.version_id().map(str::to_owned)).collect()))
+            }
+            Err(error) => absent(error),
+        }
+    }
+
+    /// Returns the names of the instance profiles that hold a role.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn instance_profiles(&self, role: &str) -> Result<Vec<String>, ApiError> {
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.list_instance_profiles_for_role().role_name(role);
+            request.send().await.map_err(|error| api_error("list the instance profiles of the role", &error))
+        })
+        .await;
+        match answer {
+            Ok(answer) => Ok(answer
+                .instance_profiles()
+                .iter()
+                .map(|profile| profile.instance_profile_name().to_owned())
+                .collect()),
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
