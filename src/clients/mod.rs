@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod error;
 
+pub mod github;
 pub mod http;
 pub mod port;
 pub mod retry;

@@ -165,7 +165,7 @@ impl Grant {
             "title": self.id.as_str(),
             "properties": {
                 "grant": self.id.as_str(),
-                "run_id": self.run_id.as_str(),
+                "run": self.run_id.as_str(),
                 "requester": self.requester,
                 "approver": self.approver,
                 "reason": self.reason,
@@ -177,7 +177,6 @@ impl Grant {
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
-                "rule": self.rule,
                 "state": "live",
             },
         })

@@ -1,0 +1,123 @@
+//! The release that carries the runtime: draft, upload, compare, publish.
+
+use serde_json::{Value, json};
+
+use super::{GitHub, Repeat, Repository, api_error, segment, undecodable};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+
+/// An asset of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its number.
+    pub id: u64,
+    /// Its file name.
+    pub name: String,
+    /// `sha256:` and hexadecimal digits, where GitHub tells.
+    pub digest: Option<String>,
+    /// Whether the upload is complete.
+    pub is_complete: bool,
+}
+
+/// A release, published or a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    id: u64,
+    assets: Vec<Asset>,
+}
+
+impl GitHub {
+    /// Returns the assets of the published release of `tag`; none when there is no such release.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn release_assets(&self, repository: &Repository, tag: &str) -> Result<Option<Vec<Asset>>, ApiError> {
+        let route = format!("{}/releases/tags/{}", repository.route(), segment(tag));
+        let answer = self.find("read the release", &route).await?;
+        answer.map(|value| release(&value).map(|release| release.assets)).transpose()
+    }
+
+    /// Publishes a release of `tag` with one asset, whose digest GitHub must confirm before anybody can see it.
+    ///
+    /// A draft that an earlier attempt left is used again.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub holds other bytes than were sent, refuses or cannot be asked.
+    pub async fn publish_release(
+        &self,
+        repository: &Repository,
+        tag: &str,
+        asset: &str,
+        bytes: Vec<u8>,
+        digest: &str,
+    ) -> Result<(), ApiError> {
+        let draft = match self.draft(repository, tag).await? {
+            Some(draft) => draft,
+            None => self.create_draft(repository, tag).await?,
+        };
+        for stale in draft.assets.iter().filter(|found| found.name == asset) {
+            let route = format!("{}/releases/assets/{}", repository.route(), stale.id);
+            self.delete("remove the stale asset", &route).await?;
+        }
+        let uploaded = self.upload(repository, draft.id, asset, bytes).await?;
+        // Where GitHub tells no digest, the workflow's own pin still holds.
+        if uploaded.digest.as_deref().is_some_and(|held| held != digest) {
+            let message = "GitHub holds other bytes than were sent; the draft release was not published";
+            return Err(ApiError::new(Api::GitHub, "upload the runtime", ApiErrorKind::Undecodable, message));
+        }
+        let route = format!("{}/releases/{}", repository.route(), draft.id);
+        self.patch("publish the release", &route, &json!({ "draft": false })).await.map(|_| ())
+    }
+
+    async fn draft(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {
+        let route = format!("{}/releases?per_page=100", repository.route());
+        let answer = self.get("list the releases", &route).await?;
+        let releases = answer.as_array().ok_or_else(|| undecodable("list the releases"))?;
+        let ours = releases.iter().find(|value| value["tag_name"] == tag && value["draft"] == true);
+        ours.map(release).transpose()
+    }
+
+    async fn create_draft(&self, repository: &Repository, tag: &str) -> Result<Release, ApiError> {
+        let body = json!({
+            "tag_name": tag,
+            "name": tag,
+            "draft": true,
+            "body": "The program that the workflows of this repository run. They pin its SHA-256; keep this release.",
+        });
+        let route = format!("{}/releases", repository.route());
+        let answer = self.post("create the release", &route, &body, Repeat::OnlyIfNothingHappened).await?;
+        release(&answer)
+    }
+
+    async fn upload(
+        &self,
+        repository: &Repository,
+        release_id: u64,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Asset, ApiError> {
+        const OPERATION: &str = "upload the runtime";
+        let releases = self.octocrab.repos(&repository.owner, &repository.name);
+        let asset = releases.releases().upload_asset(release_id, name, bytes.into()).send().await;
+        let asset = asset.map_err(|error| api_error(OPERATION, &error))?;
+        Ok(Asset { id: asset.id.0, name: asset.name, digest: asset.digest, is_complete: asset.state == "uploaded" })
+    }
+}
+
+fn release(value: &Value) -> Result<Release, ApiError> {
+    let decoded = || {
+        let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Some(Release { id: value["id"].as_u64()?, assets: assets.iter().filter_map(asset).collect() })
+    };
+    decoded().ok_or_else(|| undecodable("read the release"))
+}
+
+fn asset(value: &Value) -> Option<Asset> {
+    Some(Asset {
+        id: value["id"].as_u64()?,
+        name: value["name"].as_str()?.to_owned(),
+        digest: value["digest"].as_str().map(str::to_owned),
+        is_complete: value["state"] == "uploaded",
+    })
+}

@@ -1,0 +1,198 @@
+//! The repository itself: there or not, empty or not, private or not; and Port's app on the organisation.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{GitHub, Repeat, segment, undecodable};
+use crate::clients::error::{ApiError, ApiErrorKind};
+
+/// A repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Owner, spelt as GitHub spells it.
+    pub owner: String,
+    /// Name, spelt as GitHub spells it.
+    pub name: String,
+    /// The repository's number.
+    pub id: u64,
+    /// Name of the default branch, even of an empty repository.
+    pub default_branch: String,
+    /// Whether it is private or internal.
+    pub is_private: bool,
+}
+
+/// The newest commit of a branch and what it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The commit.
+    pub commit: String,
+    /// Git blob hash of every file, by path.
+    pub blobs: BTreeMap<String, String>,
+}
+
+/// Whether Port's app is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installed {
+    /// It is, and may start workflows.
+    Yes,
+    /// It is not.
+    No,
+    /// It is, but suspended or without the right to start workflows.
+    Powerless,
+    /// The token may not see installations.
+    CannotTell,
+}
+
+impl Repository {
+    /// Returns the path of the repository in the API.
+    pub(super) fn route(&self) -> String {
+        format!("/repos/{}/{}", segment(&self.owner), segment(&self.name))
+    }
+
+    /// Returns `owner/name`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+}
+
+impl GitHub {
+    /// Returns a repository; none when there is none or the token cannot see it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn repository(&self, owner: &str, name: &str) -> Result<Option<Repository>, ApiError> {
+        let route = format!("/repos/{}/{}", segment(owner), segment(name));
+        let answer = self.find("read the repository", &route).await?;
+        answer.map(|value| repository(&value)).transpose()
+    }
+
+    /// Creates a private repository with a first commit, in an organisation or for the token's own user.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn create_repository(
+        &self,
+        owner: &str,
+        name: &str,
+        owner_is_user: bool,
+    ) -> Result<Repository, ApiError> {
+        let route = if owner_is_user { "/user/repos".to_owned() } else { format!("/orgs/{}/repos", segment(owner)) };
+        let body = json!({
+            "name": name,
+            "private": true,
+            "auto_init": true,
+            "has_wiki": false,
+            "has_projects": false,
+            "description": "IAM permissions on request: rules, workflows and templates of port-iam",
+        });
+        let answer = self.post("create the repository", &route, &body, Repeat::OnlyIfNothingHappened).await?;
+        repository(&answer)
+    }
+
+    /// Returns the newest commit of `branch` and its files; none while the repository has no commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn head(&self, repository: &Repository, branch: &str) -> Result<Option<Head>, ApiError> {
+        let route = format!("{}/git/ref/heads/{}", repository.route(), super::path(branch));
+        let reference = match self.get("read the branch", &route).await {
+            Ok(reference) => reference,
+            Err(error) if matches!(error.kind, ApiErrorKind::EmptyRepository | ApiErrorKind::NotFound) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let commit = reference["object"]["sha"].as_str().ok_or_else(|| undecodable("read the branch"))?.to_owned();
+        // A commit is accepted where the API asks for a tree.
+        let route = format!("{}/git/trees/{commit}?recursive=1", repository.route());
+        let tree = self.get("read the files", &route).await?;
+        let entries = tree["tree"].as_array().ok_or_else(|| undecodable("read the files"))?;
+        let blob = |entry: &Value| {
+            let is_blob = entry["type"] == "blob";
+            is_blob.then(|| Some((entry["path"].as_str()?.to_owned(), entry["sha"].as_str()?.to_owned())))?
+        };
+        Ok(Some(Head { commit, blobs: entries.iter().filter_map(blob).collect() }))
+    }
+
+    /// Waits until a repository that was just created has its first commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it has none after 15 seconds.
+    pub async fn first_head(&self, repository: &Repository) -> Result<Head, ApiError> {
+        for _ in 0..15 {
+            if let Some(head) = self.head(repository, &repository.default_branch).await? {
+                return Ok(head);
+            }
+            self.world.sleep(Duration::from_secs(1)).await;
+        }
+        Err(ApiError::new(
+            super::Api::GitHub,
+            "read the new repository",
+            ApiErrorKind::NoAnswer,
+            "it still has no commit",
+        ))
+    }
+
+    /// Returns the text of a file; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn file(&self, repository: &Repository, path: &str) -> Result<Option<String>, ApiError> {
+        let route = format!("{}/contents/{}", repository.route(), super::path(path));
+        let Some(answer) = self.find("read the file", &route).await? else { return Ok(None) };
+        let encoded: String = answer["content"].as_str().unwrap_or_default().split_whitespace().collect();
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded);
+        bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Some).ok_or_else(|| undecodable("read the file"))
+    }
+
+    /// Returns the login of the token's user, and whether `owner` is that user rather than an organisation.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the token is rejected or GitHub cannot be asked.
+    pub async fn login(&self) -> Result<String, ApiError> {
+        let answer = self.get("ask GitHub whose token this is", "/user").await?;
+        answer["login"].as_str().map(str::to_owned).ok_or_else(|| undecodable("ask GitHub whose token this is"))
+    }
+
+    /// Returns whether a GitHub app is installed on an organisation.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn app_installed(&self, organization: &str, slug: &str) -> Result<Installed, ApiError> {
+        let route = format!("/orgs/{}/installations?per_page=100", segment(organization));
+        let answer = match self.find("read the organisation's apps", &route).await {
+            Ok(Some(answer)) => answer,
+            // GitHub answers "not found" to a token that may not look.
+            Ok(None) => return Ok(Installed::CannotTell),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Installed::CannotTell),
+            Err(error) => return Err(error),
+        };
+        let installations = answer["installations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(app) = installations.iter().find(|app| app["app_slug"] == slug) else { return Ok(Installed::No) };
+        let can_start = app["permissions"]["actions"] == "write" && app["suspended_at"].is_null();
+        Ok(if can_start { Installed::Yes } else { Installed::Powerless })
+    }
+}
+
+fn repository(value: &Value) -> Result<Repository, ApiError> {
+    let decoded = || {
+        let (owner, name) = value["full_name"].as_str()?.split_once('/')?;
+        Some(Repository {
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            id: value["id"].as_u64()?,
+            default_branch: value["default_branch"].as_str().unwrap_or("main").to_owned(),
+            is_private: value["private"].as_bool()?,
+        })
+    };
+    decoded().ok_or_else(|| undecodable("read the repository"))
+}
