@@ -31,6 +31,9 @@ const CRAFTED: [&str; 18] = [
     "\u{202e}abc",
 ];
 
+/// Puts a text into one field of a rendering.
+type SetField = fn(&mut Rendering, String);
+
 fn render_all(rendering: &Rendering) -> Result<(), AssetError> {
     actions(rendering)?;
     repository_files(rendering)?;
@@ -39,7 +42,7 @@ fn render_all(rendering: &Rendering) -> Result<(), AssetError> {
 
 #[test]
 fn a_crafted_value_is_refused_wherever_it_comes_from() {
-    let set: [(&str, fn(&mut Rendering, String)); 14] = [
+    let set: [(&str, SetField); 14] = [
         ("organization", |rendering, value| rendering.organization = value),
         ("repository", |rendering, value| rendering.repository = value),
         ("default branch", |rendering, value| rendering.default_branch = value),
