@@ -1,5 +1,6 @@
 //! Temporary AWS permissions through Port.
 
+pub mod assets;
 pub mod clients;
 pub mod domain;
 pub mod failure;

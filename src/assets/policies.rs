@@ -1,0 +1,72 @@
+//! The policies of the identities around a grant: who makes it, who takes it away, what bounds it, who may use it.
+
+use serde_json::Value;
+
+use super::{AssetError, checked::Checked, embedded, rendering};
+use crate::domain::names::Names;
+
+/// The two documents that the one user of the access-key mode needs, each small enough for a managed policy.
+///
+/// Together they exceed the 2,048 characters of a user's inline policies, so they are attached as two managed ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ManagerPolicies {
+    /// What making a grant needs.
+    pub granter: Value,
+    /// What taking one away needs.
+    pub revoker: Value,
+}
+
+/// Returns the policy of the identity that makes grants.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
+pub fn granter_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    policy("workflows/aws/granter.json", names, partition, account_id)
+}
+
+/// Returns the policy of the identity that takes grants away.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
+pub fn revoker_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    policy("workflows/aws/revoker.json", names, partition, account_id)
+}
+
+/// Returns both policies, for the one user that the guide calls `port-iam-management-user`.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or an embedded file cannot be used.
+pub fn manager_policies(names: &Names, partition: &str, account_id: &str) -> Result<ManagerPolicies, AssetError> {
+    Ok(ManagerPolicies {
+        granter: granter_policy(names, partition, account_id)?,
+        revoker: revoker_policy(names, partition, account_id)?,
+    })
+}
+
+/// Returns the permissions boundary of every granted role: the most that any grant can allow.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
+pub fn boundary_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    policy("workflows/aws/boundary.json", names, partition, account_id)
+}
+
+/// Returns the policy that a requester's own identity needs to assume the role of a grant.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
+pub fn requester_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    policy("workflows/aws/requester-policy.json", names, partition, account_id)
+}
+
+fn policy(path: &str, names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    rendering::aws_values(partition, account_id)?
+        .with("<YOUR_IAM_PATH>", Checked::iam_path(&names.iam_path)?)
+        .with("<YOUR_BOUNDARY>", Checked::name("permissions boundary", &names.boundary)?)
+        .fill_json(path, embedded::json(path)?)
+}

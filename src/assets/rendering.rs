@@ -1,0 +1,100 @@
+//! What one installation differs in from another.
+
+use super::{AssetError, checked::Checked, placeholders::Placeholders};
+use crate::domain::names::Names;
+
+/// Everything that is rendered into actions and workflows.
+///
+/// The fields are text as it came from settings and APIs; each function that renders checks those it writes, and
+/// refuses what could end a quotation or begin an expression.
+#[derive(Clone, Debug)]
+pub struct Rendering {
+    /// Identifiers of the installation.
+    pub names: Names,
+    /// GitHub organisation (or user) that owns the repository.
+    pub organization: String,
+    /// Name of the target repository, without its owner.
+    pub repository: String,
+    /// Default branch of the target repository.
+    pub default_branch: String,
+    /// How Port starts the workflows.
+    pub backend: Backend,
+    /// AWS account of the grants, twelve digits.
+    pub account_id: String,
+    /// AWS region that the runtime talks to.
+    pub region: String,
+    /// AWS partition, such as `aws`.
+    pub partition: String,
+    /// Base address of Port's API, with or without `/v1`.
+    pub port_api_url: String,
+    /// Address of AWS, where it is not AWS's own (the sandbox, a private endpoint).
+    pub aws_endpoint_url: Option<String>,
+    /// Whether the secrets lie in an environment, not in the repository.
+    pub environment: bool,
+    /// Whether the repository is on github.com, not on a GitHub Enterprise Server.
+    pub github_com: bool,
+    /// The binary that the workflows download.
+    pub runtime: Runtime,
+}
+
+/// Port's way to start a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Port's GitHub App (`GITHUB`), the guide's way.
+    GitHub,
+    /// Port's GitHub integration (`INTEGRATION_ACTION`), the app's successor.
+    IntegrationAction {
+        /// The integration's `installationId` in Port.
+        installation_id: String,
+    },
+}
+
+/// The binary that the workflows download from a release of the target repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// Tag of the release.
+    pub tag: String,
+    /// Name of the asset, the binary packed by gzip.
+    pub asset: String,
+    /// SHA-256 of the asset as it is downloaded, so packed, in lower-case hexadecimal. GitHub shows the same number
+    /// as the asset's digest.
+    pub sha256: String,
+    /// Version of the program, for the first line of the workflows.
+    pub version: String,
+}
+
+impl Rendering {
+    /// Returns the values of the actions.
+    pub(super) fn action_values(&self) -> Result<Placeholders, AssetError> {
+        Ok(Placeholders::default()
+            .with("<YOUR_GITHUB_ORG>", Checked::organization(&self.organization)?)
+            .with("<YOUR_GITHUB_REPOSITORY>", Checked::repository(&self.repository)?))
+    }
+
+    /// Returns the values of the files in the repository.
+    pub(super) fn repository_values(&self) -> Result<Placeholders, AssetError> {
+        let values = aws_values(&self.partition, &self.account_id)?
+            .with("<YOUR_AWS_REGION>", Checked::region(&self.region)?)
+            .with("<YOUR_PORT_API_URL>", Checked::address("address of Port", &self.port_api_url)?)
+            .with("<YOUR_PORT_IAM_VERSION>", Checked::version(&self.runtime.version)?)
+            .with("<YOUR_RUNTIME_TAG>", Checked::tag(&self.runtime.tag)?)
+            .with("<YOUR_RUNTIME_ASSET>", Checked::asset(&self.runtime.asset)?)
+            .with("<YOUR_RUNTIME_SHA256>", Checked::sha256(&self.runtime.sha256)?)
+            .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?);
+        let values = match &self.aws_endpoint_url {
+            Some(url) => values.with("<YOUR_AWS_ENDPOINT_URL>", Checked::address("address of AWS", url)?),
+            None => values,
+        };
+        Ok(match self.names.prefix.as_str() {
+            "" => values,
+            prefix => values.with("<YOUR_PREFIX>", Checked::name("prefix", prefix)?),
+        })
+    }
+}
+
+/// Returns the values that every ARN needs.
+pub(super) fn aws_values(partition: &str, account_id: &str) -> Result<Placeholders, AssetError> {
+    Ok(Placeholders::default()
+        .with("<YOUR_AWS_PARTITION>", Checked::partition(partition)?)
+        .with("<YOUR_AWS_ACCOUNT_ID>", Checked::account(account_id)?))
+}

@@ -1,0 +1,63 @@
+//! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
+
+use super::{AssetError, Rendering, blocks, embedded};
+
+/// A file of the target repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryFile {
+    /// Path from the root of the repository, with `/` between the parts.
+    pub path: String,
+    /// The whole text.
+    pub contents: String,
+    /// Who looks after the file once it is there.
+    pub keeper: Keeper,
+}
+
+/// Who looks after a file once it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// `init`: whatever else is found there is replaced.
+    Tool,
+    /// The operator: `init` writes it where it is missing, and never touches one that is there.
+    Operator,
+}
+
+/// Returns the files of the target repository.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or an embedded file cannot be used.
+pub fn repository_files(rendering: &Rendering) -> Result<Vec<RepositoryFile>, AssetError> {
+    let names = &rendering.names;
+    let workflow = |name: &str| format!(".github/workflows/{name}");
+    [
+        ("workflows/create-iam-permissions.yaml", workflow(&names.create_workflow), Keeper::Tool),
+        ("workflows/delete-iam-permissions.yaml", workflow(&names.delete_workflow), Keeper::Tool),
+        ("workflows/templates/iamPolicyDocument.json", names.policy_template_path.clone(), Keeper::Operator),
+        ("workflows/templates/iamTrustPolicy.json", names.trust_template_path.clone(), Keeper::Operator),
+        ("workflows/port-iam.yaml", names.rules_path.clone(), Keeper::Operator),
+    ]
+    .into_iter()
+    .map(|(asset, path, keeper)| Ok(RepositoryFile { path, contents: contents(rendering, asset)?, keeper }))
+    .collect()
+}
+
+fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
+    let chosen = blocks::choose(
+        asset,
+        embedded::text(asset)?,
+        &[
+            ("environment", rendering.environment),
+            ("repository-secrets", !rendering.environment),
+            ("github.com", rendering.github_com),
+            ("enterprise-server", !rendering.github_com),
+            ("prefix", !rendering.names.prefix.is_empty()),
+            ("aws-endpoint", rendering.aws_endpoint_url.is_some()),
+        ],
+    )?;
+    let filled = rendering.repository_values()?.fill(asset, &chosen)?;
+    if asset.ends_with(".json") {
+        embedded::parse(asset, &filled)?;
+    }
+    Ok(filled)
+}

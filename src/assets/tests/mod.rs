@@ -1,0 +1,34 @@
+//! Tests of the assets as a whole: what is rendered, against the guide and against what it must never hold.
+
+mod guide;
+mod names;
+mod policies;
+mod refusals;
+mod workflows;
+
+use super::{Backend, Rendering, Runtime};
+use crate::domain::names::Names;
+
+/// The rendering that most tests begin with: the guide's names, an environment, github.com.
+fn rendering() -> Rendering {
+    Rendering {
+        names: Names::default(),
+        organization: "acme".to_owned(),
+        repository: "port-iam-permissions".to_owned(),
+        default_branch: "main".to_owned(),
+        backend: Backend::GitHub,
+        account_id: "012345678901".to_owned(),
+        region: "eu-west-1".to_owned(),
+        partition: "aws".to_owned(),
+        port_api_url: "https://api.getport.io".to_owned(),
+        aws_endpoint_url: None,
+        environment: true,
+        github_com: true,
+        runtime: Runtime {
+            tag: "port-iam-v0.1.0-0a1b2c3d".to_owned(),
+            asset: "port-iam-x86_64-linux.gz".to_owned(),
+            sha256: "0a1b2c3d".repeat(8),
+            version: "0.1.0".to_owned(),
+        },
+    }
+}

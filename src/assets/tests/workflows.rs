@@ -1,0 +1,262 @@
+//! The rendered files of the repository: valid, free of injection, and exactly what lies in `tests/golden/`.
+
+use serde_json::Value;
+
+use super::rendering;
+use crate::assets::{Keeper, Rendering, RepositoryFile, repository_files};
+use crate::domain::names::Names;
+
+/// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
+fn forms() -> Vec<(&'static str, Rendering)> {
+    let environment = rendering();
+    let repository_secrets = Rendering { environment: false, ..rendering() };
+    let enterprise_server = Rendering {
+        names: Names::with_prefix("team-a").unwrap(),
+        github_com: false,
+        aws_endpoint_url: Some("https://iam.vpce.example.com".to_owned()),
+        ..rendering()
+    };
+    vec![
+        ("environment", environment),
+        ("repository-secrets", repository_secrets),
+        ("enterprise-server", enterprise_server),
+    ]
+}
+
+fn workflows(rendering: &Rendering) -> Vec<RepositoryFile> {
+    let files = repository_files(rendering).unwrap();
+    files.into_iter().filter(|file| file.path.starts_with(".github/workflows/")).collect()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn the_job(workflow: &Value) -> &Value {
+    let jobs = workflow["jobs"].as_object().unwrap();
+    assert_eq!(jobs.len(), 1);
+    jobs.values().next().unwrap()
+}
+
+/// After a wanted change: `PORT_IAM_WRITE_GOLDEN=1 cargo test --lib golden`, and read the difference.
+#[test]
+fn the_rendered_files_are_the_golden_files() {
+    for (form, rendering) in forms() {
+        for file in repository_files(&rendering).unwrap() {
+            let golden = format!("{}/tests/golden/{form}/{}", env!("CARGO_MANIFEST_DIR"), file.path);
+            if std::env::var_os("PORT_IAM_WRITE_GOLDEN").is_some() {
+                std::fs::create_dir_all(std::path::Path::new(&golden).parent().unwrap()).unwrap();
+                std::fs::write(&golden, &file.contents).unwrap();
+            }
+            let expected = std::fs::read_to_string(&golden).unwrap_or_else(|error| panic!("{golden}: {error}"));
+            assert_eq!(file.contents, expected, "{golden}");
+        }
+    }
+}
+
+#[test]
+fn no_workflow_uses_an_action_of_anybody() {
+    for (_, rendering) in forms() {
+        for file in workflows(&rendering) {
+            for step in the_job(&yaml(&file.contents))["steps"].as_array().unwrap() {
+                assert_eq!(step.get("uses"), None, "{step}");
+                assert!(step["run"].is_string(), "{step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_expression_reaches_a_shell_and_the_environment_gets_secrets_and_the_token_only() {
+    let allowed = [
+        "${{ github.token }}",
+        "${{ secrets.PORT_CLIENT_ID }}",
+        "${{ secrets.PORT_CLIENT_SECRET }}",
+        "${{ secrets.AWS_ACCESS_KEY_ID }}",
+        "${{ secrets.AWS_SECRET_ACCESS_KEY }}",
+    ];
+    for (_, rendering) in forms() {
+        for file in workflows(&rendering) {
+            let workflow = yaml(&file.contents);
+            let job = the_job(&workflow);
+            assert_eq!((workflow.get("env"), job.get("env")), (None, None));
+            for step in job["steps"].as_array().unwrap() {
+                assert!(!step["run"].as_str().unwrap().contains("${{"), "{step}");
+                for value in step["env"].as_object().unwrap().values() {
+                    let value = value.as_str().unwrap();
+                    assert!(!value.contains("${{") || allowed.contains(&value), "{value}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_digest_is_checked_before_anything_is_unpacked_or_executed() {
+    for (_, rendering) in forms() {
+        for file in workflows(&rendering) {
+            let workflow = yaml(&file.contents);
+            let install = &the_job(&workflow)["steps"][0];
+            assert_eq!(install["env"]["RUNTIME_SHA256"], rendering.runtime.sha256.as_str());
+            let script = install["run"].as_str().unwrap();
+            let position = |part: &str| script.find(part).unwrap_or_else(|| panic!("{part}\n{script}"));
+            assert!(position("gh release download") < position("sha256sum --check --strict"));
+            assert!(position("sha256sum --check --strict") < position("gunzip"));
+            assert!(position("gunzip") < position("chmod"));
+            // `bash` as GitHub calls it stops at the first failure and in pipes too; the default shell does not.
+            assert_eq!(workflow["defaults"]["run"]["shell"], "bash");
+        }
+    }
+}
+
+#[test]
+fn the_last_step_becomes_the_runtime_so_that_it_hears_a_cancellation() {
+    let runs: Vec<Value> = workflows(&rendering())
+        .iter()
+        .map(|file| the_job(&yaml(&file.contents))["steps"].as_array().unwrap().last().unwrap()["run"].clone())
+        .collect();
+    assert_eq!(runs, ["exec \"$RUNNER_TEMP/port-iam\" grant", "exec \"$RUNNER_TEMP/port-iam\" revoke"]);
+}
+
+#[test]
+fn a_workflow_gets_no_right_but_to_read_the_repository() {
+    for (_, rendering) in forms() {
+        for file in workflows(&rendering) {
+            let workflow = yaml(&file.contents);
+            assert_eq!(workflow["permissions"], serde_json::json!({}));
+            assert_eq!(the_job(&workflow)["permissions"], serde_json::json!({ "contents": "read" }));
+        }
+    }
+}
+
+#[test]
+fn the_environment_is_there_where_it_guards_the_secrets_and_only_there() {
+    for (form, rendering) in forms() {
+        for file in workflows(&rendering) {
+            let workflow = yaml(&file.contents);
+            let environment = the_job(&workflow).get("environment");
+            assert_eq!(environment.is_some(), rendering.environment, "{form}");
+            if let Some(environment) = environment {
+                assert_eq!(environment["name"], rendering.names.environment.as_str());
+                assert_eq!(environment["deployment"], false);
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_wait_for_each_other_and_none_is_cancelled() {
+    for (_, rendering) in forms() {
+        let files = workflows(&rendering);
+        let groups: Vec<Value> = files
+            .iter()
+            .map(|file| {
+                let concurrency = yaml(&file.contents)["concurrency"].clone();
+                assert_eq!(concurrency["cancel-in-progress"], false);
+                // GitHub Enterprise Server does not know the key and would refuse the whole file.
+                assert_eq!(concurrency.get("queue").is_some(), rendering.github_com);
+                concurrency["group"].clone()
+            })
+            .collect();
+        assert_eq!(
+            groups,
+            [
+                "grant-${{ fromJSON(inputs.port_context).runId }}",
+                "revoke-${{ fromJSON(inputs.port_context).entity.identifier }}"
+            ]
+        );
+    }
+}
+
+#[test]
+fn the_inputs_are_the_guides_and_the_revoke_needs_no_form() {
+    for (file, required) in workflows(&rendering()).iter().zip([true, false]) {
+        let workflow = yaml(&file.contents);
+        let inputs = &workflow["on"]["workflow_dispatch"]["inputs"];
+        assert_eq!(inputs.as_object().unwrap().len(), 2);
+        assert_eq!(inputs["properties"]["required"], required);
+        assert_eq!(inputs["port_context"]["required"], true);
+        assert_eq!(inputs["properties"].get("default").and_then(Value::as_str), (!required).then_some("{}"));
+    }
+}
+
+#[test]
+fn optional_settings_are_written_only_where_they_are_set() {
+    let last_environment =
+        |rendering: &Rendering| the_job(&yaml(&workflows(rendering)[0].contents))["steps"][1]["env"].clone();
+    let plain = last_environment(&rendering());
+    assert_eq!((plain.get("AWS_ENDPOINT_URL"), plain.get("PORT_IAM_PREFIX")), (None, None));
+    assert_eq!(plain["AWS_ACCOUNT_ID"], "012345678901");
+    assert_eq!(plain["AWS_REGION"], "eu-west-1");
+    assert_eq!(plain["PORT_API_URL"], "https://api.getport.io");
+    let mut set = rendering();
+    set.aws_endpoint_url = Some("http://127.0.0.1:4012".to_owned());
+    set.names = Names::with_prefix("team-a").unwrap();
+    let full = last_environment(&set);
+    assert_eq!(full["AWS_ENDPOINT_URL"], "http://127.0.0.1:4012");
+    assert_eq!(full["PORT_IAM_PREFIX"], "team-a");
+}
+
+#[test]
+fn the_files_in_this_project_are_yaml_before_they_are_rendered() {
+    for path in crate::assets::embedded::paths().iter().filter(|path| path.ends_with(".yaml")) {
+        yaml(crate::assets::embedded::text(path).unwrap());
+    }
+}
+
+#[test]
+fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
+    let files = repository_files(&rendering()).unwrap();
+    let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
+    let expected = serde_json::json!({
+        "version": 1,
+        "accounts": { "012345678901": { "regions": ["eu-west-1"] } },
+        "trust": { "mode": "account" },
+        "rules": [{
+            "name": "anybody-for-half-a-day",
+            "requesters": ["*"],
+            "resource-types": ["S3", "EC2"],
+            "resources": ["*"],
+            "actions": ["*"],
+            "longest-duration": "12h",
+            "approval": "none"
+        }]
+    });
+    assert_eq!(yaml(&file.contents), expected);
+}
+
+#[test]
+fn the_templates_are_the_guides_with_the_account_filled_in() {
+    let files = repository_files(&rendering()).unwrap();
+    let template = |path: &str| -> Value {
+        serde_json::from_str(&files.iter().find(|file| file.path == path).unwrap().contents).unwrap()
+    };
+    assert_eq!(
+        template(".github/templates/iamPolicyDocument.json"),
+        serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }]
+        })
+    );
+    assert_eq!(
+        template(".github/templates/iamTrustPolicy.json"),
+        serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "AWS": "arn:aws:iam::012345678901:root" },
+                "Action": "sts:AssumeRole"
+            }]
+        })
+    );
+}
+
+#[test]
+fn the_operators_own_files_are_never_replaced() {
+    let keepers: Vec<(String, Keeper)> =
+        repository_files(&rendering()).unwrap().into_iter().map(|file| (file.path, file.keeper)).collect();
+    for (path, keeper) in keepers {
+        let generated = path.starts_with(".github/workflows/");
+        assert_eq!(keeper == Keeper::Tool, generated, "{path}");
+    }
+}
