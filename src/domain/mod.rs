@@ -5,6 +5,7 @@ pub mod arn;
 pub mod catalog;
 pub mod decision;
 pub mod duration;
+pub mod evaluation;
 pub mod grant;
 pub mod identifier;
 pub mod names;
