@@ -13,6 +13,7 @@ use super::call::Call;
 use super::caller;
 use super::failure::Failure;
 use super::inhabitants::settle;
+use super::lag::Lag;
 use super::operations::{Operation, Service, find};
 use super::parameters::Parameters;
 use super::state::State;
@@ -24,47 +25,61 @@ use crate::sandbox::clock::SandboxClock;
 #[derive(Clone, Debug)]
 pub struct Account {
     clock: SandboxClock,
-    state: Arc<Mutex<State>>,
+    inside: Arc<Mutex<Inside>>,
+}
+
+#[derive(Debug)]
+struct Inside {
+    state: State,
+    lag: Lag,
 }
 
 impl Account {
     /// Creates the account of the cast. `manager_policies` become the inline policies of the workflows' user.
     pub fn new(clock: SandboxClock, manager_policies: &[Value]) -> Self {
         let state = settle(in_seconds(clock.now()), manager_policies);
-        Self { clock, state: Arc::new(Mutex::new(state)) }
+        Self { clock, inside: Arc::new(Mutex::new(Inside { state, lag: Lag::default() })) }
+    }
+
+    /// Lets the first `reads` reads after each write answer what was there before it, as IAM may for some seconds.
+    ///
+    /// `AssumeRole` counts as a read: it fails while the role, its trust or the caller's right is not visible yet. Who
+    /// calls and what he may do is always up to date.
+    pub fn delay_visibility(&self, reads: usize) {
+        self.lock().lag.set(reads);
     }
 
     /// Returns the names of the roles whose path begins with `path_prefix`, sorted.
     pub fn role_names(&self, path_prefix: &str) -> Vec<String> {
-        let state = self.lock();
+        let state = &self.lock().state;
         let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
         roles.map(|role| role.name.clone()).collect()
     }
 
     /// Returns the ARNs of the customer's managed policies whose path begins with `path_prefix`, sorted.
     pub fn policy_arns(&self, path_prefix: &str) -> Vec<String> {
-        let state = self.lock();
+        let state = &self.lock().state;
         let policies = state.policies.values().filter(|policy| !policy.is_aws_managed());
         policies.filter(|policy| policy.path.starts_with(path_prefix)).map(managed_policy::ManagedPolicy::arn).collect()
     }
 
     /// Returns the ARNs of the policies that are attached to a role, or nothing when there is no such role.
     pub fn attached_policies(&self, role_name: &str) -> Option<Vec<String>> {
-        self.lock().role(role_name).map(|role| role.attached.iter().cloned().collect())
+        self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers one request.
     pub(super) fn answer(&self, query: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let parameters = Parameters::parse(query, body);
         let now = in_seconds(self.clock.now());
-        let mut state = self.lock();
-        let request_id = request_id(&mut state);
+        let inside = &mut *self.lock();
+        let request_id = request_id(&mut inside.state);
         let service = Service::of(parameters.raw("Version").unwrap_or_default());
-        let (status, body) = match perform(&mut state, &parameters, headers, now) {
+        let (status, body) = match perform(inside, &parameters, headers, now) {
             Ok((operation, result)) => (200, success(operation, result, &request_id)),
             Err(failure) => (failure.status, failure.body(service.namespace(), &request_id)),
         };
@@ -101,7 +116,7 @@ pub(crate) fn router(account: Account) -> Router {
 }
 
 fn perform(
-    state: &mut State,
+    inside: &mut Inside,
     parameters: &Parameters,
     headers: &HeaderMap,
     now: Timestamp,
@@ -112,10 +127,24 @@ fn perform(
         // The one call that nobody signs: the token is the credential.
         return Err(web_identity::refuse(parameters));
     }
+    let Inside { state, lag } = inside;
     let caller = caller::authenticate(state, headers, now)?;
     note_use(state, &caller, now);
     let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;
+    if operation.is_read()
+        && let Some(mut view) = lag.next_view()
+    {
+        let result = (operation.run)(&mut Call::new(parameters, &caller, now, &mut view))?;
+        // The session that was opened must last: it is opened once more in the present state.
+        if operation.name != "AssumeRole" {
+            return Ok((operation, result));
+        }
+    }
+    let before = lag.snapshot(state);
     let result = (operation.run)(&mut Call::new(parameters, &caller, now, state))?;
+    if !operation.is_read() {
+        lag.wrote(before);
+    }
     Ok((operation, result))
 }
 

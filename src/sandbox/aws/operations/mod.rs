@@ -60,6 +60,13 @@ pub(super) struct Operation {
     pub(super) run: fn(&mut Call<'_>) -> Result<Xml, Failure>,
 }
 
+impl Operation {
+    /// Returns whether the call changes nothing but the sessions.
+    pub(super) fn is_read(&self) -> bool {
+        ["Get", "List", "Simulate", "AssumeRole"].iter().any(|read| self.name.starts_with(read))
+    }
+}
+
 /// Returns the operation of that name in that API version.
 pub(super) fn find(version: &str, name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name && operation.service.version() == version)

@@ -79,3 +79,19 @@ fn a_web_identity_has_no_provider_to_vouch_for_it() {
     assert_eq!(answer.outcome(), "400 InvalidIdentityToken");
     assert!(answer.message().ends_with("https://example"));
 }
+
+#[test]
+fn reads_may_lag_behind_writes() {
+    let office = Office::new();
+    office.account.delay_visibility(2);
+    office.ada().create_role("/port-iam/", "r", &trust(&arn("user/dana"))).succeeded();
+    assert_eq!(office.ada().iam("GetRole", &[("RoleName", "r")]).outcome(), "404 NoSuchEntity");
+    let early = office.dana().assume(&arn("role/port-iam/r"), "dana");
+    assert_eq!(early.err().as_deref(), Some("403 AccessDenied"));
+    office.ada().iam("GetRole", &[("RoleName", "r")]).succeeded();
+    let key = office.dana().assume(&arn("role/port-iam/r"), "dana").unwrap();
+    office.worker(&key).sts("GetCallerIdentity", &[]).succeeded();
+    office.ada().iam("DeleteRole", &[("RoleName", "r")]).succeeded();
+    assert_eq!(office.account.role_names("/"), Vec::<String>::new());
+    office.ada().iam("GetRole", &[("RoleName", "r")]).succeeded();
+}
