@@ -8,6 +8,7 @@ mod conditions;
 mod grammar;
 mod identity;
 mod patterns;
+mod properties;
 mod trust;
 
 const OBJECT: &str = "arn:aws:s3:::bucket/reports/a.csv";
