@@ -4,6 +4,7 @@
 //! It is a test bed and no product: nothing is kept, and nothing but 127.0.0.1 is listened on.
 //! It knows no client of ours, so that the contract it keeps is the vendors' and not our reading of it.
 
+pub mod aws;
 pub mod cast;
 pub mod clock;
 pub mod fault;

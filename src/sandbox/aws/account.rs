@@ -1,0 +1,185 @@
+//! The account behind its HTTP endpoint.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use jiff::{Timestamp, Unit};
+use serde_json::Value;
+
+use super::call::Call;
+use super::caller;
+use super::failure::Failure;
+use super::inhabitants::settle;
+use super::lag::Lag;
+use super::operations::{Operation, Service, find};
+use super::parameters::Parameters;
+use super::state::State;
+use super::xml::Xml;
+use super::{managed_policy, web_identity};
+use crate::sandbox::clock::SandboxClock;
+
+/// One AWS account with IAM and STS. Clones share the same state.
+#[derive(Clone, Debug)]
+pub struct Account {
+    clock: SandboxClock,
+    inside: Arc<Mutex<Inside>>,
+}
+
+#[derive(Debug)]
+struct Inside {
+    state: State,
+    lag: Lag,
+}
+
+impl Account {
+    /// Creates the account of the cast. `manager_policies` become the inline policies of the workflows' user.
+    pub fn new(clock: SandboxClock, manager_policies: &[Value]) -> Self {
+        let state = settle(in_seconds(clock.now()), manager_policies);
+        Self { clock, inside: Arc::new(Mutex::new(Inside { state, lag: Lag::default() })) }
+    }
+
+    /// Lets the first `reads` reads after each write answer what was there before it, as IAM may for some seconds.
+    ///
+    /// `AssumeRole` counts as a read: it fails while the role, its trust or the caller's right is not visible yet. Who
+    /// calls and what he may do is always up to date.
+    pub fn delay_visibility(&self, reads: usize) {
+        self.lock().lag.set(reads);
+    }
+
+    /// Returns the names of the roles whose path begins with `path_prefix`, sorted.
+    pub fn role_names(&self, path_prefix: &str) -> Vec<String> {
+        let state = &self.lock().state;
+        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
+        roles.map(|role| role.name.clone()).collect()
+    }
+
+    /// Returns the ARNs of the customer's managed policies whose path begins with `path_prefix`, sorted.
+    pub fn policy_arns(&self, path_prefix: &str) -> Vec<String> {
+        let state = &self.lock().state;
+        let policies = state.policies.values().filter(|policy| !policy.is_aws_managed());
+        policies.filter(|policy| policy.path.starts_with(path_prefix)).map(managed_policy::ManagedPolicy::arn).collect()
+    }
+
+    /// Returns the ARNs of the policies that are attached to a role, or nothing when there is no such role.
+    pub fn attached_policies(&self, role_name: &str) -> Option<Vec<String>> {
+        self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one request.
+    pub(super) fn answer(&self, query: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let parameters = Parameters::parse(query, body);
+        let now = in_seconds(self.clock.now());
+        let inside = &mut *self.lock();
+        let request_id = request_id(&mut inside.state);
+        let service = Service::of(parameters.raw("Version").unwrap_or_default());
+        let (status, body) = match perform(inside, &parameters, headers, now) {
+            Ok((operation, result)) => (200, success(operation, result, &request_id)),
+            Err(failure) => (failure.status, failure.body(service.namespace(), &request_id)),
+        };
+        Answer { status, request_id, body }
+    }
+}
+
+/// An answer before it is put into HTTP.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) request_id: String,
+    pub(super) body: String,
+}
+
+impl Answer {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        if let Ok(request_id) = HeaderValue::from_str(&self.request_id) {
+            response.headers_mut().insert("x-amzn-requestid", request_id);
+        }
+        response
+    }
+}
+
+/// Returns the router that answers IAM and STS calls for `account`.
+pub(crate) fn router(account: Account) -> Router {
+    async fn endpoint(Shared(account): Shared<Account>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+        account.answer(uri.query().unwrap_or_default(), &headers, &body).into_response()
+    }
+    Router::new().fallback(endpoint).with_state(account)
+}
+
+fn perform(
+    inside: &mut Inside,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<(&'static Operation, Xml), Failure> {
+    let action = parameters.raw("Action").ok_or_else(Failure::missing_action)?;
+    let version = parameters.raw("Version").unwrap_or_default();
+    if action == "AssumeRoleWithWebIdentity" {
+        // The one call that nobody signs: the token is the credential.
+        return Err(web_identity::refuse(parameters));
+    }
+    let Inside { state, lag } = inside;
+    let caller = caller::authenticate(state, headers, now)?;
+    note_use(state, &caller, now);
+    let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;
+    if operation.is_read()
+        && let Some(mut view) = lag.next_view()
+    {
+        let result = (operation.run)(&mut Call::new(parameters, &caller, now, &mut view))?;
+        // The session that was opened must last: it is opened once more in the present state.
+        if operation.name != "AssumeRole" {
+            return Ok((operation, result));
+        }
+    }
+    let before = lag.snapshot(state);
+    let result = (operation.run)(&mut Call::new(parameters, &caller, now, state))?;
+    if !operation.is_read() {
+        lag.wrote(before);
+    }
+    Ok((operation, result))
+}
+
+fn note_use(state: &mut State, caller: &caller::Caller, now: Timestamp) {
+    if let Some(session) = &caller.session
+        && let Some(role) = state.roles.values_mut().find(|role| role.id == session.role_id)
+    {
+        role.last_used = Some(now);
+    }
+}
+
+fn success(operation: &Operation, result: Xml, request_id: &str) -> String {
+    let name = operation.name;
+    let metadata = Xml::new().text("RequestId", request_id);
+    // Calls that return nothing have no result element either, but for UpdateRole: its output is an empty structure.
+    let without = result.is_empty() && name != "UpdateRole";
+    let inner = if without { Xml::new() } else { Xml::new().element(&format!("{name}Result"), result) };
+    let inner = inner.element("ResponseMetadata", metadata).into_text();
+    format!("<{name}Response xmlns=\"{}\">{inner}</{name}Response>", operation.service.namespace())
+}
+
+/// Returns an id in the form of a UUID.
+fn request_id(state: &mut State) -> String {
+    let hexadecimal: String =
+        state.characters(32).bytes().map(|byte| char::from(b"0123456789abcdef"[usize::from(byte % 16)])).collect();
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hexadecimal[..8],
+        &hexadecimal[8..12],
+        &hexadecimal[12..16],
+        &hexadecimal[16..20],
+        &hexadecimal[20..]
+    )
+}
+
+fn in_seconds(time: Timestamp) -> Timestamp {
+    time.round(jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Trunc)).unwrap_or(time)
+}

@@ -1,0 +1,37 @@
+//! AWS IAM and STS of one account: the query protocol over one model of the account's state.
+//!
+//! Every call of a user or a session is judged by the caller's own policies, with the resource and the condition keys
+//! that AWS documents for it (`asked.rs`), so that what works here shows that the published policies suffice, and what
+//! is refused that they do no more. Errors, limits and answers follow the IAM and STS API references, the IAM quotas
+//! page and the grammar of the policy language.
+//!
+//! What is not like AWS: signatures are not verified (an access key id alone says who calls, `caller.rs`); changes are
+//! visible at once unless [`Account::delay_visibility`] says otherwise; there are no groups, no service control
+//! policies, and no callers from other accounts.
+
+mod account;
+mod asked;
+mod authorization;
+mod call;
+mod caller;
+mod constraint;
+mod failure;
+mod grammar;
+mod inhabitants;
+mod instance_profile;
+mod lag;
+mod managed_policy;
+mod operations;
+mod paging;
+mod parameters;
+mod role;
+mod state;
+mod tags;
+mod web_identity;
+mod xml;
+
+pub use account::Account;
+pub(crate) use account::router;
+
+#[cfg(test)]
+mod tests;

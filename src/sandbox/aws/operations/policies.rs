@@ -1,0 +1,142 @@
+//! Managed policies: create, look at, delete.
+
+use std::collections::BTreeMap;
+
+use super::super::asked::Asked;
+use super::super::call::Call;
+use super::super::constraint::{ARN, DOCUMENT, PATH_PREFIX, POLICY_DESCRIPTION, POLICY_NAME, POLICY_PATH};
+use super::super::failure::Failure;
+use super::super::grammar::{self, Kind};
+use super::super::managed_policy::{ManagedPolicy, Shown, Version, arn, check_arn, find, find_own_mut};
+use super::super::paging::Page;
+use super::super::role::Role;
+use super::super::state::{State, quota};
+use super::super::tags::Tags;
+use super::super::xml::Xml;
+use crate::sandbox::cast::AWS_ACCOUNT_ID;
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    let name = call.parameters.required("PolicyName", &POLICY_NAME)?;
+    let path = call.parameters.optional("Path", &POLICY_PATH)?.unwrap_or_else(|| "/".to_owned());
+    let document = call.parameters.required("PolicyDocument", &DOCUMENT)?;
+    let description = call.parameters.optional("Description", &POLICY_DESCRIPTION)?;
+    let tags = Tags::from_parameters(call.parameters)?;
+    let now = call.now;
+    let arn = arn(AWS_ACCOUNT_ID, &path, &name);
+    let mut asked = vec![Asked::on("iam:CreatePolicy", &arn).shown_as(format!("policy {name}")).request_tags(&tags)];
+    if !tags.is_empty() {
+        asked.push(Asked::on("iam:TagPolicy", &arn).shown_as(format!("policy {name}")).request_tags(&tags));
+    }
+    let state = call.authorize(&asked)?;
+    grammar::check(&document, Kind::Managed)?;
+    check_name_and_quota(state, &name)?;
+    let policy = ManagedPolicy {
+        id: state.unique_id("ANPA"),
+        name,
+        path,
+        owner: AWS_ACCOUNT_ID.to_owned(),
+        description,
+        created: now,
+        updated: now,
+        versions: BTreeMap::from([(1, Version { document, created: now })]),
+        default_version: 1,
+        last_version: 1,
+        tags,
+    };
+    let answer = Xml::new().element("Policy", policy.xml(state, Shown::Whole));
+    state.policies.insert(arn, policy);
+    Ok(answer)
+}
+
+fn check_name_and_quota(state: &State, name: &str) -> Result<(), Failure> {
+    let mut own = state.policies.values().filter(|policy| !policy.is_aws_managed());
+    if own.any(|policy| policy.name.eq_ignore_ascii_case(name)) {
+        let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
+        return Err(Failure::entity_already_exists(message));
+    }
+    if state.policies.values().filter(|policy| !policy.is_aws_managed()).count() >= quota::POLICIES {
+        return Err(Failure::limit_exceeded(format!(
+            "Cannot exceed quota for PoliciesPerAccount: {}",
+            quota::POLICIES
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    let arn = call.parameters.required("PolicyArn", &ARN)?;
+    let asked = Asked::on_policy("iam:GetPolicy", call.state(), &arn);
+    let state = call.authorize(&[asked])?;
+    Ok(Xml::new().element("Policy", find(state, &arn)?.xml(state, Shown::Whole)))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    let scope = call.parameters.choice("Scope", &["All", "AWS", "Local"])?.unwrap_or("All");
+    let usage = call.parameters.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
+    let only_attached = call.parameters.flag("OnlyAttached")?;
+    let prefix = call.parameters.optional("PathPrefix", &PATH_PREFIX)?.unwrap_or_else(|| "/".to_owned());
+    let page = Page::from_parameters(call.parameters)?;
+    let asked = Asked::on_everything("iam:ListPolicies").shown_as(format!("policy path {prefix}"));
+    let state = call.authorize(&[asked])?;
+    let in_scope = |policy: &ManagedPolicy| match scope {
+        "AWS" => policy.is_aws_managed(),
+        "Local" => !policy.is_aws_managed(),
+        _ => true,
+    };
+    let used = |policy: &ManagedPolicy| match usage {
+        Some("PermissionsPolicy") => state.attachments(&policy.arn()) > 0,
+        Some(_) => state.boundary_uses(&policy.arn()) > 0,
+        None => !only_attached || state.attachments(&policy.arn()) > 0,
+    };
+    let policies = state
+        .policies
+        .iter()
+        .filter(|(_, policy)| in_scope(policy) && used(policy) && policy.path.starts_with(&prefix));
+    let items = policies.map(|(arn, policy)| (arn.clone(), policy.xml(state, Shown::Listed)));
+    let (policies, closing) = page.cut(items);
+    Ok(Xml::new().list("Policies", policies).then(closing))
+}
+
+pub(super) fn list_entities(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+    let arn = call.parameters.required("PolicyArn", &ARN)?;
+    let kind = call.parameters.choice("EntityFilter", &KINDS)?;
+    let usage = call.parameters.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
+    let prefix = call.parameters.optional("PathPrefix", &PATH_PREFIX)?.unwrap_or_else(|| "/".to_owned());
+    let page = Page::from_parameters(call.parameters)?;
+    let asked = Asked::on_policy("iam:ListEntitiesForPolicy", call.state(), &arn);
+    let state = call.authorize(&[asked])?;
+    find(state, &arn)?;
+    let uses = |role: &Role| {
+        let attached = usage != Some("PermissionsBoundary") && role.attached.contains(&arn);
+        let bounds = usage != Some("PermissionsPolicy") && role.boundary.as_ref() == Some(&arn);
+        attached || bounds
+    };
+    // Users hold inline policies only, and there are no groups: roles are all that a policy can be attached to.
+    let roles = state
+        .roles
+        .iter()
+        .filter(|(_, role)| kind.is_none_or(|kind| kind == "Role") && role.path.starts_with(&prefix) && uses(role));
+    let (roles, closing) = page.cut(roles.map(|(key, role)| (key.clone(), role)));
+    let roles = roles.into_iter().map(|role| Xml::new().text("RoleName", &role.name).text("RoleId", &role.id));
+    let nobody = || Vec::<Xml>::new();
+    Ok(Xml::new().list("PolicyGroups", nobody()).list("PolicyUsers", nobody()).list("PolicyRoles", roles).then(closing))
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    let arn = call.parameters.required("PolicyArn", &ARN)?;
+    check_arn(&arn)?;
+    let asked = Asked::on_policy("iam:DeletePolicy", call.state(), &arn);
+    let state = call.authorize(&[asked])?;
+    if find_own_mut(state, &arn)?.versions.len() > 1 {
+        return Err(Failure::delete_conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. \
+             The default version is deleted with the policy.",
+        ));
+    }
+    if state.attachments(&arn) + state.boundary_uses(&arn) > 0 {
+        return Err(Failure::delete_conflict("Cannot delete a policy attached to entities."));
+    }
+    state.policies.remove(&arn);
+    Ok(Xml::new())
+}

@@ -1,0 +1,147 @@
+//! The one model of the account: users, roles, policies, instance profiles and sessions.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::instance_profile::InstanceProfile;
+use super::managed_policy::ManagedPolicy;
+use super::role::Role;
+use super::tags::Tags;
+use crate::sandbox::cast::AWS_ACCOUNT_ID;
+
+/// Quotas of an account that never asked for more (IAM quotas page).
+pub(super) mod quota {
+    pub(in crate::sandbox::aws) const ROLES: usize = 1000;
+    pub(in crate::sandbox::aws) const POLICIES: usize = 1500;
+    pub(in crate::sandbox::aws) const USERS: usize = 5000;
+    pub(in crate::sandbox::aws) const GROUPS: usize = 300;
+    pub(in crate::sandbox::aws) const INSTANCE_PROFILES: usize = 1000;
+    pub(in crate::sandbox::aws) const ATTACHED_POLICIES: usize = 10;
+    pub(in crate::sandbox::aws) const VERSIONS_PER_POLICY: usize = 5;
+    pub(in crate::sandbox::aws) const POLICY_VERSIONS_IN_USE: usize = 10_000;
+    /// Characters of a managed policy, white space left out.
+    pub(in crate::sandbox::aws) const POLICY_SIZE: usize = 6144;
+    /// Characters of all inline policies of a role together, white space left out.
+    pub(in crate::sandbox::aws) const ROLE_POLICY_SIZE: usize = 10_240;
+    pub(in crate::sandbox::aws) const USER_POLICY_SIZE: usize = 2048;
+    pub(in crate::sandbox::aws) const GROUP_POLICY_SIZE: usize = 5120;
+    /// Characters of a trust policy, white space left out.
+    pub(in crate::sandbox::aws) const TRUST_POLICY_SIZE: usize = 2048;
+}
+
+/// An IAM user. Users are there from the start and stay.
+#[derive(Clone, Debug)]
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) created: Timestamp,
+    /// Name of an inline policy and its document.
+    pub(super) inline: BTreeMap<String, String>,
+}
+
+impl User {
+    pub(super) fn arn(&self) -> String {
+        format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/{}", self.name)
+    }
+}
+
+/// A session that `AssumeRole` opened.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// The role's unique id: a role made anew under the old name does not revive the session.
+    pub(super) role_id: String,
+    pub(super) name: String,
+    pub(super) token: String,
+    pub(super) issued: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) source_identity: Option<String>,
+    pub(super) tags: Tags,
+    pub(super) transitive_tag_keys: Vec<String>,
+    /// Session policies, inline and managed: the session may do only what they allow too.
+    pub(super) policies: Vec<String>,
+}
+
+/// Everything that the emulator knows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// By access key id.
+    pub(super) access_keys: BTreeMap<String, String>,
+    /// By name.
+    pub(super) users: BTreeMap<String, User>,
+    /// By lower-case name, since names are unique in the account whatever their case and path.
+    pub(super) roles: BTreeMap<String, Role>,
+    /// By ARN.
+    pub(super) policies: BTreeMap<String, ManagedPolicy>,
+    /// By lower-case name.
+    pub(super) instance_profiles: BTreeMap<String, InstanceProfile>,
+    /// By access key id.
+    pub(super) sessions: BTreeMap<String, Session>,
+    identifiers: u64,
+}
+
+impl State {
+    pub(super) fn role(&self, name: &str) -> Option<&Role> {
+        // Lookups are exact: role names are unique without case, but a name is found only as it was written.
+        self.roles.get(&name.to_lowercase()).filter(|role| role.name == name)
+    }
+
+    pub(super) fn role_by_id(&self, id: &str) -> Option<&Role> {
+        self.roles.values().find(|role| role.id == id)
+    }
+
+    pub(super) fn role_by_arn(&self, arn: &str) -> Option<&Role> {
+        self.roles.values().find(|role| role.arn() == arn)
+    }
+
+    /// Counts the roles that a policy is attached to; its use as a boundary is not counted.
+    pub(super) fn attachments(&self, policy_arn: &str) -> usize {
+        self.roles.values().filter(|role| role.attached.contains(policy_arn)).count()
+    }
+
+    /// Counts the roles that a policy is the boundary of.
+    pub(super) fn boundary_uses(&self, policy_arn: &str) -> usize {
+        self.roles.values().filter(|role| role.boundary.as_deref() == Some(policy_arn)).count()
+    }
+
+    /// Returns a unique id as IAM forms them: four letters for the kind and 17 of its alphabet.
+    pub(super) fn unique_id(&mut self, kind: &str) -> String {
+        format!("{kind}{}", self.characters(17))
+    }
+
+    /// Returns a temporary access key id, 20 characters that begin with `ASIA`.
+    pub(super) fn temporary_access_key_id(&mut self) -> String {
+        format!("ASIA{}", self.characters(16))
+    }
+
+    /// Returns `length` characters that were not given out before, at most 52.
+    pub(super) fn characters(&mut self, length: usize) -> String {
+        self.identifiers += 1;
+        characters_of(&format!("{AWS_ACCOUNT_ID} {}", self.identifiers), length)
+    }
+}
+
+/// Returns up to 52 characters of IAM's id alphabet that depend on `seed` alone.
+pub(super) fn characters_of(seed: &str, length: usize) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digest = Sha256::digest(seed.as_bytes());
+    let mut characters = String::new();
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in digest {
+        bits = (bits << 8) | u32::from(byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            characters.push(char::from(ALPHABET[((bits >> count) & 31) as usize]));
+        }
+        bits &= (1 << count) - 1;
+    }
+    characters.truncate(length);
+    characters
+}
+
+/// Counts the characters of a document as quotas do: white space left out.
+pub(super) fn policy_size(document: &str) -> usize {
+    document.chars().filter(|character| !character.is_whitespace()).count()
+}
