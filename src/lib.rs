@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod clients;
 pub mod domain;
+pub mod engine;
 pub mod failure;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod arn;
+pub mod boundary;
 pub mod catalog;
 pub mod decision;
 pub mod duration;

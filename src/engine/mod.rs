@@ -1,0 +1,91 @@
+//! Observe, decide, apply, observe again: the flows over the three systems, and the rules for crash and propagation.
+//!
+//! It knows no command line and no output. What it does is told through [`Engine::progress`].
+
+pub mod grant;
+pub mod revoke;
+mod taking_apart;
+mod undo;
+
+use jiff::Timestamp;
+
+use crate::clients::aws::Aws;
+use crate::clients::error::ApiError;
+use crate::clients::port::{Port, RunPatch, Upsert};
+use crate::domain::names::Names;
+use crate::domain::refusal::Refusal;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// What every flow works with.
+#[derive(Clone, Copy)]
+pub struct Engine<'a> {
+    /// The surroundings.
+    pub world: &'a World,
+    /// The installation's names.
+    pub names: &'a Names,
+    /// Port.
+    pub port: &'a Port,
+    /// AWS.
+    pub aws: &'a Aws,
+    /// Told each step as it begins, one short sentence.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+impl Engine<'_> {
+    /// Tells what happens now.
+    fn say(&self, sentence: &str) {
+        (self.progress)(sentence);
+    }
+
+    /// Returns the time by AWS's clock. Nothing about access is decided by this machine's clock.
+    fn service_time(&self) -> Result<Timestamp, Failure> {
+        self.aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
+    }
+
+    /// Tells a run that it failed, if it is a run of `actions` that is still in progress.
+    ///
+    /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
+    pub async fn report_failure(&self, run_id: &str, actions: &[&str], failure: &Failure) {
+        let run = match self.port.run(run_id).await {
+            Ok(Some(run)) => run,
+            _ => return,
+        };
+        if !run.is_in_progress() || !actions.contains(&run.action.as_str()) {
+            return;
+        }
+        let mut message = format!("{}: {failure}", failure.kind.heading());
+        for hint in &failure.hints {
+            message.push_str("\nWhat to do: ");
+            message.push_str(hint);
+        }
+        // The failure itself is what the caller hears of; that it could not be reported here is only traced.
+        if let Err(error) = self.port.log(run_id, &message).await {
+            tracing::warn!(%error, "the failure could not be logged in Port");
+        }
+        let patch = RunPatch { succeeded: Some(false), label: Some(failure.kind.heading().to_owned()) };
+        if let Err(error) = self.port.report(run_id, &patch).await {
+            tracing::warn!(%error, "the failure could not be reported to Port");
+        }
+    }
+
+    /// Writes an entity under a run, and without the run when that has ended: a fact must not be lost for it.
+    async fn upsert(&self, blueprint: &str, body: &serde_json::Value, run_id: Option<&str>) -> Result<(), ApiError> {
+        use crate::clients::error::ApiErrorKind::RunExhausted;
+        match self.port.upsert_entity(blueprint, body, Upsert { run_id }).await {
+            Err(error) if error.kind == RunExhausted => {
+                self.port.upsert_entity(blueprint, body, Upsert { run_id: None }).await
+            }
+            other => other,
+        }
+    }
+}
+
+/// A refusal because Port answered in a shape that is not known is a failure of ours, not of the request.
+fn unknown_shape(refusal: Refusal) -> Failure {
+    if refusal.code == "wrong-shape" {
+        return Failure::failed(format!("Port's answer about the run has an unknown shape: {refusal}"))
+            .hint("nothing was changed; check for a newer version of port-iam");
+    }
+    refusal.into()
+}

@@ -1,0 +1,281 @@
+//! The revocation: AWS first, the record last. It fails towards removal.
+
+use futures_util::future::{join, join3};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::taking_apart::Removed;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::{RunPatch, SearchRule, Upsert};
+use crate::domain::catalog::Run;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::request::Dispatch;
+use crate::domain::time::utc;
+use crate::domain::trust;
+use crate::domain::verification::verify_entity;
+use crate::failure::Failure;
+
+/// Why a grant ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its time is over.
+    Expired,
+    /// A person asked in Port; the e-mail where Port knows it, else Port's user id.
+    Person(String),
+    /// A person did it with AWS credentials of their own; the ARN.
+    Direct(String),
+}
+
+impl Cause {
+    /// Returns who or what ended the grant, for the record.
+    pub fn who(&self) -> &str {
+        match self {
+            Self::Expired => "expiry",
+            Self::Person(who) | Self::Direct(who) => who,
+        }
+    }
+}
+
+/// What is to be revoked, by whom, under which run.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    /// The grant.
+    pub grant: GrantId,
+    /// Why.
+    pub cause: Cause,
+    /// The run to report to, while it is in progress.
+    pub run_id: Option<String>,
+}
+
+/// A grant that is gone.
+#[derive(Clone, Debug)]
+pub struct Revoked {
+    /// The grant.
+    pub grant: GrantId,
+    /// Why.
+    pub cause: Cause,
+    /// What was there and is gone.
+    pub removed: Removed,
+    /// AWS's time when it was gone.
+    pub now: Timestamp,
+}
+
+impl Engine<'_> {
+    /// Revokes what the dispatch names, if Port or the clock vouches for it.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out; fails when a system does. What is
+    /// half done is finished by the next try.
+    pub async fn revoke_for_run(
+        &self,
+        dispatch: &Dispatch,
+        expected_account: Option<&AccountId>,
+    ) -> Result<Revoked, Failure> {
+        let grant = GrantId::parse(&dispatch.entity)?;
+        self.say(&format!("Reading the run and the grant {grant}"));
+        let (caller, run) = join(self.aws.caller(), self.port.run(dispatch.run_id.as_str())).await;
+        let caller = caller?;
+        if expected_account.is_some_and(|expected| *expected != caller.account.id) {
+            let reason =
+                format!("the credentials belong to {}, which is not the account of the workflow", caller.account.id);
+            return Err(
+                Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow").into()
+            );
+        }
+        let run = match run {
+            Ok(run) => run,
+            Err(error) if is_out_of_reach(&error) => {
+                return Err(self.without_port(&caller.account, &grant, &error).await);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let cause = self.verified_cause(dispatch, run.as_ref(), &grant).await?;
+        let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
+        let run_id = in_progress.then(|| dispatch.run_id.to_string());
+        self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
+    }
+
+    /// Revokes a grant: AWS, then the catalog, then the run.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a system does; the entity then says so, and the next try goes on from there.
+    pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
+        self.say(&format!("Taking {} apart in AWS", revocation.grant));
+        let removed = match self.take_apart(account, &revocation.grant).await {
+            Ok(removed) => removed,
+            Err(failure) => {
+                self.mark_failed(&revocation).await;
+                return Err(failure);
+            }
+        };
+        let now = self.service_time()?;
+        let revoked = Revoked { grant: revocation.grant.clone(), cause: revocation.cause.clone(), removed, now };
+        self.say("Completing the record in Port");
+        self.complete(&revoked, &revocation).await?;
+        if let Some(run_id) = &revocation.run_id {
+            let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
+            match self.port.report(run_id, &patch).await {
+                Err(error) if error.kind == ApiErrorKind::RunExhausted => {}
+                other => other?,
+            }
+        }
+        Ok(revoked)
+    }
+
+    async fn verified_cause(&self, dispatch: &Dispatch, run: Option<&Run>, grant: &GrantId) -> Result<Cause, Failure> {
+        let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
+        let Some(run) = run else {
+            let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
+            return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
+        };
+        if run.action == self.names.revoke_permissions {
+            // A run that is over is one whose first attempt got further than it knew: it may finish.
+            verify_entity(dispatch, run)?;
+            return Ok(Cause::Person(self.who_started(dispatch, run).await));
+        }
+        if run.action == self.names.revoke_expired_permissions {
+            self.verify_expired(grant).await?;
+            return Ok(Cause::Expired);
+        }
+        let reason = format!("the run belongs to the action {}, which revokes nothing", quoted(&run.action));
+        Err(Refusal::new("other-action", "runId", reason, start_in_port).into())
+    }
+
+    /// The time is over if Port's own timer says so, or AWS's clock has passed the end that the role bears. Which
+    /// grant it is comes from the dispatch, so one of the two must bear it out.
+    async fn verify_expired(&self, grant: &GrantId) -> Result<(), Failure> {
+        let rules = [SearchRule::IdentifierIn(vec![grant.to_string()]), SearchRule::Expired("expiry_time")];
+        let (expired, role) =
+            join(self.port.search(&self.names.provisioned_permissions, &rules), self.aws.role(grant.as_str())).await;
+        let Some(role) = role? else { return Ok(()) };
+        let now = self.service_time()?;
+        let over = trust::end_of(&role.trust).is_some_and(|end| end <= now);
+        if over || expired?.iter().any(|entity| entity.identifier == grant.as_str()) {
+            return Ok(());
+        }
+        let reason = format!("the time of {grant} is not over");
+        Err(Refusal::new("not-expired", "entity", reason, "run `Revoke permissions` in Port to end it now").into())
+    }
+
+    /// Returns the e-mail of the person who started the run, if Port bears out what the dispatch says.
+    async fn who_started(&self, dispatch: &Dispatch, run: &Run) -> String {
+        let by = run.created_by.clone().unwrap_or_default();
+        let Some(email) = dispatch.requester.as_deref() else { return by };
+        match self.port.user(email).await {
+            Ok(Some(user)) if user.id == by || user.email.eq_ignore_ascii_case(&by) => user.email,
+            _ => by,
+        }
+    }
+
+    /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
+    async fn without_port(&self, account: &AwsAccount, grant: &GrantId, error: &ApiError) -> Failure {
+        self.say("Port cannot be reached; taking the grant away in AWS all the same");
+        match self.take_apart(account, grant).await {
+            Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
+                .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
+            Err(failure) => failure,
+        }
+    }
+
+    async fn complete(&self, revoked: &Revoked, revocation: &Revocation) -> Result<(), Failure> {
+        let run_id = revocation.run_id.as_deref();
+        let record = record(revoked, &self.aws.request_ids());
+        let message = log_message(revoked);
+        let log = async {
+            match run_id {
+                Some(run_id) => self.port.log(run_id, &message).await,
+                None => Ok(()),
+            }
+        };
+        let (deleted, recorded, logged) = join3(
+            self.delete_entity(revoked.grant.as_str(), run_id),
+            self.upsert(&self.names.permission_records, &record, run_id),
+            log,
+        )
+        .await;
+        if let Err(error) = logged {
+            tracing::warn!(%error, "the revocation could not be logged in Port");
+        }
+        deleted?;
+        recorded?;
+        self.close_grant_run(&revoked.grant).await;
+        Ok(())
+    }
+
+    /// Deletes the entity under the run, and without it when the run has ended: a revocation must not be lost for it.
+    async fn delete_entity(&self, grant: &str, run_id: Option<&str>) -> Result<(), ApiError> {
+        let blueprint = &self.names.provisioned_permissions;
+        match self.port.delete_entity(blueprint, grant, run_id).await {
+            Err(error) if error.kind == ApiErrorKind::RunExhausted => {
+                self.port.delete_entity(blueprint, grant, None).await
+            }
+            other => other,
+        }
+    }
+
+    /// Ends the run that made the grant, if it is still open: nothing will come of it any more.
+    async fn close_grant_run(&self, grant: &GrantId) {
+        let run_id = grant.run_id();
+        let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
+        self.report_failure(run_id.as_str(), &[&self.names.request_permissions], &failure).await;
+    }
+
+    /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.
+    async fn mark_failed(&self, revocation: &Revocation) {
+        let blueprint = &self.names.provisioned_permissions;
+        let id = revocation.grant.as_str();
+        // Only an entity that is there is marked: the upsert would make one.
+        if !matches!(self.port.entity(blueprint, id).await, Ok(Some(_))) {
+            return;
+        }
+        let body = json!({ "identifier": id, "properties": { "state": "revoke-failed" } });
+        if let Err(error) = self.port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await {
+            tracing::warn!(%error, "the entity could not be marked as revoke-failed");
+        }
+    }
+}
+
+fn is_out_of_reach(error: &ApiError) -> bool {
+    use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
+    matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
+}
+
+/// What the permanent record gains: when and by whom access ended, and the receipt.
+fn record(revoked: &Revoked, request_ids: &[String]) -> Value {
+    let Removed { role, detached, inline, policy } = &revoked.removed;
+    let state = if revoked.cause == Cause::Expired { "expired" } else { "revoked" };
+    json!({
+        "identifier": revoked.grant.as_str(),
+        "properties": {
+            "grant": revoked.grant.as_str(),
+            "state": state,
+            "revoked_at": utc(revoked.now),
+            "revoked_by": revoked.cause.who(),
+            "receipt": {
+                "asked_by": revoked.cause.who(),
+                "at": utc(revoked.now),
+                "role": role,
+                "policy": policy,
+                "detached": detached,
+                "inline": inline,
+                "aws_request_ids": request_ids,
+            },
+        },
+    })
+}
+
+/// The guide's lines. A timer has no user to contact.
+fn log_message(revoked: &Revoked) -> String {
+    let gone = format!("Permission \"{}\" has been deleted.", revoked.grant);
+    match &revoked.cause {
+        Cause::Expired => format!("{gone}\nIts time was over: it expired."),
+        Cause::Person(who) | Cause::Direct(who) => {
+            format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".")
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Takes a grant apart in AWS: first it can do nothing, then it is gone.
+
+use std::time::Duration;
+
+use futures_util::future::join3;
+
+use super::Engine;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::refusal::Refusal;
+use crate::failure::Failure;
+
+/// How often a role that something still hangs on is taken apart anew.
+const MOST_ROUNDS: u32 = 4;
+/// How often a deleted role that can still be read is looked at again, a second apart.
+const MOST_LOOKS: u32 = 10;
+
+/// What was removed, for the receipt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// ARN of the role, when it was there.
+    pub role: Option<String>,
+    /// ARNs of managed policies that were detached.
+    pub detached: Vec<String>,
+    /// Names of inline policies that were deleted.
+    pub inline: Vec<String>,
+    /// ARN of our policy, when it was there.
+    pub policy: Option<String>,
+}
+
+impl Engine<'_> {
+    /// Takes apart the role of a grant and deletes its policy. What is gone already has succeeded.
+    ///
+    /// The role is judged by what it is, our path in our account, not by what an entity or a tag claims.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a role of that name that is not under our path. Fails when AWS does; the next try goes on from there.
+    pub(super) async fn take_apart(&self, account: &AwsAccount, grant: &GrantId) -> Result<Removed, Failure> {
+        let mut removed = Removed::default();
+        for round in 1..=MOST_ROUNDS {
+            let Some(role) = self.aws.role(grant.as_str()).await? else { break };
+            if role.arn != account.role_arn(self.names, grant) {
+                let reason = format!("the role {} is not under {}", role.arn, self.names.iam_path);
+                let remedy = "it was not made by port-iam, and was not touched";
+                return Err(Refusal::new("foreign-role", "entity", reason, remedy).into());
+            }
+            removed.role = Some(role.arn);
+            match self.take_role_apart(account, grant, &mut removed).await {
+                Ok(()) => break,
+                // Something was put on the role meanwhile, or somebody else takes it apart too: look again.
+                Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
+                    self.world.sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.delete_policy(account, grant).await? {
+            removed.policy = Some(account.policy_arn(self.names, grant));
+        }
+        self.wait_until_gone(grant).await?;
+        Ok(removed)
+    }
+
+    async fn take_role_apart(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        removed: &mut Removed,
+    ) -> Result<(), ApiError> {
+        let role = grant.as_str();
+        let deny_all = account.deny_all_arn();
+        // Deny first: what a session still holds ends within seconds, whatever else is attached.
+        let (denied, detached, inline) =
+            join3(self.aws.attach(role, &deny_all), self.detach_all(role, &deny_all), self.aws.inline_policies(role))
+                .await;
+        merge(&mut removed.detached, detached?);
+        let inline = inline?.unwrap_or_default();
+        if let Err(error) = denied {
+            // A role with as many policies as it can hold has room now. Without AWSDenyAll, detaching is what is left.
+            match error.kind {
+                ApiErrorKind::LimitExceeded => self.aws.attach(role, &deny_all).await?,
+                ApiErrorKind::NotFound => tracing::warn!(%error, "AWSDenyAll could not be attached; going on"),
+                _ => return Err(error),
+            }
+        }
+        let (policy, inline_deleted, left) = join3(
+            self.delete_policy_versions(account, grant),
+            self.delete_inline(role, &inline),
+            self.leave_profiles(role),
+        )
+        .await;
+        policy?;
+        inline_deleted?;
+        left?;
+        merge(&mut removed.inline, inline);
+        self.aws.detach(role, &deny_all).await?;
+        self.aws.delete_role(role).await
+    }
+
+    async fn detach_all(&self, role: &str, except: &str) -> Result<Vec<String>, ApiError> {
+        let attached = self.aws.attached_policies(role).await?.unwrap_or_default();
+        let ours: Vec<String> = attached.into_iter().filter(|arn| arn != except).collect();
+        let results = futures_util::future::join_all(ours.iter().map(|arn| self.aws.detach(role, arn))).await;
+        results.into_iter().collect::<Result<(), _>>()?;
+        Ok(ours)
+    }
+
+    async fn delete_inline(&self, role: &str, names: &[String]) -> Result<(), ApiError> {
+        let deletions = names.iter().map(|name| self.aws.delete_inline_policy(role, name));
+        futures_util::future::join_all(deletions).await.into_iter().collect()
+    }
+
+    async fn leave_profiles(&self, role: &str) -> Result<(), ApiError> {
+        let profiles = self.aws.instance_profiles(role).await?;
+        let leaving = profiles.iter().map(|profile| self.aws.leave_instance_profile(role, profile));
+        futures_util::future::join_all(leaving).await.into_iter().collect()
+    }
+
+    async fn delete_policy_versions(&self, account: &AwsAccount, grant: &GrantId) -> Result<(), ApiError> {
+        let arn = account.policy_arn(self.names, grant);
+        let versions = self.aws.other_versions(&arn).await?.unwrap_or_default();
+        let deletions = versions.iter().map(|version| self.aws.delete_policy_version(&arn, version));
+        futures_util::future::join_all(deletions).await.into_iter().collect()
+    }
+
+    /// Deletes our policy. Returns whether it was there.
+    async fn delete_policy(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
+        let arn = account.policy_arn(self.names, grant);
+        let Some(versions) = self.aws.other_versions(&arn).await? else { return Ok(false) };
+        for version in versions {
+            self.aws.delete_policy_version(&arn, &version).await?;
+        }
+        self.aws.delete_policy(&arn).await?;
+        Ok(true)
+    }
+
+    /// Waits until the role cannot be read any more: only then is it said to be revoked.
+    async fn wait_until_gone(&self, grant: &GrantId) -> Result<(), Failure> {
+        for _ in 0..MOST_LOOKS {
+            if self.aws.role(grant.as_str()).await?.is_none() {
+                return Ok(());
+            }
+            self.world.sleep(Duration::from_secs(1)).await;
+        }
+        Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
+            .hint("run the same command again"))
+    }
+}
+
+fn merge(all: &mut Vec<String>, more: Vec<String>) {
+    for item in more {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
+}
+
+fn may_look_again(error: &ApiError) -> bool {
+    use ApiErrorKind::{Conflict, Forbidden, NoAnswer, NotFound, Server};
+    matches!(error.kind, Conflict | Forbidden | NoAnswer | NotFound | Server)
+}
