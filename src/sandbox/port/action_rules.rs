@@ -101,20 +101,38 @@ fn invocation_methods() -> Value {
         method
     };
     json!([
-        method("GITHUB", &["org", "repo", "workflow"], json!({ "org": text, "repo": text, "workflow": text,
-            "workflowInputs": object, "reportWorkflowStatus": switch })),
-        method("INTEGRATION_ACTION",
+        method(
+            "GITHUB",
+            &["org", "repo", "workflow"],
+            json!({ "org": text, "repo": text, "workflow": text,
+            "workflowInputs": object, "reportWorkflowStatus": switch })
+        ),
+        method(
+            "INTEGRATION_ACTION",
             &["installationId", "integrationActionType", "integrationActionExecutionProperties"],
             json!({ "installationId": text, "integrationActionType": { "enum": ["dispatch_workflow"] },
-                "integrationActionExecutionProperties": object })),
-        method("WEBHOOK", &["url"], json!({ "url": text, "agent": switch, "synchronized": switch, "method": text,
-            "headers": { "type": "object", "additionalProperties": text }, "body": tree })),
+                "integrationActionExecutionProperties": object })
+        ),
+        method(
+            "WEBHOOK",
+            &["url"],
+            json!({ "url": text, "agent": switch, "synchronized": switch, "method": text,
+            "headers": { "type": "object", "additionalProperties": text }, "body": tree })
+        ),
         method("KAFKA", &[], json!({ "payload": tree })),
-        method("GITLAB", &["projectName", "groupName"], json!({ "projectName": text, "groupName": text,
-            "defaultRef": text, "pipelineVariables": object })),
+        method(
+            "GITLAB",
+            &["projectName", "groupName"],
+            json!({ "projectName": text, "groupName": text,
+            "defaultRef": text, "pipelineVariables": object })
+        ),
         method("AZURE_DEVOPS", &["webhook", "org"], json!({ "webhook": text, "org": text, "payload": tree })),
-        method("UPSERT_ENTITY", &["blueprintIdentifier", "mapping"], json!({ "blueprintIdentifier": text,
-            "mapping": object }))
+        method(
+            "UPSERT_ENTITY",
+            &["blueprintIdentifier", "mapping"],
+            json!({ "blueprintIdentifier": text,
+            "mapping": object })
+        )
     ])
 }
 

@@ -42,15 +42,16 @@ pub(super) async fn list(State(port): State<Port>, _: Caller, query: Query) -> A
         let wanted = query.texts(name);
         wanted.is_empty() || value.is_some_and(|value| wanted.contains(&value))
     };
-    let of_event =
-        |action: &Action, name: &str| action.trigger("event").and_then(|event| event.get(name)?.as_str()).map(str::to_owned);
+    let of_event = |action: &Action, name: &str| {
+        action.trigger("event").and_then(|event| event.get(name)?.as_str()).map(str::to_owned)
+    };
     let state = port.state();
     let actions: Vec<Value> = state
         .actions
         .values()
         .filter(|action| {
-            let blueprint =
-                of_event(action, "blueprintIdentifier").unwrap_or(action.trigger_text("blueprintIdentifier").to_owned());
+            let blueprint = of_event(action, "blueprintIdentifier")
+                .unwrap_or(action.trigger_text("blueprintIdentifier").to_owned());
             let is_published = action.body.get("publish") == Some(&Value::Bool(true));
             fits("action_identifier", Some(action.identifier()))
                 && fits("blueprint_identifier", Some(&blueprint))

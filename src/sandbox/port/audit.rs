@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Port;
+use super::entity::Entity;
 use super::problem::{Answer, Problem, ok};
 use super::request::Query;
 use super::schema::timestamp;
-use super::state::{self, Entity, written};
+use super::state::written;
 use super::token::Caller;
 use crate::sandbox::cast;
 
@@ -108,7 +109,7 @@ pub(super) async fn list(State(port): State<Port>, caller: Caller, query: Query)
     let limit = query.number("limit", 1, usize::MAX)?.unwrap_or(1000);
     let resources = query.texts("resources");
     let same = |name: &str, value: Option<&str>| query.text(name).is_none_or(|wanted| value == Some(wanted));
-    let state: std::sync::MutexGuard<'_, state::State> = port.state();
+    let state = port.state();
     let audits: Vec<Value> = state
         .audit
         .iter()

@@ -72,8 +72,9 @@ pub(super) fn check_change(old: &Blueprint, new: &Blueprint) -> Result<(), Probl
         let Some(changed) = news.get(&key) else { continue };
         if ["type", "format"].iter().any(|member| property.get(member) != changed.get(member)) {
             let message = format!("The type or format of property \"{key}\" cannot be changed");
-            return Err(Problem::unprocessable("forbidden_format_change", message)
-                .with_details(json!({ "property": key })));
+            return Err(
+                Problem::unprocessable("forbidden_format_change", message).with_details(json!({ "property": key }))
+            );
         }
     }
     let news = new.relations();
@@ -117,8 +118,7 @@ pub(super) fn forget_removed_keys(state: &mut State, identifier: &str) {
 pub(super) fn default_permissions(identifier: &str) -> Value {
     let all = json!({ "users": [], "roles": ["Admin", format!("{identifier}-moderator")], "teams": [],
         "ownedByTeam": false });
-    let read =
-        json!({ "users": [], "roles": ["Admin", format!("{identifier}-moderator"), "Member"], "teams": [] });
+    let read = json!({ "users": [], "roles": ["Admin", format!("{identifier}-moderator"), "Member"], "teams": [] });
     json!({ "entities": { "read": read, "register": all, "update": all, "unregister": all,
         "updateProperties": {}, "updateRelations": {} } })
 }

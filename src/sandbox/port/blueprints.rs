@@ -87,7 +87,8 @@ fn change(
         return Err(Problem::invalid("the sandbox does not rename blueprints"));
     }
     body.insert("identifier".to_owned(), identifier.into());
-    let changed = Blueprint { body, stamps: old.stamps.touched(caller.id(), now), permissions: old.permissions.clone() };
+    let changed =
+        Blueprint { body, stamps: old.stamps.touched(caller.id(), now), permissions: old.permissions.clone() };
     check_change(&old, &changed)?;
     check_targets(&state, identifier, &changed)?;
     let shown = changed.answer();
@@ -119,7 +120,8 @@ pub(super) async fn delete(
     }
     let event = |action: &super::state::Action| {
         let watched = action.trigger("event").and_then(|event| event.get("blueprintIdentifier"));
-        action.trigger_text("blueprintIdentifier") == identifier || watched.is_some_and(|watched| *watched == identifier)
+        action.trigger_text("blueprintIdentifier") == identifier
+            || watched.is_some_and(|watched| *watched == identifier)
     };
     if !delete_actions && let Some(action) = state.actions.values().find(|action| event(action)) {
         let message = format!("Action \"{}\" belongs to blueprint \"{identifier}\"", action.identifier());

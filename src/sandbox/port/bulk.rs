@@ -34,7 +34,9 @@ pub(super) async fn upsert(
     for (index, item) in items.iter().enumerate() {
         let outcome = schema::check(&contract, item, &format!("body/entities/{index}"))
             .map_err(Problem::invalid)
-            .and_then(|()| write(&mut state, &blueprint, item.as_object().unwrap_or(&serde_json::Map::new()), mode, &caller, now));
+            .and_then(|()| {
+                write(&mut state, &blueprint, item.as_object().unwrap_or(&serde_json::Map::new()), mode, &caller, now)
+            });
         match outcome {
             Ok(written) => {
                 let created = written.before.is_none();

@@ -90,7 +90,8 @@ pub(super) fn begin(port: &Port, start: Start) {
                 Ok(started) => record(&port, &dispatch, started),
                 Err(reason) => {
                     let Dispatch { organization, repository, workflow, run_id, .. } = &dispatch;
-                    let message = format!("Workflow {workflow} of {organization}/{repository} was not started: {reason}");
+                    let message =
+                        format!("Workflow {workflow} of {organization}/{repository} was not started: {reason}");
                     fail(&port, run_id, &message);
                 }
             },
@@ -158,6 +159,7 @@ fn segment(text: &str) -> String {
 fn record(port: &Port, dispatch: &Dispatch, started: Started) {
     let now = port.now();
     let mut state = port.state();
+    let ended = started.workflow_run_id.and_then(|id| state.early_conclusions.remove(&id));
     let Ok(run) = state.run_mut(&dispatch.run_id) else { return };
     run.workflow_run_id = started.workflow_run_id;
     run.report_workflow_status = dispatch.report;
@@ -165,6 +167,9 @@ fn record(port: &Port, dispatch: &Dispatch, started: Started) {
         run.link = started.html_url.map(Value::from).or(run.link.take());
         run.external_run_id = started.external_run_id.or(run.external_run_id.take());
         run.updated_at = now;
+    }
+    if let Some(conclusion) = ended {
+        run.workflow_completed(&conclusion, now);
     }
 }
 

@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::Port;
 use super::audit::Event;
+use super::entity::Entity;
 use super::entity_delete;
 use super::entity_write::{Mode, Written, body_schema, permit, write};
 use super::problem::{Answer, Problem, answer, ok};
 use super::request::{Body, Query};
-use super::state::{Entity, State as Model};
+use super::state::State as Model;
 use super::token::Caller;
 
 /// `POST …/entities`: 201 for a new entity, 200 for one that was there.

@@ -1,7 +1,8 @@
 //! How entities leave the catalog, and what hangs on them.
 
+use super::entity::Entity;
 use super::problem::Problem;
-use super::state::{Entity, State};
+use super::state::State;
 
 /// Removes entities with everything that requires them, or nothing at all.
 pub(super) fn delete(

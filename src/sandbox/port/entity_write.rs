@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::blueprints::check_property;
+use super::entity::Entity;
 use super::problem::Problem;
-use super::state::{Blueprint, Entity, Stamps, State, random_id};
+use super::state::{Blueprint, Stamps, State, random_id};
 use super::token::Caller;
 
 /// What a write may do besides writing.
@@ -135,17 +136,14 @@ fn check_properties(blueprint: &Blueprint, entity: &Entity) -> Result<(), Proble
 }
 
 /// Returns the related entities that do not exist.
-fn check_relations(
-    state: &State,
-    blueprint: &Blueprint,
-    entity: &Entity,
-) -> Result<Vec<(String, String)>, Problem> {
+fn check_relations(state: &State, blueprint: &Blueprint, entity: &Entity) -> Result<Vec<(String, String)>, Problem> {
     let known = blueprint.relations();
     let mut missing = Vec::new();
     for (key, value) in &entity.relations {
         let relation = known.get(key).ok_or_else(|| Problem::not_found("Relation", key))?;
         if (relation["many"] == true) != value.is_array() {
-            let message = format!("relation \"{key}\" takes {}", if value.is_array() { "one entity" } else { "an array" });
+            let message =
+                format!("relation \"{key}\" takes {}", if value.is_array() { "one entity" } else { "an array" });
             return Err(Problem::unprocessable("relation_many_violation", message));
         }
         let target = relation["target"].as_str().unwrap_or_default();
@@ -157,9 +155,7 @@ fn check_relations(
         }
     }
     match known.iter().find(|(key, relation)| relation["required"] == true && entity.related(key).is_empty()) {
-        Some((key, _)) => {
-            Err(Problem::unprocessable("required_relation", format!("relation \"{key}\" is required")))
-        }
+        Some((key, _)) => Err(Problem::unprocessable("required_relation", format!("relation \"{key}\" is required"))),
         None => Ok(missing),
     }
 }

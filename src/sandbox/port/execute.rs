@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Port;
 use super::audit::Event;
 use super::dispatch;
+use super::entity::Entity;
 use super::inputs;
 use super::organization::{person, triggering_user};
 use super::policy::may_execute;
@@ -15,7 +16,7 @@ use super::problem::{Answer, Problem, answer};
 use super::query::Catalog;
 use super::request::{Body, Query};
 use super::run::{Run, Status};
-use super::state::{Action, Entity, State as Model, random_id};
+use super::state::{Action, State as Model, random_id};
 use super::token::Caller;
 
 /// Creates a run and answers 202; the workflow is dispatched after the answer.

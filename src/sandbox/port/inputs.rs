@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::entity::Entity;
 use super::problem::Problem;
 use super::schema;
-use super::state::{Action, Entity, State, member};
+use super::state::{Action, State, member};
 use super::template::evaluate;
 
 /// Checks `given` against the action's `userInputs`.

@@ -13,6 +13,7 @@ mod blueprints;
 mod bulk;
 mod dispatch;
 mod entities;
+mod entity;
 mod entity_delete;
 mod entity_write;
 mod execute;
@@ -36,7 +37,6 @@ mod token;
 mod trigger;
 
 use std::fmt;
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,8 +47,8 @@ use serde_json::{Map, Value, json};
 pub(crate) use routes::router;
 
 use super::clock::SandboxClock;
-use run::Status;
-use state::{Entity, State};
+use entity::Entity;
+use state::State;
 
 /// How Port's GitHub app reaches GitHub.
 #[derive(Clone)]
@@ -118,16 +118,11 @@ impl Port {
     pub async fn workflow_run_completed(&self, workflow_run_id: u64, conclusion: &str) {
         let now = self.now();
         let mut state = self.state();
-        let reported = |run: &&mut run::Run| {
-            run.workflow_run_id == Some(workflow_run_id)
-                && run.report_workflow_status
-                && run.status == Status::InProgress
-        };
-        let Some(run) = state.runs.iter_mut().find(reported) else { return };
-        let by = run.created_by.clone();
-        run.log(format!("Workflow completed: {conclusion}"), &by, now);
-        let success = matches!(conclusion, "success" | "skipped" | "neutral");
-        run.finish(if success { Status::Success } else { Status::Failure }, &by, now);
+        match state.runs.iter_mut().find(|run| run.workflow_run_id == Some(workflow_run_id)) {
+            Some(run) => run.workflow_completed(conclusion, now),
+            // GitHub was quicker than its own answer to the dispatch.
+            None => _ = state.early_conclusions.insert(workflow_run_id, conclusion.to_owned()),
+        }
     }
 
     /// Returns the entities of a blueprint with all their members, by identifier.
@@ -179,11 +174,9 @@ impl Port {
 }
 
 /// Fires timers that have run out, for as long as it is polled.
-pub(crate) fn background(port: Port) -> impl Future<Output = ()> + Send {
-    async move {
-        loop {
-            timers::fire(&port);
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+pub(crate) async fn background(port: Port) {
+    loop {
+        timers::fire(&port);
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -20,7 +20,9 @@ const FOUNDED: &str = "2024-06-06T05:21:00.565Z";
 
 /// `GET /v1/organization`.
 pub(super) async fn get(_: Caller) -> Answer {
-    ok(json!({ "organization": { "id": cast::PORT_ORGANIZATION_ID, "name": NAME, "featureFlags": [], "settings": {} } }))
+    ok(
+        json!({ "organization": { "id": cast::PORT_ORGANIZATION_ID, "name": NAME, "featureFlags": [], "settings": {} } }),
+    )
 }
 
 /// Returns the one GitHub integration there is.

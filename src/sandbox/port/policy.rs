@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::entity::Entity;
 use super::inputs::expanded;
 use super::organization::triggering_user;
 use super::problem::Problem;
 use super::query::Catalog;
 use super::run::Run;
-use super::state::{Entity, State};
+use super::state::State;
 use super::template::{evaluate, render};
 use super::token::Caller;
 use crate::sandbox::cast::{self, Person};
@@ -42,8 +43,9 @@ pub(super) fn approvers(state: &State, run: &Run, now: Timestamp) -> Result<Vec<
     }
     // Each condition yields the e-mail addresses of approvers; an approver must be in all of them.
     let verdicts = conditions(state, run, &rule["policy"], now)?;
-    let named =
-        |person: &Person| verdicts.iter().all(|list| list.as_array().is_some_and(|list| list.contains(&person.email.into())));
+    let named = |person: &Person| {
+        verdicts.iter().all(|list| list.as_array().is_some_and(|list| list.contains(&person.email.into())))
+    };
     Ok(active.filter(named).collect())
 }
 

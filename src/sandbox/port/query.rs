@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::entity::Entity;
 use super::entity_delete::pointing_at;
 use super::problem::Problem;
 use super::schema::timestamp;
-use super::state::{Entity, Stamps, State, written};
+use super::state::{Stamps, State, written};
 
 /// What a query is evaluated on.
 #[derive(Clone, Copy, Debug)]

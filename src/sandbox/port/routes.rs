@@ -9,9 +9,7 @@ use axum::routing::{get, patch, post};
 
 use super::problem::Problem;
 use super::state::random_id;
-use super::{
-    Port, actions, approval, audit, blueprints, bulk, entities, execute, organization, runs, search, token,
-};
+use super::{Port, actions, approval, audit, blueprints, bulk, entities, execute, organization, runs, search, token};
 
 /// Returns the emulator's router. An identifier is one path segment: its slashes must be sent as `%2F`.
 pub(crate) fn router(port: Port) -> Router {
@@ -43,14 +41,8 @@ fn catalog_routes() -> Router<Port> {
     const ONE: &str = "/v1/blueprints/{blueprint_identifier}";
     Router::new()
         .route("/v1/blueprints", get(blueprints::list).post(blueprints::create))
-        .route(
-            ONE,
-            get(blueprints::get).put(blueprints::replace).patch(blueprints::patch).delete(blueprints::delete),
-        )
-        .route(
-            &format!("{ONE}/permissions"),
-            get(blueprints::get_permissions).patch(blueprints::patch_permissions),
-        )
+        .route(ONE, get(blueprints::get).put(blueprints::replace).patch(blueprints::patch).delete(blueprints::delete))
+        .route(&format!("{ONE}/permissions"), get(blueprints::get_permissions).patch(blueprints::patch_permissions))
         .route(&format!("{ONE}/entities"), get(entities::list).post(entities::create))
         .route(&format!("{ONE}/entities/bulk"), post(bulk::upsert))
         .route(&format!("{ONE}/entities/search"), post(search::in_blueprint))

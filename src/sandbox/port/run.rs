@@ -123,6 +123,17 @@ impl Run {
         &self.logs[self.logs.len() - 1]
     }
 
+    /// Takes the end of the workflow as the end of this run, if it is still open and its action wants it so.
+    pub(super) fn workflow_completed(&mut self, conclusion: &str, now: Timestamp) {
+        if !self.report_workflow_status || self.status != Status::InProgress {
+            return;
+        }
+        let by = self.created_by.clone();
+        self.log(format!("Workflow completed: {conclusion}"), &by, now);
+        let success = matches!(conclusion, "success" | "skipped" | "neutral");
+        self.finish(if success { Status::Success } else { Status::Failure }, &by, now);
+    }
+
     /// Returns one line of the log as the API shows it.
     pub(super) fn shown_log(&self, log: &RunLog) -> Value {
         json!({ "id": log.id, "runId": self.id, "message": log.message, "createdBy": log.created_by,
@@ -148,7 +159,7 @@ impl Run {
         if let Some(blueprint) = &self.blueprint {
             shown["blueprint"] = named(blueprint, state.blueprints.get(blueprint).map(|blueprint| &blueprint.body));
             if let Some(entity) = &self.entity {
-                let body = state.entity(blueprint, entity).ok().map(super::state::Entity::answer);
+                let body = state.entity(blueprint, entity).ok().map(super::entity::Entity::answer);
                 shown["entity"] = named(entity, body.as_ref());
             }
         }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::Port;
 use super::entities::selected;
+use super::entity::Entity;
 use super::entity_write::permit;
 use super::problem::{Answer, Problem, ok};
 use super::query::Catalog;
 use super::request::{Body, Query};
-use super::state::Entity;
 use super::token::Caller;
 
 /// `POST /v1/blueprints/{blueprint_identifier}/entities/search`. `next` of one answer is `from` of the next request.
@@ -63,8 +63,7 @@ pub(super) async fn everywhere(State(port): State<Port>, caller: Caller, query: 
     let found = matching(&catalog, Some(&wanted), state.entities.values().filter(readable))?;
     let blueprints: BTreeSet<&str> = found.iter().map(|entity| entity.blueprint.as_str()).collect();
     let (include, exclude) = (query.texts("include"), query.texts("exclude"));
-    let shown: Vec<Value> =
-        found.iter().map(|entity| selected(port.shown(entity), &include, &exclude)).collect();
+    let shown: Vec<Value> = found.iter().map(|entity| selected(port.shown(entity), &include, &exclude)).collect();
     ok(json!({ "entities": shown, "matchingBlueprints": blueprints }))
 }
 

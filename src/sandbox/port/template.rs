@@ -35,7 +35,8 @@ pub(super) fn evaluate(expression: &str, data: &Value) -> Result<Value, String> 
     let (loader, arena) = (Loader::new(definitions), Arena::default());
     let program = File { code: expression, path: () };
     let modules = loader.load(&arena, program).map_err(|_| failed("is no jq expression"))?;
-    let filter = Compiler::default().with_funs(functions).compile(modules).map_err(|_| failed("names what is unknown"))?;
+    let filter =
+        Compiler::default().with_funs(functions).compile(modules).map_err(|_| failed("names what is unknown"))?;
     let input = read::parse_single(data.to_string().as_bytes()).map_err(|error| failed(&error.to_string()))?;
     let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     match filter.id.run((context, input)).map(unwrap_valr).next() {

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::Port;
 use super::audit::{Event, by_port};
 use super::dispatch::{self, Start};
+use super::entity::Entity;
 use super::execute::new_run;
 use super::schema::timestamp;
-use super::state::{Action, Entity, State, written};
+use super::state::{Action, State, written};
 use super::template::evaluate;
 
 /// Fires every timer that has run out and has not fired for its present value.

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::audit::by_port;
+use super::entity::Entity;
 use super::inputs::expanded;
 use super::organization::triggering_user;
 use super::run::Run;
-use super::state::{Entity, State, written};
+use super::state::{State, written};
 use crate::sandbox::cast;
 
 /// Returns the trigger data of a run, of a self-service action or of an automation.

@@ -60,7 +60,11 @@ async fn members_neither_see_integrations_nor_build() {
         ("GET", "/v1/integration", Value::Null),
         ("DELETE", "/v1/actions/request_permissions", Value::Null),
         ("POST", "/v1/blueprints", json!({ "identifier": "x", "title": "x", "schema": { "properties": {} } })),
-        ("DELETE", "/v1/blueprints/aws_resource/entities/arn:aws:s3:::my-s3-bucket?delete_dependents=false", Value::Null),
+        (
+            "DELETE",
+            "/v1/blueprints/aws_resource/entities/arn:aws:s3:::my-s3-bucket?delete_dependents=false",
+            Value::Null,
+        ),
     ] {
         world.send_as(cast::DANA, method, path, body).await.is_error(403, "missing_permissions");
     }

@@ -37,7 +37,10 @@ async fn a_blueprint_goes_only_when_nothing_hangs_on_it() {
     let world = World::guide().await;
     let delete = |path: &str| {
         let path = path.to_owned();
-        async { let path = path; world.send("DELETE", &path, Value::Null).await }
+        async {
+            let path = path;
+            world.send("DELETE", &path, Value::Null).await
+        }
     };
     delete("/v1/blueprints/aws_resource").await.is_error(403, "has_dependents");
     delete("/v1/blueprints/provisioned_permissions").await.is_error(403, "has_dependents");
@@ -146,13 +149,17 @@ async fn validation_only_writes_nothing() {
 #[tokio::test]
 async fn a_bulk_upsert_with_one_wrong_entity_is_207_and_writes_the_others() {
     let world = World::guide().await;
-    let item = |identifier: &str, kind: &str| json!({ "identifier": identifier, "properties": { "resource_type": kind } });
+    let item =
+        |identifier: &str, kind: &str| json!({ "identifier": identifier, "properties": { "resource_type": kind } });
     let body = json!({ "entities": [item("s3:GetObject", "S3"), item("s3:*", "S3"), item("s3:PutObject", "S3"),
         item("ec2:X", "Nope")] });
     let path = "/v1/blueprints/iam_permissions/entities/bulk?upsert=true&merge=true";
     let reply = world.send("POST", path, body).await.is(207).body;
-    assert_eq!(reply["entities"], json!([{ "created": true, "identifier": "s3:GetObject", "index": 0 },
-        { "created": false, "identifier": "s3:PutObject", "index": 2 }]));
+    assert_eq!(
+        reply["entities"],
+        json!([{ "created": true, "identifier": "s3:GetObject", "index": 0 },
+        { "created": false, "identifier": "s3:PutObject", "index": 2 }])
+    );
     let errors: Vec<_> = reply["errors"].as_array().unwrap().iter().map(|error| &error["error"]).collect();
     assert_eq!(errors, ["invalid_request", "blueprint_schema_mismatch"]);
     let many: Vec<Value> = (0..21).map(|number| item(&format!("s3:N{number}"), "S3")).collect();

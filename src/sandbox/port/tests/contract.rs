@@ -45,6 +45,8 @@ async fn requests_and_answers_are_legal_by_the_vendors_contract() {
     assert!(output.status.success(), "{verdict}\n{errors}");
     // The document has no success answer at all for actions, permissions and the organisation: that is its own gap.
     let broken = |line: &&str| line.contains("note:") && !line.contains("is not documented");
+    let judged = verdict.lines().filter(|line| line.starts_with("legal ")).count();
+    assert_eq!(judged, exchanges.len(), "{verdict}\n{errors}");
     let notes: Vec<&str> = verdict.lines().filter(broken).collect();
     assert!(notes.is_empty(), "{notes:#?}");
 }

@@ -51,7 +51,10 @@ async fn a_machine_that_runs_an_action_is_no_user() {
 #[tokio::test]
 async fn a_delete_action_leaves_the_entity_to_the_workflow() {
     let mut world = World::guide().await;
-    world.send("POST", &format!("{GRANTS}?upsert=false"), grant("Permission-1", json!({ "role_arn": "r" }))).await.is(201);
+    world
+        .send("POST", &format!("{GRANTS}?upsert=false"), grant("Permission-1", json!({ "role_arn": "r" })))
+        .await
+        .is(201);
     let body = json!({ "properties": {}, "entity": "Permission-1" });
     world.send_as(cast::DANA, "POST", "/v1/actions/revoke_permissions/runs", body).await.is(202);
     let context = input(&world.dispatch().await.body, "port_context");
@@ -131,6 +134,15 @@ async fn the_end_of_the_workflow_ends_a_run_that_is_still_open() {
         assert_eq!(world.run(&id).await["status"], status);
         assert_eq!(world.logs(&id).await, [format!("Workflow completed: {conclusion}")]);
     }
+}
+
+#[tokio::test]
+async fn a_workflow_that_ends_before_port_knows_it_ends_the_run_all_the_same() {
+    let world = World::guide().await;
+    world.port.workflow_run_completed(1000, "failure").await;
+    let id = world.request_permissions().await;
+    world.run_until(&id, |run| run["status"] == "FAILURE").await;
+    assert_eq!(world.logs(&id).await, ["Workflow completed: failure"]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod actions;
 mod catalog;
 mod contract;
 mod dispatches;
+mod guide;
 mod runs;
 mod search;
 mod templates;
@@ -20,6 +21,8 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+
+use guide::{BUCKET, GRANTS, INSTANCE, INSTANCE_PATH, actions, blueprints, grant};
 
 use super::{GitHubApp, Port, router};
 use crate::sandbox::cast::{self, Person};
@@ -47,15 +50,17 @@ fn github_router(github: FakeGitHub) -> axum::Router {
         .route("/repos/acme/port-iam-permissions", get(|| async move { Json(repository) }))
         .route(
             "/repos/acme/port-iam-permissions/actions/workflows/{workflow}/dispatches",
-            post(|State(github): State<FakeGitHub>, Path(workflow): Path<String>, Json(body): Json<Value>| async move {
-                if workflow == "no-such-workflow.yaml" {
-                    return (StatusCode::NOT_FOUND, Json(json!({ "message": "Not Found" })));
-                }
-                let id = github.next_run.fetch_add(1, Ordering::SeqCst);
-                github.dispatched.send(Dispatched { workflow, body }).expect("the test listens");
-                let url = format!("https://github.example/acme/port-iam-permissions/actions/runs/{id}");
-                (StatusCode::OK, Json(json!({ "workflow_run_id": id, "run_url": url, "html_url": url })))
-            }),
+            post(
+                |State(github): State<FakeGitHub>, Path(workflow): Path<String>, Json(body): Json<Value>| async move {
+                    if workflow == "no-such-workflow.yaml" {
+                        return (StatusCode::NOT_FOUND, Json(json!({ "message": "Not Found" })));
+                    }
+                    let id = github.next_run.fetch_add(1, Ordering::SeqCst);
+                    github.dispatched.send(Dispatched { workflow, body }).expect("the test listens");
+                    let url = format!("https://github.example/acme/port-iam-permissions/actions/runs/{id}");
+                    (StatusCode::OK, Json(json!({ "workflow_run_id": id, "run_url": url, "html_url": url })))
+                },
+            ),
         )
         .with_state(github)
 }
@@ -89,11 +94,7 @@ impl World {
         let (listener, api_url) = listen().unwrap();
         let github = github_router(FakeGitHub { dispatched: sender, next_run: Arc::new(AtomicU64::new(1000)) });
         let github = serve(Api::Github, listener, github, wire.clone(), async {}).unwrap();
-        let app = GitHubApp {
-            api_url,
-            token: cast::PORT_APP_TOKEN.to_owned(),
-            login: cast::PORT_APP_LOGIN.to_owned(),
-        };
+        let app = GitHubApp { api_url, token: cast::PORT_APP_TOKEN.to_owned(), login: cast::PORT_APP_LOGIN.to_owned() };
         let (listener, url) = listen().unwrap();
         let port = configure(Port::new(clock.clone(), url, app));
         let server = serve(Api::Port, listener, router(port.clone()), wire, super::background(port.clone())).unwrap();
@@ -115,9 +116,7 @@ impl World {
         for action in actions(backend) {
             self.send("POST", "/v1/actions", action).await.is(201);
         }
-        let entity = |identifier: &str, title: &str, kind: &str| {
-            json!({ "identifier": identifier, "title": title, "properties": { "resource_type": kind } })
-        };
+        let entity = |identifier: &str, title: &str, kind: &str| json!({ "identifier": identifier, "title": title, "properties": { "resource_type": kind } });
         for body in [entity(BUCKET, "My awesome S3 bucket", "S3"), entity(INSTANCE, "My awesome EC2 machine", "EC2")] {
             self.send("POST", "/v1/blueprints/aws_resource/entities?upsert=false", body).await.is(201);
         }
@@ -211,73 +210,4 @@ impl Reply {
         assert_eq!(reply.body["ok"], false);
         reply
     }
-}
-
-const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
-const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
-const INSTANCE_PATH: &str = "arn:aws:ec2:us-east-1:123456789012:instance%2Fi-abc123456789";
-const GRANTS: &str = "/v1/blueprints/provisioned_permissions/entities";
-
-fn blueprints() -> [Value; 3] {
-    let kind = json!({ "type": "string", "enum": ["S3", "EC2"], "enumColors": { "S3": "blue", "EC2": "green" } });
-    let text = json!({ "type": "string" });
-    let typed = |identifier: &str, title: &str| {
-        json!({ "identifier": identifier, "title": title, "relations": {}, "mirrorProperties": {},
-            "schema": { "properties": { "resource_type": kind, "tags": { "type": "array",
-                "items": { "type": "object" } } }, "required": ["resource_type"] } })
-    };
-    [
-        typed("aws_resource", "AWS Resource"),
-        typed("iam_permissions", "IAM Permissions"),
-        json!({ "identifier": "provisioned_permissions", "title": "Provisioned Permissions", "icon": "Lock",
-            "schema": { "required": [], "properties": { "requester": { "type": "string", "format": "user" },
-                "iam_policy": { "type": "object" }, "sign_in_url": { "type": "string", "format": "url" },
-                "policy_arn": text, "role_arn": text, "expiry_time": { "type": "string", "format": "timer" } } },
-            "relations": {
-                "permissions": { "target": "iam_permissions", "required": false, "many": true },
-                "aws_resource": { "target": "aws_resource", "required": false, "many": false } } }),
-    ]
-}
-
-fn backend(kind: &str, workflow: &str, context: Value) -> Value {
-    let settings = json!({ "org": "acme", "repo": "port-iam-permissions", "workflow": workflow,
-        "reportWorkflowStatus": true,
-        "workflowInputs": { "properties": "{{ .inputs }}", "port_context": context } });
-    if kind == "INTEGRATION_ACTION" {
-        return json!({ "type": kind, "installationId": super::organization::OCEAN_INSTALLATION_ID,
-            "integrationActionType": "dispatch_workflow", "integrationActionExecutionProperties": settings });
-    }
-    let mut method = settings;
-    method["type"] = kind.into();
-    method
-}
-
-fn actions(kind: &str) -> [Value; 3] {
-    let context = json!({ "blueprint": "{{.action.blueprint}}", "entity": "{{.entity}}", "runId": "{{.run.id}}",
-        "trigger": "{{ .trigger }}" });
-    let of_event = json!({ "blueprint": "{{ .event.context.blueprintIdentifier }}",
-        "entity": "{{.event.diff.after }}", "runId": "{{ .run.id }}", "trigger": "{{ .event.trigger }}" });
-    let inputs = json!({ "properties": { "duration": { "type": "string" }, "permissions": { "type": "array",
-            "items": { "type": "string", "format": "entity", "blueprint": "iam_permissions" } } },
-        "required": ["permissions"], "order": [] });
-    [
-        json!({ "identifier": "request_permissions", "title": "Request permissions",
-            "trigger": { "type": "self-service", "operation": "DAY-2", "userInputs": inputs,
-                "blueprintIdentifier": "aws_resource" },
-            "invocationMethod": backend(kind, "create-iam-permissions.yaml", context.clone()),
-            "requiredApproval": false }),
-        json!({ "identifier": "revoke_permissions", "title": "Revoke permissions",
-            "trigger": { "type": "self-service", "operation": "DELETE", "blueprintIdentifier": "provisioned_permissions",
-                "userInputs": { "properties": {}, "required": [], "order": [] } },
-            "invocationMethod": backend(kind, "delete-iam-permissions.yaml", context), "requiredApproval": false }),
-        json!({ "identifier": "revoke_expired_permissions", "title": "Revoke expired permissions", "publish": true,
-            "trigger": { "type": "automation", "event": { "type": "TIMER_PROPERTY_EXPIRED",
-                "blueprintIdentifier": "provisioned_permissions", "propertyIdentifier": "expiry_time" } },
-            "invocationMethod": backend(kind, "delete-iam-permissions.yaml", of_event) }),
-    ]
-}
-
-fn grant(identifier: &str, properties: Value) -> Value {
-    json!({ "identifier": identifier, "title": identifier, "properties": properties,
-        "relations": { "aws_resource": BUCKET, "permissions": ["s3:PutObject"] } })
 }

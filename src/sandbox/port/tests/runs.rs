@@ -21,7 +21,10 @@ async fn a_run_is_in_progress_in_the_very_answer_and_belongs_to_whoever_asked() 
     assert_eq!(run["properties"], json!({ "permissions": ["s3:PutObject"] }));
     let path = format!("/v1/actions/runs/{}", run["id"].as_str().unwrap());
     let plain = world.get(&path).await.is(200).body["run"].clone();
-    assert_eq!([&plain["action"], &plain["blueprint"], &plain["entity"]], ["request_permissions", "aws_resource", BUCKET]);
+    assert_eq!(
+        [&plain["action"], &plain["blueprint"], &plain["entity"]],
+        ["request_permissions", "aws_resource", BUCKET]
+    );
     let objects = world.get(&format!("{path}?version=v2")).await.is(200).body["run"].clone();
     assert_eq!(objects["entity"]["identifier"], BUCKET);
     assert_eq!(objects["action"]["title"], "Request permissions");
@@ -136,7 +139,10 @@ async fn a_run_that_needs_approval_waits_and_is_dispatched_only_then() {
     let approval = format!("{run}/approval?version=v2");
     let word = json!({ "status": "APPROVE", "description": "fine" });
     world.send_as(cast::DANA, "PATCH", &approval, word.clone()).await.is_error(403, "missing_permissions");
-    world.send_as(cast::ADA, "PATCH", &approval, json!({ "status": "APPROVED" })).await.is_error(422, "invalid_request");
+    world
+        .send_as(cast::ADA, "PATCH", &approval, json!({ "status": "APPROVED" }))
+        .await
+        .is_error(422, "invalid_request");
     assert!(world.dispatched.try_recv().is_err(), "nothing is dispatched before the approval");
     let approved = world.send_as(cast::ADA, "PATCH", &approval, word.clone()).await.is(201).body["run"].clone();
     assert_eq!(approved["status"], "IN_PROGRESS");

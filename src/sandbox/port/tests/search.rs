@@ -59,15 +59,27 @@ async fn every_operator_says_what_its_name_says() {
         (rule("$blueprint", "=", "provisioned_permissions".into()), vec!["1", "2", "3"]),
         (rule("expiry_time", "<", "2021-01-01T00:00:00Z".into()), vec!["1"]),
         (rule("$updatedAt", ">", "2021-01-01T00:00:00Z".into()), vec!["1", "2", "3"]),
-        (rule("expiry_time", "between", json!({ "from": "2019-01-01T00:00:00Z", "to": "2020-01-01T00:00:00Z" })), vec!["1"]),
+        (
+            rule("expiry_time", "between", json!({ "from": "2019-01-01T00:00:00Z", "to": "2020-01-01T00:00:00Z" })),
+            vec!["1"],
+        ),
         (json!([{ "property": "role_arn", "operator": "isEmpty" }]), vec!["3"]),
         (json!([{ "property": "role_arn", "operator": "isNotEmpty" }]), vec!["1", "2"]),
         (json!([{ "relation": "aws_resource", "operator": "=", "value": INSTANCE }]), vec!["3"]),
-        (json!([{ "relation": "permissions", "operator": "containsAny", "value": ["s3:PutObject", "x"] }]), vec!["1", "2"]),
+        (
+            json!([{ "relation": "permissions", "operator": "containsAny", "value": ["s3:PutObject", "x"] }]),
+            vec!["1", "2"],
+        ),
         (json!([{ "operator": "relatedTo", "blueprint": "aws_resource", "value": BUCKET }]), vec!["1", "2"]),
-        (json!([{ "operator": "relatedTo", "blueprint": "aws_resource", "value": BUCKET, "direction": "upstream" }]), vec![]),
-        (json!([{ "combinator": "or", "rules": [rule("role_arn", "=", "arn:2".into())[0],
-            { "property": "role_arn", "operator": "isEmpty" }] }]), vec!["2", "3"]),
+        (
+            json!([{ "operator": "relatedTo", "blueprint": "aws_resource", "value": BUCKET, "direction": "upstream" }]),
+            vec![],
+        ),
+        (
+            json!([{ "combinator": "or", "rules": [rule("role_arn", "=", "arn:2".into())[0],
+            { "property": "role_arn", "operator": "isEmpty" }] }]),
+            vec!["2", "3"],
+        ),
     ] {
         let wanted: Vec<String> = wanted.into_iter().map(|number| format!("Permission-{number}")).collect();
         assert_eq!(found(&world, rules.clone()).await, wanted, "{rules}");
@@ -112,9 +124,12 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
 #[tokio::test]
 async fn the_whole_catalog_is_searched_at_once_and_fields_can_be_left_out() {
     let world = three_grants().await;
-    let body = json!({ "combinator": "and", "rules": [{ "property": "$title", "operator": "contains", "value": "S3" }] });
+    let body =
+        json!({ "combinator": "and", "rules": [{ "property": "$title", "operator": "contains", "value": "S3" }] });
     let reply = world.send("POST", "/v1/entities/search?include=title", body).await.is(200);
     assert_eq!(reply.body["matchingBlueprints"], json!(["aws_resource", "iam_permissions"]));
-    assert_eq!(reply.body["entities"][0],
-        json!({ "identifier": BUCKET, "title": "My awesome S3 bucket", "properties": {}, "relations": {} }));
+    assert_eq!(
+        reply.body["entities"][0],
+        json!({ "identifier": BUCKET, "title": "My awesome S3 bucket", "properties": {}, "relations": {} })
+    );
 }
