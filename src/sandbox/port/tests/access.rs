@@ -19,7 +19,7 @@ async fn the_same_credentials_get_the_same_token_until_it_expires() {
     let left = again.body["expiresIn"].as_i64().unwrap();
     assert!((1..=60).contains(&left), "{left} s left of a token that is 179 minutes old");
     world.clock.advance(SignedDuration::from_mins(2));
-    world.send_with(&first, "GET", "/v1/organization", Value::Null).await.is_error(401, "unauthorized");
+    world.send_with(&first, "GET", "/v1/organization", Value::Null).await.refused(401, "unauthorized");
     assert_ne!(token().await, first);
 }
 
@@ -48,9 +48,9 @@ async fn wrong_secrets_disabled_users_and_missing_tokens_are_401() {
         [(cast::ADA.port_client_id, "wrong"), (cast::GONE.port_client_id, cast::GONE.port_client_secret)]
     {
         let body = json!({ "clientId": id, "clientSecret": secret });
-        world.send("POST", "/v1/auth/access_token", body).await.is_error(401, "unauthorized");
+        world.send("POST", "/v1/auth/access_token", body).await.refused(401, "unauthorized");
     }
-    world.send_with("eyJ.no.token", "GET", "/v1/blueprints", Value::Null).await.is_error(401, "unauthorized");
+    world.send_with("eyJ.no.token", "GET", "/v1/blueprints", Value::Null).await.refused(401, "unauthorized");
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn members_neither_see_integrations_nor_build() {
             Value::Null,
         ),
     ] {
-        world.send_as(cast::DANA, method, path, body).await.is_error(403, "missing_permissions");
+        world.send_as(cast::DANA, method, path, body).await.refused(403, "missing_permissions");
     }
     let seen = world.send_as(cast::ADA, "GET", "/v1/integration", Value::Null).await.is(200);
     assert!(seen.body["integrations"][0]["installationAppType"].as_str().unwrap().contains("github"));
@@ -84,18 +84,18 @@ async fn granular_permissions_keep_the_expiry_from_members() {
     let patch = |name: &str, value: &str| json!({ "properties": { name: value } });
     world.send_as(cast::DANA, "PATCH", &path, patch("requester", cast::DANA.email)).await.is(200);
     let later = patch("expiry_time", "3000-01-01T00:00:00Z");
-    world.send_as(cast::DANA, "PATCH", &path, later.clone()).await.is_error(403, "missing_permissions");
+    world.send_as(cast::DANA, "PATCH", &path, later.clone()).await.refused(403, "missing_permissions");
     world.send_as(cast::ADA, "PATCH", &path, later).await.is(200);
     let unknown = json!({ "entities": { "updateProperties": { "nope": everybody } } });
     let refused = world.send("PATCH", "/v1/blueprints/provisioned_permissions/permissions", unknown).await;
-    assert_eq!(refused.is_error(422, "invalid_permissions").body["details"]["invalidProperties"], json!(["nope"]));
+    assert_eq!(refused.refused(422, "invalid_permissions").body["details"]["invalidProperties"], json!(["nope"]));
 }
 
 #[tokio::test]
 async fn a_body_over_one_mebibyte_is_413_and_broken_json_is_422() {
     let world = World::new();
     let body = json!({ "message": "x".repeat(1024 * 1024) });
-    world.send("POST", "/v1/actions/runs/r_1/logs", body).await.is_error(413, "bad_request");
+    world.send("POST", "/v1/actions/runs/r_1/logs", body).await.refused(413, "bad_request");
     let token = world.token(cast::ADA.port_client_id, cast::ADA.port_client_secret).await;
     let request = world.client.post(format!("{}/v1/blueprints", world.server.url())).bearer_auth(token);
     let response = request.header("content-type", "application/json").body("{\"identifier\":").send().await.unwrap();
@@ -106,8 +106,8 @@ async fn a_body_over_one_mebibyte_is_413_and_broken_json_is_422() {
 #[tokio::test]
 async fn an_unknown_route_and_a_wrong_method_are_route_not_found() {
     let world = World::new();
-    world.get("/v1/nothing").await.is_error(404, "route_not_found");
-    world.send("PATCH", "/v1/actions/request_permissions", json!({})).await.is_error(404, "route_not_found");
+    world.get("/v1/nothing").await.refused(404, "route_not_found");
+    world.send("PATCH", "/v1/actions/request_permissions", json!({})).await.refused(404, "route_not_found");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_user_is_found_by_the_exact_address() {
     let world = World::new();
     let user = world.get("/v1/users/dana%40acme.example").await.is(200).body["user"].clone();
     assert_eq!((&user["id"], &user["status"]), (&json!(cast::DANA.port_user_id), &json!("ACTIVE")));
-    world.get("/v1/users/Dana%40acme.example").await.is_error(404, "not_found");
+    world.get("/v1/users/Dana%40acme.example").await.refused(404, "not_found");
     let fields = world.get("/v1/users?fields=email&fields=status").await.is(200);
     assert_eq!(fields.body["users"][3], json!({ "email": cast::GONE.email, "status": "DISABLED" }));
 }

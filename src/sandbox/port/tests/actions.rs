@@ -8,7 +8,7 @@ use super::{World, actions, blueprints};
 async fn refused(world: &World, which: usize, change: impl FnOnce(&mut Value)) {
     let mut body = actions("GITHUB")[which].clone();
     change(&mut body);
-    world.send("POST", "/v1/actions", body).await.is_error(422, "invalid_request");
+    world.send("POST", "/v1/actions", body).await.refused(422, "invalid_request");
 }
 
 #[tokio::test]
@@ -41,16 +41,16 @@ async fn a_body_that_the_contract_does_not_allow_is_refused() {
 async fn an_answer_cannot_be_put_back_without_losing_its_read_only_members() {
     let world = World::guide().await;
     let path = "/v1/actions/request_permissions";
-    world.send("POST", "/v1/actions", actions("GITHUB")[0].clone()).await.is_error(409, "identifier_taken");
+    world.send("POST", "/v1/actions", actions("GITHUB")[0].clone()).await.refused(409, "identifier_taken");
     let mut body = world.get(path).await.is(200).body["action"].clone();
-    world.send("PUT", path, body.clone()).await.is_error(422, "invalid_request");
+    world.send("PUT", path, body.clone()).await.refused(422, "invalid_request");
     for name in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
         assert!(body.as_object_mut().unwrap().shift_remove(name).is_some(), "{name} is read only and shown");
     }
     body["title"] = "Another title".into();
     let replaced = world.send("PUT", path, body).await.is(200);
     assert_eq!(replaced.body["action"]["title"], "Another title");
-    world.send("PUT", "/v1/actions/none", actions("GITHUB")[0].clone()).await.is_error(404, "not_found");
+    world.send("PUT", "/v1/actions/none", actions("GITHUB")[0].clone()).await.refused(404, "not_found");
 }
 
 #[tokio::test]
@@ -79,6 +79,6 @@ async fn each_permission_key_that_is_sent_replaces_the_old_one() {
     let run = json!({ "properties": { "permissions": ["s3:PutObject"] }, "entity": super::BUCKET });
     let dana = crate::sandbox::cast::DANA;
     let refused = world.send_as(dana, "POST", "/v1/actions/request_permissions/runs", run).await;
-    refused.is_error(403, "missing_permissions");
-    world.send("PATCH", path, json!({ "execute": { "role": [] } })).await.is_error(422, "invalid_request");
+    refused.refused(403, "missing_permissions");
+    world.send("PATCH", path, json!({ "execute": { "role": [] } })).await.refused(422, "invalid_request");
 }

@@ -82,7 +82,7 @@ async fn a_template_that_fails_leaves_no_run_behind() {
     world.send("PUT", "/v1/actions/request_permissions", action).await.is(200);
     let body = json!({ "properties": { "permissions": ["s3:PutObject"] }, "entity": BUCKET });
     let reply = world.send("POST", "/v1/actions/request_permissions/runs", body).await;
-    reply.is_error(422, "evaluate_invocation_method_error");
+    reply.refused(422, "evaluate_invocation_method_error");
     assert!(world.port.runs().is_empty());
 }
 

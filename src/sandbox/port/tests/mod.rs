@@ -204,7 +204,7 @@ impl Reply {
     }
 
     #[track_caller]
-    fn is_error(self, status: u16, error: &str) -> Self {
+    fn refused(self, status: u16, error: &str) -> Self {
         let reply = self.is(status);
         assert_eq!(reply.body["error"], error, "{}", reply.body);
         assert_eq!(reply.body["ok"], false);

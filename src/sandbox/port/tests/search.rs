@@ -96,10 +96,10 @@ async fn a_wrong_rule_is_an_error_even_on_an_empty_catalog() {
         json!({ "property": { "context": "user", "property": "$identifier" }, "operator": "=", "value": "x" }),
     ] {
         let body = json!({ "query": { "combinator": "and", "rules": [rule] } });
-        world.send("POST", &format!("{GRANTS}/search"), body).await.is_error(422, "invalid_request");
+        world.send("POST", &format!("{GRANTS}/search"), body).await.refused(422, "invalid_request");
     }
     let body = json!({ "query": { "rules": [] } });
-    world.send("POST", &format!("{GRANTS}/search"), body).await.is_error(422, "invalid_request");
+    world.send("POST", &format!("{GRANTS}/search"), body).await.refused(422, "invalid_request");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
     }
     assert_eq!(seen, ["Permission-1", "Permission-2", "Permission-3"]);
     let too_many = json!({ "limit": 1001 });
-    world.send("POST", &format!("{GRANTS}/search"), too_many).await.is_error(422, "invalid_request");
+    world.send("POST", &format!("{GRANTS}/search"), too_many).await.refused(422, "invalid_request");
 }
 
 #[tokio::test]
