@@ -8,5 +8,6 @@ pub mod aws;
 pub mod cast;
 pub mod clock;
 pub mod fault;
+pub mod port;
 pub mod request_log;
 pub mod wire;
