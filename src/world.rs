@@ -56,8 +56,8 @@ pub struct World {
     pub runtime_stand_in: Option<Arc<Vec<u8>>>,
     /// Whether this is a debug build, whose runtime is refused outside loopback.
     pub is_debug_build: bool,
-    /// Whether the AWS SDK may look for credentials of its own: profiles, single sign-on, instance metadata.
-    pub may_use_aws_profile: bool,
+    /// Whether credentials may be looked for beyond the environment: AWS profiles and single sign-on, the GitHub CLI.
+    pub may_look_around: bool,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleeper: Arc<dyn Fn(Duration) -> Pause + Send + Sync>,
     entropy: Arc<dyn Fn(&mut [u8]) -> std::io::Result<()> + Send + Sync>,
@@ -95,7 +95,7 @@ impl World {
             program: std::env::current_exe().unwrap_or_default(),
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
-            may_use_aws_profile: true,
+            may_look_around: true,
             clock: Arc::new(Timestamp::now),
             sleeper: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             entropy: Arc::new(|bytes| getrandom::fill(bytes).map_err(std::io::Error::other)),
@@ -110,7 +110,7 @@ impl World {
             stderr,
             terminal: Arc::new(NoTerminal),
             program,
-            may_use_aws_profile: false,
+            may_look_around: false,
             ..Self::system()
         }
     }
@@ -130,6 +130,16 @@ impl World {
     /// Returns whether this process is a step of a GitHub workflow.
     pub fn is_in_actions(&self) -> bool {
         self.variable("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// Asks the GitHub CLI for its token for `host`. Inside an embedded run there is none.
+    pub fn gh_token(&self, host: &str) -> Option<SecretString> {
+        if !self.may_look_around {
+            return None;
+        }
+        let output = std::process::Command::new("gh").args(["auth", "token", "--hostname", host]).output().ok()?;
+        let token = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+        Some(SecretString::from(token.trim().to_owned()))
     }
 
     /// Returns the machine's time. What decides about access is judged by the services' clocks, never by this one.

@@ -157,9 +157,10 @@ impl Engine<'_> {
             let users = users.into_iter().collect::<Result<Vec<_>, ApiError>>()?;
             Ok::<_, ApiError>((approvals?, users.into_iter().flatten().collect()))
         };
+        let (resources, permissions) = ([SearchRule::IdentifierIn(resources)], [SearchRule::IdentifierIn(permissions)]);
         let entities = join(
-            self.port.search(&self.names.aws_resource, &[SearchRule::IdentifierIn(resources)].map(|rule| rule)),
-            self.port.search(&self.names.iam_permissions, &[SearchRule::IdentifierIn(permissions)].map(|rule| rule)),
+            self.port.search(&self.names.aws_resource, &resources),
+            self.port.search(&self.names.iam_permissions, &permissions),
         );
         let (run, requester, approval, (resources, permissions)) =
             join4(self.port.run(run_id), requester, approval, entities).await;

@@ -55,7 +55,7 @@ pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<
                 .region(region(settings)?)
                 .build()
         }
-        AwsCredentials::Profile if world.may_use_aws_profile => {
+        AwsCredentials::Profile if world.may_look_around => {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
             if let Some(region) = &settings.region {
                 loader = loader.region(Region::new(region.clone()));

@@ -1,0 +1,89 @@
+//! GitHub's address and token, and the target repository.
+
+use secrecy::SecretString;
+
+use super::variables::{GH_TOKEN, GITHUB_API_URL, GITHUB_TOKEN, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY};
+use super::{Setting, Source, flag_or_variable};
+use crate::clients::http::ApiUrl;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// GitHub's own API.
+const GITHUB_COM: &str = "https://api.github.com";
+/// The guide's name for the target repository.
+pub const REPOSITORY: &str = "port-iam-permissions";
+
+/// How GitHub is reached.
+#[derive(Clone, Debug)]
+pub struct GitHubSettings {
+    /// The address.
+    pub url: Setting<ApiUrl>,
+    /// The token.
+    pub token: SecretString,
+    /// Where the token came from.
+    pub source: Source,
+}
+
+impl GitHubSettings {
+    /// Reads the settings: `GH_TOKEN`, `GITHUB_TOKEN`, then the GitHub CLI.
+    ///
+    /// # Errors
+    ///
+    /// Fails on a wrong address, and with "login needed" when there is no token.
+    pub fn read(world: &World) -> Result<Self, Failure> {
+        let url = match flag_or_variable(world, None, &[GITHUB_API_URL]) {
+            Some(given) => Setting::new(ApiUrl::parse(GITHUB_API_URL, &given.value)?, given.source),
+            None => Setting::new(ApiUrl::parse("the default", GITHUB_COM)?, Source::Default),
+        };
+        if let Some(token) = flag_or_variable(world, None, &[GH_TOKEN, GITHUB_TOKEN]) {
+            return Ok(Self { url, token: token.value.into(), source: token.source });
+        }
+        let host = host_name(&url.value);
+        match world.gh_token(&host) {
+            Some(token) if !url.value.is_loopback() => {
+                Ok(Self { url, token, source: Source::Program("gh auth token") })
+            }
+            _ => Err(Failure::login("no GitHub token is set").hint("set GH_TOKEN, or run `gh auth login -s workflow`")),
+        }
+    }
+
+    /// Returns whether this is github.com itself, which has features that GitHub Enterprise Server lacks.
+    pub fn is_github_com(&self) -> bool {
+        let address = self.url.value.as_str();
+        // The sandbox speaks for github.com.
+        address == GITHUB_COM || self.url.value.is_loopback() || address.ends_with(".ghe.com")
+    }
+}
+
+/// Returns the host that the GitHub CLI knows for an API address.
+fn host_name(url: &ApiUrl) -> String {
+    let host = url.as_str().trim_start_matches("https://").trim_start_matches("http://");
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    if host == "api.github.com" { "github.com".to_owned() } else { host.trim_start_matches("api.").to_owned() }
+}
+
+/// Returns the owner of the target repository; a person is asked when it is not given.
+///
+/// # Errors
+///
+/// Fails when it is not given and nobody can be asked.
+pub fn owner(world: &World, flag: Option<&str>) -> Result<Setting<String>, Failure> {
+    if let Some(given) = flag_or_variable(world, flag.map(|value| (value, "--github-org")), &[PORT_IAM_GITHUB_ORG]) {
+        return Ok(given);
+    }
+    if !world.terminal.is_interactive() {
+        return Err(Failure::usage("the GitHub organisation is not given")
+            .hint("pass --github-org, or set PORT_IAM_GITHUB_ORG"));
+    }
+    let answer = world
+        .terminal
+        .text("GitHub organisation")
+        .map_err(|error| Failure::usage(format!("could not ask for --github-org: {error}")))?;
+    Ok(Setting::new(answer, Source::Prompt))
+}
+
+/// Returns the name of the target repository.
+pub fn repository(world: &World, flag: Option<&str>) -> Setting<String> {
+    flag_or_variable(world, flag.map(|value| (value, "--repository")), &[PORT_IAM_REPOSITORY])
+        .unwrap_or_else(|| Setting::new(REPOSITORY.to_owned(), Source::Default))
+}

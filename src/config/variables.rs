@@ -1,0 +1,57 @@
+//! Every environment variable that the program reads, and what it is for.
+
+/// Name and meaning of a variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// The name.
+    pub name: &'static str,
+    /// What it is for, one sentence.
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($constant:ident: $meaning:literal,)*) => {
+        $(#[doc = $meaning] pub const $constant: &str = stringify!($constant);)*
+
+        /// All variables, in the order of the documentation.
+        pub const ALL: &[Variable] = &[$(Variable { name: $constant, meaning: $meaning },)*];
+    };
+}
+
+variables! {
+    PORT_CLIENT_ID: "Client id of the Port credentials.",
+    PORT_CLIENT_SECRET: "Client secret of the Port credentials.",
+    PORT_API_URL: "Address of Port's API, with or without `/v1`.",
+    PORT_BASE_URL: "The same, as other tools of Port call it.",
+    PORT_REGION: "Port's region, `eu` or `us`, when no address is given.",
+    PORT_IAM_WORKFLOW_PORT_CLIENT_ID: "Client id of the Port credentials that the workflows get; else those of the caller.",
+    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET: "Client secret of the Port credentials that the workflows get.",
+    GH_TOKEN: "GitHub token.",
+    GITHUB_TOKEN: "GitHub token, when GH_TOKEN is not set; else `gh auth token` is asked.",
+    GITHUB_API_URL: "Address of GitHub's API.",
+    PORT_IAM_GITHUB_ORG: "Organisation or user that owns the target repository.",
+    PORT_IAM_REPOSITORY: "Name of the target repository.",
+    PORT_IAM_PREFIX: "Prefix of all names, for a second installation.",
+    AWS_ACCESS_KEY_ID: "Access key of the AWS credentials.",
+    AWS_SECRET_ACCESS_KEY: "Secret of that key.",
+    AWS_SESSION_TOKEN: "Session token, when the key is a temporary one.",
+    AWS_PROFILE: "Profile that the AWS SDK uses when no key is set.",
+    AWS_REGION: "AWS region.",
+    AWS_DEFAULT_REGION: "AWS region, when AWS_REGION is not set.",
+    AWS_ENDPOINT_URL: "Another address than AWS's own.",
+    AWS_ACCOUNT_ID: "The account that a workflow is for; other credentials are refused.",
+    PORT_IAM_MANAGER_ACCESS_KEY_ID: "Access key that the workflows get.",
+    PORT_IAM_MANAGER_SECRET_ACCESS_KEY: "Secret of that key.",
+    GITHUB_ACTIONS: "Set to `true` by a GitHub runner: output becomes workflow commands.",
+    GITHUB_EVENT_PATH: "File with the event that started the workflow.",
+    GITHUB_REPOSITORY: "Repository of the workflow, `owner/name`.",
+    GITHUB_REF: "Branch that the workflow runs on.",
+    GITHUB_ACTOR: "Login of whoever started the workflow.",
+    GITHUB_TRIGGERING_ACTOR: "Login of whoever started or repeated the workflow.",
+    GITHUB_STEP_SUMMARY: "File that takes the summary of the step.",
+    GITHUB_OUTPUT: "File that takes the outputs of the step.",
+    RUNNER_DEBUG: "Set to `1` by a runner in debug mode.",
+    HOME: "Where Port's own CLI keeps `.port/config.yaml`.",
+    NO_COLOR: "Switches colours off.",
+    CI: "Says that nobody can be asked.",
+}

@@ -1,0 +1,115 @@
+//! What people are told while something happens: on stderr, or as workflow commands inside Actions.
+
+use crate::clients::error::printable;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// Tells people what happens.
+#[derive(Clone)]
+pub struct Ui {
+    world: World,
+    quiet: bool,
+}
+
+impl Ui {
+    /// Creates it for these surroundings; `quiet` leaves only warnings and errors.
+    pub fn new(world: &World, quiet: bool) -> Self {
+        Self { world: world.clone(), quiet }
+    }
+
+    /// Tells a step, a fact or a hint. Everything that is not printable is left out.
+    pub fn status(&self, sentence: &str) {
+        if !self.quiet {
+            self.line(&printable_lines(sentence));
+        }
+    }
+
+    /// Tells what should be looked at, although the work goes on.
+    pub fn warning(&self, sentence: &str) {
+        if self.world.is_in_actions() {
+            self.world.stdout.write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
+        } else {
+            self.world.stderr.write(&format!("warning: {}\n", printable_lines(sentence)));
+        }
+    }
+
+    /// Tells a failure: once, with what to do next.
+    pub fn failure(&self, failure: &Failure) {
+        let heading = failure.kind.heading();
+        let message = printable_lines(&failure.message);
+        if self.world.is_in_actions() {
+            let hints: String =
+                failure.hints.iter().map(|hint| format!("\nWhat to do: {}", printable_lines(hint))).collect();
+            let data = command_data(&format!("{message}{hints}"));
+            self.world
+                .stdout
+                .write(&format!("::error title={}::{data}\n", command_property(&format!("port-iam: {heading}"))));
+            return;
+        }
+        self.world.stderr.write(&format!("{heading}: {message}\n"));
+        for hint in &failure.hints {
+            self.world.stderr.write(&format!("hint: {}\n", printable_lines(hint)));
+        }
+    }
+
+    /// Begins a group of lines, which the runner folds.
+    pub fn group(&self, title: &str) {
+        if self.world.is_in_actions() {
+            self.world.stdout.write(&format!("::group::{}\n", command_data(&printable(title))));
+        }
+    }
+
+    /// Ends a group.
+    pub fn end_group(&self) {
+        if self.world.is_in_actions() {
+            self.world.stdout.write("::endgroup::\n");
+        }
+    }
+
+    fn line(&self, text: &str) {
+        // One stream keeps the order inside Actions, where both end up in one log anyway. A line of ours can not be a
+        // command: it would have to begin with `::`.
+        if self.world.is_in_actions() {
+            let harmless: Vec<String> = text
+                .lines()
+                .map(|line| {
+                    if line.trim_start().starts_with("::") {
+                        format!(" {}", line.replace("::", ": :"))
+                    } else {
+                        line.to_owned()
+                    }
+                })
+                .collect();
+            self.world.stdout.write(&format!("{}\n", harmless.join("\n")));
+        } else {
+            self.world.stderr.write(&format!("{text}\n"));
+        }
+    }
+}
+
+/// Returns `text` with its line ends, without any other control character.
+pub fn printable_lines(text: &str) -> String {
+    text.chars().filter(|character| *character == '\n' || !character.is_control()).collect()
+}
+
+/// Escapes the data of a workflow command (GitHub Docs, "Workflow commands").
+pub fn command_data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property of a workflow command.
+pub fn command_property(text: &str) -> String {
+    command_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_cannot_begin_a_new_command() {
+        assert_eq!(command_data("a\n::add-mask::b%"), "a%0A::add-mask::b%25");
+        assert_eq!(command_property("a:b,c"), "a%3Ab%2Cc");
+        assert_eq!(printable_lines("a\u{1b}[2J\r\nb"), "a[2J\nb");
+    }
+}
