@@ -255,7 +255,12 @@ fn without_any_value_for_all_holds_and_for_any_does_not() {
             assert!(!holds_in(condition("ForAnyValue"), &context), "{operator} {context:?}");
         }
     }
-    assert!(holds_without_key("ForAnyValue:StringEqualsIfExists", "a"));
+}
+
+#[test]
+fn for_any_value_if_exists_is_in_doubt_without_the_key() {
+    assert!(in_doubt(json!({"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": "a"}}), &Context::new()));
+    assert!(holds_without_key("ForAllValues:StringEqualsIfExists", "a"));
 }
 
 #[test]

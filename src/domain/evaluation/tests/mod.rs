@@ -7,6 +7,7 @@ use super::{Context, Decision, PolicyDocument, PolicyDocumentError, Request, eva
 mod conditions;
 mod grammar;
 mod identity;
+mod oracle;
 mod patterns;
 mod properties;
 mod trust;
