@@ -49,7 +49,7 @@ impl Statement {
         if let Some(unknown) = object.keys().find(|key| !ELEMENTS.contains(&key.as_str())) {
             return Err(Problem::UnknownElement(unknown.clone()).at(at));
         }
-        let actions = listing(object, at, ["Action", "NotAction"], |text| action(text), element::texts)?
+        let actions = listing(object, at, ["Action", "NotAction"], action, element::texts)?
             .ok_or_else(|| Problem::Missing("Action or NotAction").at(at))?;
         let resources =
             listing(object, at, ["Resource", "NotResource"], |text| resource(text, variables), element::texts)?;

@@ -90,8 +90,8 @@ fn a_deny_wins_over_every_allow_and_is_named() {
 fn a_boundary_limits_and_grants_nothing() {
     let request = Request::new("s3:PutObject", OBJECT);
     let (wide, narrow) = (document(allow("*", "*")), document(allow("ec2:*", "*")));
-    assert!(evaluate(&[wide.clone()], Some(&wide), &request).is_allowed());
-    assert!(matches!(evaluate(&[wide.clone()], Some(&narrow), &request), Decision::OutsideBoundary { .. }));
+    assert!(evaluate(std::slice::from_ref(&wide), Some(&wide), &request).is_allowed());
+    assert!(matches!(evaluate(std::slice::from_ref(&wide), Some(&narrow), &request), Decision::OutsideBoundary { .. }));
     assert_eq!(evaluate(&[narrow], Some(&wide), &request), Decision::NotAllowed);
     assert_eq!(evaluate(&[], Some(&wide), &request), Decision::NotAllowed);
 }
