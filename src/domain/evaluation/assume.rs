@@ -111,7 +111,7 @@ impl fmt::Display for AssumeDecision {
                 write!(formatter, "trusted, but the caller's own policies: {decision}")
             }
             Self::RootUser => formatter.write_str("denied: a root user can assume no role"),
-            Self::NotARole(arn) => write!(formatter, "denied: {arn:?} is not the ARN of a role"),
+            Self::NotARole(arn) => write!(formatter, "denied: `{}` is not the ARN of a role", arn.escape_debug()),
         }
     }
 }

@@ -66,13 +66,13 @@ impl Condition {
     }
 
     fn holds_without_key(&self) -> Truth {
-        let holds = self.operator.if_exists
-            || match self.operator.set {
-                Some(SetOperator::ForAllValues) => true,
-                Some(SetOperator::ForAnyValue) => false,
-                None => self.operator.negated,
-            };
-        holds.into()
+        match self.operator {
+            // AWS calls a missing key true for IfExists and false for ForAnyValue, and not which of the two wins.
+            Operator { set: Some(SetOperator::ForAnyValue), if_exists: true, .. } => Truth::Unknown,
+            Operator { set: Some(SetOperator::ForAnyValue), .. } => Truth::No,
+            Operator { set: Some(SetOperator::ForAllValues), .. } | Operator { if_exists: true, .. } => Truth::Yes,
+            Operator { set: None, negated, .. } => negated.into(),
+        }
     }
 
     /// Returns whether one value satisfies the operator: equals one of the policy's values, or none for a negated one.

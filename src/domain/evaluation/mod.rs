@@ -4,7 +4,7 @@
 //! [`may_assume`] both together. Nothing here knows the time: `aws:CurrentTime` is a value of the [`Context`].
 //!
 //! Where AWS documents no answer, ours counts against the caller: what cannot be decided neither satisfies an `Allow`
-//! nor escapes a `Deny` (see [`Truth`](truth::Truth)). A document that AWS would refuse is refused here too.
+//! nor escapes a `Deny`. A document that AWS would refuse is refused here too.
 //!
 //! Left out, because nothing of ours uses it: service and resource control policies, session policies, and resource
 //! policies other than trust policies.

@@ -135,16 +135,17 @@ impl Principal {
             }
             None => context,
         };
+        // An id that is not known must not become an empty text, which a pattern such as `*` would match.
+        let with_id = |context: Context, id: &str| if id.is_empty() { context } else { context.with("aws:userid", id) };
         match &self.0 {
-            Kind::Root { arn } => context.with("aws:PrincipalType", "Account").with("aws:userid", arn.account.as_str()),
-            Kind::User { arn, unique_id } => context
-                .with("aws:PrincipalType", "User")
-                .with("aws:username", arn.name())
-                .with("aws:userid", unique_id.as_str()),
+            Kind::Root { arn } => with_id(context.with("aws:PrincipalType", "Account"), &arn.account),
+            Kind::User { arn, unique_id } => {
+                with_id(context.with("aws:PrincipalType", "User").with("aws:username", arn.name()), unique_id)
+            }
             Kind::Role { unique_id, session_arn, .. } => {
                 let context = context.with("aws:PrincipalType", "AssumedRole");
                 // A role by itself, without a session, makes no request: its session's id is not known.
-                if session_arn.is_some() { context.with("aws:userid", unique_id.as_str()) } else { context }
+                if session_arn.is_some() { with_id(context, unique_id) } else { context }
             }
             Kind::Service(name) => context.with("aws:PrincipalServiceName", name.as_str()),
             Kind::Federated(_) => context,

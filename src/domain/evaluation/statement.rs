@@ -49,7 +49,7 @@ impl Statement {
         if let Some(unknown) = object.keys().find(|key| !ELEMENTS.contains(&key.as_str())) {
             return Err(Problem::UnknownElement(unknown.clone()).at(at));
         }
-        let actions = listing(object, at, ["Action", "NotAction"], |text| action(text), element::texts)?
+        let actions = listing(object, at, ["Action", "NotAction"], action, element::texts)?
             .ok_or_else(|| Problem::Missing("Action or NotAction").at(at))?;
         let resources =
             listing(object, at, ["Resource", "NotResource"], |text| resource(text, variables), element::texts)?;
@@ -154,9 +154,11 @@ fn effect(object: &Map<String, Value>, at: &str) -> Result<Effect, PolicyDocumen
 }
 
 fn action(text: &str) -> Result<Vec<Token>, Problem> {
-    let named = text.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
-    if text != "*" && !named {
-        return Err(Problem::value(text, "an action is * or service:name"));
+    let is_service =
+        |service: &str| !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let named = text.split_once(':').is_some_and(|(service, name)| is_service(service) && !name.is_empty());
+    if !matches!(text, "*" | "*:*") && !named {
+        return Err(Problem::value(text, "an action is * or service:name, the service without wildcards"));
     }
     Ok(text
         .chars()

@@ -139,7 +139,9 @@ fn arns_compare_part_by_part() {
         assert!(!holds(operator, role, "arn:aws:iam::210987654321:role/port-iam/*"));
         // Text with this wildcard would match: but it reaches from one part into the next.
         assert!(!holds(operator, "arn:aws:iam:x:y:z:role/a", "arn:aws:iam:*:role/a:*"));
-        assert!(!holds(operator, "not an arn", "arn:*:*:*:*:*"));
+        for no_arn in ["not an arn", "arn:aws:iam", "*"] {
+            assert!(!holds(operator, no_arn, "arn:*:*:*:*:*"));
+        }
     }
     assert!(!holds("ArnNotLike", role, "arn:aws:iam::123456789012:role/*"));
     assert!(holds("ArnNotEquals", role, "arn:aws:iam::123456789012:user/*"));
@@ -255,7 +257,12 @@ fn without_any_value_for_all_holds_and_for_any_does_not() {
             assert!(!holds_in(condition("ForAnyValue"), &context), "{operator} {context:?}");
         }
     }
-    assert!(holds_without_key("ForAnyValue:StringEqualsIfExists", "a"));
+}
+
+#[test]
+fn for_any_value_if_exists_is_in_doubt_without_the_key() {
+    assert!(in_doubt(json!({"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": "a"}}), &Context::new()));
+    assert!(holds_without_key("ForAllValues:StringEqualsIfExists", "a"));
 }
 
 #[test]

@@ -32,6 +32,8 @@ fn what_the_grammar_does_not_know_is_refused() {
         with("Action", json!([])),
         with("Action", json!("PutObject")),
         with("Action", json!("s3:")),
+        with("Action", json!("s*:PutObject")),
+        with("Action", json!("*:PutObject")),
         with("Action", json!(["s3:*", 7])),
         with("NotAction", json!("s3:*")),
         with("NotResource", json!("*")),

@@ -90,8 +90,8 @@ fn a_deny_wins_over_every_allow_and_is_named() {
 fn a_boundary_limits_and_grants_nothing() {
     let request = Request::new("s3:PutObject", OBJECT);
     let (wide, narrow) = (document(allow("*", "*")), document(allow("ec2:*", "*")));
-    assert!(evaluate(&[wide.clone()], Some(&wide), &request).is_allowed());
-    assert!(matches!(evaluate(&[wide.clone()], Some(&narrow), &request), Decision::OutsideBoundary { .. }));
+    assert!(evaluate(std::slice::from_ref(&wide), Some(&wide), &request).is_allowed());
+    assert!(matches!(evaluate(std::slice::from_ref(&wide), Some(&narrow), &request), Decision::OutsideBoundary { .. }));
     assert_eq!(evaluate(&[narrow], Some(&wide), &request), Decision::NotAllowed);
     assert_eq!(evaluate(&[], Some(&wide), &request), Decision::NotAllowed);
 }
@@ -121,4 +121,38 @@ fn a_statement_without_resources_counts_against_the_caller_in_an_identity_policy
     assert!(matches!(decision, Decision::ExplicitlyDenied { .. }));
     let decision = judge(json!([allow("*", "*"), {"Effect": "Deny", "Action": "ec2:*"}]), "s3:PutObject", OBJECT);
     assert!(decision.is_allowed());
+}
+
+#[test]
+fn the_guides_grants_allow_what_they_name_and_nothing_else() {
+    let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
+    let objects = "arn:aws:s3:::my-s3-bucket/*";
+    let within_instance = format!("{instance}/*");
+    for (actions, resources, action, resource, expected) in [
+        (vec!["s3:PutObject"], vec![objects], "s3:PutObject", "arn:aws:s3:::my-s3-bucket/reports/a.csv", true),
+        (vec!["s3:PutObject"], vec![objects], "s3:PutObject", "arn:aws:s3:::other-bucket/a.csv", false),
+        (vec!["s3:PutObject"], vec![objects], "s3:GetObject", "arn:aws:s3:::my-s3-bucket/a.csv", false),
+        (vec!["ec2:StopInstances"], vec![within_instance.as_str()], "ec2:StopInstances", instance, false),
+        (vec!["ec2:StopInstances"], vec![instance], "ec2:StopInstances", instance, true),
+        (
+            vec!["ec2:StopInstances"],
+            vec![instance],
+            "ec2:StopInstances",
+            "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456780",
+            false,
+        ),
+        (vec!["s3:DeleteBucket"], vec![objects], "s3:DeleteBucket", "arn:aws:s3:::my-s3-bucket", false),
+        (vec!["s3:ListBucket"], vec![objects], "s3:ListBucket", "arn:aws:s3:::my-s3-bucket", false),
+        (vec!["ec2:TerminateInstances"], vec![within_instance.as_str()], "ec2:TerminateInstances", instance, false),
+        (
+            vec!["s3:PutObject", "s3:ListBucket"],
+            vec!["arn:aws:s3:::my-s3-bucket", objects],
+            "s3:ListBucket",
+            "arn:aws:s3:::my-s3-bucket",
+            true,
+        ),
+    ] {
+        let statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
+        assert_eq!(allows(statement, action, resource), expected, "{action} on {resource}");
+    }
 }

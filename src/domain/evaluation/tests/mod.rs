@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use super::{Context, Decision, PolicyDocument, PolicyDocumentError, Request, evaluate};
 
+mod assume;
 mod conditions;
 mod grammar;
 mod identity;
+mod oracle;
+mod oracle_cases;
 mod patterns;
 mod properties;
 mod trust;

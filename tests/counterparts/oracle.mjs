@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// A second opinion on IAM policies: is ACTION on RESOURCE allowed?
+//
+//   oracle.mjs CASES.jsonl
+//
+// Each line is {"identity": [policy, …], "boundary": policy | null, "action": …, "resource": …, "principal": ARN,
+// "account": id, "context": {key: value}}. Prints one line a case, in order: {"verdict": "allowed" | "denied" | "error", "why": …}.
+//
+// Judged by the npm package @cloud-copilot/iam-simulate over AWS's tables of actions, resource types and condition
+// keys. Its licence is the AGPL, so it is run as a process of its own and is no part of this project. NPMT names the
+// folder it is installed in.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(`${process.env.NPMT}/package.json`);
+const { runSimulation } = require("@cloud-copilot/iam-simulate");
+
+// The simulator wants an organisation; this one forbids nothing.
+const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+const organisation = [{ orgIdentifier: "root", policies: [{ name: "FullAWSAccess", policy: everything }] }];
+
+async function judge({ identity, boundary, action, resource, principal, account, context }) {
+  const simulation = {
+    request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
+    identityPolicies: identity.map((policy, index) => ({ name: `policy-${index}`, policy })),
+    serviceControlPolicies: organisation,
+    resourceControlPolicies: [],
+    ...(boundary ? { permissionBoundaryPolicies: [{ name: "boundary", policy: boundary }] } : {}),
+  };
+  const answer = await runSimulation(simulation, {});
+  if (answer.resultType === "error") return { verdict: "error", why: JSON.stringify(answer.errors) };
+  return { verdict: answer.overallResult === "Allowed" ? "allowed" : "denied", why: answer.overallResult };
+}
+
+const lines = readFileSync(process.argv[2], "utf8").split("\n").filter((line) => line.trim());
+for (const line of lines) console.log(JSON.stringify(await judge(JSON.parse(line))));
