@@ -2,6 +2,7 @@
 //!
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
+pub mod following;
 pub mod grant;
 pub mod revoke;
 mod taking_apart;
@@ -43,11 +44,24 @@ impl Engine<'_> {
         self.aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
     }
 
+    /// Writes an entity under a run, and without the run when that has ended: a fact must not be lost for it.
+    async fn upsert(&self, blueprint: &str, body: &serde_json::Value, run_id: Option<&str>) -> Result<(), ApiError> {
+        use crate::clients::error::ApiErrorKind::RunExhausted;
+        match self.port.upsert_entity(blueprint, body, Upsert { run_id }).await {
+            Err(error) if error.kind == RunExhausted => {
+                self.port.upsert_entity(blueprint, body, Upsert { run_id: None }).await
+            }
+            other => other,
+        }
+    }
+}
+
+impl Port {
     /// Tells a run that it failed, if it is a run of `actions` that is still in progress.
     ///
     /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
     pub async fn report_failure(&self, run_id: &str, actions: &[&str], failure: &Failure) {
-        let run = match self.port.run(run_id).await {
+        let run = match self.run(run_id).await {
             Ok(Some(run)) => run,
             _ => return,
         };
@@ -60,23 +74,12 @@ impl Engine<'_> {
             message.push_str(hint);
         }
         // The failure itself is what the caller hears of; that it could not be reported here is only traced.
-        if let Err(error) = self.port.log(run_id, &message).await {
+        if let Err(error) = self.log(run_id, &message).await {
             tracing::warn!(%error, "the failure could not be logged in Port");
         }
         let patch = RunPatch { succeeded: Some(false), label: Some(failure.kind.heading().to_owned()) };
-        if let Err(error) = self.port.report(run_id, &patch).await {
+        if let Err(error) = self.report(run_id, &patch).await {
             tracing::warn!(%error, "the failure could not be reported to Port");
-        }
-    }
-
-    /// Writes an entity under a run, and without the run when that has ended: a fact must not be lost for it.
-    async fn upsert(&self, blueprint: &str, body: &serde_json::Value, run_id: Option<&str>) -> Result<(), ApiError> {
-        use crate::clients::error::ApiErrorKind::RunExhausted;
-        match self.port.upsert_entity(blueprint, body, Upsert { run_id }).await {
-            Err(error) if error.kind == RunExhausted => {
-                self.port.upsert_entity(blueprint, body, Upsert { run_id: None }).await
-            }
-            other => other,
         }
     }
 }

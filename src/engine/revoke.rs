@@ -222,7 +222,7 @@ impl Engine<'_> {
     async fn close_grant_run(&self, grant: &GrantId) {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
-        self.report_failure(run_id.as_str(), &[&self.names.request_permissions], &failure).await;
+        self.port.report_failure(run_id.as_str(), &[&self.names.request_permissions], &failure).await;
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

@@ -1,0 +1,153 @@
+//! `port-iam grant`: the whole job of the grant workflow.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::workflow_step::{cell, event, expected_account, set_outputs, summarize};
+use super::{Surroundings, connected};
+use crate::config::variables::{GITHUB_ACTOR, GITHUB_REF, GITHUB_REPOSITORY, GITHUB_TRIGGERING_ACTOR};
+use crate::domain::request::Dispatch;
+use crate::domain::time::{relative, utc};
+use crate::engine::Engine;
+use crate::engine::grant::{GrantSettings, Granted};
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::world::World;
+
+/// Grant what a Port run asks for.
+///
+/// Runs inside the grant workflow and needs no arguments there: the event, the repository and the credentials come
+/// from the runner's environment. What the event says is a hint; Port's run decides, and the rules on the default
+/// branch.
+#[derive(Clone, Debug, clap::Args)]
+pub struct GrantArgs {
+    /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// Target repository [environment: GITHUB_REPOSITORY].
+    #[arg(long, value_name = "OWNER/NAME")]
+    repository: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails or refuses as the engine does; the run in Port is told.
+pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Report, Failure> {
+    let world = surroundings.world;
+    let event = event(world, args.event.as_deref())?;
+    let settings = settings(world, args.repository.as_deref())?;
+    let port = connected::port(surroundings)?;
+    let ui = surroundings.ui;
+    let run_id = Dispatch::run_id_of(&event);
+    let prepared = async {
+        let dispatch = Dispatch::from_event(&event)?;
+        Ok::<_, Failure>((dispatch, connected::github(surroundings)?, connected::aws(surroundings).await?))
+    };
+    let progress = |sentence: &str| ui.status(sentence);
+    ui.group("Grant permissions");
+    let result = match prepared.await {
+        Ok((dispatch, github, aws)) => {
+            let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+            engine.grant(&github, &settings, &dispatch).await
+        }
+        Err(failure) => Err(failure),
+    };
+    ui.end_group();
+    match result {
+        Ok(granted) => Ok(report(surroundings, &granted)),
+        Err(failure) => {
+            if let Some(run_id) = &run_id {
+                port.report_failure(run_id.as_str(), &[&surroundings.names.request_permissions], &failure).await;
+            }
+            summarize(
+                surroundings,
+                &format!(
+                    "### Nothing was granted\n\n{}\n\n{}",
+                    cell(&failure.message),
+                    failure.hints.iter().map(|hint| format!("- {}", cell(hint))).collect::<Vec<_>>().join("\n")
+                ),
+            );
+            Err(failure)
+        }
+    }
+}
+
+fn settings(world: &World, repository: Option<&str>) -> Result<GrantSettings, Failure> {
+    let full_name = repository.or_else(|| world.variable(GITHUB_REPOSITORY)).unwrap_or_default();
+    let Some((owner, name)) = full_name.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
+    else {
+        return Err(Failure::usage("the target repository is not given")
+            .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
+    };
+    let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
+    Ok(GrantSettings {
+        owner: owner.to_owned(),
+        repository: name.to_owned(),
+        git_ref: world.variable(GITHUB_REF).map(str::to_owned),
+        expected_account: expected_account(world)?,
+        dispatchers: logins.map(str::to_owned).collect(),
+    })
+}
+
+fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
+    let Granted { grant, now, was_live, still_propagating } = granted;
+    let names = &surroundings.names;
+    let url = grant.sign_in_url(names);
+    let role_arn = grant.account.role_arn(names, &grant.id);
+    let until = format!("{} ({})", utc(grant.expires), relative(grant.expires, *now));
+    let mut text = format!(
+        "{}: {} on {} for {}, until {until}\nSign in: {url}",
+        grant.id,
+        grant.permissions.join(", "),
+        grant.resource,
+        grant.requester
+    );
+    if *was_live {
+        text.push_str("\nIt was granted before; nothing was changed.");
+    }
+    if *still_propagating {
+        text.push_str("\nGranted, still propagating in AWS: try again in a minute if access is denied.");
+    }
+    surroundings.ui.status(grant.trust_sentence);
+    let rows = [
+        ("Permissions", grant.permissions.join(", ")),
+        ("Resource", grant.resource.to_string()),
+        ("Requester", grant.requester.clone()),
+        ("Role", role_arn.clone()),
+        ("Until", until),
+        ("Rule", grant.rule.clone()),
+        ("Sign in", url.clone()),
+    ];
+    let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
+    summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
+    set_outputs(
+        surroundings,
+        &[
+            ("grant", grant.id.as_str()),
+            ("role_arn", &role_arn),
+            ("sign_in_url", &url),
+            ("expires", &utc(grant.expires)),
+        ],
+    );
+    Report::done(
+        text,
+        json!({ "grant": {
+            "id": grant.id.as_str(),
+            "requester": grant.requester,
+            "resource": grant.resource.as_str(),
+            "permissions": grant.permissions,
+            "role_arn": role_arn,
+            "policy_arn": grant.account.policy_arn(names, &grant.id),
+            "policy": grant.policy,
+            "trust": grant.trust,
+            "sign_in_url": url,
+            "expires": utc(grant.expires),
+            "rule": grant.rule,
+            "already": was_live,
+            "still_propagating": still_propagating,
+        }}),
+    )
+}

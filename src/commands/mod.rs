@@ -1,0 +1,47 @@
+//! The commands: one file each, `Args` and one `async fn run`. No command calls another.
+
+pub mod aws;
+pub mod connected;
+pub mod grant;
+pub mod policy;
+pub mod request;
+pub mod revoke;
+mod workflow_step;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::variables::PORT_IAM_PREFIX;
+use crate::domain::names::Names;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::ui::Ui;
+use crate::world::World;
+
+/// What every command is given.
+pub struct Surroundings<'a> {
+    /// Flags that every command takes.
+    pub global: Global,
+    /// The surroundings.
+    pub world: &'a World,
+    /// Who is told what happens.
+    pub ui: &'a Ui,
+    /// The installation's names.
+    pub names: Names,
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// Fails as the command does.
+pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
+    let prefix = cli.global.prefix.as_deref().or_else(|| world.variable(PORT_IAM_PREFIX)).unwrap_or_default();
+    let names = Names::with_prefix(prefix).map_err(|error| Failure::usage(error.to_string()))?;
+    let surroundings = Surroundings { global: cli.global, world, ui, names };
+    match cli.command {
+        Command::Grant(args) => grant::run(&surroundings, args).await,
+        Command::Revoke(args) => revoke::run(&surroundings, args).await,
+        Command::Request(args) => request::run(&surroundings, args).await,
+        Command::Policy(args) => policy::run(&surroundings, args),
+        Command::Aws(args) => aws::run(&surroundings, args),
+    }
+}

@@ -1,0 +1,75 @@
+//! `port-iam request`: ask for permissions from the command line.
+
+use serde_json::{Value, json};
+
+use super::{Surroundings, connected};
+use crate::domain::arn::Arn;
+use crate::domain::duration::GrantDuration;
+use crate::domain::identifier::RunId;
+use crate::domain::request::RequestForm;
+use crate::engine::following::Followed;
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Ask for permissions on an AWS resource.
+///
+/// Executes the action `Request permissions` in Port with your own Port credentials, as the form in the portal would,
+/// and follows its run to the end.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RequestArgs {
+    /// ARN of the resource, as it stands in the catalog.
+    #[arg(long, value_name = "ARN")]
+    resource: String,
+    /// IAM action; repeat it for more.
+    #[arg(long = "permission", value_name = "ACTION", required = true, num_args = 1..)]
+    permissions: Vec<String>,
+    /// A further resource that the actions need; repeat it for more.
+    #[arg(long = "additional-resource", value_name = "ARN", num_args = 1..)]
+    additional_resources: Vec<String>,
+    /// How long, from 15m to 7d.
+    #[arg(long, value_name = "DURATION", default_value = "4h")]
+    duration: String,
+    /// Why you need it.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// How long to follow the run, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on wrong arguments before anything is sent, and as the run does.
+pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    Arn::parse("--resource", &args.resource)?;
+    GrantDuration::parse("--duration", &args.duration)?;
+    let form = form(&args);
+    RequestForm::parse(&form)?;
+    let port = connected::port(surroundings)?;
+    let action = &surroundings.names.request_permissions;
+    let run = port.execute(action, &args.resource, &form).await?;
+    ui.status(&format!("Started {action} on {}: run {}", args.resource, run.id));
+    let Followed { run_id, lines } = port.follow(world, &run.id, args.timeout, &|line: &str| ui.status(line)).await?;
+    let grant = RunId::parse(&run_id)?.grant_id();
+    let entity = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await?;
+    let text = |name: &str| entity.as_ref().and_then(|entity| entity.text(name)).unwrap_or_default().to_owned();
+    let (url, expires, role) = (text("sign_in_url"), text("expiry_time"), text("role_arn"));
+    Ok(Report::done(
+        format!("{grant} is live until {expires}\nSign in: {url}"),
+        json!({ "run": run_id, "grant": grant.as_str(), "sign_in_url": url, "expires": expires, "role_arn": role, "log": lines }),
+    ))
+}
+
+fn form(args: &RequestArgs) -> Value {
+    let mut form = json!({ "permissions": args.permissions, "duration": args.duration });
+    if let Some(reason) = &args.reason {
+        form["reason"] = json!(reason);
+    }
+    if !args.additional_resources.is_empty() {
+        form["additional_resources"] = json!(args.additional_resources);
+    }
+    form
+}

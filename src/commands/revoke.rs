@@ -1,0 +1,131 @@
+//! `port-iam revoke`: the whole job of the revoke workflow, and the same by hand.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::workflow_step::{cell, event, expected_account, summarize};
+use super::{Surroundings, connected};
+use crate::domain::identifier::GrantId;
+use crate::domain::request::Dispatch;
+use crate::domain::time::utc;
+use crate::engine::Engine;
+use crate::engine::following::Followed;
+use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Take a grant away.
+///
+/// Without arguments it is the job of the revoke workflow. With a grant it executes the action `Revoke permissions` in
+/// Port and follows its run; with --direct it does the work itself with your own AWS credentials.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RevokeArgs {
+    /// The grant, for example Permission-r_k86OUzq80jRlxFV0.
+    #[arg(value_name = "GRANT")]
+    grant: Option<String>,
+    /// Do the work with your own AWS credentials, without Port's action and the workflow.
+    #[arg(long, requires = "grant")]
+    direct: bool,
+    /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].
+    #[arg(long, value_name = "FILE", conflicts_with = "grant")]
+    event: Option<PathBuf>,
+    /// How long to follow the run, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails or refuses as the engine does.
+pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Report, Failure> {
+    match &args.grant {
+        None => in_workflow(surroundings, &args).await,
+        Some(grant) if args.direct => directly(surroundings, grant).await,
+        Some(grant) => through_port(surroundings, grant, args.timeout).await,
+    }
+}
+
+async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let event = event(world, args.event.as_deref())?;
+    let run_id = Dispatch::run_id_of(&event);
+    let port = connected::port(surroundings)?;
+    let progress = |sentence: &str| ui.status(sentence);
+    ui.group("Revoke permissions");
+    let result = async {
+        let dispatch = Dispatch::from_event(&event)?;
+        let aws = connected::aws(surroundings).await?;
+        let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref()).await
+    }
+    .await;
+    ui.end_group();
+    match result {
+        Ok(revoked) => Ok(report(surroundings, &revoked)),
+        Err(failure) => {
+            if let Some(run_id) = &run_id {
+                let names = &surroundings.names;
+                let actions = [names.revoke_permissions.as_str(), names.revoke_expired_permissions.as_str()];
+                port.report_failure(run_id.as_str(), &actions, &failure).await;
+            }
+            summarize(surroundings, &format!("### Not revoked\n\n{}", cell(&failure.message)));
+            Err(failure)
+        }
+    }
+}
+
+async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let grant = GrantId::parse(grant)?;
+    connected::check_port_and_aws(surroundings)?;
+    let port = connected::port(surroundings)?;
+    let aws = connected::aws(surroundings).await?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+    let caller = aws.caller().await?;
+    ui.status(&format!("As {}", caller.arn));
+    let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
+    let revoked = engine.revoke(&caller.account, revocation).await?;
+    Ok(report(surroundings, &revoked))
+}
+
+async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let grant = GrantId::parse(grant)?;
+    let port = connected::port(surroundings)?;
+    let action = &surroundings.names.revoke_permissions;
+    let run = port.execute(action, grant.as_str(), &json!({})).await?;
+    ui.status(&format!("Started {action} on {grant}: run {}", run.id));
+    let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
+    Ok(Report::done(format!("{grant} is revoked."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))
+}
+
+fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
+    let removed = &revoked.removed;
+    let nothing_left = removed.role.is_none() && removed.policy.is_none();
+    let text = if nothing_left {
+        format!("{} was gone already.", revoked.grant)
+    } else {
+        format!("{} is revoked ({}).", revoked.grant, revoked.cause.who())
+    };
+    summarize(
+        surroundings,
+        &format!("### {}\n\n{} at {}", cell(revoked.grant.as_str()), cell(&text), utc(revoked.now)),
+    );
+    Report::done(
+        text,
+        json!({ "revoked": {
+            "grant": revoked.grant.as_str(),
+            "by": revoked.cause.who(),
+            "at": utc(revoked.now),
+            "role": removed.role,
+            "policy": removed.policy,
+            "detached": removed.detached,
+            "inline": removed.inline,
+            "already": nothing_left,
+        }}),
+    )
+}

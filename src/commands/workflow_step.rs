@@ -1,0 +1,79 @@
+//! What `grant` and `revoke` share as the one step of a workflow: the event they read, the summary they leave.
+
+use serde_json::Value;
+
+use super::Surroundings;
+use crate::config::variables::{AWS_ACCOUNT_ID, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY};
+use crate::domain::identifier::AccountId;
+use crate::failure::Failure;
+use crate::ui::printable_lines;
+use crate::world::World;
+
+/// Reads the event that started the workflow, from a file and never from a shell string.
+///
+/// # Errors
+///
+/// Fails when no file is given, or it is no JSON.
+pub(super) fn event(world: &World, flag: Option<&std::path::Path>) -> Result<Value, Failure> {
+    let path = match (flag, world.variable(GITHUB_EVENT_PATH)) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(path)) => path.into(),
+        (None, None) => {
+            return Err(Failure::usage("no event is given").hint("this runs inside the workflow, where GITHUB_EVENT_PATH names it; by hand use `port-iam request` or `port-iam revoke GRANT`"));
+        }
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::usage(format!("could not read the event {}: {error}", path.display())))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("the event {} is not JSON: {error}", path.display())))
+}
+
+/// Returns the account that the reviewed workflow names.
+///
+/// # Errors
+///
+/// Refuses what is no account id.
+pub(super) fn expected_account(world: &World) -> Result<Option<AccountId>, Failure> {
+    let account = world.variable(AWS_ACCOUNT_ID).map(|text| AccountId::parse(AWS_ACCOUNT_ID, text));
+    Ok(account.transpose()?)
+}
+
+/// Adds to the summary of the step, inside Actions.
+pub(super) fn summarize(surroundings: &Surroundings<'_>, markdown: &str) {
+    append(surroundings, GITHUB_STEP_SUMMARY, &format!("{markdown}\n"));
+}
+
+/// Sets outputs of the step, inside Actions. A random delimiter keeps a value from ending itself.
+pub(super) fn set_outputs(surroundings: &Surroundings<'_>, outputs: &[(&str, &str)]) {
+    let Ok(delimiter) = surroundings.world.random_word() else { return };
+    let text: String = outputs
+        .iter()
+        .map(|(name, value)| format!("{name}<<{delimiter}\n{}\n{delimiter}\n", printable_lines(value)))
+        .collect();
+    append(surroundings, GITHUB_OUTPUT, &text);
+}
+
+/// Returns `text` as a cell of a Markdown table: no markup, no line end.
+pub(super) fn cell(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars().filter(|character| !character.is_control()) {
+        if "\\`*_{}[]<>()#+!|~".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+fn append(surroundings: &Surroundings<'_>, variable: &'static str, text: &str) {
+    use std::io::Write as _;
+    let Some(path) = surroundings.world.variable(variable) else { return };
+    let written = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(error) = written {
+        surroundings.ui.warning(&format!("could not write {variable}: {error}"));
+    }
+}

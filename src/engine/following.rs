@@ -1,0 +1,71 @@
+//! Follows a Port run to its end.
+
+use std::time::Duration;
+
+use crate::clients::port::Port;
+use crate::domain::refusal::quoted;
+use crate::failure::{Failure, FailureKind};
+use crate::world::World;
+
+/// How long to wait between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A run that ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// The run.
+    pub run_id: String,
+    /// Its log.
+    pub lines: Vec<String>,
+}
+
+impl Port {
+    /// Follows a run until it ends, telling each line of its log as it comes.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the run does, when it waits for an approval or is not over after `timeout` seconds, and when Port
+    /// cannot be asked.
+    pub async fn follow(
+        &self,
+        world: &World,
+        run_id: &str,
+        timeout: u64,
+        tell: &(dyn Fn(&str) + Sync),
+    ) -> Result<Followed, Failure> {
+        let mut lines: Vec<String> = Vec::new();
+        let looks = timeout.saturating_mul(2).max(1);
+        let mut told_waiting = false;
+        for look in 0..looks {
+            let run = self.run(run_id).await?;
+            let Some(run) = run else { return Err(Failure::failed(format!("Port has forgotten the run {run_id}"))) };
+            for line in self.logs(run_id, lines.len()).await? {
+                tell(&line);
+                lines.push(line);
+            }
+            match run.status.as_str() {
+                "IN_PROGRESS" => {}
+                "WAITING_FOR_APPROVAL" => {
+                    if !told_waiting {
+                        tell("Waiting for an approval in Port");
+                    }
+                    told_waiting = true;
+                }
+                "SUCCESS" => return Ok(Followed { run_id: run_id.to_owned(), lines }),
+                status => {
+                    let last =
+                        lines.last().map_or_else(|| format!("the run ended as {}", quoted(status)), Clone::clone);
+                    return Err(Failure::failed(format!("run {run_id}: {last}"))
+                        .hint("Port shows the run's log, GitHub the workflow's"));
+                }
+            }
+            if look + 1 < looks {
+                world.sleep(PAUSE).await;
+            }
+        }
+        Err(Failure::new(FailureKind::ChangesPending, format!("run {run_id} is not over after {timeout} seconds"))
+            .hint(
+                "look at the run in Port, and at the workflow in GitHub; in a sandbox, start it with --run-workflows",
+            ))
+    }
+}
