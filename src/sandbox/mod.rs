@@ -7,5 +7,6 @@
 pub mod cast;
 pub mod clock;
 pub mod fault;
+pub mod github;
 pub mod request_log;
 pub mod wire;
