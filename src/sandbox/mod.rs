@@ -7,6 +7,9 @@
 pub mod cast;
 pub mod clock;
 pub mod fault;
+pub mod gh;
 pub mod github;
+mod pattern;
 pub mod request_log;
+pub mod runner;
 pub mod wire;

@@ -19,6 +19,8 @@ pub(crate) struct JobContext {
     pub(crate) repository: Value,
     /// `sender` of the event.
     pub(crate) sender: Value,
+    /// The repository's variables, which are known before the job has an environment.
+    pub(crate) variables: BTreeMap<String, String>,
 }
 
 /// What one job is given. The token is good until [`GitHub::revoke_job_token`].
@@ -51,6 +53,7 @@ impl GitHub {
         Some(JobContext {
             workflow: repository.file(&run.sha, &run.workflow_path).unwrap_or_default().to_vec(),
             repository_id,
+            variables: repository.vault.variables().collect(),
             repository: self.event_repository(repository),
             sender: self.account_shape(&run.triggering_actor),
             run,

@@ -38,7 +38,7 @@ mod vault;
 mod workflows;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,6 +54,7 @@ use self::push::Pusher;
 use self::repository::Repository;
 use super::clock::SandboxClock;
 
+pub(crate) use self::definition::{Definition, text as scalar_text};
 pub use self::directory::Level;
 pub(crate) use self::job::{JobContext, JobRights};
 pub(crate) use self::routes::router;

@@ -12,6 +12,7 @@ use super::releases::Release;
 use super::rules::Ruleset;
 use super::run::WorkflowRun;
 use super::vault::Vault;
+use crate::sandbox::pattern::matches;
 
 /// Prefix of the full names of branches.
 pub(super) const BRANCHES: &str = "refs/heads/";
@@ -170,7 +171,7 @@ impl Environment {
             BranchPolicy::Custom => self
                 .policies
                 .iter()
-                .any(|(_, pattern, policy_kind)| policy_kind == kind && super::rules::matches(pattern, name)),
+                .any(|(_, pattern, policy_kind)| policy_kind == kind && matches(pattern, name)),
         }
     }
 }
