@@ -57,7 +57,8 @@ pub async fn run(arguments: &[String], environment: &BTreeMap<String, String>) -
 
 async fn download(arguments: &[String], environment: &BTreeMap<String, String>) -> Result<(), Failure> {
     let wanted = parse(arguments)?;
-    let setting = |name: &'static str| environment.get(name).filter(|value| !value.is_empty()).ok_or(Failure::Setting(name));
+    let setting =
+        |name: &'static str| environment.get(name).filter(|value| !value.is_empty()).ok_or(Failure::Setting(name));
     let (api, token) = (setting("GITHUB_API_URL")?.trim_end_matches('/'), setting("GH_TOKEN")?);
     if !wanted.clobber && wanted.output != "-" && PathBuf::from(&wanted.output).exists() {
         return Err(Failure::Exists(wanted.output));
@@ -72,7 +73,8 @@ async fn download(arguments: &[String], environment: &BTreeMap<String, String>) 
     let url = format!("{api}/repos/{}/releases/tags/{tag}", wanted.repository);
     let release: Value = succeeded(get(url, "application/vnd.github+json").await?).await?.json().await?;
     let assets = release["assets"].as_array().cloned().unwrap_or_default();
-    let asset = assets.iter().find(|asset| pattern::matches(&wanted.pattern, asset["name"].as_str().unwrap_or_default()));
+    let asset =
+        assets.iter().find(|asset| pattern::matches(&wanted.pattern, asset["name"].as_str().unwrap_or_default()));
     let asset = asset.and_then(|asset| asset["id"].as_u64()).ok_or_else(|| Failure::NoAsset(wanted.pattern.clone()))?;
     let url = format!("{api}/repos/{}/releases/assets/{asset}", wanted.repository);
     let mut response = get(url, "application/octet-stream").await?;
@@ -98,7 +100,8 @@ async fn succeeded(response: Response) -> Result<Response, Failure> {
 }
 
 fn parse(arguments: &[String]) -> Result<Download, Failure> {
-    let usage = |message: String| Failure::Usage(format!("the sandbox's gh only knows `gh release download`: {message}"));
+    let usage =
+        |message: String| Failure::Usage(format!("the sandbox's gh only knows `gh release download`: {message}"));
     let [group, command, rest @ ..] = arguments else { return Err(usage("no command".to_owned())) };
     if (group.as_str(), command.as_str()) != ("release", "download") {
         return Err(usage(format!("unknown command \"{group} {command}\"")));
@@ -127,15 +130,85 @@ fn parse(arguments: &[String]) -> Result<Download, Failure> {
         let value = attached.or_else(|| rest.next().cloned());
         *place = value.ok_or_else(|| usage(format!("flag needs an argument: {flag}")))?;
     }
-    for (name, value) in [("TAG", &wanted.tag), ("--repo", &wanted.repository), ("--pattern", &wanted.pattern), ("--output", &wanted.output)] {
+    for (name, value) in [
+        ("TAG", &wanted.tag),
+        ("--repo", &wanted.repository),
+        ("--pattern", &wanted.pattern),
+        ("--output", &wanted.output),
+    ] {
         if value.is_empty() {
             return Err(usage(format!("{name} is missing")));
         }
     }
     let parts: Vec<&str> = wanted.repository.split('/').collect();
-    let plain = |part: &&str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    let plain = |part: &&str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+    };
     if parts.len() != 2 || !parts.iter().all(plain) {
         return Err(usage(format!("expected the \"OWNER/REPO\" format, got {}", wanted.repository)));
     }
     Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::response::IntoResponse as _;
+    use axum::routing::get;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn short_and_long_flags_mean_the_same() {
+        let long = parse(&words("release download v1 --repo a/b --pattern=x* --output f")).unwrap();
+        let short = parse(&words("release download -R a/b v1 -p x* -O f")).unwrap();
+        assert_eq!(format!("{long:?}"), format!("{short:?}"));
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_named() {
+        for (line, named) in [
+            ("release download --repo a/b --pattern x --output f", "TAG is missing"),
+            ("release download v1 --repo a/b --pattern x", "--output is missing"),
+            ("release download v1 --repo a/../b --pattern x --output f", "OWNER/REPO"),
+            ("release download v1 --dir x", "unknown argument --dir"),
+            ("release view v1", "unknown command \"release view\""),
+            ("release download v1 --repo", "flag needs an argument: --repo"),
+        ] {
+            let message = parse(&words(line)).unwrap_err().to_string();
+            assert!(message.contains(named), "{message}");
+        }
+    }
+
+    /// Real GitHub sends the file from a store on another host.
+    #[tokio::test]
+    async fn a_redirect_is_followed_without_the_token() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = format!("http://{}", listener.local_addr().unwrap());
+        let store = format!("{api}/store");
+        let router = Router::new()
+            .route("/repos/a/b/releases/tags/v1", get(|| async { r#"{"assets":[{"name":"tool","id":7}]}"# }))
+            .route("/repos/a/b/releases/assets/7", get(|| async move { (StatusCode::FOUND, [(LOCATION, store)]) }))
+            .route(
+                "/store",
+                get(|headers: HeaderMap| async move {
+                    match headers.contains_key(AUTHORIZATION) {
+                        true => StatusCode::BAD_REQUEST.into_response(),
+                        false => "the bytes".into_response(),
+                    }
+                }),
+            );
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("tool");
+        let arguments = words(&format!("release download v1 -R a/b -p tool -O {}", output.display()));
+        let environment = [("GITHUB_API_URL".to_owned(), api), ("GH_TOKEN".to_owned(), "t".to_owned())];
+        assert_eq!(run(&arguments, &environment.into()).await, 0);
+        assert_eq!(std::fs::read_to_string(output).unwrap(), "the bytes");
+    }
 }

@@ -77,7 +77,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// Refuses a caller who may not do what `need` says: 404 to those who may not know of a private repository.
-pub(super) fn check(directory: &Directory, caller: &Caller, repository: &Repository, need: Need) -> Result<(), Refusal> {
+pub(super) fn check(
+    directory: &Directory,
+    caller: &Caller,
+    repository: &Repository,
+    need: Need,
+) -> Result<(), Refusal> {
     match &caller.rights {
         Rights::Scopes(_) => {
             let level = permission(directory, caller, repository).ok_or_else(Refusal::not_found)?;

@@ -107,8 +107,8 @@ pub(super) fn no_content() -> Answer {
 }
 
 /// Answers bytes as they are.
-pub(super) fn bytes(content_type: &str, content: Vec<u8>) -> Answer {
-    let mut response = Response::new(Body::from(content));
+pub(super) fn bytes(content_type: &str, content: impl Into<Body>) -> Answer {
+    let mut response = Response::new(content.into());
     let content_type = HeaderValue::from_str(content_type);
     let fallback = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type.unwrap_or(fallback));
@@ -177,7 +177,12 @@ impl Query {
     }
 
     /// Answers one page of `items`, wrapped by `wrap`, with a `Link` to the next page when there is one.
-    pub(super) fn page(&self, base_url: &str, items: Vec<Value>, wrap: impl FnOnce(usize, Vec<Value>) -> Value) -> Answer {
+    pub(super) fn page(
+        &self,
+        base_url: &str,
+        items: Vec<Value>,
+        wrap: impl FnOnce(usize, Vec<Value>) -> Value,
+    ) -> Answer {
         let (page, per_page) = (self.number("page", 1), self.number("per_page", 30).min(100));
         let total = items.len();
         let shown: Vec<Value> = items.into_iter().skip((page - 1).saturating_mul(per_page)).take(per_page).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use axum::body::Bytes;
 use serde_json::json;
 
 use super::super::cast;
@@ -118,7 +119,8 @@ impl GitHub {
                 label: None,
                 state: "starter",
                 content_type: "application/octet-stream".to_owned(),
-                content: Vec::new(),
+                content: Bytes::new(),
+                digest: None,
                 uploader: release.author.clone(),
                 created_at,
             });

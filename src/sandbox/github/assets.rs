@@ -1,6 +1,6 @@
 //! Assets of releases: bytes with a digest.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
@@ -26,7 +26,10 @@ pub(super) struct Asset {
     /// `uploaded`; an upload that broke off leaves `starter`.
     pub(super) state: &'static str,
     pub(super) content_type: String,
-    pub(super) content: Vec<u8>,
+    /// Shared and not copied: a runtime may have a hundred megabytes.
+    pub(super) content: Bytes,
+    /// `sha256:…`, once the upload is complete.
+    pub(super) digest: Option<String>,
     pub(super) uploader: String,
     pub(super) created_at: Timestamp,
 }
@@ -63,7 +66,8 @@ pub(super) async fn upload(
             label: query.get("label").map(str::to_owned),
             state: "uploaded",
             content_type: content_type.to_owned(),
-            content: content.to_vec(),
+            digest: Some(format!("sha256:{}", hexadecimal(&Sha256::digest(&content)))),
+            content,
             uploader: caller.login.clone(),
             created_at: github.now(),
         };
@@ -104,7 +108,8 @@ pub(super) async fn show(
 ) -> Answer {
     github.with(&caller, &owner, &name, Need::READ_CONTENTS, |repository| {
         let writer = may_write(&github, &caller, repository);
-        let (release, asset) = find(repository, id).filter(|(release, _)| writer || !release.draft).ok_or_else(Refusal::not_found)?;
+        let (release, asset) =
+            find(repository, id).filter(|(release, _)| writer || !release.draft).ok_or_else(Refusal::not_found)?;
         let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         if accept.contains("application/octet-stream") {
             if asset.state != "uploaded" {
@@ -151,26 +156,31 @@ pub(super) async fn delete(
 }
 
 fn find(repository: &Repository, id: u64) -> Option<(&Release, &Asset)> {
-    let mut all = repository.releases.iter().flat_map(|release| release.assets.iter().map(move |asset| (release, asset)));
+    let mut all =
+        repository.releases.iter().flat_map(|release| release.assets.iter().map(move |asset| (release, asset)));
     all.find(|(_, asset)| asset.id == id)
 }
 
 /// Returns the release of an asset, unless it is immutable.
 fn changeable(repository: &mut Repository, id: u64) -> Result<&mut Release, Refusal> {
     let mut releases = repository.releases.iter_mut();
-    let release = releases.find(|release| release.assets.iter().any(|asset| asset.id == id)).ok_or_else(Refusal::not_found)?;
-    if release.immutable { Err(Refusal::unprocessable("Cannot change assets of an immutable release.")) } else { Ok(release) }
+    let release =
+        releases.find(|release| release.assets.iter().any(|asset| asset.id == id)).ok_or_else(Refusal::not_found)?;
+    if release.immutable {
+        Err(Refusal::unprocessable("Cannot change assets of an immutable release."))
+    } else {
+        Ok(release)
+    }
 }
 
 pub(super) fn shape(github: &GitHub, repository: &Repository, release: &Release, asset: &Asset) -> Value {
     let Asset { id, name, .. } = asset;
     let tag = if release.draft { format!("untagged-{}", release.id) } else { release.tag.clone() };
     let download = format!("{}/{}/releases/download/{tag}/{name}", github.base_url(), repository.full_name());
-    let digest = (asset.state == "uploaded").then(|| format!("sha256:{}", hexadecimal(&Sha256::digest(&asset.content))));
     json!({
         "id": id, "node_id": node_id("ReleaseAsset", id), "name": name, "label": asset.label, "state": asset.state,
         "url": github.url(repository, &format!("/releases/assets/{id}")), "browser_download_url": download,
-        "content_type": asset.content_type, "size": asset.content.len(), "digest": digest, "download_count": 0,
+        "content_type": asset.content_type, "size": asset.content.len(), "digest": asset.digest, "download_count": 0,
         "created_at": date(asset.created_at), "updated_at": date(asset.created_at),
         "uploader": github.account_shape(&asset.uploader),
     })

@@ -82,11 +82,9 @@ pub(super) async fn unprotect(
     Path((owner, name, rest)): Path<(String, String, String)>,
 ) -> Answer {
     let branch = rest.strip_suffix(PROTECTION).ok_or_else(Refusal::not_found)?;
-    github.with(&caller, &owner, &name, Need::ADMINISTRATION, |repository| {
-        match repository.protection.remove(branch) {
-            Some(_) => no_content(),
-            None => Err(Refusal::new(404, "Branch not protected")),
-        }
+    github.with(&caller, &owner, &name, Need::ADMINISTRATION, |repository| match repository.protection.remove(branch) {
+        Some(_) => no_content(),
+        None => Err(Refusal::new(404, "Branch not protected")),
     })
 }
 

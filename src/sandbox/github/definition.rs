@@ -50,7 +50,8 @@ impl Definition {
             Value::Object(given) => given.clone(),
             _ => return Err("For 'properties/inputs', the value is not an object.".to_owned()),
         };
-        let unexpected: Vec<&str> = given.keys().map(String::as_str).filter(|name| !declared.contains_key(*name)).collect();
+        let unexpected: Vec<&str> =
+            given.keys().map(String::as_str).filter(|name| !declared.contains_key(*name)).collect();
         if !unexpected.is_empty() {
             return Err(format!("Unexpected inputs provided: [\"{}\"]", unexpected.join("\", \"")));
         }
@@ -85,7 +86,11 @@ fn check_type(name: &str, declaration: &Value, value: &str) -> Result<(), String
         Some("number") => value.is_empty() || value.parse::<f64>().is_ok(),
         _ => true,
     };
-    if known { Ok(()) } else { Err(format!("Provided value '{value}' for input '{name}' not in the list of allowed values")) }
+    if known {
+        Ok(())
+    } else {
+        Err(format!("Provided value '{value}' for input '{name}' not in the list of allowed values"))
+    }
 }
 
 /// Returns a scalar as text.

@@ -109,7 +109,11 @@ impl Directory {
             founded: now,
         };
         directory.add(9_000_001, cast::GITHUB_ORGANIZATION, "Acme", None, "Organization");
-        let people = [(&cast::ADA, "admin", "repo, workflow, admin:org"), (&cast::DANA, "member", "repo, workflow"), (&cast::MAX, "member", "repo, workflow")];
+        let people = [
+            (&cast::ADA, "admin", "repo, workflow, admin:org"),
+            (&cast::DANA, "member", "repo, workflow"),
+            (&cast::MAX, "member", "repo, workflow"),
+        ];
         for (index, (person, role, scopes)) in (1_001..).zip(people) {
             directory.add(index, person.github_login, person.name, Some(person.email), "User");
             directory.roles.insert(person.github_login.to_owned(), role);

@@ -68,9 +68,7 @@ fn branch_policy(given: &Value) -> Result<BranchPolicy, Refusal> {
     match (given["protected_branches"].as_bool(), given["custom_branch_policies"].as_bool()) {
         (Some(true), Some(false)) => Ok(BranchPolicy::Protected),
         (Some(false), Some(true)) => Ok(BranchPolicy::Custom),
-        _ => Err(Refusal::unprocessable(
-            "protected_branches and custom_branch_policies cannot have the same value",
-        )),
+        _ => Err(Refusal::unprocessable("protected_branches and custom_branch_policies cannot have the same value")),
     }
 }
 
@@ -95,7 +93,11 @@ pub(super) async fn policies(
 ) -> Answer {
     github.with(&caller, &owner, &name, Need::READ_ACTIONS, |repository| {
         let environment = repository.environments.get(&environment.to_lowercase()).ok_or_else(Refusal::not_found)?;
-        query.page(github.base_url(), environment.policies.iter().map(policy_shape).collect(), counted("branch_policies"))
+        query.page(
+            github.base_url(),
+            environment.policies.iter().map(policy_shape).collect(),
+            counted("branch_policies"),
+        )
     })
 }
 

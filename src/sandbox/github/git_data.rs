@@ -134,7 +134,9 @@ pub(super) async fn create_reference(
         let full = body.required("Reference", "ref")?.to_owned();
         let id = body.required("Reference", "sha")?.to_owned();
         if !full.starts_with("refs/") || full.split('/').count() < 3 || full.split('/').any(str::is_empty) {
-            return Err(Refusal::unprocessable("Reference name is not valid: it must start with refs/ and have two slashes"));
+            return Err(Refusal::unprocessable(
+                "Reference name is not valid: it must start with refs/ and have two slashes",
+            ));
         }
         if repository.references.contains_key(&full) {
             return Err(Refusal::unprocessable("Reference already exists"));

@@ -60,9 +60,8 @@ impl GitHub {
 
     /// Returns the names of the rulesets.
     pub fn rulesets(&self, repository: &str) -> Vec<String> {
-        let names = self.peek(repository, |repository| {
-            repository.rulesets.iter().map(|ruleset| ruleset.name.clone()).collect()
-        });
+        let names = self
+            .peek(repository, |repository| repository.rulesets.iter().map(|ruleset| ruleset.name.clone()).collect());
         names.unwrap_or_default()
     }
 
@@ -79,7 +78,7 @@ impl GitHub {
     pub fn asset(&self, repository: &str, tag: &str, name: &str) -> Option<Vec<u8>> {
         self.peek(repository, |repository| {
             let release = repository.releases.iter().find(|release| !release.draft && release.tag == tag)?;
-            release.assets.iter().find(|asset| asset.name == name).map(|asset| asset.content.clone())
+            release.assets.iter().find(|asset| asset.name == name).map(|asset| asset.content.to_vec())
         })?
     }
 

@@ -40,7 +40,8 @@ impl GitHub {
     /// Takes the oldest queued run and marks it in progress.
     pub(crate) fn take_next_run(&self) -> Option<JobContext> {
         let mut repositories = self.repositories();
-        let queued = repositories.iter().flat_map(|repository| repository.runs.iter().map(move |run| (repository, run)));
+        let queued =
+            repositories.iter().flat_map(|repository| repository.runs.iter().map(move |run| (repository, run)));
         let oldest = queued.filter(|(_, run)| run.status == RunStatus::Queued).min_by_key(|(_, run)| run.updated_at);
         let (repository_id, run_id) = oldest.map(|(repository, run)| (repository.id, run.id))?;
         let repository = repositories.iter_mut().find(|repository| repository.id == repository_id)?;

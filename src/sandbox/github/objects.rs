@@ -240,8 +240,12 @@ mod tests {
     fn blobs_trees_and_commits_have_gits_own_hashes() {
         let mut objects = Objects::default();
         let mut files = Files::new();
-        let contents =
-            [(".github/workflows/create.yaml", "on: workflow_dispatch\n"), ("a/t.json", "{}"), ("a.txt", "x"), ("a-b", "y")];
+        let contents = [
+            (".github/workflows/create.yaml", "on: workflow_dispatch\n"),
+            ("a/t.json", "{}"),
+            ("a.txt", "x"),
+            ("a-b", "y"),
+        ];
         for (path, content) in contents {
             let id = objects.add_blob(content.as_bytes());
             files.insert(path.to_owned(), TreeEntry { mode: FILE_MODE.to_owned(), id });
@@ -249,8 +253,7 @@ mod tests {
         assert_eq!(files[".github/workflows/create.yaml"].id, "301b07520749e1da909f0623f5afad07d5c131be");
         let tree = objects.add_files(&files);
         assert_eq!(tree, "4d19d6ed6b7253c9fefc9b9dc2672320d04bc6ba");
-        let ada =
-            Signature { name: "Ada".to_owned(), email: "ada@acme.example".to_owned(), seconds: 1_700_000_000 };
+        let ada = Signature { name: "Ada".to_owned(), email: "ada@acme.example".to_owned(), seconds: 1_700_000_000 };
         let commit = objects.add_commit(Commit {
             tree,
             parents: Vec::new(),

@@ -79,7 +79,9 @@ pub(super) async fn create(
 
 /// Returns the branch of `owner:branch` or `branch`.
 fn own_branch<'a>(repository: &Repository, head: &'a str) -> &'a str {
-    head.split_once(':').filter(|(owner, _)| owner.eq_ignore_ascii_case(&repository.owner)).map_or(head, |(_, branch)| branch)
+    head.split_once(':')
+        .filter(|(owner, _)| owner.eq_ignore_ascii_case(&repository.owner))
+        .map_or(head, |(_, branch)| branch)
 }
 
 /// `GET pulls`: state, head and base are honoured; open ones by default.

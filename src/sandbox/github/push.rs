@@ -161,7 +161,8 @@ impl Repository {
         if self.references.values().any(|tip| self.objects.history(tip).iter().any(|id| id == new)) {
             return None;
         }
-        let workflows = |files: Files| -> Files { files.into_iter().filter(|(path, _)| path.starts_with(WORKFLOWS)).collect() };
+        let workflows =
+            |files: Files| -> Files { files.into_iter().filter(|(path, _)| path.starts_with(WORKFLOWS)).collect() };
         let base = old.or_else(|| self.head());
         let before = workflows(base.map(|base| self.objects.files(base)).unwrap_or_default());
         let after = workflows(self.objects.files(new));

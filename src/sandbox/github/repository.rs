@@ -168,10 +168,9 @@ impl Environment {
         match self.branches {
             BranchPolicy::All => true,
             BranchPolicy::Protected => kind == "branch" && repository.is_protected(name),
-            BranchPolicy::Custom => self
-                .policies
-                .iter()
-                .any(|(_, pattern, policy_kind)| policy_kind == kind && matches(pattern, name)),
+            BranchPolicy::Custom => {
+                self.policies.iter().any(|(_, pattern, policy_kind)| policy_kind == kind && matches(pattern, name))
+            }
         }
     }
 }

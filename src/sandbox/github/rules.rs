@@ -46,13 +46,13 @@ impl Ruleset {
             return false;
         }
         let covers = |list: &str| {
-            self.conditions["ref_name"][list].as_array().into_iter().flatten().filter_map(Value::as_str).any(|pattern| {
-                match pattern {
+            self.conditions["ref_name"][list].as_array().into_iter().flatten().filter_map(Value::as_str).any(
+                |pattern| match pattern {
                     "~ALL" => true,
                     "~DEFAULT_BRANCH" => branch == repository.default_branch,
                     _ => matches(pattern, &format!("{BRANCHES}{branch}")),
-                }
-            })
+                },
+            )
         };
         covers("include") && !covers("exclude")
     }

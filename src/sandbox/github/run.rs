@@ -132,6 +132,11 @@ impl WorkflowRun {
 
     /// Returns the step summaries joined.
     pub fn summary(&self) -> String {
-        self.steps.iter().map(|step| step.summary.as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        self.steps
+            .iter()
+            .map(|step| step.summary.as_str())
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }

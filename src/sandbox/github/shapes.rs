@@ -139,7 +139,10 @@ pub(super) fn remembered_settings(body: &Value) -> Map<String, Value> {
         "archived",
     ];
     let fields = body.as_object().into_iter().flatten();
-    fields.filter(|(name, _)| KEPT.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+    fields
+        .filter(|(name, _)| KEPT.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn signature(signature: &Signature) -> Value {

@@ -46,7 +46,9 @@ fn put(repository: &mut Repository, files: &mut Files, given: &Value) -> Result<
     }
     let id = match (given["content"].as_str(), given.get("sha")) {
         (Some(content), None | Some(Value::Null)) => repository.objects.add_blob(content.as_bytes()),
-        (Some(_), Some(_)) => return Err(Refusal::unprocessable("Must supply either tree.sha or tree.content, not both")),
+        (Some(_), Some(_)) => {
+            return Err(Refusal::unprocessable("Must supply either tree.sha or tree.content, not both"));
+        }
         (None, Some(Value::Null)) => {
             let below = format!("{path}/");
             files.retain(|other, _| other != path && !other.starts_with(&below));
@@ -55,7 +57,8 @@ fn put(repository: &mut Repository, files: &mut Files, given: &Value) -> Result<
         (None, Some(Value::String(id))) => id.clone(),
         (None, _) => return Err(Refusal::unprocessable("Must supply tree.sha or tree.content")),
     };
-    let missing = || Refusal::unprocessable(format!("tree.sha {id} is not a valid {}", given["type"].as_str().unwrap_or("blob")));
+    let missing =
+        || Refusal::unprocessable(format!("tree.sha {id} is not a valid {}", given["type"].as_str().unwrap_or("blob")));
     if mode == "040000" {
         repository.objects.tree(&id).ok_or_else(missing)?;
         for (name, entry) in repository.objects.files(&id) {

@@ -57,14 +57,21 @@ impl Vault {
     }
 
     /// Opens a sealed value and keeps it. Returns whether the name is new.
-    pub(super) fn put_secret(&mut self, name: &str, sealed: &str, key_id: &str, now: Timestamp) -> Result<bool, Refusal> {
+    pub(super) fn put_secret(
+        &mut self,
+        name: &str,
+        sealed: &str,
+        key_id: &str,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
         let name = checked_name(name, "Secret")?;
         if key_id != self.key_id {
             return Err(Refusal::unprocessable("Invalid or expired public key: fetch the public key again"));
         }
         let sealed = STANDARD.decode(sealed).map_err(|_| Refusal::unprocessable("encrypted_value is not base64"))?;
         let value = self.key.unseal(&sealed).ok().and_then(|value| String::from_utf8(value).ok());
-        let value = value.ok_or_else(|| Refusal::unprocessable("Bad request - encrypted_value cannot be opened with the key"))?;
+        let value = value
+            .ok_or_else(|| Refusal::unprocessable("Bad request - encrypted_value cannot be opened with the key"))?;
         if value.len() > LONGEST_SECRET {
             return Err(Refusal::unprocessable("Secret value is too large: at most 48 KB"));
         }
@@ -142,6 +149,8 @@ fn checked_name(name: &str, resource: &str) -> Result<String, Refusal> {
     if plain && starts_well && !upper.is_empty() {
         Ok(upper)
     } else {
-        Err(Refusal::unprocessable(format!("{resource} names can only contain alphanumeric characters and underscores, and must not start with a number or GITHUB_.")))
+        Err(Refusal::unprocessable(format!(
+            "{resource} names can only contain alphanumeric characters and underscores, and must not start with a number or GITHUB_."
+        )))
     }
 }

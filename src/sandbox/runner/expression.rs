@@ -186,9 +186,12 @@ impl<'a> Parser<'a> {
         }
         let start = self.rest;
         if start.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
-            let end = start[1..].find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.').map_or(start.len(), |end| end + 1);
+            let end = start[1..]
+                .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.')
+                .map_or(start.len(), |end| end + 1);
             self.rest = &start[end..];
-            let number: Value = serde_json::from_str(&start[..end]).map_err(|_| format!("`{}` is no number", &start[..end]))?;
+            let number: Value =
+                serde_json::from_str(&start[..end]).map_err(|_| format!("`{}` is no number", &start[..end]))?;
             return Ok((Found::Value(number), start[..end].to_owned()));
         }
         let word = self.word().ok_or_else(|| format!("unexpected `{start}`"))?;
@@ -276,7 +279,8 @@ fn from_json(text: &Found) -> Result<Value, String> {
 fn property_of(found: Found, property: &str, name: &str) -> Found {
     let Found::Value(Value::Object(fields)) = found else { return Found::Missing(name.to_owned()) };
     let exact = fields.get(property);
-    let value = exact.or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(property)).map(|(_, value)| value));
+    let value =
+        exact.or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(property)).map(|(_, value)| value));
     value.map_or_else(|| Found::Missing(name.to_owned()), |value| Found::Value(value.clone()))
 }
 

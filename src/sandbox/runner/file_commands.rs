@@ -13,7 +13,10 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
         let (equals, heredoc) = (line.find('='), line.find("<<"));
         let is_block = heredoc.is_some_and(|heredoc| equals.is_none_or(|equals| heredoc < equals));
         let separator = if is_block { "<<" } else { "=" };
-        let (name, rest) = line.split_once(separator).filter(|(name, _)| !name.is_empty()).ok_or_else(|| format!("Invalid format '{line}'"))?;
+        let (name, rest) = line
+            .split_once(separator)
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| format!("Invalid format '{line}'"))?;
         let value = if is_block {
             let mut value = Vec::new();
             loop {

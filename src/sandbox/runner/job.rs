@@ -32,7 +32,11 @@ pub(super) struct Job<'a> {
 }
 
 /// Executes a run and fills in `run`. An error is the sentence with which the run fails before or between its steps.
-pub(super) async fn execute(runner: &Runner, context: &JobContext, run: &mut WorkflowRun) -> Result<Conclusion, String> {
+pub(super) async fn execute(
+    runner: &Runner,
+    context: &JobContext,
+    run: &mut WorkflowRun,
+) -> Result<Conclusion, String> {
     let definition = Definition::parse(&context.workflow)?;
     let plan = Plan::read(&definition.document)?;
     let early = early_contexts(runner, context, &definition, &plan);

@@ -38,7 +38,11 @@ pub struct Runner {
 
 impl std::fmt::Debug for Runner {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Runner").field("github", &self.github).field("program", &self.program).finish_non_exhaustive()
+        formatter
+            .debug_struct("Runner")
+            .field("github", &self.github)
+            .field("program", &self.program)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,11 +73,8 @@ impl Runner {
     pub async fn run_next(&self) -> Option<WorkflowRun> {
         let context = self.github.take_next_run()?;
         let mut run = context.run.clone();
-        let outcome = if run.cancel_requested {
-            Ok(Conclusion::Cancelled)
-        } else {
-            job::execute(self, &context, &mut run).await
-        };
+        let outcome =
+            if run.cancel_requested { Ok(Conclusion::Cancelled) } else { job::execute(self, &context, &mut run).await };
         run.conclusion = Some(match outcome {
             Ok(conclusion) => conclusion,
             Err(message) => {

@@ -19,12 +19,8 @@ use super::process::{self, Ending, Script};
 const AFTER_CANCELLATION: Duration = Duration::from_secs(300);
 
 /// The files of one step: variable that names it, and file name.
-const STEP_FILES: [(&str, &str); 4] = [
-    ("GITHUB_OUTPUT", "output"),
-    ("GITHUB_ENV", "env"),
-    ("GITHUB_PATH", "path"),
-    ("GITHUB_STEP_SUMMARY", "summary"),
-];
+const STEP_FILES: [(&str, &str); 4] =
+    [("GITHUB_OUTPUT", "output"), ("GITHUB_ENV", "env"), ("GITHUB_PATH", "path"), ("GITHUB_STEP_SUMMARY", "summary")];
 
 impl Job<'_> {
     /// Runs one step, or skips it.

@@ -26,7 +26,10 @@ impl Execution<'_> {
         });
         found.map_err(|refusal| {
             if refusal.message() == "Not Found" {
-                return Failure::new("NOT_FOUND", format!("Could not resolve to a Repository with the name '{full_name}'."));
+                return Failure::new(
+                    "NOT_FOUND",
+                    format!("Could not resolve to a Repository with the name '{full_name}'."),
+                );
             }
             Failure::new("FORBIDDEN", refusal.message())
         })?;
@@ -43,7 +46,8 @@ impl Execution<'_> {
         };
         let expected = text(input, "/expectedHeadOid")?;
         let head = repository.branch(&branch).map(str::to_owned);
-        let head = head.ok_or_else(|| Failure::new("NOT_FOUND", format!("A branch named \"{branch}\" does not exist.")))?;
+        let head =
+            head.ok_or_else(|| Failure::new("NOT_FOUND", format!("A branch named \"{branch}\" does not exist.")))?;
         if head != expected {
             let message = format!("Expected branch to point to \"{expected}\" but it did not. Pull and try again.");
             return Err(Failure::new("STALE_DATA", message));
@@ -69,7 +73,11 @@ impl Execution<'_> {
 fn text<'a>(input: &'a Value, pointer: &str) -> Result<&'a str, Failure> {
     let name = pointer.trim_start_matches('/').replace('/', ".");
     let found = input.pointer(pointer).and_then(Value::as_str);
-    found.ok_or_else(|| Failure::document(format!("Variable $input was provided invalid value for {name} (Expected value to not be null)")))
+    found.ok_or_else(|| {
+        Failure::document(format!(
+            "Variable $input was provided invalid value for {name} (Expected value to not be null)"
+        ))
+    })
 }
 
 fn changes(input: &Value, repository: &Repository, head: &str) -> Result<Changes, Failure> {
@@ -78,7 +86,8 @@ fn changes(input: &Value, repository: &Repository, head: &str) -> Result<Changes
     for deletion in listed("deletions") {
         let path = path(&deletion)?;
         if repository.objects.find(head, &path).is_none_or(|entry| entry.is_directory()) {
-            let message = format!("A path was requested for deletion which does not exist as of commit oid `{head}`: {path}");
+            let message =
+                format!("A path was requested for deletion which does not exist as of commit oid `{head}`: {path}");
             return Err(Failure::new("UNPROCESSABLE", message));
         }
         changes.insert(path, None);
@@ -86,7 +95,9 @@ fn changes(input: &Value, repository: &Repository, head: &str) -> Result<Changes
     for addition in listed("additions") {
         let path = path(&addition)?;
         let contents = addition["contents"].as_str().unwrap_or_default();
-        let contents = STANDARD.decode(contents).map_err(|_| Failure::new("UNPROCESSABLE", format!("The contents of {path} are not Base64")))?;
+        let contents = STANDARD
+            .decode(contents)
+            .map_err(|_| Failure::new("UNPROCESSABLE", format!("The contents of {path} are not Base64")))?;
         if changes.insert(path.clone(), Some(contents)).is_some_and(|known| known.is_some()) {
             return Err(Failure::new("UNPROCESSABLE", format!("The path {path} is given twice")));
         }
@@ -97,5 +108,9 @@ fn changes(input: &Value, repository: &Repository, head: &str) -> Result<Changes
 fn path(change: &Value) -> Result<String, Failure> {
     let path = change["path"].as_str().unwrap_or_default();
     let malformed = path.split('/').any(|name| ["", ".", "..", ".git"].contains(&name));
-    if malformed { Err(Failure::new("UNPROCESSABLE", format!("The path \"{path}\" is malformed"))) } else { Ok(path.to_owned()) }
+    if malformed {
+        Err(Failure::new("UNPROCESSABLE", format!("The path \"{path}\" is malformed")))
+    } else {
+        Ok(path.to_owned())
+    }
 }

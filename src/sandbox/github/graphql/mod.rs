@@ -45,7 +45,9 @@ struct Execution<'a> {
 
 /// `POST /graphql`
 pub(super) async fn answer(State(github): State<GitHub>, caller: Caller, body: JsonBody) -> Answer {
-    let text = body.text("query").ok_or_else(|| Refusal::new(400, "A query attribute must be specified and must be a string."))?;
+    let text = body
+        .text("query")
+        .ok_or_else(|| Refusal::new(400, "A query attribute must be specified and must be a string."))?;
     let wanted = body.text("operationName").filter(|name| !name.is_empty());
     let mut given = body.0["variables"].as_object().cloned().unwrap_or_default();
     let operation = match operation(text, wanted).and_then(|operation| fill_in(operation, &mut given)) {
@@ -56,11 +58,7 @@ pub(super) async fn answer(State(github): State<GitHub>, caller: Caller, body: J
     let (mut data, mut errors) = (Map::new(), Vec::new());
     for field in fields(&operation.selections, "Query") {
         let key = field.alias.as_ref().unwrap_or(&field.name).clone();
-        let outcome = if operation.kind == "mutation" {
-            execution.mutation(field)
-        } else {
-            execution.query(field)
-        };
+        let outcome = if operation.kind == "mutation" { execution.mutation(field) } else { execution.query(field) };
         match outcome {
             Ok(value) => {
                 data.insert(key, value);

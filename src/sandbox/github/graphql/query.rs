@@ -28,12 +28,7 @@ impl Execution<'_> {
     }
 
     /// Answers what is asked of one value: `resolve` gives each field by name.
-    pub(super) fn object(
-        &self,
-        of: &Field,
-        kind: &str,
-        mut resolve: impl FnMut(&Field) -> Outcome,
-    ) -> Outcome {
+    pub(super) fn object(&self, of: &Field, kind: &str, mut resolve: impl FnMut(&Field) -> Outcome) -> Outcome {
         if of.selections.is_empty() {
             return Err(Failure::document(format!("Field '{}' must have selections (type {kind})", of.name)));
         }

@@ -99,7 +99,8 @@ async fn a_ruleset_asks_for_a_pull_request_and_spares_those_who_bypass_it() {
     assert!(refusal["message"].as_str().unwrap().contains("Changes must be made through a pull request."));
     assert_eq!(sandbox.delete(&format!("{base}/git/refs/heads/main")).await, 422);
 
-    let bypass = json!({ "bypass_actors": [{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" }] });
+    let bypass =
+        json!({ "bypass_actors": [{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" }] });
     assert_eq!(sandbox.put(&format!("{base}/rulesets/{}", made["id"]), bypass).await.0, 200);
     assert_eq!(sandbox.patch(&format!("{base}/git/refs/heads/main"), json!({ "sha": commit })).await.0, 200);
 }
@@ -138,7 +139,8 @@ async fn one_query_reads_the_repository_and_several_files() {
             missing: object(expression: "HEAD:missing") { ... on Blob { text } }
         }
     }"#;
-    let variables = json!({ "owner": "acme", "name": "tools", "rules": format!("{}:.github/port-iam.yaml", sandbox.head()) });
+    let variables =
+        json!({ "owner": "acme", "name": "tools", "rules": format!("{}:.github/port-iam.yaml", sandbox.head()) });
     let answer = sandbox.graphql(query, variables).await;
     let repository = &answer["data"]["repository"];
     assert_eq!(repository["isPrivate"], true);
@@ -156,7 +158,10 @@ async fn graphql_names_what_it_does_not_know() {
     assert_eq!(field, "Field 'stars' doesn't exist on type 'Repository'");
     let gone = ask(r#"{ repository(owner: "acme", name: "gone") { id } }"#).await;
     assert_eq!(gone, "Could not resolve to a Repository with the name 'acme/gone'.");
-    assert_eq!(ask("query($name: String!) { viewer { login } }").await, "Variable $name of a required type was provided invalid value");
+    assert_eq!(
+        ask("query($name: String!) { viewer { login } }").await,
+        "Variable $name of a required type was provided invalid value"
+    );
     assert_eq!(ask("{ viewer { login }").await, "Unexpected end of document");
     assert_eq!(ask("{ viewer { login @skip(if: true) } }").await, "Directives are not supported by the sandbox");
 }
@@ -169,9 +174,15 @@ async fn a_private_repository_is_not_there_for_others() {
     assert_eq!(as_dana().await, 200);
     sandbox.github.set_base_permission(None);
     assert_eq!(as_dana().await, 404);
-    assert_eq!(sandbox.call("ghp_wrong", Method::GET, &path, None).await, (401, json!({
-        "message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401",
-    })));
+    assert_eq!(
+        sandbox.call("ghp_wrong", Method::GET, &path, None).await,
+        (
+            401,
+            json!({
+                "message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401",
+            })
+        )
+    );
     sandbox.github.set_token_scopes(cast::ADA.github_token, cast::ADA.github_login, "admin:org");
     assert_eq!(sandbox.get(&path).await.0, 404);
 }

@@ -2,7 +2,7 @@
 
 mod commits;
 mod probe;
-mod settings;
+pub(crate) mod settings;
 
 use std::sync::Arc;
 
@@ -40,8 +40,7 @@ impl Sandbox {
             None => RequestLog::default(),
         };
         let wire = Wire { clock, log: Arc::new(log), faults: Arc::new(Faults::default()) };
-        let server =
-            wire::serve(Api::Github, listener, router(github.clone()), wire, std::future::pending()).unwrap();
+        let server = wire::serve(Api::Github, listener, router(github.clone()), wire, std::future::pending()).unwrap();
         Self { github, server, client: reqwest::Client::new() }
     }
 
