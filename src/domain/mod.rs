@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod decision;
 pub mod duration;
 pub mod evaluation;
+mod glob;
 pub mod grant;
 pub mod identifier;
 pub mod names;
