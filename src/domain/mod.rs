@@ -14,6 +14,7 @@ pub mod policy;
 pub mod refusal;
 pub mod request;
 pub mod rules;
+pub mod seed;
 pub mod template;
 pub mod time;
 pub mod trust;
