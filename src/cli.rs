@@ -59,4 +59,18 @@ pub enum Command {
     Policy(commands::policy::PolicyArgs),
     /// Print the policies of the AWS identities that take part.
     Aws(commands::aws::AwsArgs),
+    /// Show the whole main job on a sandbox: set-up, request, grant, revocation, expiry.
+    #[cfg(feature = "sandbox")]
+    Demo(commands::demo::DemoArgs),
+    /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
+    #[cfg(feature = "sandbox")]
+    Sandbox(commands::sandbox::SandboxArgs),
+    /// Stands in for `gh release download` inside the sandbox's runner.
+    #[cfg(feature = "sandbox")]
+    #[command(hide = true)]
+    SandboxGh {
+        /// What `gh` was called with.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }

@@ -2,10 +2,14 @@
 
 pub mod aws;
 pub mod connected;
+#[cfg(feature = "sandbox")]
+pub mod demo;
 pub mod grant;
 pub mod policy;
 pub mod request;
 pub mod revoke;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -43,5 +47,14 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Request(args) => request::run(&surroundings, args).await,
         Command::Policy(args) => policy::run(&surroundings, args),
         Command::Aws(args) => aws::run(&surroundings, args),
+        #[cfg(feature = "sandbox")]
+        Command::Demo(args) => demo::run(&surroundings, args).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => sandbox::run(&surroundings, args).await,
+        #[cfg(feature = "sandbox")]
+        Command::SandboxGh { arguments } => {
+            let exit_code = crate::sandbox::gh::run(&arguments, &world.environment).await;
+            Ok(Report::done("", serde_json::Value::Null).with_exit_code(exit_code))
+        }
     }
 }

@@ -8,6 +8,13 @@ pub mod aws;
 pub mod cast;
 pub mod clock;
 pub mod fault;
+pub mod gh;
+pub mod github;
+mod pattern;
 pub mod port;
 pub mod request_log;
+pub mod runner;
+mod start;
 pub mod wire;
+
+pub use start::{Options, Sandbox};

@@ -20,7 +20,7 @@ pub struct Asset {
 
 /// A release, published or a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
+pub(super) struct Release {
     id: u64,
     assets: Vec<Asset>,
 }

@@ -1,0 +1,336 @@
+//! `port-iam demo`: the whole main job on a sandbox, with the commands that a user would type.
+//!
+//! Each step is a process of its own with nothing but the environment that its person would have. What came of it is
+//! read back through the APIs and judged by the policy evaluator. The demo fails if a single judgement is not as
+//! expected.
+
+mod access;
+mod child;
+mod story;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::sandbox::{self, Files};
+use super::{Surroundings, connected};
+use crate::assets;
+use crate::clients::aws::Aws;
+use crate::clients::port::Port;
+use crate::domain::duration::GrantDuration;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::names::Names;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::sandbox::{Sandbox, cast};
+use crate::ui::Ui;
+use crate::world::World;
+use access::Judged;
+use child::Person;
+use story::Story;
+
+/// Show the whole main job on a sandbox: set-up, request, grant, revocation, expiry.
+///
+/// Needs no account anywhere. Port, GitHub and AWS IAM are served on loopback, and every step is a command that you could
+/// type yourself. Fails if anything was allowed that should not be, or denied that should be allowed.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoArgs {
+    /// Where environment and exchanges go.
+    #[command(flatten)]
+    files: Files,
+    /// Leave the sandbox up at the end, and print the environment for trying commands by hand.
+    #[arg(long)]
+    keep: bool,
+}
+
+const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+/// How long to wait for the revocation that the timer starts.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails when a step does, and when a judgement is not as expected.
+pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Report, Failure> {
+    let sandbox = sandbox::start(surroundings.world, &surroundings.names, &args.files, true)?;
+    let mut story = Story::new(surroundings.world, surroundings.global.output);
+    let result = tell(surroundings, &sandbox, &mut story).await;
+    // What was told so far is shown also when a step failed.
+    let report = story.end();
+    result?;
+    if args.keep {
+        keep(surroundings, &sandbox, &report).await;
+    }
+    let wrong = report.json["accesses"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|judged| judged["expected"] != judged["got"])
+        .count();
+    if wrong > 0 {
+        report.print(surroundings.world, surroundings.global.output);
+        return Err(Failure::failed(format!("{wrong} judgements of the demo are not as expected")));
+    }
+    Ok(report)
+}
+
+async fn keep(surroundings: &Surroundings<'_>, sandbox: &Sandbox, report: &Report) {
+    report.print(surroundings.world, surroundings.global.output);
+    let lines: String =
+        sandbox.environment().iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    surroundings.ui.status(&format!(
+        "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{lines}"
+    ));
+    std::future::pending::<()>().await;
+}
+
+/// The clients through which the demo looks at what the commands have done.
+struct Watcher {
+    world: World,
+    names: Names,
+    port: Port,
+    aws: Aws,
+    account: AwsAccount,
+}
+
+impl Watcher {
+    async fn new(surroundings: &Surroundings<'_>, sandbox: &Sandbox) -> Result<Self, Failure> {
+        let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let system = surroundings.world;
+        let world = World::isolated(environment, system.program.clone(), system.stdout.clone(), system.stderr.clone());
+        let ui = Ui::new(&world, true);
+        let inside = Surroundings {
+            global: surroundings.global.clone(),
+            world: &world,
+            ui: &ui,
+            names: surroundings.names.clone(),
+        };
+        let (port, aws) = (connected::port(&inside)?, connected::aws(&inside).await?);
+        let account = aws.caller().await?.account;
+        Ok(Self { names: surroundings.names.clone(), port, aws, account, world: world.clone() })
+    }
+
+    /// Returns what is left of a grant, in words.
+    async fn left_of(&self, grant: &GrantId) -> Result<Vec<&'static str>, Failure> {
+        let mut left = Vec::new();
+        if self.aws.role(grant.as_str()).await?.is_some() {
+            left.push("role");
+        }
+        if self.aws.policy(&self.account.policy_arn(&self.names, grant)).await?.is_some() {
+            left.push("policy");
+        }
+        if self.port.entity(&self.names.provisioned_permissions, grant.as_str()).await?.is_some() {
+            left.push("entity");
+        }
+        Ok(left)
+    }
+
+    async fn judge_gone(&self, grant: &GrantId, story: &mut Story) -> Result<(), Failure> {
+        let left = self.left_of(grant).await?;
+        let got = if left.is_empty() { "gone".to_owned() } else { format!("left: {}", left.join(", ")) };
+        story.judged(Judged { what: format!("role, policy and entity of {grant}"), expected: "gone".to_owned(), got });
+        Ok(())
+    }
+
+    async fn record(&self, grant: &GrantId) -> Result<Value, Failure> {
+        let record = self.port.entity(&self.names.permission_records, grant.as_str()).await?;
+        Ok(record.map_or(Value::Null, |record| record.properties))
+    }
+}
+
+async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut Story) -> Result<(), Failure> {
+    let instance = format!("arn:aws:ec2:{}:{}:instance/i-abc123456789", cast::AWS_REGION, cast::AWS_ACCOUNT_ID);
+    let ada = Person::engineer(surroundings.world, sandbox);
+    let dana = Person::developer(surroundings.world, sandbox, cast::DANA);
+    let watcher = Watcher::new(surroundings, sandbox).await?;
+
+    story.step("Ada, a platform engineer, sets everything up", "Blueprints, actions and the expiry automation in Port; repository, secrets, runtime and workflows in GitHub; the permissions boundary in AWS.");
+    story.ran(&ada.run(&["init", "--yes"]).await?);
+    story.step("She fills the catalog", "The two resources and two permissions of Port's guide.");
+    story.ran(&ada.run(&["seed", "--yes"]).await?);
+
+    story.step("Dana, a developer, asks for s3:PutObject on a bucket, for an hour", "Port renders the inputs and starts the workflow; the workflow downloads this program, checks its digest and runs `port-iam grant`.");
+    let bucket = request(&dana, story, &[BUCKET, "s3:PutObject", "1h", "upload the quarterly report"]).await?;
+    show(&watcher, story, &bucket).await?;
+    judge_bucket(&watcher, story, &bucket).await?;
+
+    story.step("Dana asks to stop an instance, for fifteen minutes", "");
+    let machine = request(&dana, story, &[&instance, "ec2:StopInstances", "15m", "restart after the update"]).await?;
+    show(&watcher, story, &machine).await?;
+    judge_instance(&watcher, story, &machine, &instance).await?;
+
+    story.step(
+        "She is done with the bucket and returns it",
+        "The action `Revoke permissions` starts the revoke workflow.",
+    );
+    story.ran(&dana.run(&["revoke", bucket.as_str()]).await?);
+    watcher.judge_gone(&bucket, story).await?;
+    story.fact("record", watcher.record(&bucket).await?);
+
+    story.step(
+        "Nobody returns the instance: its time runs out",
+        "The sandbox's clock is moved; Port's timer fires the automation, which starts the revoke workflow.",
+    );
+    expire(&watcher, sandbox, story, &machine, &instance).await?;
+
+    story.step("Nothing is left but the records", "");
+    nothing_left(&watcher, sandbox, story).await
+}
+
+/// Executes `port-iam request` and returns the grant.
+async fn request(person: &Person, story: &mut Story, asked: &[&str; 4]) -> Result<GrantId, Failure> {
+    let [resource, permission, duration, reason] = asked;
+    let ran = person
+        .run(&[
+            "request",
+            "--resource",
+            resource,
+            "--permission",
+            permission,
+            "--duration",
+            duration,
+            "--reason",
+            reason,
+        ])
+        .await?;
+    let grant = ran.json["grant"].as_str().unwrap_or_default().to_owned();
+    story.ran(&ran);
+    Ok(GrantId::parse(&grant)?)
+}
+
+/// Shows what there is now: in AWS read back through the IAM API, in Port read from the catalog.
+async fn show(watcher: &Watcher, story: &mut Story, grant: &GrantId) -> Result<(), Failure> {
+    let missing = |what: &str| Failure::failed(format!("{grant} has no {what}"));
+    let role = watcher.aws.role(grant.as_str()).await?.ok_or_else(|| missing("role"))?;
+    let policy = watcher
+        .aws
+        .policy(&watcher.account.policy_arn(&watcher.names, grant))
+        .await?
+        .ok_or_else(|| missing("policy"))?;
+    let entity = watcher
+        .port
+        .entity(&watcher.names.provisioned_permissions, grant.as_str())
+        .await?
+        .ok_or_else(|| missing("entity"))?;
+    story.fact("role", json!({ "arn": role.arn, "boundary": role.boundary, "trust": role.trust, "tags": role.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<serde_json::Map<_, _>>() }));
+    story.fact("policy", policy.document);
+    story.fact(
+        "entity",
+        json!({ "identifier": entity.identifier, "properties": entity.properties, "relations": entity.relations }),
+    );
+    Ok(())
+}
+
+async fn judge_bucket(watcher: &Watcher, story: &mut Story, grant: &GrantId) -> Result<(), Failure> {
+    let role = access::Role::read(watcher, grant).await?;
+    let now = watcher.now()?;
+    let object = "arn:aws:s3:::my-s3-bucket/reports/q3.csv";
+    for (action, resource, expected) in [
+        ("s3:PutObject", object, true),
+        ("s3:PutObject", "arn:aws:s3:::other-bucket/reports/q3.csv", false),
+        ("s3:PutObject", "arn:aws:s3:::my-s3-bucket-2/reports/q3.csv", false),
+        ("s3:GetObject", object, false),
+        ("s3:DeleteObject", object, false),
+        ("s3:ListBucket", BUCKET, false),
+        ("iam:CreateUser", "arn:aws:iam::123456789012:user/x", false),
+    ] {
+        story.judged(role.judge(action, resource, now, expected)?);
+    }
+    let end = GrantDuration::parse("duration", "1h")?.after(now);
+    story.judged(role.judge("s3:PutObject", object, end, false)?);
+    judge_trust(story, &role, now, end)
+}
+
+async fn judge_instance(watcher: &Watcher, story: &mut Story, grant: &GrantId, instance: &str) -> Result<(), Failure> {
+    let role = access::Role::read(watcher, grant).await?;
+    let now = watcher.now()?;
+    let other = instance.replace("i-abc123456789", "i-abc123456780");
+    for (action, resource, expected) in [
+        ("ec2:StopInstances", instance, true),
+        ("ec2:StopInstances", other.as_str(), false),
+        ("ec2:TerminateInstances", instance, false),
+        ("s3:PutObject", "arn:aws:s3:::my-s3-bucket/reports/q3.csv", false),
+    ] {
+        story.judged(role.judge(action, resource, now, expected)?);
+    }
+    let end = GrantDuration::parse("duration", "15m")?.after(now);
+    story.judged(role.judge("ec2:StopInstances", instance, end, false)?);
+    judge_trust(story, &role, now, end)
+}
+
+fn judge_trust(
+    story: &mut Story,
+    role: &access::Role,
+    now: jiff::Timestamp,
+    end: jiff::Timestamp,
+) -> Result<(), Failure> {
+    let account = cast::AWS_ACCOUNT_ID;
+    story.judged(role.judge_assuming(account, cast::DANA.iam_user, now, true)?);
+    story.judged(role.judge_assuming(account, cast::DANA.iam_user, end, false)?);
+    story.judged(role.judge_assuming(cast::UNRELATED_AWS_ACCOUNT_ID, "stranger", now, false)?);
+    Ok(())
+}
+
+async fn expire(
+    watcher: &Watcher,
+    sandbox: &Sandbox,
+    story: &mut Story,
+    grant: &GrantId,
+    instance: &str,
+) -> Result<(), Failure> {
+    // The role as it is: what it may still do after the end is judged before anything takes it away.
+    let role = access::Role::read(watcher, grant).await?;
+    sandbox.clock.advance(SignedDuration::from_mins(16));
+    watcher.aws.caller().await?;
+    story.judged(role.judge("ec2:StopInstances", instance, watcher.now()?, false)?);
+    let looks = PATIENCE.as_millis() / 250;
+    for _ in 0..looks {
+        if watcher.left_of(grant).await?.is_empty() {
+            break;
+        }
+        watcher.world.sleep(Duration::from_millis(250)).await;
+    }
+    watcher.judge_gone(grant, story).await?;
+    story.fact("record", watcher.record(grant).await?);
+    Ok(())
+}
+
+async fn nothing_left(watcher: &Watcher, sandbox: &Sandbox, story: &mut Story) -> Result<(), Failure> {
+    let entities = watcher.port.search(&watcher.names.provisioned_permissions, &[]).await?;
+    let roles = sandbox.aws.role_names(&watcher.names.iam_path);
+    let policies = sandbox.aws.policy_arns(&watcher.names.iam_path);
+    let left = entities.len() + roles.len() + policies.len();
+    let got = if left == 0 {
+        "nothing".to_owned()
+    } else {
+        format!("{roles:?} {policies:?} and {} entities", entities.len())
+    };
+    let what = format!(
+        "roles and policies under {}, entities of {}",
+        watcher.names.iam_path, watcher.names.provisioned_permissions
+    );
+    story.judged(Judged { what, expected: "nothing".to_owned(), got });
+    let records = watcher.port.search(&watcher.names.permission_records, &[]).await?;
+    let states: Vec<_> = records.iter().filter_map(|record| record.text("state").map(str::to_owned)).collect();
+    let mut sorted = states.clone();
+    sorted.sort();
+    story.judged(Judged {
+        what: "the permanent records".to_owned(),
+        expected: "expired, revoked".to_owned(),
+        got: sorted.join(", "),
+    });
+    Ok(())
+}
+
+impl Watcher {
+    fn now(&self) -> Result<jiff::Timestamp, Failure> {
+        self.aws.service_time().ok_or_else(|| Failure::failed("AWS tells no time"))
+    }
+
+    fn requester_policy(&self) -> Result<Value, Failure> {
+        assets::requester_policy(&self.names, &self.account.partition, self.account.id.as_str())
+            .map_err(|error| Failure::failed(error.to_string()))
+    }
+}

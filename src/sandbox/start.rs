@@ -1,0 +1,148 @@
+//! Starts the three emulators together, so that they know each other as the real systems do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::aws::Account;
+use super::cast;
+use super::clock::SandboxClock;
+use super::fault::Faults;
+use super::github::GitHub;
+use super::port::{GitHubApp, Port};
+use super::request_log::{Api, RequestLog};
+use super::runner::Runner;
+use super::wire::{self, Server, Wire};
+use super::{aws, github, port};
+
+/// How a sandbox is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Policies of the workflows' IAM user, which an administrator would have attached.
+    pub manager_policies: Vec<Value>,
+    /// File that takes one JSON line an exchange.
+    pub request_log: Option<PathBuf>,
+    /// Program that the runner's `gh` stands on; set it to execute dispatched workflows.
+    pub run_workflows_with: Option<PathBuf>,
+}
+
+/// Port, GitHub and AWS on loopback. They end when this value is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// The time of all three.
+    pub clock: SandboxClock,
+    /// What went over the wire.
+    pub log: Arc<RequestLog>,
+    /// What goes wrong at the wire.
+    pub faults: Arc<Faults>,
+    /// Port's state.
+    pub port: Port,
+    /// GitHub's state.
+    pub github: GitHub,
+    /// AWS's state.
+    pub aws: Account,
+    port_server: Server,
+    github_server: Server,
+    aws_server: Server,
+}
+
+impl Sandbox {
+    /// Starts the three emulators on free loopback ports.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no port can be taken, or the request log cannot be written.
+    pub fn start(options: &Options) -> std::io::Result<Self> {
+        let clock = SandboxClock::default();
+        let log = match &options.request_log {
+            Some(path) => Arc::new(RequestLog::to_file(path)?),
+            None => Arc::default(),
+        };
+        let wire = Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default() };
+        let ((port_listener, port_url), (github_listener, github_url), (aws_listener, _)) =
+            (wire::listen()?, wire::listen()?, wire::listen()?);
+        let app = GitHubApp {
+            api_url: github_url.clone(),
+            token: cast::PORT_APP_TOKEN.to_owned(),
+            login: cast::PORT_APP_LOGIN.to_owned(),
+        };
+        let github = GitHub::new(clock.clone(), github_url);
+        let port = Port::new(clock.clone(), port_url, app);
+        let aws = Account::new(clock.clone(), &options.manager_policies);
+        let runner = options.run_workflows_with.clone().map(|program| runner(&github, &port, program));
+        let run_workflows = async {
+            match runner {
+                Some(runner) => runner.run_forever().await,
+                None => std::future::pending().await,
+            }
+        };
+        Ok(Self {
+            port_server: wire::serve(
+                Api::Port,
+                port_listener,
+                port::router(port.clone()),
+                wire.clone(),
+                port::background(port.clone()),
+            )?,
+            github_server: wire::serve(
+                Api::Github,
+                github_listener,
+                github::router(github.clone()),
+                wire.clone(),
+                run_workflows,
+            )?,
+            aws_server: wire::serve(
+                Api::Aws,
+                aws_listener,
+                aws::router(aws.clone()),
+                wire.clone(),
+                std::future::pending(),
+            )?,
+            clock,
+            log,
+            faults: wire.faults,
+            port,
+            github,
+            aws,
+        })
+    }
+
+    /// Returns the environment of the platform engineer: all that is needed to try commands by hand.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let ada = cast::ADA;
+        [
+            ("PORT_API_URL", self.port_server.url()),
+            ("PORT_CLIENT_ID", ada.port_client_id),
+            ("PORT_CLIENT_SECRET", ada.port_client_secret),
+            ("GITHUB_API_URL", self.github_server.url()),
+            ("GH_TOKEN", ada.github_token),
+            ("PORT_IAM_GITHUB_ORG", cast::GITHUB_ORGANIZATION),
+            ("AWS_ENDPOINT_URL", self.aws_server.url()),
+            ("AWS_ACCESS_KEY_ID", ada.aws_access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", ada.aws_secret_access_key),
+            ("AWS_REGION", cast::AWS_REGION),
+            ("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
+            ("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
+            ("PORT_IAM_MANAGER_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
+            ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .to_vec()
+    }
+
+    /// Returns how many connections Port, GitHub and AWS have accepted.
+    pub fn connections(&self) -> [usize; 3] {
+        [self.port_server.connections(), self.github_server.connections(), self.aws_server.connections()]
+    }
+}
+
+/// A runner whose finished runs Port hears of, as GitHub's webhook would tell it.
+fn runner(github: &GitHub, port: &Port, program: PathBuf) -> Runner {
+    let port = port.clone();
+    Runner::new(github.clone(), program).on_completed(move |run| {
+        let (port, id) = (port.clone(), run.id);
+        let conclusion = run.conclusion.map_or("failure", super::github::Conclusion::as_str);
+        tokio::spawn(async move { port.workflow_run_completed(id, conclusion).await });
+    })
+}
