@@ -5,6 +5,7 @@
 pub mod following;
 pub mod grant;
 pub mod revoke;
+pub mod seeding;
 mod taking_apart;
 mod undo;
 

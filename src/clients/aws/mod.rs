@@ -106,6 +106,11 @@ impl Aws {
         })
     }
 
+    /// Returns the region, from the settings or from the profile.
+    pub fn region(&self) -> &str {
+        self.sts.config().region().map_or("", AsRef::as_ref)
+    }
+
     /// Returns AWS's own time, as of its last answer. Access is judged by it, never by this machine's clock.
     pub fn service_time(&self) -> Option<Timestamp> {
         *self.observed.time.lock().unwrap_or_else(PoisonError::into_inner)

@@ -7,6 +7,7 @@ mod check;
 mod difference;
 mod file;
 mod node;
+mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use check::{Checked, Facts, Types, check};
 pub use difference::{Difference, FieldChange, Step, compare};
 pub use file::{ParsedFile, parse};
+pub use samples::entries_of_samples;
 
 use super::names::Names;
 
