@@ -16,17 +16,23 @@ use telling::Told;
 /// How many warnings are told one by one.
 const MOST_WARNINGS: usize = 20;
 
+const HELP: &str = "\
+Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
+terminal it asks for more. With files it writes what they list, as JSON or YAML:
+
+  resources:
+    - identifier: arn:aws:s3:::my-s3-bucket
+      title: My awesome S3 bucket
+  permissions:
+    - identifier: s3:PutObject
+      resource_type: S3
+
+Titles may be left out, and so may types that follow from the service. Only what differs from the catalog is written:
+a second run writes nothing.";
+
 /// Fill the catalog with resources and permissions.
-///
-/// Without --file it writes the guide's samples: a bucket, an instance, `s3:PutObject` and `ec2:StopInstances`; in a
-/// terminal it then asks for more. With files it writes what they list, JSON or YAML:
-///
-/// {resources: [{identifier: ARN, title: TEXT, resource_type: S3}],
-///  permissions: [{identifier: `s3:PutObject`, title: TEXT, resource_type: S3}]}
-///
-/// Titles may be left out, and so may types that follow from the service. Only what differs from the catalog is
-/// written; a second run writes nothing.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = HELP)]
 pub struct SeedArgs {
     /// File with resources and permissions, `-` for standard input; repeat it for more.
     #[arg(long = "file", value_name = "FILE", num_args = 1..)]
