@@ -49,6 +49,8 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Fill the catalog with resources and permissions: the guide's samples, your own, or files.
+    Seed(commands::seed::SeedArgs),
     /// Grant what a Port run asks for (inside the grant workflow).
     Grant(commands::grant::GrantArgs),
     /// Take a grant away: by its Port action, directly, or inside the revoke workflow.

@@ -135,8 +135,10 @@ impl Setup<'_> {
             return self.wanted(identity, repository, true);
         }
         let fallback = self.wanted(identity, repository, false)?;
-        let is_held = |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
-        let learnt = fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
+        let is_held =
+            |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
+        let learnt =
+            fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
         if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
     }
 

@@ -80,14 +80,18 @@ impl Setup<'_> {
                 let secret = SecretString::from(secret.to_owned());
                 let port = Port::new(self.world, &own.port_url, id.to_owned(), secret.clone())?;
                 let rejected = |mut failure: Failure| {
-                    failure.hints = vec![format!("check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}")];
+                    failure.hints = vec![format!(
+                        "check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}"
+                    )];
                     failure
                 };
                 let organization = port.organization_id().await.map_err(|error| rejected(error.into()))?;
                 if organization != identity.organization {
                     let remedy = "use credentials of the organisation that is set up";
                     let reason = "they are credentials of another Port organisation";
-                    return Err(Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into());
+                    return Err(
+                        Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into()
+                    );
                 }
                 (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
             }
@@ -141,7 +145,8 @@ impl Setup<'_> {
         let settings = AwsSettings { credentials, region: Some(identity.region.clone()), ..settings };
         let manager = Aws::new(self.world, &settings).await?.caller().await.map_err(|error| {
             let mut failure = Failure::from(error);
-            failure.hints = vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
+            failure.hints =
+                vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
             failure
         })?;
         let caller = &identity.caller;
@@ -149,7 +154,10 @@ impl Setup<'_> {
             return Err(refused("root-key", "it is the account's root user, whom nothing can restrain"));
         }
         if manager.arn == caller.arn || manager.user_id == caller.user_id {
-            return Err(refused("own-key", "it is your own identity; the workflows need one that can do no more than they must"));
+            return Err(refused(
+                "own-key",
+                "it is your own identity; the workflows need one that can do no more than they must",
+            ));
         }
         if manager.account.id != caller.account.id {
             let reason = format!("it belongs to the account {}, not to {}", manager.account.id, caller.account.id);
@@ -176,6 +184,7 @@ impl Setup<'_> {
 }
 
 fn refused(code: &'static str, reason: &str) -> Failure {
-    let remedy = "create an IAM user for the workflows with the policies that `port-iam aws` prints, and use its access key";
+    let remedy =
+        "create an IAM user for the workflows with the policies that `port-iam aws` prints, and use its access key";
     Refusal::new(code, PORT_IAM_MANAGER_ACCESS_KEY_ID, reason, remedy).into()
 }
