@@ -49,6 +49,8 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set up Port, a GitHub repository and AWS as one unit.
+    Init(commands::init::InitArgs),
     /// Grant what a Port run asks for (inside the grant workflow).
     Grant(commands::grant::GrantArgs),
     /// Take a grant away: by its Port action, directly, or inside the revoke workflow.

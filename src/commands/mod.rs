@@ -5,6 +5,7 @@ pub mod connected;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod grant;
+pub mod init;
 pub mod policy;
 pub mod request;
 pub mod revoke;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let names = Names::with_prefix(prefix).map_err(|error| Failure::usage(error.to_string()))?;
     let surroundings = Surroundings { global: cli.global, world, ui, names };
     match cli.command {
+        Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,
