@@ -38,6 +38,34 @@ pub struct PolicyState {
     pub tags: Vec<(String, String)>,
 }
 
+/// What an account has and may have, each as (present, most).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// Roles.
+    pub roles: Option<(i32, i32)>,
+    /// Customer managed policies.
+    pub policies: Option<(i32, i32)>,
+}
+
+impl Quotas {
+    /// Checks that there is room for one more of each.
+    ///
+    /// # Errors
+    ///
+    /// Refuses when a quota is used up, and says which.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let Self { roles, policies } = self;
+        for (what, quota) in [("roles", roles), ("managed policies", policies)] {
+            if let Some((present, most)) = quota.filter(|(present, most)| present >= most) {
+                let reason = format!("the account has {present} of {most} {what}");
+                let remedy = "remove what is no longer used, or ask AWS to raise the quota";
+                return Err(Refusal::new("quota", "account", reason, remedy));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What of one grant IAM holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
@@ -208,6 +236,13 @@ mod tests {
         let nothing = Steps { create_role: false, policy: PolicyStep::Keep };
         assert_eq!(steps(&grant, &Names::default(), &made(&grant)), Ok(nothing));
         assert_eq!(made(&grant).first_end(), Some(END.parse().unwrap()));
+    }
+
+    #[test]
+    fn an_account_without_room_is_told_before_anything_is_made() {
+        let full = Quotas { roles: Some((1000, 1000)), policies: Some((3, 1500)) };
+        assert!(full.check().unwrap_err().reason.contains("1000 of 1000 roles"));
+        assert!(Quotas { roles: Some((999, 1000)), policies: None }.check().is_ok());
     }
 
     #[test]
