@@ -21,7 +21,7 @@ pub(crate) struct Harness {
     pub(crate) sandbox: Sandbox,
     /// Variables that differ from the sandbox's own.
     pub(crate) environment: Vec<(&'static str, String)>,
-    terminal: Option<Arc<Script>>,
+    pub(crate) terminal: Option<Arc<Script>>,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -153,10 +153,10 @@ impl Terminal for Script {
 }
 
 #[derive(Clone, Default)]
-struct Capture(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
     }
 }

@@ -2,5 +2,9 @@
 
 #![cfg(feature = "sandbox")]
 
+mod faults;
+mod grant;
 mod harness;
+mod installed;
+mod revoke;
 mod seed;

@@ -7,7 +7,9 @@ use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
-use crate::domain::setup::{App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan};
+use crate::domain::setup::{
+    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan,
+};
 use crate::failure::Failure;
 
 /// Slug of Port's GitHub app.
