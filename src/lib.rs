@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod failure;
+mod log;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -35,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     };
     let ui = Ui::new(world, cli.global.quiet);
     let output = cli.global.output;
+    let _log = log::to_stderr(world, cli.global.verbose);
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -14,9 +14,11 @@ pub fn relative(moment: Timestamp, now: Timestamp) -> String {
     const DAY: i64 = 24 * HOUR;
     let seconds = moment.as_second() - now.as_second();
     let (count, unit) = match seconds.abs() {
-        // Half a unit more than the unit's own length: "in 2 hours" is said from 90 minutes on.
+        // Below two of a unit the smaller one says more: "in 90 minutes".
         distance if distance >= 2 * DAY => ((distance + DAY / 2) / DAY, "day"),
-        distance if distance >= HOUR + HOUR / 2 => ((distance + HOUR / 2) / HOUR, "hour"),
+        distance if distance >= 2 * HOUR || distance % HOUR == 0 && distance > 0 => {
+            ((distance + HOUR / 2) / HOUR, "hour")
+        }
         distance if distance >= MINUTE + MINUTE / 2 => ((distance + MINUTE / 2) / MINUTE, "minute"),
         distance => (distance, "second"),
     };
@@ -33,6 +35,8 @@ mod tests {
         let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
         for (then, told) in [
             ("2026-11-24T00:00:00Z", "in 4 hours"),
+            ("2026-11-23T21:00:00Z", "in 1 hour"),
+            ("2026-11-23T21:30:00Z", "in 90 minutes"),
             ("2026-11-23T20:15:00Z", "in 15 minutes"),
             ("2026-11-30T20:00:00Z", "in 7 days"),
             ("2026-11-23T19:59:00Z", "60 seconds ago"),

@@ -176,8 +176,14 @@ impl Engine<'_> {
     ) -> Result<(Observed, Option<serde_json::Value>), Failure> {
         let grant = dispatch.run_id.grant_id();
         let boundary = account.boundary_arn(self.names);
-        let (observed, boundary) = join(self.observe(account, &grant), self.aws.policy(&boundary)).await;
-        Ok((observed?, boundary?.map(|policy| policy.document)))
+        let (observed, boundary, quotas) =
+            join3(self.observe(account, &grant), self.aws.policy(&boundary), self.aws.quotas()).await;
+        let observed = observed?;
+        // A role that is there already needs no room.
+        if let Some(quotas) = quotas?.filter(|_| observed.role.is_none()) {
+            quotas.check()?;
+        }
+        Ok((observed, boundary?.map(|policy| policy.document)))
     }
 
     async fn observe(

@@ -6,6 +6,7 @@ pub mod following;
 pub mod grant;
 pub mod revoke;
 pub mod seeding;
+pub mod setup;
 mod taking_apart;
 mod undo;
 

@@ -8,7 +8,7 @@ use super::Engine;
 use super::taking_apart::Removed;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, SearchRule, Upsert};
-use crate::domain::catalog::Run;
+use crate::domain::catalog::{Entity, Run};
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::{Refusal, quoted};
@@ -106,17 +106,20 @@ impl Engine<'_> {
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        let removed = match self.take_apart(account, &revocation.grant).await {
+        let record = self.port.entity(&self.names.permission_records, revocation.grant.as_str());
+        let (removed, record) = join(self.take_apart(account, &revocation.grant), record).await;
+        let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
                 self.mark_failed(&revocation).await;
                 return Err(failure);
             }
         };
+        let record = record?;
         let now = self.service_time()?;
         let revoked = Revoked { grant: revocation.grant.clone(), cause: revocation.cause.clone(), removed, now };
         self.say("Completing the record in Port");
-        self.complete(&revoked, &revocation).await?;
+        self.complete(&revoked, &revocation, record.as_ref()).await?;
         if let Some(run_id) = &revocation.run_id {
             let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
             match self.port.report(run_id, &patch).await {
@@ -182,9 +185,19 @@ impl Engine<'_> {
         }
     }
 
-    async fn complete(&self, revoked: &Revoked, revocation: &Revocation) -> Result<(), Failure> {
+    async fn complete(
+        &self,
+        revoked: &Revoked,
+        revocation: &Revocation,
+        record: Option<&Entity>,
+    ) -> Result<(), Failure> {
         let run_id = revocation.run_id.as_deref();
-        let record = record(revoked, &self.aws.request_ids());
+        let recording = async {
+            match completion(revoked, record, &self.aws.request_ids()) {
+                Some(body) => self.upsert(&self.names.permission_records, &body, run_id).await,
+                None => Ok(()),
+            }
+        };
         let message = log_message(revoked);
         let log = async {
             match run_id {
@@ -192,12 +205,8 @@ impl Engine<'_> {
                 None => Ok(()),
             }
         };
-        let (deleted, recorded, logged) = join3(
-            self.delete_entity(revoked.grant.as_str(), run_id),
-            self.upsert(&self.names.permission_records, &record, run_id),
-            log,
-        )
-        .await;
+        let (deleted, recorded, logged) =
+            join3(self.delete_entity(revoked.grant.as_str(), run_id), recording, log).await;
         if let Err(error) = logged {
             tracing::warn!(%error, "the revocation could not be logged in Port");
         }
@@ -245,14 +254,21 @@ fn is_out_of_reach(error: &ApiError) -> bool {
     matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
 }
 
-/// What the permanent record gains: when and by whom access ended, and the receipt.
-fn record(revoked: &Revoked, request_ids: &[String]) -> Value {
+/// What the permanent record gains: when and by whom access ended, and the receipt. None when it has it already, or
+/// when there was no such grant: a second revocation must not overwrite the receipt of the first.
+fn completion(revoked: &Revoked, record: Option<&Entity>, request_ids: &[String]) -> Option<Value> {
     let Removed { role, detached, inline, policy } = &revoked.removed;
+    let was_there = role.is_some() || policy.is_some();
+    let is_complete = record.is_some_and(|record| record.text("revoked_at").is_some());
+    if !was_there && (is_complete || record.is_none()) {
+        return None;
+    }
     let state = if revoked.cause == Cause::Expired { "expired" } else { "revoked" };
-    json!({
+    Some(json!({
         "identifier": revoked.grant.as_str(),
         "properties": {
             "grant": revoked.grant.as_str(),
+            "run": revoked.grant.run_id().as_str(),
             "state": state,
             "revoked_at": utc(revoked.now),
             "revoked_by": revoked.cause.who(),
@@ -266,7 +282,7 @@ fn record(revoked: &Revoked, request_ids: &[String]) -> Value {
                 "aws_request_ids": request_ids,
             },
         },
-    })
+    }))
 }
 
 /// The guide's lines. A timer has no user to contact.

@@ -106,9 +106,9 @@ impl Aws {
         })
     }
 
-    /// Returns the region, from the settings or from the profile.
-    pub fn region(&self) -> &str {
-        self.sts.config().region().map_or("", AsRef::as_ref)
+    /// Returns the region, from the settings or the profile.
+    pub fn region(&self) -> Option<&str> {
+        self.iam.config().region().map(AsRef::as_ref)
     }
 
     /// Returns AWS's own time, as of its last answer. Access is judged by it, never by this machine's clock.

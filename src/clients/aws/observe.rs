@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::error::api_error;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::adoption::{PolicyState, RoleState};
+use crate::domain::adoption::{PolicyState, Quotas, RoleState};
 
 /// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").
 fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {
@@ -182,5 +182,30 @@ impl Aws {
             Err(error) if error.is_not_found() => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns what the account has and may have of roles and policies; none when the credentials may not ask.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS cannot be asked.
+    pub async fn quotas(&self) -> Result<Option<Quotas>, ApiError> {
+        use aws_sdk_iam::types::SummaryKeyType as Key;
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.get_account_summary();
+            request.send().await.map_err(|error| api_error("read the quotas of the account", &error))
+        })
+        .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(summary) = answer.summary_map() else { return Ok(None) };
+        let number = |key: Key| summary.get(&key).copied();
+        Ok(Some(Quotas {
+            roles: number(Key::Roles).zip(number(Key::from("RolesQuota"))),
+            policies: number(Key::Policies).zip(number(Key::PoliciesQuota)),
+        }))
     }
 }

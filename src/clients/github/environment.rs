@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{GitHub, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::setup::BranchesSeen;
 
 /// Where secrets are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,7 @@ impl SecretStore {
 }
 
 impl GitHub {
-    /// Returns the names of the branches that an environment is bound to; none when there is no such environment.
-    /// An environment that every branch may use has no names.
+    /// Returns which branches may use an environment; none when there is no such environment.
     ///
     /// # Errors
     ///
@@ -35,17 +35,25 @@ impl GitHub {
         &self,
         repository: &Repository,
         environment: &str,
-    ) -> Result<Option<Vec<String>>, ApiError> {
+    ) -> Result<Option<BranchesSeen>, ApiError> {
         let route = format!("{}/environments/{}", repository.route(), segment(environment));
         let Some(answer) = self.find("read the environment", &route).await? else { return Ok(None) };
-        if answer["deployment_branch_policy"]["custom_branch_policies"] != true {
-            return Ok(Some(Vec::new()));
+        let policy = &answer["deployment_branch_policy"];
+        if policy["protected_branches"] == true {
+            return Ok(Some(BranchesSeen::Protected));
+        }
+        if policy["custom_branch_policies"] != true {
+            return Ok(Some(BranchesSeen::Every));
         }
         let answer =
             self.get("read the environment's branches", &format!("{route}/deployment-branch-policies")).await?;
         let policies = answer["branch_policies"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let name = |policy: &Value| policy["name"].as_str().map(str::to_owned);
-        Ok(Some(policies.iter().filter_map(name).collect()))
+        let name = |policy: &Value| {
+            let name = policy["name"].as_str().unwrap_or_default();
+            // A tag of the branch's name is not the branch.
+            if policy["type"] == "tag" { format!("tag {name}") } else { name.to_owned() }
+        };
+        Ok(Some(BranchesSeen::Named(policies.iter().map(name).collect())))
     }
 
     /// Makes an environment and binds it to `branch`. Returns whether the repository's plan allows environments.
@@ -64,12 +72,7 @@ impl GitHub {
             json!({ "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true } });
         match self.put("create the environment", &route, &body).await {
             Ok(()) => {}
-            // Private repositories have environments from a paid plan on.
-            Err(error)
-                if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound | ApiErrorKind::Invalid) =>
-            {
-                return Ok(false);
-            }
+            Err(error) if is_for_want_of_a_plan(&error) => return Ok(false),
             Err(error) => return Err(error),
         }
         let route = format!("{route}/deployment-branch-policies");
@@ -80,4 +83,13 @@ impl GitHub {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns whether an environment was refused because of the GitHub plan: private repositories have them from a paid
+/// plan on. A token that lacks a right must not be taken for it, since the secrets would then lie in the open.
+fn is_for_want_of_a_plan(error: &ApiError) -> bool {
+    let refused = matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound | ApiErrorKind::Invalid);
+    // GitHub has no code for it. Fine-grained tokens are told the right with every refusal, so its words decide there.
+    let names_the_plan = ["pgrade to", "billing plan"].iter().any(|words| error.message.contains(words));
+    refused && (error.missing_right.is_none() || names_the_plan)
 }

@@ -10,6 +10,7 @@ mod error;
 mod releases;
 mod repository;
 mod secrets;
+mod token;
 
 use octocrab::Octocrab;
 use percent_encoding::utf8_percent_encode;
@@ -22,6 +23,7 @@ pub use environment::SecretStore;
 use error::api_error;
 pub use releases::Asset;
 pub use repository::{Head, Installed, Repository};
+pub use token::TokenOwner;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};

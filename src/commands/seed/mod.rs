@@ -116,7 +116,7 @@ async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Opti
     }
     let aws = connected::aws(surroundings).await?;
     let account = aws.caller().await?.account;
-    Ok(Some(AwsPlace { account, region: aws.region().to_owned() }))
+    Ok(Some(AwsPlace { account, region: aws.region().unwrap_or_default().to_owned() }))
 }
 
 fn samples(surroundings: &Surroundings<'_>, place: &AwsPlace) -> Result<Vec<Entry>, Failure> {

@@ -16,7 +16,6 @@ mod decision;
 mod document;
 mod element;
 mod error;
-mod glob;
 mod json;
 mod listed_principal;
 mod operand;

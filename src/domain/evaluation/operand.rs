@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::error::Problem;
-use super::glob::{self, Case, Token};
 use super::operator::{Comparison, Relation};
 use super::pattern::{Pattern, Syntax};
 use super::quantity::{self, Decimal, Network};
 use super::truth::Truth;
+use crate::domain::glob::{self, Case, Token};
 
 /// The parts of an ARN: `arn`, partition, service, region, account, and the resource with all its further colons.
 const ARN_PARTS: usize = 6;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::glob::Case;
+use crate::domain::glob::Case;
 
 /// A condition operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::Problem;
-use super::glob::Token;
+use crate::domain::glob::Token;
 
 /// What the characters of a text mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use super::context::Context;
 use super::decision::Request;
 use super::element;
 use super::error::{PolicyDocumentError, Problem};
-use super::glob::{self, Case, Token};
 use super::listed_principal::{self, ListedPrincipal};
 use super::pattern::{Pattern, Syntax};
 use super::truth::Truth;
+use crate::domain::glob::{self, Case, Token};
 
 const ELEMENTS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];

@@ -1,9 +1,10 @@
 //! Which rule, if any, lets a request through.
 
-use super::{Requester, Rule, Rules, glob};
+use super::{Requester, Rule, Rules};
 use crate::domain::arn::Arn;
 use crate::domain::catalog::User;
 use crate::domain::duration::GrantDuration;
+use crate::domain::glob::{Case, text_matches};
 use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::refusal::{Refusal, quoted};
 
@@ -107,13 +108,13 @@ impl Rule {
 
     fn covers_resources(&self, question: &Question<'_>) -> bool {
         let type_fits = |kind: &String| self.resource_types.iter().any(|name| name == "*" || name == kind);
-        let covered = |arn: &Arn| self.resources.iter().any(|pattern| glob::matches(pattern, arn.as_str()));
+        let covered =
+            |arn: &Arn| self.resources.iter().any(|pattern| text_matches(pattern, arn.as_str(), Case::Sensitive));
         question.resource_types.iter().all(type_fits) && question.resources.iter().all(covered)
     }
 
     fn covers_action(&self, action: &ActionName) -> bool {
-        let name = action.as_str().to_lowercase();
-        self.actions.iter().any(|pattern| glob::matches(&pattern.to_lowercase(), &name))
+        self.actions.iter().any(|pattern| text_matches(pattern, action.as_str(), Case::Insensitive))
     }
 }
 

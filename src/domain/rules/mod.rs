@@ -3,7 +3,6 @@
 //! The catalog offers, this reviewed file decides. Its format is strict: an unknown word is an error that names the
 //! line, since a misspelt limit would otherwise be no limit.
 
-mod glob;
 mod judge;
 mod parse;
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::glob::{Case, Token, matches};
 use super::super::{Context, Decision, PolicyDocument, Request, evaluate};
 use super::{allow, judge_in, parse};
+use crate::domain::glob::{Case, Token, matches};
 
 fn glob(pattern: &str, text: &str) -> bool {
     let tokens: Vec<Token> = pattern

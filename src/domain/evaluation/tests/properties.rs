@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::glob::{Case, Token, matches};
 use super::super::{Context, Decision, Request, evaluate};
 use super::document;
+use crate::domain::glob::{Case, Token, matches};
 
 fn effect() -> impl Strategy<Value = &'static str> {
     prop_oneof![3 => Just("Allow"), 1 => Just("Deny")]

@@ -2,7 +2,7 @@
 
 /// One piece of a wildcard pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(in crate::domain) enum Token {
     /// This very character.
     Character(char),
     /// `?`: exactly one character.
@@ -13,7 +13,7 @@ pub(super) enum Token {
 
 /// How characters are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
+pub(in crate::domain) enum Case {
     /// `a` is not `A`.
     Sensitive,
     /// `a` is `A`.
@@ -21,7 +21,7 @@ pub(super) enum Case {
 }
 
 /// Returns whether the pattern matches the whole text; wildcards cross every character, also `:` and `/`.
-pub(super) fn matches(pattern: &[Token], text: &[char], case: Case) -> bool {
+pub(in crate::domain) fn matches(pattern: &[Token], text: &[char], case: Case) -> bool {
     let (mut at_pattern, mut at_text) = (0, 0);
     // Where to resume when a later piece fails: after the last `*`, which then swallows one more character. An earlier
     // `*` never has to be tried again: what it could swallow, the last one can too.
@@ -46,6 +46,16 @@ pub(super) fn matches(pattern: &[Token], text: &[char], case: Case) -> bool {
         }
     }
     pattern[at_pattern..].iter().all(|token| *token == Token::AnyRun)
+}
+
+/// Returns whether a pattern written with `*` and `?` matches the whole text.
+pub(in crate::domain) fn text_matches(pattern: &str, text: &str, case: Case) -> bool {
+    let token = |character| match character {
+        '*' => Token::AnyRun,
+        '?' => Token::AnyCharacter,
+        other => Token::Character(other),
+    };
+    matches(&pattern.chars().map(token).collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>(), case)
 }
 
 fn matches_one(token: Token, character: char, case: Case) -> bool {

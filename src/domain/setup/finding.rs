@@ -1,0 +1,170 @@
+//! What should be known beyond the steps: prerequisites that nobody but the operator can see to.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::plan::{Step, System};
+use super::seen::{App, Seen};
+use super::wanted::{SecretStore, Wanted};
+
+/// Where Port's GitHub app is installed.
+const APP_PAGE: &str = "https://github.com/apps/getport-io/installations/new";
+/// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
+const SCOPES: [&str; 2] = ["repo", "workflow"];
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing is written until it is mended.
+    Blocking,
+    /// It should be mended.
+    Warning,
+    /// It should be known.
+    Note,
+}
+
+/// Something that should be known, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Stable word for machines, in kebab case.
+    pub code: &'static str,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Finding {
+    /// Creates a finding.
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { severity, code, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// Returns the finding for machines.
+    pub fn json(&self) -> Value {
+        let Self { severity, code, message, remedy } = self;
+        let severity = match severity {
+            Severity::Blocking => "blocking",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        json!({ "severity": severity, "code": code, "message": message, "remedy": remedy })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { severity, code: _, message, remedy } = self;
+        let word = match severity {
+            Severity::Blocking => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        write!(formatter, "{word}: {message}\n      {remedy}")
+    }
+}
+
+pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let writes_to_github = steps.iter().any(|step| step.system == System::GitHub && step.write().is_some());
+    findings.extend(scopes(seen.token_scopes.as_deref()).filter(|_| writes_to_github));
+    findings.extend(app(wanted, seen.app).filter(|_| wanted.through_the_app));
+    if !seen.integrations_visible {
+        findings.push(Finding::new(
+            Severity::Warning,
+            "integrations-hidden",
+            "the Port credentials may not see the organisation's integrations, so the backend was not chosen by them",
+            "use credentials of an administrator, or choose with --backend github or --backend ocean",
+        ));
+    }
+    findings.extend(secrets(wanted, seen));
+    findings.push(Finding::new(
+        Severity::Note,
+        "trust-account",
+        "the first rules file has `trust: account`, as Port's guide: anybody in the AWS account whose own policies allow sts:AssumeRole on a granted role can use it, not only the requester",
+        "give that right to few people, with `port-iam aws requester-policy`",
+    ));
+    findings.push(Finding::new(
+        Severity::Note,
+        "requester-policy",
+        "people can only use a grant if their own AWS identity may assume roles under /port-iam/",
+        "attach what `port-iam aws requester-policy` prints to the people who ask",
+    ));
+    findings
+}
+
+fn scopes(scopes: Option<&[String]>) -> Option<Finding> {
+    let held = scopes?;
+    let missing: Vec<&str> = SCOPES.into_iter().filter(|scope| !held.iter().any(|held| held == scope)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    Some(Finding::new(
+        Severity::Blocking,
+        "github-scopes",
+        format!("the GitHub token has the scopes [{}] and lacks {}", held.join(", "), missing.join(" and ")),
+        format!("add them: `gh auth refresh -s {}`", missing.join(",")),
+    ))
+}
+
+fn app(wanted: &Wanted, app: App) -> Option<Finding> {
+    let repository = format!("{}/{}", wanted.owner, wanted.repository);
+    let (severity, code, message) = match app {
+        App::Installed => (
+            Severity::Note,
+            "port-app",
+            format!(
+                "Port's GitHub app is installed; GitHub does not tell whether {repository} is among its repositories"
+            ),
+        ),
+        App::Absent => (
+            Severity::Warning,
+            "port-app-missing",
+            format!("Port's GitHub app is not installed for {}: Port cannot start the workflows", wanted.owner),
+        ),
+        App::Powerless => (
+            Severity::Warning,
+            "port-app-powerless",
+            format!("Port's GitHub app is suspended for {}, or lacks the right to start workflows", wanted.owner),
+        ),
+        App::Unknown => (
+            Severity::Note,
+            "port-app-unknown",
+            format!("this token cannot tell whether Port's GitHub app is installed for {}", wanted.owner),
+        ),
+    };
+    Some(Finding::new(severity, code, message, format!("install it, or give it {repository}: {APP_PAGE}")))
+}
+
+fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {
+    let names = wanted.access.secret_pairs();
+    match &wanted.store {
+        SecretStore::Repository => vec![Finding::new(
+            Severity::Warning,
+            "secrets-in-repository",
+            "the secrets lie in the repository, not in an environment: everybody who can push a branch to it can read them",
+            "give write access only to people who may administer the AWS account's permissions, or use a GitHub plan with environments for private repositories and run init again",
+        )],
+        SecretStore::Environment(environment) => {
+            let Some(repository) = &seen.repository else { return Vec::new() };
+            let doubled =
+                |name: &&&str| repository.repository_secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
+            let doubled: Vec<&str> = names.iter().flatten().filter(doubled).copied().collect();
+            if doubled.is_empty() {
+                return Vec::new();
+            }
+            vec![Finding::new(
+                Severity::Warning,
+                "secrets-doubled",
+                format!(
+                    "{} also lie in the repository's own secrets, where everybody who can push a branch can read them",
+                    doubled.join(", ")
+                ),
+                format!("delete those; the workflows use the ones of the environment {environment}"),
+            )]
+        }
+    }
+}

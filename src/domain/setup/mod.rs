@@ -1,0 +1,33 @@
+//! What `init` has to do: what is wanted, compared with what was seen, as a plan that is data.
+//!
+//! The same [`Plan`] is printed and applied. Nothing here reads or writes anything, and nothing that is not ours is
+//! ever part of a write, unless the operator said `--adopt` after seeing the difference.
+
+mod action;
+mod blueprint;
+mod boundary;
+mod difference;
+mod finding;
+mod plan;
+mod repository;
+mod seen;
+#[cfg(test)]
+mod tests;
+mod wanted;
+
+pub use difference::differences;
+pub use finding::{Finding, Severity};
+pub use plan::{Outcome, Plan, Step, System, Write};
+pub use seen::{App, BoundarySeen, BranchesSeen, ReleaseSeen, RepositorySeen, Seen};
+pub use wanted::{Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
+
+/// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step
+/// needs comes first, and what people can execute comes last.
+pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
+    let mut steps = vec![boundary::step(wanted, &seen.boundary)];
+    steps.extend(wanted.blueprints.iter().map(|ours| blueprint::step(wanted, ours, &seen.blueprints)));
+    steps.extend(repository::steps(wanted, seen.repository.as_ref()));
+    steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
+    let findings = finding::findings(wanted, seen, &steps);
+    Plan { steps, findings }
+}

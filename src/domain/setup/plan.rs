@@ -1,0 +1,239 @@
+//! The plan as data: printed and applied from the same value.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::finding::Finding;
+use super::wanted::{SecretStore, WantedFile, WantedRelease};
+
+/// One of the three systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// AWS.
+    Aws,
+    /// Port.
+    Port,
+    /// GitHub.
+    GitHub,
+}
+
+impl System {
+    /// Returns the word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Port => "port",
+            Self::GitHub => "github",
+        }
+    }
+}
+
+impl fmt::Display for System {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Aws => "AWS",
+            Self::Port => "Port",
+            Self::GitHub => "GitHub",
+        })
+    }
+}
+
+/// A write, whole: nothing has to be looked up to carry it out, except the values of secrets and the runtime's bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Create the permissions boundary.
+    Boundary {
+        /// Name of the managed policy.
+        name: String,
+        /// Its document.
+        document: Value,
+    },
+    /// Create a blueprint.
+    NewBlueprint(Value),
+    /// Replace a blueprint by one that holds everything it held.
+    Blueprint {
+        /// Its identifier.
+        identifier: String,
+        /// The whole body.
+        body: Value,
+    },
+    /// Create the target repository.
+    Repository {
+        /// Its owner.
+        owner: String,
+        /// Its name.
+        name: String,
+    },
+    /// Make the first commit of an empty repository.
+    FirstCommit,
+    /// Create the environment and bind it to a branch.
+    Environment {
+        /// Its name.
+        name: String,
+        /// The branch.
+        branch: String,
+    },
+    /// Set secrets.
+    Secrets {
+        /// Where.
+        store: SecretStore,
+        /// Their names.
+        names: Vec<&'static str>,
+    },
+    /// Publish the release that carries the runtime.
+    Release(WantedRelease),
+    /// Commit files, all at once.
+    Commit(Vec<WantedFile>),
+    /// Create an action or automation.
+    NewAction(Value),
+    /// Replace an action or automation.
+    Action {
+        /// Its identifier.
+        identifier: String,
+        /// The whole body.
+        body: Value,
+    },
+}
+
+/// What is to become of one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is as it shall be.
+    Keep,
+    /// It is not there.
+    Create(Write),
+    /// It is ours, or adopted, and differs.
+    Change(Write),
+    /// It is there and must not be touched; nothing at all is written while a plan holds such a step.
+    Refused {
+        /// Why.
+        reason: String,
+        /// What the reader can do.
+        remedy: String,
+    },
+    /// It differs and is left to a person; the rest is done all the same.
+    Left {
+        /// Why.
+        reason: String,
+        /// What the reader can do.
+        remedy: String,
+    },
+}
+
+/// One thing of the set-up and what is to become of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Where it is.
+    pub system: System,
+    /// What it is, for example `blueprint aws_resource`.
+    pub subject: String,
+    /// What differs, a line each.
+    pub lines: Vec<String>,
+    /// What is to become of it.
+    pub outcome: Outcome,
+}
+
+/// All steps in the order in which they are carried out, and what else should be known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What should be known.
+    pub findings: Vec<Finding>,
+}
+
+impl Step {
+    /// Returns the write of this step, if it has one.
+    pub fn write(&self) -> Option<&Write> {
+        match &self.outcome {
+            Outcome::Create(write) | Outcome::Change(write) => Some(write),
+            Outcome::Keep | Outcome::Refused { .. } | Outcome::Left { .. } => None,
+        }
+    }
+
+    /// Returns the word for machines.
+    pub fn word(&self) -> &'static str {
+        match &self.outcome {
+            Outcome::Keep => "keep",
+            Outcome::Create(_) => "create",
+            Outcome::Change(_) => "change",
+            Outcome::Refused { .. } => "refused",
+            Outcome::Left { .. } => "left",
+        }
+    }
+
+    fn mark(&self) -> char {
+        match &self.outcome {
+            Outcome::Keep => '=',
+            Outcome::Create(_) => '+',
+            Outcome::Change(_) => '~',
+            Outcome::Refused { .. } | Outcome::Left { .. } => '!',
+        }
+    }
+
+    /// Returns the step for machines.
+    pub fn json(&self) -> Value {
+        let Self { system, subject, lines, outcome } = self;
+        let mut json =
+            json!({ "system": system.word(), "subject": subject, "change": self.word(), "differences": lines });
+        if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
+            json["reason"] = json!(reason);
+            json["remedy"] = json!(remedy);
+        }
+        json
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { system, subject, lines, outcome } = self;
+        write!(formatter, "{} {system:<6} {subject}", self.mark())?;
+        if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
+            write!(formatter, ": {reason}\n      {remedy}")?;
+        }
+        for line in lines {
+            write!(formatter, "\n      {line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// Returns the steps that write.
+    pub fn writes(&self) -> impl Iterator<Item = (&Step, &Write)> {
+        self.steps.iter().filter_map(|step| Some((step, step.write()?)))
+    }
+
+    /// Returns whether there is nothing to write.
+    pub fn is_done(&self) -> bool {
+        self.writes().next().is_none()
+    }
+
+    /// Returns the steps that forbid the whole plan.
+    pub fn refused(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Refused { .. }))
+    }
+
+    /// Returns the plan for machines.
+    pub fn json(&self) -> Value {
+        let Self { steps, findings } = self;
+        json!({
+            "steps": steps.iter().map(Step::json).collect::<Vec<_>>(),
+            "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, findings } = self;
+        for step in steps {
+            writeln!(formatter, "{step}")?;
+        }
+        for finding in findings {
+            writeln!(formatter, "{finding}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! The target repository and everything in it.
+
+use super::plan::{Outcome, Step, System, Write};
+use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen};
+use super::wanted::{SecretStore, Wanted, WantedFile};
+
+/// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
+/// the release before the workflows that download from it.
+pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
+    let mut steps = vec![repository(wanted, seen)];
+    if let SecretStore::Environment(name) = &wanted.store {
+        steps.push(environment(wanted, name, seen));
+    }
+    steps.push(secrets(wanted, seen));
+    steps.push(release(wanted, seen));
+    steps.push(files(wanted, seen));
+    steps
+}
+
+fn step(subject: String, lines: Vec<String>, outcome: Outcome) -> Step {
+    Step { system: System::GitHub, subject, lines, outcome }
+}
+
+fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
+    let Wanted { owner, repository, .. } = wanted;
+    let subject = format!("repository {owner}/{repository}");
+    match seen {
+        None => {
+            let write = Write::Repository { owner: owner.clone(), name: repository.clone() };
+            step(subject, vec!["+ private".to_owned()], Outcome::Create(write))
+        }
+        Some(seen) if !seen.is_private => {
+            let outcome = Outcome::Refused {
+                reason:
+                    "it is public: everybody could read who may have which permissions, and try to get at the secrets"
+                        .to_owned(),
+                remedy: format!(
+                    "make it private (`gh repo edit {owner}/{repository} --visibility private`), or name another one with --repository"
+                ),
+            };
+            step(subject, Vec::new(), outcome)
+        }
+        Some(seen) if seen.blobs.is_none() => {
+            step(subject, vec!["+ first commit".to_owned()], Outcome::Change(Write::FirstCommit))
+        }
+        Some(_) => step(subject, Vec::new(), Outcome::Keep),
+    }
+}
+
+fn environment(wanted: &Wanted, name: &str, seen: Option<&RepositorySeen>) -> Step {
+    let branch = &wanted.default_branch;
+    let subject = format!("environment {name}");
+    let write = Write::Environment { name: name.to_owned(), branch: branch.clone() };
+    let Some(branches) = seen.and_then(|seen| seen.environment.as_ref()) else {
+        let lines = vec![
+            format!("+ only runs of the branch {branch} get its secrets"),
+            "  where the GitHub plan has no environments for private repositories, the secrets go to the repository: everybody who can push a branch can then read them".to_owned(),
+        ];
+        return step(subject, lines, Outcome::Create(write));
+    };
+    let others = match branches {
+        BranchesSeen::Named(names) if names.len() == 1 && names.contains(branch) => {
+            return step(subject, Vec::new(), Outcome::Keep);
+        }
+        // Nobody can use it yet: an attempt that was cut short left it so.
+        BranchesSeen::Named(names) if names.is_empty() => {
+            return step(subject, vec![format!("+ branch {branch}")], Outcome::Change(write));
+        }
+        BranchesSeen::Named(names) => names.join(", "),
+        BranchesSeen::Every => "every branch".to_owned(),
+        BranchesSeen::Protected => "every protected branch".to_owned(),
+    };
+    let outcome = Outcome::Refused {
+        reason: format!("it exists and can be used by {others}, not by {branch} alone; no secret is put into it"),
+        remedy: format!(
+            "in the repository's Settings > Environments > {name}, choose `Selected branches and tags` with {branch} alone, or delete the environment"
+        ),
+    };
+    step(subject, Vec::new(), outcome)
+}
+
+fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
+    let (place, present): (String, &[String]) = match (&wanted.store, seen) {
+        (SecretStore::Environment(name), seen) => {
+            (format!("environment {name}"), seen.map(|seen| seen.environment_secrets.as_slice()).unwrap_or_default())
+        }
+        (SecretStore::Repository, seen) => {
+            ("repository".to_owned(), seen.map(|seen| seen.repository_secrets.as_slice()).unwrap_or_default())
+        }
+    };
+    let subject = format!("secrets of the {place}");
+    let is_present = |name: &str| present.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let pairs = wanted.access.secret_pairs();
+    let names: Vec<&'static str> = pairs
+        .iter()
+        .filter(|pair| wanted.consent.rotate_secrets || !pair.iter().all(|name| is_present(name)))
+        .flatten()
+        .copied()
+        .collect();
+    if names.is_empty() {
+        return step(subject, Vec::new(), Outcome::Keep);
+    }
+    let line = |name: &&str| {
+        if is_present(name) { format!("~ {name}: set again") } else { format!("+ {name}") }
+    };
+    let lines = names.iter().map(line).collect();
+    let none = !pairs.iter().flatten().any(|name| is_present(name));
+    let write = Write::Secrets { store: wanted.store.clone(), names };
+    step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}
+
+fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
+    let release = &wanted.release;
+    let subject = format!("release {}", release.tag);
+    let damaged = |reason: &str| Outcome::Refused {
+        reason: reason.to_owned(),
+        remedy: format!(
+            "look at who made it; then delete the release and its tag (`gh release delete {} --cleanup-tag --repo {}/{}`)",
+            release.tag, wanted.owner, wanted.repository
+        ),
+    };
+    match seen.map(|seen| &seen.release) {
+        None | Some(ReleaseSeen::Absent) => {
+            let lines = vec![format!("+ {} {}", release.asset, release.digest)];
+            step(subject, lines, Outcome::Create(Write::Release(release.clone())))
+        }
+        // Where GitHub tells no digest, the one that the workflows pin still decides.
+        Some(ReleaseSeen::Published { digest }) if digest.as_ref().is_none_or(|held| *held == release.digest) => {
+            step(subject, Vec::new(), Outcome::Keep)
+        }
+        Some(ReleaseSeen::Published { .. }) => {
+            step(subject, Vec::new(), damaged("it exists and holds other bytes than this program would upload"))
+        }
+        Some(ReleaseSeen::WithoutAsset) => step(subject, Vec::new(), damaged("it exists without a complete runtime")),
+    }
+}
+
+fn files(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
+    let blobs = seen.and_then(|seen| seen.blobs.as_ref());
+    let held = |file: &WantedFile| blobs.and_then(|blobs| blobs.get(&file.path));
+    let differs = |file: &&WantedFile| match held(file) {
+        None => true,
+        Some(blob) => !file.only_if_missing && *blob != file.blob,
+    };
+    let changed: Vec<WantedFile> = wanted.files.iter().filter(differs).cloned().collect();
+    let subject = format!("files on the branch {}", wanted.default_branch);
+    if changed.is_empty() {
+        return step(subject, Vec::new(), Outcome::Keep);
+    }
+    let line = |file: &WantedFile| format!("{} {}", if held(file).is_some() { '~' } else { '+' }, file.path);
+    let lines = changed.iter().map(line).collect();
+    let none = !wanted.files.iter().any(|file| held(file).is_some());
+    let write = Write::Commit(changed);
+    step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}

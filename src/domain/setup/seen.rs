@@ -1,0 +1,90 @@
+//! What the three systems hold, as far as it matters for the set-up.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What was seen in the three systems.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// All blueprints of the organisation.
+    pub blueprints: Vec<Value>,
+    /// The actions and automations of our names that are there.
+    pub actions: Vec<Value>,
+    /// The target repository.
+    pub repository: Option<RepositorySeen>,
+    /// The permissions boundary.
+    pub boundary: BoundarySeen,
+    /// Whether Port's app is installed on the owner of the repository.
+    pub app: App,
+    /// The scopes of the GitHub token; none where GitHub does not tell them (fine-grained tokens).
+    pub token_scopes: Option<Vec<String>>,
+    /// Whether Port told its integrations.
+    pub integrations_visible: bool,
+}
+
+/// The target repository.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepositorySeen {
+    /// Whether it is private or internal.
+    pub is_private: bool,
+    /// Git blob hash of every file of the default branch, by path; none while there is no commit.
+    pub blobs: Option<BTreeMap<String, String>>,
+    /// The environment of our name.
+    pub environment: Option<BranchesSeen>,
+    /// Names of the secrets in that environment.
+    pub environment_secrets: Vec<String>,
+    /// Names of the secrets of the repository.
+    pub repository_secrets: Vec<String>,
+    /// The release of the wanted tag.
+    pub release: ReleaseSeen,
+}
+
+/// The branches that may use an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BranchesSeen {
+    /// Every branch.
+    Every,
+    /// Every branch that is protected.
+    Protected,
+    /// The branches (or tags, or patterns of them) of these names.
+    Named(Vec<String>),
+}
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseSeen {
+    /// None of that tag is published.
+    Absent,
+    /// It is published, with the asset's digest where GitHub tells it.
+    Published {
+        /// `sha256:` and hexadecimal digits.
+        digest: Option<String>,
+    },
+    /// It is published without a complete asset of our name.
+    WithoutAsset,
+}
+
+/// The permissions boundary.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoundarySeen {
+    /// There is none.
+    Absent,
+    /// There is one, with this document.
+    Present(Value),
+    /// The AWS credentials may not look.
+    Hidden,
+}
+
+/// Whether Port's GitHub app is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum App {
+    /// It is, and may start workflows.
+    Installed,
+    /// It is not.
+    Absent,
+    /// It is, but suspended or without the right to start workflows.
+    Powerless,
+    /// The token may not see installations.
+    Unknown,
+}

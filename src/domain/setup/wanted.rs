@@ -1,0 +1,97 @@
+//! What one installation shall consist of.
+
+use serde_json::Value;
+
+use crate::domain::names::Names;
+
+/// The secrets of the workflows, each pair set together: a half of a new pair is worth nothing beside a half of an old.
+pub const PORT_SECRETS: [&str; 2] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET"];
+
+/// How the workflows prove to AWS who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkflowAccess {
+    /// By an access key that lies in the secrets.
+    AccessKey,
+}
+
+impl WorkflowAccess {
+    /// Returns the pairs of secrets that the workflows need.
+    pub fn secret_pairs(self) -> Vec<[&'static str; 2]> {
+        match self {
+            Self::AccessKey => vec![PORT_SECRETS, ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]],
+        }
+    }
+}
+
+/// Where the secrets of the workflows are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretStore {
+    /// In an environment of this name, which only runs of the default branch get.
+    Environment(String),
+    /// In the repository, where everybody who may push can get them.
+    Repository,
+}
+
+/// What the operator agreed to beyond what is always done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Objects of our names that are not ours may be changed.
+    pub adopt: bool,
+    /// Secrets that are there are set again.
+    pub rotate_secrets: bool,
+}
+
+/// A file of the target repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedFile {
+    /// Path from the root of the repository.
+    pub path: String,
+    /// The whole text.
+    pub contents: String,
+    /// The hash that git gives these contents.
+    pub blob: String,
+    /// Whether a file that is there stays as it is.
+    pub only_if_missing: bool,
+}
+
+/// The release that carries the runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedRelease {
+    /// Its tag.
+    pub tag: String,
+    /// Name of its one asset.
+    pub asset: String,
+    /// `sha256:` and hexadecimal digits.
+    pub digest: String,
+}
+
+/// What one installation shall consist of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// The installation's names.
+    pub names: Names,
+    /// Owner of the target repository.
+    pub owner: String,
+    /// Name of the target repository.
+    pub repository: String,
+    /// Its default branch.
+    pub default_branch: String,
+    /// The blueprints, targets of relations first.
+    pub blueprints: Vec<Value>,
+    /// The actions and the automation.
+    pub actions: Vec<Value>,
+    /// Whether Port starts the workflows through its GitHub app, not through its integration.
+    pub through_the_app: bool,
+    /// The files of the target repository.
+    pub files: Vec<WantedFile>,
+    /// Where the secrets are kept.
+    pub store: SecretStore,
+    /// How the workflows reach AWS.
+    pub access: WorkflowAccess,
+    /// The release that carries the runtime.
+    pub release: WantedRelease,
+    /// The permissions boundary of every grant.
+    pub boundary: Value,
+    /// What the operator agreed to.
+    pub consent: Consent,
+}

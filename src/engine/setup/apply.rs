@@ -1,0 +1,260 @@
+//! Carries out a plan, one step after the other, in its order.
+//!
+//! Whoever is interrupted runs it again: every step that was done is then seen as kept.
+
+use std::collections::BTreeSet;
+
+use super::observe::client_store;
+use super::secrets::SecretValues;
+use super::{Identity, Observation, Setup};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{Head, Repository};
+use crate::domain::setup::{Finding, Outcome, Plan, SecretStore, Severity, Step, WantedFile, WantedRelease, Write};
+use crate::failure::{Failure, FailureKind};
+
+/// How often files are committed anew when the branch has moved on meanwhile.
+const MOST_COMMITS: usize = 4;
+/// How often the end is looked at before it is called not reached: the services take a moment to agree with themselves.
+const MOST_LOOKS: usize = 4;
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Applied {
+    /// The steps that were carried out, as they were planned.
+    pub done: Vec<Step>,
+    /// What is left for somebody else, and why.
+    pub pending: Vec<Finding>,
+    /// What was seen at the end.
+    pub after: Observation,
+}
+
+/// What a step came to.
+enum Done {
+    Yes,
+    /// What follows has to be planned anew, since it depends on what this step brought about.
+    PlanAgain,
+    /// The GitHub plan has no environments.
+    NoEnvironments,
+    /// The branch has moved on: plan the commit anew.
+    Moved,
+    Pending(Finding),
+}
+
+impl Setup<'_> {
+    /// Carries out the plan of `observation` with the secrets' `values`, and looks again.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a step does; what was done before it stays, and the next run goes on from there.
+    pub async fn apply(
+        &self,
+        identity: &Identity,
+        observation: Observation,
+        values: &SecretValues,
+    ) -> Result<Applied, Failure> {
+        let (mut now, mut done, mut pending) = (observation, Vec::new(), Vec::new());
+        let mut attempted: BTreeSet<String> = BTreeSet::new();
+        let (mut without_environment, mut commits) = (false, 0);
+        loop {
+            refuse(&now.plan)?;
+            let next = now.plan.writes().find(|(step, _)| !attempted.contains(&step.subject));
+            let Some((step, write)) = next.map(|(step, write)| (step.clone(), write.clone())) else { break };
+            (self.progress)(&sentence(&step));
+            match self.carry_out(identity, &now, &write, values).await? {
+                Done::Yes => done.push(step.clone()),
+                Done::PlanAgain => {
+                    done.push(step.clone());
+                    now = self.observe(identity, without_environment).await?;
+                }
+                Done::NoEnvironments => {
+                    (self.progress)(
+                        "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",
+                    );
+                    without_environment = true;
+                    now = self.observe(identity, without_environment).await?;
+                }
+                Done::Moved if commits < MOST_COMMITS => {
+                    (self.progress)("The branch has moved on meanwhile; committing on top of it");
+                    commits += 1;
+                    now = self.observe(identity, without_environment).await?;
+                    continue;
+                }
+                Done::Moved => {
+                    return Err(Failure::failed("the branch keeps moving on; the files were not committed")
+                        .hint("run the same command again when nobody pushes to it"));
+                }
+                Done::Pending(finding) => pending.push(finding),
+            }
+            attempted.insert(step.subject);
+        }
+        let after = self.look_again(identity, without_environment, &pending).await?;
+        Ok(Applied { done, pending, after })
+    }
+
+    async fn look_again(
+        &self,
+        identity: &Identity,
+        without_environment: bool,
+        pending: &[Finding],
+    ) -> Result<Observation, Failure> {
+        (self.progress)("Looking whether everything is as it shall be");
+        // What was set is not to be set again.
+        let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.consent };
+        let mut looks = 1;
+        loop {
+            let mut after = self.observe(identity, without_environment).await?;
+            after.wanted.consent = consent;
+            after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
+            let left = after.plan.writes().filter(|(_, write)| !(is_boundary(write) && !pending.is_empty())).count();
+            if left == 0 || looks == MOST_LOOKS {
+                return Ok(after);
+            }
+            looks += 1;
+            self.world.sleep(std::time::Duration::from_secs(2)).await;
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        identity: &Identity,
+        now: &Observation,
+        write: &Write,
+        values: &SecretValues,
+    ) -> Result<Done, Failure> {
+        match write {
+            Write::Boundary { name, document } => return self.create_boundary(name, document).await,
+            Write::NewBlueprint(body) => self.port.create_blueprint(body).await?,
+            Write::Blueprint { identifier, body } => self.port.replace_blueprint(identifier, body).await?,
+            Write::NewAction(body) => self.port.create_action(body).await?,
+            Write::Action { identifier, body } => self.port.replace_action(identifier, body).await?,
+            Write::Repository { owner, name } => {
+                let repository = self.github.create_repository(owner, name, identity.owner_is_user).await?;
+                self.github.first_head(&repository).await?;
+                return Ok(Done::PlanAgain);
+            }
+            Write::FirstCommit => {
+                let repository = present(now)?;
+                self.github.first_commit(repository, "README.md", FIRST_FILE).await?;
+                self.github.first_head(repository).await?;
+                return Ok(Done::PlanAgain);
+            }
+            Write::Environment { name, branch } => {
+                let created = self.github.create_environment(present(now)?, name, branch).await?;
+                return Ok(if created { Done::Yes } else { Done::NoEnvironments });
+            }
+            Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
+            Write::Release(release) => self.publish(present(now)?, release).await?,
+            Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
+        }
+        Ok(Done::Yes)
+    }
+
+    async fn create_boundary(&self, name: &str, document: &serde_json::Value) -> Result<Done, Failure> {
+        let tags = [("managed-by".to_owned(), "port-iam".to_owned())];
+        let description = "The most that any grant of port-iam can allow";
+        match self.aws.create_policy("/", name, document, description, &tags).await {
+            Ok(()) => Ok(Done::Yes),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
+                Severity::Warning,
+                "boundary-pending",
+                format!("these AWS credentials may not create the policy {name}; until it is there no grant works"),
+                format!(
+                    "have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"
+                ),
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn set_secrets(
+        &self,
+        repository: &Repository,
+        store: &SecretStore,
+        names: &[&'static str],
+        values: &SecretValues,
+    ) -> Result<(), Failure> {
+        let secrets = names
+            .iter()
+            .map(|name| Some((*name, values.values.get(name)?.clone())))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| {
+                Failure::failed("a secret was taken away while this ran").hint("run the same command again")
+            })?;
+        Ok(self.github.set_secrets(repository, &client_store(store), &secrets).await?)
+    }
+
+    async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
+        let WantedRelease { tag, asset, digest } = release;
+        self.github.publish_release(repository, tag, asset, self.runtime.bytes.clone(), digest).await
+    }
+
+    async fn commit(
+        &self,
+        repository: &Repository,
+        head: Option<&Head>,
+        files: &[WantedFile],
+    ) -> Result<Done, Failure> {
+        let Some(head) = head else { return Err(Failure::failed("the repository has no commit to go on from")) };
+        let message = format!("Set up port-iam {}", self.runtime.runtime.version);
+        let contents: Vec<_> = files.iter().map(|file| (file.path.clone(), file.contents.clone())).collect();
+        match self.github.commit(repository, head, &message, &contents).await {
+            Ok(_) => Ok(Done::Yes),
+            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(Done::Moved),
+            Err(error) if error.kind == ApiErrorKind::BranchRule => {
+                let branch = &repository.default_branch;
+                Err(Failure::failed(format!("a rule of the branch {branch} forbids the push; the files need a pull request: {}", error.message))
+                    .hint("let this token bypass the rule for one push, and run the same command again; the actions in Port were not touched"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+const FIRST_FILE: &str = "# IAM permissions on request\n\nRules, workflows and templates of port-iam. See .github/.\n";
+
+fn present(now: &Observation) -> Result<&Repository, Failure> {
+    now.repository.as_ref().ok_or_else(|| {
+        Failure::failed("GitHub does not show the new repository yet").hint("run the same command again in a minute")
+    })
+}
+
+fn is_boundary(write: &Write) -> bool {
+    matches!(write, Write::Boundary { .. })
+}
+
+fn sentence(step: &Step) -> String {
+    let verb = if matches!(step.outcome, Outcome::Create(_)) { "Creating" } else { "Changing" };
+    format!("{verb} in {}: {}", step.system, step.subject)
+}
+
+/// Refuses a plan that holds what must not be touched, or that cannot succeed, before anything of it is done.
+///
+/// # Errors
+///
+/// Refuses, or fails with "login needed" when the GitHub token lacks a right.
+pub fn refuse(plan: &Plan) -> Result<(), Failure> {
+    let refused: Vec<&Step> = plan.refused().collect();
+    if !refused.is_empty() {
+        let mut failure = Failure::new(FailureKind::Refused, summary(&refused));
+        for step in &refused {
+            if let Outcome::Refused { remedy, .. } = &step.outcome
+                && !failure.hints.contains(remedy)
+            {
+                failure.hints.push(remedy.clone());
+            }
+        }
+        return Err(failure);
+    }
+    match plan.findings.iter().find(|finding| finding.severity == Severity::Blocking) {
+        Some(finding) => Err(Failure::login(finding.message.clone()).hint(finding.remedy.clone())),
+        None => Ok(()),
+    }
+}
+
+fn summary(refused: &[&Step]) -> String {
+    let sentences = refused.iter().map(|step| match &step.outcome {
+        Outcome::Refused { reason, .. } => format!("{}: {reason}", step.subject),
+        _ => step.subject.clone(),
+    });
+    sentences.collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,72 @@
+//! The set-up as a flow: look, plan, apply, look again.
+//!
+//! What is done is decided by [`domain::setup`](crate::domain::setup) alone. This module reads what it decides on, and
+//! carries out the very steps that were shown.
+
+mod apply;
+mod observe;
+pub mod runtime;
+pub mod secrets;
+mod wanted;
+
+pub use apply::{Applied, refuse};
+pub use observe::{Identity, Observation};
+
+use crate::clients::aws::Aws;
+use crate::clients::github::GitHub;
+use crate::clients::port::Port;
+use crate::domain::names::Names;
+use crate::domain::setup::Consent;
+use crate::world::World;
+use runtime::PackedRuntime;
+
+/// Which way Port starts the workflows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// What the organisation has; the app where it has both.
+    #[default]
+    Auto,
+    /// Port's GitHub app.
+    GitHub,
+    /// Port's GitHub Ocean integration.
+    Ocean,
+}
+
+/// What is set up, and where.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Owner of the target repository.
+    pub owner: String,
+    /// Name of the target repository.
+    pub repository: String,
+    /// Which way Port starts the workflows.
+    pub backend: BackendChoice,
+    /// Address of Port, which the workflows call.
+    pub port_api_url: String,
+    /// Address of AWS, where it is not AWS's own.
+    pub aws_endpoint_url: Option<String>,
+    /// Whether the repository is on github.com.
+    pub github_com: bool,
+}
+
+/// What the set-up works with.
+pub struct Setup<'a> {
+    /// The surroundings.
+    pub world: &'a World,
+    /// The installation's names.
+    pub names: &'a Names,
+    /// Port.
+    pub port: &'a Port,
+    /// GitHub.
+    pub github: &'a GitHub,
+    /// AWS.
+    pub aws: &'a Aws,
+    /// What is set up, and where.
+    pub target: Target,
+    /// The program that the workflows will run.
+    pub runtime: PackedRuntime,
+    /// What the operator agreed to.
+    pub consent: Consent,
+    /// Told each step as it begins, one short sentence.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}

@@ -1,0 +1,200 @@
+//! Looks at the three systems: reads only, side by side, each thing once.
+
+use futures_util::future::{join_all, try_join, try_join3, try_join4};
+
+use super::Setup;
+use crate::clients::aws::Caller;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
+use crate::clients::port::Integration;
+use crate::domain::setup::{App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, plan};
+use crate::failure::Failure;
+
+/// Slug of Port's GitHub app.
+const APP: &str = "getport-io";
+
+/// Who is asking, and what does not change while it is set up.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The AWS identity of the caller.
+    pub caller: Caller,
+    /// The AWS region.
+    pub region: String,
+    /// Port's organisation.
+    pub organization: String,
+    /// Whether the Port credentials belong to a person; none when their token does not say.
+    pub personal: Option<bool>,
+    /// The GitHub integrations of the organisation; none when the credentials may not see them.
+    pub integrations: Option<Vec<Integration>>,
+    /// The owner of the GitHub token.
+    pub token: TokenOwner,
+    /// Whether the repository's owner is the token's own user.
+    pub owner_is_user: bool,
+    /// Whether Port's app is installed.
+    pub app: App,
+}
+
+/// What was seen, and the plan from there to what is wanted.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The target repository.
+    pub repository: Option<Repository>,
+    /// The newest commit of its default branch.
+    pub head: Option<Head>,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// What was seen.
+    pub seen: Seen,
+    /// The plan.
+    pub plan: Plan,
+}
+
+struct InRepository {
+    repository: Repository,
+    head: Option<Head>,
+    seen: RepositorySeen,
+}
+
+impl Setup<'_> {
+    /// Asks the three systems who is asking. Credentials that do not work are found out here.
+    ///
+    /// # Errors
+    ///
+    /// Fails when credentials are rejected or a system cannot be asked.
+    pub async fn identify(&self) -> Result<Identity, Failure> {
+        let port = async {
+            let organization = self.port.organization_id().await?;
+            let (personal, integrations) = try_join(self.port.is_personal(), self.port.github_integrations()).await?;
+            Ok((organization, personal, integrations))
+        };
+        let github = async {
+            let token = self.github.token_owner().await?;
+            let owner_is_user = token.login.eq_ignore_ascii_case(&self.target.owner);
+            let app = if owner_is_user { App::Unknown } else { self.app().await? };
+            Ok((token, owner_is_user, app))
+        };
+        let ((organization, personal, integrations), (token, owner_is_user, app), caller) =
+            try_join3(port, github, self.aws.caller()).await?;
+        let region = self.aws.region().ok_or_else(|| Failure::usage("no AWS region is set").hint("set AWS_REGION"))?;
+        let region = region.to_owned();
+        Ok(Identity { caller, region, organization, personal, integrations, token, owner_is_user, app })
+    }
+
+    async fn app(&self) -> Result<App, ApiError> {
+        Ok(match self.github.app_installed(&self.target.owner, APP).await? {
+            Installed::Yes => App::Installed,
+            Installed::No => App::Absent,
+            Installed::Powerless => App::Powerless,
+            Installed::CannotTell => App::Unknown,
+        })
+    }
+
+    /// Looks at everything and plans. `without_environment` says that the GitHub plan was found to have none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a system cannot be asked, and when what is wanted cannot be rendered.
+    pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
+        let actions =
+            [&self.names.request_permissions, &self.names.revoke_permissions, &self.names.revoke_expired_permissions];
+        let actions = async {
+            let answers = join_all(actions.iter().map(|identifier| self.port.action(identifier))).await;
+            answers.into_iter().collect::<Result<Vec<_>, _>>()
+        };
+        let (blueprints, actions, inside, boundary) =
+            try_join4(self.port.blueprints(), actions, self.in_repository(), self.boundary(identity)).await?;
+        let (repository, head, repository_seen) = match inside {
+            Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
+            None => (None, None, None),
+        };
+        let seen = Seen {
+            blueprints,
+            actions: actions.into_iter().flatten().collect(),
+            repository: repository_seen,
+            boundary,
+            app: identity.app,
+            token_scopes: identity.token.scopes.clone(),
+            integrations_visible: identity.integrations.is_some(),
+        };
+        let wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
+        let plan = plan(&wanted, &seen);
+        Ok(Observation { repository, head, wanted, seen, plan })
+    }
+
+    /// Returns what is wanted: with an environment, unless there can be none. Whether there can be one is only learnt
+    /// by making one; workflows that do without say that this was learnt before.
+    fn wanted_in(
+        &self,
+        identity: &Identity,
+        repository: Option<&Repository>,
+        seen: &Seen,
+        without_environment: bool,
+    ) -> Result<Wanted, Failure> {
+        let Some(held) = &seen.repository else { return self.wanted(identity, repository, !without_environment) };
+        if held.environment.is_some() {
+            return self.wanted(identity, repository, true);
+        }
+        let fallback = self.wanted(identity, repository, false)?;
+        let is_held =
+            |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
+        let learnt =
+            fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
+        if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
+    }
+
+    async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
+        match self.aws.policy(&identity.caller.account.boundary_arn(self.names)).await {
+            Ok(Some(policy)) => Ok(BoundarySeen::Present(policy.document)),
+            Ok(None) => Ok(BoundarySeen::Absent),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(BoundarySeen::Hidden),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn in_repository(&self) -> Result<Option<InRepository>, ApiError> {
+        let Some(repository) = self.github.repository(&self.target.owner, &self.target.repository).await? else {
+            return Ok(None);
+        };
+        let environment = &self.names.environment;
+        let store = Store::Environment(environment.clone());
+        let in_environment = async {
+            let Some(branches) = self.github.environment_branches(&repository, environment).await? else {
+                return Ok((None, Vec::new()));
+            };
+            Ok((Some(branches), self.github.secret_names(&repository, &store).await?))
+        };
+        let (head, (environment, environment_secrets), repository_secrets, release) = try_join4(
+            self.github.head(&repository, &repository.default_branch),
+            in_environment,
+            self.github.secret_names(&repository, &Store::Repository),
+            self.release(&repository),
+        )
+        .await?;
+        let seen = RepositorySeen {
+            is_private: repository.is_private,
+            blobs: head.as_ref().map(|head| head.blobs.clone()),
+            environment,
+            environment_secrets,
+            repository_secrets,
+            release,
+        };
+        Ok(Some(InRepository { repository, head, seen }))
+    }
+
+    async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
+        let runtime = &self.runtime.runtime;
+        let Some(assets) = self.github.release_assets(repository, &runtime.tag).await? else {
+            return Ok(ReleaseSeen::Absent);
+        };
+        let asset = assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
+        Ok(asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest }))
+    }
+}
+
+/// Returns the client's form of a store.
+pub(super) fn client_store(store: &SecretStore) -> Store {
+    match store {
+        SecretStore::Environment(name) => Store::Environment(name.clone()),
+        SecretStore::Repository => Store::Repository,
+    }
+}

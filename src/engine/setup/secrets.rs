@@ -1,0 +1,190 @@
+//! The values of the workflows' secrets, each checked before it is used.
+//!
+//! They come from the environment or a hidden prompt, and never from the caller's own AWS credentials: those can do
+//! far more than the workflows may.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{Identity, Setup};
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
+use crate::clients::port::Port;
+use crate::config::variables::{
+    PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY, PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
+    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
+};
+use crate::domain::refusal::Refusal;
+use crate::domain::setup::{Finding, PORT_SECRETS, Severity};
+use crate::failure::Failure;
+
+/// What begins the id of a temporary access key (IAM User Guide, "Unique identifiers").
+const TEMPORARY: &str = "ASIA";
+
+/// Values by the names of the secrets.
+#[derive(Debug, Default)]
+pub struct SecretValues {
+    /// The values.
+    pub values: BTreeMap<&'static str, SecretString>,
+    /// What should be known about them.
+    pub findings: Vec<Finding>,
+}
+
+/// The caller's own Port credentials, and how AWS is reached.
+#[derive(Debug)]
+pub struct OwnCredentials {
+    /// Address of Port.
+    pub port_url: crate::clients::http::ApiUrl,
+    /// Client id.
+    pub port_client_id: String,
+    /// Client secret.
+    pub port_client_secret: SecretString,
+    /// How AWS is reached.
+    pub aws: AwsSettings,
+}
+
+impl Setup<'_> {
+    /// Returns checked values for the secrets `names`; nothing is asked for that is not among them.
+    ///
+    /// # Errors
+    ///
+    /// Fails with "login needed" when a value is missing and nobody can be asked, or is rejected; refuses an AWS key
+    /// that is temporary, root's, the caller's own or of another account, and Port credentials of another
+    /// organisation.
+    pub async fn secret_values(
+        &self,
+        identity: &Identity,
+        own: OwnCredentials,
+        names: &[&'static str],
+    ) -> Result<SecretValues, Failure> {
+        let mut gathered = SecretValues::default();
+        if names.iter().any(|name| PORT_SECRETS.contains(name)) {
+            self.port_pair(identity, &own, &mut gathered).await?;
+        }
+        if names.contains(&"AWS_ACCESS_KEY_ID") {
+            self.manager_key(identity, own.aws, &mut gathered).await?;
+        }
+        Ok(gathered)
+    }
+
+    async fn port_pair(
+        &self,
+        identity: &Identity,
+        own: &OwnCredentials,
+        gathered: &mut SecretValues,
+    ) -> Result<(), Failure> {
+        let id = self.world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID);
+        let secret = self.world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET);
+        let (id, secret, personal) = match (id, secret) {
+            (Some(id), Some(secret)) => {
+                let secret = SecretString::from(secret.to_owned());
+                let port = Port::new(self.world, &own.port_url, id.to_owned(), secret.clone())?;
+                let rejected = |mut failure: Failure| {
+                    failure.hints = vec![format!(
+                        "check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}"
+                    )];
+                    failure
+                };
+                let organization = port.organization_id().await.map_err(|error| rejected(error.into()))?;
+                if organization != identity.organization {
+                    let remedy = "use credentials of the organisation that is set up";
+                    let reason = "they are credentials of another Port organisation";
+                    return Err(
+                        Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into()
+                    );
+                }
+                (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
+            }
+            (None, None) => (own.port_client_id.clone(), own.port_client_secret.clone(), identity.personal),
+            _ => {
+                return Err(Failure::login(format!(
+                    "only one of {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET} is set"
+                ))
+                .hint("set both, or neither"));
+            }
+        };
+        if personal == Some(true) {
+            gathered.findings.push(Finding::new(
+                Severity::Warning,
+                "personal-port-credentials",
+                "the workflows get Port credentials of a person: they end with that person's account, and act in that person's name",
+                format!("create credentials for a machine in Port, set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}, and run init with --rotate-secrets"),
+            ));
+        }
+        gathered.values.insert("PORT_CLIENT_ID", id.into());
+        gathered.values.insert("PORT_CLIENT_SECRET", secret);
+        Ok(())
+    }
+
+    async fn manager_key(
+        &self,
+        identity: &Identity,
+        settings: AwsSettings,
+        gathered: &mut SecretValues,
+    ) -> Result<(), Failure> {
+        let id = match self.world.variable(PORT_IAM_MANAGER_ACCESS_KEY_ID) {
+            Some(id) => id.to_owned(),
+            None => self.ask(PORT_IAM_MANAGER_ACCESS_KEY_ID, |terminal| {
+                terminal.text("Access key id of the workflows' own IAM user (AKIA...)")
+            })?,
+        };
+        if id.trim().to_uppercase().starts_with(TEMPORARY) {
+            return Err(refused("temporary-key", "it is a temporary key, which would end within hours"));
+        }
+        let secret = match self.world.variable(PORT_IAM_MANAGER_SECRET_ACCESS_KEY) {
+            Some(secret) => SecretString::from(secret.to_owned()),
+            None => self.ask(PORT_IAM_MANAGER_SECRET_ACCESS_KEY, |terminal| {
+                terminal.secret("Secret access key of the workflows' own IAM user")
+            })?,
+        };
+        let credentials = AwsCredentials::Keys {
+            access_key_id: id.clone(),
+            secret_access_key: secret.expose_secret().to_owned().into(),
+            session_token: None,
+        };
+        let settings = AwsSettings { credentials, region: Some(identity.region.clone()), ..settings };
+        let manager = Aws::new(self.world, &settings).await?.caller().await.map_err(|error| {
+            let mut failure = Failure::from(error);
+            failure.hints =
+                vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
+            failure
+        })?;
+        let caller = &identity.caller;
+        if manager.is_root() {
+            return Err(refused("root-key", "it is the account's root user, whom nothing can restrain"));
+        }
+        if manager.arn == caller.arn || manager.user_id == caller.user_id {
+            return Err(refused(
+                "own-key",
+                "it is your own identity; the workflows need one that can do no more than they must",
+            ));
+        }
+        if manager.account.id != caller.account.id {
+            let reason = format!("it belongs to the account {}, not to {}", manager.account.id, caller.account.id);
+            return Err(refused("other-account", &reason));
+        }
+        (self.progress)(&format!("The workflows will act in AWS as {}", manager.arn));
+        gathered.values.insert("AWS_ACCESS_KEY_ID", id.into());
+        gathered.values.insert("AWS_SECRET_ACCESS_KEY", secret);
+        Ok(())
+    }
+
+    fn ask<T>(
+        &self,
+        variable: &str,
+        question: impl FnOnce(&dyn crate::world::Terminal) -> std::io::Result<T>,
+    ) -> Result<T, Failure> {
+        let terminal = self.world.terminal.as_ref();
+        if !terminal.is_interactive() {
+            return Err(Failure::login(format!("{variable} is not set"))
+                .hint(format!("create an IAM user for the workflows with the policies that `port-iam aws` prints, and set {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY} to its access key; your own key is never used for it")));
+        }
+        question(terminal).map_err(|error| Failure::login(format!("could not ask for {variable}: {error}")))
+    }
+}
+
+fn refused(code: &'static str, reason: &str) -> Failure {
+    let remedy =
+        "create an IAM user for the workflows with the policies that `port-iam aws` prints, and use its access key";
+    Refusal::new(code, PORT_IAM_MANAGER_ACCESS_KEY_ID, reason, remedy).into()
+}

@@ -1,0 +1,109 @@
+//! What is wanted, rendered from the assets.
+
+use super::observe::Identity;
+use super::{BackendChoice, Setup};
+use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
+use crate::clients::github::{Repository, blob_hash};
+use crate::domain::refusal::Refusal;
+use crate::domain::setup::{SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
+use crate::failure::Failure;
+
+/// What GitHub calls the first branch of a repository that is not there yet, unless the owner chose otherwise. After
+/// its creation everything is planned again with the name it really has.
+const PRESUMED_BRANCH: &str = "main";
+
+impl Setup<'_> {
+    /// Returns what is wanted in and around `repository`, with the secrets in an environment or not.
+    pub(super) fn wanted(
+        &self,
+        identity: &Identity,
+        repository: Option<&Repository>,
+        environment: bool,
+    ) -> Result<Wanted, Failure> {
+        let account = &identity.caller.account;
+        let rendering = Rendering {
+            names: self.names.clone(),
+            organization: repository.map_or(&self.target.owner, |repository| &repository.owner).clone(),
+            repository: repository.map_or(&self.target.repository, |repository| &repository.name).clone(),
+            default_branch: repository
+                .map_or(PRESUMED_BRANCH, |repository| repository.default_branch.as_str())
+                .to_owned(),
+            backend: self.backend(identity)?,
+            account_id: account.id.as_str().to_owned(),
+            region: identity.region.clone(),
+            partition: account.partition.clone(),
+            port_api_url: self.target.port_api_url.clone(),
+            aws_endpoint_url: self.target.aws_endpoint_url.clone(),
+            environment,
+            github_com: self.target.github_com,
+            runtime: self.runtime.runtime.clone(),
+        };
+        let files = assets::repository_files(&rendering).map_err(unrendered)?;
+        let file = |file: assets::RepositoryFile| WantedFile {
+            blob: blob_hash(file.contents.as_bytes()),
+            only_if_missing: file.keeper == Keeper::Operator,
+            path: file.path,
+            contents: file.contents,
+        };
+        let boundary = assets::boundary_policy(self.names, &rendering.partition, &rendering.account_id);
+        Ok(Wanted {
+            names: self.names.clone(),
+            blueprints: assets::blueprints(self.names).map_err(unrendered)?,
+            actions: assets::actions(&rendering).map_err(unrendered)?,
+            through_the_app: rendering.backend == Backend::GitHub,
+            files: files.into_iter().map(file).collect(),
+            store: if environment {
+                SecretStore::Environment(self.names.environment.clone())
+            } else {
+                SecretStore::Repository
+            },
+            access: WorkflowAccess::AccessKey,
+            release: WantedRelease {
+                tag: rendering.runtime.tag,
+                asset: rendering.runtime.asset,
+                digest: format!("sha256:{}", rendering.runtime.sha256),
+            },
+            boundary: boundary.map_err(unrendered)?,
+            owner: rendering.organization,
+            repository: rendering.repository,
+            default_branch: rendering.default_branch,
+            consent: self.consent,
+        })
+    }
+
+    /// Returns the way Port starts the workflows: the older app wherever it is, since both forms work with it.
+    fn backend(&self, identity: &Identity) -> Result<Backend, Failure> {
+        let integrations = identity.integrations.as_deref().unwrap_or_default();
+        let is_ocean = |kind: &str| kind.contains("ocean");
+        let ocean = integrations.iter().find(|integration| is_ocean(&integration.kind));
+        let app = integrations.iter().any(|integration| !is_ocean(&integration.kind));
+        match (self.target.backend, ocean) {
+            (BackendChoice::Auto, Some(ocean)) if !app => {
+                Ok(Backend::IntegrationAction { installation_id: ocean.installation_id.clone() })
+            }
+            (BackendChoice::Ocean, Some(ocean)) => {
+                Ok(Backend::IntegrationAction { installation_id: ocean.installation_id.clone() })
+            }
+            (BackendChoice::Ocean, None) => {
+                Err(Failure::usage("--backend ocean: Port tells no GitHub Ocean integration of the organisation")
+                    .hint("install GitHub Ocean in Port (Builder > Data sources), or use --backend github"))
+            }
+            (BackendChoice::Auto | BackendChoice::GitHub, _) => Ok(Backend::GitHub),
+        }
+    }
+}
+
+/// A placeholder that is left is a refusal and is never sent; any other value that cannot be rendered is a wrong
+/// setting.
+fn unrendered(error: AssetError) -> Failure {
+    match &error {
+        AssetError::PlaceholderLeft { .. } => placeholder(error.to_string()),
+        AssetError::Value { value, .. } if value.contains("<YOUR") => placeholder(error.to_string()),
+        AssetError::Value { .. } => Failure::usage(error.to_string()),
+        _ => Failure::failed(error.to_string()),
+    }
+}
+
+fn placeholder(reason: String) -> Failure {
+    Refusal::new("placeholder", "settings", reason, "replace the placeholder by the real name").into()
+}
