@@ -51,6 +51,8 @@ pub enum Output {
 pub enum Command {
     /// Fill the catalog with resources and permissions: the guide's samples, your own, or files.
     Seed(commands::seed::SeedArgs),
+    /// Set up Port, a GitHub repository and AWS as one unit.
+    Init(commands::init::InitArgs),
     /// Grant what a Port run asks for (inside the grant workflow).
     Grant(commands::grant::GrantArgs),
     /// Take a grant away: by its Port action, directly, or inside the revoke workflow.

@@ -5,6 +5,7 @@ pub mod connected;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod grant;
+pub mod init;
 pub mod policy;
 pub mod request;
 pub mod revoke;
@@ -44,6 +45,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let surroundings = Surroundings { global: cli.global, world, ui, names };
     match cli.command {
         Command::Seed(args) => seed::run(&surroundings, args).await,
+        Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,

@@ -8,6 +8,7 @@ mod blueprint;
 mod boundary;
 mod difference;
 mod finding;
+mod first_rule;
 mod plan;
 mod repository;
 mod seen;
@@ -17,6 +18,7 @@ mod wanted;
 
 pub use difference::differences;
 pub use finding::{Finding, Severity};
+pub use first_rule::first_rule;
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use seen::{App, BoundarySeen, BranchesSeen, ReleaseSeen, RepositorySeen, Seen};
 pub use wanted::{Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};

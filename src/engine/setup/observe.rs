@@ -7,7 +7,7 @@ use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
-use crate::domain::setup::{App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, plan};
+use crate::domain::setup::{App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan};
 use crate::failure::Failure;
 
 /// Slug of Port's GitHub app.
@@ -179,6 +179,24 @@ impl Setup<'_> {
             release,
         };
         Ok(Some(InRepository { repository, head, seen }))
+    }
+
+    /// Returns the first rule of the rules file as it stands on the default branch; none when it holds none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn first_rule(&self, observation: &Observation) -> Result<Option<String>, ApiError> {
+        let path = &self.names.rules_path;
+        let held = observation.seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
+        let ours = observation.wanted.files.iter().find(|file| file.path == *path);
+        match (held, ours, &observation.repository) {
+            (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(first_rule(&ours.contents)),
+            (Some(_), _, Some(repository)) => {
+                Ok(self.github.file(repository, path).await?.as_deref().and_then(first_rule))
+            }
+            _ => Ok(None),
+        }
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {

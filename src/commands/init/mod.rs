@@ -1,0 +1,217 @@
+//! `port-iam init`: sets up Port, a GitHub repository and AWS as one unit.
+
+mod report;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Surroundings;
+use crate::clients::aws::Aws;
+use crate::clients::github::GitHub;
+use crate::clients::port::Port;
+use crate::config::github::GitHubSettings;
+use crate::config::port::PortSettings;
+use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::config::{self, same_place};
+use crate::domain::refusal::Refusal;
+use crate::domain::setup::{Consent, Finding, Plan, Severity, Write};
+use crate::engine::setup::secrets::OwnCredentials;
+use crate::engine::setup::{BackendChoice, Identity, Setup, Target, refuse, runtime};
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Set up Port, a GitHub repository and AWS as one unit.
+///
+/// Creates what is missing, changes what is ours and differs, and leaves everything else alone: what you added to our
+/// blueprints and actions stays, and an object of our name that is not ours is never touched without --adopt. Running
+/// it again changes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), GitHub (GH_TOKEN with
+/// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows), and for the workflows an
+/// access key of an IAM user of their own (PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
+#[derive(Clone, Debug, clap::Args)]
+pub struct InitArgs {
+    /// Organisation or user that owns the target repository [environment: PORT_IAM_GITHUB_ORG].
+    #[arg(long, value_name = "ORG")]
+    github_org: Option<String>,
+    /// Name of the target repository [environment: PORT_IAM_REPOSITORY] [default: port-iam-permissions].
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Print what would be done and change nothing; exit 3 when there is something to do.
+    #[arg(long)]
+    dry_run: bool,
+    /// Change objects of our names although they are not ours. Look at the plan first, with --dry-run.
+    #[arg(long)]
+    adopt: bool,
+    /// Set the workflows' secrets again, although they are there.
+    #[arg(long)]
+    rotate_secrets: bool,
+    /// The program that the workflows shall run, for Linux on x86-64; this program itself by default.
+    #[arg(long, value_name = "PATH")]
+    runtime_binary: Option<PathBuf>,
+    /// How Port starts the workflows.
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
+    backend: BackendArg,
+}
+
+/// How Port starts the workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BackendArg {
+    /// By what the organisation has; the app where it has both.
+    Auto,
+    /// Through Port's GitHub app.
+    Github,
+    /// Through Port's GitHub Ocean integration.
+    Ocean,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on missing settings before anything is sent, refuses a plan that touches what is not ours before anything is
+/// written, and fails as a step does.
+pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    let owner = config::github::owner(world, args.github_org.as_deref())?.value;
+    let repository = config::github::repository(world, args.repository.as_deref()).value;
+    check_names(&owner, &repository)?;
+    let interactive = world.terminal.is_interactive();
+    if !args.yes && !args.dry_run && !interactive {
+        return Err(Failure::usage("nobody can be asked whether to do it")
+            .hint("pass --yes to do it, or --dry-run to see what would be done"));
+    }
+    let (port, github, aws) = (PortSettings::read(world)?, GitHubSettings::read(world)?, config::aws::read(world)?);
+    let on_loopback = port.url.value.is_loopback();
+    let aws_on_loopback = aws.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_loopback());
+    same_place(&[("Port", on_loopback), ("GitHub", github.url.value.is_loopback()), ("AWS", aws_on_loopback)])?;
+    let target = Target {
+        owner,
+        repository,
+        backend: match args.backend {
+            BackendArg::Auto => BackendChoice::Auto,
+            BackendArg::Github => BackendChoice::GitHub,
+            BackendArg::Ocean => BackendChoice::Ocean,
+        },
+        port_api_url: port.url.value.as_str().to_owned(),
+        aws_endpoint_url: aws.endpoint.as_ref().map(|endpoint| endpoint.as_str().to_owned()),
+        github_com: github.is_github_com(),
+    };
+    let runtime = runtime::pack(world, args.runtime_binary.as_deref(), on_loopback)?;
+    let clients = (
+        Port::new(world, &port.url.value, port.client_id.clone(), port.client_secret.clone())?,
+        GitHub::new(world, &github.url.value, github.token)?,
+        Aws::new(world, &aws).await?,
+    );
+    let progress = |sentence: &str| ui.status(sentence);
+    let setup = Setup {
+        world,
+        names: &surroundings.names,
+        port: &clients.0,
+        github: &clients.1,
+        aws: &clients.2,
+        target,
+        runtime,
+        consent: Consent { adopt: args.adopt, rotate_secrets: args.rotate_secrets },
+        progress: &progress,
+    };
+    let own = OwnCredentials {
+        port_url: port.url.value,
+        port_client_id: port.client_id,
+        port_client_secret: port.client_secret,
+        aws,
+    };
+    set_up(surroundings, &setup, own, &args).await
+}
+
+async fn set_up(
+    surroundings: &Surroundings<'_>,
+    setup: &Setup<'_>,
+    own: OwnCredentials,
+    args: &InitArgs,
+) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    ui.status("Looking at Port, GitHub and AWS");
+    let identity = setup.identify().await?;
+    check_account(surroundings, &identity)?;
+    let observation = setup.observe(&identity, false).await?;
+    let heading = report::heading(&identity, &observation.wanted);
+    if args.dry_run {
+        return Ok(report::planned(&heading, &identity, &observation));
+    }
+    ui.status(&heading);
+    show(surroundings, &observation.plan, !args.yes);
+    refuse(&observation.plan)?;
+    if observation.plan.is_done() {
+        let rule = setup.first_rule(&observation).await?;
+        return Ok(report::nothing_to_do(&identity, &observation, rule.as_deref()));
+    }
+    if !args.yes {
+        let answer = world.terminal.confirm("Do this?");
+        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
+            return Ok(Report::done("Nothing was changed.", observation.plan.json()).with_exit_code(3));
+        }
+    }
+    let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
+    let values = setup.secret_values(&identity, own, &names).await?;
+    values.findings.iter().for_each(|finding| tell(surroundings, finding));
+    let kept: Vec<String> = report::kept(&observation.plan);
+    let applied = setup.apply(&identity, observation, &values).await?;
+    let rule = setup.first_rule(&applied.after).await?;
+    report::applied(&identity, &applied, &values.findings, &kept, rule.as_deref())
+}
+
+fn secret_names(write: &Write) -> Vec<&'static str> {
+    match write {
+        Write::Secrets { names, .. } => names.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Shows what would be done, even to somebody who asked for quiet, if an answer to it is wanted.
+fn show(surroundings: &Surroundings<'_>, plan: &Plan, wants_answer: bool) {
+    for step in &plan.steps {
+        if wants_answer && surroundings.global.quiet {
+            surroundings.world.stderr.write(&format!("{}\n", crate::ui::printable_lines(&step.to_string())));
+        } else {
+            surroundings.ui.status(&step.to_string());
+        }
+    }
+    plan.findings.iter().for_each(|finding| tell(surroundings, finding));
+}
+
+fn tell(surroundings: &Surroundings<'_>, finding: &Finding) {
+    match finding.severity {
+        Severity::Note => surroundings.ui.status(&finding.to_string()),
+        // A blocking one is told as the failure that it becomes.
+        Severity::Blocking => {}
+        Severity::Warning => surroundings.ui.warning(&format!("{}\n      {}", finding.message, finding.remedy)),
+    }
+}
+
+fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
+    for (field, name) in [("--github-org", owner), ("--repository", repository)] {
+        if name.contains("<YOUR") {
+            let reason = "it is a placeholder of the guide";
+            return Err(Refusal::new("placeholder", field, reason, "replace the placeholder by the real name").into());
+        }
+        if name.is_empty() || name.contains('/') {
+            return Err(Failure::usage(format!("{field} is a name alone, without a slash"))
+                .hint("give the owner with --github-org and the name with --repository"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the credentials of another account than the one that the environment names.
+fn check_account(surroundings: &Surroundings<'_>, identity: &Identity) -> Result<(), Failure> {
+    let Some(expected) = surroundings.world.variable(AWS_ACCOUNT_ID) else { return Ok(()) };
+    let account = identity.caller.account.id.as_str();
+    if expected == account {
+        return Ok(());
+    }
+    let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
+    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable").into())
+}
