@@ -1,6 +1,6 @@
 //! Temporary AWS permissions through Port.
 //!
-//! [`run`] is the whole program as a function of its arguments and its [`World`](world::World).
+//! [`run`] is the whole program as a function of its arguments and its [`World`].
 
 pub mod assets;
 pub mod cli;

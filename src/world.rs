@@ -15,6 +15,9 @@ use secrecy::SecretString;
 /// A pause that can be waited for.
 pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// A source of randomness that fills a buffer.
+type Entropy = Arc<dyn Fn(&mut [u8]) -> std::io::Result<()> + Send + Sync>;
+
 /// What asks a person. It is only used when [`Terminal::is_interactive`] says so.
 pub trait Terminal: Send + Sync {
     /// Returns whether a person can be asked: input and error output are a terminal, and this is no CI.
@@ -68,7 +71,7 @@ pub struct World {
     pub may_look_around: bool,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleeper: Arc<dyn Fn(Duration) -> Pause + Send + Sync>,
-    entropy: Arc<dyn Fn(&mut [u8]) -> std::io::Result<()> + Send + Sync>,
+    entropy: Entropy,
 }
 
 /// A stream that can be shared.

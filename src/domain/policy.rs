@@ -249,7 +249,10 @@ pub fn length_without_white_space(document: &Value) -> usize {
 mod tests {
     use super::*;
 
-    fn compiled(arns: &[&str], actions: &[&str]) -> Result<Vec<(Vec<String>, Vec<String>)>, Refusal> {
+    /// Actions and resources of each statement.
+    type Compiled = Vec<(Vec<String>, Vec<String>)>;
+
+    fn compiled(arns: &[&str], actions: &[&str]) -> Result<Compiled, Refusal> {
         let arns: Vec<_> = arns.iter().map(|arn| Arn::parse("entity", arn).unwrap()).collect();
         let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
         Ok(compile(&arns, &actions)?.into_iter().map(|statement| (statement.actions, statement.resources)).collect())

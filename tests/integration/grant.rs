@@ -13,7 +13,7 @@ fn a_request_becomes_a_role_a_policy_an_entity_and_a_record() {
     let ran = installed.grant(&request).exits(0);
     let grant = request.grant();
     assert!(ran.stdout.contains(&format!("{grant}: s3:PutObject on {BUCKET} for dana@acme.example")), "{}", ran.stdout);
-    assert_eq!(installed.roles(), [grant.clone()]);
+    assert_eq!(installed.roles(), [grant.as_str()]);
     assert_eq!(installed.policies(), [format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")]);
     let entity = &installed.entities()[0];
     assert_eq!(entity["properties"]["requester"], "dana@acme.example");

@@ -164,9 +164,14 @@ impl Installed {
 
     /// Waits for the workflow run behind the first `before` of them. Port dispatches after it has answered.
     pub(crate) fn next_dispatch(&self, before: usize) -> WorkflowRun {
+        self.next_dispatch_of(REPOSITORY, before)
+    }
+
+    /// The same for another repository.
+    pub(crate) fn next_dispatch_of(&self, repository: &str, before: usize) -> WorkflowRun {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
-            let runs = self.runs();
+            let runs = self.harness.sandbox.github.runs(repository);
             if runs.len() > before {
                 return runs.into_iter().max_by_key(|run| run.id).unwrap();
             }

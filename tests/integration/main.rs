@@ -7,5 +7,6 @@ mod faults;
 mod grant;
 mod harness;
 mod installed;
+mod prefix;
 mod revoke;
 mod seed;

@@ -10,7 +10,7 @@ use crate::ui::printable_lines;
 use crate::world::World;
 
 /// The most lines of a command that are shown: a step is one screenful.
-const MOST_LINES: usize = 14;
+const MOST_LINES: usize = 16;
 
 /// The story so far.
 pub(super) struct Story {
@@ -37,7 +37,8 @@ impl Story {
     /// Shows a command and what it told.
     pub(super) fn ran(&mut self, ran: &Ran) {
         self.say(&format!("   $ {}", ran.command));
-        let lines: Vec<&str> = ran.told.lines().filter(|line| !line.trim().is_empty()).collect();
+        // Indented lines are details of the line above them.
+        let lines: Vec<&str> = ran.told.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
         for line in lines.iter().take(MOST_LINES) {
             self.say(&format!("     {}", printable_lines(line)));
         }

@@ -1,0 +1,41 @@
+//! A second installation lives beside the first: other names everywhere, nothing shared.
+
+use port_iam::sandbox::cast;
+use serde_json::{Value, json};
+
+use crate::installed::{BUCKET, Dispatched, Installed};
+
+const PREFIX: (&str, &str) = ("PORT_IAM_PREFIX", "team-a");
+
+#[test]
+fn an_installation_with_a_prefix_leaves_the_first_one_alone() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let first_actions = harness.sandbox.port.entities("aws_resource");
+    harness.run_with(&["init", "--yes", "--repository", "team-a-permissions"], &[PREFIX]).exits(0);
+    harness.run_with(&["seed", "--yes"], &[PREFIX]).exits(0);
+    assert_eq!(harness.sandbox.port.entities("aws_resource"), first_actions);
+
+    let mut run_id = String::new();
+    harness.with_port_as(cast::DANA.port_client_id, cast::DANA.port_client_secret, async |port| {
+        let form = json!({ "permissions": ["s3:PutObject"] });
+        run_id = port.execute("team_a_request_permissions", BUCKET, &form).await.unwrap().id;
+    });
+    let repository = "acme/team-a-permissions";
+    let run = installed.next_dispatch_of(repository, 0);
+    assert!(run.workflow_path.ends_with("team-a-create-iam-permissions.yaml"), "{}", run.workflow_path);
+    let workflow = harness.sandbox.github.file(repository, "main", &run.workflow_path).unwrap();
+    assert!(
+        workflow.contains("PORT_IAM_PREFIX: team-a") || workflow.contains("PORT_IAM_PREFIX: \"team-a\""),
+        "{workflow}"
+    );
+
+    let request = Dispatched { run_id, inputs: run.inputs };
+    let changes = [PREFIX, ("GITHUB_REPOSITORY", repository)];
+    installed.step("grant", &request, &changes).exits(0);
+    assert_eq!(installed.entities(), [Value::Null; 0]);
+    assert_eq!(harness.sandbox.port.entities("team_a_provisioned_permissions").len(), 1);
+    // The first installation does not know this run, and says so.
+    let other = installed.step("grant", &request, &[]).exits(5);
+    assert!(other.stdout.contains("the run belongs to the action"), "{}", other.stdout);
+}
