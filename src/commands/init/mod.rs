@@ -213,5 +213,6 @@ fn check_account(surroundings: &Surroundings<'_>, identity: &Identity) -> Result
         return Ok(());
     }
     let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable").into())
+    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable")
+        .into())
 }

@@ -105,15 +105,24 @@ pub(super) fn applied(
         .map(|step| format!("{} {}", step.system, step.subject))
         .collect();
     if !left.is_empty() {
-        return Err(Failure::failed(format!("everything was done, and this is still not as it shall be: {}", left.join(", ")))
-            .hint("somebody may have changed it meanwhile, or a service has not caught up: run the same command again"));
+        return Err(Failure::failed(format!(
+            "everything was done, and this is still not as it shall be: {}",
+            left.join(", ")
+        ))
+        .hint("somebody may have changed it meanwhile, or a service has not caught up: run the same command again"));
     }
     let wanted = &after.wanted;
-    let mut lines = vec![format!("{}/{} is set up for AWS account {}.", wanted.owner, wanted.repository, identity.caller.account.id)];
+    let mut lines = vec![format!(
+        "{}/{} is set up for AWS account {}.",
+        wanted.owner, wanted.repository, identity.caller.account.id
+    )];
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
-            let steps: Vec<&str> =
-                done.iter().filter(|step| step.system == system && step.word() == word).map(|step| step.subject.as_str()).collect();
+            let steps: Vec<&str> = done
+                .iter()
+                .filter(|step| step.system == system && step.word() == word)
+                .map(|step| step.subject.as_str())
+                .collect();
             if !steps.is_empty() {
                 lines.push(format!("{verb} in {system}: {}", steps.join(", ")));
             }

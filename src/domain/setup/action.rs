@@ -64,7 +64,12 @@ fn target(action: &Value) -> String {
         text.chars().filter(|character| !character.is_control()).take(80).collect::<String>()
     };
     if dispatch["workflow"].is_string() {
-        return format!("it starts {}/{} {}", text(&dispatch["org"]), text(&dispatch["repo"]), text(&dispatch["workflow"]));
+        return format!(
+            "it starts {}/{} {}",
+            text(&dispatch["org"]),
+            text(&dispatch["repo"]),
+            text(&dispatch["workflow"])
+        );
     }
     format!("its backend is {}", text(&method["type"]))
 }
@@ -124,10 +129,9 @@ fn starts_alike(ours: &Value, theirs: &Value) -> bool {
             let Some(their) = their.get(key) else { return false };
             match key.as_str() {
                 "workflowInputs" => own == their,
-                "org" | "repo" => own
-                    .as_str()
-                    .zip(their.as_str())
-                    .is_some_and(|(own, their)| own.eq_ignore_ascii_case(their)),
+                "org" | "repo" => {
+                    own.as_str().zip(their.as_str()).is_some_and(|(own, their)| own.eq_ignore_ascii_case(their))
+                }
                 _ => starts_alike(own, their),
             }
         }),

@@ -29,7 +29,9 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     if !is_ours(&wanted.names, identifier, theirs) && !wanted.consent.adopt {
         let outcome = Outcome::Refused {
             reason: "a blueprint of this name exists and is not of this system".to_owned(),
-            remedy: "look at the additions below, then pass --adopt to make them; or install beside it with --prefix NAME".to_owned(),
+            remedy:
+                "look at the additions below, then pass --adopt to make them; or install beside it with --prefix NAME"
+                    .to_owned(),
         };
         return step(additions, outcome);
     }

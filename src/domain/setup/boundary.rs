@@ -20,7 +20,9 @@ pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
             } else {
                 let outcome = Outcome::Left {
                     reason: "it differs from what this version would create; it is not changed".to_owned(),
-                    remedy: "compare it with `port-iam aws boundary`; an administrator can set that as its default version".to_owned(),
+                    remedy:
+                        "compare it with `port-iam aws boundary`; an administrator can set that as its default version"
+                            .to_owned(),
                 };
                 (differences(&old, &new), outcome)
             }

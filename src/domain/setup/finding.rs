@@ -116,7 +116,9 @@ fn app(wanted: &Wanted, app: App) -> Option<Finding> {
         App::Installed => (
             Severity::Note,
             "port-app",
-            format!("Port's GitHub app is installed; GitHub does not tell whether {repository} is among its repositories"),
+            format!(
+                "Port's GitHub app is installed; GitHub does not tell whether {repository} is among its repositories"
+            ),
         ),
         App::Absent => (
             Severity::Warning,
@@ -148,7 +150,8 @@ fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {
         )],
         SecretStore::Environment(environment) => {
             let Some(repository) = &seen.repository else { return Vec::new() };
-            let doubled = |name: &&&str| repository.repository_secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
+            let doubled =
+                |name: &&&str| repository.repository_secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
             let doubled: Vec<&str> = names.iter().flatten().filter(doubled).copied().collect();
             if doubled.is_empty() {
                 return Vec::new();
@@ -156,7 +159,10 @@ fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {
             vec![Finding::new(
                 Severity::Warning,
                 "secrets-doubled",
-                format!("{} also lie in the repository's own secrets, where everybody who can push a branch can read them", doubled.join(", ")),
+                format!(
+                    "{} also lie in the repository's own secrets, where everybody who can push a branch can read them",
+                    doubled.join(", ")
+                ),
                 format!("delete those; the workflows use the ones of the environment {environment}"),
             )]
         }

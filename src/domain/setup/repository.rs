@@ -31,8 +31,12 @@ fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
         }
         Some(seen) if !seen.is_private => {
             let outcome = Outcome::Refused {
-                reason: "it is public: everybody could read who may have which permissions, and try to get at the secrets".to_owned(),
-                remedy: format!("make it private (`gh repo edit {owner}/{repository} --visibility private`), or name another one with --repository"),
+                reason:
+                    "it is public: everybody could read who may have which permissions, and try to get at the secrets"
+                        .to_owned(),
+                remedy: format!(
+                    "make it private (`gh repo edit {owner}/{repository} --visibility private`), or name another one with --repository"
+                ),
             };
             step(subject, Vec::new(), outcome)
         }
@@ -68,7 +72,9 @@ fn environment(wanted: &Wanted, name: &str, seen: Option<&RepositorySeen>) -> St
     };
     let outcome = Outcome::Refused {
         reason: format!("it exists and can be used by {others}, not by {branch} alone; no secret is put into it"),
-        remedy: format!("in the repository's Settings > Environments > {name}, choose `Selected branches and tags` with {branch} alone, or delete the environment"),
+        remedy: format!(
+            "in the repository's Settings > Environments > {name}, choose `Selected branches and tags` with {branch} alone, or delete the environment"
+        ),
     };
     step(subject, Vec::new(), outcome)
 }
@@ -108,7 +114,10 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let subject = format!("release {}", release.tag);
     let damaged = |reason: &str| Outcome::Refused {
         reason: reason.to_owned(),
-        remedy: format!("look at who made it; then delete the release and its tag (`gh release delete {} --cleanup-tag --repo {}/{}`)", release.tag, wanted.owner, wanted.repository),
+        remedy: format!(
+            "look at who made it; then delete the release and its tag (`gh release delete {} --cleanup-tag --repo {}/{}`)",
+            release.tag, wanted.owner, wanted.repository
+        ),
     };
     match seen.map(|seen| &seen.release) {
         None | Some(ReleaseSeen::Absent) => {
@@ -122,9 +131,7 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
         Some(ReleaseSeen::Published { .. }) => {
             step(subject, Vec::new(), damaged("it exists and holds other bytes than this program would upload"))
         }
-        Some(ReleaseSeen::WithoutAsset) => {
-            step(subject, Vec::new(), damaged("it exists without a complete runtime"))
-        }
+        Some(ReleaseSeen::WithoutAsset) => step(subject, Vec::new(), damaged("it exists without a complete runtime")),
     }
 }
 

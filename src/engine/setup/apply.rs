@@ -67,7 +67,9 @@ impl Setup<'_> {
                     now = self.observe(identity, without_environment).await?;
                 }
                 Done::NoEnvironments => {
-                    (self.progress)("The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them");
+                    (self.progress)(
+                        "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",
+                    );
                     without_environment = true;
                     now = self.observe(identity, without_environment).await?;
                 }
@@ -156,7 +158,9 @@ impl Setup<'_> {
                 Severity::Warning,
                 "boundary-pending",
                 format!("these AWS credentials may not create the policy {name}; until it is there no grant works"),
-                format!("have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"),
+                format!(
+                    "have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"
+                ),
             ))),
             Err(error) => Err(error.into()),
         }
@@ -173,7 +177,9 @@ impl Setup<'_> {
             .iter()
             .map(|name| Some((*name, values.values.get(name)?.clone())))
             .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| Failure::failed("a secret was taken away while this ran").hint("run the same command again"))?;
+            .ok_or_else(|| {
+                Failure::failed("a secret was taken away while this ran").hint("run the same command again")
+            })?;
         Ok(self.github.set_secrets(repository, &client_store(store), &secrets).await?)
     }
 
@@ -182,7 +188,12 @@ impl Setup<'_> {
         self.github.publish_release(repository, tag, asset, self.runtime.bytes.clone(), digest).await
     }
 
-    async fn commit(&self, repository: &Repository, head: Option<&Head>, files: &[WantedFile]) -> Result<Done, Failure> {
+    async fn commit(
+        &self,
+        repository: &Repository,
+        head: Option<&Head>,
+        files: &[WantedFile],
+    ) -> Result<Done, Failure> {
         let Some(head) = head else { return Err(Failure::failed("the repository has no commit to go on from")) };
         let message = format!("Set up port-iam {}", self.runtime.runtime.version);
         let contents: Vec<_> = files.iter().map(|file| (file.path.clone(), file.contents.clone())).collect();

@@ -7,7 +7,9 @@ use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
-use crate::domain::setup::{App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan};
+use crate::domain::setup::{
+    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan,
+};
 use crate::failure::Failure;
 
 /// Slug of Port's GitHub app.
@@ -135,8 +137,10 @@ impl Setup<'_> {
             return self.wanted(identity, repository, true);
         }
         let fallback = self.wanted(identity, repository, false)?;
-        let is_held = |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
-        let learnt = fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
+        let is_held =
+            |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
+        let learnt =
+            fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
         if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
     }
 

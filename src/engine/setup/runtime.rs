@@ -61,8 +61,9 @@ fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<
         }
         None => world.program.clone(),
     };
-    let bytes = std::fs::read(&path)
-        .map_err(|error| Failure::usage(format!("could not read the runtime {}: {error}", path.display())).hint(hint))?;
+    let bytes = std::fs::read(&path).map_err(|error| {
+        Failure::usage(format!("could not read the runtime {}: {error}", path.display())).hint(hint)
+    })?;
     check(&bytes, &path.display().to_string())?;
     Ok(bytes)
 }

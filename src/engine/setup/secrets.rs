@@ -77,14 +77,18 @@ impl Setup<'_> {
                 let secret = SecretString::from(secret.to_owned());
                 let port = Port::new(self.world, &own.port_url, id.to_owned(), secret.clone())?;
                 let rejected = |mut failure: Failure| {
-                    failure.hints = vec![format!("check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}")];
+                    failure.hints = vec![format!(
+                        "check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}"
+                    )];
                     failure
                 };
                 let organization = port.organization_id().await.map_err(|error| rejected(error.into()))?;
                 if organization != identity.organization {
                     let remedy = "use credentials of the organisation that is set up";
                     let reason = "they are credentials of another Port organisation";
-                    return Err(Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into());
+                    return Err(
+                        Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into()
+                    );
                 }
                 (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
             }
@@ -136,7 +140,8 @@ impl Setup<'_> {
         let settings = AwsSettings { credentials, region: Some(identity.region.clone()), ..settings };
         let manager = Aws::new(self.world, &settings).await?.caller().await.map_err(|error| {
             let mut failure = Failure::from(error);
-            failure.hints = vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
+            failure.hints =
+                vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
             failure
         })?;
         check_manager(whose(&manager), whose(&identity.caller))?;

@@ -93,7 +93,9 @@ fn perform_edit(edit: &Edit, seen: &mut Seen) {
         Edit::DropInput(index) => drop_key(&mut nth(actions, 0)["trigger"]["userInputs"]["properties"], *index),
         Edit::AddInput(index, name) => {
             let inputs = nth(actions, *index).pointer_mut("/trigger/userInputs/properties");
-            inputs.and_then(Value::as_object_mut).map(|inputs| inputs.insert(name.clone(), json!({ "type": "string" })));
+            inputs
+                .and_then(Value::as_object_mut)
+                .map(|inputs| inputs.insert(name.clone(), json!({ "type": "string" })));
         }
         Edit::Retitle(index, title) => nth(actions, *index)["title"] = json!(title),
         Edit::Approve(index) => nth(actions, *index)["requiredApproval"] = json!({ "type": "ALL" }),
