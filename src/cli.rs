@@ -49,6 +49,8 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Fill the catalog with resources and permissions: the guide's samples, your own, or files.
+    Seed(commands::seed::SeedArgs),
     /// Set up Port, a GitHub repository and AWS as one unit.
     Init(commands::init::InitArgs),
     /// Grant what a Port run asks for (inside the grant workflow).

@@ -25,6 +25,14 @@ pub trait Terminal: Send + Sync {
     ///
     /// Fails when the terminal does.
     fn text(&self, question: &str) -> std::io::Result<String>;
+    /// Asks for a line of text that may be left empty.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn optional_text(&self, question: &str) -> std::io::Result<Option<String>> {
+        self.text(question).map(|text| Some(text).filter(|text| !text.trim().is_empty()))
+    }
     /// Asks for a secret without showing it.
     ///
     /// # Errors
@@ -194,6 +202,12 @@ impl Terminal for SystemTerminal {
 
     fn text(&self, question: &str) -> std::io::Result<String> {
         dialoguer::Input::new().with_prompt(question).interact_text().map_err(into_io)
+    }
+
+    fn optional_text(&self, question: &str) -> std::io::Result<Option<String>> {
+        let input: dialoguer::Input<'_, String> = dialoguer::Input::new();
+        let text = input.with_prompt(question).allow_empty(true).interact_text().map_err(into_io)?;
+        Ok(Some(text).filter(|text| !text.trim().is_empty()))
     }
 
     fn secret(&self, question: &str) -> std::io::Result<SecretString> {

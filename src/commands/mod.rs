@@ -11,6 +11,7 @@ pub mod request;
 pub mod revoke;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod seed;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let names = Names::with_prefix(prefix).map_err(|error| Failure::usage(error.to_string()))?;
     let surroundings = Surroundings { global: cli.global, world, ui, names };
     match cli.command {
+        Command::Seed(args) => seed::run(&surroundings, args).await,
         Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod refusal;
 pub mod request;
 pub mod rules;
+pub mod seed;
 pub mod setup;
 pub mod template;
 pub mod time;

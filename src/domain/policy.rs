@@ -157,6 +157,20 @@ pub fn compile(resources: &[Arn], actions: &[ActionName]) -> Result<Vec<Statemen
         .collect())
 }
 
+/// Returns AWS's own spelling of an action that can be granted.
+///
+/// # Errors
+///
+/// Refuses an action that no request is granted, whatever the resource.
+pub fn grantable(action: &ActionName) -> Result<String, Refusal> {
+    known_action(action).map(|(name, _)| name)
+}
+
+/// Returns whether there is an action that can be granted on this resource.
+pub fn is_grantable_on(arn: &Arn) -> bool {
+    [Kind::Bucket, Kind::Object, Kind::Instance].into_iter().any(|kind| resource_form(arn, kind).is_some())
+}
+
 fn known_action(action: &ActionName) -> Result<(String, Kind), Refusal> {
     let (service, name) = action.as_str().split_once(':').unwrap_or((action.as_str(), ""));
     let lists: [(&str, &[&str], Kind); 3] = [

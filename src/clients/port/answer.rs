@@ -22,7 +22,8 @@ pub(super) async fn read(
     let body: Option<Value> = serde_json::from_str(&text).ok();
     let succeeded = (200..300).contains(&status);
     match body {
-        Some(body) if succeeded && body["ok"] != Value::Bool(false) => Ok(body),
+        // 207 tells of each entity apart, whatever it says of them together.
+        Some(body) if succeeded && (body["ok"] != Value::Bool(false) || status == 207) => Ok(body),
         None if succeeded && text.trim().is_empty() => Ok(Value::Null),
         None if succeeded => {
             let message = format!("the answer is no JSON: {text}");
@@ -40,7 +41,8 @@ fn unanswered(operation: &str, error: &reqwest::Error) -> ApiError {
     ApiError::new(Api::Port, operation, kind, cause)
 }
 
-fn refused(operation: &str, status: u16, body: Option<&Value>, text: &str) -> ApiError {
+/// Returns the error of a refused request, or of a refused part of one.
+pub(super) fn refused(operation: &str, status: u16, body: Option<&Value>, text: &str) -> ApiError {
     let code = body.and_then(|body| body["error"].as_str()).map(printable);
     let message = body.and_then(|body| body["message"].as_str()).or(code.as_deref()).unwrap_or(text);
     let kind = match (status, code.as_deref()) {

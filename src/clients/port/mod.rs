@@ -6,6 +6,7 @@
 mod actions;
 mod answer;
 mod blueprints;
+mod bulk;
 mod entities;
 mod organization;
 mod runs;
@@ -17,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
+pub use bulk::MOST_AT_ONCE;
 pub use entities::{SearchRule, Upsert};
 pub use organization::Integration;
 pub use runs::RunPatch;

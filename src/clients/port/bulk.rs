@@ -1,0 +1,84 @@
+//! Many entities in one request.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Call, Port, answer, segment};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+
+/// How many entities one request takes at most (Port OpenAPI, POST entities/bulk, `maxItems`).
+pub const MOST_AT_ONCE: usize = 20;
+
+const OPERATION: &str = "write the entities";
+
+impl Port {
+    /// Writes up to [`MOST_AT_ONCE`] entities, each as [`Port::upsert_entity`] does, and returns what became of each,
+    /// in the order of `bodies`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses the request as a whole or cannot be asked. What is wrong with one entity stands in its
+    /// place of the answer.
+    pub async fn upsert_entities(
+        &self,
+        blueprint: &str,
+        bodies: &[Value],
+    ) -> Result<Vec<Result<(), ApiError>>, ApiError> {
+        let path = format!("/blueprints/{}/entities/bulk", segment(blueprint));
+        let query = [
+            ("upsert", "true"),
+            ("merge", "true"),
+            ("create_missing_related_entities", "false"),
+            ("validation_only", "false"),
+        ];
+        let body = json!({ "entities": bodies });
+        let call = Call::new(OPERATION, Method::POST, path).query(&query).body(&body).repeatable();
+        Ok(outcomes(bodies.len(), &self.send(call).await?))
+    }
+}
+
+/// Reads the answer, which tells failures with a status in the two hundreds. An entity that it does not mention failed.
+fn outcomes(count: usize, answer: &Value) -> Vec<Result<(), ApiError>> {
+    let unmentioned =
+        || ApiError::new(Api::Port, OPERATION, ApiErrorKind::Undecodable, "the answer does not mention the entity");
+    let mut outcomes: Vec<_> = (0..count).map(|_| Err(unmentioned())).collect();
+    let listed = |name: &str| answer[name].as_array().map(Vec::as_slice).unwrap_or_default();
+    let index = |item: &Value| item["index"].as_u64().and_then(|index| usize::try_from(index).ok());
+    for written in listed("entities") {
+        if let Some(outcome) = index(written).and_then(|index| outcomes.get_mut(index)) {
+            *outcome = Ok(());
+        }
+    }
+    for failed in listed("errors") {
+        if let Some(outcome) = index(failed).and_then(|index| outcomes.get_mut(index)) {
+            let status = failed["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+            let mut error = answer::refused("write the entity", status.unwrap_or_default(), Some(failed), "no message");
+            error.status = status;
+            *outcome = Err(error);
+        }
+    }
+    outcomes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entity_has_its_own_outcome_and_silence_is_no_success() {
+        let answer = json!({ "ok": true,
+            "entities": [{ "created": true, "identifier": "a", "index": 0 }, { "index": 9 }],
+            "errors": [{ "identifier": "b", "index": 1, "statusCode": 422, "error": "invalid_request", "message": "no" }] });
+        let found = outcomes(3, &answer);
+        assert_eq!(found[0], Ok(()));
+        let refused = found[1].as_ref().unwrap_err();
+        assert_eq!((refused.kind, refused.status, refused.message.as_str()), (ApiErrorKind::Invalid, Some(422), "no"));
+        assert_eq!(found[2].as_ref().unwrap_err().kind, ApiErrorKind::Undecodable);
+    }
+
+    #[test]
+    fn an_entity_in_both_lists_has_failed() {
+        let answer = json!({ "entities": [{ "index": 0 }], "errors": [{ "index": 0, "statusCode": 500 }] });
+        assert!(outcomes(1, &answer)[0].is_err());
+    }
+}

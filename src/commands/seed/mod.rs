@@ -1,0 +1,165 @@
+//! `port-iam seed`: fills the catalog with resources and permissions.
+
+mod dialogue;
+mod sources;
+mod telling;
+
+use super::{Surroundings, connected};
+use crate::assets;
+use crate::domain::grant::AwsAccount;
+use crate::domain::seed::{Entry, Facts, Kind, Remark, check, entries_of_samples};
+use crate::engine::seeding::Seeding;
+use crate::failure::Failure;
+use crate::report::Report;
+use telling::Told;
+
+/// How many warnings are told one by one.
+const MOST_WARNINGS: usize = 20;
+
+const HELP: &str = "\
+Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
+terminal it asks for more. With files it writes what they list, as JSON or YAML:
+
+  resources:
+    - identifier: arn:aws:s3:::my-s3-bucket
+      title: My awesome S3 bucket
+  permissions:
+    - identifier: s3:PutObject
+      resource_type: S3
+
+Titles may be left out, and so may types that follow from the service. Only what differs from the catalog is written:
+a second run writes nothing.";
+
+/// Fill the catalog with resources and permissions.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = HELP)]
+pub struct SeedArgs {
+    /// File with resources and permissions, `-` for standard input; repeat it for more.
+    #[arg(long = "file", value_name = "FILE", num_args = 1..)]
+    files: Vec<String>,
+    /// Write the guide's samples: beside those of the files, or alone and without asking for more.
+    #[arg(long)]
+    samples: bool,
+    /// Write without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Show what would be written, and write nothing; exit code 3 when there is something.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on mistakes before anything is written, and when Port or AWS cannot be asked.
+pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let form = sources::read(&args.files)?;
+    let with_samples = args.samples || args.files.is_empty();
+    let asks = args.files.is_empty() && !args.samples && !args.yes && world.terminal.is_interactive();
+    let of_account = with_samples || asks || form.entries.iter().any(|entry| entry.kind == Kind::Resource);
+    let connection = async {
+        connected::check_port_and_aws(surroundings)?;
+        let port = connected::port(surroundings)?;
+        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {} };
+        let (types, place) = tokio::try_join!(seeding.types(), aws_place(surroundings, of_account))?;
+        Ok::<_, Failure>((port, types, place))
+    };
+    let (port, [resource_types, permission_types], place) = match connection.await {
+        Ok(connection) => connection,
+        Err(failure) => {
+            // What is wrong whatever the systems say is worth telling before what is wrong with them.
+            refuse(form.mistakes, check(&form.entries, &Facts::default()).mistakes)?;
+            return Err(failure);
+        }
+    };
+    let facts = Facts { account: place.as_ref().map(|place| place.account.clone()), resource_types, permission_types };
+    let mut entries = match &place {
+        Some(place) if with_samples => samples(surroundings, place)?,
+        _ => Vec::new(),
+    };
+    entries.extend(form.entries);
+    if asks {
+        dialogue::ask(world, &facts, &mut entries)?;
+    }
+    let checked = check(&entries, &facts);
+    refuse(form.mistakes, checked.mistakes)?;
+    warn(surroundings, &checked.warnings);
+    let progress = |sentence: &str| ui.status(sentence);
+    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress };
+    let steps = seeding.plan(checked.entities).await?;
+    let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings };
+    let pending: Vec<_> = steps.iter().filter(|step| step.is_pending()).collect();
+    if pending.is_empty() || args.dry_run {
+        return Ok(told.plan());
+    }
+    if !args.yes && !confirmed(surroundings, &told)? {
+        return Ok(told.declined());
+    }
+    let outcomes = seeding.write(&pending).await;
+    if let Some(failure) = telling::failure(&outcomes) {
+        ui.failure(&failure);
+    }
+    Ok(told.outcome(&pending, &outcomes))
+}
+
+/// Whose resources are offered, and where.
+struct AwsPlace {
+    account: AwsAccount,
+    region: String,
+}
+
+async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Option<AwsPlace>, Failure> {
+    if !wanted {
+        return Ok(None);
+    }
+    let aws = connected::aws(surroundings).await?;
+    let account = aws.caller().await?.account;
+    Ok(Some(AwsPlace { account, region: aws.region().unwrap_or_default().to_owned() }))
+}
+
+fn samples(surroundings: &Surroundings<'_>, place: &AwsPlace) -> Result<Vec<Entry>, Failure> {
+    let AwsPlace { account, region } = place;
+    let samples = assets::samples(&account.partition, account.id.as_str(), region)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let count = samples.resources.len() + samples.permissions.len();
+    surroundings.ui.status(&format!("The guide's {count} samples, for account {} in {region}", account.id));
+    let mut entries = entries_of_samples(Kind::Resource, &samples.resources);
+    entries.extend(entries_of_samples(Kind::Permission, &samples.permissions));
+    Ok(entries)
+}
+
+/// Fails when there are mistakes, and names all of them.
+fn refuse(mut mistakes: Vec<Remark>, more: Vec<Remark>) -> Result<(), Failure> {
+    mistakes.extend(more);
+    mistakes.sort();
+    let lines: Vec<_> = mistakes.iter().map(Remark::to_string).collect();
+    match lines.len() {
+        0 => return Ok(()),
+        1 => Err(Failure::usage(lines.concat())),
+        count => Err(Failure::usage(format!("{count} mistakes\n{}", lines.join("\n")))),
+    }
+    .map_err(|failure| failure.hint("nothing was written; mend the mistakes and run the same command again"))
+}
+
+fn warn(surroundings: &Surroundings<'_>, warnings: &[Remark]) {
+    for warning in warnings.iter().take(MOST_WARNINGS) {
+        surroundings.ui.warning(&warning.to_string());
+    }
+    if warnings.len() > MOST_WARNINGS {
+        let more = warnings.len() - MOST_WARNINGS;
+        surroundings.ui.warning(&format!("and {more} more of this kind; --output json lists them all"));
+    }
+}
+
+fn confirmed(surroundings: &Surroundings<'_>, told: &Told<'_>) -> Result<bool, Failure> {
+    let world = surroundings.world;
+    if !world.terminal.is_interactive() {
+        return Err(Failure::usage(format!("{}, and there is nobody to ask", told.intention()))
+            .hint("pass --yes to write it, or --dry-run to see it"));
+    }
+    // Whoever is asked has to see what for, even when everything else is quiet.
+    world.stderr.write(&format!("{}\n", told.preview()));
+    world.terminal.confirm("Write this to Port?").map_err(dialogue::failure)
+}

@@ -1,0 +1,179 @@
+//! What came of it: as text and as JSON.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::domain::names::Names;
+use crate::domain::refusal::quoted;
+use crate::domain::seed::{Difference, Remark, Step};
+use crate::engine::seeding::Trouble;
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+/// How many lines of a kind a person is shown.
+const MOST_LINES: usize = 40;
+
+/// A plan that can be told.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) names: &'a Names,
+    pub(super) steps: &'a [Step],
+    pub(super) warnings: &'a [Remark],
+}
+
+impl Told<'_> {
+    /// Returns the report of a plan that is not carried out: nothing to do, or a dry run.
+    pub(super) fn plan(&self) -> Report {
+        let pending = self.pending();
+        let json = self.json(&[], &pending, &[]);
+        if pending.is_empty() {
+            let text = match self.steps.len() {
+                0 => "Nothing to do: no entity is named.".to_owned(),
+                count => format!("Nothing to do: {} as wanted.", counted(count, "entity is", "entities are")),
+            };
+            return Report::done(text, json);
+        }
+        let lines: Vec<_> = pending.iter().map(|step| self.line(step)).collect();
+        let text = format!("{}\n{}.", lines.join("\n"), self.intention());
+        Report::done(text, json).with_exit_code(FailureKind::ChangesPending.exit_code())
+    }
+
+    /// Returns the report of a plan that a person did not want.
+    pub(super) fn declined(&self) -> Report {
+        Report::done("Nothing was written.", self.json(&[], &self.pending(), &[]))
+            .with_exit_code(FailureKind::ChangesPending.exit_code())
+    }
+
+    /// Returns the report of what was written; `outcomes` are those of `pending`.
+    pub(super) fn outcome(&self, pending: &[&Step], outcomes: &[Option<Trouble>]) -> Report {
+        let (mut written, mut failed) = (Vec::new(), Vec::new());
+        for (&step, outcome) in pending.iter().zip(outcomes) {
+            match outcome {
+                None => written.push(step),
+                Some(trouble) => failed.push((step, trouble)),
+            }
+        }
+        let created = written.iter().filter(|step| step.difference == Difference::New).count();
+        let mut lines = self.lines(&written);
+        // What failed is never cut short.
+        lines.extend(failed.iter().map(|(step, trouble)| format!("! {}: {}", self.name(step), trouble.message)));
+        let unchanged = self.steps.len() - pending.len();
+        lines.push(format!(
+            "{created} created, {} changed, {unchanged} unchanged, {} failed.",
+            written.len() - created,
+            failed.len()
+        ));
+        let report = Report::done(lines.join("\n"), self.json(&written, &[], &failed));
+        if failed.is_empty() { report } else { report.with_exit_code(FailureKind::Failed.exit_code()) }
+    }
+
+    /// Returns what would be done, as a sentence without a full stop.
+    pub(super) fn intention(&self) -> String {
+        let pending = self.pending();
+        let new = pending.iter().filter(|step| step.difference == Difference::New).count();
+        let to_create = counted(new, "entity", "entities");
+        format!("{to_create} to create, {} to change", pending.len() - new)
+    }
+
+    /// Returns what would be done, for a person who has to decide.
+    pub(super) fn preview(&self) -> String {
+        let mut lines = self.lines(&self.pending());
+        lines.push(format!("{}.", self.intention()));
+        lines.join("\n")
+    }
+
+    fn pending(&self) -> Vec<&Step> {
+        self.steps.iter().filter(|step| step.is_pending()).collect()
+    }
+
+    fn lines(&self, steps: &[&Step]) -> Vec<String> {
+        let mut lines: Vec<_> = steps.iter().take(MOST_LINES).map(|step| self.line(step)).collect();
+        if steps.len() > MOST_LINES {
+            lines.push(format!("  … and {} more; --dry-run or --output json lists them all", steps.len() - MOST_LINES));
+        }
+        lines
+    }
+
+    fn name(&self, step: &Step) -> String {
+        format!("{} {}", step.entity.kind.blueprint(self.names), quoted(&step.entity.identifier))
+    }
+
+    fn line(&self, step: &Step) -> String {
+        let name = self.name(step);
+        match &step.difference {
+            Difference::New => {
+                let title = step.entity.title.of_new().map(|title| format!(", title {}", quoted(title)));
+                format!("+ {name}: type {}{}", quoted(&step.entity.resource_type), title.unwrap_or_default())
+            }
+            Difference::Changed(changes) => {
+                let changes: Vec<_> = changes
+                    .iter()
+                    .map(|change| {
+                        let from = change.from.as_deref().map_or_else(|| "nothing".to_owned(), quoted);
+                        format!("{} {from} → {}", change.field, quoted(&change.to))
+                    })
+                    .collect();
+                format!("~ {name}: {}", changes.join(", "))
+            }
+            Difference::Same => format!("= {name}"),
+        }
+    }
+
+    fn json(&self, written: &[&Step], pending: &[&Step], failed: &[(&Step, &Trouble)]) -> Value {
+        let is_new = |step: &Step| step.difference == Difference::New;
+        let some = |wanted: bool| -> Vec<Value> {
+            written.iter().filter(|step| is_new(step) == wanted).map(|step| self.entity(step)).collect()
+        };
+        let unchanged = self.steps.iter().filter(|step| !step.is_pending());
+        let failed = failed.iter().map(|(step, trouble)| {
+            let mut entity = self.entity(step);
+            entity["message"] = json!(trouble.message);
+            entity["hint"] = json!(trouble.hint);
+            entity
+        });
+        json!({
+            "created": some(true),
+            "changed": some(false),
+            "unchanged": unchanged.map(|step| self.entity(step)).collect::<Vec<_>>(),
+            "failed": failed.collect::<Vec<_>>(),
+            "pending": pending.iter().map(|step| self.entity(step)).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(Remark::to_string).collect::<Vec<_>>(),
+        })
+    }
+
+    fn entity(&self, step: &Step) -> Value {
+        let mut entity = json!({
+            "blueprint": step.entity.kind.blueprint(self.names),
+            "identifier": step.entity.identifier,
+            "resource_type": step.entity.resource_type,
+        });
+        match &step.difference {
+            Difference::New => entity["title"] = json!(step.entity.title.of_new()),
+            Difference::Changed(changes) => {
+                let changes = changes
+                    .iter()
+                    .map(|change| (change.field.to_owned(), json!({ "from": change.from, "to": change.to })));
+                entity["changes"] = Value::Object(changes.collect());
+            }
+            Difference::Same => {}
+        }
+        entity
+    }
+}
+
+/// Returns the failure that sums up what could not be written; none when everything was.
+pub(super) fn failure(outcomes: &[Option<Trouble>]) -> Option<Failure> {
+    let failed: Vec<_> = outcomes.iter().flatten().collect();
+    if failed.is_empty() {
+        return None;
+    }
+    let message = format!("{} of {} entities could not be written", failed.len(), outcomes.len());
+    let hints: BTreeSet<_> = failed.iter().filter_map(|trouble| trouble.hint.as_deref()).collect();
+    let failure = hints.into_iter().fold(Failure::failed(message), |failure, hint| failure.hint(hint));
+    Some(failure.hint("the result names each of them; a second run writes what is still missing"))
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

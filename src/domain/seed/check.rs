@@ -1,0 +1,282 @@
+//! Checks entries against the rules of AWS, of Port and of this installation.
+
+use std::collections::HashMap;
+
+use super::{Entry, Kind, Place, Placed, Remark, SeedEntity, Title};
+use crate::domain::arn::Arn;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::{ActionName, EntityIdentifier};
+use crate::domain::policy::{grantable, is_grantable_on};
+use crate::domain::refusal::{Refusal, quoted};
+
+/// The longest title, in characters; Port's own limit for the titles of blueprints.
+const LONGEST_TITLE: usize = 100;
+/// The guide's resource types, which are the upper-case names of their services.
+const GUIDE_TYPES: [&str; 2] = ["S3", "EC2"];
+
+/// What the outside says about what may be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The account whose resources are offered; none when it could not be asked.
+    pub account: Option<AwsAccount>,
+    /// The types that the blueprint of resources knows.
+    pub resource_types: Types,
+    /// The types that the blueprint of permissions knows.
+    pub permission_types: Types,
+}
+
+impl Facts {
+    fn types(&self, kind: Kind) -> &Types {
+        match kind {
+            Kind::Resource => &self.resource_types,
+            Kind::Permission => &self.permission_types,
+        }
+    }
+
+    /// Returns the type that follows from the identifier alone; none when it has to be said.
+    pub fn default_type(&self, kind: Kind, identifier: &str) -> Option<String> {
+        let service = match kind {
+            Kind::Resource => Arn::parse("identifier", identifier).ok()?.service().to_uppercase(),
+            Kind::Permission => identifier.split_once(':')?.0.to_uppercase(),
+        };
+        let known = match self.types(kind) {
+            Types::OneOf(types) => types.contains(&service),
+            Types::Unknown | Types::Any => GUIDE_TYPES.contains(&service.as_str()),
+        };
+        known.then_some(service)
+    }
+}
+
+/// The resource types of a blueprint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Types {
+    /// The blueprint could not be asked.
+    #[default]
+    Unknown,
+    /// The blueprint takes any text.
+    Any,
+    /// The blueprint takes these.
+    OneOf(Vec<String>),
+}
+
+/// What came of a check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The entities without a mistake, in the order of the entries.
+    pub entities: Vec<SeedEntity>,
+    /// What must be mended before anything is written.
+    pub mistakes: Vec<Remark>,
+    /// What should be looked at.
+    pub warnings: Vec<Remark>,
+}
+
+/// Checks all entries, each by itself and against each other.
+pub fn check(entries: &[Entry], facts: &Facts) -> Checked {
+    let mut checker = Checker { facts, checked: Checked::default(), first: HashMap::new() };
+    for entry in entries {
+        checker.entry(entry);
+    }
+    checker.checked
+}
+
+struct Checker<'a> {
+    facts: &'a Facts,
+    checked: Checked,
+    /// Where each identifier stands first.
+    first: HashMap<(Kind, String), &'a Place>,
+}
+
+impl<'a> Checker<'a> {
+    fn mistake(&mut self, at: &Placed, message: String) {
+        self.checked.mistakes.push(Remark { place: at.place.clone(), message });
+    }
+
+    fn refused(&mut self, at: &Placed, refusal: &Refusal) {
+        self.mistake(at, format!("{}; {}", refusal.reason, refusal.remedy));
+    }
+
+    fn warn(&mut self, at: &Placed, message: String) {
+        self.checked.warnings.push(Remark { place: at.place.clone(), message });
+    }
+
+    fn entry(&mut self, entry: &'a Entry) {
+        let before = self.checked.mistakes.len();
+        let service = match entry.kind {
+            Kind::Resource => self.resource(&entry.identifier),
+            Kind::Permission => self.permission(&entry.identifier),
+        };
+        let resource_type = self.resource_type(entry, service.as_deref());
+        if let Some(title) = &entry.title {
+            self.title(title);
+        }
+        self.once(entry);
+        if let (Some(resource_type), true) = (resource_type, self.checked.mistakes.len() == before) {
+            let identifier = entry.identifier.text.clone();
+            self.checked.entities.push(SeedEntity {
+                kind: entry.kind,
+                identifier,
+                title: wanted_title(entry),
+                resource_type,
+            });
+        }
+    }
+
+    /// Checks an ARN and returns its service.
+    fn resource(&mut self, identifier: &Placed) -> Option<String> {
+        let arn = match Arn::parse("identifier", &identifier.text) {
+            Ok(arn) => arn,
+            Err(refusal) => {
+                self.refused(identifier, &refusal);
+                return None;
+            }
+        };
+        if let Err(refusal) = EntityIdentifier::parse("identifier", &identifier.text) {
+            self.refused(identifier, &refusal);
+        }
+        if let Some(own) = &self.facts.account {
+            let named = quoted(arn.as_str());
+            if !arn.account().is_empty() && arn.account() != own.id.as_str() {
+                let (theirs, own) = (arn.account(), &own.id);
+                self.mistake(
+                    identifier,
+                    format!("{named} belongs to account {theirs}; your AWS credentials are those of account {own}"),
+                );
+            }
+            if arn.partition() != own.partition {
+                let (theirs, own) = (arn.partition(), &own.partition);
+                self.mistake(
+                    identifier,
+                    format!("{named} is in partition {theirs}; your AWS credentials are those of partition {own}"),
+                );
+            }
+        }
+        if !is_grantable_on(&arn) {
+            self.warn(
+                identifier,
+                format!("{} can be listed, but no permission on it can be granted", quoted(arn.as_str())),
+            );
+        }
+        Some(arn.service().to_owned())
+    }
+
+    /// Checks an action and returns its service.
+    fn permission(&mut self, identifier: &Placed) -> Option<String> {
+        let action = match ActionName::parse(&identifier.text) {
+            Ok(action) => action,
+            Err(refusal) => {
+                self.refused(identifier, &refusal);
+                return None;
+            }
+        };
+        match grantable(&action) {
+            // IAM ignores the case, the catalog does not: two spellings would be two permissions.
+            Ok(spelling) if spelling != action.as_str() => {
+                self.mistake(identifier, format!("{} is spelt {} by AWS", quoted(action.as_str()), quoted(&spelling)));
+            }
+            Ok(_) => {}
+            Err(refusal) => {
+                self.warn(identifier, format!("{}: whoever asks for it will be refused", refusal.reason));
+            }
+        }
+        action.as_str().split_once(':').map(|(service, _)| service.to_lowercase())
+    }
+
+    /// Returns the type that is given, or follows from the service; none after a mistake.
+    fn resource_type(&mut self, entry: &Entry, service: Option<&str>) -> Option<String> {
+        let types = self.facts.types(entry.kind);
+        let Some(given) = &entry.resource_type else {
+            let default = self.facts.default_type(entry.kind, &entry.identifier.text);
+            // Without a service the identifier is the mistake, and without the blueprint the type may be a default.
+            if default.is_none() && service.is_some() && *types != Types::Unknown {
+                let message = format!("{} needs a `resource_type`{}", quoted(&entry.identifier.text), choice(types));
+                self.mistake(&entry.identifier, message);
+            }
+            return default;
+        };
+        let known = match types {
+            Types::OneOf(types) => types.contains(&given.text),
+            Types::Unknown | Types::Any => is_plain(&given.text),
+        };
+        if !known {
+            let message = match types {
+                Types::OneOf(_) => {
+                    format!("resource type {} is not one that the catalog knows{}", quoted(&given.text), choice(types))
+                }
+                Types::Unknown | Types::Any => {
+                    format!("resource type {} is empty or holds a control character", quoted(&given.text))
+                }
+            };
+            self.mistake(given, message);
+            return None;
+        }
+        let is_of_guide = GUIDE_TYPES.contains(&given.text.as_str());
+        if let Some(service) = service.filter(|service| is_of_guide && service.to_uppercase() != given.text) {
+            let message = format!(
+                "resource type {} is given to {}, which is of service {}; what is asked for must be of one type",
+                quoted(&given.text),
+                quoted(&entry.identifier.text),
+                quoted(service)
+            );
+            self.warn(given, message);
+        }
+        Some(given.text.clone())
+    }
+
+    fn title(&mut self, title: &Placed) {
+        if !is_plain(&title.text) {
+            let message = format!(
+                "title {} is empty or holds a control character; leave it out or type it anew",
+                quoted(&title.text)
+            );
+            self.mistake(title, message);
+        }
+        let length = title.text.chars().count();
+        if length > LONGEST_TITLE {
+            self.mistake(title, format!("a title of {length} characters is too long; {LONGEST_TITLE} are the most"));
+        }
+    }
+
+    /// Refuses what was named before, in this file or another.
+    fn once(&mut self, entry: &'a Entry) {
+        let name = match entry.kind {
+            Kind::Resource => entry.identifier.text.clone(),
+            Kind::Permission => entry.identifier.text.to_lowercase(),
+        };
+        match self.first.get(&(entry.kind, name.clone())) {
+            Some(first) => {
+                let message =
+                    format!("{} is named a second time; the first is at {first}", quoted(&entry.identifier.text));
+                self.mistake(&entry.identifier, message);
+            }
+            None => _ = self.first.insert((entry.kind, name), &entry.identifier.place),
+        }
+    }
+}
+
+fn wanted_title(entry: &Entry) -> Title {
+    match &entry.title {
+        None => Title::Any,
+        // Nobody asked for the title of a sample, so that one which was given since is somebody's own.
+        Some(title) if title.place == Place::Samples => Title::WhenNew(title.text.clone()),
+        Some(title) => Title::Exactly(title.text.clone()),
+    }
+}
+
+fn choice(types: &Types) -> String {
+    match types {
+        Types::OneOf(types) => {
+            let types: Vec<_> = types.iter().map(|text| quoted(text)).collect();
+            format!("; it is one of {}", types.join(", "))
+        }
+        Types::Unknown | Types::Any => String::new(),
+    }
+}
+
+/// Returns whether a text can be shown as it is: not blank, no control character, nothing that turns its direction.
+fn is_plain(text: &str) -> bool {
+    let unshowable = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    !text.trim().is_empty() && !text.contains(unshowable)
+}

@@ -1,0 +1,156 @@
+//! What `seed` puts into the catalog: entities from files, samples and answers, checked, and compared with what is there.
+//!
+//! Everything is a function of texts and facts. Each mistake knows the file and the line where it stands, and all of
+//! them are found in one go.
+
+mod check;
+mod difference;
+mod file;
+mod node;
+mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use check::{Checked, Facts, Types, check};
+pub use difference::{Difference, FieldChange, Step, compare};
+pub use file::{ParsedFile, parse};
+pub use samples::entries_of_samples;
+
+use super::names::Names;
+
+/// Which of the two catalogs an entity belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An AWS resource; its identifier is the ARN.
+    Resource,
+    /// An IAM permission; its identifier is the action.
+    Permission,
+}
+
+impl Kind {
+    /// Both, in the order in which they are written.
+    pub const ALL: [Self; 2] = [Self::Resource, Self::Permission];
+
+    /// Returns the blueprint of this installation.
+    pub fn blueprint(self, names: &Names) -> &str {
+        match self {
+            Self::Resource => &names.aws_resource,
+            Self::Permission => &names.iam_permissions,
+        }
+    }
+
+    /// Returns the key under which a file lists them.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Resource => "resources",
+            Self::Permission => "permissions",
+        }
+    }
+}
+
+/// Where something was said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a file.
+    Line {
+        /// Name of the file.
+        file: Arc<str>,
+        /// Line, counted from 1.
+        line: u64,
+    },
+    /// Among the guide's samples.
+    Samples,
+    /// In the dialogue.
+    Answer,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { file, line } => write!(formatter, "{file}:{line}"),
+            Self::Samples => formatter.write_str("samples"),
+            Self::Answer => formatter.write_str("your answer"),
+        }
+    }
+}
+
+/// A remark on what was said at a place: a mistake, or something to look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// Where.
+    pub place: Place,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place, self.message)
+    }
+}
+
+/// A text and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The text, as it was written.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One entry, as it was written and before it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Resource or permission.
+    pub kind: Kind,
+    /// ARN or action.
+    pub identifier: Placed,
+    /// Title, when one is given.
+    pub title: Option<Placed>,
+    /// Resource type, when one is given.
+    pub resource_type: Option<Placed>,
+}
+
+/// A checked entity, as it shall be in the catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeedEntity {
+    /// Resource or permission.
+    pub kind: Kind,
+    /// ARN or action.
+    pub identifier: String,
+    /// The title.
+    pub title: Title,
+    /// The resource type.
+    pub resource_type: String,
+}
+
+/// What is wanted of a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Title {
+    /// Nothing: whatever is there stays.
+    Any,
+    /// A title for an entity that is new; somebody's own stays.
+    WhenNew(String),
+    /// This one.
+    Exactly(String),
+}
+
+impl Title {
+    /// Returns the title of an entity that is new.
+    pub fn of_new(&self) -> Option<&str> {
+        match self {
+            Self::Any => None,
+            Self::WhenNew(title) | Self::Exactly(title) => Some(title),
+        }
+    }
+}
+
+/// One mistake in the form of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct LineMistake {
+    line: u64,
+    message: String,
+}

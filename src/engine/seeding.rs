@@ -1,0 +1,191 @@
+//! Fills the catalog: what the blueprints take, what is there, and the writing of what differs.
+
+use serde_json::Value;
+
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
+use crate::domain::names::Names;
+use crate::domain::seed::{Kind, SeedEntity, Step, Types, compare};
+use crate::failure::Failure;
+
+/// How many identifiers one search asks for, and how many bytes of them: far below Port's 1 MiB a request.
+const MOST_SOUGHT: usize = 500;
+const MOST_SOUGHT_BYTES: usize = 256 * 1024;
+/// From how many entities on the progress is told.
+const WORTH_TELLING: usize = 100;
+const INIT_FIRST: &str = "run `port-iam init` first";
+
+/// What seeding works with.
+#[derive(Clone, Copy)]
+pub struct Seeding<'a> {
+    /// The installation's names.
+    pub names: &'a Names,
+    /// Port.
+    pub port: &'a Port,
+    /// Told how far it is, when there is much to do.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+/// An entity that could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What happened.
+    pub message: String,
+    /// What the reader can do, when that is known.
+    pub hint: Option<String>,
+}
+
+impl Seeding<'_> {
+    /// Returns the resource types that the blueprints of resources and of permissions take.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a blueprint is missing or has no resource type, and when Port cannot be asked.
+    pub async fn types(&self) -> Result<[Types; 2], Failure> {
+        let blueprints = self.port.blueprints().await?;
+        let types = |kind: Kind| {
+            let name = kind.blueprint(self.names);
+            let blueprint = blueprints.iter().find(|blueprint| blueprint["identifier"] == name);
+            let property = blueprint.map(|blueprint| &blueprint["schema"]["properties"]["resource_type"]);
+            match property {
+                None => Err(Failure::failed(format!("Port has no blueprint `{name}`")).hint(INIT_FIRST)),
+                Some(Value::Object(property)) => Ok(match property.get("enum").and_then(Value::as_array) {
+                    Some(types) => Types::OneOf(types.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+                    None => Types::Any,
+                }),
+                Some(_) => {
+                    Err(Failure::failed(format!("the blueprint `{name}` has no property `resource_type`"))
+                        .hint(INIT_FIRST))
+                }
+            }
+        };
+        Ok([types(Kind::Resource)?, types(Kind::Permission)?])
+    }
+
+    /// Compares `wanted` with the catalog. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn plan(&self, wanted: Vec<SeedEntity>) -> Result<Vec<Step>, Failure> {
+        let mut seen = Vec::new();
+        for kind in Kind::ALL {
+            let identifiers: Vec<&str> =
+                wanted.iter().filter(|entity| entity.kind == kind).map(|entity| entity.identifier.as_str()).collect();
+            for sought in portions(&identifiers) {
+                let rule = SearchRule::IdentifierIn(sought.iter().map(|&identifier| identifier.to_owned()).collect());
+                let found = self.port.search(kind.blueprint(self.names), &[rule]).await.map_err(failure)?;
+                seen.extend(found.into_iter().map(|entity| (kind, entity)));
+            }
+        }
+        Ok(compare(wanted, &seen))
+    }
+
+    /// Writes `steps` and returns what became of each, in their order; none for what was written.
+    ///
+    /// It goes on after entities that Port refuses, and stops when Port refuses everything or cannot be asked.
+    pub async fn write(&self, steps: &[&Step]) -> Vec<Option<Trouble>> {
+        let mut outcomes: Vec<Option<Trouble>> = vec![None; steps.len()];
+        let mut stopped: Option<Trouble> = None;
+        let mut done = 0;
+        for kind in Kind::ALL {
+            let places: Vec<usize> = (0..steps.len()).filter(|&place| steps[place].entity.kind == kind).collect();
+            for places in places.chunks(MOST_AT_ONCE) {
+                if let Some(trouble) = &stopped {
+                    for &place in places {
+                        outcomes[place] = Some(not_tried(trouble));
+                    }
+                    continue;
+                }
+                let bodies: Vec<Value> = places.iter().map(|&place| steps[place].body()).collect();
+                match self.write_some(kind, &bodies).await {
+                    Ok(results) => {
+                        for (&place, result) in places.iter().zip(results) {
+                            outcomes[place] = result.err().map(|error| trouble(&error));
+                        }
+                    }
+                    Err(error) => {
+                        for &place in places {
+                            outcomes[place] = Some(trouble(&error));
+                        }
+                        stopped = concerns_all(error.kind).then(|| trouble(&error));
+                    }
+                }
+                self.tell(done, done + places.len(), steps.len());
+                done += places.len();
+            }
+        }
+        outcomes
+    }
+
+    async fn write_some(&self, kind: Kind, bodies: &[Value]) -> Result<Vec<Result<(), ApiError>>, ApiError> {
+        let blueprint = kind.blueprint(self.names);
+        match bodies {
+            [body] => self.port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.map(|()| vec![Ok(())]),
+            _ => self.port.upsert_entities(blueprint, bodies).await,
+        }
+    }
+
+    /// Tells how far it is, about twenty times in all.
+    fn tell(&self, before: usize, now: usize, all: usize) {
+        let interval = (all / 20).max(MOST_AT_ONCE);
+        if all > WORTH_TELLING && (before / interval != now / interval || now == all) {
+            (self.progress)(&format!("{now} of {all}"));
+        }
+    }
+}
+
+/// Divides identifiers into as many as one search may ask for.
+fn portions<'a, 'b>(identifiers: &'b [&'a str]) -> Vec<&'b [&'a str]> {
+    let (mut portions, mut rest) = (Vec::new(), identifiers);
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fitting = rest.iter().take(MOST_SOUGHT).take_while(|identifier| {
+            bytes += identifier.len();
+            bytes <= MOST_SOUGHT_BYTES
+        });
+        let (portion, others) = rest.split_at(fitting.count().max(1));
+        portions.push(portion);
+        rest = others;
+    }
+    portions
+}
+
+/// Returns whether the next request would fare the same.
+fn concerns_all(kind: ApiErrorKind) -> bool {
+    !matches!(kind, ApiErrorKind::Invalid | ApiErrorKind::LimitExceeded | ApiErrorKind::Undecodable)
+}
+
+fn trouble(error: &ApiError) -> Trouble {
+    let missing = matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Conflict);
+    let hint = if missing { Some(INIT_FIRST.to_owned()) } else { error.hint() };
+    Trouble { message: error.to_string(), hint }
+}
+
+fn not_tried(after: &Trouble) -> Trouble {
+    Trouble { message: format!("not tried, since a request before it failed: {}", after.message), hint: None }
+}
+
+fn failure(error: ApiError) -> Failure {
+    let is_missing = error.is_not_found();
+    let failure = Failure::from(error);
+    if is_missing { failure.hint(INIT_FIRST) } else { failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_stays_far_below_what_port_takes_and_leaves_nobody_out() {
+        let long = "x".repeat(1_000);
+        let identifiers = vec![long.as_str(); 1_234];
+        let portions = portions(&identifiers);
+        assert_eq!(portions.iter().map(|portion| portion.len()).sum::<usize>(), 1_234);
+        assert!(portions.iter().all(|portion| (1..=262).contains(&portion.len())));
+        let short = vec!["a"; 1_001];
+        assert_eq!(super::portions(&short).iter().map(|portion| portion.len()).collect::<Vec<_>>(), [500, 500, 1]);
+        let giant = "x".repeat(MOST_SOUGHT_BYTES + 1);
+        assert_eq!(super::portions(&[&giant, "a"]).len(), 2);
+    }
+}

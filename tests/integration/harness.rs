@@ -1,0 +1,173 @@
+//! A sandbox, surroundings that point at it, and what a command printed.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use port_iam::assets;
+use port_iam::clients::http::ApiUrl;
+use port_iam::clients::port::Port;
+use port_iam::domain::names::Names;
+use port_iam::sandbox::request_log::{Api, Exchange};
+use port_iam::sandbox::{Options, Sandbox};
+use port_iam::world::{Sink, Terminal, World};
+use secrecy::SecretString;
+use serde_json::Value;
+
+/// A sandbox and whoever works in it.
+pub(crate) struct Harness {
+    pub(crate) sandbox: Sandbox,
+    /// Variables that differ from the sandbox's own.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    terminal: Option<Arc<Script>>,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) exit_code: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Harness {
+    pub(crate) fn new() -> Self {
+        let sandbox = Sandbox::start(&Options::default()).unwrap();
+        let environment = sandbox.environment();
+        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A sandbox whose Port has the guide's blueprints.
+    pub(crate) fn with_blueprints() -> Self {
+        let harness = Self::new();
+        harness.with_port(async |port| {
+            for blueprint in assets::blueprints(&Names::default()).unwrap() {
+                port.create_blueprint(&blueprint).await.unwrap();
+            }
+        });
+        harness
+    }
+
+    /// Does something in Port by hand, as the platform engineer.
+    pub(crate) fn with_port(&self, work: impl AsyncFnOnce(&Port)) {
+        let variable = |name: &str| self.environment.iter().find(|(key, _)| *key == name).unwrap().1.clone();
+        let world = self.world(Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        let url = ApiUrl::parse("PORT_API_URL", &variable("PORT_API_URL")).unwrap();
+        let secret = SecretString::from(variable("PORT_CLIENT_SECRET"));
+        let port = Port::new(&world, &url, variable("PORT_CLIENT_ID"), secret).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(work(&port));
+    }
+
+    /// Puts somebody in front of a terminal, who answers with these lines; `y` is a yes.
+    pub(crate) fn answers(&mut self, lines: &[&str]) -> Arc<Script> {
+        let script = Arc::new(Script {
+            lines: Mutex::new(lines.iter().map(|&line| line.to_owned()).collect()),
+            asked: Mutex::default(),
+        });
+        self.terminal = Some(Arc::clone(&script));
+        script
+    }
+
+    /// Writes a file that a command may be given.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let (stdout, stderr) = (Capture::default(), Capture::default());
+        let world = self.world(Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(OsString::from);
+        let exit_code = port_iam::run(all, &world);
+        Ran { exit_code, stdout: stdout.text(), stderr: stderr.text() }
+    }
+
+    /// Returns the requests to `api` that may have changed something, since the first `since` exchanges.
+    pub(crate) fn writes(&self, api: Api, since: usize) -> Vec<Exchange> {
+        let exchanges = self.sandbox.log.exchanges();
+        exchanges.into_iter().skip(since).filter(|exchange| exchange.api == api && exchange.is_write()).collect()
+    }
+
+    fn world(&self, stdout: Sink, stderr: Sink) -> World {
+        let environment = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
+        if let Some(terminal) = &self.terminal {
+            world.terminal = Arc::clone(terminal) as Arc<dyn Terminal>;
+        }
+        world
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn exits(self, exit_code: u8) -> Self {
+        assert_eq!(self.exit_code, exit_code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+/// Somebody whose answers are known beforehand.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    lines: Mutex<VecDeque<String>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Script {
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn next(&self, question: &str) -> std::io::Result<String> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        self.lines.lock().unwrap().pop_front().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+impl Terminal for Script {
+    fn is_interactive(&self) -> bool {
+        true
+    }
+
+    fn text(&self, question: &str) -> std::io::Result<String> {
+        self.next(question)
+    }
+
+    fn secret(&self, question: &str) -> std::io::Result<SecretString> {
+        self.next(question).map(SecretString::from)
+    }
+
+    fn confirm(&self, question: &str) -> std::io::Result<bool> {
+        Ok(self.next(question)? == "y")
+    }
+}
+
+#[derive(Clone, Default)]
+struct Capture(Arc<Mutex<Vec<u8>>>);
+
+impl Capture {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
+    }
+}
+
+impl Write for Capture {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

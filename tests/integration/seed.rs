@@ -1,0 +1,301 @@
+//! `port-iam seed` against the sandbox.
+
+use std::fmt::Write as _;
+
+use port_iam::clients::port::Upsert;
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
+
+use crate::harness::Harness;
+
+const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
+
+/// Identifier, title and type of every resource or permission.
+fn catalog(harness: &Harness, blueprint: &str) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let entities = harness.sandbox.port.entities(blueprint);
+    entities
+        .iter()
+        .map(|entity| {
+            (text(&entity["identifier"]), text(&entity["title"]), text(&entity["properties"]["resource_type"]))
+        })
+        .collect()
+}
+
+fn own(rows: &[[&str; 3]]) -> Vec<(String, String, String)> {
+    rows.iter().map(|[a, b, c]| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned())).collect()
+}
+
+fn upsert(harness: &Harness, blueprint: &str, body: &Value) {
+    harness.with_port(async |port| port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap());
+}
+
+#[test]
+fn the_samples_are_the_guide_s_with_the_real_account_and_region() {
+    let harness = Harness::with_blueprints();
+    let ran = harness.run(&["seed", "--yes"]).exits(0);
+    assert_eq!(
+        catalog(&harness, "aws_resource"),
+        own(&[[INSTANCE, "My awesome EC2 machine", "EC2"], [BUCKET, "My awesome S3 bucket", "S3"]])
+    );
+    assert_eq!(
+        catalog(&harness, "iam_permissions"),
+        own(&[["ec2:StopInstances", "Stop EC2 Instance", "EC2"], ["s3:PutObject", "Put S3 objects", "S3"]])
+    );
+    assert!(ran.stdout.contains("4 created, 0 changed, 0 unchanged, 0 failed."), "{}", ran.stdout);
+    assert_eq!(ran.stderr.matches("warning").count(), 0, "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_run_writes_nothing_and_says_so() {
+    let harness = Harness::with_blueprints();
+    harness.run(&["seed", "--yes"]).exits(0);
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["seed", "--yes", "--output", "json"]).exits(0);
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+    let report = ran.json();
+    assert_eq!((report["unchanged"].as_array().unwrap().len(), &report["created"]), (4, &json!([])));
+    assert!(harness.run(&["seed"]).exits(0).stdout.starts_with("Nothing to do: 4 entities are as wanted."));
+}
+
+#[test]
+fn a_title_that_somebody_gave_stays_unless_the_file_gives_one() {
+    let harness = Harness::with_blueprints();
+    let theirs = json!({"identifier": BUCKET, "title": "Ours", "properties":
+        {"resource_type": "S3", "tags": [{"team": "data"}]}});
+    upsert(&harness, "aws_resource", &theirs);
+    harness.run(&["seed", "--yes"]).exits(0);
+    let untitled = harness.file("untitled.yaml", &format!("resources:\n  - identifier: {BUCKET}\n"));
+    harness.run(&["seed", "--file", &untitled]).exits(0);
+    assert_eq!(catalog(&harness, "aws_resource")[1].1, "Ours");
+    let titled = harness.file("titled.yaml", &format!("resources:\n  - identifier: {BUCKET}\n    title: Renamed\n"));
+    let ran = harness.run(&["seed", "--file", &titled, "--yes"]).exits(0);
+    assert!(ran.stdout.contains("title `Ours` → `Renamed`"), "{}", ran.stdout);
+    let bucket = &harness.sandbox.port.entities("aws_resource")[1];
+    assert_eq!(bucket["title"], "Renamed");
+    assert_eq!(bucket["properties"]["tags"], json!([{"team": "data"}]));
+}
+
+#[test]
+fn without_a_terminal_yes_has_to_be_said() {
+    let harness = Harness::with_blueprints();
+    let ran = harness.run(&["seed"]).exits(2);
+    assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
+    assert_eq!(catalog(&harness, "aws_resource"), []);
+}
+
+#[test]
+fn a_dry_run_shows_everything_and_writes_nothing() {
+    let harness = Harness::with_blueprints();
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["seed", "--dry-run"]).exits(3);
+    assert!(ran.stdout.contains(&format!("+ aws_resource `{BUCKET}`: type `S3`")), "{}", ran.stdout);
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    harness.run(&["seed", "--dry-run"]).exits(0);
+}
+
+#[test]
+fn mistakes_are_told_with_file_and_line_and_nothing_is_written() {
+    let harness = Harness::with_blueprints();
+    let one = harness.file(
+        "one.yaml",
+        "resources:\n  - identifier: arn:aws:s3:::fine\n  - identifier: arn:aws:ec2:us-east-1:999999999999:instance/i-1\n    color: red\n",
+    );
+    let two = harness.file(
+        "two.json",
+        "{\"resources\": [\n {\"identifier\": \"arn:aws:s3:::fine\"}],\n \"permissions\": [\n {\"identifier\": \"s3:*\"}]}",
+    );
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["seed", "--yes", "--file", &one, "--file", &two]).exits(2);
+    for wanted in [
+        format!("{one}:3: `arn:aws:ec2:us-east-1:999999999999:instance/i-1` belongs to account 999999999999"),
+        format!("{one}:4: `color` is not known here"),
+        format!("{two}:2: `arn:aws:s3:::fine` is named a second time; the first is at {one}:2"),
+        format!("{two}:4: `s3:*` holds a wildcard"),
+    ] {
+        assert!(ran.stderr.contains(&wanted), "no {wanted:?} in\n{}", ran.stderr);
+    }
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+}
+
+#[test]
+fn mistakes_in_a_file_are_told_even_when_nobody_is_logged_in() {
+    let mut harness = Harness::new();
+    harness.environment.clear();
+    let file = harness.file("bad.yaml", "resources:\n  - identifier: nonsense\n");
+    let ran = harness.run(&["seed", "--file", &file]).exits(2);
+    assert!(ran.stderr.contains("bad.yaml:2: `nonsense` is not an ARN"), "{}", ran.stderr);
+    let good = harness.file("good.yaml", "permissions:\n  - identifier: s3:GetObject\n");
+    harness.run(&["seed", "--file", &good]).exits(4);
+}
+
+#[test]
+fn a_list_of_permissions_needs_no_aws_credentials() {
+    let mut harness = Harness::with_blueprints();
+    harness.environment.retain(|(name, _)| !name.contains("ACCESS_KEY"));
+    let file = harness.file("permissions.yaml", "permissions:\n  - identifier: s3:GetObject\n");
+    harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    assert_eq!(catalog(&harness, "iam_permissions"), own(&[["s3:GetObject", "", "S3"]]));
+}
+
+#[test]
+fn a_crafted_title_is_text() {
+    let harness = Harness::with_blueprints();
+    let crafted = "'; touch pwned; echo '";
+    let file =
+        harness.file("crafted.yaml", &format!("resources:\n  - identifier: {BUCKET}\n    title: \"{crafted}\"\n"));
+    harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    assert_eq!(catalog(&harness, "aws_resource"), own(&[[BUCKET, crafted, "S3"]]));
+    let since = harness.sandbox.log.len();
+    harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+}
+
+/// A file with `count` buckets.
+fn buckets(count: usize) -> String {
+    (0..count).fold("resources:\n".to_owned(), |mut text, number| {
+        writeln!(text, "  - identifier: arn:aws:s3:::bucket-{number}").unwrap();
+        text
+    })
+}
+
+#[test]
+fn many_entities_go_twenty_at_a_time_and_the_progress_is_told() {
+    let harness = Harness::with_blueprints();
+    let file = harness.file("many.yaml", &buckets(230));
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    let writes = harness.writes(Api::Port, since);
+    assert_eq!(writes.len(), 12);
+    assert!(writes.iter().all(|write| write.path.ends_with("/entities/bulk")
+        && write.query.contains("upsert=true&merge=true")
+        && write.body["entities"].as_array().unwrap().len() <= 20));
+    assert_eq!(catalog(&harness, "aws_resource").len(), 230);
+    assert!(ran.stderr.contains("20 of 230\n") && ran.stderr.contains("230 of 230\n"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("and 190 more"), "{}", ran.stdout);
+    let (quiet, since) = (harness.file("more.yaml", &buckets(360)), harness.sandbox.log.len());
+    let ran = harness.run(&["seed", "--yes", "--quiet", "--file", &quiet]).exits(0);
+    assert_eq!((ran.stderr.as_str(), harness.writes(Api::Port, since).len()), ("", 7));
+}
+
+#[test]
+fn what_port_does_not_take_is_told_entity_by_entity() {
+    let harness = Harness::with_blueprints();
+    // Somebody has made a property required that `seed` knows nothing of.
+    harness.with_port(async |port| {
+        let all = port.blueprints().await.unwrap();
+        let mut blueprint = all.into_iter().find(|blueprint| blueprint["identifier"] == "aws_resource").unwrap();
+        let known = json!({"identifier": "arn:aws:s3:::known", "properties": {"resource_type": "EC2", "owner": "me"}});
+        blueprint["schema"]["properties"]["owner"] = json!({"type": "string"});
+        blueprint["schema"]["required"] = json!(["resource_type", "owner"]);
+        for key in ["createdAt", "createdBy", "updatedAt", "updatedBy"] {
+            blueprint.as_object_mut().unwrap().remove(key);
+        }
+        port.replace_blueprint("aws_resource", &blueprint).await.unwrap();
+        port.upsert_entity("aws_resource", &known, Upsert { run_id: None }).await.unwrap();
+    });
+    let file = harness.file(
+        "partly.yaml",
+        "resources:\n  - identifier: arn:aws:s3:::known\n  - identifier: arn:aws:s3:::unknown\npermissions:\n  - identifier: s3:GetObject\n",
+    );
+    let ran = harness.run(&["seed", "--yes", "--file", &file, "--output", "json"]).exits(1);
+    let report = ran.json();
+    let names = |list: &str| -> Vec<String> {
+        let entities = report[list].as_array().unwrap();
+        entities.iter().map(|entity| entity["identifier"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("created"), ["s3:GetObject"]);
+    assert_eq!(names("changed"), ["arn:aws:s3:::known"]);
+    assert_eq!(names("failed"), ["arn:aws:s3:::unknown"]);
+    assert!(report["failed"][0]["message"].as_str().unwrap().contains("owner"), "{report}");
+    assert!(ran.stderr.contains("1 of 3 entities could not be written"), "{}", ran.stderr);
+}
+
+#[test]
+fn after_an_outage_the_rest_is_not_tried_and_a_second_run_goes_on() {
+    let harness = Harness::with_blueprints();
+    let file = harness.file("many.yaml", &buckets(60));
+    harness.sandbox.faults.plan_matching("/entities/bulk", 1, 4, Fault::Status { status: 503, retry_after: None });
+    let ran = harness.run(&["seed", "--yes", "--file", &file]).exits(1);
+    assert!(ran.stdout.contains("20 created, 0 changed, 0 unchanged, 40 failed."), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("not tried").count(), 20, "{}", ran.stdout);
+    let ran = harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    assert!(ran.stdout.contains("40 created, 0 changed, 20 unchanged, 0 failed."), "{}", ran.stdout);
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again() {
+    let harness = Harness::with_blueprints();
+    harness.sandbox.faults.plan_matching("/entities/bulk", 0, 1, Fault::DropAfter);
+    harness.run(&["seed", "--yes"]).exits(0);
+    assert_eq!(catalog(&harness, "aws_resource").len(), 2);
+}
+
+#[test]
+fn without_blueprints_init_is_named() {
+    let harness = Harness::new();
+    let ran = harness.run(&["seed", "--yes"]).exits(1);
+    assert!(
+        ran.stderr.contains("no blueprint `aws_resource`") && ran.stderr.contains("port-iam init"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_types_of_the_blueprint_decide() {
+    let harness = Harness::with_blueprints();
+    let text = "permissions:\n  - identifier: s3:GetObject\n    resource_type: Lambda\n";
+    let file = harness.file("types.yaml", text);
+    let ran = harness.run(&["seed", "--yes", "--file", &file]).exits(2);
+    assert!(ran.stderr.contains("types.yaml:3: resource type `Lambda`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`S3`, `EC2`"), "{}", ran.stderr);
+}
+
+#[test]
+fn in_a_terminal_more_is_asked_for_until_an_empty_line() {
+    let mut harness = Harness::with_blueprints();
+    let script = harness.answers(&[
+        "arn:aws:s3:::bucket/*",
+        BUCKET,
+        "arn:aws:s3:::another",
+        "Another",
+        "",
+        "",
+        "s3:GetObject",
+        "",
+        "S4",
+        "s3:GetObject",
+        "",
+        "S3",
+        "",
+        "y",
+    ]);
+    let ran = harness.run(&["seed"]).exits(0);
+    assert!(ran.stderr.contains("wildcard") && ran.stderr.contains("a second time"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`S4`"), "{}", ran.stderr);
+    assert_eq!(catalog(&harness, "aws_resource")[1], own(&[["arn:aws:s3:::another", "Another", "S3"]])[0]);
+    assert_eq!(catalog(&harness, "iam_permissions").len(), 3);
+    assert_eq!(script.asked().last().unwrap(), "Write this to Port?");
+}
+
+#[test]
+fn whoever_says_no_has_written_nothing() {
+    let mut harness = Harness::with_blueprints();
+    harness.answers(&["n"]);
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["seed", "--samples", "--quiet"]).exits(3);
+    assert!(ran.stderr.contains(BUCKET), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "Nothing was written.\n");
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+}
+
+#[test]
+fn a_second_installation_has_its_own_catalog() {
+    let harness = Harness::with_blueprints();
+    let ran = harness.run(&["seed", "--yes", "--prefix", "two"]).exits(1);
+    assert!(ran.stderr.contains("no blueprint `two_aws_resource`"), "{}", ran.stderr);
+}
