@@ -3,4 +3,5 @@
 #![cfg(feature = "sandbox")]
 
 mod harness;
+mod init;
 mod seed;
