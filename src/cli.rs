@@ -46,30 +46,21 @@ pub enum Output {
     Json,
 }
 
-/// The commands.
+/// The commands. What each does stands with its arguments: a comment here would replace that help.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "the documentation of the arguments is the help of the command")]
 pub enum Command {
-    /// Fill the catalog with resources and permissions: the guide's samples, your own, or files.
-    Seed(commands::seed::SeedArgs),
-    /// Set up Port, a GitHub repository and AWS as one unit.
-    Init(commands::init::InitArgs),
-    /// Grant what a Port run asks for (inside the grant workflow).
-    Grant(commands::grant::GrantArgs),
-    /// Take a grant away: by its Port action, directly, or inside the revoke workflow.
-    Revoke(commands::revoke::RevokeArgs),
-    /// Ask for permissions: execute the Port action and follow its run to the end.
-    Request(commands::request::RequestArgs),
-    /// Show what would be granted on a resource, without network or credentials.
-    Policy(commands::policy::PolicyArgs),
-    /// Print the policies of the AWS identities that take part.
-    Aws(commands::aws::AwsArgs),
-    /// Show the whole main job on a sandbox: set-up, request, grant, revocation, expiry.
     #[cfg(feature = "sandbox")]
     Demo(commands::demo::DemoArgs),
-    /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
+    Init(commands::init::InitArgs),
+    Seed(commands::seed::SeedArgs),
+    Request(commands::request::RequestArgs),
+    Revoke(commands::revoke::RevokeArgs),
+    Policy(commands::policy::PolicyArgs),
+    Aws(commands::aws::AwsArgs),
+    Grant(commands::grant::GrantArgs),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
-    /// Stands in for `gh release download` inside the sandbox's runner.
     #[cfg(feature = "sandbox")]
     #[command(hide = true)]
     SandboxGh {

@@ -57,7 +57,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     };
     ui.end_group();
     match result {
-        Ok(granted) => Ok(report(surroundings, &granted)),
+        Ok(mut granted) => {
+            let report = report(surroundings, &granted);
+            // The run must not be reported as failed: the grant is live.
+            granted.untold.take().map_or(Ok(report), Err)
+        }
         Err(failure) => {
             if let Some(run_id) = &run_id {
                 port.report_failure(run_id.as_str(), &[&surroundings.names.request_permissions], &failure).await;
@@ -93,7 +97,7 @@ fn settings(world: &World, repository: Option<&str>) -> Result<GrantSettings, Fa
 }
 
 fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
-    let Granted { grant, now, was_live, still_propagating } = granted;
+    let Granted { grant, now, was_live, still_propagating, untold: _ } = granted;
     let names = &surroundings.names;
     let url = grant.sign_in_url(names);
     let role_arn = grant.account.role_arn(names, &grant.id);

@@ -54,6 +54,8 @@ pub struct Granted {
     pub was_live: bool,
     /// Whether it was not visible everywhere yet when we last looked.
     pub still_propagating: bool,
+    /// Why the run in Port could not be told, when it could not.
+    pub untold: Option<Failure>,
 }
 
 /// Everything that was looked up.
@@ -94,10 +96,13 @@ impl Engine<'_> {
         }
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
-        match self.apply(&request, &looked, grant, now, &mut made).await {
-            Ok(granted) => Ok(granted),
-            Err(failure) => Err(self.undo(&made, failure).await),
-        }
+        let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
+            Ok(grant) => grant,
+            Err(failure) => return Err(self.undo(&made, failure).await),
+        };
+        // From here on it is live and on record: that Port could not be told is no reason to take it away.
+        let (visible, untold) = self.tell_run(&grant, now).await;
+        Ok(Granted { grant, now, was_live: false, still_propagating: !visible, untold })
     }
 
     async fn look(
@@ -224,38 +229,48 @@ impl Engine<'_> {
         let policy = grant.account.policy_arn(self.names, &grant.id);
         let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
         if complete && attached.contains(&policy) {
-            return Ok(Granted { grant, now, was_live: true, still_propagating: false });
+            return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
         Err(Refusal::new("run-over", "runId", reason, "ask again in Port").into())
     }
 
-    async fn apply(
+    async fn make_live(
         &self,
         request: &VerifiedRequest,
         looked: &Looked,
         grant: Grant,
         now: Timestamp,
         made: &mut Made,
-    ) -> Result<Granted, Failure> {
+    ) -> Result<Grant, Failure> {
         let grant = self.create(request, looked, grant, now, made).await?;
         self.record(&grant, now, made).await?;
         self.attach(&grant).await?;
+        Ok(grant)
+    }
+
+    /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
+    async fn tell_run(&self, grant: &Grant, now: Timestamp) -> (bool, Option<Failure>) {
         let run = grant.run_id.as_str();
-        let message = log_message(&grant, self.names, now);
-        let (visible, logged) = join(self.wait_until_visible(&grant), self.port.log(run, &message)).await;
+        let message = log_message(grant, self.names, now);
+        let (visible, logged) = join(self.wait_until_visible(grant), self.port.log(run, &message)).await;
         if let Err(error) = logged {
             tracing::warn!(%error, "the grant could not be logged in Port");
         }
         let patch = RunPatch { succeeded: Some(true), label: Some(format!("until {}", utc(grant.expires))) };
-        match self.port.report(run, &patch).await {
-            // Somebody ended the run meanwhile; the grant is live and on record.
+        let untold = match self.port.report(run, &patch).await {
+            Ok(()) => None,
+            // Somebody ended the run meanwhile, or our own report arrived and its answer did not.
             Err(error) if error.kind == ApiErrorKind::RunExhausted => {
-                self.say("The run had already been ended in Port")
+                self.say("The run had already ended in Port");
+                None
             }
-            other => other?,
-        }
-        Ok(Granted { grant, now, was_live: false, still_propagating: !visible })
+            Err(error) => {
+                let hint = format!("{} is live and on record; run this again to end the run in Port", grant.id);
+                Some(Failure::from(error).hint(hint))
+            }
+        };
+        (visible, untold)
     }
 
     /// Creates role and policy, or adopts what an earlier attempt left. Nothing of it can do anything yet.

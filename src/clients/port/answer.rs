@@ -100,6 +100,17 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn an_answer_about_many_is_read_although_not_all_went_well() {
+        let answer = |status: u16| {
+            let body = r#"{"ok": false, "entities": [], "errors": []}"#;
+            Ok(Response::from(http::Response::builder().status(status).body(body).unwrap()))
+        };
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(read("write", answer(207), now).await.unwrap()["errors"], serde_json::json!([]));
+        assert!(read("write", answer(200), now).await.is_err());
+    }
+
     #[test]
     fn an_error_without_json_keeps_its_text_on_one_line() {
         let error = refused("ask", 502, None, "<html>\nBad\u{1b}[2J Gateway</html>");

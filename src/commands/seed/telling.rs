@@ -79,7 +79,7 @@ impl Told<'_> {
     /// Returns what would be done, for a person who has to decide.
     pub(super) fn preview(&self) -> String {
         let mut lines = self.lines(&self.pending());
-        lines.push(format!("{}.", self.intention()));
+        lines.push(format!("{}; --dry-run lists them all.", self.intention()));
         lines.join("\n")
     }
 
@@ -90,7 +90,7 @@ impl Told<'_> {
     fn lines(&self, steps: &[&Step]) -> Vec<String> {
         let mut lines: Vec<_> = steps.iter().take(MOST_LINES).map(|step| self.line(step)).collect();
         if steps.len() > MOST_LINES {
-            lines.push(format!("  … and {} more; --dry-run or --output json lists them all", steps.len() - MOST_LINES));
+            lines.push(format!("  … and {} more; --output json lists them all", steps.len() - MOST_LINES));
         }
         lines
     }

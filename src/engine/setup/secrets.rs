@@ -120,7 +120,7 @@ impl Setup<'_> {
         gathered: &mut SecretValues,
     ) -> Result<(), Failure> {
         let id = match self.world.variable(PORT_IAM_MANAGER_ACCESS_KEY_ID) {
-            Some(id) => id.to_owned(),
+            Some(id) => id.trim().to_owned(),
             None => self.ask(PORT_IAM_MANAGER_ACCESS_KEY_ID, |terminal| {
                 terminal.text("Access key id of the workflows' own IAM user (AKIA...)")
             })?,

@@ -220,3 +220,11 @@ fn a_dry_run_shows_what_is_pending_and_writes_nothing() {
     harness.run(&["init", "--yes"]).exits(0);
     harness.run(&["init", "--dry-run"]).exits(0);
 }
+
+#[test]
+fn a_repository_can_belong_to_the_token_s_own_user() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes", "--github-org", "ada", "--repository", "mine"]).exits(0);
+    assert!(harness.sandbox.github.file("ada/mine", "main", ".github/port-iam.yaml").is_some());
+    assert_eq!(action(&harness, "request_permissions")["invocationMethod"]["org"], "ada");
+}

@@ -21,7 +21,7 @@ enum Edit {
     Ref(usize),
     Stranger(usize),
     DropFile(usize),
-    EditFile(usize),
+    ChangeFile(usize),
     AddFile(String),
     DropSecret(usize),
     DropEnvironment,
@@ -49,7 +49,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         index.clone().prop_map(Edit::Ref),
         index.clone().prop_map(Edit::Stranger),
         (0_usize..5).prop_map(Edit::DropFile),
-        (0_usize..5).prop_map(Edit::EditFile),
+        (0_usize..5).prop_map(Edit::ChangeFile),
         name.prop_map(Edit::AddFile),
         index.prop_map(Edit::DropSecret),
         Just(Edit::DropEnvironment),
@@ -112,9 +112,9 @@ fn perform_edit(edit: &Edit, seen: &mut Seen) {
                     let blobs = repository.blobs.get_or_insert_default();
                     blobs.keys().nth(*index).cloned().map(|path| blobs.remove(&path));
                 }
-                Edit::EditFile(index) => {
+                Edit::ChangeFile(index) => {
                     let blobs = repository.blobs.get_or_insert_default();
-                    blobs.values_mut().nth(*index).map(|blob| blob.push('x'));
+                    blobs.values_mut().skip(*index).take(1).for_each(|blob| blob.push('x'));
                 }
                 Edit::AddFile(name) => drop(repository.blobs.get_or_insert_default().insert(name.clone(), "x".into())),
                 Edit::DropSecret(index) => {

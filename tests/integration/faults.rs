@@ -1,0 +1,129 @@
+//! Every request of a grant and of a revocation meets every fault once. Whatever happens, nothing is live that is not on
+//! record, nothing is recorded as revoked that is live, and a plain re-run or a direct revocation leaves nothing behind.
+
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+
+use crate::installed::{Dispatched, Installed};
+
+/// What goes wrong, once or from there on.
+fn faults() -> Vec<(Fault, usize)> {
+    let outage = 999;
+    vec![
+        (Fault::DropBefore, 1),
+        (Fault::DropAfter, 1),
+        (Fault::DropAfter, outage),
+        (Fault::DropBefore, outage),
+        (Fault::Status { status: 500, retry_after: None }, outage),
+        (Fault::Status { status: 429, retry_after: Some(1) }, 1),
+        (Fault::Html, 1),
+        (Fault::Truncated, 1),
+    ]
+}
+
+/// Returns which API each request of a clean flow goes to, in order.
+fn requests(installed: &Installed, flow: impl FnOnce()) -> Vec<Api> {
+    let since = installed.harness.sandbox.log.len();
+    flow();
+    installed.exchanges_since(since).iter().map(|exchange| exchange.api).collect()
+}
+
+/// Plans a fault for the request number `index` of a flow: counted among the requests to its own API, since requests to
+/// different ones are sent at once.
+fn plan(installed: &Installed, apis: &[Api], index: usize, fault: &Fault, times: usize) {
+    let api = apis[index];
+    let before = apis[..index].iter().filter(|other| **other == api).count();
+    installed.harness.sandbox.faults.plan(Some(api), before, times, fault.clone());
+}
+
+/// What must hold at any moment.
+#[track_caller]
+fn assert_on_record(installed: &Installed, grant: &str, what: &str) {
+    let attached = installed.harness.sandbox.aws.attached_policies(grant).unwrap_or_default();
+    let live =
+        attached.iter().any(|arn| arn.contains(grant)) && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"));
+    let has_entity = installed.entities().iter().any(|entity| entity["identifier"] == grant);
+    let record = installed.record(grant);
+    let state = record["properties"]["state"].as_str().unwrap_or("none");
+    if live {
+        assert!(has_entity, "{what}: live without an entity");
+        assert!(matches!(state, "live" | "granting"), "{what}: live and recorded as {state}");
+    }
+}
+
+#[track_caller]
+fn assert_nothing_left(installed: &Installed, grant: &str, what: &str) {
+    let left: Vec<String> =
+        installed.roles().into_iter().chain(installed.policies()).filter(|name| name.contains(grant)).collect();
+    assert!(left.is_empty(), "{what}: {left:?}");
+    assert!(!installed.entities().iter().any(|entity| entity["identifier"] == grant), "{what}: the entity is left");
+}
+
+#[test]
+fn a_grant_survives_every_fault_at_every_request() {
+    let installed = Installed::new();
+    let first = installed.request();
+    let apis = requests(&installed, || {
+        installed.grant(&first).exits(0);
+    });
+    assert!(apis.len() > 15);
+    for (fault, times) in faults() {
+        for index in 0..apis.len() {
+            let what = format!("{fault:?} x{times} at request {index} of {apis:?}");
+            let request = installed.request();
+            plan(&installed, &apis, index, &fault, times);
+            let code = installed.grant(&request).exit_code;
+            installed.harness.sandbox.faults.clear();
+            assert_on_record(&installed, &request.grant(), &what);
+            converge(&installed, &request, code, &what);
+        }
+    }
+}
+
+/// A re-run either completes the grant, or finds its run ended and nothing of it in AWS that could be used.
+fn converge(installed: &Installed, request: &Dispatched, code: u8, what: &str) {
+    let grant = request.grant();
+    let again = installed.grant(request);
+    assert_on_record(installed, &grant, what);
+    let status = installed.run(&request.run_id)["status"].as_str().unwrap().to_owned();
+    let attached = installed.harness.sandbox.aws.attached_policies(&grant).unwrap_or_default();
+    match status.as_str() {
+        "SUCCESS" => {
+            assert_eq!(again.exit_code, 0, "{what}: first {code}, then {again:?}");
+            assert_eq!(attached.len(), 1, "{what}");
+        }
+        "FAILURE" => assert!(attached.is_empty() || code != 0, "{what}: a failed run is live"),
+        other => panic!("{what}: the run is {other}; first {code}, then {again:?}"),
+    }
+    installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+    assert_nothing_left(installed, &grant, what);
+}
+
+#[test]
+fn a_revocation_survives_every_fault_at_every_request() {
+    let installed = Installed::new();
+    let first = installed.give_back(&installed.granted().grant());
+    let apis = requests(&installed, || {
+        installed.revoke(&first).exits(0);
+    });
+    assert!(apis.len() > 15);
+    for (fault, times) in faults() {
+        for index in 0..apis.len() {
+            let what = format!("{fault:?} x{times} at request {index} of {apis:?}");
+            let grant = installed.granted().grant();
+            let revocation = installed.give_back(&grant);
+            plan(&installed, &apis, index, &fault, times);
+            let code = installed.revoke(&revocation).exit_code;
+            installed.harness.sandbox.faults.clear();
+            let live = installed.harness.sandbox.aws.attached_policies(&grant).is_some_and(|attached| {
+                !attached.is_empty() && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
+            });
+            let state = installed.record(&grant)["properties"]["state"].clone();
+            assert!(!live || state == "live", "{what}: live and recorded as {state}");
+            assert!(code != 0 || !installed.roles().contains(&grant), "{what}: exit 0 and still there");
+            installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
+            assert_nothing_left(&installed, &grant, &what);
+            assert_eq!(installed.record(&grant)["properties"]["state"], "revoked", "{what}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! `port-iam grant` against the sandbox, as the workflow runs it.
+
+use port_iam::sandbox::cast;
+use port_iam::sandbox::request_log::Api;
+use serde_json::json;
+
+use crate::installed::{BUCKET, Dispatched, INSTANCE, Installed};
+
+#[test]
+fn a_request_becomes_a_role_a_policy_an_entity_and_a_record() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let ran = installed.grant(&request).exits(0);
+    let grant = request.grant();
+    assert!(ran.stdout.contains(&format!("{grant}: s3:PutObject on {BUCKET} for dana@acme.example")), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [grant.clone()]);
+    assert_eq!(installed.policies(), [format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")]);
+    let entity = &installed.entities()[0];
+    assert_eq!(entity["properties"]["requester"], "dana@acme.example");
+    assert_eq!(entity["properties"]["policy_arn"], json!(installed.policies()[0]));
+    assert_eq!(entity["properties"]["role_arn"], format!("arn:aws:iam::123456789012:role/port-iam/{grant}"));
+    assert_eq!(entity["properties"]["iam_policy"]["Statement"][0]["Resource"], json!([format!("{BUCKET}/*")]));
+    assert_eq!(
+        entity["properties"]["sign_in_url"],
+        format!(
+            "https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=port-iam%2F{grant}&displayName={grant}"
+        )
+    );
+    assert_eq!(entity["relations"], json!({ "aws_resource": BUCKET, "permissions": ["s3:PutObject"] }));
+    assert_eq!(installed.record(&grant)["properties"]["granted_until"], entity["properties"]["expiry_time"]);
+    assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
+    let log = installed.log_of(&request.run_id);
+    assert!(log.contains(&format!("Created permission for the AWS resource \"{BUCKET}\"🚀")), "{log}");
+    assert!(log.contains("Requester for this permission is: dana@acme.example"), "{log}");
+    assert!(log.contains("The sign-in URL: https://signin.aws.amazon.com/switchrole?"), "{log}");
+}
+
+#[test]
+fn nothing_is_live_before_it_is_on_record_and_the_status_comes_last() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let since = installed.harness.sandbox.log.len();
+    installed.grant(&request).exits(0);
+    let steps: Vec<String> = installed
+        .exchanges_since(since)
+        .iter()
+        .filter(|exchange| exchange.is_write())
+        .map(|exchange| match exchange.aws_action() {
+            Some(action) => action.to_owned(),
+            None => format!("{} {}", exchange.method, exchange.path.split('/').nth(3).unwrap_or_default()),
+        })
+        .collect();
+    let at =
+        |step: &str| steps.iter().position(|found| found == step).unwrap_or_else(|| panic!("no {step} in {steps:?}"));
+    let last_record =
+        steps.iter().rposition(|step| step.ends_with("_permissions") || step.ends_with("_records")).unwrap();
+    assert!(at("CreateRole").max(at("CreatePolicy")) < at("POST provisioned_permissions"), "{steps:?}");
+    assert!(last_record < at("AttachRolePolicy"), "{steps:?}");
+    assert_eq!(at("PATCH runs"), steps.len() - 1, "{steps:?}");
+}
+
+#[test]
+fn a_second_grant_for_one_run_changes_nothing() {
+    let installed = Installed::new();
+    let request = installed.granted();
+    let entity = installed.entities();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.grant(&request).exits(0);
+    assert!(ran.stdout.contains("It was granted before; nothing was changed."), "{}", ran.stdout);
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert!(installed.harness.writes(api, since).is_empty());
+    }
+    assert_eq!(installed.roles().len(), 1);
+    assert_eq!(installed.entities(), entity);
+}
+
+#[test]
+fn two_grants_at_once_for_one_run_make_one_role_with_one_end() {
+    let installed = Installed::new();
+    for _ in 0..5 {
+        let request = installed.request();
+        let codes: Vec<u8> = std::thread::scope(|scope| {
+            let both: Vec<_> = (0..2).map(|_| scope.spawn(|| installed.grant(&request).exit_code)).collect();
+            both.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(codes.contains(&0), "{codes:?}");
+        assert!(installed.roles().contains(&request.grant()));
+        assert_eq!(installed.harness.sandbox.aws.attached_policies(&request.grant()).unwrap().len(), 1);
+        assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
+    }
+    assert_eq!(installed.roles().len(), 5);
+}
+
+#[test]
+fn the_end_comes_from_the_request() {
+    let installed = Installed::new();
+    for (form, seconds) in [(json!({ "duration": "15m" }), 900), (json!({}), 14_400)] {
+        let mut all = json!({ "permissions": ["ec2:StopInstances"] });
+        all.as_object_mut().unwrap().extend(form.as_object().unwrap().clone());
+        let request = installed.execute(cast::DANA, "request_permissions", INSTANCE, &all);
+        installed.grant(&request).exits(0);
+        let record = installed.record(&request.grant());
+        let moment =
+            |name: &str| record["properties"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+        assert_eq!(moment("granted_until") - moment("granted_from"), seconds);
+    }
+}
+
+/// What is changed in a dispatch, and the field that the refusal names.
+type Forgery = (fn(&Dispatched) -> Dispatched, &'static str);
+
+#[test]
+fn a_forged_dispatch_is_refused_told_to_the_run_and_changes_nothing_in_aws() {
+    let forgeries: [Forgery; 11] = [
+        (|it| it.forged(|context| context["entity"]["identifier"] = json!("arn:aws:s3:::other")), "entity"),
+        (|it| it.forged(|context| context["trigger"]["by"]["user"]["email"] = json!("ada@acme.example")), "requester"),
+        (
+            |it| it.forged(|context| context["trigger"]["by"]["user"]["email"] = json!("nobody@acme.example")),
+            "requester",
+        ),
+        (|it| it.forged(|context| context["trigger"] = json!({})), "requester"),
+        (|it| it.with_form(|form| form["permissions"] = json!(["ec2:StopInstances"])), "properties"),
+        (|it| it.with_form(|form| form["permissions"] = json!([])), "permissions"),
+        (|it| it.with_form(|form| form["permissions"] = json!(["s3:PutObject", "s3:putobject"])), "permissions"),
+        (|it| it.with_form(|form| form["permissions"] = json!(["s3:*"])), "permissions"),
+        (|it| it.with_form(|form| form["duration"] = json!("7d")), "properties"),
+        (|it| it.with_form(|form| *form = json!("x".repeat(60_000))), "properties"),
+        (|it| it.with_form(|form| form["reason"] = json!("\u{7}")), "reason"),
+    ];
+    let installed = Installed::new();
+    for (forge, field) in forgeries {
+        let request = installed.request();
+        let since = installed.harness.sandbox.log.len();
+        let ran = installed.grant(&forge(&request)).exits(5);
+        assert!(
+            ran.stdout.contains(&format!("::error title=port-iam%3A refused::{field}:")),
+            "{field}: {}",
+            ran.stdout
+        );
+        assert_eq!(installed.aws_writes_since(since), [""; 0], "{field}");
+        assert_eq!(installed.run(&request.run_id)["status"], "FAILURE", "{field}");
+        assert!(installed.log_of(&request.run_id).contains("What to do:"), "{field}");
+    }
+}
+
+#[test]
+fn a_form_that_is_missing_or_empty_is_refused_whatever_its_shape() {
+    let installed = Installed::new();
+    for properties in [None, Some(""), Some("null"), Some("{}")] {
+        let mut request = installed.request();
+        request.inputs.remove("properties");
+        request.inputs.extend(properties.map(|text| ("properties".to_owned(), text.to_owned())));
+        let ran = installed.grant(&request).exits(5);
+        assert!(ran.stdout.contains("permissions: is empty"), "{properties:?}: {}", ran.stdout);
+        assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
+    }
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn a_run_of_another_action_is_neither_granted_nor_touched() {
+    let installed = Installed::new();
+    let granted = installed.granted();
+    let revocation = installed.give_back(&granted.grant());
+    let request = installed.request();
+    let stolen = request.forged(|context| context["runId"] = json!(revocation.run_id));
+    let ran = installed.grant(&stolen).exits(5);
+    assert!(ran.stdout.contains("runId: the run belongs to the action"), "{}", ran.stdout);
+    assert_eq!(installed.run(&revocation.run_id)["status"], "IN_PROGRESS");
+    assert_eq!(installed.roles(), [granted.grant()]);
+}
+
+#[test]
+fn an_unknown_run_is_refused() {
+    let installed = Installed::new();
+    let request = installed.request().forged(|context| context["runId"] = json!("r_nobodyKnowsThis"));
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("runId: Port knows no run `r_nobodyKnowsThis`"), "{}", ran.stdout);
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn the_rules_on_the_default_branch_decide() {
+    let installed = Installed::new();
+    let refused = |field: &str, words: &str| {
+        let request = installed.request();
+        let ran = installed.grant(&request).exits(5);
+        assert!(ran.stdout.contains(&format!("{field}: ")) && ran.stdout.contains(words), "{words}: {}", ran.stdout);
+        assert!(installed.roles().is_empty());
+    };
+    installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 30m"));
+    refused("duration", "longer than the 30m");
+    installed.set_rules(|rules| {
+        rules
+            .replace("longest-duration: 30m", "longest-duration: 12h")
+            .replace("requesters: [\"*\"]", "requesters: [\"ada@acme.example\"]")
+    });
+    refused("requester", "no rule speaks of");
+    installed.set_rules(|rules| rules.replace("\"123456789012\"", "\"210987654321\""));
+    refused("entity", "does not name");
+    installed.set_rules(|rules| rules.replace("version: 1", "version: 1\nsurprise: true"));
+    refused("port-iam.yaml", "unknown field `surprise`");
+    installed
+        .harness
+        .sandbox
+        .github
+        .commit_file(crate::installed::REPOSITORY, "main", ".github/port-iam.yaml", None)
+        .unwrap();
+    refused("port-iam.yaml", "is not on the default branch");
+}
+
+#[test]
+fn approval_is_demanded_by_the_file_whatever_the_run_s_flag_says() {
+    let installed = Installed::new();
+    installed.set_rules(|rules| {
+        rules.replace("approval: none", "approval: required\n    approvers: [\"ada@acme.example\"]")
+    });
+    let request = installed.request();
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("approval: rule"), "{}", ran.stdout);
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn a_workflow_on_another_branch_or_for_another_account_is_refused() {
+    let installed = Installed::new();
+    let request = installed.request();
+    for (changes, field) in [
+        (&[("GITHUB_REF", "refs/heads/mine")][..], "GITHUB_REF"),
+        (&[("AWS_ACCOUNT_ID", "210987654321")][..], "AWS_ACCOUNT_ID"),
+    ] {
+        let request = if field == "GITHUB_REF" { request.clone() } else { installed.request() };
+        let ran = installed.step("grant", &request, changes).exits(5);
+        assert!(ran.stdout.contains(&format!("{field}:")), "{}", ran.stdout);
+    }
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn what_the_catalog_does_not_bear_out_is_refused() {
+    let installed = Installed::new();
+    installed.harness.with_port(async |port| {
+        let upsert = port_iam::clients::port::Upsert { run_id: None };
+        for (blueprint, id, kind) in [
+            ("aws_resource", "arn:aws:ec2:us-east-1:210987654321:instance/i-1", "EC2"),
+            ("aws_resource", "not-an-arn", "S3"),
+            ("iam_permissions", "s3:PutBucketPolicy", "S3"),
+        ] {
+            let body = json!({ "identifier": id, "properties": { "resource_type": kind } });
+            port.upsert_entity(blueprint, &body, upsert).await.unwrap();
+        }
+    });
+    for (entity, permission, field) in [
+        (BUCKET, "ec2:StopInstances", "permissions"),
+        (BUCKET, "s3:PutBucketPolicy", "permissions"),
+        ("arn:aws:ec2:us-east-1:210987654321:instance/i-1", "ec2:StopInstances", "entity"),
+        ("not-an-arn", "s3:PutObject", "entity"),
+    ] {
+        let form = json!({ "permissions": [permission] });
+        let request = installed.execute(cast::DANA, "request_permissions", entity, &form);
+        let ran = installed.grant(&request).exits(5);
+        assert!(ran.stdout.contains(&format!("refused::{field}:")), "{entity} {permission}: {}", ran.stdout);
+        assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
+    }
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn a_crafted_title_does_nothing_but_appear_as_text() {
+    let installed = Installed::new();
+    let title = "'; touch pwned; echo '";
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": BUCKET, "title": title, "properties": { "resource_type": "S3" } });
+        port.upsert_entity("aws_resource", &body, port_iam::clients::port::Upsert { run_id: None }).await.unwrap();
+    });
+    let request = installed.request();
+    assert!(request.inputs["port_context"].contains(title));
+    installed.grant(&request).exits(0);
+    assert!(!std::path::Path::new("pwned").exists());
+}

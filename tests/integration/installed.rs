@@ -1,0 +1,263 @@
+//! An installation that is set up and seeded, and the steps of its workflows as single calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use port_iam::assets;
+use port_iam::clients::http::ApiUrl;
+use port_iam::clients::port::Port;
+use port_iam::domain::names::Names;
+use port_iam::sandbox::cast::{self, Person};
+use port_iam::sandbox::github::WorkflowRun;
+use port_iam::sandbox::request_log::{Api, Exchange};
+use port_iam::sandbox::{Options, Sandbox};
+use port_iam::world::{Sink, World};
+use serde_json::{Value, json};
+
+use crate::harness::{Capture, Harness, Ran};
+
+pub(crate) const REPOSITORY: &str = "acme/port-iam-permissions";
+pub(crate) const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+pub(crate) const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
+
+/// A sandbox after `init` and `seed`.
+pub(crate) struct Installed {
+    pub(crate) harness: Harness,
+}
+
+/// A dispatched workflow and the Port run behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Dispatched {
+    pub(crate) run_id: String,
+    pub(crate) inputs: BTreeMap<String, String>,
+}
+
+impl Dispatched {
+    pub(crate) fn grant(&self) -> String {
+        format!("Permission-{}", self.run_id)
+    }
+
+    /// Changes one value inside the JSON of `port_context`.
+    pub(crate) fn forged(&self, change: impl FnOnce(&mut Value)) -> Self {
+        self.with_json("port_context", change)
+    }
+
+    /// Changes one value inside the JSON of `properties`.
+    pub(crate) fn with_form(&self, change: impl FnOnce(&mut Value)) -> Self {
+        self.with_json("properties", change)
+    }
+
+    fn with_json(&self, input: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let mut forged = self.clone();
+        let mut value: Value = serde_json::from_str(&self.inputs[input]).unwrap();
+        change(&mut value);
+        forged.inputs.insert(input.to_owned(), value.to_string());
+        forged
+    }
+}
+
+impl Harness {
+    /// A sandbox in which an administrator has given the workflows' user its two policies.
+    fn for_installation() -> Self {
+        let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+        let options = Options { manager_policies: vec![manager.granter, manager.revoker], ..Options::default() };
+        let sandbox = Sandbox::start(&options).unwrap();
+        let environment = sandbox.environment();
+        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Runs a command with these variables instead of the engineer's.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, &str)]) -> Ran {
+        let (stdout, stderr) = (Capture::default(), Capture::default());
+        let world = self.world_with(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(std::ffi::OsString::from);
+        let exit_code = port_iam::run(all, &world);
+        Ran { exit_code, stdout: stdout.text(), stderr: stderr.text() }
+    }
+
+    fn world_with(&self, variables: &[(&'static str, &str)], stdout: Sink, stderr: Sink) -> World {
+        let mut environment: BTreeMap<String, String> =
+            self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let mut world = World::isolated(environment, "port-iam".into(), stdout, stderr).without_pauses();
+        world.runtime_stand_in = Some(Arc::new(elf_stand_in()));
+        world
+    }
+
+    /// Does something in Port as somebody.
+    pub(crate) fn with_port_as(&self, id: &str, secret: &str, work: impl AsyncFnOnce(&Port)) {
+        let world = self.world_with(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        let url = ApiUrl::parse("PORT_API_URL", world.variable("PORT_API_URL").unwrap()).unwrap();
+        let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
+    }
+
+    /// Does something in IAM as the platform engineer, who may do everything.
+    pub(crate) fn with_aws(&self, work: impl AsyncFnOnce(&aws_sdk_iam::Client)) {
+        let variable = |name: &str| self.environment.iter().find(|(key, _)| *key == name).unwrap().1.clone();
+        let keys = aws_sdk_iam::config::Credentials::new(
+            variable("AWS_ACCESS_KEY_ID"),
+            variable("AWS_SECRET_ACCESS_KEY"),
+            None,
+            None,
+            "test",
+        );
+        let config = aws_sdk_iam::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_iam::config::Region::new("us-east-1"))
+            .credentials_provider(keys)
+            .endpoint_url(variable("AWS_ENDPOINT_URL"))
+            .build();
+        let iam = aws_sdk_iam::Client::from_conf(config);
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&iam));
+    }
+}
+
+/// The first bytes of a program for Linux on x86-64, which is all that `init` looks at.
+fn elf_stand_in() -> Vec<u8> {
+    let mut bytes = vec![0; 256];
+    bytes[..7].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1]);
+    bytes[16] = 3;
+    bytes[18] = 62;
+    bytes
+}
+
+impl Installed {
+    pub(crate) fn new() -> Self {
+        let harness = Harness::for_installation();
+        harness.run_with(&["init", "--yes"], &[]).exits(0);
+        harness.run_with(&["seed", "--yes"], &[]).exits(0);
+        Self { harness }
+    }
+
+    /// Lets a person execute an action in Port and returns what the workflow was dispatched with.
+    pub(crate) fn execute(&self, person: Person, action: &str, entity: &str, form: &Value) -> Dispatched {
+        let before = self.runs().len();
+        let mut run_id = String::new();
+        self.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
+            run_id = port.execute(action, entity, form).await.unwrap().id;
+        });
+        Dispatched { run_id, inputs: self.next_dispatch(before).inputs }
+    }
+
+    /// Dana asks for s3:PutObject on the sample bucket.
+    pub(crate) fn request(&self) -> Dispatched {
+        self.execute(
+            cast::DANA,
+            "request_permissions",
+            BUCKET,
+            &json!({ "permissions": ["s3:PutObject"], "duration": "1h" }),
+        )
+    }
+
+    /// Dana gives a grant back.
+    pub(crate) fn give_back(&self, grant: &str) -> Dispatched {
+        self.execute(cast::DANA, "revoke_permissions", grant, &json!({}))
+    }
+
+    /// Revokes once more: the same dispatch while its entity is gone, else a new one, since the run may have ended.
+    pub(crate) fn retry(&self, revocation: &Dispatched, grant: &str) -> Dispatched {
+        let there = self.entities().iter().any(|entity| entity["identifier"] == grant);
+        if there { self.give_back(grant) } else { revocation.clone() }
+    }
+
+    /// Waits for the workflow run behind the first `before` of them. Port dispatches after it has answered.
+    pub(crate) fn next_dispatch(&self, before: usize) -> WorkflowRun {
+        let patience = Instant::now() + Duration::from_secs(10);
+        loop {
+            let runs = self.runs();
+            if runs.len() > before {
+                return runs.into_iter().max_by_key(|run| run.id).unwrap();
+            }
+            assert!(
+                Instant::now() < patience,
+                "Port dispatched nothing: {:#}",
+                Value::from(self.harness.sandbox.port.runs())
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    pub(crate) fn runs(&self) -> Vec<WorkflowRun> {
+        self.harness.sandbox.github.runs(REPOSITORY)
+    }
+
+    /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
+    pub(crate) fn step(&self, command: &str, dispatched: &Dispatched, changes: &[(&'static str, &str)]) -> Ran {
+        let event = self.harness.file("event.json", &json!({ "inputs": dispatched.inputs }).to_string());
+        let mut variables = vec![
+            ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
+            ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
+            ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
+            ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
+            ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", REPOSITORY),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_EVENT_PATH", event.as_str()),
+        ];
+        variables.extend_from_slice(changes);
+        self.harness.run_with(&[command], &variables)
+    }
+
+    pub(crate) fn grant(&self, dispatched: &Dispatched) -> Ran {
+        self.step("grant", dispatched, &[])
+    }
+
+    pub(crate) fn revoke(&self, dispatched: &Dispatched) -> Ran {
+        self.step("revoke", dispatched, &[])
+    }
+
+    /// A grant that is live.
+    pub(crate) fn granted(&self) -> Dispatched {
+        let request = self.request();
+        self.grant(&request).exits(0);
+        request
+    }
+
+    pub(crate) fn roles(&self) -> Vec<String> {
+        self.harness.sandbox.aws.role_names("/port-iam/")
+    }
+
+    pub(crate) fn policies(&self) -> Vec<String> {
+        self.harness.sandbox.aws.policy_arns("/port-iam/")
+    }
+
+    pub(crate) fn entities(&self) -> Vec<Value> {
+        self.harness.sandbox.port.entities("provisioned_permissions")
+    }
+
+    pub(crate) fn record(&self, grant: &str) -> Value {
+        let records = self.harness.sandbox.port.entities("permission_records");
+        records.into_iter().find(|record| record["identifier"] == grant).unwrap_or_default()
+    }
+
+    /// Returns the run as Port has it.
+    pub(crate) fn run(&self, id: &str) -> Value {
+        self.harness.sandbox.port.runs().into_iter().find(|run| run["id"] == id).unwrap()
+    }
+
+    pub(crate) fn log_of(&self, id: &str) -> String {
+        let run = self.run(id);
+        run["logs"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+    }
+
+    pub(crate) fn exchanges_since(&self, since: usize) -> Vec<Exchange> {
+        self.harness.sandbox.log.exchanges().split_off(since)
+    }
+
+    pub(crate) fn aws_writes_since(&self, since: usize) -> Vec<String> {
+        let writes = self.harness.writes(Api::Aws, since);
+        writes.iter().filter_map(|exchange| exchange.aws_action().map(str::to_owned)).collect()
+    }
+
+    /// Replaces the rules file on the default branch.
+    pub(crate) fn set_rules(&self, change: impl FnOnce(String) -> String) {
+        let github = &self.harness.sandbox.github;
+        let rules = github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
+        let changed = change(rules.clone());
+        assert_ne!(rules, changed, "the rules did not change");
+        github.commit_file(REPOSITORY, "main", ".github/port-iam.yaml", Some(changed.as_bytes())).unwrap();
+    }
+}

@@ -1,0 +1,237 @@
+//! `port-iam revoke` against the sandbox, as the workflow runs it and by hand.
+
+use jiff::SignedDuration;
+use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
+
+use crate::installed::{Dispatched, Installed};
+
+#[track_caller]
+fn assert_gone(installed: &Installed) {
+    assert_eq!(installed.roles(), [""; 0]);
+    assert_eq!(installed.policies(), [""; 0]);
+    assert_eq!(installed.entities(), [Value::Null; 0]);
+}
+
+#[test]
+fn a_grant_that_is_given_back_is_gone_everywhere_but_on_record() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+    let record = installed.record(&grant);
+    assert_eq!(record["properties"]["state"], "revoked");
+    assert_eq!(record["properties"]["revoked_by"], "dana@acme.example");
+    assert_eq!(record["properties"]["receipt"]["role"], format!("arn:aws:iam::123456789012:role/port-iam/{grant}"));
+    assert_eq!(installed.run(&revocation.run_id)["status"], "SUCCESS");
+    let log = installed.log_of(&revocation.run_id);
+    assert!(log.contains(&format!("Permission \"{grant}\" has been deleted.")), "{log}");
+    assert!(log.contains("contact \"dana@acme.example\""), "{log}");
+}
+
+#[test]
+fn aws_comes_first_and_denial_before_anything_else() {
+    let installed = Installed::new();
+    let revocation = installed.give_back(&installed.granted().grant());
+    let since = installed.harness.sandbox.log.len();
+    installed.revoke(&revocation).exits(0);
+    let writes: Vec<String> = installed
+        .exchanges_since(since)
+        .iter()
+        .filter(|exchange| exchange.is_write())
+        .map(|exchange| exchange.aws_action().map_or_else(|| exchange.method.clone(), str::to_owned))
+        .collect();
+    assert_eq!(writes[0], "AttachRolePolicy");
+    let last_of_aws = writes.iter().rposition(|write| write.contains("Role") || write.contains("Policy")).unwrap();
+    let first_of_port = writes.iter().position(|write| matches!(write.as_str(), "DELETE" | "POST" | "PATCH")).unwrap();
+    assert!(last_of_aws < first_of_port, "{writes:?}");
+    assert_eq!(writes.last().unwrap(), "PATCH");
+}
+
+#[test]
+fn a_second_revocation_succeeds_and_leaves_the_receipt() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    installed.revoke(&revocation).exits(0);
+    let record = installed.record(&grant);
+    let ran = installed.revoke(&revocation).exits(0);
+    assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
+    assert_eq!(installed.record(&grant), record);
+    assert_gone(&installed);
+}
+
+#[test]
+fn what_somebody_hung_on_the_role_goes_with_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(&grant).policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess").send().await.unwrap();
+        iam.put_role_policy().role_name(&grant).policy_name("mine").policy_document(json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}).to_string()).send().await.unwrap();
+        iam.create_instance_profile().instance_profile_name("p").path("/port-iam/").send().await.unwrap();
+        iam.add_role_to_instance_profile().instance_profile_name("p").role_name(&grant).send().await.unwrap();
+        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}).to_string();
+        iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true).send().await.unwrap();
+    });
+    let revocation = installed.give_back(&grant);
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+    let receipt = installed.record(&grant)["properties"]["receipt"].clone();
+    assert!(
+        receipt["detached"].to_string().contains("ReadOnlyAccess") && receipt["inline"] == json!(["mine"]),
+        "{receipt}"
+    );
+}
+
+#[test]
+fn an_entity_that_names_another_policy_moves_nothing_else() {
+    let installed = Installed::new();
+    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    installed.harness.with_port(async |port| {
+        let properties = json!({
+            "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
+            "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
+        });
+        let body = json!({ "identifier": mine, "properties": properties });
+        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
+            .await
+            .unwrap();
+    });
+    let revocation = installed.give_back(&mine);
+    installed.revoke(&revocation).exits(0);
+    assert_eq!(installed.roles(), [victim]);
+}
+
+#[test]
+fn a_role_of_that_name_outside_our_path_is_not_touched() {
+    let installed = Installed::new();
+    installed.harness.with_aws(async |iam| {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+        iam.create_role().role_name("Permission-r_theirs").assume_role_policy_document(trust.to_string()).send().await.unwrap();
+    });
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["revoke", "Permission-r_theirs", "--direct"]).exits(5);
+    assert!(ran.stderr.contains("is not under /port-iam/"), "{}", ran.stderr);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}
+
+#[test]
+fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
+    let installed = Installed::new();
+    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    let revocation = installed.give_back(&mine);
+    let forged = revocation.forged(|context| context["entity"]["identifier"] = json!(victim));
+    installed.revoke(&forged).exits(5);
+    assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
+    assert_eq!(installed.roles().len(), 2);
+    for name in ["my-admin-role", "Permission-", "Permission-../x", "AWSServiceRoleForSupport"] {
+        let forged = revocation.forged(|context| context["entity"]["identifier"] = json!(name));
+        let ran = installed.revoke(&forged).exits(5);
+        assert!(ran.stdout.contains("is not the name of a grant"), "{}", ran.stdout);
+    }
+}
+
+/// Lets time pass until the timer of the one live grant fires, and returns what the automation dispatched.
+fn expired(installed: &Installed, grant: &str) -> Dispatched {
+    let before = installed.runs().len();
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    let inputs = installed.next_dispatch(before).inputs;
+    let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
+    assert_eq!(context["entity"]["identifier"], grant);
+    Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs }
+}
+
+#[test]
+fn the_timer_ends_a_grant_and_the_log_names_no_user() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let dispatch = expired(&installed, &grant);
+    installed.revoke(&dispatch).exits(0);
+    assert_gone(&installed);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "expired");
+    let log = installed.log_of(&dispatch.run_id);
+    assert!(log.contains("Its time was over: it expired.") && !log.contains("contact"), "{log}");
+    assert_eq!(installed.run(&dispatch.run_id)["status"], "SUCCESS");
+}
+
+#[test]
+fn a_timer_s_dispatch_cannot_end_a_grant_whose_time_is_not_over() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let dispatch = expired(&installed, &grant);
+    let later = installed.granted().grant();
+    let forged = dispatch.forged(|context| context["entity"]["identifier"] = json!(later));
+    let ran = installed.revoke(&forged).exits(5);
+    assert!(ran.stdout.contains("is not over"), "{}", ran.stdout);
+    assert!(installed.roles().contains(&later));
+}
+
+#[test]
+fn an_open_grant_run_is_closed_with_its_grant() {
+    let installed = Installed::new();
+    let request = installed.request();
+    // The answer to the very last request of the grant is lost for good: live, on record, and the run still open.
+    installed.harness.sandbox.faults.plan_matching(
+        &format!("PATCH /v1/actions/runs/{}", request.run_id),
+        0,
+        99,
+        Fault::DropBefore,
+    );
+    assert_ne!(installed.grant(&request).exit_code, 0);
+    installed.harness.sandbox.faults.clear();
+    if installed.roles().is_empty() {
+        return;
+    }
+    let revocation = installed.give_back(&request.grant());
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+    assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
+}
+
+#[test]
+fn when_port_is_down_aws_is_cleaned_all_the_same_and_the_exit_code_says_so() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    installed.harness.sandbox.faults.plan(Some(Api::Port), 0, 999, Fault::DropBefore);
+    let ran = installed.revoke(&revocation).exits(1);
+    assert!(ran.stdout.contains("is gone from AWS, but Port could not be told"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [""; 0]);
+    installed.harness.sandbox.faults.clear();
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn a_half_done_revocation_is_marked_and_finished_by_the_next() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    installed.harness.sandbox.faults.plan_matching(
+        "Action=DeleteRole&",
+        0,
+        99,
+        Fault::Status { status: 503, retry_after: None },
+    );
+    installed.revoke(&revocation).exits(1);
+    assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
+    assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
+    installed.harness.sandbox.faults.clear();
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn an_engineer_can_revoke_directly() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let ran = installed.harness.run(&["revoke", &grant, "--direct", "--output", "json"]).exits(0);
+    assert_eq!(ran.json()["revoked"]["grant"], json!(grant));
+    assert_gone(&installed);
+    let by = installed.record(&grant)["properties"]["revoked_by"].clone();
+    assert_eq!(by, format!("arn:aws:iam::123456789012:user/{}", cast::ADA.iam_user));
+}
