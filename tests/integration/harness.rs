@@ -21,7 +21,8 @@ pub(crate) struct Harness {
     pub(crate) sandbox: Sandbox,
     /// Variables that differ from the sandbox's own.
     pub(crate) environment: Vec<(&'static str, String)>,
-    pub(crate) terminal: Option<Arc<Script>>,
+    /// Who sits in front of it; nobody by default.
+    pub(crate) terminal: Option<Arc<dyn Terminal>>,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -68,8 +69,14 @@ impl Harness {
             lines: Mutex::new(lines.iter().map(|&line| line.to_owned()).collect()),
             asked: Mutex::default(),
         });
-        self.terminal = Some(Arc::clone(&script));
+        self.terminal = Some(Arc::clone(&script) as Arc<dyn Terminal>);
         script
+    }
+
+    /// Sets a variable, or takes it away.
+    pub(crate) fn set(&mut self, name: &'static str, value: Option<&str>) {
+        self.environment.retain(|(known, _)| *known != name);
+        self.environment.extend(value.map(|value| (name, value.to_owned())));
     }
 
     /// Writes a file that a command may be given.
@@ -97,11 +104,20 @@ impl Harness {
     fn world(&self, stdout: Sink, stderr: Sink) -> World {
         let environment = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
+        world.runtime_stand_in = Some(Arc::new(runtime()));
         if let Some(terminal) = &self.terminal {
-            world.terminal = Arc::clone(terminal) as Arc<dyn Terminal>;
+            world.terminal = Arc::clone(terminal);
         }
         world
     }
+}
+
+/// A small file that has the head of a Linux program, in the place of the real one.
+pub(crate) fn runtime() -> Vec<u8> {
+    let mut bytes = vec![0; 64];
+    bytes[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1]);
+    bytes[18] = 0x3e;
+    bytes
 }
 
 impl Ran {

@@ -6,6 +6,7 @@
 mod faults;
 mod grant;
 mod harness;
+mod init;
 mod installed;
 mod prefix;
 mod revoke;

@@ -105,7 +105,7 @@ impl Setup<'_> {
             let mut after = self.observe(identity, without_environment).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
-            let left = after.plan.writes().filter(|(_, write)| !(is_boundary(write) && !pending.is_empty())).count();
+            let left = after.plan.writes().filter(|(_, write)| pending.is_empty() || !is_boundary(write)).count();
             if left == 0 || looks == MOST_LOOKS {
                 return Ok(after);
             }

@@ -8,18 +8,15 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Identity, Setup};
-use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings, Caller};
 use crate::clients::port::Port;
 use crate::config::variables::{
     PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY, PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
     PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
 };
 use crate::domain::refusal::Refusal;
-use crate::domain::setup::{Finding, PORT_SECRETS, Severity};
+use crate::domain::setup::{AwsIdentity, Finding, PORT_SECRETS, Severity, check_manager, check_manager_key};
 use crate::failure::Failure;
-
-/// What begins the id of a temporary access key (IAM User Guide, "Unique identifiers").
-const TEMPORARY: &str = "ASIA";
 
 /// Values by the names of the secrets.
 #[derive(Debug, Default)]
@@ -123,14 +120,12 @@ impl Setup<'_> {
         gathered: &mut SecretValues,
     ) -> Result<(), Failure> {
         let id = match self.world.variable(PORT_IAM_MANAGER_ACCESS_KEY_ID) {
-            Some(id) => id.to_owned(),
+            Some(id) => id.trim().to_owned(),
             None => self.ask(PORT_IAM_MANAGER_ACCESS_KEY_ID, |terminal| {
                 terminal.text("Access key id of the workflows' own IAM user (AKIA...)")
             })?,
         };
-        if id.trim().to_uppercase().starts_with(TEMPORARY) {
-            return Err(refused("temporary-key", "it is a temporary key, which would end within hours"));
-        }
+        check_manager_key(&id)?;
         let secret = match self.world.variable(PORT_IAM_MANAGER_SECRET_ACCESS_KEY) {
             Some(secret) => SecretString::from(secret.to_owned()),
             None => self.ask(PORT_IAM_MANAGER_SECRET_ACCESS_KEY, |terminal| {
@@ -149,20 +144,7 @@ impl Setup<'_> {
                 vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
             failure
         })?;
-        let caller = &identity.caller;
-        if manager.is_root() {
-            return Err(refused("root-key", "it is the account's root user, whom nothing can restrain"));
-        }
-        if manager.arn == caller.arn || manager.user_id == caller.user_id {
-            return Err(refused(
-                "own-key",
-                "it is your own identity; the workflows need one that can do no more than they must",
-            ));
-        }
-        if manager.account.id != caller.account.id {
-            let reason = format!("it belongs to the account {}, not to {}", manager.account.id, caller.account.id);
-            return Err(refused("other-account", &reason));
-        }
+        check_manager(whose(&manager), whose(&identity.caller))?;
         (self.progress)(&format!("The workflows will act in AWS as {}", manager.arn));
         gathered.values.insert("AWS_ACCESS_KEY_ID", id.into());
         gathered.values.insert("AWS_SECRET_ACCESS_KEY", secret);
@@ -183,8 +165,6 @@ impl Setup<'_> {
     }
 }
 
-fn refused(code: &'static str, reason: &str) -> Failure {
-    let remedy =
-        "create an IAM user for the workflows with the policies that `port-iam aws` prints, and use its access key";
-    Refusal::new(code, PORT_IAM_MANAGER_ACCESS_KEY_ID, reason, remedy).into()
+fn whose(caller: &Caller) -> AwsIdentity<'_> {
+    AwsIdentity { arn: &caller.arn, user_id: &caller.user_id, account: &caller.account.id }
 }

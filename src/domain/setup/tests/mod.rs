@@ -1,1 +1,182 @@
+//! The planner, on what the assets of this project render to.
 
+mod actions;
+mod blueprints;
+mod convergence;
+mod repository;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::assets::{self, Backend, Keeper, Rendering, Runtime};
+use crate::domain::names::Names;
+
+fn rendering() -> Rendering {
+    Rendering {
+        names: Names::default(),
+        organization: "acme".to_owned(),
+        repository: "port-iam-permissions".to_owned(),
+        default_branch: "main".to_owned(),
+        backend: Backend::GitHub,
+        account_id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        partition: "aws".to_owned(),
+        port_api_url: "https://api.port.io".to_owned(),
+        aws_endpoint_url: None,
+        environment: true,
+        github_com: true,
+        runtime: Runtime {
+            tag: "port-iam-v0.1.0-00000000".to_owned(),
+            asset: "port-iam-x86_64-linux.gz".to_owned(),
+            sha256: "0".repeat(64),
+            version: "0.1.0".to_owned(),
+        },
+    }
+}
+
+fn wanted() -> Wanted {
+    wanted_of(&rendering())
+}
+
+fn wanted_of(rendering: &Rendering) -> Wanted {
+    let files = assets::repository_files(rendering).unwrap();
+    let file = |file: assets::RepositoryFile| WantedFile {
+        // The planner only compares hashes, so the text is as good as one.
+        blob: file.contents.clone(),
+        only_if_missing: file.keeper == Keeper::Operator,
+        path: file.path,
+        contents: file.contents,
+    };
+    Wanted {
+        names: rendering.names.clone(),
+        owner: rendering.organization.clone(),
+        repository: rendering.repository.clone(),
+        default_branch: rendering.default_branch.clone(),
+        blueprints: assets::blueprints(&rendering.names).unwrap(),
+        actions: assets::actions(rendering).unwrap(),
+        through_the_app: rendering.backend == Backend::GitHub,
+        files: files.into_iter().map(file).collect(),
+        store: if rendering.environment {
+            SecretStore::Environment(rendering.names.environment.clone())
+        } else {
+            SecretStore::Repository
+        },
+        access: WorkflowAccess::AccessKey,
+        release: WantedRelease {
+            tag: rendering.runtime.tag.clone(),
+            asset: rendering.runtime.asset.clone(),
+            digest: format!("sha256:{}", rendering.runtime.sha256),
+        },
+        boundary: assets::boundary_policy(&rendering.names, "aws", "123456789012").unwrap(),
+        consent: Consent::default(),
+    }
+}
+
+fn nothing() -> Seen {
+    Seen {
+        blueprints: Vec::new(),
+        actions: Vec::new(),
+        repository: None,
+        boundary: BoundarySeen::Absent,
+        app: App::Installed,
+        token_scopes: Some(vec!["repo".to_owned(), "workflow".to_owned()]),
+        integrations_visible: true,
+    }
+}
+
+/// What is there after everything was done.
+fn everything(wanted: &Wanted) -> Seen {
+    let mut seen = nothing();
+    carry_out(wanted, &mut seen);
+    seen
+}
+
+/// Carries the plan out on the model, as the engine does on the real things.
+fn carry_out(wanted: &Wanted, seen: &mut Seen) {
+    loop {
+        let plan = plan(wanted, seen);
+        let writes: Vec<Write> = plan.writes().map(|(_, write)| write.clone()).collect();
+        let replans = writes.iter().any(|write| matches!(write, Write::Repository { .. } | Write::FirstCommit));
+        for write in writes {
+            let makes_ground = matches!(write, Write::Repository { .. } | Write::FirstCommit);
+            perform(write, seen);
+            if makes_ground {
+                break;
+            }
+        }
+        if !replans {
+            return;
+        }
+    }
+}
+
+fn perform(write: Write, seen: &mut Seen) {
+    match write {
+        Write::Boundary { document, .. } => seen.boundary = BoundarySeen::Present(document),
+        Write::NewBlueprint(body) => seen.blueprints.push(stamped(body)),
+        Write::Blueprint { identifier, body } => put(&mut seen.blueprints, &identifier, body),
+        Write::NewAction(body) => seen.actions.push(stamped(body)),
+        Write::Action { identifier, body } => put(&mut seen.actions, &identifier, body),
+        Write::Repository { .. } => {
+            seen.repository = Some(RepositorySeen {
+                is_private: true,
+                blobs: Some(BTreeMap::new()),
+                environment: None,
+                environment_secrets: Vec::new(),
+                repository_secrets: Vec::new(),
+                release: ReleaseSeen::Absent,
+            });
+        }
+        other => {
+            let repository = seen.repository.as_mut().expect("a repository that can be written to");
+            match other {
+                Write::FirstCommit => repository.blobs = Some(BTreeMap::new()),
+                Write::Environment { branch, .. } => repository.environment = Some(BranchesSeen::Named(vec![branch])),
+                Write::Secrets { store, names } => {
+                    let held = match store {
+                        SecretStore::Environment(_) => &mut repository.environment_secrets,
+                        SecretStore::Repository => &mut repository.repository_secrets,
+                    };
+                    held.extend(names.into_iter().map(str::to_owned));
+                }
+                Write::Release(release) => {
+                    repository.release = ReleaseSeen::Published { digest: Some(release.digest) };
+                }
+                Write::Commit(files) => {
+                    let blobs = repository.blobs.as_mut().expect("a repository with a commit");
+                    blobs.extend(files.into_iter().map(|file| (file.path, file.blob)));
+                }
+                _ => unreachable!("performed above"),
+            }
+        }
+    }
+}
+
+fn stamped(mut body: Value) -> Value {
+    for key in ["createdAt", "updatedAt"] {
+        body[key] = json!("2026-11-23T20:00:00.000Z");
+    }
+    body["id"] = json!("bp_1");
+    body["createdBy"] = json!("auth0|ada");
+    body["updatedBy"] = json!("auth0|ada");
+    body
+}
+
+fn put(all: &mut [Value], identifier: &str, body: Value) {
+    for key in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+        assert!(body.get(key).is_none(), "{key} is sent back to Port");
+    }
+    let place = all.iter_mut().find(|value| value["identifier"] == identifier).expect("something to replace");
+    *place = stamped(body);
+}
+
+fn find<'a>(all: &'a mut [Value], identifier: &str) -> &'a mut Value {
+    all.iter_mut().find(|value| value["identifier"] == identifier).unwrap()
+}
+
+#[track_caller]
+fn step(plan: &Plan, subject: &str) -> Step {
+    plan.steps.iter().find(|step| step.subject.starts_with(subject)).cloned().unwrap_or_else(|| panic!("{plan}"))
+}

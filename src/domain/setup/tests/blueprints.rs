@@ -1,0 +1,112 @@
+//! Blueprints: ours, the guide's, a stranger's.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn fixture() -> Value {
+    serde_json::from_str(include_str!("../../../../tests/fixtures/guide.json")).unwrap()
+}
+
+/// The guide's own blueprints, as somebody who followed it by hand has them.
+fn guide() -> Vec<Value> {
+    let fixture = fixture();
+    let blueprint = |(identifier, body): (&String, &Value)| {
+        let mut body = body.clone();
+        body["identifier"] = json!(identifier);
+        stamped(body)
+    };
+    fixture["blueprints"].as_object().unwrap().iter().map(blueprint).collect()
+}
+
+fn change(plan: &Plan, subject: &str) -> Value {
+    match step(plan, subject).outcome {
+        Outcome::Change(Write::Blueprint { body, .. }) => body,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn blueprints_are_created_before_those_that_relate_to_them() {
+    let plan = plan(&wanted(), &nothing());
+    let position = |name: &str| plan.steps.iter().position(|step| step.subject == format!("blueprint {name}")).unwrap();
+    assert!(position("aws_resource") < position("provisioned_permissions"));
+    assert!(position("iam_permissions") < position("provisioned_permissions"));
+}
+
+#[test]
+fn the_guide_s_own_blueprints_are_completed_without_asking() {
+    let seen = Seen { blueprints: guide(), ..nothing() };
+    let plan = plan(&wanted(), &seen);
+    assert_eq!(step(&plan, "blueprint aws_resource").outcome, Outcome::Keep);
+    let step = step(&plan, "blueprint provisioned_permissions");
+    assert_eq!(
+        step.lines,
+        ["run_id", "state", "reason", "duration", "account"].map(|key| format!("+ property {key} (string)"))
+    );
+}
+
+#[test]
+fn what_the_user_added_and_renamed_survives() {
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    let theirs = find(&mut seen.blueprints, "aws_resource");
+    theirs["title"] = json!("Cloud things");
+    theirs["schema"]["properties"]["owner"] = json!({ "type": "string", "format": "team" });
+    theirs["schema"]["properties"]["resource_type"]["enum"] = json!(["S3", "RDS"]);
+    theirs["schema"]["properties"]["resource_type"]["enumColors"] = json!({ "S3": "pink" });
+    theirs["schema"]["properties"].as_object_mut().unwrap().shift_remove("tags");
+    theirs["relations"]["service"] = json!({ "target": "service", "required": false, "many": false });
+    theirs["mirrorProperties"] = json!({ "tier": { "path": "service.tier" } });
+    let before = theirs.clone();
+    // Without `tags` it is no longer recognised, so it takes the operator's word.
+    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted };
+    let body = change(&plan(&adopting, &seen), "blueprint aws_resource");
+    assert_eq!(body["title"], "Cloud things");
+    assert_eq!(body["schema"]["properties"]["owner"], before["schema"]["properties"]["owner"]);
+    assert_eq!(body["relations"], before["relations"]);
+    assert_eq!(body["mirrorProperties"], before["mirrorProperties"]);
+    assert_eq!(body["schema"]["properties"]["resource_type"]["enum"], json!(["S3", "RDS", "EC2"]));
+    assert_eq!(body["schema"]["properties"]["resource_type"]["enumColors"], json!({ "S3": "pink", "EC2": "green" }));
+    assert_eq!(body["schema"]["properties"]["tags"]["type"], "array");
+}
+
+#[test]
+fn an_enumeration_that_the_user_opened_stays_open() {
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    let theirs = find(&mut seen.blueprints, "iam_permissions");
+    theirs["schema"]["properties"]["resource_type"] = json!({ "type": "string" });
+    assert_eq!(step(&plan(&wanted, &seen), "blueprint iam_permissions").outcome, Outcome::Keep);
+}
+
+#[test]
+fn a_stranger_s_blueprint_of_our_name_is_refused_until_adopted() {
+    let theirs = json!({ "identifier": "aws_resource", "title": "Inventory",
+        "schema": { "properties": { "cost": { "type": "number" } }, "required": [] }, "relations": {} });
+    let seen = Seen { blueprints: vec![stamped(theirs)], ..nothing() };
+    let refused = plan(&wanted(), &seen);
+    assert!(matches!(step(&refused, "blueprint aws_resource").outcome, Outcome::Refused { .. }));
+    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted() };
+    let body = change(&plan(&adopting, &seen), "blueprint aws_resource");
+    assert_eq!(body["title"], "Inventory");
+    assert_eq!(body["schema"]["properties"]["cost"], json!({ "type": "number" }));
+    assert!(body["schema"]["properties"]["resource_type"].is_object());
+}
+
+#[test]
+fn a_type_is_never_changed_not_even_when_adopting() {
+    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted() };
+    for (pointer, value) in [
+        ("/schema/properties/expiry_time/format", json!("date-time")),
+        ("/schema/properties/iam_policy/type", json!("string")),
+        ("/relations/permissions/target", json!("service")),
+        ("/relations/aws_resource/many", json!(true)),
+    ] {
+        let mut seen = everything(&adopting);
+        *find(&mut seen.blueprints, "provisioned_permissions").pointer_mut(pointer).unwrap() = value;
+        let step = step(&plan(&adopting, &seen), "blueprint provisioned_permissions");
+        assert!(matches!(step.outcome, Outcome::Refused { .. }), "{pointer}");
+        assert_eq!(step.lines.len(), 1, "{:?}", step.lines);
+    }
+}

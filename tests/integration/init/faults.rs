@@ -1,0 +1,44 @@
+//! Cut off anywhere, `init` goes on where it stopped.
+
+use port_iam::sandbox::fault::Fault;
+
+use super::*;
+
+/// Lets the request number `index` of a first run meet `fault`, and returns how the harness was left.
+fn after_fault(index: usize, fault: Fault) -> Harness {
+    let harness = Harness::new();
+    harness.sandbox.faults.plan(None, index, 1, fault);
+    harness.run(&["init", "--yes"]);
+    harness.sandbox.faults.clear();
+    harness
+}
+
+fn positions_of_writes() -> Vec<usize> {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let exchanges = harness.sandbox.log.exchanges();
+    exchanges.iter().enumerate().filter(|(_, exchange)| exchange.is_write()).map(|(index, _)| index).collect()
+}
+
+#[test]
+fn a_lost_answer_to_any_write_is_mended_by_running_it_again() {
+    for index in positions_of_writes() {
+        let harness = after_fault(index, Fault::DropAfter);
+        let ran = harness.run(&["init", "--yes"]);
+        assert_eq!(ran.exit_code, 0, "request {index}: {}", ran.stderr);
+        assert_done(&harness);
+        for name in SECRETS {
+            assert!(harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, name).is_some(), "request {index}: {name}");
+            assert_eq!(harness.sandbox.github.secret(REPOSITORY, None, name), None, "request {index}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_connection_or_a_failing_service_at_any_write_is_mended_by_running_it_again() {
+    for index in positions_of_writes() {
+        let harness = after_fault(index, Fault::Status { status: 500, retry_after: None });
+        harness.run(&["init", "--yes"]).exits(0);
+        assert_done(&harness);
+    }
+}

@@ -1,0 +1,105 @@
+//! What `init` leaves alone, and what it puts right.
+
+use port_iam::sandbox::cast;
+use serde_json::json;
+
+use super::*;
+
+const CRAFTED: &str = "'; touch pwned; echo '";
+
+#[test]
+fn what_the_user_added_survives_while_ours_is_put_right() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let blueprint_body = edited(blueprint(&harness, "provisioned_permissions"), |body| {
+        body["title"] = json!(CRAFTED);
+        body["schema"]["properties"]["ticket"] = json!({ "type": "string", "title": CRAFTED });
+        body["schema"]["properties"].as_object_mut().unwrap().shift_remove("reason");
+    });
+    let action_body = edited(action(&harness, "request_permissions"), |body| {
+        body["title"] = json!(CRAFTED);
+        body["requiredApproval"] = json!({ "type": "ANY" });
+        body["trigger"]["userInputs"]["properties"]["ticket"] = json!({ "type": "string" });
+        body["invocationMethod"]["reportWorkflowStatus"] = json!(false);
+    });
+    harness.with_port(async |port| {
+        port.replace_blueprint("provisioned_permissions", &blueprint_body).await.unwrap();
+        port.replace_action("request_permissions", &action_body).await.unwrap();
+    });
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["init", "--yes", "--output", "json"]).exits(0);
+    assert_eq!(
+        method_and_path(&writes(&harness, since)),
+        ["PUT /v1/blueprints/provisioned_permissions", "PUT /v1/actions/request_permissions"]
+    );
+    let done = ran.json()["done"].as_array().unwrap().clone();
+    let differences: Vec<&Value> = done.iter().map(|step| &step["differences"]).collect();
+    assert_eq!(
+        differences,
+        [&json!(["+ property reason (string)"]), &json!(["~ invocationMethod.reportWorkflowStatus: false -> true"])]
+    );
+    let kept = blueprint(&harness, "provisioned_permissions");
+    assert_eq!((&kept["title"], &kept["schema"]["properties"]["ticket"]["title"]), (&json!(CRAFTED), &json!(CRAFTED)));
+    let kept = action(&harness, "request_permissions");
+    assert_eq!((&kept["title"], &kept["requiredApproval"]), (&json!(CRAFTED), &json!({ "type": "ANY" })));
+    assert_eq!(kept["trigger"]["userInputs"]["properties"]["ticket"], json!({ "type": "string" }));
+    assert_done(&harness);
+}
+
+#[test]
+fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let (rules, workflow) = (".github/port-iam.yaml", ".github/workflows/create-iam-permissions.yaml");
+    let github = &harness.sandbox.github;
+    let ours = github.file(REPOSITORY, "main", workflow).unwrap();
+    let theirs = github.file(REPOSITORY, "main", rules).unwrap().replace("anybody-for-half-a-day", "nobody");
+    github.commit_file(REPOSITORY, "main", rules, Some(theirs.as_bytes())).unwrap();
+    github.commit_file(REPOSITORY, "main", workflow, Some(b"on: push\n")).unwrap();
+    let commits = github.commits(REPOSITORY, "main").len();
+    let ran = harness.run(&["init", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("- name: nobody"), "{}", ran.stdout);
+    assert_eq!(github.file(REPOSITORY, "main", rules).unwrap(), theirs);
+    assert_eq!(github.file(REPOSITORY, "main", workflow).unwrap(), ours);
+    assert_eq!(github.commits(REPOSITORY, "main").len(), commits + 1);
+    assert_done(&harness);
+}
+
+#[test]
+fn secrets_are_only_set_again_when_that_is_asked_for() {
+    let mut harness = Harness::new();
+    harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", None);
+    harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", None);
+    let ran = harness.run(&["init", "--yes"]).exits(0);
+    let client = |harness: &Harness| harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, "PORT_CLIENT_ID").unwrap();
+    assert_eq!(client(&harness), cast::ADA.port_client_id);
+    assert!(ran.stderr.contains("warning: the workflows get Port credentials of a person"), "{}", ran.stderr);
+    harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", Some(cast::WORKFLOW_PORT_CLIENT_ID));
+    harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", Some(cast::WORKFLOW_PORT_CLIENT_SECRET));
+    assert_done(&harness);
+    assert_eq!(client(&harness), cast::ADA.port_client_id);
+    let since = harness.sandbox.log.len();
+    harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
+    assert_eq!(client(&harness), cast::WORKFLOW_PORT_CLIENT_ID);
+    assert_eq!(writes(&harness, since).len(), 4);
+}
+
+#[test]
+fn a_second_run_needs_no_key_of_the_workflows() {
+    let mut harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.set("PORT_IAM_MANAGER_ACCESS_KEY_ID", None);
+    harness.set("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", None);
+    assert_done(&harness);
+}
+
+#[test]
+fn a_second_installation_lives_beside_the_first_under_the_same_boundary() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let since = harness.sandbox.log.len();
+    harness.run(&["--prefix", "second", "init", "--yes", "--repository", "second"]).exits(0);
+    assert!(harness.writes(Api::Aws, since).is_empty());
+    assert_eq!(action(&harness, "second_request_permissions")["invocationMethod"]["repo"], "second");
+    assert_done(&harness);
+}
