@@ -168,6 +168,7 @@ impl Terminal for Script {
     }
 }
 
+/// A stream that can be read back.
 #[derive(Clone, Default)]
 pub(crate) struct Capture(Arc<Mutex<Vec<u8>>>);
 

@@ -3,11 +3,21 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod act;
+mod act_runner;
+mod contracts;
+mod counterparts;
 mod faults;
 mod grant;
 mod harness;
 mod init;
 mod installed;
+mod live_installation;
+mod moto;
+mod moto_server;
+mod patience;
 mod prefix;
+mod recorded_demo;
 mod revoke;
 mod seed;
+mod workflows;

@@ -12,11 +12,12 @@ fn the_probe_finds_nothing_that_differs_from_github() {
         eprintln!("LEFT OUT: the GitHub probe did not run, since PORT_IAM_SHARED does not name the shared folder");
         return;
     };
+    let python = std::env::var_os("PORT_IAM_PYTHON").unwrap_or_else(|| "python3".into());
     // Without PyNaCl the probe sends values that nobody could open, and rightly gets 422.
-    let has_pynacl = Command::new("python3").args(["-c", "import nacl"]).output().unwrap().status.success();
+    let has_pynacl = Command::new(&python).args(["-c", "import nacl"]).output().unwrap().status.success();
     assert!(has_pynacl, "the probe needs PyNaCl: pip install pynacl");
     let sandbox = Sandbox::empty();
-    let output = Command::new("python3")
+    let output = Command::new(python)
         .arg(shared.join("contract/github-probe.py"))
         .args([sandbox.server.url(), cast::ADA.github_token, cast::GITHUB_ORGANIZATION])
         .output()

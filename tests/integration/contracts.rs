@@ -1,0 +1,163 @@
+//! Everything that a full demo sends is legal by the vendors' own documents, and gives no secret away.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use port_iam::sandbox::cast;
+use serde_json::{Value, json};
+
+use crate::counterparts::named;
+use crate::recorded_demo::DEMO;
+
+#[test]
+fn the_demo_ends_well_and_every_access_is_as_expected() {
+    assert!(DEMO.output.status.success(), "{}", String::from_utf8_lossy(&DEMO.output.stderr));
+    let story = DEMO.json();
+    assert_eq!(story["passed"], true);
+    let judged = story["accesses"].as_array().unwrap();
+    let wrong: Vec<_> = judged.iter().filter(|access| access["expected"] != access["got"]).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for what in ["s3:PutObject", "ec2:StopInstances"] {
+        let verdicts: BTreeSet<_> = judged
+            .iter()
+            .filter(|access| access["what"].as_str().unwrap().starts_with(what))
+            .map(|access| access["got"].as_str().unwrap())
+            .collect();
+        assert_eq!(verdicts, BTreeSet::from(["allowed", "denied"]), "{what}");
+    }
+}
+
+/// Each of the two grants and two revocations is a job that fetched the runtime from the repository's own release.
+#[test]
+fn every_grant_and_revocation_of_the_demo_went_through_a_workflow() {
+    let github = DEMO.exchanges("github");
+    let calls = |method: &str, part: &str| {
+        github.iter().filter(|call| call["method"] == method && call["path"].as_str().unwrap().contains(part)).count()
+    };
+    assert_eq!(calls("POST", "/dispatches"), 4);
+    assert_eq!(calls("GET", "/releases/assets/"), 4);
+}
+
+#[test]
+fn every_call_to_port_is_legal_by_port_s_document() {
+    judge("port.json", &DEMO.exchanges("port"), 100);
+}
+
+#[test]
+fn every_call_to_github_is_legal_by_github_s_document() {
+    let rest: Vec<_> = DEMO.exchanges("github").into_iter().filter(|call| call["path"] != "/graphql").collect();
+    judge("github.json", &rest, 40);
+}
+
+/// Lets the checker judge the exchanges; `fewest` guards against a log that is legal because it is short.
+fn judge(document: &str, exchanges: &[Value], fewest: usize) {
+    assert!(exchanges.len() >= fewest, "only {} exchanges", exchanges.len());
+    let part = format!("the contract {document}, against which every recorded request is held");
+    let (Some(shared), python) = (named("PORT_IAM_SHARED", &part), std::env::var_os("PORT_IAM_PYTHON")) else { return };
+    let contract = shared.join("contract");
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("requests.jsonl");
+    let lines = exchanges.iter().fold(String::new(), |mut lines, exchange| {
+        writeln!(lines, "{exchange}").unwrap();
+        lines
+    });
+    std::fs::write(&log, lines).unwrap();
+    let output = Command::new(python.unwrap_or_else(|| "python3".into()))
+        .arg(contract.join("check.py"))
+        .arg("--spec")
+        .arg(contract.join(document))
+        // A property that the document does not name is an error too.
+        .arg("--strict")
+        .arg(&log)
+        .output()
+        .unwrap();
+    let (verdict, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let illegal: Vec<&str> =
+        verdict.lines().filter(|line| line.starts_with("ILLEGAL") || line.contains("error:")).collect();
+    assert!(output.status.success(), "{illegal:#?}\n{errors}");
+    let legal = verdict.lines().filter(|line| line.starts_with("legal")).count();
+    assert_eq!(legal, exchanges.len(), "{errors}");
+    let undocumented: Vec<&str> = verdict.lines().filter(|line| line.contains("note:")).collect();
+    assert!(undocumented.is_empty(), "{undocumented:#?}");
+}
+
+/// GraphQL stands in no OpenAPI document; GitHub's own GraphQL reference names these fields.
+#[test]
+fn graphql_is_used_for_one_commit_and_for_reading_the_rules() {
+    let calls: Vec<_> = DEMO.exchanges("github").into_iter().filter(|call| call["path"] == "/graphql").collect();
+    let words = |call: &Value| call["body"]["query"].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let [commit, reads @ ..] = calls.as_slice() else { panic!("{calls:?}") };
+    assert_eq!(
+        words(commit),
+        "mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid url } } }"
+    );
+    let input = &commit["body"]["variables"]["input"];
+    let named: BTreeSet<_> = input.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(named, BTreeSet::from(["branch", "expectedHeadOid", "fileChanges", "message"]));
+    let branch = json!({ "repositoryNameWithOwner": "acme/port-iam-permissions", "branchName": "main" });
+    assert_eq!(input["branch"], branch);
+    let head = input["expectedHeadOid"].as_str().unwrap();
+    assert!(head.len() == 40 && head.chars().all(|digit| digit.is_ascii_hexdigit()), "{head}");
+    let mut files = Vec::new();
+    for addition in input["fileChanges"]["additions"].as_array().unwrap() {
+        let contents = STANDARD.decode(addition["contents"].as_str().unwrap()).unwrap();
+        let text = String::from_utf8(contents).unwrap();
+        assert!(!text.is_empty() && !text.contains("<YOUR_"), "{text}");
+        files.push(addition["path"].as_str().unwrap());
+    }
+    files.sort_unstable();
+    let expected = [
+        ".github/port-iam.yaml",
+        ".github/templates/iamPolicyDocument.json",
+        ".github/templates/iamTrustPolicy.json",
+        ".github/workflows/create-iam-permissions.yaml",
+        ".github/workflows/delete-iam-permissions.yaml",
+    ];
+    assert_eq!(files, expected);
+
+    // One read for each grant: rules and templates at one commit, in one request.
+    assert_eq!(reads.len(), 2);
+    for read in reads {
+        let query = words(read);
+        for part in [
+            "query($owner: String!, $name: String!, $rules: String!, $policy: String!, $trust: String!)",
+            "repository(owner: $owner, name: $name) { databaseId defaultBranchRef { name }",
+            "rules: object(expression: $rules) { ... on Blob { text } }",
+            "policy: object(expression: $policy) { ... on Blob { text } }",
+            "trust: object(expression: $trust) { ... on Blob { text } }",
+        ] {
+            assert!(query.contains(part), "{part}\n{query}");
+        }
+        let variables = &read["body"]["variables"];
+        assert_eq!((&variables["owner"], &variables["name"]), (&json!("acme"), &json!("port-iam-permissions")));
+        for (variable, file) in [("rules", expected[0]), ("policy", expected[1]), ("trust", expected[2])] {
+            let expression = variables[variable].as_str().unwrap();
+            assert_eq!(expression.split_once(':').map(|(_, path)| path), Some(file));
+        }
+    }
+}
+
+#[test]
+fn no_secret_of_anybody_is_in_the_log_or_in_what_is_printed() {
+    let people = cast::PEOPLE
+        .iter()
+        .flat_map(|person| [person.port_client_secret, person.github_token, person.aws_secret_access_key]);
+    let machines = [cast::PORT_APP_TOKEN, cast::WORKFLOW_PORT_CLIENT_SECRET, cast::MANAGER_SECRET_ACCESS_KEY];
+    let secrets: Vec<&str> = people.chain(machines).collect();
+    let (stdout, stderr) = (String::from_utf8_lossy(&DEMO.output.stdout), String::from_utf8_lossy(&DEMO.output.stderr));
+    for (place, text) in [("request log", DEMO.request_log.as_str()), ("stdout", &stdout), ("stderr", &stderr)] {
+        for secret in &secrets {
+            // As it is, and as JSON or a header could carry it.
+            for form in [(*secret).to_owned(), STANDARD.encode(secret), secret.replace('/', "\\/")] {
+                assert!(!text.contains(&form), "{secret} is in the {place}");
+            }
+        }
+        assert!(!text.contains("Bearer "), "a token is in the {place}");
+    }
+    // The canary sings where a secret has to be: what is looked for is what was used.
+    assert!(DEMO.environment_file.contains(cast::ADA.port_client_secret));
+    assert!(DEMO.environment_file.contains(cast::MANAGER_SECRET_ACCESS_KEY));
+}

@@ -1,0 +1,106 @@
+//! moto: an IAM and STS that we did not write.
+//!
+//! What it does not do, and AWS does: it enforces nothing (every key may do everything), so that the policies of the
+//! workflows' identities are judged by the sandbox alone; and what it writes is visible at once.
+
+use std::fs::File;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
+
+use crate::counterparts::search_path;
+use crate::live_installation::block_on;
+
+/// How long it may take until moto answers: Python reads a large module first.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A server that ends with this value.
+pub(crate) struct Moto {
+    server: Child,
+    address: String,
+    folder: tempfile::TempDir,
+}
+
+/// An access key that moto made.
+pub(crate) struct AccessKey {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl Moto {
+    /// Starts moto on a free loopback port and waits until it answers.
+    pub(crate) fn start(program: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let folder = tempfile::tempdir().unwrap();
+        let log = File::create(folder.path().join("log")).unwrap();
+        let server = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &address.port().to_string()])
+            .env_clear()
+            .env("PATH", search_path())
+            .env("HOME", folder.path())
+            // Otherwise it does not know AWSDenyAll, which a revocation attaches first.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut moto = Self { server, address: address.to_string(), folder };
+        moto.wait_until_it_listens();
+        moto
+    }
+
+    fn wait_until_it_listens(&mut self) {
+        let end = Instant::now() + PATIENCE;
+        while TcpStream::connect(&self.address).is_err() {
+            let ended = self.server.try_wait().unwrap();
+            assert!(ended.is_none() && Instant::now() < end, "moto does not answer ({ended:?}): {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Returns where it is reached.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns what it has printed.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Returns a client that looks at the account as somebody who may do everything.
+    pub(crate) fn client(&self) -> Client {
+        let key = Credentials::new("AKIAONLOOKER00000001", "onlooker", None, None, "test");
+        let config = aws_sdk_iam::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url(self.url())
+            .credentials_provider(key);
+        Client::from_conf(config.build())
+    }
+
+    /// Makes an IAM user with an access key. Keys that moto did not make all belong to one user of its own.
+    pub(crate) fn add_user(&self, name: &str) -> AccessKey {
+        let client = self.client();
+        block_on(async {
+            client.create_user().user_name(name).send().await.unwrap();
+            let key = client.create_access_key().user_name(name).send().await.unwrap().access_key.unwrap();
+            AccessKey { id: key.access_key_id, secret: key.secret_access_key }
+        })
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
