@@ -111,7 +111,7 @@ impl GrantId {
 
     /// Returns the id of the Port run that made this grant.
     pub fn run_id(&self) -> RunId {
-        RunId(self.0.trim_start_matches(Self::PREFIX).to_owned())
+        RunId(self.0.strip_prefix(Self::PREFIX).unwrap_or(&self.0).to_owned())
     }
 }
 
@@ -188,7 +188,10 @@ mod tests {
     fn a_grant_leads_back_to_its_run() {
         let run = RunId::parse("r_k86OUzq80jRlxFV0").unwrap();
         assert_eq!(run.grant_id().as_str(), "Permission-r_k86OUzq80jRlxFV0");
-        assert_eq!(run.grant_id().run_id(), run);
+        // The prefix is taken off once: an id may begin with it too.
+        for run in [run, RunId::parse("Permission-Permission-r").unwrap()] {
+            assert_eq!(run.grant_id().run_id(), run);
+        }
     }
 
     #[test]
