@@ -70,22 +70,46 @@ pub fn flag_or_variable(
     })
 }
 
+/// Tells, with `--verbose`, whose word is taken: a rejected credential is often not the one that was meant.
+fn trace_credentials(system: &str, source: Source) {
+    tracing::debug!("credentials of {system} from {source}");
+}
+
+/// The address of a system, as far as it tells a sandbox from the real thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The system.
+    pub system: &'static str,
+    /// Whether it is this machine.
+    pub is_loopback: bool,
+    /// Where the address came from.
+    pub source: Source,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.system, self.source)
+    }
+}
+
 /// Refuses addresses of which some are this machine's and some are not: a forgotten sandbox environment would end up in
 /// a real repository.
 ///
 /// # Errors
 ///
-/// Fails when `addresses` (name and whether it is loopback) disagree.
-pub fn same_place(addresses: &[(&str, bool)]) -> Result<(), Failure> {
-    let names = |loopback: bool| {
-        let matching = addresses.iter().filter(|(_, is_loopback)| *is_loopback == loopback);
-        matching.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-    };
-    let (near, far) = (names(true), names(false));
+/// Fails when `addresses` disagree.
+pub fn same_place(addresses: &[Address]) -> Result<(), Failure> {
+    let (near, far): (Vec<&Address>, Vec<&Address>) = addresses.iter().partition(|address| address.is_loopback);
     if near.is_empty() || far.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage(format!("{near} is on this machine, and {far} is not")).hint(
+    let list = |addresses: &[&Address]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    Err(Failure::usage(format!(
+        "a sandbox and the real systems are mixed: on this machine is {}, and elsewhere {}",
+        list(&near),
+        list(&far)
+    ))
+    .hint(
         "unset the variables of a sandbox (PORT_API_URL, GITHUB_API_URL, AWS_ENDPOINT_URL), or set all three of them",
     ))
 }
@@ -96,10 +120,18 @@ mod tests {
 
     #[test]
     fn a_forgotten_sandbox_is_noticed() {
-        assert!(same_place(&[("Port", true), ("GitHub", true), ("AWS", true)]).is_ok());
-        assert!(same_place(&[("Port", false), ("GitHub", false), ("AWS", false)]).is_ok());
-        let failure = same_place(&[("Port", true), ("GitHub", false), ("AWS", true)]).unwrap_err();
+        let port = Address { system: "Port", is_loopback: true, source: Source::Variable("PORT_API_URL") };
+        let github = Address { system: "GitHub", is_loopback: true, source: Source::Default };
+        let aws = Address { system: "AWS", is_loopback: true, source: Source::Variable("AWS_ENDPOINT_URL") };
+        assert!(same_place(&[port, github, aws]).is_ok());
+        let far = |address: Address| Address { is_loopback: false, ..address };
+        assert!(same_place(&[far(port), far(github), far(aws)]).is_ok());
+        let failure = same_place(&[port, far(github), aws]).unwrap_err();
         assert_eq!(failure.kind.exit_code(), 2);
-        assert_eq!(failure.message, "Port, AWS is on this machine, and GitHub is not");
+        assert_eq!(
+            failure.message,
+            "a sandbox and the real systems are mixed: on this machine is Port (PORT_API_URL) and AWS \
+             (AWS_ENDPOINT_URL), and elsewhere GitHub (the default)"
+        );
     }
 }

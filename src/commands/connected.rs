@@ -1,22 +1,22 @@
 //! The clients of a command, from its settings.
 
-use super::Surroundings;
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
-use crate::config::{self, same_place};
+use crate::config::{self, Address, Setting, same_place};
 use crate::failure::Failure;
+use crate::world::World;
 
 /// Creates the client of Port.
 ///
 /// # Errors
 ///
 /// Fails when settings are missing or wrong.
-pub fn port(surroundings: &Surroundings<'_>) -> Result<Port, Failure> {
-    let settings = PortSettings::read(surroundings.world)?;
-    Port::new(surroundings.world, &settings.url.value, settings.client_id, settings.client_secret)
+pub fn port(world: &World) -> Result<Port, Failure> {
+    let settings = PortSettings::read(world)?;
+    Port::new(world, &settings.url, settings.client_id, settings.client_secret)
 }
 
 /// Creates the client of GitHub.
@@ -24,9 +24,9 @@ pub fn port(surroundings: &Surroundings<'_>) -> Result<Port, Failure> {
 /// # Errors
 ///
 /// Fails when settings are missing or wrong.
-pub fn github(surroundings: &Surroundings<'_>) -> Result<GitHub, Failure> {
-    let settings = GitHubSettings::read(surroundings.world)?;
-    GitHub::new(surroundings.world, &settings.url.value, settings.token)
+pub fn github(world: &World) -> Result<GitHub, Failure> {
+    let settings = GitHubSettings::read(world)?;
+    GitHub::new(world, &settings.url, settings.token)
 }
 
 /// Creates the client of AWS.
@@ -34,19 +34,20 @@ pub fn github(surroundings: &Surroundings<'_>) -> Result<GitHub, Failure> {
 /// # Errors
 ///
 /// Fails when settings are missing or wrong.
-pub async fn aws(surroundings: &Surroundings<'_>) -> Result<Aws, Failure> {
-    Aws::new(surroundings.world, &config::aws::read(surroundings.world)?).await
+pub async fn aws(world: &World) -> Result<Aws, Failure> {
+    Aws::new(world, &config::aws::read(world)?).await
 }
 
-/// Refuses a mixture of a sandbox and the real systems, for what uses all three.
+/// Refuses a mixture of a sandbox and the real systems, for what uses all three. Only addresses are read: nobody is
+/// asked for a credential that would then not be used.
 ///
 /// # Errors
 ///
 /// Fails when some addresses are loopback and others are not.
-pub fn check_addresses(surroundings: &Surroundings<'_>) -> Result<(), Failure> {
-    let github = GitHubSettings::read(surroundings.world)?.url.value.is_loopback();
-    let [port, aws] = port_and_aws(surroundings)?;
-    same_place(&[port, ("GitHub", github), aws])
+pub fn check_addresses(world: &World) -> Result<(), Failure> {
+    let [port, aws] = port_and_aws(world)?;
+    let Setting { value: url, source } = config::github::address(world)?;
+    same_place(&[port, Address { system: "GitHub", is_loopback: url.is_loopback(), source }, aws])
 }
 
 /// Refuses a mixture of a sandbox and the real systems, for what uses Port and AWS.
@@ -54,12 +55,14 @@ pub fn check_addresses(surroundings: &Surroundings<'_>) -> Result<(), Failure> {
 /// # Errors
 ///
 /// Fails when one address is loopback and the other is not.
-pub fn check_port_and_aws(surroundings: &Surroundings<'_>) -> Result<(), Failure> {
-    same_place(&port_and_aws(surroundings)?)
+pub fn check_port_and_aws(world: &World) -> Result<(), Failure> {
+    same_place(&port_and_aws(world)?)
 }
 
-fn port_and_aws(surroundings: &Surroundings<'_>) -> Result<[(&'static str, bool); 2], Failure> {
-    let port = PortSettings::read(surroundings.world)?.url.value.is_loopback();
-    let aws = config::aws::read(surroundings.world)?.endpoint.is_some_and(|endpoint| endpoint.is_loopback());
-    Ok([("Port", port), ("AWS", aws)])
+fn port_and_aws(world: &World) -> Result<[Address; 2], Failure> {
+    let Setting { value: url, source } = config::port::address(world)?;
+    let port = Address { system: "Port", is_loopback: url.is_loopback(), source };
+    let Setting { value: url, source } = config::aws::endpoint(world)?;
+    let aws = Address { system: "AWS", is_loopback: url.is_some_and(|url| url.is_loopback()), source };
+    Ok([port, aws])
 }

@@ -42,12 +42,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
     let settings = settings(world, args.repository.as_deref())?;
-    let port = connected::port(surroundings)?;
+    let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;
     let run_id = Dispatch::run_id_of(&event);
     let prepared = async {
         let dispatch = Dispatch::from_event(&event)?;
-        Ok::<_, Failure>((dispatch, connected::github(surroundings)?, connected::aws(surroundings).await?))
+        Ok::<_, Failure>((dispatch, connected::github(surroundings.world)?, connected::aws(surroundings.world).await?))
     };
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Grant permissions");

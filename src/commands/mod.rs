@@ -1,4 +1,5 @@
-//! The commands: one file each, `Args` and one `async fn run`. No command calls another.
+//! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
+//! `connected` (their clients), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod aws;
 pub mod connected;
@@ -12,6 +13,8 @@ pub mod revoke;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod seed;
+#[cfg(feature = "sandbox")]
+mod serving;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};

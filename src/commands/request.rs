@@ -48,7 +48,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     GrantDuration::parse("--duration", &args.duration)?;
     let form = form(&args);
     RequestForm::parse(&form)?;
-    let port = connected::port(surroundings)?;
+    let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.request_permissions;
     let run = port.execute(action, &args.resource, &form).await?;
     ui.status(&format!("Started {action} on {}: run {}", args.resource, run.id));

@@ -52,12 +52,12 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     let (world, ui) = (surroundings.world, surroundings.ui);
     let event = event(world, args.event.as_deref())?;
     let run_id = Dispatch::run_id_of(&event);
-    let port = connected::port(surroundings)?;
+    let port = connected::port(surroundings.world)?;
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Revoke permissions");
     let result = async {
         let dispatch = Dispatch::from_event(&event)?;
-        let aws = connected::aws(surroundings).await?;
+        let aws = connected::aws(surroundings.world).await?;
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
         engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref()).await
     }
@@ -80,9 +80,9 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
 async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
-    connected::check_port_and_aws(surroundings)?;
-    let port = connected::port(surroundings)?;
-    let aws = connected::aws(surroundings).await?;
+    connected::check_port_and_aws(surroundings.world)?;
+    let port = connected::port(surroundings.world)?;
+    let aws = connected::aws(surroundings.world).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
@@ -95,7 +95,7 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report
 async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
-    let port = connected::port(surroundings)?;
+    let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.revoke_permissions;
     let run = port.execute(action, grant.as_str(), &json!({})).await?;
     ui.status(&format!("Started {action} on {grant}: run {}", run.id));

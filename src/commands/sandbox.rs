@@ -1,41 +1,24 @@
 //! `port-iam sandbox`: serves Port, GitHub and AWS on loopback.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use super::Surroundings;
-use crate::assets;
-use crate::domain::names::Names;
+use super::serving::{self, Files};
 use crate::failure::Failure;
 use crate::report::Report;
-use crate::sandbox::{Options, Sandbox, cast};
-use crate::world::World;
 
 /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
 ///
-/// Source the environment that it prints (or writes with --env-file), then run `port-iam init --yes` and
-/// `port-iam seed --yes`. Nothing is kept; it ends with Ctrl-C.
+/// Prints the environment to work in. In another terminal, with a file of it: `set -a; . FILE; set +a`, then
+/// `port-iam init --yes` and `port-iam seed --yes`. Nothing is kept; it ends with Ctrl-C.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SandboxArgs {
     /// Where environment and exchanges go.
     #[command(flatten)]
-    pub files: Files,
+    files: Files,
     /// Execute dispatched workflows, as GitHub's runners would. Without it they stay queued.
     #[arg(long)]
     run_workflows: bool,
-}
-
-/// Files that a sandbox writes.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Files {
-    /// Write the environment to this file once all three listen: NAME=value lines that a shell can source.
-    #[arg(long, value_name = "FILE")]
-    pub env_file: Option<PathBuf>,
-    /// Write one JSON line an exchange to this file, secrets left out.
-    #[arg(long, value_name = "FILE")]
-    pub request_log: Option<PathBuf>,
 }
 
 /// Runs the command until it is stopped.
@@ -44,71 +27,12 @@ pub struct Files {
 ///
 /// Fails when it cannot listen or write its files.
 pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<Report, Failure> {
-    let sandbox = start(surroundings.world, &surroundings.names, &args.files, args.run_workflows)?;
-    let environment = sandbox.environment();
-    surroundings.world.stdout.write(&lines(&environment));
-    surroundings.ui.status("The sandbox listens. Stop it with Ctrl-C.");
+    let sandbox = serving::start(surroundings.world, &surroundings.names, &args.files, args.run_workflows)?;
     let fields: serde_json::Map<String, Value> =
-        environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    std::future::pending::<()>().await;
-    Ok(Report::done("", json!({ "environment": fields })))
-}
-
-/// Starts a sandbox and writes its environment file.
-///
-/// # Errors
-///
-/// Fails when it cannot listen or write its files.
-pub(super) fn start(world: &World, names: &Names, files: &Files, run_workflows: bool) -> Result<Sandbox, Failure> {
-    let manager = assets::manager_policies(names, "aws", cast::AWS_ACCOUNT_ID)
-        .map_err(|error| Failure::failed(error.to_string()))?;
-    let options = Options {
-        manager_policies: vec![manager.granter, manager.revoker],
-        request_log: files.request_log.clone(),
-        run_workflows_with: run_workflows.then(|| world.program.clone()),
-    };
-    let sandbox =
-        Sandbox::start(&options).map_err(|error| Failure::failed(format!("could not start the sandbox: {error}")))?;
-    if let Some(path) = &files.env_file {
-        let text = lines(&sandbox.environment());
-        write_at_once(path, &text)
-            .map_err(|error| Failure::failed(format!("could not write {}: {error}", path.display())))?;
-    }
-    Ok(sandbox)
-}
-
-/// Returns `NAME=value` lines that a shell can source.
-fn lines(environment: &[(&'static str, String)]) -> String {
-    environment.iter().map(|(name, value)| format!("{name}={}\n", quoted_for_shell(value))).collect()
-}
-
-/// Returns `value` as one word of a shell.
-fn quoted_for_shell(value: &str) -> String {
-    let plain = value.chars().all(|character| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character));
-    if plain && !value.is_empty() { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
-}
-
-/// Writes a file so that whoever waits for it never sees half of it, and nobody else reads it.
-fn write_at_once(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let unfinished = PathBuf::from(name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&unfinished)?.write_all(text.as_bytes())?;
-    std::fs::rename(&unfinished, path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_stays_one_word_of_a_shell() {
-        assert_eq!(quoted_for_shell("http://127.0.0.1:1/a+b="), "http://127.0.0.1:1/a+b=");
-        assert_eq!(quoted_for_shell("'; touch pwned; echo '"), r"''\''; touch pwned; echo '\'''");
-        assert_eq!(quoted_for_shell(""), "''");
-    }
+        sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    // Whoever reads it wants it now, and not when the sandbox is gone.
+    Report::done(serving::environment(&sandbox, ""), json!({ "environment": fields }))
+        .print(surroundings.world, surroundings.global.output);
+    surroundings.ui.status("The sandbox listens. Stop it with Ctrl-C.");
+    std::future::pending().await
 }

@@ -1,9 +1,9 @@
 //! AWS's address, region and credentials.
 
-use super::flag_or_variable;
 use super::variables::{
     AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
+use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::aws::{AwsCredentials, AwsSettings};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
@@ -15,6 +15,8 @@ use crate::world::World;
 ///
 /// Fails on a wrong address, and when only half of a key is set.
 pub fn read(world: &World) -> Result<AwsSettings, Failure> {
+    let region = flag_or_variable(world, None, &[AWS_REGION, AWS_DEFAULT_REGION]).map(|setting| setting.value);
+    let endpoint = endpoint(world)?.value;
     let credentials = match (world.variable(AWS_ACCESS_KEY_ID), world.variable(AWS_SECRET_ACCESS_KEY)) {
         (Some(id), Some(secret)) => AwsCredentials::Keys {
             access_key_id: id.to_owned(),
@@ -27,7 +29,26 @@ pub fn read(world: &World) -> Result<AwsSettings, Failure> {
                 .hint("set both, or neither"));
         }
     };
-    let region = flag_or_variable(world, None, &[AWS_REGION, AWS_DEFAULT_REGION]).map(|setting| setting.value);
-    let endpoint = world.variable(AWS_ENDPOINT_URL).map(|text| ApiUrl::parse(AWS_ENDPOINT_URL, text)).transpose()?;
+    trace_credentials(
+        "AWS",
+        match credentials {
+            AwsCredentials::Keys { .. } => Source::Variable(AWS_ACCESS_KEY_ID),
+            AwsCredentials::Profile => Source::Program("the AWS SDK"),
+        },
+    );
     Ok(AwsSettings { credentials, region, endpoint })
+}
+
+/// Returns the address that takes the place of AWS's own, if there is one.
+///
+/// # Errors
+///
+/// Fails on a wrong address.
+pub fn endpoint(world: &World) -> Result<Setting<Option<ApiUrl>>, Failure> {
+    match world.variable(AWS_ENDPOINT_URL) {
+        Some(text) => {
+            Ok(Setting::new(Some(ApiUrl::parse(AWS_ENDPOINT_URL, text)?), Source::Variable(AWS_ENDPOINT_URL)))
+        }
+        None => Ok(Setting::new(None, Source::Default)),
+    }
 }

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::variables::{GH_TOKEN, GITHUB_API_URL, GITHUB_TOKEN, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY};
-use super::{Setting, Source, flag_or_variable};
+use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
@@ -17,11 +17,9 @@ pub const REPOSITORY: &str = "port-iam-permissions";
 #[derive(Clone, Debug)]
 pub struct GitHubSettings {
     /// The address.
-    pub url: Setting<ApiUrl>,
+    pub url: ApiUrl,
     /// The token.
     pub token: SecretString,
-    /// Where the token came from.
-    pub source: Source,
 }
 
 impl GitHubSettings {
@@ -31,17 +29,15 @@ impl GitHubSettings {
     ///
     /// Fails on a wrong address, and with "login needed" when there is no token.
     pub fn read(world: &World) -> Result<Self, Failure> {
-        let url = match flag_or_variable(world, None, &[GITHUB_API_URL]) {
-            Some(given) => Setting::new(ApiUrl::parse(GITHUB_API_URL, &given.value)?, given.source),
-            None => Setting::new(ApiUrl::parse("the default", GITHUB_COM)?, Source::Default),
-        };
+        let url = address(world)?.value;
         if let Some(token) = flag_or_variable(world, None, &[GH_TOKEN, GITHUB_TOKEN]) {
-            return Ok(Self { url, token: token.value.into(), source: token.source });
+            trace_credentials("GitHub", token.source);
+            return Ok(Self { url, token: token.value.into() });
         }
-        let host = host_name(&url.value);
-        match world.gh_token(&host) {
-            Some(token) if !url.value.is_loopback() => {
-                Ok(Self { url, token, source: Source::Program("gh auth token") })
+        match world.gh_token(&host_name(&url)) {
+            Some(token) if !url.is_loopback() => {
+                trace_credentials("GitHub", Source::Program("gh auth token"));
+                Ok(Self { url, token })
             }
             _ => Err(Failure::login("no GitHub token is set").hint("set GH_TOKEN, or run `gh auth login -s workflow`")),
         }
@@ -49,9 +45,21 @@ impl GitHubSettings {
 
     /// Returns whether this is github.com itself, which has features that GitHub Enterprise Server lacks.
     pub fn is_github_com(&self) -> bool {
-        let address = self.url.value.as_str();
+        let address = self.url.as_str();
         // The sandbox speaks for github.com.
-        address == GITHUB_COM || self.url.value.is_loopback() || address.ends_with(".ghe.com")
+        address == GITHUB_COM || self.url.is_loopback() || address.ends_with(".ghe.com")
+    }
+}
+
+/// Returns GitHub's address alone. No token is looked for.
+///
+/// # Errors
+///
+/// Fails on a wrong address.
+pub fn address(world: &World) -> Result<Setting<ApiUrl>, Failure> {
+    match flag_or_variable(world, None, &[GITHUB_API_URL]) {
+        Some(given) => Ok(Setting::new(ApiUrl::parse(GITHUB_API_URL, &given.value)?, given.source)),
+        None => Ok(Setting::new(ApiUrl::parse("the default", GITHUB_COM)?, Source::Default)),
     }
 }
 

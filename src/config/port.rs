@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::variables::{HOME, PORT_API_URL, PORT_BASE_URL, PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_REGION};
-use super::{Setting, Source, flag_or_variable};
+use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
@@ -17,13 +17,11 @@ const CLI_FILE: &str = "~/.port/config.yaml";
 #[derive(Clone, Debug)]
 pub struct PortSettings {
     /// The address, without `/v1`.
-    pub url: Setting<ApiUrl>,
+    pub url: ApiUrl,
     /// Client id.
     pub client_id: String,
     /// Client secret.
     pub client_secret: SecretString,
-    /// Where the credentials came from.
-    pub source: Source,
 }
 
 #[derive(Deserialize)]
@@ -48,17 +46,18 @@ impl PortSettings {
     /// Fails on a wrong address, and with "login needed" when there are no credentials and nobody to ask.
     pub fn read(world: &World) -> Result<Self, Failure> {
         let file = cli_organization(world);
-        let url = url(world, file.as_ref())?;
+        let url = url(world, file.as_ref())?.value;
         let (id, secret) = (world.variable(PORT_CLIENT_ID), world.variable(PORT_CLIENT_SECRET));
         if let (Some(id), Some(secret)) = (id, secret) {
-            let source = Source::Variable(PORT_CLIENT_ID);
-            return Ok(Self { url, client_id: id.to_owned(), client_secret: secret.to_owned().into(), source });
+            trace_credentials("Port", Source::Variable(PORT_CLIENT_ID));
+            return Ok(Self { url, client_id: id.to_owned(), client_secret: secret.to_owned().into() });
         }
         if id.is_none()
             && secret.is_none()
             && let Some((id, secret)) = file.and_then(|file| Some((file.client_id?, file.client_secret?)))
         {
-            return Ok(Self { url, client_id: id, client_secret: secret.into(), source: Source::File(CLI_FILE) });
+            trace_credentials("Port", Source::File(CLI_FILE));
+            return Ok(Self { url, client_id: id, client_secret: secret.into() });
         }
         let missing = if id.is_none() { PORT_CLIENT_ID } else { PORT_CLIENT_SECRET };
         if !world.terminal.is_interactive() {
@@ -74,8 +73,18 @@ impl PortSettings {
             Some(secret) => secret.to_owned().into(),
             None => world.terminal.secret("Port client secret").map_err(failed)?,
         };
-        Ok(Self { url, client_id, client_secret, source: Source::Prompt })
+        trace_credentials("Port", Source::Prompt);
+        Ok(Self { url, client_id, client_secret })
     }
+}
+
+/// Returns Port's address alone. Nobody is asked for anything.
+///
+/// # Errors
+///
+/// Fails on a wrong address.
+pub fn address(world: &World) -> Result<Setting<ApiUrl>, Failure> {
+    url(world, cli_organization(world).as_ref())
 }
 
 fn url(world: &World, file: Option<&CliOrganization>) -> Result<Setting<ApiUrl>, Failure> {

@@ -54,11 +54,10 @@ impl Harness {
 
     /// Does something in Port by hand, as the platform engineer.
     pub(crate) fn with_port(&self, work: impl AsyncFnOnce(&Port)) {
-        let variable = |name: &str| self.environment.iter().find(|(key, _)| *key == name).unwrap().1.clone();
         let world = self.world(Sink::new(std::io::sink()), Sink::new(std::io::sink()));
-        let url = ApiUrl::parse("PORT_API_URL", &variable("PORT_API_URL")).unwrap();
-        let secret = SecretString::from(variable("PORT_CLIENT_SECRET"));
-        let port = Port::new(&world, &url, variable("PORT_CLIENT_ID"), secret).unwrap();
+        let url = ApiUrl::parse("PORT_API_URL", &self.variable("PORT_API_URL")).unwrap();
+        let secret = SecretString::from(self.variable("PORT_CLIENT_SECRET"));
+        let port = Port::new(&world, &url, self.variable("PORT_CLIENT_ID"), secret).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(work(&port));
     }
@@ -71,6 +70,11 @@ impl Harness {
         });
         self.terminal = Some(Arc::clone(&script) as Arc<dyn Terminal>);
         script
+    }
+
+    /// Returns a variable.
+    pub(crate) fn variable(&self, name: &str) -> String {
+        self.environment.iter().find(|(known, _)| *known == name).unwrap().1.clone()
     }
 
     /// Sets a variable, or takes it away.

@@ -299,3 +299,14 @@ fn a_second_installation_has_its_own_catalog() {
     let ran = harness.run(&["seed", "--yes", "--prefix", "two"]).exits(1);
     assert!(ran.stderr.contains("no blueprint `two_aws_resource`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_missing_credential_is_asked_for_once() {
+    let mut harness = Harness::with_blueprints();
+    let (id, secret) = (harness.variable("PORT_CLIENT_ID"), harness.variable("PORT_CLIENT_SECRET"));
+    harness.set("PORT_CLIENT_ID", None);
+    harness.set("PORT_CLIENT_SECRET", None);
+    let script = harness.answers(&[&id, &secret]);
+    harness.run(&["seed", "--samples", "--yes"]).exits(0);
+    assert_eq!(script.asked(), ["Port client id", "Port client secret"]);
+}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Watcher;
+use super::watcher::Watcher;
 use crate::domain::evaluation::{Context, PolicyDocument, Principal, Request, evaluate, may_assume};
 use crate::domain::identifier::GrantId;
 use crate::domain::time::utc;

@@ -7,28 +7,24 @@
 mod access;
 mod child;
 mod story;
+mod watcher;
 
-use jiff::SignedDuration;
-use serde_json::{Value, json};
 use std::time::Duration;
 
-use super::sandbox::{self, Files};
-use super::{Surroundings, connected};
-use crate::assets;
-use crate::clients::aws::Aws;
-use crate::clients::port::Port;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::Surroundings;
+use super::serving::{self, Files};
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
-use crate::domain::names::Names;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::sandbox::{Sandbox, cast};
-use crate::ui::Ui;
-use crate::world::World;
 use access::Judged;
 use child::Person;
 use story::Story;
+use watcher::Watcher;
 
 /// Show the whole main job on a sandbox: set-up, request, grant, revocation, expiry.
 ///
@@ -52,92 +48,24 @@ const PATIENCE: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 ///
-/// Fails when a step does, and when a judgement is not as expected.
+/// Fails when a step does. A judgement that is not as expected is told in the report, whose exit code says so.
 pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Report, Failure> {
-    let sandbox = sandbox::start(surroundings.world, &surroundings.names, &args.files, true)?;
+    let sandbox = serving::start(surroundings.world, &surroundings.names, &args.files, true)?;
     let mut story = Story::new(surroundings.world, surroundings.global.output);
-    let result = tell(surroundings, &sandbox, &mut story).await;
-    // What was told so far is shown also when a step failed.
+    tell(surroundings, &sandbox, &mut story).await?;
     let report = story.end();
-    result?;
     if args.keep {
-        keep(surroundings, &sandbox, &report).await;
-    }
-    let wrong = report.json["accesses"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|judged| judged["expected"] != judged["got"])
-        .count();
-    if wrong > 0 {
         report.print(surroundings.world, surroundings.global.output);
-        return Err(Failure::failed(format!("{wrong} judgements of the demo are not as expected")));
+        surroundings.ui.status(&format!(
+            "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{}",
+            serving::environment(&sandbox, "export ")
+        ));
+        std::future::pending::<()>().await;
+    }
+    if report.exit_code != 0 {
+        surroundings.ui.failure(&Failure::failed("not every judgement of the demo is as expected"));
     }
     Ok(report)
-}
-
-async fn keep(surroundings: &Surroundings<'_>, sandbox: &Sandbox, report: &Report) {
-    report.print(surroundings.world, surroundings.global.output);
-    let lines: String =
-        sandbox.environment().iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
-    surroundings.ui.status(&format!(
-        "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{lines}"
-    ));
-    std::future::pending::<()>().await;
-}
-
-/// The clients through which the demo looks at what the commands have done.
-struct Watcher {
-    world: World,
-    names: Names,
-    port: Port,
-    aws: Aws,
-    account: AwsAccount,
-}
-
-impl Watcher {
-    async fn new(surroundings: &Surroundings<'_>, sandbox: &Sandbox) -> Result<Self, Failure> {
-        let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let system = surroundings.world;
-        let world = World::isolated(environment, system.program.clone(), system.stdout.clone(), system.stderr.clone());
-        let ui = Ui::new(&world, true);
-        let inside = Surroundings {
-            global: surroundings.global.clone(),
-            world: &world,
-            ui: &ui,
-            names: surroundings.names.clone(),
-        };
-        let (port, aws) = (connected::port(&inside)?, connected::aws(&inside).await?);
-        let account = aws.caller().await?.account;
-        Ok(Self { names: surroundings.names.clone(), port, aws, account, world: world.clone() })
-    }
-
-    /// Returns what is left of a grant, in words.
-    async fn left_of(&self, grant: &GrantId) -> Result<Vec<&'static str>, Failure> {
-        let mut left = Vec::new();
-        if self.aws.role(grant.as_str()).await?.is_some() {
-            left.push("role");
-        }
-        if self.aws.policy(&self.account.policy_arn(&self.names, grant)).await?.is_some() {
-            left.push("policy");
-        }
-        if self.port.entity(&self.names.provisioned_permissions, grant.as_str()).await?.is_some() {
-            left.push("entity");
-        }
-        Ok(left)
-    }
-
-    async fn judge_gone(&self, grant: &GrantId, story: &mut Story) -> Result<(), Failure> {
-        let left = self.left_of(grant).await?;
-        let got = if left.is_empty() { "gone".to_owned() } else { format!("left: {}", left.join(", ")) };
-        story.judged(Judged { what: format!("role, policy and entity of {grant}"), expected: "gone".to_owned(), got });
-        Ok(())
-    }
-
-    async fn record(&self, grant: &GrantId) -> Result<Value, Failure> {
-        let record = self.port.entity(&self.names.permission_records, grant.as_str()).await?;
-        Ok(record.map_or(Value::Null, |record| record.properties))
-    }
 }
 
 async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut Story) -> Result<(), Failure> {
@@ -313,24 +241,12 @@ async fn nothing_left(watcher: &Watcher, sandbox: &Sandbox, story: &mut Story) -
     );
     story.judged(Judged { what, expected: "nothing".to_owned(), got });
     let records = watcher.port.search(&watcher.names.permission_records, &[]).await?;
-    let states: Vec<_> = records.iter().filter_map(|record| record.text("state").map(str::to_owned)).collect();
-    let mut sorted = states.clone();
-    sorted.sort();
+    let mut states: Vec<&str> = records.iter().filter_map(|record| record.text("state")).collect();
+    states.sort_unstable();
     story.judged(Judged {
         what: "the permanent records".to_owned(),
         expected: "expired, revoked".to_owned(),
-        got: sorted.join(", "),
+        got: states.join(", "),
     });
     Ok(())
-}
-
-impl Watcher {
-    fn now(&self) -> Result<jiff::Timestamp, Failure> {
-        self.aws.service_time().ok_or_else(|| Failure::failed("AWS tells no time"))
-    }
-
-    fn requester_policy(&self) -> Result<Value, Failure> {
-        assets::requester_policy(&self.names, &self.account.partition, self.account.id.as_str())
-            .map_err(|error| Failure::failed(error.to_string()))
-    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::access::Judged;
 use super::child::Ran;
 use crate::cli::Output;
+use crate::failure::FailureKind;
 use crate::report::Report;
 use crate::ui::printable_lines;
 use crate::world::World;
@@ -68,16 +69,17 @@ impl Story {
         self.judged.push(judged);
     }
 
-    /// Returns the whole story.
+    /// Returns the whole story. One judgement that is not as expected, or none at all, is a failure.
     pub(super) fn end(self) -> Report {
-        let right = self.judged.iter().filter(|judged| judged.is_right()).count();
-        let passed = right == self.judged.len() && right > 0;
+        let (all, right) = (self.judged.len(), self.judged.iter().filter(|judged| judged.is_right()).count());
+        let passed = right == all && right > 0;
         let json = json!({
             "passed": passed,
             "steps": self.steps,
             "accesses": self.judged.iter().map(judged_json).collect::<Vec<_>>(),
         });
-        Report::done(format!("\n{right} of {} judgements are as expected.", self.judged.len()), json)
+        let report = Report::done(format!("\n{right} of {all} judgements are as expected."), json);
+        if passed { report } else { report.with_exit_code(FailureKind::Failed.exit_code()) }
     }
 
     fn say(&self, line: &str) {
@@ -107,5 +109,34 @@ fn summary(name: &str, value: &Value) -> String {
             value,
         ),
         _ => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::world::Sink;
+
+    fn story(judgements: &[(&str, &str)]) -> Report {
+        let sink = || Sink::new(std::io::sink());
+        let world = World::isolated(BTreeMap::new(), "port-iam".into(), sink(), sink());
+        let mut story = Story::new(&world, Output::Json);
+        for (expected, got) in judgements {
+            let judged = Judged { what: "x".to_owned(), expected: (*expected).to_owned(), got: (*got).to_owned() };
+            story.judged(judged);
+        }
+        story.end()
+    }
+
+    #[test]
+    fn one_judgement_that_is_turned_round_fails_the_demo() {
+        let right = [("allowed", "allowed"), ("denied", "denied")];
+        assert_eq!(story(&right).exit_code, 0);
+        for wrong in [&[right[0], ("denied", "allowed")][..], &[("allowed", "denied"), right[1]], &[]] {
+            let report = story(wrong);
+            assert_eq!((report.exit_code, &report.json["passed"]), (1, &json!(false)), "{wrong:?}");
+        }
     }
 }

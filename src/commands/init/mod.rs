@@ -6,19 +6,19 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::Surroundings;
+use super::{Surroundings, connected};
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
+use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
 use crate::config::variables::AWS_ACCOUNT_ID;
-use crate::config::{self, same_place};
 use crate::domain::refusal::Refusal;
 use crate::domain::setup::{Consent, Finding, Plan, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{BackendChoice, Identity, Setup, Target, refuse, runtime};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
 /// Set up Port, a GitHub repository and AWS as one unit.
@@ -83,10 +83,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         return Err(Failure::usage("nobody can be asked whether to do it")
             .hint("pass --yes to do it, or --dry-run to see what would be done"));
     }
+    connected::check_addresses(world)?;
     let (port, github, aws) = (PortSettings::read(world)?, GitHubSettings::read(world)?, config::aws::read(world)?);
-    let on_loopback = port.url.value.is_loopback();
-    let aws_on_loopback = aws.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_loopback());
-    same_place(&[("Port", on_loopback), ("GitHub", github.url.value.is_loopback()), ("AWS", aws_on_loopback)])?;
     let target = Target {
         owner,
         repository,
@@ -95,14 +93,14 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
             BackendArg::Github => BackendChoice::GitHub,
             BackendArg::Ocean => BackendChoice::Ocean,
         },
-        port_api_url: port.url.value.as_str().to_owned(),
+        port_api_url: port.url.as_str().to_owned(),
         aws_endpoint_url: aws.endpoint.as_ref().map(|endpoint| endpoint.as_str().to_owned()),
         github_com: github.is_github_com(),
     };
-    let runtime = runtime::pack(world, args.runtime_binary.as_deref(), on_loopback)?;
+    let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port.url.is_loopback())?;
     let clients = (
-        Port::new(world, &port.url.value, port.client_id.clone(), port.client_secret.clone())?,
-        GitHub::new(world, &github.url.value, github.token)?,
+        Port::new(world, &port.url, port.client_id.clone(), port.client_secret.clone())?,
+        GitHub::new(world, &github.url, github.token)?,
         Aws::new(world, &aws).await?,
     );
     let progress = |sentence: &str| ui.status(sentence);
@@ -118,7 +116,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         progress: &progress,
     };
     let own = OwnCredentials {
-        port_url: port.url.value,
+        port_url: port.url,
         port_client_id: port.client_id,
         port_client_secret: port.client_secret,
         aws,
@@ -151,7 +149,8 @@ async fn set_up(
     if !args.yes {
         let answer = world.terminal.confirm("Do this?");
         if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
-            return Ok(Report::done("Nothing was changed.", observation.plan.json()).with_exit_code(3));
+            return Ok(Report::done("Nothing was changed.", observation.plan.json())
+                .with_exit_code(FailureKind::ChangesPending.exit_code()));
         }
     }
     let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();

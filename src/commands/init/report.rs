@@ -4,15 +4,11 @@ use serde_json::{Value, json};
 
 use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, Step, System, Wanted};
 use crate::engine::setup::{Applied, Identity, Observation};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::ui::printable_lines;
 
 const NEXT: &str = "port-iam seed";
-/// Changes are pending, or something is waited for.
-const PENDING: u8 = 3;
-/// The plan touches what must not be touched.
-const REFUSED: u8 = 5;
 
 /// Returns what is set up, where and as whom.
 pub(super) fn heading(identity: &Identity, wanted: &Wanted) -> String {
@@ -43,11 +39,11 @@ fn target(identity: &Identity, wanted: &Wanted) -> Value {
 pub(super) fn planned(heading: &str, identity: &Identity, observation: &Observation) -> Report {
     let plan = &observation.plan;
     let (sentence, exit_code) = if plan.refused().next().is_some() {
-        ("This is refused as it stands; nothing would be changed.", REFUSED)
+        ("This is refused as it stands; nothing would be changed.", FailureKind::Refused.exit_code())
     } else if plan.is_done() {
         ("There is nothing to do.", 0)
     } else {
-        ("Nothing was changed. Run it without --dry-run to do this.", PENDING)
+        ("Nothing was changed. Run it without --dry-run to do this.", FailureKind::ChangesPending.exit_code())
     };
     let mut json = plan.json();
     json["target"] = target(identity, &observation.wanted);
@@ -79,7 +75,7 @@ pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule
         json["boundary"] = observation.wanted.boundary.clone();
     }
     text.push_str(&rule_text(&observation.wanted, rule));
-    Report::done(printable_lines(&text), json).with_exit_code(if hidden { PENDING } else { 0 })
+    Report::done(printable_lines(&text), json).with_exit_code(exit_code(hidden))
 }
 
 /// Returns the report of a plan that was carried out.
@@ -150,7 +146,11 @@ pub(super) fn applied(
         json["boundary"] = wanted.boundary.clone();
     }
     text.push_str(&rule_text(wanted, rule));
-    Ok(Report::done(printable_lines(&text), json).with_exit_code(if waits { PENDING } else { 0 }))
+    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(waits)))
+}
+
+fn exit_code(waits: bool) -> u8 {
+    if waits { FailureKind::ChangesPending.exit_code() } else { 0 }
 }
 
 fn boundary_text(wanted: &Wanted) -> String {

@@ -60,8 +60,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     let asks = args.files.is_empty() && !args.samples && !args.yes && world.terminal.is_interactive();
     let of_account = with_samples || asks || form.entries.iter().any(|entry| entry.kind == Kind::Resource);
     let connection = async {
-        connected::check_port_and_aws(surroundings)?;
-        let port = connected::port(surroundings)?;
+        connected::check_port_and_aws(surroundings.world)?;
+        let port = connected::port(surroundings.world)?;
         let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {} };
         let (types, place) = tokio::try_join!(seeding.types(), aws_place(surroundings, of_account))?;
         Ok::<_, Failure>((port, types, place))
@@ -114,7 +114,7 @@ async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Opti
     if !wanted {
         return Ok(None);
     }
-    let aws = connected::aws(surroundings).await?;
+    let aws = connected::aws(surroundings.world).await?;
     let account = aws.caller().await?.account;
     Ok(Some(AwsPlace { account, region: aws.region().unwrap_or_default().to_owned() }))
 }

@@ -1,0 +1,80 @@
+//! What `demo` and `sandbox` share: a sandbox that listens, and the environment of whoever works in it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::assets;
+use crate::domain::names::Names;
+use crate::failure::Failure;
+use crate::sandbox::{Options, Sandbox, cast};
+use crate::world::World;
+
+/// Files that a sandbox writes.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Files {
+    /// Write the environment to this file once all three listen: NAME=value lines that a shell can source.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Write one JSON line an exchange to this file, secrets left out.
+    #[arg(long, value_name = "FILE")]
+    request_log: Option<PathBuf>,
+}
+
+/// Starts a sandbox and writes its environment file.
+///
+/// # Errors
+///
+/// Fails when it cannot listen or write its files.
+pub(super) fn start(world: &World, names: &Names, files: &Files, run_workflows: bool) -> Result<Sandbox, Failure> {
+    let manager = assets::manager_policies(names, "aws", cast::AWS_ACCOUNT_ID)
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let options = Options {
+        manager_policies: vec![manager.granter, manager.revoker],
+        request_log: files.request_log.clone(),
+        run_workflows_with: run_workflows.then(|| world.program.clone()),
+    };
+    let sandbox =
+        Sandbox::start(&options).map_err(|error| Failure::failed(format!("could not start the sandbox: {error}")))?;
+    if let Some(path) = &files.env_file {
+        write_at_once(path, &environment(&sandbox, ""))
+            .map_err(|error| Failure::failed(format!("could not write {}: {error}", path.display())))?;
+    }
+    Ok(sandbox)
+}
+
+/// Returns the environment as `NAME=value` lines that a shell can source, each behind `word`: nothing, or `export `.
+pub(super) fn environment(sandbox: &Sandbox, word: &str) -> String {
+    let line = |(name, value): &(&str, String)| format!("{word}{name}={}\n", quoted_for_shell(value));
+    sandbox.environment().iter().map(line).collect()
+}
+
+/// Returns `value` as one word of a shell.
+fn quoted_for_shell(value: &str) -> String {
+    let plain = value.chars().all(|character| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character));
+    if plain && !value.is_empty() { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+/// Writes a file so that whoever waits for it never sees half of it, and nobody else reads it.
+fn write_at_once(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let unfinished = PathBuf::from(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&unfinished)?.write_all(text.as_bytes())?;
+    std::fs::rename(&unfinished, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_one_word_of_a_shell() {
+        assert_eq!(quoted_for_shell("http://127.0.0.1:1/a+b="), "http://127.0.0.1:1/a+b=");
+        assert_eq!(quoted_for_shell("'; touch pwned; echo '"), r"''\''; touch pwned; echo '\'''");
+        assert_eq!(quoted_for_shell(""), "''");
+    }
+}
