@@ -69,3 +69,18 @@ pub enum Command {
         arguments: Vec<String>,
     },
 }
+
+impl Command {
+    /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
+    pub fn when_stopped(&self) -> Option<&'static str> {
+        match self {
+            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) => {
+                Some("run the same command again: it goes on where it stopped")
+            }
+            Self::Request(_) => Some("the run goes on without you; look at it in Port"),
+            Self::Policy(_) | Self::Aws(_) => None,
+            #[cfg(feature = "sandbox")]
+            Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
+        }
+    }
+}

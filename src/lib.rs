@@ -37,11 +37,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     let ui = Ui::new(world, cli.global.quiet);
     let output = cli.global.output;
     let _log = log::to_stderr(world, cli.global.verbose);
+    let when_stopped = cli.command.when_stopped();
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("could not start: {error}")))
-        .and_then(|runtime| runtime.block_on(until_signal(commands::run(cli, world, &ui))));
+        .and_then(|runtime| runtime.block_on(until_signal(commands::run(cli, world, &ui), when_stopped)));
     match result {
         Ok(report) => {
             report.print(world, output);
@@ -69,10 +70,14 @@ fn print_usage(world: &World, error: &clap::Error) -> u8 {
     }
 }
 
-/// Ends with the signal's exit code when one arrives. What is half done is finished by the next run.
-async fn until_signal<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Ends with the signal's exit code when one arrives. `hint` says what becomes of what is half done.
+async fn until_signal<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+    hint: Option<&'static str>,
+) -> Result<T, Failure> {
     let stopped = |kind, name: &str| {
-        Failure::new(kind, format!("stopped by {name}")).hint("run the same command again: it goes on where it stopped")
+        let failure = Failure::new(kind, format!("stopped by {name}"));
+        hint.into_iter().fold(failure, Failure::hint)
     };
     #[cfg(unix)]
     {
