@@ -1,7 +1,6 @@
 //! What went wrong, for the person who has to mend it, and the exit code that tells a script.
 
 use std::fmt;
-use std::process::ExitCode;
 
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::refusal::Refusal;
@@ -88,11 +87,6 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
-    }
-
-    /// Returns the exit code.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.kind.exit_code())
     }
 }
 

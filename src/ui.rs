@@ -1,6 +1,5 @@
 //! What people are told while something happens: on stderr, or as workflow commands inside Actions.
 
-use crate::clients::error::printable;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -55,7 +54,7 @@ impl Ui {
     /// Begins a group of lines, which the runner folds.
     pub fn group(&self, title: &str) {
         if self.world.is_in_actions() {
-            self.world.stdout.write(&format!("::group::{}\n", command_data(&printable(title))));
+            self.world.stdout.write(&format!("::group::{}\n", command_data(&printable_lines(title))));
         }
     }
 

@@ -34,7 +34,7 @@ impl Port {
         tell: &(dyn Fn(&str) + Sync),
     ) -> Result<Followed, Failure> {
         let mut lines: Vec<String> = Vec::new();
-        let looks = timeout.saturating_mul(2).max(1);
+        let looks = (Duration::from_secs(timeout).as_millis() / PAUSE.as_millis()).max(1);
         let mut told_waiting = false;
         for look in 0..looks {
             let run = self.run(run_id).await?;

@@ -49,7 +49,7 @@ pub async fn run(arguments: &[String], environment: &BTreeMap<String, String>) -
         Ok(()) => 0,
         Err(failure) => {
             // Nothing can be said to anybody when standard error is closed; the exit code stays.
-            let _ = writeln!(anstream::stderr(), "{failure}");
+            let _ = writeln!(std::io::stderr(), "{failure}");
             1
         }
     }

@@ -44,13 +44,6 @@ pub struct Caller {
     pub user_id: String,
 }
 
-impl Caller {
-    /// Returns whether this is the root user of the account.
-    pub fn is_root(&self) -> bool {
-        self.arn.ends_with(":root")
-    }
-}
-
 /// What answers say besides their body.
 #[derive(Debug, Default)]
 struct AnswerHeaders {

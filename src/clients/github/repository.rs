@@ -152,16 +152,6 @@ impl GitHub {
         bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Some).ok_or_else(|| undecodable("read the file"))
     }
 
-    /// Returns the login of the token's user, and whether `owner` is that user rather than an organisation.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the token is rejected or GitHub cannot be asked.
-    pub async fn login(&self) -> Result<String, ApiError> {
-        let answer = self.get("ask GitHub whose token this is", "/user").await?;
-        answer["login"].as_str().map(str::to_owned).ok_or_else(|| undecodable("ask GitHub whose token this is"))
-    }
-
     /// Returns whether a GitHub app is installed on an organisation.
     ///
     /// # Errors

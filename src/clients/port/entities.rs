@@ -14,8 +14,6 @@ pub enum SearchRule {
     IdentifierIn(Vec<String>),
     /// The timer property has run out, by Port's clock.
     Expired(&'static str),
-    /// The property equals this text.
-    Equals(&'static str, String),
 }
 
 impl SearchRule {
@@ -25,7 +23,6 @@ impl SearchRule {
                 json!({ "property": "$identifier", "operator": "in", "value": identifiers })
             }
             Self::Expired(property) => json!({ "property": property, "operator": "isExpired" }),
-            Self::Equals(property, value) => json!({ "property": property, "operator": "=", "value": value }),
         }
     }
 }
