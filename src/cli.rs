@@ -3,13 +3,12 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
+use crate::config::variables;
 
 /// Temporary AWS permissions through Port: sets up the whole system over Port, GitHub and AWS, and runs it.
 #[derive(Debug, Parser)]
 #[command(name = "port-iam", version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
-#[command(
-    after_long_help = "Try it without any account: port-iam demo\n\nExit codes: 0 done or nothing to do, 1 failure, 2 usage, 3 changes pending, 4 login needed, 5 refused by policy."
-)]
+#[command(after_long_help = after_long_help())]
 pub struct Cli {
     /// Settings that every command takes.
     #[command(flatten)]
@@ -21,6 +20,7 @@ pub struct Cli {
 
 /// Settings that every command takes.
 #[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Form of the result on standard output.
     #[arg(long, value_enum, default_value_t = Output::Text, global = true)]
@@ -34,6 +34,15 @@ pub struct Global {
     /// Prefix of all names, for a second installation beside another [environment: PORT_IAM_PREFIX].
     #[arg(long, global = true, value_name = "NAME")]
     pub prefix: Option<String>,
+}
+
+fn after_long_help() -> String {
+    format!(
+        "Try it without any account: port-iam demo\n\nEnvironment variables, where no flag says otherwise:\n{}\nExit \
+         codes: 0 done or nothing to do, 1 failure, 2 usage, 3 changes pending, 4 login needed, 5 refused by policy, \
+         130 and 143 stopped by a signal.",
+        variables::table()
+    )
 }
 
 /// Form of the result.

@@ -82,6 +82,13 @@ impl Failure {
         Self::new(FailureKind::Failed, message)
     }
 
+    /// Creates the failure of a call. `when_missing` is what the reader can do if what the call is about is not there.
+    pub fn of_call(error: ApiError, when_missing: impl Into<String>) -> Self {
+        let is_missing = error.is_not_found();
+        let failure = Self::from(error);
+        if is_missing { failure.hint(when_missing) } else { failure }
+    }
+
     /// Adds what the reader can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -28,12 +28,12 @@ impl Checked {
     /// Returns a login of a GitHub organisation or user; those of enterprise-managed users hold an underscore.
     pub(super) fn organization(value: &str) -> Result<Self, AssetError> {
         let expected = "1 to 39 letters, digits, - and _, and begin with a letter or digit";
-        Self::by_pattern("GitHub organization", value, "[A-Za-z0-9][A-Za-z0-9_-]{0,38}", expected)
+        Self::by_pattern("GitHub organisation", value, "[A-Za-z0-9][A-Za-z0-9_-]{0,38}", expected)
     }
 
     /// Returns the name of a GitHub repository, without its owner.
     pub(super) fn repository(value: &str) -> Result<Self, AssetError> {
-        let expected = "1 to 100 letters, digits, ., - and _, without the organization";
+        let expected = "1 to 100 letters, digits, ., - and _, without the organisation";
         if value == "." || value == ".." {
             return Err(AssetError::Value { what: "GitHub repository", value: value.to_owned(), expected });
         }

@@ -24,7 +24,8 @@ pub use actions::actions;
 pub use blueprints::blueprints;
 pub use error::AssetError;
 pub use policies::{
-    ManagerPolicies, boundary_policy, granter_policy, manager_policies, requester_policy, revoker_policy,
+    ManagerPolicies, boundary_policy, granter_policy, manager_policies, policy_template, requester_policy,
+    revoker_policy,
 };
 pub use rendering::{Backend, Rendering, Runtime};
 pub use repository::{Keeper, RepositoryFile, repository_files};

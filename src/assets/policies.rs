@@ -55,6 +55,15 @@ pub fn boundary_policy(names: &Names, partition: &str, account_id: &str) -> Resu
     policy("workflows/aws/boundary.json", names, partition, account_id)
 }
 
+/// Returns the template that every granted policy is written into, as `init` commits it.
+///
+/// # Errors
+///
+/// Fails when the embedded file cannot be used.
+pub fn policy_template() -> Result<Value, AssetError> {
+    embedded::json("workflows/templates/iamPolicyDocument.json")
+}
+
 /// Returns the policy that a requester's own identity needs to assume the role of a grant.
 ///
 /// # Errors

@@ -19,10 +19,10 @@ pub struct AwsArgs {
     /// Which policy; all of them when none is named.
     #[arg(value_enum)]
     policy: Option<Which>,
-    /// The account [environment: AWS_ACCOUNT_ID].
+    /// The account, 12 digits [environment: AWS_ACCOUNT_ID].
     #[arg(long, value_name = "ID")]
     account: Option<String>,
-    /// The partition.
+    /// The partition, such as aws-us-gov.
     #[arg(long, value_name = "NAME", default_value = "aws")]
     partition: String,
 }

@@ -22,7 +22,7 @@ use crate::world::World;
 ///
 /// Runs inside the grant workflow and needs no arguments there: the event, the repository and the credentials come
 /// from the runner's environment. What the event says is a hint; Port's run decides, and the rules on the default
-/// branch.
+/// branch. By hand use `port-iam request`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct GrantArgs {
     /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Surroundings;
+use crate::assets;
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::ActionName;
@@ -13,14 +14,14 @@ use crate::report::Report;
 
 /// Show the policy that a request would be granted.
 ///
-/// Needs no network and no credentials. What is refused is told with the reason, exit code 5. The rules file of a
-/// repository is not looked at.
+/// Needs no network and no credentials. What is refused is told with the reason, exit code 5. Rules and templates of a
+/// repository are not looked at.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PolicyArgs {
     /// ARN of a resource; repeat it for more.
     #[arg(long = "resource", value_name = "ARN", required = true, num_args = 1..)]
     resources: Vec<String>,
-    /// IAM action; repeat it for more.
+    /// IAM action, such as s3:PutObject; repeat it for more.
     #[arg(long = "permission", value_name = "ACTION", required = true, num_args = 1..)]
     permissions: Vec<String>,
     /// How long, from 15m to 7d.
@@ -37,10 +38,13 @@ pub fn run(surroundings: &Surroundings<'_>, args: PolicyArgs) -> Result<Report, 
     let resources = args.resources.iter().map(|text| Arn::parse("--resource", text)).collect::<Result<Vec<_>, _>>()?;
     let actions = args.permissions.iter().map(|text| ActionName::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let duration = GrantDuration::parse("--duration", &args.duration)?;
-    let template =
-        PolicyTemplate::parse(&json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] }))?;
+    let template = assets::policy_template().map_err(|error| Failure::failed(error.to_string()))?;
+    let template = PolicyTemplate::parse(&template)?;
     let policy = document(&template, &compile(&resources, &actions)?, duration.after(surroundings.world.now()))?;
     let length = length_without_white_space(&policy);
-    let text = format!("{policy:#}\n\n{length} of {LONGEST_POLICY} characters");
-    Ok(Report::done(text, json!({ "policy": policy, "limits": { "characters": length, "most": LONGEST_POLICY } })))
+    surroundings.ui.status(&format!("{length} of {LONGEST_POLICY} characters"));
+    Ok(Report::done(
+        format!("{policy:#}"),
+        json!({ "policy": policy, "limits": { "characters": length, "most": LONGEST_POLICY } }),
+    ))
 }

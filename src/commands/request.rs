@@ -11,16 +11,25 @@ use crate::engine::following::Followed;
 use crate::failure::Failure;
 use crate::report::Report;
 
+const EXAMPLE: &str = "\
+Example:
+
+  port-iam request --resource arn:aws:s3:::my-s3-bucket --permission s3:PutObject --duration 1h";
+const WHEN_MISSING: &str =
+    "`port-iam init` makes the action, and `port-iam seed` puts resources and permissions into the catalog";
+
 /// Ask for permissions on an AWS resource.
 ///
-/// Executes the action `Request permissions` in Port with your own Port credentials, as the form in the portal would,
-/// and follows its run to the end.
+/// Executes the action `Request permissions` in Port, as the form in the portal would, and follows its run to the end.
+/// It needs your own credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET) and nothing else. Resource and
+/// permissions must stand in the catalog.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct RequestArgs {
     /// ARN of the resource, as it stands in the catalog.
     #[arg(long, value_name = "ARN")]
     resource: String,
-    /// IAM action; repeat it for more.
+    /// IAM action, such as s3:PutObject; repeat it for more.
     #[arg(long = "permission", value_name = "ACTION", required = true, num_args = 1..)]
     permissions: Vec<String>,
     /// A further resource that the actions need; repeat it for more.
@@ -50,7 +59,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     RequestForm::parse(&form)?;
     let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.request_permissions;
-    let run = port.execute(action, &args.resource, &form).await?;
+    let run =
+        port.execute(action, &args.resource, &form).await.map_err(|error| Failure::of_call(error, WHEN_MISSING))?;
     ui.status(&format!("Started {action} on {}: run {}", args.resource, run.id));
     let Followed { run_id, lines } = port.follow(world, &run.id, args.timeout, &|line: &str| ui.status(line)).await?;
     let grant = RunId::parse(&run_id)?.grant_id();

@@ -17,11 +17,12 @@ use crate::report::Report;
 
 /// Take a grant away.
 ///
-/// Without arguments it is the job of the revoke workflow. With a grant it executes the action `Revoke permissions` in
-/// Port and follows its run; with --direct it does the work itself with your own AWS credentials.
+/// With a grant it executes the action `Revoke permissions` in Port and follows its run; that needs your own credentials
+/// of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET). With --direct it does the work itself; that needs credentials of AWS
+/// too, with the rights that `port-iam aws revoker` prints. Without arguments it is the job of the revoke workflow.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RevokeArgs {
-    /// The grant, for example Permission-r_k86OUzq80jRlxFV0.
+    /// The grant as the catalog calls it, for example Permission-r_k86OUzq80jRlxFV0.
     #[arg(value_name = "GRANT")]
     grant: Option<String>,
     /// Do the work with your own AWS credentials, without Port's action and the workflow.
@@ -97,7 +98,11 @@ async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64
     let grant = GrantId::parse(grant)?;
     let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.revoke_permissions;
-    let run = port.execute(action, grant.as_str(), &json!({})).await?;
+    let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
+    let run = port
+        .execute(action, grant.as_str(), &json!({}))
+        .await
+        .map_err(|error| Failure::of_call(error, when_missing))?;
     ui.status(&format!("Started {action} on {grant}: run {}", run.id));
     let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
     Ok(Report::done(format!("{grant} is revoked."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))

@@ -24,10 +24,10 @@ variables! {
     PORT_API_URL: "Address of Port's API, with or without `/v1`.",
     PORT_BASE_URL: "The same, as other tools of Port call it.",
     PORT_REGION: "Port's region, `eu` or `us`, when no address is given.",
-    PORT_IAM_WORKFLOW_PORT_CLIENT_ID: "Client id of the Port credentials that the workflows get; else those of the caller.",
-    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET: "Client secret of the Port credentials that the workflows get.",
+    PORT_IAM_WORKFLOW_PORT_CLIENT_ID: "Port client id that the workflows get; else the caller's.",
+    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET: "Secret of that client.",
     GH_TOKEN: "GitHub token.",
-    GITHUB_TOKEN: "GitHub token, when GH_TOKEN is not set; else `gh auth token` is asked.",
+    GITHUB_TOKEN: "Another GitHub token; without any, `gh auth token` is asked.",
     GITHUB_API_URL: "Address of GitHub's API.",
     PORT_IAM_GITHUB_ORG: "Organisation or user that owns the target repository.",
     PORT_IAM_REPOSITORY: "Name of the target repository.",
@@ -39,10 +39,10 @@ variables! {
     AWS_REGION: "AWS region.",
     AWS_DEFAULT_REGION: "AWS region, when AWS_REGION is not set.",
     AWS_ENDPOINT_URL: "Another address than AWS's own.",
-    AWS_ACCOUNT_ID: "The account that a workflow is for; other credentials are refused.",
+    AWS_ACCOUNT_ID: "The account that is meant; any other one is refused.",
     PORT_IAM_MANAGER_ACCESS_KEY_ID: "Access key that the workflows get.",
     PORT_IAM_MANAGER_SECRET_ACCESS_KEY: "Secret of that key.",
-    GITHUB_ACTIONS: "Set to `true` by a GitHub runner: output becomes workflow commands.",
+    GITHUB_ACTIONS: "`true` inside a workflow: output becomes workflow commands.",
     GITHUB_EVENT_PATH: "File with the event that started the workflow.",
     GITHUB_REPOSITORY: "Repository of the workflow, `owner/name`.",
     GITHUB_REF: "Branch that the workflow runs on.",
@@ -52,6 +52,24 @@ variables! {
     GITHUB_OUTPUT: "File that takes the outputs of the step.",
     RUNNER_DEBUG: "Set to `1` by a runner in debug mode.",
     HOME: "Where Port's own CLI keeps `.port/config.yaml`.",
-    NO_COLOR: "Switches colours off.",
     CI: "Says that nobody can be asked.",
+}
+
+/// Returns all variables with their meanings, a line each, for the help.
+pub fn table() -> String {
+    let width = ALL.iter().map(|variable| variable.name.len()).max().unwrap_or_default();
+    let line = |Variable { name, meaning }: &Variable| format!("  {name:width$}  {meaning}\n");
+    ALL.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stays_a_table_in_a_window_of_a_hundred_columns() {
+        for line in table().lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
 }

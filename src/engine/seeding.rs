@@ -74,7 +74,11 @@ impl Seeding<'_> {
                 wanted.iter().filter(|entity| entity.kind == kind).map(|entity| entity.identifier.as_str()).collect();
             for sought in portions(&identifiers) {
                 let rule = SearchRule::IdentifierIn(sought.iter().map(|&identifier| identifier.to_owned()).collect());
-                let found = self.port.search(kind.blueprint(self.names), &[rule]).await.map_err(failure)?;
+                let found = self
+                    .port
+                    .search(kind.blueprint(self.names), &[rule])
+                    .await
+                    .map_err(|error| Failure::of_call(error, INIT_FIRST))?;
                 seen.extend(found.into_iter().map(|entity| (kind, entity)));
             }
         }
@@ -164,12 +168,6 @@ fn trouble(error: &ApiError) -> Trouble {
 
 fn not_tried(after: &Trouble) -> Trouble {
     Trouble { message: format!("not tried, since a request before it failed: {}", after.message), hint: None }
-}
-
-fn failure(error: ApiError) -> Failure {
-    let is_missing = error.is_not_found();
-    let failure = Failure::from(error);
-    if is_missing { failure.hint(INIT_FIRST) } else { failure }
 }
 
 #[cfg(test)]

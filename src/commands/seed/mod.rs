@@ -17,8 +17,7 @@ use telling::Told;
 const MOST_WARNINGS: usize = 20;
 
 const HELP: &str = "\
-Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
-terminal it asks for more. With files it writes what they list, as JSON or YAML:
+The form of a file:
 
   resources:
     - identifier: arn:aws:s3:::my-s3-bucket
@@ -27,10 +26,14 @@ terminal it asks for more. With files it writes what they list, as JSON or YAML:
     - identifier: s3:PutObject
       resource_type: S3
 
-Titles may be left out, and so may types that follow from the service. Only what differs from the catalog is written:
-a second run writes nothing.";
+Titles may be left out, and so may types that follow from the service.";
 
 /// Fill the catalog with resources and permissions.
+///
+/// Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
+/// terminal it asks for more. With files it writes what they list, as JSON or YAML. Only what differs from the catalog
+/// is written: a second run writes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), and of
+/// AWS where resources are named, since their account is compared with yours.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub struct SeedArgs {
