@@ -34,13 +34,14 @@ impl GitHubSettings {
             trace_credentials("GitHub", token.source);
             return Ok(Self { url, token: token.value.into() });
         }
-        match world.gh_token(&host_name(&url)) {
-            Some(token) if !url.is_loopback() => {
-                trace_credentials("GitHub", Source::Program("gh auth token"));
-                Ok(Self { url, token })
-            }
-            _ => Err(Failure::login("no GitHub token is set").hint("set GH_TOKEN, or run `gh auth login -s workflow`")),
+        // A token for the real GitHub is not shown to a sandbox.
+        if !url.is_loopback()
+            && let Some(token) = world.gh_token(&host_name(&url))
+        {
+            trace_credentials("GitHub", Source::Program("gh auth token"));
+            return Ok(Self { url, token });
         }
+        Err(Failure::login("no GitHub token is set").hint("set GH_TOKEN, or run `gh auth login -s workflow`"))
     }
 
     /// Returns whether this is github.com itself, which has features that GitHub Enterprise Server lacks.

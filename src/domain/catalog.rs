@@ -81,6 +81,11 @@ impl Run {
         self.status == "IN_PROGRESS"
     }
 
+    /// Returns whether the run has not begun, since somebody has to approve it.
+    pub fn is_waiting(&self) -> bool {
+        self.status == "WAITING_FOR_APPROVAL"
+    }
+
     /// Returns whether the run ended well.
     pub fn is_successful(&self) -> bool {
         self.status == "SUCCESS"

@@ -43,21 +43,18 @@ impl Port {
                 tell(&line);
                 lines.push(line);
             }
-            match run.status.as_str() {
-                "IN_PROGRESS" => {}
-                "WAITING_FOR_APPROVAL" => {
-                    if !told_waiting {
-                        tell("Waiting for an approval in Port");
-                    }
-                    told_waiting = true;
+            if run.is_successful() {
+                return Ok(Followed { run_id: run_id.to_owned(), lines });
+            }
+            if run.is_waiting() {
+                if !told_waiting {
+                    tell("Waiting for an approval in Port");
                 }
-                "SUCCESS" => return Ok(Followed { run_id: run_id.to_owned(), lines }),
-                status => {
-                    let last =
-                        lines.last().map_or_else(|| format!("the run ended as {}", quoted(status)), Clone::clone);
-                    return Err(Failure::failed(format!("run {run_id}: {last}"))
-                        .hint("Port shows the run's log, GitHub the workflow's"));
-                }
+                told_waiting = true;
+            } else if !run.is_in_progress() {
+                let last = lines.pop().unwrap_or_else(|| format!("the run ended as {}", quoted(&run.status)));
+                return Err(Failure::failed(format!("run {run_id}: {last}"))
+                    .hint("Port shows the run's log, GitHub the workflow's"));
             }
             if look + 1 < looks {
                 world.sleep(PAUSE).await;

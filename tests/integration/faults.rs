@@ -92,7 +92,7 @@ fn converge(installed: &Installed, request: &Dispatched, code: u8, what: &str) {
             assert_eq!(again.exit_code, 0, "{what}: first {code}, then {again:?}");
             assert_eq!(attached.len(), 1, "{what}");
         }
-        "FAILURE" => assert!(attached.is_empty() || code != 0, "{what}: a failed run is live"),
+        "FAILURE" => assert!(attached.is_empty(), "{what}: a failed run is live, first {code}"),
         other => panic!("{what}: the run is {other}; first {code}, then {again:?}"),
     }
     installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);

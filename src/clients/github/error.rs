@@ -68,13 +68,11 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn kind(status: u16, message: &str, headers: &HeaderMap) -> ApiErrorKind {
     let limited = header(headers, "retry-after").is_some() || header(headers, "x-ratelimit-remaining") == Some("0");
     // GitHub has one status for several of these; its sentence is the only thing that tells them apart.
-    let about_rules =
-        ["rule violations", "protected branch", "Protected branch"].iter().any(|words| message.contains(words));
     match status {
         401 => ApiErrorKind::Unauthorized,
         403 | 429 if limited => ApiErrorKind::RateLimited,
         429 => ApiErrorKind::RateLimited,
-        403 | 409 | 422 if about_rules => ApiErrorKind::BranchRule,
+        403 | 409 | 422 if is_about_branch_rules(message) => ApiErrorKind::BranchRule,
         403 => ApiErrorKind::Forbidden,
         404 => ApiErrorKind::NotFound,
         409 if message.contains("empty") => ApiErrorKind::EmptyRepository,
@@ -112,14 +110,16 @@ fn missing_right(headers: &HeaderMap) -> Option<String> {
         .map(|needs| format!("the token lacks a permission: {}", printable(needs)))
 }
 
+fn is_about_branch_rules(message: &str) -> bool {
+    ["rule violations", "protected branch", "Protected branch"].iter().any(|words| message.contains(words))
+}
+
 /// Returns our form of one GraphQL error.
 pub(super) fn graphql_error(operation: &str, error: &Value) -> ApiError {
     let code = error["type"].as_str().unwrap_or_default();
     let message = error["message"].as_str().unwrap_or("no message");
-    let about_rules =
-        ["rule violations", "protected branch", "Protected branch"].iter().any(|words| message.contains(words));
     let kind = match code {
-        _ if about_rules => ApiErrorKind::BranchRule,
+        _ if is_about_branch_rules(message) => ApiErrorKind::BranchRule,
         "STALE_DATA" => ApiErrorKind::Conflict,
         "NOT_FOUND" => ApiErrorKind::NotFound,
         "FORBIDDEN" | "INSUFFICIENT_SCOPES" => ApiErrorKind::Forbidden,
