@@ -56,24 +56,17 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Report, Failure> {
     let sandbox = sandbox::start(surroundings.world, &surroundings.names, &args.files, true)?;
     let mut story = Story::new(surroundings.world, surroundings.global.output);
-    let result = tell(surroundings, &sandbox, &mut story).await;
-    // What was told so far is shown also when a step failed.
-    let report = story.end();
-    result?;
+    tell(surroundings, &sandbox, &mut story).await?;
+    let (wrong, report) = (story.wrong(), story.end());
     if args.keep {
         keep(surroundings, &sandbox, &report).await;
     }
-    let wrong = report.json["accesses"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|judged| judged["expected"] != judged["got"])
-        .count();
-    if wrong > 0 {
-        report.print(surroundings.world, surroundings.global.output);
-        return Err(Failure::failed(format!("{wrong} judgements of the demo are not as expected")));
+    if wrong == 0 {
+        return Ok(report);
     }
-    Ok(report)
+    let failure = Failure::failed(format!("{wrong} judgements of the demo are not as expected"));
+    surroundings.ui.failure(&failure);
+    Ok(report.with_exit_code(failure.kind.exit_code()))
 }
 
 async fn keep(surroundings: &Surroundings<'_>, sandbox: &Sandbox, report: &Report) {

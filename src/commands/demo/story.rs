@@ -68,10 +68,15 @@ impl Story {
         self.judged.push(judged);
     }
 
+    /// Returns how many judgements are not as expected. A story in which nothing was judged proves nothing.
+    pub(super) fn wrong(&self) -> usize {
+        if self.judged.is_empty() { 1 } else { self.judged.iter().filter(|judged| !judged.is_right()).count() }
+    }
+
     /// Returns the whole story.
     pub(super) fn end(self) -> Report {
+        let passed = self.wrong() == 0;
         let right = self.judged.iter().filter(|judged| judged.is_right()).count();
-        let passed = right == self.judged.len() && right > 0;
         let json = json!({
             "passed": passed,
             "steps": self.steps,
@@ -107,5 +112,41 @@ fn summary(name: &str, value: &Value) -> String {
             value,
         ),
         _ => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::world::Sink;
+
+    fn story(judged: &[(&str, &str)]) -> Story {
+        let sink = || Sink::new(std::io::sink());
+        let world = World::isolated(BTreeMap::new(), "port-iam".into(), sink(), sink());
+        let mut story = Story::new(&world, Output::Json);
+        story.step("a step", "");
+        for (expected, got) in judged {
+            let judged = Judged { what: "x".to_owned(), expected: (*expected).to_owned(), got: (*got).to_owned() };
+            story.judged(judged);
+        }
+        story
+    }
+
+    #[test]
+    fn one_judgement_that_is_turned_round_spoils_the_story() {
+        let right = story(&[("allowed", "allowed"), ("denied", "denied")]);
+        assert_eq!((right.wrong(), right.end().json["passed"].clone()), (0, json!(true)));
+        let turned = story(&[("allowed", "allowed"), ("denied", "allowed")]);
+        assert_eq!(turned.wrong(), 1);
+        let report = turned.end();
+        assert_eq!(report.json["passed"], json!(false));
+        assert_eq!(report.json["accesses"][1], json!({ "what": "x", "expected": "denied", "got": "allowed" }));
+    }
+
+    #[test]
+    fn a_story_in_which_nothing_was_judged_proves_nothing() {
+        assert_eq!(story(&[]).wrong(), 1);
     }
 }
