@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// the capture of the test harness: a test that was left out must not look like one that passed.
 pub(crate) fn named(variable: &str, part: &str) -> Option<PathBuf> {
     let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from) else {
-        let message = format!("LEFT OUT, since {variable} is not set (scripts/test sets it): {part}\n");
+        let message = format!("LEFT OUT, since {variable} is not set (scripts/test sets it where it can): {part}\n");
         std::io::stderr().write_all(message.as_bytes()).unwrap();
         return None;
     };

@@ -278,3 +278,58 @@ fn a_crafted_title_does_nothing_but_appear_as_text() {
     installed.grant(&request).exits(0);
     assert!(!std::path::Path::new("pwned").exists());
 }
+
+/// Asks Port something that no command of ours asks, as somebody.
+fn ask_port(
+    installed: &Installed,
+    person: cast::Person,
+    method: reqwest::Method,
+    path: &str,
+    body: &serde_json::Value,
+) {
+    let url = installed.harness.environment.iter().find(|(name, _)| *name == "PORT_API_URL").unwrap().1.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let login = json!({ "clientId": person.port_client_id, "clientSecret": person.port_client_secret });
+        let answer = http.post(format!("{url}/v1/auth/access_token")).json(&login).send().await.unwrap();
+        let token = answer.json::<serde_json::Value>().await.unwrap()["accessToken"].as_str().unwrap().to_owned();
+        let request = http.request(method, format!("{url}/v1{path}")).bearer_auth(token).json(body);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{path}: {status} {}", answer.text().await.unwrap());
+    });
+}
+
+#[test]
+fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_name() {
+    let installed = Installed::new();
+    installed.set_rules(|rules| {
+        rules.replace("approval: none", "approval: required\n    approvers: [\"ADA@acme.example\"]")
+    });
+    installed.harness.with_port(async |port| {
+        let mut action = port.action("request_permissions").await.unwrap().unwrap();
+        for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+            action.as_object_mut().unwrap().remove(read_only);
+        }
+        action["requiredApproval"] = json!({ "type": "ANY" });
+        port.replace_action("request_permissions", &action).await.unwrap();
+    });
+    let mut run_id = String::new();
+    installed.harness.with_port_as(cast::DANA.port_client_id, cast::DANA.port_client_secret, async |port| {
+        let run =
+            port.execute("request_permissions", BUCKET, &json!({ "permissions": ["s3:PutObject"] })).await.unwrap();
+        assert_eq!(run.status, "WAITING_FOR_APPROVAL");
+        run_id = run.id;
+    });
+    ask_port(
+        &installed,
+        cast::ADA,
+        reqwest::Method::PATCH,
+        &format!("/actions/runs/{run_id}/approval?version=v2"),
+        &json!({ "status": "APPROVE" }),
+    );
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    installed.grant(&request).exits(0);
+    assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
+}

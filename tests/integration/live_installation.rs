@@ -26,6 +26,28 @@ pub(crate) struct Ran {
     pub(crate) told: String,
 }
 
+/// A command that runs beside the test, and not longer.
+pub(crate) struct Started(Option<Child>);
+
+impl Started {
+    /// Waits for its end, and returns what it printed.
+    pub(crate) fn result(mut self) -> Value {
+        let output = self.0.take().unwrap().wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(mut command) = self.0.take() {
+            // It may have ended by itself; then there is nothing to do.
+            let _ = command.kill();
+            let _ = command.wait();
+        }
+    }
+}
+
 /// A sandbox with the environment that leads to it.
 pub(crate) struct LiveInstallation {
     pub(crate) sandbox: Sandbox,
@@ -66,8 +88,8 @@ impl LiveInstallation {
     }
 
     /// Starts a command of the developer as a process, which goes on while the test does GitHub's part.
-    pub(crate) fn start_as_dana(&self, arguments: &[&str]) -> Child {
-        Command::new(port_iam())
+    pub(crate) fn start_as_dana(&self, arguments: &[&str]) -> Started {
+        let command = Command::new(port_iam())
             .args(arguments)
             .args(["--output", "json"])
             .env_clear()
@@ -75,8 +97,8 @@ impl LiveInstallation {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .spawn();
+        Started(Some(command.unwrap()))
     }
 
     /// Gives an entity another title, as anybody with the right to edit the catalog can.

@@ -47,8 +47,7 @@ fn a_grant_lives_and_ends_on_moto_as_on_the_sandbox() {
     let ran = installation.as_dana(&["revoke", &grant]);
     assert_eq!(ran.exit_code, 0, "{}\n{}", ran.told, log_of_last_run(&installation));
     assert_eq!(block_on(left(&aws)), Vec::<String>::new());
-    // Nothing but what the revocation needs was attached in between, and it is gone with the role.
-    assert!(moto.log().lines().all(|line| !line.contains("Traceback")), "{}", moto.log());
+    assert!(!moto.log().contains("Traceback"), "moto could not answer something: {}", moto.log());
 }
 
 /// GitHub's "Re-run all jobs" on the finished grant: one role, and the first end stays.

@@ -53,7 +53,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
     let sandbox = serving::start(surroundings.world, &surroundings.names, &args.files, true)?;
     let mut story = Story::new(surroundings.world, surroundings.global.output);
     tell(surroundings, &sandbox, &mut story).await?;
-    let report = story.end();
+    let (wrong, report) = (story.wrong(), story.end());
     if args.keep {
         report.print(surroundings.world, surroundings.global.output);
         surroundings.ui.status(&format!(
@@ -62,10 +62,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
         ));
         std::future::pending::<()>().await;
     }
-    if report.exit_code != 0 {
-        surroundings.ui.failure(&Failure::failed("not every judgement of the demo is as expected"));
+    if wrong == 0 {
+        return Ok(report);
     }
-    Ok(report)
+    let failure = Failure::failed(format!("{wrong} judgements of the demo are not as expected"));
+    surroundings.ui.failure(&failure);
+    Ok(report.with_exit_code(failure.kind.exit_code()))
 }
 
 async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut Story) -> Result<(), Failure> {
