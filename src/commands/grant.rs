@@ -42,6 +42,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
     let settings = settings(world, args.repository.as_deref())?;
+    connected::check_addresses(world)?;
     let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;
     let run_id = Dispatch::run_id_of(&event);

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::workflow_step::{cell, event, expected_account, summarize};
 use super::{Surroundings, connected};
+use crate::clients::port::Port;
 use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::time::utc;
@@ -53,6 +54,7 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     let (world, ui) = (surroundings.world, surroundings.ui);
     let event = event(world, args.event.as_deref())?;
     let run_id = Dispatch::run_id_of(&event);
+    connected::check_port_and_aws(world)?;
     let port = connected::port(surroundings.world)?;
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Revoke permissions");
@@ -93,16 +95,29 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report
     Ok(report(surroundings, &revoked))
 }
 
+/// Returns whether the permanent record says that the grant has ended.
+async fn is_revoked(port: &Port, surroundings: &Surroundings<'_>, grant: &GrantId) -> Result<bool, Failure> {
+    let record = port.entity(&surroundings.names.permission_records, grant.as_str()).await?;
+    Ok(record.is_some_and(|record| record.text("revoked_at").is_some()))
+}
+
 async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
     let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.revoke_permissions;
-    let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
-    let run = port
-        .execute(action, grant.as_str(), &json!({}))
-        .await
-        .map_err(|error| Failure::of_call(error, when_missing))?;
+    let run = match port.execute(action, grant.as_str(), &json!({})).await {
+        Ok(run) => run,
+        // Without its entity there is nothing to run the action on; the record tells whether it was revoked before.
+        Err(error) if error.is_not_found() && is_revoked(&port, surroundings, &grant).await? => {
+            let text = format!("{grant} was gone already.");
+            return Ok(Report::done(text, json!({ "grant": grant.as_str(), "already": true })));
+        }
+        Err(error) => {
+            let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
+            return Err(Failure::of_call(error, when_missing));
+        }
+    };
     ui.status(&format!("Started {action} on {grant}: run {}", run.id));
     let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
     Ok(Report::done(format!("{grant} is revoked."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))

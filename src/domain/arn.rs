@@ -41,6 +41,9 @@ impl Arn {
         if text.contains(['*', '?']) || text.contains("${") {
             return refuse("holds a wildcard or a policy variable, which would name more than one resource");
         }
+        if text.contains(['<', '>']) {
+            return refuse("still holds a placeholder");
+        }
         let mut colons = text.match_indices(':').map(|(index, _)| index);
         let (Some(prefix), Some(partition), Some(service), Some(region), Some(account)) =
             (colons.next(), colons.next(), colons.next(), colons.next(), colons.next())
@@ -140,6 +143,7 @@ mod tests {
             "arn:aws:ec2:us-east-1:12345678:instance/i-abc123456789",
             "arn:aws:ec2:nowhere:123456789012:instance/i-abc",
             "xarn:aws:s3:::b",
+            "arn:aws:s3:::<YOUR_BUCKET>",
         ] {
             let refusal = Arn::parse("entity", text).unwrap_err();
             assert_eq!((refusal.code, refusal.field), ("invalid-arn", "entity"), "{text:?}");

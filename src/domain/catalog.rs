@@ -61,6 +61,8 @@ pub struct Run {
     pub entity: Option<String>,
     /// Port's word for the state: `IN_PROGRESS`, `WAITING_FOR_APPROVAL`, `SUCCESS`, `FAILURE`, …
     pub status: String,
+    /// A few words beside the state, which whoever works on the run has set.
+    pub status_label: Option<String>,
     /// Port's id of the user who started it; an automation has none.
     pub created_by: Option<String>,
     /// Who really acted, when somebody acted in another's name.

@@ -128,6 +128,10 @@ pub fn compile(resources: &[Arn], actions: &[ActionName]) -> Result<Vec<Statemen
     let mut used = vec![false; resources.len()];
     for action in actions {
         let (name, kind) = known_action(action)?;
+        if by_resources.values().flatten().any(|known| *known == name) {
+            let reason = format!("names {name} twice");
+            return Err(Refusal::new("duplicate", "permissions", reason, "name each permission once"));
+        }
         let mut forms: Vec<String> = Vec::new();
         for (arn, used) in resources.iter().zip(&mut used) {
             if let Some(form) = resource_form(arn, kind) {
@@ -299,6 +303,7 @@ mod tests {
         ] {
             assert_eq!(compiled(arns, &[action]).unwrap_err().code, code, "{arns:?} {action}");
         }
+        assert_eq!(compiled(&[BUCKET], &["s3:PutObject", "s3:putobject"]).unwrap_err().code, "duplicate");
     }
 
     #[test]

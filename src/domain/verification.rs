@@ -311,6 +311,7 @@ mod tests {
                 action: "request_permissions".to_owned(),
                 entity: Some(BUCKET.to_owned()),
                 status: "IN_PROGRESS".to_owned(),
+                status_label: None,
                 created_by: Some("auth0|dana".to_owned()),
                 impersonated_by: None,
                 created_at: None,

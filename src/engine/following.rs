@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clients::port::Port;
+use crate::domain::catalog::Run;
 use crate::domain::refusal::quoted;
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
@@ -39,22 +40,23 @@ impl Port {
         for look in 0..looks {
             let run = self.run(run_id).await?;
             let Some(run) = run else { return Err(Failure::failed(format!("Port has forgotten the run {run_id}"))) };
-            for line in self.logs(run_id, lines.len()).await? {
+            let is_over = !run.is_in_progress() && !run.is_waiting();
+            let mut news = self.logs(run_id, lines.len()).await?;
+            // The last word on a run that went wrong becomes the failure's own sentence.
+            let last_word = if is_over && !run.is_successful() { news.pop() } else { None };
+            for line in news {
                 tell(&line);
                 lines.push(line);
             }
             if run.is_successful() {
                 return Ok(Followed { run_id: run_id.to_owned(), lines });
             }
-            if run.is_waiting() {
-                if !told_waiting {
-                    tell("Waiting for an approval in Port");
-                }
+            if is_over {
+                return Err(ended_badly(&run, last_word));
+            }
+            if run.is_waiting() && !told_waiting {
+                tell("Waiting for an approval in Port");
                 told_waiting = true;
-            } else if !run.is_in_progress() {
-                let last = lines.pop().unwrap_or_else(|| format!("the run ended as {}", quoted(&run.status)));
-                return Err(Failure::failed(format!("run {run_id}: {last}"))
-                    .hint("Port shows the run's log, GitHub the workflow's"));
             }
             if look + 1 < looks {
                 world.sleep(PAUSE).await;
@@ -65,4 +67,13 @@ impl Port {
                 "look at the run in Port, and at the workflow in GitHub; in a sandbox, start it with --run-workflows",
             ))
     }
+}
+
+/// A run that was refused is told by the label that the workflow's runtime gives it.
+fn ended_badly(run: &Run, last_word: Option<String>) -> Failure {
+    let refused = FailureKind::Refused.heading();
+    let kind = if run.status_label.as_deref() == Some(refused) { FailureKind::Refused } else { FailureKind::Failed };
+    let word = last_word.unwrap_or_else(|| format!("it ended as {}", quoted(&run.status)));
+    let word = word.strip_prefix(&format!("{refused}: ")).unwrap_or(&word);
+    Failure::new(kind, format!("run {}: {word}", run.id)).hint("Port shows the run's log, GitHub the workflow's")
 }

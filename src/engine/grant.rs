@@ -98,7 +98,7 @@ impl Engine<'_> {
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
             Ok(grant) => grant,
-            Err(failure) => return Err(self.undo(&made, failure).await),
+            Err(failure) => return self.completed_by_another(&made, now, failure).await,
         };
         // From here on it is live and on record: that Port could not be told is no reason to take it away.
         let (visible, untold) = self.tell_run(&grant, now).await;
@@ -233,6 +233,19 @@ impl Engine<'_> {
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
         Err(Refusal::new("run-over", "runId", reason, "ask again in Port").into())
+    }
+
+    /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this
+    /// one made: then nothing must be undone. Otherwise it is.
+    async fn completed_by_another(&self, made: &Made, now: Timestamp, failure: Failure) -> Result<Granted, Failure> {
+        let Some(grant) = made.grant.clone() else { return Err(failure) };
+        match self.port.run(grant.run_id.as_str()).await {
+            Ok(Some(run)) if run.is_successful() => {
+                let observed = self.observe(&grant.account, &grant.id).await?;
+                self.already_granted(grant, &observed, now).await
+            }
+            _ => Err(self.undo(made, failure).await),
+        }
     }
 
     async fn make_live(

@@ -71,6 +71,7 @@ impl Engine<'_> {
             // The role belongs to another attempt, and with it the grant.
             return failure.hint("an earlier attempt at the same run exists and was left as it is");
         }
+        self.disarm(grant).await;
         match self.take_apart(&grant.account, &grant.id).await {
             Ok(_) => {}
             Err(error) => left.push(format!("role and policy {} ({error})", grant.id)),
@@ -82,6 +83,18 @@ impl Engine<'_> {
             failure.hint("what had been made was undone; run the same again")
         } else {
             failure.hint(format!("not undone: {}; run `port-iam revoke {} --direct`", left.join(", "), grant.id))
+        }
+    }
+
+    /// Takes away what the role can do before anything is read, since an answer may not come: what arrives counts. Its
+    /// errors are those of the taking apart that follows.
+    async fn disarm(&self, grant: &Grant) {
+        let (role, policy) = (grant.id.as_str(), grant.account.policy_arn(self.names, &grant.id));
+        let deny_all = grant.account.deny_all_arn();
+        let (denied, detached) =
+            futures_util::future::join(self.aws.attach(role, &deny_all), self.aws.detach(role, &policy)).await;
+        for error in [denied.err(), detached.err()].into_iter().flatten() {
+            tracing::debug!(%error, "the role could not be disarmed at once");
         }
     }
 

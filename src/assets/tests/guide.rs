@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::rendering;
 use crate::assets::{Backend, actions, blueprints, samples};
+use crate::domain::duration::GrantDuration;
 use crate::domain::names::Names;
 
 fn guide() -> Value {
@@ -87,10 +88,15 @@ fn every_value_of_an_enum_has_a_colour_and_no_colour_is_for_another_value() {
 }
 
 #[test]
-fn the_default_duration_is_one_of_the_choices() {
+fn the_form_takes_every_duration_that_a_grant_can_have_and_begins_with_the_default() {
     let actions = actions(&rendering()).unwrap();
     let duration = &by_identifier(&actions, "request_permissions")["trigger"]["userInputs"]["properties"]["duration"];
-    assert!(duration["enum"].as_array().unwrap().contains(&duration["default"]));
+    let pattern = regex::Regex::new(duration["pattern"].as_str().unwrap()).unwrap();
+    assert_eq!(duration["default"], GrantDuration::DEFAULT.to_string());
+    for text in ["15m", "4h", "7d", "1d12h"] {
+        assert!(pattern.is_match(text) && GrantDuration::parse("duration", text).is_ok(), "{text}");
+    }
+    assert!(!pattern.is_match("soon"));
 }
 
 #[test]

@@ -4,6 +4,11 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 
@@ -68,12 +73,25 @@ pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<
     config = config.retry_config(RetryConfig::disabled()).timeout_config(timeouts);
     if let Some(endpoint) = &settings.endpoint {
         config = config.endpoint_url(endpoint.as_str());
+        if endpoint.is_loopback() && endpoint.as_str().starts_with("http://") {
+            config = config.http_client(without_proxy());
+        }
     }
     let config = config.build();
     if config.region().is_none() {
         return Err(no_region());
     }
     Ok(config)
+}
+
+/// Returns an HTTP client that reaches this machine itself: no proxy of the environment stands between.
+fn without_proxy() -> SharedHttpClient {
+    let timeouts = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+    let connector =
+        Connector::builder().connector_settings(timeouts).proxy_config(ProxyConfig::disabled()).build_http();
+    // One connector for all calls, so that connections are used again.
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
 }
 
 fn region(settings: &AwsSettings) -> Result<Region, Failure> {

@@ -123,6 +123,7 @@ fn run(value: &Value) -> Result<Run, ApiError> {
             action: identifier(&value["action"])?,
             entity: identifier(&value["entity"]),
             status: value["status"].as_str()?.to_owned(),
+            status_label: value["statusLabel"].as_str().map(str::to_owned),
             created_by: value["createdBy"].as_str().map(str::to_owned),
             impersonated_by: value["impersonatedBy"].as_str().map(str::to_owned),
             created_at: moment(&value["createdAt"]),

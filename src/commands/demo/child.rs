@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::config::variables::PORT_IAM_PREFIX;
 use crate::failure::Failure;
 use crate::sandbox::{Sandbox, cast};
 use crate::world::World;
@@ -32,6 +33,15 @@ impl Person {
     pub(super) fn engineer(world: &World, sandbox: &Sandbox) -> Self {
         let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { name: cast::ADA.name, program: world.program.clone(), environment }
+    }
+
+    /// Lets the person work in the installation of this prefix.
+    #[must_use]
+    pub(super) fn with_prefix(mut self, prefix: &str) -> Self {
+        if !prefix.is_empty() {
+            self.environment.insert(PORT_IAM_PREFIX.to_owned(), prefix.to_owned());
+        }
+        self
     }
 
     /// Returns a developer, who has credentials for Port and nothing else.

@@ -72,8 +72,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
 
 async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut Story) -> Result<(), Failure> {
     let instance = format!("arn:aws:ec2:{}:{}:instance/i-abc123456789", cast::AWS_REGION, cast::AWS_ACCOUNT_ID);
-    let ada = Person::engineer(surroundings.world, sandbox);
-    let dana = Person::developer(surroundings.world, sandbox, cast::DANA);
+    let ada = Person::engineer(surroundings.world, sandbox).with_prefix(&surroundings.names.prefix);
+    let dana = Person::developer(surroundings.world, sandbox, cast::DANA).with_prefix(&surroundings.names.prefix);
     let watcher = Watcher::new(surroundings, sandbox).await?;
 
     story.step("Ada, a platform engineer, sets everything up", "Blueprints, actions and the expiry automation in Port; repository, secrets, runtime and workflows in GitHub; the permissions boundary in AWS.");

@@ -47,7 +47,9 @@ impl Rules {
 
     fn judge_place(&self, question: &Question<'_>) -> Result<(), Refusal> {
         let remedy = "an administrator can add it under `accounts` in the rules file";
-        for arn in question.resources {
+        for (index, arn) in question.resources.iter().enumerate() {
+            // The first is the run's own entity, the others come from the form.
+            let field = if index == 0 { "entity" } else { "additional_resources" };
             let account = if arn.account().is_empty() { question.account.as_str() } else { arn.account() };
             let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
             let Some((_, entry)) = known.filter(|_| account == question.account.as_str()) else {
@@ -55,7 +57,7 @@ impl Rules {
                     "{} belongs to account {account}, which the rules file does not name for these credentials",
                     quoted(arn.as_str())
                 );
-                return Err(Refusal::new("foreign-account", "entity", reason, remedy));
+                return Err(Refusal::new("foreign-account", field, reason, remedy));
             };
             let region = arn.region();
             if !region.is_empty() && !entry.regions.is_empty() && !entry.regions.iter().any(|name| name == region) {
@@ -63,7 +65,7 @@ impl Rules {
                     "{} lies in {region}, which the rules file does not name for this account",
                     quoted(arn.as_str())
                 );
-                return Err(Refusal::new("foreign-region", "entity", reason, remedy));
+                return Err(Refusal::new("foreign-region", field, reason, remedy));
             }
         }
         Ok(())
