@@ -234,3 +234,13 @@ fn an_engineer_can_revoke_directly() {
     let by = installed.record(&grant)["properties"]["revoked_by"].clone();
     assert_eq!(by, format!("arn:aws:iam::123456789012:user/{}", cast::ADA.iam_user));
 }
+
+#[test]
+fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    let ran = installed.harness.run_with(&["revoke", &grant], &[]).exits(0);
+    assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
+    installed.harness.run_with(&["revoke", "Permission-r_neverWas"], &[]).exits(1);
+}
