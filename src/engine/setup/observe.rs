@@ -1,5 +1,7 @@
 //! Looks at the three systems: reads only, side by side, each thing once.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join_all, try_join, try_join3, try_join4};
 
 use super::Setup;
@@ -8,7 +10,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
 use crate::domain::setup::{
-    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan,
+    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, WantedFile, first_rule, plan,
 };
 use crate::failure::Failure;
 
@@ -109,7 +111,7 @@ impl Setup<'_> {
             Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
             None => (None, None, None),
         };
-        let seen = Seen {
+        let mut seen = Seen {
             blueprints,
             actions: actions.into_iter().flatten().collect(),
             repository: repository_seen,
@@ -119,6 +121,9 @@ impl Setup<'_> {
             integrations_visible: identity.integrations.is_some(),
         };
         let wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
+        if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
+            held.foreign = self.foreign(repository, held, &wanted).await?;
+        }
         let plan = plan(&wanted, &seen);
         Ok(Observation { repository, head, wanted, seen, plan })
     }
@@ -175,12 +180,35 @@ impl Setup<'_> {
         let seen = RepositorySeen {
             is_private: repository.is_private,
             blobs: head.as_ref().map(|head| head.blobs.clone()),
+            // Which files are in the place of ours is only known when it is known what is wanted.
+            foreign: BTreeSet::new(),
             environment,
             environment_secrets,
             repository_secrets,
             release,
         };
         Ok(Some(InRepository { repository, head, seen }))
+    }
+
+    /// Returns the paths of the files that would be changed and are not this tool's. Only those are read.
+    async fn foreign(
+        &self,
+        repository: &Repository,
+        held: &RepositorySeen,
+        wanted: &Wanted,
+    ) -> Result<BTreeSet<String>, ApiError> {
+        let held = |path: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path));
+        let differs = |file: &&WantedFile| held(&file.path).is_some_and(|blob| *blob != file.blob);
+        let files = wanted.files.iter().filter(|file| !file.only_if_missing).filter(differs);
+        let foreign = files.map(async |file| match self.github.file(repository, &file.path).await {
+            Ok(Some(text)) => Ok(Some(&file.path).filter(|_| !WantedFile::is_generated(&text))),
+            Ok(None) => Ok(None),
+            // Ours are text.
+            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok(Some(&file.path)),
+            Err(error) => Err(error),
+        });
+        let foreign: Result<Vec<_>, _> = join_all(foreign).await.into_iter().collect();
+        Ok(foreign?.into_iter().flatten().cloned().collect())
     }
 
     /// Returns the first rule of the rules file as it stands on the default branch; none when it holds none.

@@ -55,7 +55,9 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
     let ours = github.file(REPOSITORY, "main", workflow).unwrap();
     let theirs = github.file(REPOSITORY, "main", rules).unwrap().replace("anybody-for-half-a-day", "nobody");
     github.commit_file(REPOSITORY, "main", rules, Some(theirs.as_bytes())).unwrap();
-    github.commit_file(REPOSITORY, "main", workflow, Some(b"on: push\n")).unwrap();
+    let older = ours.replacen(env!("CARGO_PKG_VERSION"), "0.0.1", 1).replace("timeout-minutes", "# timeout-minutes");
+    assert_ne!(older, ours);
+    github.commit_file(REPOSITORY, "main", workflow, Some(older.as_bytes())).unwrap();
     let commits = github.commits(REPOSITORY, "main").len();
     let ran = harness.run(&["init", "--yes"]).exits(0);
     assert!(ran.stdout.contains("- name: nobody"), "{}", ran.stdout);
