@@ -9,6 +9,7 @@ use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
+use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
     App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, WantedFile, first_rule, plan,
 };
@@ -97,7 +98,8 @@ impl Setup<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when a system cannot be asked, and when what is wanted cannot be rendered.
+    /// Fails when a system cannot be asked, when what is wanted cannot be rendered, and when there is nobody whom the
+    /// missing repository could belong to.
     pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
         let actions =
             [&self.names.request_permissions, &self.names.revoke_permissions, &self.names.revoke_expired_permissions];
@@ -109,7 +111,10 @@ impl Setup<'_> {
             try_join4(self.port.blueprints(), actions, self.in_repository(), self.boundary(identity)).await?;
         let (repository, head, repository_seen) = match inside {
             Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
-            None => (None, None, None),
+            None => {
+                self.check_owner(identity).await?;
+                (None, None, None)
+            }
         };
         let mut seen = Seen {
             blueprints,
@@ -147,6 +152,20 @@ impl Setup<'_> {
         let learnt =
             fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
         if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
+    }
+
+    /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
+    /// only when half of the set-up is done.
+    async fn check_owner(&self, identity: &Identity) -> Result<(), Failure> {
+        let owner = &self.target.owner;
+        if identity.owner_is_user || self.github.organization_exists(owner).await? {
+            return Ok(());
+        }
+        let message =
+            format!("GitHub knows no organisation {owner}, or the token of {} cannot see it", identity.token.login);
+        Err(Failure::usage(message).hint(format!(
+            "give the organisation, or the token's own user, with --github-org or {PORT_IAM_GITHUB_ORG}; or use a token of a member"
+        )))
     }
 
     async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {

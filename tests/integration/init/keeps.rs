@@ -68,6 +68,20 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
 }
 
 #[test]
+fn the_owner_is_only_looked_up_while_the_repository_is_missing() {
+    let harness = Harness::new();
+    let lookups = |since: usize| {
+        let exchanges = harness.sandbox.log.exchanges();
+        exchanges.iter().skip(since).filter(|exchange| exchange.path == "/orgs/acme").count()
+    };
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(lookups(0), 1);
+    let since = harness.sandbox.log.len();
+    assert_done(&harness);
+    assert_eq!(lookups(since), 0);
+}
+
+#[test]
 fn secrets_are_only_set_again_when_that_is_asked_for() {
     let mut harness = Harness::new();
     harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", None);

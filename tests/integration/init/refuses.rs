@@ -74,6 +74,20 @@ fn a_stranger_s_workflow_file_is_left_untouched_until_it_is_adopted() {
 }
 
 #[test]
+fn an_owner_that_github_does_not_know_is_found_out_before_the_first_write() {
+    let mut harness = Harness::new();
+    for arguments in [&["init", "--yes"][..], &["init", "--dry-run"]] {
+        let ran = harness.run(&[arguments, &["--github-org", "acme-typo"]].concat()).exits(2);
+        for said in ["acme-typo", "--github-org", "PORT_IAM_GITHUB_ORG", "cannot see it"] {
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+    }
+    harness.set("PORT_IAM_GITHUB_ORG", Some(cast::DANA.github_login));
+    harness.run(&["init", "--yes"]).exits(2);
+    assert_nothing_written(&harness);
+}
+
+#[test]
 fn a_public_repository_is_refused() {
     let harness = Harness::new();
     make_repository(&harness, false, true);
