@@ -11,7 +11,7 @@ use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, 
 use crate::clients::port::Integration;
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
-    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, WantedFile, first_rule, plan,
+    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted, WantedFile, plan,
 };
 use crate::failure::Failure;
 
@@ -230,22 +230,22 @@ impl Setup<'_> {
         Ok(foreign?.into_iter().flatten().cloned().collect())
     }
 
-    /// Returns the first rule of the rules file as it stands on the default branch; none when it holds none.
+    /// Returns what the rules file says as it stands on the default branch.
     ///
     /// # Errors
     ///
     /// Fails when GitHub cannot be asked.
-    pub async fn first_rule(&self, observation: &Observation) -> Result<Option<String>, ApiError> {
+    pub async fn rules_file(&self, observation: &Observation) -> Result<RulesFile, ApiError> {
         let path = &self.names.rules_path;
         let held = observation.seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
         let ours = observation.wanted.files.iter().find(|file| file.path == *path);
-        match (held, ours, &observation.repository) {
-            (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(first_rule(&ours.contents)),
-            (Some(_), _, Some(repository)) => {
-                Ok(self.github.file(repository, path).await?.as_deref().and_then(first_rule))
-            }
-            _ => Ok(None),
-        }
+        let text = match (held, ours, &observation.repository) {
+            (Some(blob), Some(ours), _) if *blob == ours.blob => Some(ours.contents.clone()),
+            (Some(_), _, Some(repository)) => self.github.file(repository, path).await?,
+            _ => None,
+        };
+        let branch = &observation.wanted.default_branch;
+        Ok(text.map(|text| RulesFile::read(path, branch, &text)).unwrap_or_default())
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
