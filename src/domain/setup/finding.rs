@@ -136,7 +136,11 @@ fn app(wanted: &Wanted, app: App) -> Option<Finding> {
             format!("this token cannot tell whether Port's GitHub app is installed for {}", wanted.owner),
         ),
     };
-    Some(Finding::new(severity, code, message, format!("install it, or give it {repository}: {APP_PAGE}")))
+    let remedy = match app {
+        App::Installed => format!("if it is not, give it the repository: {APP_PAGE}"),
+        App::Absent | App::Powerless | App::Unknown => format!("install it, or give it {repository}: {APP_PAGE}"),
+    };
+    Some(Finding::new(severity, code, message, remedy))
 }
 
 fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {

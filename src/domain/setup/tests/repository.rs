@@ -128,6 +128,21 @@ fn a_boundary_that_differs_is_shown_and_left() {
 }
 
 #[test]
+fn nobody_is_told_to_install_the_app_that_is_installed() {
+    let wanted = wanted();
+    let remedy = |app: App| {
+        let findings = plan(&wanted, &Seen { app, ..nothing() }).findings;
+        findings.into_iter().find(|finding| finding.code.starts_with("port-app")).unwrap().remedy
+    };
+    let installed = remedy(App::Installed);
+    assert!(!installed.contains("install it"), "{installed}");
+    assert!(installed.contains("give it the repository: https://github.com/apps/getport-io"), "{installed}");
+    for app in [App::Absent, App::Powerless, App::Unknown] {
+        assert!(remedy(app).starts_with("install it, or give it acme/port-iam-permissions: https://"), "{app:?}");
+    }
+}
+
+#[test]
 fn a_token_without_a_scope_blocks_only_what_would_be_written_to_github() {
     let wanted = wanted();
     let scopes = Some(vec!["repo".to_owned()]);
