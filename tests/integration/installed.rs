@@ -190,7 +190,9 @@ impl Installed {
 
     /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
     pub(crate) fn step(&self, command: &str, dispatched: &Dispatched, changes: &[(&'static str, &str)]) -> Ran {
-        let event = self.harness.file("event.json", &json!({ "inputs": dispatched.inputs }).to_string());
+        // Two steps at once must not write one file.
+        let name = format!("event-{:?}.json", std::thread::current().id());
+        let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
         let mut variables = vec![
             ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
             ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
