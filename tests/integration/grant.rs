@@ -407,3 +407,35 @@ fn a_run_that_ended_well_without_a_grant_is_not_told_as_live() {
     assert!(ran.stderr.contains("is not in the catalog"), "{} {}", ran.stdout, ran.stderr);
     ran.exits(1);
 }
+
+#[test]
+fn a_request_by_hand_that_is_refused_exits_with_five_and_tells_why_once() {
+    let installed = Installed::new();
+    let ran = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let arguments = ["request", "--resource", BUCKET, "--permission", "s3:PutObject", "--duration", "1d"];
+            installed.harness.run_with(&arguments, &[])
+        });
+        let inputs = installed.next_dispatch(0).inputs;
+        let context: serde_json::Value = serde_json::from_str(&inputs["port_context"]).unwrap();
+        let request = Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs };
+        installed.grant(&request).exits(5);
+        asking.join().unwrap()
+    });
+    let ran = ran.exits(5);
+    assert_eq!(ran.stderr.matches("longer than the 12h").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_further_resource_that_is_refused_is_named_by_its_own_field() {
+    let installed = Installed::new();
+    let foreign = "arn:aws:ec2:us-east-1:999999999999:instance/i-1";
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": foreign, "properties": { "resource_type": "S3" } });
+        port.upsert_entity("aws_resource", &body, port_iam::clients::port::Upsert { run_id: None }).await.unwrap();
+    });
+    let form = json!({ "permissions": ["s3:PutObject"], "additional_resources": [foreign] });
+    let request = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("refused::additional_resources:"), "{}", ran.stdout);
+}

@@ -190,7 +190,7 @@ impl Installed {
 
     /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
     pub(crate) fn step(&self, command: &str, dispatched: &Dispatched, changes: &[(&'static str, &str)]) -> Ran {
-        // Two steps at once must not write one file.
+        // Two threads may run a step at once.
         let name = format!("event-{:?}.json", std::thread::current().id());
         let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
         let mut variables = vec![

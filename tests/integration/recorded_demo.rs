@@ -30,6 +30,8 @@ impl RecordedDemo {
             .arg(&environment)
             .env_clear()
             .env("PATH", search_path())
+            // A proxy that answers nothing: loopback must not be asked through it.
+            .envs(["http_proxy", "HTTP_PROXY", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:9")))
             .output()
             .unwrap();
         // A demo that failed early has written neither; the test of its exit code then shows why.

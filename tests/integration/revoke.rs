@@ -269,3 +269,13 @@ fn a_revocation_that_nobody_has_approved_yet_revokes_nothing() {
     assert!(ran.stdout.contains("runId: the run is `WAITING_FOR_APPROVAL`"), "{}", ran.stdout);
     assert_eq!(installed.roles(), [grant]);
 }
+
+#[test]
+fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    let ran = installed.harness.run_with(&["revoke", &grant], &[]).exits(0);
+    assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
+    installed.harness.run_with(&["revoke", "Permission-r_neverWas"], &[]).exits(1);
+}

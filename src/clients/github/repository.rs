@@ -69,6 +69,16 @@ impl GitHub {
         answer.map(|value| repository(&value)).transpose()
     }
 
+    /// Returns whether there is an organisation of this name that the token can see.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn organization_exists(&self, organization: &str) -> Result<bool, ApiError> {
+        let route = format!("/orgs/{}", segment(organization));
+        Ok(self.find("read the organisation", &route).await?.is_some())
+    }
+
     /// Creates a private repository with a first commit, in an organisation or for the token's own user.
     ///
     /// # Errors

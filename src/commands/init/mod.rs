@@ -28,6 +28,9 @@ use crate::report::Report;
 /// it again changes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), GitHub (GH_TOKEN with
 /// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows), and for the workflows an
 /// access key of an IAM user of their own (PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
+///
+/// It exits with 1, although everything is set up, when the rules file in the repository cannot be used: every grant
+/// would be refused. It says which lines are wrong.
 #[derive(Clone, Debug, clap::Args)]
 pub struct InitArgs {
     /// Organisation or user that owns the target repository [environment: PORT_IAM_GITHUB_ORG].
@@ -143,8 +146,9 @@ async fn set_up(
     show(surroundings, &observation.plan, !args.yes);
     refuse(&observation.plan)?;
     if observation.plan.is_done() {
-        let rule = setup.first_rule(&observation).await?;
-        return Ok(report::nothing_to_do(&identity, &observation, rule.as_deref()));
+        let rules = setup.rules_file(&observation).await?;
+        rules.unusable.iter().for_each(|finding| tell(surroundings, finding));
+        return Ok(report::nothing_to_do(&identity, &observation, &rules));
     }
     if !args.yes {
         let answer = world.terminal.confirm("Do this?");
@@ -158,8 +162,9 @@ async fn set_up(
     values.findings.iter().for_each(|finding| tell(surroundings, finding));
     let kept: Vec<String> = report::kept(&observation.plan);
     let applied = setup.apply(&identity, observation, &values).await?;
-    let rule = setup.first_rule(&applied.after).await?;
-    report::applied(&identity, &applied, &values.findings, &kept, rule.as_deref())
+    let rules = setup.rules_file(&applied.after).await?;
+    rules.unusable.iter().for_each(|finding| tell(surroundings, finding));
+    report::applied(&identity, &applied, &values.findings, &kept, &rules)
 }
 
 fn secret_names(write: &Write) -> Vec<&'static str> {

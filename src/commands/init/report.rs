@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, Step, System, Wanted};
+use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Wanted};
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::ui::printable_lines;
 
 const NEXT: &str = "port-iam seed";
+const UNUSABLE: &str = ", but the rules file cannot be used: no grant until it is mended.";
 
 /// Returns what is set up, where and as whom.
 pub(super) fn heading(identity: &Identity, wanted: &Wanted) -> String {
@@ -58,24 +59,26 @@ pub(super) fn kept(plan: &Plan) -> Vec<String> {
 }
 
 /// Returns the report of a run that found everything as it shall be.
-pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule: Option<&str>) -> Report {
+pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rules: &RulesFile) -> Report {
+    let findings = observation.plan.findings.iter().chain(&rules.unusable);
     let mut json = json!({
         "changed": false,
         "target": target(identity, &observation.wanted),
         "done": [],
         "kept": kept(&observation.plan),
-        "findings": observation.plan.json()["findings"],
-        "first_rule": rule,
-        "next": NEXT,
+        "findings": findings.map(Finding::json).collect::<Vec<_>>(),
+        "first_rule": rules.first_rule,
+        "next": next(rules),
     });
     let hidden = observation.seen.boundary == BoundarySeen::Hidden;
-    let mut text = "Everything is set up already; nothing was changed.".to_owned();
+    let ending = if rules.unusable.is_some() { UNUSABLE } else { "; nothing was changed." };
+    let mut text = format!("Everything is set up already{ending}");
     if hidden {
         text.push_str(&boundary_text(&observation.wanted));
         json["boundary"] = observation.wanted.boundary.clone();
     }
-    text.push_str(&rule_text(&observation.wanted, rule));
-    Report::done(printable_lines(&text), json).with_exit_code(exit_code(hidden))
+    text.push_str(&rules_text(&observation.wanted, rules));
+    Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden))
 }
 
 /// Returns the report of a plan that was carried out.
@@ -88,7 +91,7 @@ pub(super) fn applied(
     applied: &Applied,
     findings: &[Finding],
     kept: &[String],
-    rule: Option<&str>,
+    rules: &RulesFile,
 ) -> Result<Report, Failure> {
     let Applied { done, pending, after } = applied;
     let waits = !pending.is_empty() || after.seen.boundary == BoundarySeen::Hidden;
@@ -108,8 +111,9 @@ pub(super) fn applied(
         .hint("somebody may have changed it meanwhile, or a service has not caught up: run the same command again"));
     }
     let wanted = &after.wanted;
+    let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
     let mut lines = vec![format!(
-        "{}/{} is set up for AWS account {}.",
+        "{}/{} is set up for AWS account {}{ending}",
         wanted.owner, wanted.repository, identity.caller.account.id
     )];
     for system in [System::Aws, System::Port, System::GitHub] {
@@ -127,15 +131,15 @@ pub(super) fn applied(
     if !kept.is_empty() {
         lines.push(format!("Kept: {}", kept.join(", ")));
     }
-    let all = findings.iter().chain(pending).chain(&after.plan.findings);
+    let all = findings.iter().chain(pending).chain(&after.plan.findings).chain(&rules.unusable);
     let mut json = json!({
         "changed": !done.is_empty(),
         "target": target(identity, wanted),
         "done": done.iter().map(Step::json).collect::<Vec<_>>(),
         "kept": kept,
         "findings": all.map(Finding::json).collect::<Vec<_>>(),
-        "first_rule": rule,
-        "next": NEXT,
+        "first_rule": rules.first_rule,
+        "next": next(rules),
     });
     let mut text = lines.join("\n");
     if waits {
@@ -145,22 +149,33 @@ pub(super) fn applied(
         text.push_str(&boundary_text(wanted));
         json["boundary"] = wanted.boundary.clone();
     }
-    text.push_str(&rule_text(wanted, rule));
-    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(waits)))
+    text.push_str(&rules_text(wanted, rules));
+    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits)))
 }
 
-fn exit_code(waits: bool) -> u8 {
-    if waits { FailureKind::ChangesPending.exit_code() } else { 0 }
+/// Returns the exit code. Rules that cannot be used weigh most: everything else can be waited for.
+fn exit_code(rules: &RulesFile, waits: bool) -> u8 {
+    match (&rules.unusable, waits) {
+        (Some(_), _) => FailureKind::Failed.exit_code(),
+        (None, true) => FailureKind::ChangesPending.exit_code(),
+        (None, false) => 0,
+    }
+}
+
+fn next(rules: &RulesFile) -> &str {
+    rules.unusable.as_ref().map_or(NEXT, |finding| &finding.remedy)
 }
 
 fn boundary_text(wanted: &Wanted) -> String {
     format!("\n\nWaiting for the policy {}:\n{:#}", wanted.names.boundary, wanted.boundary)
 }
 
-fn rule_text(wanted: &Wanted, rule: Option<&str>) -> String {
-    let rule = rule.map_or_else(
-        || format!("\n\n{} holds no rule: nothing is granted.", wanted.names.rules_path),
-        |rule| format!("\n\nThe first rule of {}:\n{rule}", wanted.names.rules_path),
-    );
-    format!("{rule}\n\nNext: {NEXT}")
+fn rules_text(wanted: &Wanted, rules: &RulesFile) -> String {
+    let path = &wanted.names.rules_path;
+    let rule = match (&rules.unusable, &rules.first_rule) {
+        (Some(_), _) => String::new(),
+        (None, None) => format!("\n\n{path} holds no rule: nothing is granted."),
+        (None, Some(rule)) => format!("\n\nThe first rule of {path}:\n{rule}"),
+    };
+    format!("{rule}\n\nNext: {}", next(rules))
 }

@@ -1,7 +1,7 @@
 //! The first rule of a rules file, to be shown as it stands.
 
 /// Returns the lines of the first rule, without comments that stand on a line of their own; none when there is none.
-pub fn first_rule(file: &str) -> Option<String> {
+pub(super) fn first_rule(file: &str) -> Option<String> {
     let mut lines = file.lines().skip_while(|line| line.trim_end() != "rules:").skip(1);
     let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let first = lines.by_ref().find(is_text).filter(|line| line.trim_start().starts_with("- "))?;

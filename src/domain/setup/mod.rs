@@ -12,6 +12,7 @@ mod first_rule;
 mod manager;
 mod plan;
 mod repository;
+mod rules_file;
 mod seen;
 #[cfg(test)]
 mod tests;
@@ -19,9 +20,9 @@ mod wanted;
 
 pub use difference::differences;
 pub use finding::{Finding, Severity};
-pub use first_rule::first_rule;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use plan::{Outcome, Plan, Step, System, Write};
+pub use rules_file::RulesFile;
 pub use seen::{App, BoundarySeen, BranchesSeen, ReleaseSeen, RepositorySeen, Seen};
 pub use wanted::{Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
 

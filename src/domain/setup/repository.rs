@@ -147,8 +147,22 @@ fn files(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     if changed.is_empty() {
         return step(subject, Vec::new(), Outcome::Keep);
     }
-    let line = |file: &WantedFile| format!("{} {}", if held(file).is_some() { '~' } else { '+' }, file.path);
+    let is_foreign = |file: &&WantedFile| seen.is_some_and(|seen| seen.foreign.contains(&file.path));
+    let line = |file: &WantedFile| {
+        let mark = if held(file).is_some() { '~' } else { '+' };
+        let note = if is_foreign(&file) { ": replaces a file that is not ours" } else { "" };
+        format!("{mark} {}{note}", file.path)
+    };
     let lines = changed.iter().map(line).collect();
+    let foreign: Vec<&WantedFile> = changed.iter().filter(is_foreign).collect();
+    if !foreign.is_empty() && !wanted.consent.adopt {
+        let reasons: Vec<String> = foreign.iter().map(|file| format!("{} exists and is not ours", file.path)).collect();
+        let outcome = Outcome::Refused {
+            reason: reasons.join("; "),
+            remedy: "look at what it does, then pass --adopt to replace it; or install beside it with --prefix NAME, or in another repository with --repository NAME".to_owned(),
+        };
+        return step(subject, lines, outcome);
+    }
     let none = !wanted.files.iter().any(|file| held(file).is_some());
     let write = Write::Commit(changed);
     step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })

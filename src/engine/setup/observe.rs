@@ -1,5 +1,7 @@
 //! Looks at the three systems: reads only, side by side, each thing once.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join_all, try_join, try_join3, try_join4};
 
 use super::Setup;
@@ -7,8 +9,9 @@ use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
+use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
-    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, SecretStore, Seen, Wanted, first_rule, plan,
+    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted, WantedFile, plan,
 };
 use crate::failure::Failure;
 
@@ -95,7 +98,8 @@ impl Setup<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when a system cannot be asked, and when what is wanted cannot be rendered.
+    /// Fails when a system cannot be asked, when what is wanted cannot be rendered, and when there is nobody whom the
+    /// missing repository could belong to.
     pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
         let actions =
             [&self.names.request_permissions, &self.names.revoke_permissions, &self.names.revoke_expired_permissions];
@@ -107,9 +111,12 @@ impl Setup<'_> {
             try_join4(self.port.blueprints(), actions, self.in_repository(), self.boundary(identity)).await?;
         let (repository, head, repository_seen) = match inside {
             Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
-            None => (None, None, None),
+            None => {
+                self.check_owner(identity).await?;
+                (None, None, None)
+            }
         };
-        let seen = Seen {
+        let mut seen = Seen {
             blueprints,
             actions: actions.into_iter().flatten().collect(),
             repository: repository_seen,
@@ -119,6 +126,9 @@ impl Setup<'_> {
             integrations_visible: identity.integrations.is_some(),
         };
         let wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
+        if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
+            held.foreign = self.foreign(repository, held, &wanted).await?;
+        }
         let plan = plan(&wanted, &seen);
         Ok(Observation { repository, head, wanted, seen, plan })
     }
@@ -142,6 +152,20 @@ impl Setup<'_> {
         let learnt =
             fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
         if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
+    }
+
+    /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
+    /// only when half of the set-up is done.
+    async fn check_owner(&self, identity: &Identity) -> Result<(), Failure> {
+        let owner = &self.target.owner;
+        if identity.owner_is_user || self.github.organization_exists(owner).await? {
+            return Ok(());
+        }
+        let message =
+            format!("GitHub knows no organisation {owner}, or the token of {} cannot see it", identity.token.login);
+        Err(Failure::usage(message).hint(format!(
+            "give the organisation, or the token's own user, with --github-org or {PORT_IAM_GITHUB_ORG}; or use a token of a member"
+        )))
     }
 
     async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
@@ -175,6 +199,8 @@ impl Setup<'_> {
         let seen = RepositorySeen {
             is_private: repository.is_private,
             blobs: head.as_ref().map(|head| head.blobs.clone()),
+            // Which files are in the place of ours is only known when it is known what is wanted.
+            foreign: BTreeSet::new(),
             environment,
             environment_secrets,
             repository_secrets,
@@ -183,22 +209,43 @@ impl Setup<'_> {
         Ok(Some(InRepository { repository, head, seen }))
     }
 
-    /// Returns the first rule of the rules file as it stands on the default branch; none when it holds none.
+    /// Returns the paths of the files that would be changed and are not this tool's. Only those are read.
+    async fn foreign(
+        &self,
+        repository: &Repository,
+        held: &RepositorySeen,
+        wanted: &Wanted,
+    ) -> Result<BTreeSet<String>, ApiError> {
+        let held = |path: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path));
+        let differs = |file: &&WantedFile| held(&file.path).is_some_and(|blob| *blob != file.blob);
+        let files = wanted.files.iter().filter(|file| !file.only_if_missing).filter(differs);
+        let foreign = files.map(async |file| match self.github.file(repository, &file.path).await {
+            Ok(Some(text)) => Ok(Some(&file.path).filter(|_| !WantedFile::is_generated(&text))),
+            Ok(None) => Ok(None),
+            // Ours are text.
+            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok(Some(&file.path)),
+            Err(error) => Err(error),
+        });
+        let foreign: Result<Vec<_>, _> = join_all(foreign).await.into_iter().collect();
+        Ok(foreign?.into_iter().flatten().cloned().collect())
+    }
+
+    /// Returns what the rules file says as it stands on the default branch.
     ///
     /// # Errors
     ///
     /// Fails when GitHub cannot be asked.
-    pub async fn first_rule(&self, observation: &Observation) -> Result<Option<String>, ApiError> {
+    pub async fn rules_file(&self, observation: &Observation) -> Result<RulesFile, ApiError> {
         let path = &self.names.rules_path;
         let held = observation.seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
         let ours = observation.wanted.files.iter().find(|file| file.path == *path);
-        match (held, ours, &observation.repository) {
-            (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(first_rule(&ours.contents)),
-            (Some(_), _, Some(repository)) => {
-                Ok(self.github.file(repository, path).await?.as_deref().and_then(first_rule))
-            }
-            _ => Ok(None),
-        }
+        let text = match (held, ours, &observation.repository) {
+            (Some(blob), Some(ours), _) if *blob == ours.blob => Some(ours.contents.clone()),
+            (Some(_), _, Some(repository)) => self.github.file(repository, path).await?,
+            _ => None,
+        };
+        let branch = &observation.wanted.default_branch;
+        Ok(text.map(|text| RulesFile::read(path, branch, &text)).unwrap_or_default())
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {

@@ -55,7 +55,9 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
     let ours = github.file(REPOSITORY, "main", workflow).unwrap();
     let theirs = github.file(REPOSITORY, "main", rules).unwrap().replace("anybody-for-half-a-day", "nobody");
     github.commit_file(REPOSITORY, "main", rules, Some(theirs.as_bytes())).unwrap();
-    github.commit_file(REPOSITORY, "main", workflow, Some(b"on: push\n")).unwrap();
+    let older = ours.replacen(env!("CARGO_PKG_VERSION"), "0.0.1", 1).replace("timeout-minutes", "# timeout-minutes");
+    assert_ne!(older, ours);
+    github.commit_file(REPOSITORY, "main", workflow, Some(older.as_bytes())).unwrap();
     let commits = github.commits(REPOSITORY, "main").len();
     let ran = harness.run(&["init", "--yes"]).exits(0);
     assert!(ran.stdout.contains("- name: nobody"), "{}", ran.stdout);
@@ -63,6 +65,55 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
     assert_eq!(github.file(REPOSITORY, "main", workflow).unwrap(), ours);
     assert_eq!(github.commits(REPOSITORY, "main").len(), commits + 1);
     assert_done(&harness);
+}
+
+#[test]
+fn rules_that_do_not_parse_are_said_with_their_lines_and_nothing_is_called_fine() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let (rules, github) = (".github/port-iam.yaml", &harness.sandbox.github);
+    let ours = github.file(REPOSITORY, "main", rules).unwrap();
+    let broken = ours.replace("version: 1", "version: 7").replace("mode: account", "mode: nobody");
+    github.commit_file(REPOSITORY, "main", rules, Some(broken.as_bytes())).unwrap();
+    let line = |part: &str| broken.lines().position(|line| line.contains(part)).unwrap() + 1;
+    let lines = [format!("line {}: ", line("version: 7")), format!("line {}: ", line("mode: nobody"))];
+
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["init", "--yes"]).exits(1);
+    assert!(writes(&harness, since).is_empty());
+    let said = "Everything is set up already, but the rules file cannot be used: no grant until it is mended.";
+    assert!(ran.stdout.starts_with(said), "{}", ran.stdout);
+    for line in &lines {
+        assert!(ran.stderr.contains(line), "{line}{}", ran.stderr);
+    }
+    let remedy = "mend .github/port-iam.yaml on the branch main";
+    assert!(ran.stderr.contains(remedy) && ran.stdout.ends_with(&format!("Next: {remedy}\n")), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("The first rule"), "{}", ran.stdout);
+    let json = harness.run(&["init", "--yes", "--output", "json"]).exits(1).json();
+    let codes: Vec<&Value> = json["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]).collect();
+    assert!(codes.contains(&&json!("rules-unusable")), "{codes:?}");
+
+    github.commit_file(REPOSITORY, "main", ".github/workflows/create-iam-permissions.yaml", None).unwrap();
+    let ran = harness.run(&["init", "--yes"]).exits(1);
+    assert!(ran.stdout.contains("account 123456789012, but the rules file cannot be used"), "{}", ran.stdout);
+    assert!(ran.stderr.contains(&lines[0]), "{}", ran.stderr);
+
+    github.commit_file(REPOSITORY, "main", rules, Some(ours.as_bytes())).unwrap();
+    assert_done(&harness);
+}
+
+#[test]
+fn the_owner_is_only_looked_up_while_the_repository_is_missing() {
+    let harness = Harness::new();
+    let lookups = |since: usize| {
+        let exchanges = harness.sandbox.log.exchanges();
+        exchanges.iter().skip(since).filter(|exchange| exchange.path == "/orgs/acme").count()
+    };
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(lookups(0), 1);
+    let since = harness.sandbox.log.len();
+    assert_done(&harness);
+    assert_eq!(lookups(since), 0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod blueprints;
 mod convergence;
 mod repository;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -123,6 +123,7 @@ fn perform(write: Write, seen: &mut Seen) {
             seen.repository = Some(RepositorySeen {
                 is_private: true,
                 blobs: Some(BTreeMap::new()),
+                foreign: BTreeSet::new(),
                 environment: None,
                 environment_secrets: Vec::new(),
                 repository_secrets: Vec::new(),
@@ -146,7 +147,10 @@ fn perform(write: Write, seen: &mut Seen) {
                 }
                 Write::Commit(files) => {
                     let blobs = repository.blobs.as_mut().expect("a repository with a commit");
-                    blobs.extend(files.into_iter().map(|file| (file.path, file.blob)));
+                    for WantedFile { path, blob, .. } in files {
+                        repository.foreign.remove(&path);
+                        blobs.insert(path, blob);
+                    }
                 }
                 _ => unreachable!("performed above"),
             }

@@ -76,6 +76,36 @@ fn a_workflow_that_was_edited_is_put_back_and_rules_that_were_edited_are_not() {
 }
 
 #[test]
+fn a_file_that_is_not_ours_is_only_replaced_when_it_is_adopted() {
+    const PATH: &str = ".github/workflows/create-iam-permissions.yaml";
+    let mut wanted = wanted();
+    let mut seen = everything(&wanted);
+    let repository = seen.repository.as_mut().unwrap();
+    repository.blobs.as_mut().unwrap().insert(PATH.to_owned(), "theirs".to_owned());
+    repository.foreign.insert(PATH.to_owned());
+    let refused = step(&plan(&wanted, &seen), "files");
+    let Outcome::Refused { reason, remedy } = &refused.outcome else { panic!("{refused}") };
+    assert_eq!(reason, &format!("{PATH} exists and is not ours"));
+    assert!(remedy.contains("--adopt"), "{remedy}");
+    wanted.consent.adopt = true;
+    let adopted = step(&plan(&wanted, &seen), "files");
+    assert!(matches!(&adopted.outcome, Outcome::Change(Write::Commit(files)) if files.len() == 1), "{adopted}");
+    assert_eq!(adopted.lines, [format!("~ {PATH}: replaces a file that is not ours")]);
+}
+
+#[test]
+fn every_file_that_the_tool_keeps_says_so_in_its_first_line() {
+    let mut kept = wanted().files;
+    kept.retain(|file| !file.only_if_missing);
+    assert_eq!(kept.len(), 2);
+    for WantedFile { path, contents, .. } in kept {
+        assert!(WantedFile::is_generated(&contents), "{path}");
+        assert!(WantedFile::is_generated(&contents.replace("0.1.0", "0.0.1")), "{path} of an older version");
+        assert!(!WantedFile::is_generated(&format!("on: push\n{contents}")), "{path} with another first line");
+    }
+}
+
+#[test]
 fn what_can_be_executed_comes_last_and_the_release_before_what_downloads_it() {
     let plan = plan(&wanted(), &nothing());
     let position = |subject: &str| plan.steps.iter().position(|step| step.subject.starts_with(subject)).unwrap();
