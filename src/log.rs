@@ -28,7 +28,8 @@ struct Writer(Sink);
 
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(&String::from_utf8_lossy(bytes));
+        // The runner's older form of a command works anywhere in a line, and a service's words may hold one.
+        self.0.write(&String::from_utf8_lossy(bytes).replace("##[", "## ["));
         Ok(bytes.len())
     }
 

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::failure::Failure;
+use crate::ui::{harmless, printable_lines};
 use crate::world::World;
 
 /// The result of a command that did not fail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// For people; printed as it is.
+    /// For people; printed without control characters.
     pub text: String,
     /// For machines; the field `version` is added.
     pub json: Value,
@@ -34,7 +35,12 @@ impl Report {
     pub fn print(&self, world: &World, output: Output) {
         match output {
             Output::Text if self.text.is_empty() => {}
-            Output::Text => world.stdout.write(&format!("{}\n", self.text.trim_end())),
+            Output::Text => {
+                // Some of it is what the catalog says.
+                let text = printable_lines(self.text.trim_end());
+                let text = if world.is_in_actions() { harmless(&text) } else { text };
+                world.stdout.write(&format!("{text}\n"));
+            }
             Output::Json => world.stdout.write(&format!("{:#}\n", versioned(&self.json))),
         }
     }
@@ -62,4 +68,43 @@ fn versioned(json: &Value) -> Value {
         all.extend(fields.clone());
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::world::Sink;
+
+    #[derive(Clone, Default)]
+    struct Capture(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Capture {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn printed(text: &str, variables: &[(&str, &str)]) -> String {
+        let stdout = Capture::default();
+        let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (out, error) = (Sink::new(stdout.clone()), Sink::new(std::io::sink()));
+        let world = World::isolated(environment, PathBuf::new(), out, error);
+        Report::done(text, Value::Null).print(&world, Output::Text);
+        String::from_utf8(stdout.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn what_the_catalog_says_drives_neither_a_terminal_nor_a_runner() {
+        assert_eq!(printed("Sign in: https://x\u{1b}]0;owned\u{7}\nb", &[]), "Sign in: https://x]0;owned\nb\n");
+        let in_actions = [("GITHUB_ACTIONS", "true")];
+        assert_eq!(printed("a\n::set-output name=x::y", &in_actions), "a\n : :set-output name=x: :y\n");
+    }
 }

@@ -66,20 +66,9 @@ impl Ui {
     }
 
     fn line(&self, text: &str) {
-        // One stream keeps the order inside Actions, where both end up in one log anyway. A line of ours can not be a
-        // command: it would have to begin with `::`.
+        // One stream keeps the order inside Actions, where both end up in one log anyway.
         if self.world.is_in_actions() {
-            let harmless: Vec<String> = text
-                .lines()
-                .map(|line| {
-                    if line.trim_start().starts_with("::") {
-                        format!(" {}", line.replace("::", ": :"))
-                    } else {
-                        line.to_owned()
-                    }
-                })
-                .collect();
-            self.world.stdout.write(&format!("{}\n", harmless.join("\n")));
+            self.world.stdout.write(&format!("{}\n", harmless(text)));
         } else {
             self.world.stderr.write(&format!("{text}\n"));
         }
@@ -89,6 +78,16 @@ impl Ui {
 /// Returns `text` with its line ends, without any other control character.
 pub fn printable_lines(text: &str) -> String {
     text.chars().filter(|character| *character == '\n' || !character.is_control()).collect()
+}
+
+/// Returns `text` so that no line of it is a workflow command: neither `::name::` at its beginning, nor the runner's
+/// older form `##[name]` anywhere in it (actions/runner, ActionCommand).
+pub fn harmless(text: &str) -> String {
+    let line = |line: &str| {
+        let line = line.replace("##[", "## [");
+        if line.trim_start().starts_with("::") { format!(" {}", line.replace("::", ": :")) } else { line }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Escapes the data of a workflow command (GitHub Docs, "Workflow commands").
@@ -104,6 +103,14 @@ pub fn command_property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_ours_is_no_workflow_command_of_either_form() {
+        assert_eq!(harmless("::error::a"), " : :error: :a");
+        // The runner takes its older form anywhere in a line.
+        assert_eq!(harmless("for a##[set-output name=role_arn]b@c"), "for a## [set-output name=role_arn]b@c");
+        assert_eq!(harmless("a::b"), "a::b");
+    }
 
     #[test]
     fn data_cannot_begin_a_new_command() {

@@ -64,8 +64,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     ui.status(&format!("Started {action} on {}: run {}", args.resource, run.id));
     let Followed { run_id, lines } = port.follow(world, &run.id, args.timeout, &|line: &str| ui.status(line)).await?;
     let grant = RunId::parse(&run_id)?.grant_id();
-    let entity = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await?;
-    let text = |name: &str| entity.as_ref().and_then(|entity| entity.text(name)).unwrap_or_default().to_owned();
+    let Some(entity) = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await? else {
+        return Err(Failure::failed(format!("the run {run_id} ended well, but {grant} is not in the catalog"))
+            .hint("something else than the grant workflow ended the run; look at the run in Port"));
+    };
+    let text = |name: &str| entity.text(name).unwrap_or_default().to_owned();
     let (url, expires, role) = (text("sign_in_url"), text("expiry_time"), text("role_arn"));
     Ok(Report::done(
         format!("{grant} is live until {expires}\nSign in: {url}"),

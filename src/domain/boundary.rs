@@ -1,7 +1,7 @@
 //! Whether a permissions boundary lets a grant do what it shall.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::evaluation::{Context, PolicyDocument, Request, evaluate};
 use super::refusal::Refusal;
@@ -17,7 +17,10 @@ pub fn first_forbidden(policy: &Value, boundary: &Value, now: Timestamp) -> Resu
         let remedy = "an administrator can restore it: `port-iam aws boundary` prints it";
         Refusal::new("boundary", "boundary", format!("cannot be judged: {error}"), remedy)
     };
-    let identity = [PolicyDocument::parse(policy).map_err(unreadable)?];
+    // The boundary is judged alone: what the template's conditions and denials narrow is meant to be narrow.
+    let everything = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let identity = [PolicyDocument::parse(&everything).map_err(unreadable)?];
     let boundary = PolicyDocument::parse(boundary).map_err(unreadable)?;
     let context = Context::new().with("aws:CurrentTime", utc(now));
     for (action, resource) in grants(policy) {
@@ -46,4 +49,26 @@ fn grants(policy: &Value) -> Vec<(String, String)> {
                 .flat_map(move |action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boundary_is_not_blamed_for_what_the_template_narrows() {
+        let now = "2026-11-23T20:00:00Z".parse().unwrap();
+        let policy = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/*"], "Condition": {
+                "DateLessThan": { "aws:CurrentTime": "2026-11-23T21:00:00Z" },
+                "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } } },
+            { "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {
+                "Bool": { "aws:MultiFactorAuthPresent": "false" } } }] });
+        let boundary = |action: &str| {
+            json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Action": action, "Resource": "*" }] })
+        };
+        assert_eq!(first_forbidden(&policy, &boundary("s3:*"), now).unwrap(), None);
+        assert!(first_forbidden(&policy, &boundary("s3:Get*"), now).unwrap().is_some());
+    }
 }

@@ -88,6 +88,11 @@ impl Run {
         self.status == "WAITING_FOR_APPROVAL"
     }
 
+    /// Returns whether somebody who could have approved the run said no.
+    pub fn is_declined(&self) -> bool {
+        self.status == "DECLINED"
+    }
+
     /// Returns whether the run ended well.
     pub fn is_successful(&self) -> bool {
         self.status == "SUCCESS"

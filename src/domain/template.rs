@@ -48,7 +48,14 @@ impl PolicyTemplate {
         let Some((frame, rest)) = entries.split_first() else {
             return Err(refuse(Self::FILE, "has no Statement"));
         };
-        if frame.contains_key("NotAction") || frame.contains_key("NotResource") || frame["Effect"] != "Allow" {
+        // A Deny whose resource is a placeholder denies nothing.
+        if template.to_string().contains("<YOUR") {
+            return Err(refuse(Self::FILE, "still holds a placeholder"));
+        }
+        if frame.contains_key("NotAction")
+            || frame.contains_key("NotResource")
+            || frame.get("Effect") != Some(&json!("Allow"))
+        {
             return Err(refuse(Self::FILE, "must begin with an Allow statement without NotAction or NotResource"));
         }
         let is_empty = |value: Option<&Value>| match value {
@@ -194,6 +201,17 @@ mod tests {
         ] {
             assert!(TrustTemplate::parse(&wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_template_without_an_effect_or_with_a_placeholder_is_refused() {
+        assert!(PolicyTemplate::parse(&json!({"Statement": [{"Action": [], "Resource": ""}]})).is_err());
+        let mut template = guide();
+        template["Statement"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::<YOUR_SECRET_BUCKET>/*"}));
+        assert_eq!(PolicyTemplate::parse(&template).unwrap_err().code, "template");
     }
 
     #[test]

@@ -183,6 +183,10 @@ fn verify_resources(
             return Err(Refusal::new("unknown-resource", field, reason, "set `resource_type` of the entity"));
         };
         let arn = Arn::parse(field, identifier)?;
+        if !is_type_of(resource_type, &arn) {
+            let reason = format!("{} is in the catalog as {}", quoted(identifier), quoted(resource_type));
+            return Err(Refusal::new("other-resource-type", field, reason, "mend `resource_type` of the entity"));
+        }
         if arns.contains(&arn) {
             let reason = format!("names {} twice", quoted(identifier));
             return Err(Refusal::new("duplicate", field, reason, "name each resource once"));
@@ -193,6 +197,16 @@ fn verify_resources(
         }
     }
     Ok((arns, types))
+}
+
+/// Returns whether a resource can be of this type. The rules allow types, and the reviewed file decides: whoever may
+/// edit the catalog must not make a bucket of an instance. Types that are not the guide's are the operator's own words.
+fn is_type_of(resource_type: &str, arn: &Arn) -> bool {
+    match resource_type {
+        "S3" => arn.service() == "s3",
+        "EC2" => arn.service() == "ec2",
+        _ => true,
+    }
 }
 
 fn verify_permissions(
@@ -244,7 +258,7 @@ pub fn verify_approval(
     };
     let approver = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
         let user = users.iter().find(|user| user.id == approval.user_id)?;
-        let listed = approvers.iter().any(|email| *email == user.email.to_lowercase());
+        let listed = approvers.iter().any(|email| *email == user.email.to_ascii_lowercase());
         (listed && user.is_active_human() && !user.is_same_person_as(requester)).then(|| user.email.clone())
     });
     approver.map(Some).ok_or_else(|| {
@@ -261,10 +275,12 @@ const OLDEST_HOURS: i64 = 24;
 ///
 /// # Errors
 ///
-/// Refuses an older one.
+/// Refuses an older one, and one whose age Port does not tell.
 pub fn verify_age(since: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
-    let too_old = since.is_some_and(|since| now.as_second() - since.as_second() > OLDEST_HOURS * 3_600);
-    if too_old {
+    let Some(since) = since else {
+        return Err(Refusal::new("wrong-shape", "runId", "does not say when it was made", START_IN_PORT));
+    };
+    if now.as_second() - since.as_second() > OLDEST_HOURS * 3_600 {
         let reason = format!("the request is older than {OLDEST_HOURS} hours");
         return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
     }
@@ -406,6 +422,26 @@ mod tests {
         assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "duplicate");
     }
 
+    #[test]
+    fn a_resource_that_the_catalog_calls_by_another_service_s_type_is_refused() {
+        // The rules allow types; whoever may edit the catalog must not choose which resources those are.
+        let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-1";
+        let (mut dispatch, mut evidence) = (dispatch(), evidence());
+        dispatch.entity = instance.to_owned();
+        dispatch.properties["permissions"] = json!(["ec2:StopInstances"]);
+        run_of(&mut evidence).entity = Some(instance.to_owned());
+        run_of(&mut evidence).properties = dispatch.properties.clone();
+        evidence.resources = vec![entity(instance, "S3")];
+        evidence.permissions = vec![entity("ec2:StopInstances", "S3")];
+        let refusal = verify(&dispatch, &evidence).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("other-resource-type", "entity"), "{refusal}");
+        for kind in ["EC2", "Machine"] {
+            evidence.resources = vec![entity(instance, kind)];
+            evidence.permissions = vec![entity("ec2:StopInstances", kind)];
+            assert!(verify(&dispatch, &evidence).is_ok(), "{kind}");
+        }
+    }
+
     fn rule(approvers: &[&str]) -> Rule {
         Rule {
             name: "r".to_owned(),
@@ -424,8 +460,10 @@ mod tests {
         let mut gone = user("auth0|gone", "gone@acme.example");
         gone.status = "DISABLED".to_owned();
         let twin = user("auth0|twin", "dana@ACME.example");
-        let users = [dana.clone(), lead, gone, twin];
-        let list = rule(&["dana@acme.example", "lead@acme.example", "gone@acme.example"]);
+        // The Kelvin sign, whose lower case is a plain k.
+        let lookalike = user("auth0|lookalike", "mar\u{212a}@acme.example");
+        let users = [dana.clone(), lead, gone, twin, lookalike];
+        let list = rule(&["dana@acme.example", "lead@acme.example", "gone@acme.example", "mark@acme.example"]);
         let said = |id: &str, state: &str| vec![Approval { user_id: id.to_owned(), state: state.to_owned() }];
         assert_eq!(
             verify_approval(&list, &dana, &said("auth0|lead", "APPROVED"), &users),
@@ -438,6 +476,7 @@ mod tests {
             ("auth0|twin", "APPROVED"),
             ("auth0|gone", "APPROVED"),
             ("auth0|stranger", "APPROVED"),
+            ("auth0|lookalike", "APPROVED"),
         ] {
             let refusal = verify_approval(&list, &dana, &said(id, state), &users).unwrap_err();
             assert_eq!(refusal.code, "not-approved", "{id} {state}");
@@ -451,5 +490,6 @@ mod tests {
         let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
         assert!(verify_age(Some("2026-11-22T20:00:00Z".parse().unwrap()), now).is_ok());
         assert_eq!(verify_age(Some("2026-11-22T19:59:59Z".parse().unwrap()), now).unwrap_err().code, "too-old");
+        assert_eq!(verify_age(None, now).unwrap_err().code, "wrong-shape");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join3, join4};
 use jiff::Timestamp;
 
-use super::undo::Made;
+use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -101,7 +101,14 @@ impl Engine<'_> {
             Err(failure) => return self.completed_by_another(&made, now, failure).await,
         };
         // From here on it is live and on record: that Port could not be told is no reason to take it away.
-        let (visible, untold) = self.tell_run(&grant, now).await;
+        let (visible, untold) = match self.tell_run(&grant, now).await {
+            Ok(told) => told,
+            Err(failure) => {
+                // No attempt at an ended run can be completed any more, so the role is nobody else's.
+                made.role = Thing::Made;
+                return Err(self.undo(&made, failure).await);
+            }
+        };
         Ok(Granted { grant, now, was_live: false, still_propagating: !visible, untold })
     }
 
@@ -228,7 +235,8 @@ impl Engine<'_> {
         let complete = steps(&grant, self.names, observed).is_ok_and(|steps| steps == nothing_missing);
         let policy = grant.account.policy_arn(self.names, &grant.id);
         let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
-        if complete && attached.contains(&policy) {
+        // Anything else that is attached makes it more, or less: a revocation begins with AWSDenyAll.
+        if complete && attached == [policy] {
             return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
@@ -263,7 +271,11 @@ impl Engine<'_> {
     }
 
     /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
-    async fn tell_run(&self, grant: &Grant, now: Timestamp) -> (bool, Option<Failure>) {
+    ///
+    /// # Errors
+    ///
+    /// Fails when somebody has ended the run otherwise meanwhile: what Port calls failed must not be live.
+    async fn tell_run(&self, grant: &Grant, now: Timestamp) -> Result<(bool, Option<Failure>), Failure> {
         let run = grant.run_id.as_str();
         let message = log_message(grant, self.names, now);
         let (visible, logged) = join(self.wait_until_visible(grant), self.port.log(run, &message)).await;
@@ -274,16 +286,20 @@ impl Engine<'_> {
         let untold = match self.port.report(run, &patch).await {
             Ok(()) => None,
             // Somebody ended the run meanwhile, or our own report arrived and its answer did not.
-            Err(error) if error.kind == ApiErrorKind::RunExhausted => {
-                self.say("The run had already ended in Port");
-                None
-            }
-            Err(error) => {
-                let hint = format!("{} is live and on record; run this again to end the run in Port", grant.id);
-                Some(Failure::from(error).hint(hint))
-            }
+            Err(error) if error.kind == ApiErrorKind::RunExhausted => match self.port.run(run).await {
+                Ok(Some(run)) if !run.is_successful() && !run.is_in_progress() => {
+                    let message = format!("the run ended as {} before the grant was complete", quoted(&run.status));
+                    return Err(Failure::failed(message));
+                }
+                Ok(_) => {
+                    self.say("The run had already ended in Port");
+                    None
+                }
+                Err(error) => Some(untold(grant, error)),
+            },
+            Err(error) => Some(untold(grant, error)),
         };
-        (visible, untold)
+        Ok((visible, untold))
     }
 
     /// Creates role and policy, or adopts what an earlier attempt left. Nothing of it can do anything yet.
@@ -407,6 +423,11 @@ impl<A, B> Transposed<A, B> for (Result<A, Failure>, Result<B, Failure>) {
     fn transposed(self) -> Result<(A, B), Failure> {
         Ok((self.0?, self.1?))
     }
+}
+
+fn untold(grant: &Grant, error: ApiError) -> Failure {
+    let hint = format!("{} is live and on record; run this again to end the run in Port", grant.id);
+    Failure::from(error).hint(hint)
 }
 
 fn is_ambiguous(error: &ApiError) -> bool {

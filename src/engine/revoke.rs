@@ -139,6 +139,10 @@ impl Engine<'_> {
         if run.action == self.names.revoke_permissions {
             // A run that is over is one whose first attempt got further than it knew: it may finish.
             verify_entity(dispatch, run)?;
+            if run.is_waiting() || run.is_declined() {
+                let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
+                return Err(Refusal::new("not-approved", "runId", reason, "have it approved in Port").into());
+            }
             return Ok(Cause::Person(self.who_started(dispatch, run).await));
         }
         if run.action == self.names.revoke_expired_permissions {
@@ -155,10 +159,14 @@ impl Engine<'_> {
         let rules = [SearchRule::IdentifierIn(vec![grant.to_string()]), SearchRule::Expired("expiry_time")];
         let (expired, role) =
             join(self.port.search(&self.names.provisioned_permissions, &rules), self.aws.role(grant.as_str())).await;
-        let Some(role) = role? else { return Ok(()) };
+        let role = role?;
         let now = self.service_time()?;
-        let over = trust::end_of(&role.trust).is_some_and(|end| end <= now);
+        let over = role.as_ref().and_then(|role| trust::end_of(&role.trust)).is_some_and(|end| end <= now);
         if over || expired?.iter().any(|entity| entity.identifier == grant.as_str()) {
+            return Ok(());
+        }
+        // Without a role it is gone already, or its run is still about to make it.
+        if role.is_none() && !self.port.run(grant.run_id().as_str()).await?.is_some_and(|run| run.is_in_progress()) {
             return Ok(());
         }
         let reason = format!("the time of {grant} is not over");

@@ -2,7 +2,7 @@
 
 use port_iam::sandbox::cast;
 use port_iam::sandbox::request_log::Api;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::installed::{BUCKET, Dispatched, INSTANCE, Installed};
 
@@ -332,6 +332,80 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
     let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
     installed.grant(&request).exits(0);
     assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
+}
+
+#[test]
+fn a_run_that_ends_badly_meanwhile_takes_its_grant_with_it() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let grant = request.grant();
+    let recorded = || {
+        let exchanges = installed.harness.sandbox.log.exchanges();
+        let written = |blueprint: &str| {
+            let path = format!("/v1/blueprints/{blueprint}/entities");
+            exchanges.iter().any(|it| it.path == path && it.query.contains(&request.run_id))
+        };
+        written("provisioned_permissions") && written("permission_records")
+    };
+    let ran = std::thread::scope(|scope| {
+        let granting = scope.spawn(|| installed.grant(&request));
+        installed.harness.with_port(async |port| {
+            port.log_in().await.unwrap();
+            installed.harness.sandbox.faults.set_latency(std::time::Duration::from_millis(150));
+            while !recorded() {
+                std::thread::yield_now();
+            }
+            let patch = port_iam::clients::port::RunPatch { succeeded: Some(false), label: None };
+            port.report(&request.run_id, &patch).await.unwrap();
+        });
+        granting.join().unwrap()
+    });
+    installed.harness.sandbox.faults.set_latency(std::time::Duration::ZERO);
+    assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
+    assert_eq!(ran.exit_code, 1, "{}", ran.stdout);
+    assert!(!installed.roles().contains(&grant), "the run has failed, and its grant is live");
+    assert_eq!(installed.record(&grant)["properties"]["state"], "grant-failed");
+}
+
+#[test]
+fn a_grant_that_is_being_taken_away_is_not_told_as_granted() {
+    let installed = Installed::new();
+    let request = installed.granted();
+    installed.harness.with_aws(async |iam| {
+        let deny = "arn:aws:iam::aws:policy/AWSDenyAll";
+        iam.attach_role_policy().role_name(request.grant()).policy_arn(deny).send().await.unwrap();
+    });
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("no longer as it was made"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_template_that_narrows_a_grant_does_not_stop_it() {
+    let installed = Installed::new();
+    let template = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "",
+        "Condition": { "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } } }] });
+    let path = ".github/templates/iamPolicyDocument.json";
+    let github = &installed.harness.sandbox.github;
+    github.commit_file(crate::installed::REPOSITORY, "main", path, Some(template.to_string().as_bytes())).unwrap();
+    installed.grant(&installed.request()).exits(0);
+}
+
+#[test]
+fn a_run_that_ended_well_without_a_grant_is_not_told_as_live() {
+    let installed = Installed::new();
+    let before = installed.runs().len();
+    let ran = std::thread::scope(|scope| {
+        let asking =
+            scope.spawn(|| installed.harness.run(&["request", "--resource", BUCKET, "--permission", "s3:PutObject"]));
+        let context: Value = serde_json::from_str(&installed.next_dispatch(before).inputs["port_context"]).unwrap();
+        installed.harness.with_port(async |port| {
+            let patch = port_iam::clients::port::RunPatch { succeeded: Some(true), label: None };
+            port.report(context["runId"].as_str().unwrap(), &patch).await.unwrap();
+        });
+        asking.join().unwrap()
+    });
+    assert!(ran.stderr.contains("is not in the catalog"), "{} {}", ran.stdout, ran.stderr);
+    ran.exits(1);
 }
 
 #[test]

@@ -236,6 +236,41 @@ fn an_engineer_can_revoke_directly() {
 }
 
 #[test]
+fn a_timer_s_dispatch_cannot_end_a_request_that_is_not_granted_yet() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let dispatch = expired(&installed, &grant);
+    let request = installed.request();
+    let forged = dispatch.forged(|context| context["entity"]["identifier"] = json!(request.grant()));
+    installed.revoke(&forged).exits(5);
+    assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS");
+    installed.grant(&request).exits(0);
+}
+
+#[test]
+fn a_revocation_that_nobody_has_approved_yet_revokes_nothing() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let dispatch = installed.give_back(&grant);
+    let mut waiting = String::new();
+    installed.harness.with_port(async |port| {
+        let mut action = port.action("revoke_permissions").await.unwrap().unwrap();
+        for field in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+            action.as_object_mut().unwrap().remove(field);
+        }
+        action["requiredApproval"] = json!(true);
+        port.replace_action("revoke_permissions", &action).await.unwrap();
+        let run = port.execute("revoke_permissions", &grant, &json!({})).await.unwrap();
+        assert_eq!(run.status, "WAITING_FOR_APPROVAL");
+        waiting = run.id;
+    });
+    let forged = dispatch.forged(|context| context["runId"] = json!(waiting));
+    let ran = installed.revoke(&forged).exits(5);
+    assert!(ran.stdout.contains("runId: the run is `WAITING_FOR_APPROVAL`"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [grant]);
+}
+
+#[test]
 fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

@@ -125,7 +125,12 @@ fn run(value: &Value) -> Result<Run, ApiError> {
             status: value["status"].as_str()?.to_owned(),
             status_label: value["statusLabel"].as_str().map(str::to_owned),
             created_by: value["createdBy"].as_str().map(str::to_owned),
-            impersonated_by: value["impersonatedBy"].as_str().map(str::to_owned),
+            impersonated_by: match &value["impersonatedBy"] {
+                Value::Null => None,
+                Value::String(user) => Some(user.clone()),
+                // Whatever else it is, it is not nobody.
+                other => Some(other.to_string()),
+            },
             created_at: moment(&value["createdAt"]),
             updated_at: moment(&value["updatedAt"]),
             properties: value["properties"].clone(),
@@ -139,4 +144,20 @@ fn run(value: &Value) -> Result<Run, ApiError> {
 
 fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_impersonates_is_seen_in_whatever_shape_port_tells() {
+        let with = |by: Value| {
+            let value = json!({ "id": "r_1", "action": "a", "status": "IN_PROGRESS", "impersonatedBy": by });
+            run(&value).unwrap().impersonated_by
+        };
+        assert_eq!(with(Value::Null), None);
+        assert_eq!(with(json!("auth0|ada")).as_deref(), Some("auth0|ada"));
+        assert!(with(json!({ "id": "auth0|ada" })).is_some());
+    }
 }

@@ -103,7 +103,8 @@ impl Rule {
     fn is_for(&self, user: &User) -> bool {
         self.requesters.iter().any(|requester| match requester {
             Requester::Anybody => true,
-            Requester::Person(email) => *email == user.email.to_lowercase(),
+            // Unicode folds letters of other scripts into ASCII ones; an address with one is another address.
+            Requester::Person(email) => *email == user.email.to_ascii_lowercase(),
             Requester::Team(team) => user.teams.iter().any(|name| name == team),
         })
     }
@@ -181,6 +182,14 @@ rules:
                 "storage"
             );
         }
+    }
+
+    #[test]
+    fn an_address_that_only_looks_like_that_of_the_rule_is_another_one() {
+        let rules = Rules::parse(&FILE.replace("Dana@Acme.example", "Mark@Acme.example")).unwrap();
+        assert!(rules.rules[0].is_for(&user("mark@acme.example", &[])));
+        // The Kelvin sign, whose lower case is a plain k.
+        assert!(!rules.rules[0].is_for(&user("mar\u{212a}@acme.example", &[])));
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn requester_of(entry: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<
         return Some(Requester::Team(team.to_owned()));
     }
     if text.contains('@') && !text.contains('*') {
-        return Some(Requester::Person(text.to_lowercase()));
+        return Some(Requester::Person(text.to_ascii_lowercase()));
     }
     note(mistakes, entry, format!("requester {text:?} is no e-mail address, no `team:NAME` and not `*`"));
     None
@@ -181,7 +181,7 @@ fn approval(
                 note(mistakes, approver, format!("approver {:?} is no e-mail address", approver.value));
             }
             Some(ApprovalRule::Required {
-                approvers: approvers.iter().map(|approver| approver.value.to_lowercase()).collect(),
+                approvers: approvers.iter().map(|approver| approver.value.to_ascii_lowercase()).collect(),
             })
         }
         other => {
