@@ -48,6 +48,8 @@ pub struct Evidence {
     pub resources: Vec<Entity>,
     /// The entities of the permissions that were asked for.
     pub permissions: Vec<Entity>,
+    /// The permanent record of the run's grant, when there was one before.
+    pub record: Option<Entity>,
 }
 
 /// Checks that the run is one of `action` that still waits for its end and that nobody acted in another's name.
@@ -94,6 +96,18 @@ pub fn verify_entity(dispatch: &Dispatch, run: &Run) -> Result<(), Refusal> {
     }
 }
 
+/// Checks that the run's grant was not taken away before: repeating an old workflow must not bring it back, even when
+/// its run could not be ended in Port.
+fn verify_never_revoked(record: Option<&Entity>) -> Result<(), Refusal> {
+    match record.and_then(|record| record.text("revoked_at")) {
+        None => Ok(()),
+        Some(at) => {
+            let reason = format!("the grant of this run ended at {}", quoted(at));
+            Err(Refusal::new("revoked", "runId", reason, START_IN_PORT))
+        }
+    }
+}
+
 /// Checks that the run was started by the active human whom the dispatch names.
 ///
 /// # Errors
@@ -134,6 +148,7 @@ pub fn verify_request(
 ) -> Result<VerifiedRequest, Refusal> {
     let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
     verify_entity(dispatch, run)?;
+    verify_never_revoked(evidence.record.as_ref())?;
     let requester = verify_requester(dispatch, run, evidence.requester.as_ref())?.clone();
     let hinted = RequestForm::parse(&dispatch.properties)?;
     if !hinted.asks_the_same_as(form) {
@@ -338,6 +353,7 @@ mod tests {
             requester: Some(user("auth0|dana", "dana@acme.example")),
             resources: vec![entity(BUCKET, "S3")],
             permissions: vec![entity("s3:PutObject", "S3")],
+            record: None,
         }
     }
 
@@ -412,6 +428,16 @@ mod tests {
             let refusal = verify(&dispatch(), &forged).unwrap_err();
             assert_eq!((refusal.code, refusal.field), (code, field), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_grant_that_was_revoked_is_not_brought_back_by_its_own_run() {
+        let mut evidence = evidence();
+        evidence.record = Some(entity("Permission-r_1", "S3"));
+        assert!(verify(&dispatch(), &evidence).is_ok());
+        evidence.record.as_mut().unwrap().properties = json!({ "revoked_at": "2026-11-23T20:00:00Z" });
+        let refusal = verify(&dispatch(), &evidence).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("revoked", "runId"));
     }
 
     #[test]

@@ -170,14 +170,22 @@ impl Engine<'_> {
             Ok::<_, ApiError>((approvals?, users.into_iter().flatten().collect()))
         };
         let (resources, permissions) = ([SearchRule::IdentifierIn(resources)], [SearchRule::IdentifierIn(permissions)]);
-        let entities = join(
+        let grant = dispatch.run_id.grant_id();
+        let entities = join3(
             self.port.search(&self.names.aws_resource, &resources),
             self.port.search(&self.names.iam_permissions, &permissions),
+            self.port.entity(&self.names.permission_records, grant.as_str()),
         );
-        let (run, requester, approval, (resources, permissions)) =
+        let (run, requester, approval, (resources, permissions, record)) =
             join4(self.port.run(run_id), requester, approval, entities).await;
         let (approvals, users) = approval?;
-        let evidence = Evidence { run: run?, requester: requester?, resources: resources?, permissions: permissions? };
+        let evidence = Evidence {
+            run: run?,
+            requester: requester?,
+            resources: resources?,
+            permissions: permissions?,
+            record: record?,
+        };
         Ok((evidence, approvals, users))
     }
 

@@ -279,3 +279,20 @@ fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
     installed.harness.run_with(&["revoke", "Permission-r_neverWas"], &[]).exits(1);
 }
+
+#[test]
+fn an_old_workflow_cannot_bring_back_what_was_revoked_even_when_its_run_is_still_open() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let closing = format!("PATCH /v1/actions/runs/{}", request.run_id);
+    // Port loses every word on the end of the grant's run: the grant goes live, is revoked, and its run stays open.
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, Fault::DropBefore);
+    installed.grant(&request);
+    assert_eq!(installed.roles(), [request.grant()]);
+    installed.revoke(&installed.give_back(&request.grant())).exits(0);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS");
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("runId: the grant of this run ended at"), "{}", ran.stdout);
+    assert_gone(&installed);
+}
