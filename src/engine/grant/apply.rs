@@ -1,0 +1,205 @@
+//! Makes a grant that was decided: role and policy, the record, then live, then told.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use jiff::Timestamp;
+
+use super::look::Looked;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::{RunPatch, Upsert};
+use crate::domain::adoption::{PolicyStep, Steps, steps};
+use crate::domain::grant::Grant;
+use crate::domain::refusal::quoted;
+use crate::domain::time::utc;
+use crate::domain::verification::VerifiedRequest;
+use crate::engine::Engine;
+use crate::engine::undo::Made;
+use crate::failure::Failure;
+
+/// How often what is not visible everywhere yet is looked at again, a second apart.
+const MOST_LOOKS: u32 = 10;
+/// How often the plan is made anew when somebody else was faster or an answer was lost.
+const MOST_PLANS: u32 = 4;
+
+impl Engine<'_> {
+    pub(super) async fn make_live(
+        &self,
+        request: &VerifiedRequest,
+        looked: &Looked,
+        grant: Grant,
+        now: Timestamp,
+        made: &mut Made,
+    ) -> Result<Grant, Failure> {
+        let grant = self.create(request, looked, grant, now, made).await?;
+        self.record(&grant, now, made).await?;
+        self.attach(&grant).await?;
+        Ok(grant)
+    }
+
+    /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
+    ///
+    /// # Errors
+    ///
+    /// Fails when somebody has ended the run otherwise meanwhile: what Port calls failed must not be live.
+    pub(super) async fn tell_run(&self, grant: &Grant, now: Timestamp) -> Result<(bool, Option<Failure>), Failure> {
+        let run = grant.run_id.as_str();
+        let message = log_message(grant, self.names, now);
+        let (visible, logged) = join(self.wait_until_visible(grant), self.port.log(run, &message)).await;
+        if let Err(error) = logged {
+            tracing::warn!(%error, "the grant could not be logged in Port");
+        }
+        let patch = RunPatch { succeeded: Some(true), label: Some(format!("until {}", utc(grant.expires))) };
+        let untold = match self.port.report(run, &patch).await {
+            Ok(()) => None,
+            // Somebody ended the run meanwhile, or our own report arrived and its answer did not.
+            Err(error) if error.kind == ApiErrorKind::RunExhausted => match self.port.run(run).await {
+                Ok(Some(run)) if !run.is_successful() && !run.is_in_progress() => {
+                    let message = format!("the run ended as {} before the grant was complete", quoted(&run.status));
+                    return Err(Failure::failed(message));
+                }
+                Ok(_) => {
+                    self.say("The run had already ended in Port");
+                    None
+                }
+                Err(error) => Some(untold(grant, error)),
+            },
+            Err(error) => Some(untold(grant, error)),
+        };
+        Ok((visible, untold))
+    }
+
+    /// Creates role and policy, or adopts what an earlier attempt left. Nothing of it can do anything yet.
+    async fn create(
+        &self,
+        request: &VerifiedRequest,
+        looked: &Looked,
+        grant: Grant,
+        now: Timestamp,
+        made: &mut Made,
+    ) -> Result<Grant, Failure> {
+        let mut grant = grant;
+        let mut observed = looked.observed.clone();
+        made.grant = Some(grant.clone());
+        for _ in 0..MOST_PLANS {
+            let steps = steps(&grant, self.names, &observed)?;
+            match self.create_missing(&grant, steps, made).await {
+                Ok(()) => return Ok(grant),
+                // Somebody was faster, or the answer was lost: look again, never repeat blindly.
+                Err(error) if is_ambiguous(&error) => {
+                    self.world.sleep(Duration::from_millis(200)).await;
+                    observed = self.observe(&grant.account, &grant.id).await?;
+                    made.adopt(&observed);
+                    grant = self.decide(request, looked, &observed, now)?;
+                    made.grant = Some(grant.clone());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Failure::failed("another attempt at the same run is at work")
+            .hint("wait for it to end, then run this again"))
+    }
+
+    async fn create_missing(&self, grant: &Grant, steps: Steps, made: &mut Made) -> Result<(), ApiError> {
+        let policy_arn = grant.account.policy_arn(self.names, &grant.id);
+        let policy = async {
+            if steps.policy == PolicyStep::Keep {
+                return (Ok(()), false);
+            }
+            if steps.policy == PolicyStep::Replace
+                && let Err(error) = self.aws.delete_policy(&policy_arn).await
+            {
+                return (Err(error), false);
+            }
+            let description = format!("Temporary permissions of {}, made by port-iam", grant.id);
+            let result = self
+                .aws
+                .create_policy(&self.names.iam_path, grant.id.as_str(), &grant.policy, &description, &grant.tags())
+                .await;
+            (result, true)
+        };
+        let role = async {
+            if !steps.create_role {
+                return (Ok(()), false);
+            }
+            (self.aws.create_role(grant, self.names).await, true)
+        };
+        let ((policy, policy_tried), (role, role_tried)) = join(policy, role).await;
+        made.policy.note(policy_tried, &policy);
+        made.role.note(role_tried, &role);
+        // A clear failure weighs more than one that can be looked up.
+        match (policy, role) {
+            (Err(error), Err(other)) => Err(if is_ambiguous(&error) { other } else { error }),
+            (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
+            (Ok(()), Ok(())) => Ok(()),
+        }
+    }
+
+    /// Puts the grant on record, in the catalog and for good, before it can do anything.
+    async fn record(&self, grant: &Grant, now: Timestamp, made: &mut Made) -> Result<(), Failure> {
+        made.recorded = true;
+        let (entity, record) = (grant.entity(self.names), grant.record(now));
+        let upsert = Upsert { run_id: Some(grant.run_id.as_str()) };
+        let (entity, record) = join(
+            self.port.upsert_entity(&self.names.provisioned_permissions, &entity, upsert),
+            self.port.upsert_entity(&self.names.permission_records, &record, upsert),
+        )
+        .await;
+        entity?;
+        record?;
+        Ok(())
+    }
+
+    async fn attach(&self, grant: &Grant) -> Result<(), Failure> {
+        let policy = grant.account.policy_arn(self.names, &grant.id);
+        let mut looks = 1;
+        loop {
+            match self.aws.attach(grant.id.as_str(), &policy).await {
+                Ok(()) => return Ok(()),
+                // IAM answers so while role and policy are not known everywhere yet (IAM User Guide, "Troubleshoot").
+                Err(error)
+                    if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Forbidden) && looks < MOST_LOOKS =>
+                {
+                    looks += 1;
+                    self.world.sleep(Duration::from_secs(1)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Returns whether role and attachment can be read back within a bounded time.
+    async fn wait_until_visible(&self, grant: &Grant) -> bool {
+        let policy = grant.account.policy_arn(self.names, &grant.id);
+        for _ in 0..MOST_LOOKS {
+            match self.aws.attached_policies(grant.id.as_str()).await {
+                Ok(Some(attached)) if attached.contains(&policy) => return true,
+                _ => self.world.sleep(Duration::from_secs(1)).await,
+            }
+        }
+        false
+    }
+}
+
+fn untold(grant: &Grant, error: ApiError) -> Failure {
+    let hint = format!("{} is live and on record; run this again to end the run in Port", grant.id);
+    Failure::from(error).hint(hint)
+}
+
+fn is_ambiguous(error: &ApiError) -> bool {
+    matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::NoAnswer | ApiErrorKind::Server)
+}
+
+/// The guide's lines, and the end.
+fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestamp) -> String {
+    use crate::domain::time::relative;
+    format!(
+        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\nTo assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
+        grant.resource,
+        grant.requester,
+        grant.sign_in_url(names),
+        grant.permissions.join(", "),
+        utc(grant.expires),
+        relative(grant.expires, now),
+    )
+}

@@ -1,0 +1,199 @@
+//! Looks up everything that decides about a grant: what does not depend on each other, at once.
+
+use futures_util::future::{join, join3, join4};
+
+use super::GrantSettings;
+use crate::clients::aws::Caller;
+use crate::clients::error::ApiError;
+use crate::clients::github::{GitHub, RepositoryConfiguration};
+use crate::clients::port::SearchRule;
+use crate::domain::adoption::Observed;
+use crate::domain::catalog::{Approval, User};
+use crate::domain::decision::Configuration;
+use crate::domain::grant::{AwsAccount, Scope};
+use crate::domain::identifier::AccountId;
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::rules::ApprovalRule;
+use crate::domain::verification::Evidence;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// Everything that was looked up.
+pub(super) struct Looked {
+    pub(super) caller: Caller,
+    pub(super) configuration: Configuration,
+    pub(super) scope: Scope,
+    pub(super) evidence: Evidence,
+    pub(super) approvals: Vec<Approval>,
+    pub(super) users: Vec<User>,
+    pub(super) observed: Observed,
+    pub(super) boundary: Option<serde_json::Value>,
+}
+
+impl Engine<'_> {
+    pub(super) async fn look(
+        &self,
+        github: &GitHub,
+        settings: &GrantSettings,
+        dispatch: &Dispatch,
+        hinted: &RequestForm,
+    ) -> Result<Looked, Failure> {
+        let (organization, caller, repository) = join3(
+            self.port.organization_id(),
+            self.aws.caller(),
+            github.configuration(&settings.owner, &settings.repository, self.names),
+        )
+        .await;
+        let (organization, caller, repository) = (organization?, caller?, repository?);
+        check_account(&caller, settings.expected_account.as_ref())?;
+        check_ref(settings.git_ref.as_deref(), &repository)?;
+        let configuration = Configuration::parse(
+            repository.rules.as_deref(),
+            repository.policy_template.as_deref(),
+            repository.trust_template.as_deref(),
+        )?;
+        check_dispatchers(&configuration.rules.dispatchers, &settings.dispatchers)?;
+        let scope = Scope(format!("{organization}/{}", repository.repository_id));
+        let account = caller.account.clone();
+        let ((evidence, approvals, users), (observed, boundary)) =
+            join(self.ask_port(dispatch, hinted, &configuration), self.ask_aws(&account, dispatch))
+                .await
+                .transposed()?;
+        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, boundary })
+    }
+
+    async fn ask_port(
+        &self,
+        dispatch: &Dispatch,
+        hinted: &RequestForm,
+        configuration: &Configuration,
+    ) -> Result<(Evidence, Vec<Approval>, Vec<User>), Failure> {
+        let run_id = dispatch.run_id.as_str();
+        let mut resources = vec![dispatch.entity.clone()];
+        resources.extend(hinted.additional_resources.iter().map(ToString::to_string));
+        let permissions = hinted.permissions.iter().map(ToString::to_string).collect();
+        let requester = async {
+            match dispatch.requester.as_deref() {
+                Some(email) => self.port.user(email).await,
+                None => Ok(None),
+            }
+        };
+        let approvers = approvers(configuration);
+        let approval = async {
+            if approvers.is_empty() {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            let users = futures_util::future::join_all(approvers.iter().map(|email| self.port.user(email)));
+            let (approvals, users) = join(self.port.approvals(run_id), users).await;
+            let users = users.into_iter().collect::<Result<Vec<_>, ApiError>>()?;
+            Ok::<_, ApiError>((approvals?, users.into_iter().flatten().collect()))
+        };
+        let (resources, permissions) = ([SearchRule::IdentifierIn(resources)], [SearchRule::IdentifierIn(permissions)]);
+        let grant = dispatch.run_id.grant_id();
+        let entities = join3(
+            self.port.search(&self.names.aws_resource, &resources),
+            self.port.search(&self.names.iam_permissions, &permissions),
+            self.port.entity(&self.names.permission_records, grant.as_str()),
+        );
+        let (run, requester, approval, (resources, permissions, record)) =
+            join4(self.port.run(run_id), requester, approval, entities).await;
+        let (approvals, users) = approval?;
+        let evidence = Evidence {
+            run: run?,
+            requester: requester?,
+            resources: resources?,
+            permissions: permissions?,
+            record: record?,
+        };
+        Ok((evidence, approvals, users))
+    }
+
+    async fn ask_aws(
+        &self,
+        account: &AwsAccount,
+        dispatch: &Dispatch,
+    ) -> Result<(Observed, Option<serde_json::Value>), Failure> {
+        let grant = dispatch.run_id.grant_id();
+        let boundary = account.boundary_arn(self.names);
+        let (observed, boundary, quotas) =
+            join3(self.observe(account, &grant), self.aws.policy(&boundary), self.aws.quotas()).await;
+        let observed = observed?;
+        // A role that is there already needs no room.
+        if let Some(quotas) = quotas?.filter(|_| observed.role.is_none()) {
+            quotas.check()?;
+        }
+        Ok((observed, boundary?.map(|policy| policy.document)))
+    }
+
+    pub(super) async fn observe(
+        &self,
+        account: &AwsAccount,
+        grant: &crate::domain::identifier::GrantId,
+    ) -> Result<Observed, ApiError> {
+        let policy = account.policy_arn(self.names, grant);
+        let (role, policy) = join(self.aws.role(grant.as_str()), self.aws.policy(&policy)).await;
+        Ok(Observed { role: role?, policy: policy? })
+    }
+}
+
+/// Joins two results of one error type into one.
+trait Transposed<A, B> {
+    fn transposed(self) -> Result<(A, B), Failure>;
+}
+
+impl<A, B> Transposed<A, B> for (Result<A, Failure>, Result<B, Failure>) {
+    fn transposed(self) -> Result<(A, B), Failure> {
+        Ok((self.0?, self.1?))
+    }
+}
+
+fn approvers(configuration: &Configuration) -> Vec<String> {
+    let required = |rule: &crate::domain::rules::Rule| match &rule.approval {
+        ApprovalRule::Required { approvers } => approvers.clone(),
+        ApprovalRule::None => Vec::new(),
+    };
+    let mut all: Vec<String> = configuration.rules.rules.iter().flat_map(required).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn check_account(caller: &Caller, expected: Option<&AccountId>) -> Result<(), Failure> {
+    match expected {
+        Some(expected) if *expected != caller.account.id => {
+            let reason = format!("the credentials belong to {}, the workflow is for {expected}", caller.account.id);
+            Err(Refusal::new(
+                "other-account",
+                "AWS_ACCOUNT_ID",
+                reason,
+                "check the secrets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            )
+            .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A workflow on another branch is another workflow: its file and its rules were reviewed by nobody.
+fn check_ref(git_ref: Option<&str>, repository: &RepositoryConfiguration) -> Result<(), Refusal> {
+    let default = format!("refs/heads/{}", repository.default_branch);
+    match git_ref {
+        Some(git_ref) if git_ref != default => {
+            let reason = format!("the workflow runs on {}, not on the default branch", quoted(git_ref));
+            Err(Refusal::new("other-branch", "GITHUB_REF", reason, "start the action in Port"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_dispatchers(allowed: &[String], dispatchers: &[String]) -> Result<(), Refusal> {
+    let stranger = dispatchers.iter().find(|login| !allowed.iter().any(|name| name.eq_ignore_ascii_case(login)));
+    match stranger {
+        Some(login) if !allowed.is_empty() => {
+            let reason = format!("the workflow was started by {}, whom the rules file does not name", quoted(login));
+            Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,198 @@
+//! The grant: nothing is live before it is on record.
+
+mod apply;
+mod look;
+
+use jiff::Timestamp;
+
+use super::undo::{Made, Thing};
+use super::{Engine, unknown_shape};
+use crate::clients::github::GitHub;
+use crate::domain::adoption::{Observed, PolicyStep, Steps, steps};
+use crate::domain::catalog::{Approval, Run};
+use crate::domain::decision::{Circumstances, decide};
+use crate::domain::grant::Grant;
+use crate::domain::identifier::AccountId;
+use crate::domain::refusal::Refusal;
+use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::time::utc;
+use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
+use crate::failure::Failure;
+use look::Looked;
+
+/// Where the workflow runs and what it was told, besides the dispatch.
+#[derive(Clone, Debug)]
+pub struct GrantSettings {
+    /// Owner of the target repository.
+    pub owner: String,
+    /// Name of the target repository.
+    pub repository: String,
+    /// `GITHUB_REF` inside Actions.
+    pub git_ref: Option<String>,
+    /// The account that the reviewed workflow names.
+    pub expected_account: Option<AccountId>,
+    /// GitHub logins that started the workflow.
+    pub dispatchers: Vec<String>,
+}
+
+/// A grant that is live.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The grant.
+    pub grant: Grant,
+    /// AWS's time when it went live.
+    pub now: Timestamp,
+    /// Whether an earlier attempt had already done everything.
+    pub was_live: bool,
+    /// Whether it was not visible everywhere yet when we last looked.
+    pub still_propagating: bool,
+    /// Why the run in Port could not be told, when it could not.
+    pub untold: Option<Failure>,
+}
+
+impl Engine<'_> {
+    /// Grants what the run asks for.
+    ///
+    /// # Errors
+    ///
+    /// Refuses what Port does not vouch for or no rule allows; fails when a system does. What this attempt made is
+    /// then taken away again.
+    pub async fn grant(
+        &self,
+        github: &GitHub,
+        settings: &GrantSettings,
+        dispatch: &Dispatch,
+    ) -> Result<Granted, Failure> {
+        let hinted = RequestForm::parse(&dispatch.properties)?;
+        self.say("Reading the run, the rules and the account");
+        let looked = self.look(github, settings, dispatch, &hinted).await?;
+        let now = self.service_time()?;
+        let finished = finished_well(&looked);
+        let request = verified(dispatch, &looked, self.names, finished, now)?;
+        let grant = self.decide(&request, &looked, &looked.observed, now)?;
+        boundary_allows(&grant, looked.boundary.as_ref(), self.names, now)?;
+        if finished {
+            return self.already_granted(grant, &looked.observed, now).await;
+        }
+        self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
+        let mut made = Made::default();
+        let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
+            Ok(grant) => grant,
+            Err(failure) => return self.completed_by_another(&made, now, failure).await,
+        };
+        // From here on it is live and on record: that Port could not be told is no reason to take it away.
+        let (visible, untold) = match self.tell_run(&grant, now).await {
+            Ok(told) => told,
+            Err(failure) => {
+                // No attempt at an ended run can be completed any more, so the role is nobody else's.
+                made.role = Thing::Made;
+                return Err(self.undo(&made, failure).await);
+            }
+        };
+        Ok(Granted { grant, now, was_live: false, still_propagating: !visible, untold })
+    }
+
+    fn decide(
+        &self,
+        request: &VerifiedRequest,
+        looked: &Looked,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<Grant, Refusal> {
+        decide(
+            request,
+            &Circumstances {
+                configuration: &looked.configuration,
+                account: &looked.caller.account,
+                scope: &looked.scope,
+                approvals: &looked.approvals,
+                users: &looked.users,
+                now,
+                first_end: observed.first_end(),
+            },
+        )
+    }
+
+    /// A run that has ended well was granted before: everything must be there, or it has been taken away since.
+    async fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Failure> {
+        let nothing_missing = Steps { create_role: false, policy: PolicyStep::Keep };
+        let complete = steps(&grant, self.names, observed).is_ok_and(|steps| steps == nothing_missing);
+        let policy = grant.account.policy_arn(self.names, &grant.id);
+        let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
+        // Anything else that is attached makes it more, or less: a revocation begins with AWSDenyAll.
+        if complete && attached == [policy] {
+            return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
+        }
+        let reason = "the run has ended, and its grant is no longer as it was made";
+        Err(Refusal::new("run-over", "runId", reason, "ask again in Port").into())
+    }
+
+    /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this
+    /// one made: then nothing must be undone. Otherwise it is.
+    async fn completed_by_another(&self, made: &Made, now: Timestamp, failure: Failure) -> Result<Granted, Failure> {
+        let Some(grant) = made.grant.clone() else { return Err(failure) };
+        match self.port.run(grant.run_id.as_str()).await {
+            Ok(Some(run)) if run.is_successful() => {
+                let observed = self.observe(&grant.account, &grant.id).await?;
+                self.already_granted(grant, &observed, now).await
+            }
+            _ => Err(self.undo(made, failure).await),
+        }
+    }
+}
+
+fn finished_well(looked: &Looked) -> bool {
+    let ended = looked.evidence.run.as_ref().is_some_and(Run::is_successful);
+    ended && looked.observed.role.is_some() && looked.observed.policy.is_some()
+}
+
+fn verified(
+    dispatch: &Dispatch,
+    looked: &Looked,
+    names: &crate::domain::names::Names,
+    finished: bool,
+    now: Timestamp,
+) -> Result<VerifiedRequest, Failure> {
+    let mut evidence = looked.evidence.clone();
+    if let Some(run) = evidence.run.as_mut().filter(|_| finished) {
+        // A second dispatch of a run that ended well is told so, after the same checks as the first.
+        run.status = "IN_PROGRESS".to_owned();
+    }
+    let run = verify_run(dispatch, evidence.run.as_ref(), &names.request_permissions)?;
+    let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
+    if !finished {
+        verify_age(age_counts_from(run, &looked.approvals), now)?;
+    }
+    Ok(verify_request(dispatch, &form, &evidence, &names.request_permissions)?)
+}
+
+/// A request that waited for approval is as old as the approval, which is the last change before it could start.
+fn age_counts_from(run: &Run, approvals: &[Approval]) -> Option<Timestamp> {
+    let approved = approvals.iter().any(Approval::is_approved);
+    if approved { run.updated_at.or(run.created_at) } else { run.created_at }
+}
+
+/// What the boundary does not allow, the grant could not do: better to say so now.
+fn boundary_allows(
+    grant: &Grant,
+    boundary: Option<&serde_json::Value>,
+    names: &crate::domain::names::Names,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    use crate::domain::boundary::first_forbidden;
+    let arn = grant.account.boundary_arn(names);
+    let remedy =
+        "an administrator can create it: `port-iam aws boundary` prints it, `port-iam init` creates it where it may";
+    let Some(boundary) = boundary else {
+        let reason = format!("the permissions boundary {arn} does not exist");
+        return Err(Refusal::new("no-boundary", "boundary", reason, remedy).into());
+    };
+    match first_forbidden(&grant.policy, boundary, now)? {
+        None => Ok(()),
+        Some((action, resource)) => {
+            let reason = format!("the permissions boundary {arn} does not allow {action} on {resource}");
+            let remedy = "ask an administrator to allow it in the boundary (`port-iam aws boundary` prints the present one), or ask for something else";
+            Err(Refusal::new("boundary", "permissions", reason, remedy).into())
+        }
+    }
+}
