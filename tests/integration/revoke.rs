@@ -296,3 +296,22 @@ fn an_old_workflow_cannot_bring_back_what_was_revoked_even_when_its_run_is_still
     assert!(ran.stdout.contains("runId: the grant of this run ended at"), "{}", ran.stdout);
     assert_gone(&installed);
 }
+
+#[test]
+fn an_old_workflow_does_not_tell_a_half_revoked_role_as_granted() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let closing = format!("PATCH /v1/actions/runs/{}", request.run_id);
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, Fault::DropBefore);
+    installed.grant(&request);
+    installed.harness.sandbox.faults.clear();
+    // A revocation was killed behind its first step.
+    installed.harness.with_aws(async |iam| {
+        let deny_all = "arn:aws:iam::aws:policy/AWSDenyAll";
+        iam.attach_role_policy().role_name(request.grant()).policy_arn(deny_all).send().await.unwrap();
+    });
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("AWSDenyAll` is attached to it"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}

@@ -10,7 +10,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
 use crate::domain::adoption::{PolicyStep, Steps, steps};
 use crate::domain::grant::Grant;
-use crate::domain::refusal::quoted;
+use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
 use crate::engine::Engine;
@@ -31,10 +31,29 @@ impl Engine<'_> {
         now: Timestamp,
         made: &mut Made,
     ) -> Result<Grant, Failure> {
+        if looked.observed.role.is_some() {
+            self.refuse_what_was_attached(&grant).await?;
+        }
         let grant = self.create(request, looked, grant, now, made).await?;
         self.record(&grant, now, made).await?;
         self.attach(&grant).await?;
         Ok(grant)
+    }
+
+    /// A role of an earlier attempt holds our policy at most. A revocation that was cut off leaves `AWSDenyAll`, and
+    /// what somebody else attached makes it more than was asked for.
+    async fn refuse_what_was_attached(&self, grant: &Grant) -> Result<(), Failure> {
+        let ours = grant.account.policy_arn(self.names, &grant.id);
+        let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
+        match attached.iter().find(|arn| **arn != ours) {
+            None => Ok(()),
+            Some(other) => {
+                let reason = format!("a role of this name exists and {} is attached to it", quoted(other));
+                let remedy =
+                    format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
+                Err(Refusal::new("not-ours", "runId", reason, remedy).into())
+            }
+        }
     }
 
     /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
