@@ -40,7 +40,17 @@ pub fn run(surroundings: &Surroundings<'_>, args: PolicyArgs) -> Result<Report, 
     let duration = GrantDuration::parse("--duration", &args.duration)?;
     let template = assets::policy_template().map_err(|error| Failure::failed(error.to_string()))?;
     let template = PolicyTemplate::parse(&template)?;
-    let policy = document(&template, &compile(&resources, &actions)?, duration.after(surroundings.world.now()))?;
+    let policy = document(
+        &template,
+        &compile(
+            &resources,
+            &actions,
+            &crate::domain::identifier::AccountId::parse("--account", "123456789012")?,
+            &crate::domain::policy::Allowances::default(),
+        )?
+        .statements,
+        duration.after(surroundings.world.now()),
+    )?;
     let length = length_without_white_space(&policy);
     surroundings.ui.status(&format!("{length} of {LONGEST_POLICY} characters"));
     Ok(Report::done(

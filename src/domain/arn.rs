@@ -15,6 +15,18 @@ static SERVICE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[a-z0-9-
 static REGION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$").ok());
 static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^([0-9]{12}|aws)$").ok());
 
+static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<[A-Z][A-Z0-9_ -]*>").ok());
+
+/// The longest ARN that IAM takes (IAM API reference, `arnType`).
+const LONGEST: usize = 2_048;
+
+fn is_log_group(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':').skip(2);
+    let service = parts.next();
+    let resource = parts.nth(2).unwrap_or_default();
+    service == Some("logs") && resource.starts_with("log-group:") && !resource.contains(":log-stream:")
+}
+
 /// One resource, named exactly: no wildcard, no policy variable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn {
@@ -38,10 +50,15 @@ impl Arn {
         if text.chars().any(|character| character.is_whitespace() || character.is_control()) {
             return refuse("holds white space or a control character");
         }
+        if text.len() > LONGEST {
+            return refuse("is longer than the 2,048 characters that an ARN has at most");
+        }
+        // CloudWatch Logs itself shows a log group so; what is meant is the log group.
+        let text = text.strip_suffix(":*").filter(|text| is_log_group(text)).unwrap_or(text);
         if text.contains(['*', '?']) || text.contains("${") {
             return refuse("holds a wildcard or a policy variable, which would name more than one resource");
         }
-        if text.contains(['<', '>']) {
+        if PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text)) {
             return refuse("still holds a placeholder");
         }
         let mut colons = text.match_indices(':').map(|(index, _)| index);
@@ -126,6 +143,27 @@ mod tests {
     fn a_bucket_names_neither_region_nor_account() {
         let arn = Arn::parse("entity", "arn:aws:s3:::my-s3-bucket").unwrap();
         assert_eq!((arn.region(), arn.account(), arn.resource()), ("", "", "my-s3-bucket"));
+    }
+
+    #[test]
+    fn a_log_group_may_be_named_as_cloudwatch_shows_it_and_nothing_else_so() {
+        let plain = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/orders";
+        assert_eq!(Arn::parse("entity", &format!("{plain}:*")).unwrap().as_str(), plain);
+        for text in [
+            format!("{plain}:log-stream:a:*"),
+            format!("{plain}:*:*"),
+            "arn:aws:logs:us-east-1:123456789012:*".to_owned(),
+            "arn:aws:sns:us-east-1:123456789012:log-group:a:*".to_owned(),
+        ] {
+            assert!(Arn::parse("entity", &text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_arn_has_2048_characters_at_most() {
+        let of = |length: usize| format!("arn:aws:s3:::{}", "a".repeat(length - 13));
+        assert!(Arn::parse("entity", &of(2_048)).is_ok());
+        assert!(Arn::parse("entity", &of(2_049)).is_err());
     }
 
     #[test]

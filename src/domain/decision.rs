@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
-use super::policy;
+use super::policy::{self, Allowances};
 use super::refusal::Refusal;
 use super::rules::{Question, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
@@ -61,7 +61,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         duration: request.duration,
     })?;
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
-    let statements = policy::compile(&resources, &request.actions)?;
+    let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::default())?;
     // The first attempt's end stands, even when this attempt would come to a later one.
     let latest = request.duration.after(now);
     let expires = first_end.map_or(latest, |first| first.min(latest));
@@ -81,7 +81,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         permissions: request.actions.iter().map(ToString::to_string).collect(),
         duration: request.duration,
         expires,
-        policy: policy::document(&configuration.policy_template, &statements, expires)?,
+        policy: policy::document(&configuration.policy_template, &compiled.statements, expires)?,
         trust: trust::document(&configuration.trust_template, configuration.rules.trust, account, expires)?,
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),

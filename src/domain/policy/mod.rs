@@ -1,280 +1,160 @@
 //! Compiles (resources, actions, end) into a least-privilege policy document.
 //!
-//! This is the seam of the policy compiler: it knows buckets, objects and instances, and refuses everything else.
-//! The stance is never to widen: a resource is named exactly, or by the objects under the bucket that was named.
+//! Every action of every service is judged on every resource by AWS's own tables. The stance is never to widen: what
+//! was named is granted, or things under it, and a refusal says what to ask for instead.
 
+mod account_wide;
+mod action_lookup;
+mod allowances;
 mod document;
+mod explanation;
+mod fit;
+mod judgement;
+mod offer;
+mod statement;
+mod verdict;
 
-use std::collections::BTreeMap;
-
+pub use allowances::Allowances;
 pub use document::{LONGEST_POLICY, document, length_without_white_space};
+pub use judgement::judge;
+pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
+pub use statement::Statement;
+pub use verdict::{ActionClass, Judged, Verdict};
 
 use super::arn::Arn;
-use super::identifier::ActionName;
+use super::identifier::{AccountId, ActionName};
 use super::refusal::{Refusal, quoted};
 
-/// What of a resource an action works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Bucket,
-    Object,
-    Instance,
-}
-
-/// Actions of `s3` on a bucket (AWS Service Authorization Reference), without those that change permissions.
-const BUCKET_ACTIONS: [&str; 36] = [
-    "DeleteBucket",
-    "DeleteBucketWebsite",
-    "GetAccelerateConfiguration",
-    "GetAnalyticsConfiguration",
-    "GetBucketAcl",
-    "GetBucketCORS",
-    "GetBucketLocation",
-    "GetBucketLogging",
-    "GetBucketNotification",
-    "GetBucketObjectLockConfiguration",
-    "GetBucketOwnershipControls",
-    "GetBucketPolicy",
-    "GetBucketPolicyStatus",
-    "GetBucketPublicAccessBlock",
-    "GetBucketRequestPayment",
-    "GetBucketTagging",
-    "GetBucketVersioning",
-    "GetBucketWebsite",
-    "GetEncryptionConfiguration",
-    "GetIntelligentTieringConfiguration",
-    "GetInventoryConfiguration",
-    "GetLifecycleConfiguration",
-    "GetMetricsConfiguration",
-    "GetReplicationConfiguration",
-    "ListBucket",
-    "ListBucketMultipartUploads",
-    "ListBucketVersions",
-    "PutAccelerateConfiguration",
-    "PutBucketCORS",
-    "PutBucketLogging",
-    "PutBucketRequestPayment",
-    "PutBucketTagging",
-    "PutBucketVersioning",
-    "PutBucketWebsite",
-    "PutEncryptionConfiguration",
-    "PutLifecycleConfiguration",
-];
-
-/// Actions of `s3` on an object (same source and exception).
-const OBJECT_ACTIONS: [&str; 24] = [
-    "AbortMultipartUpload",
-    "DeleteObject",
-    "DeleteObjectTagging",
-    "DeleteObjectVersion",
-    "DeleteObjectVersionTagging",
-    "GetObject",
-    "GetObjectAcl",
-    "GetObjectAttributes",
-    "GetObjectLegalHold",
-    "GetObjectRetention",
-    "GetObjectTagging",
-    "GetObjectTorrent",
-    "GetObjectVersion",
-    "GetObjectVersionAcl",
-    "GetObjectVersionAttributes",
-    "GetObjectVersionTagging",
-    "ListMultipartUploadParts",
-    "PutObject",
-    "PutObjectLegalHold",
-    "PutObjectRetention",
-    "PutObjectTagging",
-    "PutObjectVersionTagging",
-    "RestoreObject",
-    "UpdateObjectEncryption",
-];
-
-/// Actions of `ec2` on an instance alone (same source), without those that hand out a role, a shell or credentials.
-const INSTANCE_ACTIONS: [&str; 12] = [
-    "DescribeInstanceAttribute",
-    "GetConsoleOutput",
-    "GetConsoleScreenshot",
-    "ModifyInstanceCreditSpecification",
-    "ModifyInstanceEventStartTime",
-    "MonitorInstances",
-    "RebootInstances",
-    "ReportInstanceStatus",
-    "StartInstances",
-    "StopInstances",
-    "TerminateInstances",
-    "UnmonitorInstances",
-];
-
-/// One Allow: some actions on one set of resources.
+/// What a request compiles to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
-    /// Action names in AWS's own spelling, sorted.
-    pub actions: Vec<String>,
-    /// Resource ARNs, sorted; `*` only at the end of `bucket/*`.
-    pub resources: Vec<String>,
+pub struct Compiled {
+    /// What is allowed, in an order that the request does not change.
+    pub statements: Vec<Statement>,
+    /// What people should know before they use or approve it, each a sentence.
+    pub warnings: Vec<String>,
 }
 
-/// Returns the statements that allow `actions` on `resources` and nothing else, one for each set of resources.
+/// Returns the statements that allow `actions` on `resources` and nothing else.
 ///
 /// # Errors
 ///
-/// Refuses an action that is not known here, one that none of the resources takes, and a resource that no action uses.
-pub fn compile(resources: &[Arn], actions: &[ActionName]) -> Result<Vec<Statement>, Refusal> {
-    let mut by_resources: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
-    let mut used = vec![false; resources.len()];
-    for action in actions {
-        let (name, kind) = known_action(action)?;
-        if by_resources.values().flatten().any(|known| *known == name) {
-            let reason = format!("names {name} twice");
-            return Err(Refusal::new("duplicate", "permissions", reason, "name each permission once"));
-        }
-        let mut forms: Vec<String> = Vec::new();
-        for (arn, used) in resources.iter().zip(&mut used) {
-            if let Some(form) = resource_form(arn, kind) {
-                forms.push(form);
-                *used = true;
-            }
-        }
-        if forms.is_empty() {
-            let named: Vec<_> = resources.iter().map(|arn| quoted(arn.as_str())).collect();
-            let reason = format!("{name} does not work on {}", named.join(" or "));
-            return Err(Refusal::new("wrong-type", "permissions", reason, wrong_type_remedy(kind)));
-        }
-        forms.sort();
-        forms.dedup();
-        by_resources.entry(forms).or_default().push(name);
-    }
-    if let Some((unused, _)) = resources.iter().zip(&used).find(|(_, used)| !**used) {
-        let reason = format!("{} is used by none of the permissions", quoted(unused.as_str()));
-        return Err(Refusal::new("unused-resource", "additional_resources", reason, "leave it out"));
-    }
-    Ok(by_resources
-        .into_iter()
-        .map(|(resources, mut actions)| {
-            actions.sort();
-            Statement { actions, resources }
-        })
-        .collect())
+/// Refuses an action that cannot be granted on any of the resources, one that needs further resources, one that is
+/// named twice, and a resource that no action uses.
+pub fn compile(
+    resources: &[Arn],
+    actions: &[ActionName],
+    account: &AccountId,
+    allowances: &Allowances,
+) -> Result<Compiled, Refusal> {
+    let arns: Vec<&str> = resources.iter().map(Arn::as_str).collect();
+    let names: Vec<&str> = actions.iter().map(ActionName::as_str).collect();
+    let verdicts = judge(&arns, &names, allowances);
+    assemble(&verdicts, resources.len(), account)
 }
 
-/// Returns AWS's own spelling of an action that can be granted.
+/// Returns what the verdicts on `resources` resources make together.
 ///
 /// # Errors
 ///
-/// Refuses an action that no request is granted, whatever the resource.
+/// As [`compile`].
+pub fn assemble(verdicts: &[Judged], resources: usize, account: &AccountId) -> Result<Compiled, Refusal> {
+    let actions = verdicts.len().checked_div(resources).unwrap_or_default();
+    let by_resource: Vec<&[Judged]> = verdicts.chunks(actions.max(1)).collect();
+    refuse_what_is_named_twice(by_resource.first().copied().unwrap_or_default())?;
+    refuse_what_nothing_allows(&by_resource, actions)?;
+    refuse_what_nothing_uses(&by_resource)?;
+    let granted: Vec<&Judged> = verdicts.iter().filter(|judged| judged.is_granted).collect();
+    let mut statements = statement::statements(&granted, account);
+    statements.extend(account_wide::statements(&granted, account));
+    Ok(Compiled { statements, warnings: warnings(&granted) })
+}
+
+fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {
+    let mut names: Vec<&str> = verdicts.iter().map(|judged| judged.action.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => {
+            let reason = format!("names {} twice", quoted(pair[0]));
+            Err(Refusal::new("duplicate", "permissions", reason, "name each permission once"))
+        }
+    }
+}
+
+/// The verdict that came furthest is the one to explain: it is the closest to a yes.
+fn refuse_what_nothing_allows(by_resource: &[&[Judged]], actions: usize) -> Result<(), Refusal> {
+    let columns = (0..actions).map(|at| by_resource.iter().filter_map(move |row| row.get(at)));
+    let refused: Vec<&Judged> = columns
+        .filter(|column| !column.clone().any(|judged| judged.is_granted))
+        .filter_map(|column| column.max_by_key(|judged| judged.verdict))
+        .collect();
+    let Some(first) = refused.first() else { return Ok(()) };
+    let joined = |text: fn(&Judged) -> &str| {
+        let mut texts: Vec<&str> = refused.iter().map(|judged| text(judged)).collect();
+        texts.dedup();
+        texts.join("; ")
+    };
+    let field = if first.verdict == Verdict::InvalidArn { "resource" } else { "permissions" };
+    let code = if first.verdict.allows() { "refused-class" } else { first.verdict.refusal_code() };
+    Err(Refusal::new(code, field, joined(|judged| &judged.reason), joined(|judged| &judged.remedy)))
+}
+
+fn refuse_what_nothing_uses(by_resource: &[&[Judged]]) -> Result<(), Refusal> {
+    let unused = by_resource.iter().find(|row| !row.iter().any(|judged| judged.is_granted));
+    let Some(first) = unused.and_then(|row| row.first()) else { return Ok(()) };
+    let reason = format!("{} is used by none of the permissions", quoted(&first.arn));
+    Err(Refusal::new("unused-resource", "additional_resources", reason, "leave it out"))
+}
+
+fn warnings(granted: &[&Judged]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    for judged in granted {
+        let name = &judged.action;
+        warnings.extend(judged.classes.iter().map(|class| format!("{name} {}", class.warning())));
+        if judged.is_account_wide {
+            warnings.push(format!("{name} is account-wide: IAM cannot limit it to the resource"));
+        }
+        if judged.is_denied_by_default {
+            warnings.push(format!("{name} is denied by default and allowed by `allow-actions` of the rules file"));
+        }
+    }
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+/// Returns AWS's own spelling of an action that can be granted on some resource.
+///
+/// # Errors
+///
+/// Refuses an action that AWS does not have, and one that is denied by default or account-wide.
 pub fn grantable(action: &ActionName) -> Result<String, Refusal> {
-    known_action(action).map(|(name, _)| name)
+    let name = known(action.as_str())?;
+    let facts = action_facts(action).filter(|facts| facts.denied || facts.account_wide);
+    match facts {
+        None => Ok(name),
+        Some(_) => {
+            let reason = format!("{} is granted only where the rules file allows it", quoted(&name));
+            Err(Refusal::new("denied", "permissions", reason, "name it in .github/port-iam.yaml"))
+        }
+    }
 }
 
 /// Returns whether there is an action that can be granted on this resource.
 pub fn is_grantable_on(arn: &Arn) -> bool {
-    [Kind::Bucket, Kind::Object, Kind::Instance].into_iter().any(|kind| resource_form(arn, kind).is_some())
+    actions_on(arn).iter().any(|facts| !facts.denied && !facts.account_wide)
 }
 
-fn known_action(action: &ActionName) -> Result<(String, Kind), Refusal> {
-    let (service, name) = action.as_str().split_once(':').unwrap_or((action.as_str(), ""));
-    let lists: [(&str, &[&str], Kind); 3] = [
-        ("s3", &BUCKET_ACTIONS, Kind::Bucket),
-        ("s3", &OBJECT_ACTIONS, Kind::Object),
-        ("ec2", &INSTANCE_ACTIONS, Kind::Instance),
-    ];
-    for (prefix, names, kind) in lists {
-        let known = names.iter().find(|known| known.eq_ignore_ascii_case(name));
-        if let Some(known) = known.filter(|_| prefix.eq_ignore_ascii_case(service)) {
-            return Ok((format!("{prefix}:{known}"), kind));
+fn known(action: &str) -> Result<String, Refusal> {
+    let services = action_lookup::Services::read(std::iter::once(action));
+    match services.find(action) {
+        Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
+        Err(problem) => {
+            let (reason, remedy) = explanation::no_action_in_words(action, &problem);
+            Err(Refusal::new(Verdict::UnknownAction.refusal_code(), "permissions", reason, remedy))
         }
-    }
-    let reason = format!("{} cannot be granted", quoted(action.as_str()));
-    let remedy =
-        "ask for an action of S3 on a bucket or its objects, or of EC2 on an instance, that changes no permissions";
-    Err(Refusal::new("unknown-action", "permissions", reason, remedy))
-}
-
-/// Returns how `arn` is written in a statement for actions of `kind`; none when they do not work on it.
-fn resource_form(arn: &Arn, kind: Kind) -> Option<String> {
-    let is_bucket_service = arn.service() == "s3" && arn.region().is_empty() && arn.account().is_empty();
-    let is_object = arn.resource().contains('/');
-    match kind {
-        Kind::Bucket => (is_bucket_service && !is_object).then(|| arn.to_string()),
-        Kind::Object if is_bucket_service && is_object => Some(arn.to_string()),
-        Kind::Object => is_bucket_service.then(|| format!("{arn}/*")),
-        Kind::Instance => {
-            let id = arn.resource().strip_prefix("instance/")?;
-            let is_instance = arn.service() == "ec2" && !arn.region().is_empty() && arn.account().len() == 12;
-            (is_instance && !id.is_empty() && !id.contains('/')).then(|| arn.to_string())
-        }
-    }
-}
-
-fn wrong_type_remedy(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Bucket => "ask for it on the bucket (arn:aws:s3:::NAME)",
-        Kind::Object => "ask for it on a bucket or on an object (arn:aws:s3:::NAME or arn:aws:s3:::NAME/KEY)",
-        Kind::Instance => "ask for it on an instance (arn:aws:ec2:REGION:ACCOUNT:instance/ID)",
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Actions and resources of each statement.
-    type Compiled = Vec<(Vec<String>, Vec<String>)>;
-
-    fn compiled(arns: &[&str], actions: &[&str]) -> Result<Compiled, Refusal> {
-        let arns: Vec<_> = arns.iter().map(|arn| Arn::parse("entity", arn).unwrap()).collect();
-        let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
-        Ok(compile(&arns, &actions)?.into_iter().map(|statement| (statement.actions, statement.resources)).collect())
-    }
-
-    const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
-    const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
-
-    #[test]
-    fn an_object_action_on_a_bucket_names_its_objects_and_a_bucket_action_the_bucket() {
-        let statements = compiled(&[BUCKET], &["s3:ListBucket", "S3:putobject", "s3:GetObject"]).unwrap();
-        let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        assert_eq!(
-            statements,
-            [
-                (own(&["s3:ListBucket"]), own(&[BUCKET])),
-                (own(&["s3:GetObject", "s3:PutObject"]), own(&["arn:aws:s3:::my-s3-bucket/*"])),
-            ]
-        );
-    }
-
-    #[test]
-    fn an_instance_action_names_the_instance_itself() {
-        assert_eq!(compiled(&[INSTANCE], &["ec2:StopInstances"]).unwrap()[0].1, [INSTANCE]);
-    }
-
-    #[test]
-    fn one_object_stays_one_object() {
-        assert_eq!(compiled(&["arn:aws:s3:::b/k"], &["s3:GetObject"]).unwrap()[0].1, ["arn:aws:s3:::b/k"]);
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused_and_never_widened() {
-        for (arns, action, code) in [
-            (&[BUCKET][..], "ec2:StopInstances", "wrong-type"),
-            (&[INSTANCE][..], "s3:PutObject", "wrong-type"),
-            (&["arn:aws:s3:::b/k"][..], "s3:ListBucket", "wrong-type"),
-            (&["arn:aws:ec2:us-east-1:123456789012:volume/vol-1"][..], "ec2:StopInstances", "wrong-type"),
-            (&[BUCKET][..], "s3:PutBucketPolicy", "unknown-action"),
-            (&[INSTANCE][..], "ec2:ModifyInstanceAttribute", "unknown-action"),
-            (&[BUCKET][..], "iam:PassRole", "unknown-action"),
-            (&[BUCKET][..], "ec2:PutObject", "unknown-action"),
-            (&[BUCKET, INSTANCE][..], "s3:PutObject", "unused-resource"),
-        ] {
-            assert_eq!(compiled(arns, &[action]).unwrap_err().code, code, "{arns:?} {action}");
-        }
-        assert_eq!(compiled(&[BUCKET], &["s3:PutObject", "s3:putobject"]).unwrap_err().code, "duplicate");
-    }
-
-    #[test]
-    fn the_order_of_the_request_changes_nothing() {
-        let one = compiled(&[BUCKET, "arn:aws:s3:::other"], &["s3:GetObject", "s3:PutObject"]).unwrap();
-        let two = compiled(&["arn:aws:s3:::other", BUCKET], &["s3:PutObject", "s3:GetObject"]).unwrap();
-        assert_eq!(one, two);
-    }
-}
+mod tests;

