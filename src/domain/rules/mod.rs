@@ -3,16 +3,24 @@
 //! The catalog offers, this reviewed file decides. Its format is strict: an unknown word is an error that names the
 //! line, since a misspelt limit would otherwise be no limit.
 
+mod actions;
+mod companion;
+mod entry;
+mod example;
 mod judge;
+mod mistake;
 mod parse;
 
 use std::collections::BTreeMap;
 
+pub use actions::ActionClass;
+pub use companion::Companion;
+pub use example::{Example, Expectation};
 pub use judge::Question;
-pub use parse::RulesError;
+pub use mistake::{Mistake, RulesError};
 
 use super::duration::GrantDuration;
-use super::identifier::AccountId;
+use super::identifier::{AccountId, ActionName};
 
 /// A parsed rules file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +31,20 @@ pub struct Rules {
     pub trust: TrustMode,
     /// GitHub logins that may dispatch the workflows; empty means that the dispatcher is not looked at.
     pub dispatchers: Vec<String>,
+    /// Actions that may be granted although they are denied by default (`allow-actions`), exact names. A rule has to
+    /// allow them all the same.
+    pub allow_actions: Vec<ActionName>,
+    /// Globs over actions that know no resource and may be granted on the whole account (`account-wide-actions`).
+    pub account_wide_actions: Vec<String>,
+    /// Classes of actions that are refused outright (`refuse-classes`).
+    pub refuse_classes: Vec<ActionClass>,
+    /// What is granted beside a grant (`companions`).
+    pub companions: Vec<Companion>,
+    /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
+    /// file does not say.
+    pub template_may_widen: bool,
+    /// Requests whose outcome is asserted (`examples`).
+    pub examples: Vec<Example>,
     /// The rules, in the order of the file. The first that fits decides.
     pub rules: Vec<Rule>,
 }

@@ -5,27 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Account, ApprovalRule, Requester, Rule, Rules, TrustMode};
-use crate::domain::duration::GrantDuration;
+use super::actions::{action_globs, action_names, classes};
+use super::companion::{CompanionEntry, companion};
+use super::entry::{RuleEntry, rule};
+use super::example::{ExampleEntry, example};
+use super::mistake::{Mistakes, RulesError};
+use super::{Account, Rules, TrustMode};
 use crate::domain::identifier::AccountId;
-
-/// A rules file that cannot be used. Nothing is granted until it is mended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))]
-pub struct RulesError {
-    /// What is wrong, in the order of the file.
-    pub mistakes: Vec<Mistake>,
-}
-
-/// One mistake and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct Mistake {
-    /// Line, counted from 1.
-    pub line: u64,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -35,6 +21,18 @@ struct File {
     trust: TrustEntry,
     #[serde(default)]
     dispatchers: Vec<String>,
+    #[serde(default)]
+    allow_actions: Vec<Spanned<String>>,
+    #[serde(default)]
+    account_wide_actions: Vec<Spanned<String>>,
+    #[serde(default)]
+    refuse_classes: Vec<Spanned<String>>,
+    #[serde(default)]
+    companions: Vec<CompanionEntry>,
+    #[serde(default)]
+    template_may_widen: bool,
+    #[serde(default)]
+    examples: Vec<Spanned<ExampleEntry>>,
     rules: Vec<RuleEntry>,
 }
 
@@ -51,20 +49,6 @@ struct TrustEntry {
     mode: Spanned<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RuleEntry {
-    name: String,
-    requesters: Vec<Spanned<String>>,
-    resource_types: Vec<String>,
-    resources: Vec<String>,
-    actions: Vec<String>,
-    longest_duration: Spanned<String>,
-    approval: Spanned<String>,
-    #[serde(default)]
-    approvers: Vec<Spanned<String>>,
-}
-
 impl Rules {
     /// Parses a rules file.
     ///
@@ -73,120 +57,169 @@ impl Rules {
     /// Fails with every mistake that was found, each with its line. A file that is no YAML, or holds unknown,
     /// missing or repeated keys, fails at the first of them.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let file: File = serde_saphyr::from_str(text).map_err(|error| one_mistake(&error))?;
-        let mut mistakes = Vec::new();
+        let file: File = serde_saphyr::from_str(text).map_err(|error| RulesError::of_syntax(&error))?;
+        let mut mistakes = Mistakes::default();
         if file.version.value != 1 {
-            note(&mut mistakes, &file.version, "this program reads version 1 of the rules file".to_owned());
+            mistakes.note(&file.version, "this program reads version 1 of the rules file");
         }
         if file.accounts.value.is_empty() {
-            note(&mut mistakes, &file.accounts, "`accounts` is empty: no account, no grant".to_owned());
+            mistakes.note(&file.accounts, "`accounts` is empty: no account, no grant");
         }
-        let accounts = accounts(file.accounts.value, &mut mistakes);
         if file.trust.mode.value != "account" {
             let message = format!("trust mode {:?} is not known; write `account`", file.trust.mode.value);
-            note(&mut mistakes, &file.trust.mode, message);
+            mistakes.note(&file.trust.mode, message);
         }
-        let rules = file.rules.into_iter().filter_map(|entry| rule(entry, &mut mistakes)).collect();
-        if mistakes.is_empty() {
-            Ok(Self { accounts, trust: TrustMode::Account, dispatchers: file.dispatchers, rules })
-        } else {
-            Err(RulesError { mistakes })
-        }
+        let rules = Self {
+            accounts: accounts(file.accounts.value, &mut mistakes),
+            trust: TrustMode::Account,
+            dispatchers: file.dispatchers,
+            allow_actions: action_names("allow-actions", &file.allow_actions, &mut mistakes),
+            account_wide_actions: action_globs("account-wide-actions", &file.account_wide_actions, &mut mistakes),
+            refuse_classes: classes(&file.refuse_classes, &mut mistakes),
+            companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
+            template_may_widen: file.template_may_widen,
+            examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),
+            rules: file.rules.into_iter().filter_map(|entry| rule(entry, &mut mistakes)).collect(),
+        };
+        mistakes.none_or(rules)
     }
 }
 
-fn one_mistake(error: &serde_saphyr::Error) -> RulesError {
-    let line = error.location().map_or(1, |location| location.line());
-    // The first line carries the sentence; the rest is an excerpt of the file.
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    let message =
-        first.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(first, |(_, rest)| rest);
-    RulesError { mistakes: vec![Mistake { line, message: message.to_owned() }] }
-}
-
-fn note<T>(mistakes: &mut Vec<Mistake>, at: &Spanned<T>, message: String) {
-    mistakes.push(Mistake { line: at.referenced.line(), message });
-}
-
-fn accounts(
-    entries: BTreeMap<String, Spanned<AccountEntry>>,
-    mistakes: &mut Vec<Mistake>,
-) -> BTreeMap<AccountId, Account> {
+fn accounts(entries: BTreeMap<String, Spanned<AccountEntry>>, mistakes: &mut Mistakes) -> BTreeMap<AccountId, Account> {
     let mut accounts = BTreeMap::new();
     for (id, entry) in entries {
         match AccountId::parse("accounts", &id) {
             Ok(id) => {
                 accounts.insert(id, Account { regions: entry.value.regions });
             }
-            Err(refusal) => note(mistakes, &entry, refusal.to_string()),
+            Err(refusal) => mistakes.note(&entry, refusal.to_string()),
         }
     }
     accounts
 }
 
-fn rule(entry: RuleEntry, mistakes: &mut Vec<Mistake>) -> Option<Rule> {
-    let before = mistakes.len();
-    let requesters = entry.requesters.iter().filter_map(|requester| requester_of(requester, mistakes)).collect();
-    let longest_duration = GrantDuration::parse("longest-duration", &entry.longest_duration.value)
-        .map_err(|refusal| note(mistakes, &entry.longest_duration, format!("{refusal}; {}", refusal.remedy)))
-        .ok();
-    let approval = approval(&entry.approval, &entry.approvers, mistakes);
-    if mistakes.len() > before {
-        return None;
-    }
-    Some(Rule {
-        name: entry.name,
-        requesters,
-        resource_types: entry.resource_types,
-        resources: entry.resources,
-        actions: entry.actions,
-        longest_duration: longest_duration?,
-        approval: approval?,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::super::{ActionClass, ActionName, Expectation};
+    use super::*;
 
-fn requester_of(entry: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Requester> {
-    let text = entry.value.trim();
-    if text == "*" {
-        return Some(Requester::Anybody);
-    }
-    if let Some(team) = text.strip_prefix("team:").filter(|team| !team.is_empty()) {
-        return Some(Requester::Team(team.to_owned()));
-    }
-    if text.contains('@') && !text.contains('*') {
-        return Some(Requester::Person(text.to_ascii_lowercase()));
-    }
-    note(mistakes, entry, format!("requester {text:?} is no e-mail address, no `team:NAME` and not `*`"));
-    None
-}
+    const FILE: &str = r#"version: 1
+accounts:
+  "123456789012": {}
+trust: { mode: account }
+allow-actions: [ssm:StartSession, "kms:CreateGrant"]
+account-wide-actions: [ec2:DescribeInstances, "s3:List*"]
+refuse-classes: [leaves-behind, sensitive]
+companions:
+  - kind: bucket
+    resources: ["arn:aws:s3:::team-*"]
+    actions: [s3:ListAllMyBuckets]
+    keys: ["arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+  - kind: instance
+    actions: [ec2:DescribeInstances]
+template-may-widen: true
+examples:
+  - name: the team writes
+    requester: dana@acme.example
+    teams: [Storage]
+    resource-type: S3
+    resources: ["arn:aws:s3:::team-a"]
+    actions: [s3:PutObject]
+    duration: 1h
+    expect: granted
+  - requester: max@acme.example
+    resource-type: S3
+    resources: ["arn:aws:s3:::team-a"]
+    actions: [s3:PutObject]
+    duration: 1h
+    expect: refused
+    code: no-rule
+rules: []
+"#;
 
-fn approval(
-    entry: &Spanned<String>,
-    approvers: &[Spanned<String>],
-    mistakes: &mut Vec<Mistake>,
-) -> Option<ApprovalRule> {
-    match entry.value.as_str() {
-        "none" if approvers.is_empty() => Some(ApprovalRule::None),
-        "none" => {
-            note(mistakes, entry, "`approvers` are named, but `approval` is `none`; write `required`".to_owned());
-            None
+    /// Returns the line, counted from 1, on which `needle` begins for the first time.
+    fn line_of(file: &str, needle: &str) -> u64 {
+        1 + file[..file.find(needle).expect("it is in the file")].matches('\n').count() as u64
+    }
+
+    #[test]
+    fn what_the_compiler_is_to_know_is_read_as_it_is_written() {
+        let rules = Rules::parse(FILE).unwrap();
+        let allowed: Vec<_> = rules.allow_actions.iter().map(ActionName::as_str).collect();
+        assert_eq!(allowed, ["ssm:StartSession", "kms:CreateGrant"]);
+        assert_eq!(rules.account_wide_actions, ["ec2:DescribeInstances", "s3:List*"]);
+        assert_eq!(rules.refuse_classes, [ActionClass::LeavesBehind, ActionClass::Sensitive]);
+        assert!(rules.template_may_widen);
+        let [bucket, instance] = rules.companions.as_slice() else { panic!("two companions") };
+        assert_eq!((bucket.kind.as_str(), bucket.resources.len(), bucket.keys.len()), ("bucket", 1, 1));
+        assert_eq!(bucket.keys[0].region(), "us-east-1");
+        assert_eq!((instance.resources.as_slice(), instance.keys.len()), (&["*".to_owned()][..], 0));
+        let [granted, refused] = rules.examples.as_slice() else { panic!("two examples") };
+        assert_eq!((granted.name.as_deref(), &granted.expectation), (Some("the team writes"), &Expectation::Granted));
+        assert_eq!(refused.expectation, Expectation::Refused { code: Some("no-rule".to_owned()) });
+        assert_eq!(refused.line, line_of(FILE, "requester: max"));
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_them_allows_nothing_more() {
+        let file = "version: 1\naccounts: { \"123456789012\": {} }\ntrust: { mode: account }\nrules: []\n";
+        let rules = Rules::parse(file).unwrap();
+        assert!(rules.allow_actions.is_empty() && rules.account_wide_actions.is_empty());
+        assert!(rules.companions.is_empty() && rules.examples.is_empty() && rules.refuse_classes.is_empty());
+        assert!(!rules.template_may_widen);
+    }
+
+    #[test]
+    fn every_mistake_in_them_is_told_at_its_line() {
+        for (from, to, word) in [
+            ("ssm:StartSession", "\"ssm:*\"", "wildcard"),
+            ("ssm:StartSession", "StartSession", "not an IAM action"),
+            ("\"kms:CreateGrant\"", "SSM:startsession", "already"),
+            ("ec2:DescribeInstances, \"s3:List*\"", "\"*\"", "one service"),
+            ("ec2:DescribeInstances, \"s3:List*\"", "\"*:Describe*\"", "one service"),
+            ("ec2:DescribeInstances, \"s3:List*\"", "\"s3:List*\", \"S3:list*\"", "twice"),
+            ("[leaves-behind, sensitive]", "[harmless]", "`pass-role`"),
+            ("[leaves-behind, sensitive]", "[sensitive, sensitive]", "twice"),
+            ("kind: instance", "kind: \"*\"", "no kind"),
+            ("[\"arn:aws:s3:::team-*\"]", "[\"\"]", "empty"),
+            ("[s3:ListAllMyBuckets]", "[\"s3:List*\"]", "wildcard"),
+            ("key/1234abcd", "alias/1234abcd", "alias"),
+            ("arn:aws:kms:us-east-1:", "arn:aws:kms::", "KMS key"),
+            ("arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key/*", "wildcard"),
+            ("requester: dana@acme.example", "requester: team:Storage", "e-mail"),
+            ("actions: [s3:PutObject]", "actions: []", "empty"),
+            ("duration: 1h", "duration: 1y", "not a duration"),
+            ("expect: granted", "expect: yes", "`refused`"),
+            ("expect: granted", "expect: granted\n    code: no-rule", "`code`"),
+        ] {
+            let file = FILE.replacen(from, to, 1);
+            let error = Rules::parse(&file).unwrap_err();
+            let [mistake] = error.mistakes.as_slice() else { panic!("{to}: {error}") };
+            let last_line_of_change = line_of(FILE, from) + to.matches('\n').count() as u64;
+            assert_eq!(mistake.line, last_line_of_change, "{to}: {error}");
+            assert!(mistake.message.contains(word), "{to}: {error}");
         }
-        "required" if approvers.is_empty() => {
-            note(mistakes, entry, "`approval: required` needs `approvers`, a list of e-mail addresses".to_owned());
-            None
-        }
-        "required" => {
-            for approver in approvers.iter().filter(|approver| !approver.value.contains('@')) {
-                note(mistakes, approver, format!("approver {:?} is no e-mail address", approver.value));
-            }
-            Some(ApprovalRule::Required {
-                approvers: approvers.iter().map(|approver| approver.value.to_ascii_lowercase()).collect(),
-            })
-        }
-        other => {
-            note(mistakes, entry, format!("approval {other:?} is not known; write `none` or `required`"));
-            None
+    }
+
+    #[test]
+    fn a_companion_grants_something() {
+        let file = FILE.replacen("    actions: [ec2:DescribeInstances]\n", "", 1);
+        let error = Rules::parse(&file).unwrap_err();
+        assert!(error.to_string().contains("needs `actions` or `keys`"), "{error}");
+        assert_eq!(error.mistakes[0].line, line_of(&file, "kind: instance"));
+    }
+
+    #[test]
+    fn unknown_words_are_errors_in_every_entry() {
+        for (from, to) in [
+            ("refuse-classes:", "refuse-class:"),
+            ("    keys:", "    kms-keys:"),
+            ("    expect: refused", "    expects: refused"),
+            ("template-may-widen: true", "template-may-widen: perhaps"),
+        ] {
+            let file = FILE.replacen(from, to, 1);
+            let error = Rules::parse(&file).unwrap_err();
+            assert!(error.mistakes[0].line >= line_of(&file, to.trim_start()), "{to}: {error}");
         }
     }
 }

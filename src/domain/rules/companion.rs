@@ -1,0 +1,89 @@
+//! Companions: what a person needs beside a grant and would otherwise have to ask for twice.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::actions::action_names;
+use super::mistake::Mistakes;
+use crate::domain::arn::Arn;
+use crate::domain::identifier::ActionName;
+
+/// Resource types as AWS's Service Authorization Reference spells them.
+static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9 _/-]*$").ok());
+
+/// What is granted beside every grant on resources of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
+    /// `instance`, `table`.
+    pub kind: String,
+    /// Globs over the ARNs of the resources for which it is granted; `*` when the file names none.
+    pub resources: Vec<String>,
+    /// Actions that are granted beside, exact names.
+    pub actions: Vec<ActionName>,
+    /// ARNs of the KMS keys that may be used through the resource's service.
+    pub keys: Vec<Arn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CompanionEntry {
+    kind: Spanned<String>,
+    #[serde(default)]
+    resources: Vec<Spanned<String>>,
+    #[serde(default)]
+    actions: Vec<Spanned<String>>,
+    #[serde(default)]
+    keys: Vec<Spanned<String>>,
+}
+
+/// Returns the companion of an entry, unless it holds mistakes.
+pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Option<Companion> {
+    let before = mistakes.count();
+    if !KIND.as_ref().is_some_and(|pattern| pattern.is_match(&entry.kind.value)) {
+        let message = format!("{:?} is no kind of resource; write `bucket`, `instance` or `table`", entry.kind.value);
+        mistakes.note(&entry.kind, message);
+    }
+    for glob in entry.resources.iter().filter(|glob| glob.value.is_empty()) {
+        mistakes.note(glob, "an empty text is no resource; write an ARN, in which `*` stands for any text");
+    }
+    if entry.actions.is_empty() && entry.keys.is_empty() {
+        mistakes.note(&entry.kind, "a companion needs `actions` or `keys`");
+    }
+    let actions = action_names("actions", &entry.actions, mistakes);
+    let keys = entry.keys.iter().filter_map(|key| kms_key(key, mistakes)).collect();
+    if mistakes.count() > before {
+        return None;
+    }
+    let resources = if entry.resources.is_empty() {
+        vec!["*".to_owned()]
+    } else {
+        entry.resources.iter().map(|glob| glob.value.clone()).collect()
+    };
+    Some(Companion { kind: entry.kind.value.clone(), resources, actions, keys })
+}
+
+fn kms_key(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Arn> {
+    let is_key = |arn: &Arn| {
+        let id = arn.resource().strip_prefix("key/");
+        arn.service() == "kms"
+            && !arn.region().is_empty()
+            && !arn.account().is_empty()
+            && id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    };
+    match Arn::parse("keys", &entry.value) {
+        Ok(arn) if is_key(&arn) => Some(arn),
+        Ok(_) => {
+            let example = "write arn:aws:kms:REGION:ACCOUNT:key/ID; an alias does not name a key";
+            mistakes.note(entry, format!("{:?} is not the ARN of a KMS key; {example}", entry.value));
+            None
+        }
+        Err(refusal) => {
+            mistakes.note(entry, refusal.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What is wrong with a rules file, and where.
+
+use serde_saphyr::Spanned;
+
+/// A rules file that cannot be used. Nothing is granted until it is mended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct RulesError {
+    /// What is wrong, in the order of the file.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One mistake and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct Mistake {
+    /// Line, counted from 1.
+    pub line: u64,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// The mistakes found so far.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// Adds a mistake at the place of `at`.
+    pub(super) fn note<T>(&mut self, at: &Spanned<T>, message: impl Into<String>) {
+        self.0.push(Mistake { line: line(at), message: message.into() });
+    }
+
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns `value` when there are none.
+    pub(super) fn none_or<T>(mut self, value: T) -> Result<T, RulesError> {
+        if self.0.is_empty() {
+            return Ok(value);
+        }
+        self.0.sort_by_key(|mistake| mistake.line);
+        Err(RulesError { mistakes: self.0 })
+    }
+}
+
+/// Returns the line of a value, counted from 1.
+pub(super) fn line<T>(at: &Spanned<T>) -> u64 {
+    at.referenced.line()
+}
+
+impl RulesError {
+    /// Returns the one mistake at which reading the file as YAML ended.
+    pub(super) fn of_syntax(error: &serde_saphyr::Error) -> Self {
+        let line = error.location().map_or(1, |location| location.line());
+        // The first line carries the sentence; the rest is an excerpt of the file.
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let message =
+            first.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(first, |(_, rest)| rest);
+        Self { mistakes: vec![Mistake { line, message: message.to_owned() }] }
+    }
+}
