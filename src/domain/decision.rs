@@ -61,7 +61,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         duration: request.duration,
     })?;
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
-    let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::default())?;
+    let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
     // The first attempt's end stands, even when this attempt would come to a later one.
     let latest = request.duration.after(now);
     let expires = first_end.map_or(latest, |first| first.min(latest));

@@ -6,6 +6,7 @@
 mod account_wide;
 mod action_lookup;
 mod allowances;
+mod companions;
 mod document;
 mod explanation;
 mod fit;
@@ -32,6 +33,8 @@ pub struct Compiled {
     pub statements: Vec<Statement>,
     /// What people should know before they use or approve it, each a sentence.
     pub warnings: Vec<String>,
+    /// What is granted beside what was asked for, because the configuration says so; each a sentence.
+    pub companions: Vec<String>,
 }
 
 /// Returns the statements that allow `actions` on `resources` and nothing else.
@@ -49,7 +52,7 @@ pub fn compile(
     let arns: Vec<&str> = resources.iter().map(Arn::as_str).collect();
     let names: Vec<&str> = actions.iter().map(ActionName::as_str).collect();
     let verdicts = judge(&arns, &names, allowances);
-    assemble(&verdicts, resources.len(), account)
+    assemble(&verdicts, resources.len(), account, allowances)
 }
 
 /// Returns what the verdicts on `resources` resources make together.
@@ -57,16 +60,31 @@ pub fn compile(
 /// # Errors
 ///
 /// As [`compile`].
-pub fn assemble(verdicts: &[Judged], resources: usize, account: &AccountId) -> Result<Compiled, Refusal> {
+pub fn assemble(
+    verdicts: &[Judged],
+    resources: usize,
+    account: &AccountId,
+    allowances: &Allowances,
+) -> Result<Compiled, Refusal> {
     let actions = verdicts.len().checked_div(resources).unwrap_or_default();
     let by_resource: Vec<&[Judged]> = verdicts.chunks(actions.max(1)).collect();
     refuse_what_is_named_twice(by_resource.first().copied().unwrap_or_default())?;
     refuse_what_nothing_allows(&by_resource, actions)?;
     refuse_what_nothing_uses(&by_resource)?;
     let granted: Vec<&Judged> = verdicts.iter().filter(|judged| judged.is_granted).collect();
-    let mut statements = statement::statements(&granted, account);
-    statements.extend(account_wide::statements(&granted, account));
-    Ok(Compiled { statements, warnings: warnings(&granted) })
+    let beside = companions::beside(&granted, allowances);
+    let all: Vec<&Judged> = granted.iter().copied().chain(&beside.judged).collect();
+    let mut statements = statement::statements(&all, account);
+    statements.extend(account_wide::statements(&account_wide(&all), account));
+    statements.extend(beside.statements);
+    Ok(Compiled { statements, warnings: warnings(&granted), companions: beside.sentences })
+}
+
+/// Returns the account-wide actions, each with the region of the resource that it is for.
+fn account_wide(granted: &[&Judged]) -> Vec<(String, String)> {
+    let of = |judged: &&&Judged| judged.is_account_wide;
+    let region = |arn: &str| Arn::parse("resource", arn).map(|arn| arn.region().to_owned()).unwrap_or_default();
+    granted.iter().filter(of).map(|judged| (judged.action.clone(), region(&judged.arn))).collect()
 }
 
 fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {

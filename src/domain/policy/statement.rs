@@ -45,13 +45,14 @@ pub(super) fn statements(granted: &[&Judged], account: &AccountId) -> Vec<Statem
 
 /// A bucket's ARN names no account, and the name of a deleted bucket can be taken by a stranger.
 pub(super) fn of_this_account(account: &AccountId) -> Map<String, Value> {
-    condition("StringEquals", "s3:ResourceAccount", json!(account.as_str()))
+    let mut conditions = Map::new();
+    add_condition(&mut conditions, "StringEquals", "s3:ResourceAccount", json!(account.as_str()));
+    conditions
 }
 
-pub(super) fn condition(operator: &str, key: &str, values: Value) -> Map<String, Value> {
-    let mut keys = Map::new();
-    keys.insert(key.to_owned(), values);
-    let mut conditions = Map::new();
-    conditions.insert(operator.to_owned(), Value::Object(keys));
-    conditions
+pub(super) fn add_condition(conditions: &mut Map<String, Value>, operator: &str, key: &str, values: Value) {
+    let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+    if let Value::Object(keys) = keys {
+        keys.insert(key.to_owned(), values);
+    }
 }

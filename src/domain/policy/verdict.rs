@@ -62,7 +62,7 @@ impl Verdict {
 }
 
 /// A class of actions that are granted with a warning, or refused where the configuration says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActionClass {
     /// Reads data or credentials that are worth protecting.

@@ -7,46 +7,22 @@ use serde_saphyr::Spanned;
 
 use super::mistake::{Mistakes, line};
 use crate::domain::identifier::ActionName;
+use crate::domain::policy::ActionClass;
 
 /// Globs name their service in full: one line of the file opens one service.
 static ACTION_GLOB: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$").ok());
-
-/// A class of actions that can be refused as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ActionClass {
-    /// Actions that show data or credentials (`sensitive`).
-    Sensitive,
-    /// Actions that lead to more power together with `iam:PassRole` (`pass-role`).
-    PassRole,
-    /// Actions that leave something behind which outlives the grant, such as a subscription (`leaves-behind`).
-    LeavesBehind,
-}
-
-impl ActionClass {
-    /// All classes.
-    pub const ALL: [Self; 3] = [Self::Sensitive, Self::PassRole, Self::LeavesBehind];
-
-    /// Returns the word of the rules file.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sensitive => "sensitive",
-            Self::PassRole => "pass-role",
-            Self::LeavesBehind => "leaves-behind",
-        }
-    }
-}
 
 /// Returns the classes that a list names, each once.
 pub(super) fn classes(entries: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<ActionClass> {
     let mut classes = Vec::new();
     for entry in entries {
-        match ActionClass::ALL.into_iter().find(|class| class.word() == entry.value) {
+        match ActionClass::ALL.into_iter().find(|class| class.as_str() == entry.value) {
             Some(class) if classes.contains(&class) => {
-                mistakes.note(entry, format!("`{}` is named twice", class.word()));
+                mistakes.note(entry, format!("`{}` is named twice", class.as_str()));
             }
             Some(class) => classes.push(class),
             None => {
-                let known = ActionClass::ALL.map(|class| format!("`{}`", class.word())).join(", ");
+                let known = ActionClass::ALL.map(|class| format!("`{}`", class.as_str())).join(", ");
                 mistakes.note(entry, format!("class {:?} is not known; write {known}", entry.value));
             }
         }

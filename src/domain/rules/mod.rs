@@ -13,7 +13,6 @@ mod parse;
 
 use std::collections::BTreeMap;
 
-pub use actions::ActionClass;
 pub use companion::Companion;
 pub use example::{Example, Expectation};
 pub use judge::Question;
@@ -21,6 +20,7 @@ pub use mistake::{Mistake, RulesError};
 
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
+use super::policy::ActionClass;
 
 /// A parsed rules file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,101 @@
+//! What the operator grants beside: console lists and the key of an encrypted resource, told to everybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, json};
+
+use super::offer::kind_of;
+use super::statement::{Statement, add_condition};
+use super::verdict::Judged;
+use super::{Allowances, judge};
+use crate::domain::arn::Arn;
+use crate::domain::glob::{Case, text_matches};
+use crate::domain::reference::AccessLevel;
+use crate::domain::rules::Companion;
+
+/// What the companions of a request's resources add.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Verdicts on further actions: account-wide ones and ones on the resource itself.
+    pub(super) judged: Vec<Judged>,
+    /// The use of keys.
+    pub(super) statements: Vec<Statement>,
+    /// What is added, each a sentence.
+    pub(super) sentences: Vec<String>,
+}
+
+/// Returns what is granted beside `granted`.
+pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
+    let mut beside = Beside::default();
+    let mut by_resource: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+    for judged in granted {
+        by_resource.entry(&judged.arn).or_default().push(judged);
+    }
+    for (text, judged) in by_resource {
+        let Ok(arn) = Arn::parse("resource", text) else { continue };
+        let Some(kind) = kind_of(&arn) else { continue };
+        for companion in allowances.companions.iter().filter(|companion| speaks_of(companion, &kind, &arn)) {
+            add_actions(companion, &arn, &mut beside);
+            add_keys(companion, &arn, &judged, &mut beside);
+        }
+    }
+    beside.sentences.sort();
+    beside.sentences.dedup();
+    beside
+}
+
+fn speaks_of(companion: &Companion, kind: &str, arn: &Arn) -> bool {
+    companion.kind.eq_ignore_ascii_case(kind)
+        && companion.resources.iter().any(|glob| text_matches(glob, arn.as_str(), Case::Sensitive))
+}
+
+/// The rules file takes read-only actions here, and is refused with any other.
+fn add_actions(companion: &Companion, arn: &Arn, beside: &mut Beside) {
+    let names: Vec<&str> = companion.actions.iter().map(|action| action.as_str()).collect();
+    let allowances = Allowances {
+        account_wide_actions: names.iter().map(|&name| name.to_owned()).collect(),
+        ..Allowances::default()
+    };
+    for mut judged in judge(&[arn.as_str()], &names, &allowances) {
+        let is_read_only = matches!(judged.level, Some(AccessLevel::List | AccessLevel::Read));
+        judged.is_granted |= judged.is_account_wide && !judged.is_denied_by_default;
+        if judged.is_granted && is_read_only && judged.classes.is_empty() {
+            let how = if judged.is_account_wide { ", account-wide" } else { "" };
+            beside.sentences.push(format!("companion of {}: {}{how}, read-only", companion.kind, judged.action));
+            beside.judged.push(judged);
+        }
+    }
+}
+
+fn add_keys(companion: &Companion, arn: &Arn, judged: &[&Judged], beside: &mut Beside) {
+    let writes = |judged: &&Judged| !matches!(judged.level, Some(AccessLevel::List | AccessLevel::Read));
+    let mut actions = BTreeSet::from(["kms:Decrypt".to_owned()]);
+    if judged.iter().any(writes) {
+        actions.insert("kms:GenerateDataKey".to_owned());
+    }
+    for key in &companion.keys {
+        let through = format!("{}.{}.{}", arn.service(), key.region(), domain_of(key.partition()));
+        let mut conditions = Map::new();
+        add_condition(&mut conditions, "StringEquals", "kms:ViaService", json!(through));
+        let names = actions.iter().cloned().collect::<Vec<_>>();
+        beside.sentences.push(format!(
+            "companion of {}: {} on {key} through {through}",
+            companion.kind,
+            names.join(", ")
+        ));
+        beside.statements.push(Statement { actions: names, resources: vec![key.to_string()], conditions });
+    }
+}
+
+/// Returns the domain of a partition's services (AWS General Reference).
+fn domain_of(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
