@@ -135,7 +135,7 @@ fn same_owner(grant: &Grant, tags: &[(String, String)]) -> bool {
 fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Refusal> {
     let parts = [
         ("path", role.path == names.iam_path && role.arn == grant.account.role_arn(names, &grant.id)),
-        ("trust policy", canonical(&role.trust) == canonical(&grant.trust)),
+        ("trust policy", trust::is_same(&role.trust, &grant.trust)),
         ("boundary", role.boundary.as_deref() == Some(grant.account.boundary_arn(names).as_str())),
         ("session length", role.max_session_seconds == Some(grant.max_session_seconds())),
         ("run tag", same_owner(grant, &role.tags)),

@@ -29,6 +29,11 @@ impl AwsAccount {
         format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.id)
     }
 
+    /// Returns the ARN of the account as a principal (IAM User Guide, "AWS JSON policy elements: Principal").
+    pub fn root_arn(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.id)
+    }
+
     /// Returns the ARN of a role under our path.
     pub fn role_arn(&self, names: &Names, grant: &GrantId) -> String {
         self.iam_arn(&format!("role{}", names.iam_path.trim_end_matches('/')), grant.as_str())

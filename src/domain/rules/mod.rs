@@ -10,6 +10,7 @@ mod example;
 mod judge;
 mod mistake;
 mod parse;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub use mistake::{Mistake, RulesError};
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
 use super::policy::ActionClass;
+use super::trust::Trust;
 
 /// A parsed rules file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub struct Rules {
     /// The accounts in which grants may be made.
     pub accounts: BTreeMap<AccountId, Account>,
     /// Who may assume a granted role.
-    pub trust: TrustMode,
+    pub trust: Trust,
     /// GitHub logins that may dispatch the workflows; empty means that the dispatcher is not looked at.
     pub dispatchers: Vec<String>,
     /// Actions that may be granted although they are denied by default (`allow-actions`), exact names. A rule has to
@@ -54,25 +56,6 @@ pub struct Rules {
 pub struct Account {
     /// Regions in which resources may be granted; empty means all.
     pub regions: Vec<String>,
-}
-
-/// Who may assume a granted role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrustMode {
-    /// The whole account, as in the guide: whoever in it may call `sts:AssumeRole` on the role. It proves nothing
-    /// about the person.
-    Account,
-}
-
-impl TrustMode {
-    /// Returns one sentence on what the mode proves and what not.
-    pub fn what_it_proves(self) -> &'static str {
-        match self {
-            Self::Account => {
-                "trust `account`: anybody in the AWS account whose own policies allow sts:AssumeRole on the role can take it; it proves nothing about the requester"
-            }
-        }
-    }
 }
 
 /// One rule: who may ask for what, for how long.

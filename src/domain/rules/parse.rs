@@ -10,8 +10,10 @@ use super::companion::{CompanionEntry, companion};
 use super::entry::{RuleEntry, rule};
 use super::example::{ExampleEntry, example};
 use super::mistake::{Mistakes, RulesError};
-use super::{Account, Rules, TrustMode};
+use super::trust::{TrustEntry, trust};
+use super::{Account, Rules};
 use crate::domain::identifier::AccountId;
+use crate::domain::trust::Trust;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -43,12 +45,6 @@ struct AccountEntry {
     regions: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct TrustEntry {
-    mode: Spanned<String>,
-}
-
 impl Rules {
     /// Parses a rules file.
     ///
@@ -65,13 +61,12 @@ impl Rules {
         if file.accounts.value.is_empty() {
             mistakes.note(&file.accounts, "`accounts` is empty: no account, no grant");
         }
-        if file.trust.mode.value != "account" {
-            let message = format!("trust mode {:?} is not known; write `account`", file.trust.mode.value);
-            mistakes.note(&file.trust.mode, message);
-        }
+        let accounts = accounts(file.accounts.value, &mut mistakes);
+        let trust = trust(&file.trust, &mut mistakes);
         let rules = Self {
-            accounts: accounts(file.accounts.value, &mut mistakes),
-            trust: TrustMode::Account,
+            accounts,
+            // Without a trust there is a mistake, and the rules are not returned.
+            trust: trust.unwrap_or(Trust::Account),
             dispatchers: file.dispatchers,
             allow_actions: action_names("allow-actions", &file.allow_actions, &mut mistakes),
             account_wide_actions: action_globs("account-wide-actions", &file.account_wide_actions, &mut mistakes),

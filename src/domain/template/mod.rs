@@ -6,6 +6,7 @@ mod trust;
 use serde_json::{Map, Value};
 
 pub use policy::PolicyTemplate;
+pub(in crate::domain) use trust::TrustStatement;
 pub use trust::TrustTemplate;
 
 use super::refusal::Refusal;

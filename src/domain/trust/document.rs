@@ -1,0 +1,150 @@
+//! The trust document: the mode's principal and conditions in the frame of the reviewed template.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::mode::{PermissionSet, Trust};
+use super::name::{AwsName, NameMapping};
+use crate::domain::grant::AwsAccount;
+use crate::domain::refusal::Refusal;
+use crate::domain::template::{TrustStatement, TrustTemplate};
+use crate::domain::time::utc;
+
+/// IAM's default limit for a trust policy (IAM User Guide, "IAM and AWS STS quotas"). Accounts can have it raised; we
+/// stay below what every account takes.
+const LONGEST_TRUST: usize = 2_048;
+/// Characters of the random end of a permission set's role name (IAM Identity Center User Guide, "Referencing
+/// permission sets"). Their number keeps `Dev` apart from a permission set `Dev_Admin`, which `*` would not.
+const SUFFIX: &str = "????????????????";
+
+/// Returns the trust document of a grant to the person with this e-mail that ends at `end`.
+///
+/// # Errors
+///
+/// Refuses a requester without a name in AWS where the mode or the template needs one, a template that does not go
+/// with the mode, and a document that IAM would not take: too long, or with characters outside of its alphabet.
+pub fn document(
+    template: &TrustTemplate,
+    trust: &Trust,
+    account: &AwsAccount,
+    requester: &str,
+    end: Timestamp,
+) -> Result<Value, Refusal> {
+    let ours = statement(trust, account, requester, end)?;
+    let name = || names(trust).map(|names| names.name_of(requester)).transpose();
+    let document = template.document(ours, account, name)?;
+    check_text(&document.to_string(), template)?;
+    Ok(document)
+}
+
+fn names(trust: &Trust) -> Option<&NameMapping> {
+    match trust {
+        Trust::Account => None,
+        Trust::IdentityCenter { names, .. } | Trust::IamUser { names, .. } | Trust::SourceIdentity { names } => {
+            Some(names)
+        }
+        Trust::Template { names } => names.as_ref(),
+    }
+}
+
+fn statement(trust: &Trust, account: &AwsAccount, requester: &str, end: Timestamp) -> Result<TrustStatement, Refusal> {
+    let mut statement = TrustStatement {
+        principal: Some(json!({ "AWS": account.root_arn() })),
+        further_actions: &[],
+        conditions: Map::new(),
+    };
+    statement.add("DateLessThan", "aws:CurrentTime", json!(utc(end)));
+    match trust {
+        Trust::Account => {}
+        Trust::IdentityCenter { permission_set: PermissionSet::Role(role), names } => {
+            let name = names.name_of(requester)?;
+            let session = format!("arn:{}:sts::{}:assumed-role/{role}/{name}", account.partition, account.id);
+            statement.principal = Some(json!({ "AWS": session }));
+        }
+        Trust::IdentityCenter { permission_set: PermissionSet::Name(set), names } => {
+            let name = names.name_of(requester)?;
+            statement.add("ArnLike", "aws:PrincipalArn", json!(permission_set_roles(set, account)));
+            statement.add("StringLike", "aws:userid", json!(session_of(&name)));
+        }
+        Trust::IamUser { path, names } => {
+            let user =
+                account.iam_arn(&format!("user{}", path.trim_end_matches('/')), names.name_of(requester)?.as_str());
+            statement.principal = Some(json!({ "AWS": user }));
+        }
+        Trust::SourceIdentity { names } => {
+            // The value that the caller carries; what he asks for in this request (`sts:SourceIdentity`) proves nothing.
+            statement.add("StringEquals", "aws:SourceIdentity", json!(names.name_of(requester)?.as_str()));
+            // AWS sets a carried source identity, and transitive tags, anew on the next session of a chain.
+            statement.further_actions = &["sts:SetSourceIdentity", "sts:TagSession"];
+        }
+        Trust::Template { .. } => statement.principal = None,
+    }
+    Ok(statement)
+}
+
+/// Returns the patterns of a permission set's role: with the region of Identity Center, and without it as for us-east-1.
+fn permission_set_roles(set: &str, account: &AwsAccount) -> [String; 2] {
+    ["*/", ""].map(|region| {
+        account.iam_arn("role/aws-reserved/sso.amazonaws.com", &format!("{region}AWSReservedSSO_{set}_{SUFFIX}"))
+    })
+}
+
+/// Returns the pattern of `aws:userid`, the role's id and the session's name, which cannot hold a colon.
+fn session_of(name: &AwsName) -> String {
+    format!("*:{name}")
+}
+
+fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
+    let legal = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
+    if let Some(character) = text.chars().find(|&character| !legal(character)) {
+        let reason = format!("the trust policy would hold {character:?}; IAM takes U+0020 to U+00FF");
+        let remedy = "write the template without it";
+        return Err(Refusal::new("trust-alphabet", "iamTrustPolicy.json", reason, remedy));
+    }
+    let length = text.chars().count();
+    if length <= LONGEST_TRUST {
+        return Ok(());
+    }
+    let of_template = template.length();
+    let reason = format!(
+        "the trust policy would have {length} characters, {} more than the {LONGEST_TRUST} that IAM takes; the template alone has {of_template}",
+        length - LONGEST_TRUST
+    );
+    Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"))
+}
+
+/// Returns the end that a trust document of ours carries: the one `DateLessThan aws:CurrentTime` of its one statement.
+pub fn end_of(trust: &Value) -> Option<Timestamp> {
+    let statements = trust["Statement"].as_array()?;
+    let [statement] = statements.as_slice() else { return None };
+    statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str()?.parse().ok()
+}
+
+/// Returns whether two trust documents say the same. IAM answers what it was given, but not always in the same order,
+/// and with a single text in place of a list of one; a principal that was deleted comes back as its id and is another.
+pub fn is_same(one: &Value, other: &Value) -> bool {
+    normal(one) == normal(other)
+}
+
+/// Returns the document with its keys and lists of texts in order, and lists of one text as the text.
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), normal(value))).collect();
+            entries.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => {
+            let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+            match texts {
+                Some(mut texts) => {
+                    texts.sort_unstable();
+                    texts.dedup();
+                    if let [text] = texts.as_slice() { json!(text) } else { json!(texts) }
+                }
+                None => Value::Array(items.iter().map(normal).collect()),
+            }
+        }
+        other => other.clone(),
+    }
+}

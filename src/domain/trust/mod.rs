@@ -1,0 +1,12 @@
+//! Who may assume a granted role, and until when.
+
+mod document;
+mod mode;
+mod name;
+
+pub use document::{document, end_of, is_same};
+pub use mode::{PermissionSet, Trust};
+pub use name::{AwsName, CommonName, NameMapping};
+
+#[cfg(test)]
+mod tests;
