@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::Surroundings;
 use crate::assets;
+use crate::domain::adoption::Limits;
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::ActionName;
-use crate::domain::policy::{LONGEST_POLICY, compile, document, length_without_white_space};
+use crate::domain::policy::{LONGEST_POLICY, compile, documents, length_without_white_space, together};
 use crate::domain::template::PolicyTemplate;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -39,8 +40,10 @@ pub fn run(surroundings: &Surroundings<'_>, args: PolicyArgs) -> Result<Report, 
     let actions = args.permissions.iter().map(|text| ActionName::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let duration = GrantDuration::parse("--duration", &args.duration)?;
     let template = assets::policy_template().map_err(|error| Failure::failed(error.to_string()))?;
-    let template = PolicyTemplate::parse(&template)?;
-    let policy = document(&template, &compile(&resources, &actions)?, duration.after(surroundings.world.now()))?;
+    let template = PolicyTemplate::parse(&template, false)?;
+    let end = duration.after(surroundings.world.now());
+    let policies = documents(&template, &compile(&resources, &actions)?, end, Limits::default().room().documents)?;
+    let policy = together(&policies);
     let length = length_without_white_space(&policy);
     surroundings.ui.status(&format!("{length} of {LONGEST_POLICY} characters"));
     Ok(Report::done(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
-use super::policy;
+use super::policy::{self, Room};
 use super::refusal::Refusal;
 use super::rules::{Question, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
@@ -36,6 +36,8 @@ pub struct Circumstances<'a> {
     pub approvals: &'a [Approval],
     /// The users who may have approved.
     pub users: &'a [User],
+    /// How long the policies may be, and how many.
+    pub room: Room,
     /// The time, by AWS's clock.
     pub now: Timestamp,
     /// The end that an earlier attempt for the same run has written into the role, which is never moved.
@@ -49,7 +51,7 @@ pub struct Circumstances<'a> {
 /// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
 /// attempt has already ended.
 pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
-    let Circumstances { configuration, account, scope, approvals, users, now, first_end } = *circumstances;
+    let Circumstances { configuration, account, scope, approvals, users, room, now, first_end } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     let rule = configuration.rules.judge(&Question {
@@ -81,7 +83,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         permissions: request.actions.iter().map(ToString::to_string).collect(),
         duration: request.duration,
         expires,
-        policy: policy::document(&configuration.policy_template, &statements, expires)?,
+        policies: policy::documents_within(&configuration.policy_template, &statements, expires, room)?,
         trust: trust::document(&configuration.trust_template, configuration.rules.trust, account, expires)?,
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
@@ -107,7 +109,7 @@ impl Configuration {
         })?;
         Ok(Self {
             rules,
-            policy_template: PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?)?,
+            policy_template: PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?, false)?,
             trust_template: TrustTemplate::parse(&json("iamTrustPolicy.json", trust_template)?)?,
         })
     }

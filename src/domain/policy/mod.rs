@@ -7,7 +7,10 @@ mod document;
 
 use std::collections::BTreeMap;
 
-pub use document::{LONGEST_POLICY, document, length_without_white_space};
+use serde_json::{Map, Value};
+
+pub(in crate::domain) use document::check_alphabet_of;
+pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
 
 use super::arn::Arn;
 use super::identifier::ActionName;
@@ -112,6 +115,8 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// Resource ARNs, sorted; `*` only at the end of `bucket/*`.
     pub resources: Vec<String>,
+    /// What must hold besides the end: operator, key, values.
+    pub conditions: Map<String, Value>,
 }
 
 /// Returns the statements that allow `actions` on `resources` and nothing else, one for each set of resources.
@@ -152,7 +157,7 @@ pub fn compile(resources: &[Arn], actions: &[ActionName]) -> Result<Vec<Statemen
         .into_iter()
         .map(|(resources, mut actions)| {
             actions.sort();
-            Statement { actions, resources }
+            Statement { actions, resources, conditions: Map::new() }
         })
         .collect())
 }
