@@ -25,7 +25,7 @@ pub use blueprints::blueprints;
 pub use error::AssetError;
 pub use policies::{
     ManagerPolicies, boundary_policy, granter_policy, manager_policies, policy_template, requester_policy,
-    revoker_policy,
+    revoker_policy, trust_template,
 };
 pub use rendering::{Backend, Rendering, Runtime};
 pub use repository::{Keeper, RepositoryFile, repository_files};

@@ -79,3 +79,12 @@ fn policy(path: &str, names: &Names, partition: &str, account_id: &str) -> Resul
         .with("<YOUR_BOUNDARY>", Checked::name("permissions boundary", &names.boundary)?)
         .fill_json(path, embedded::json(path)?)
 }
+
+/// Returns the trust template as `init` commits it for this account.
+///
+/// # Errors
+///
+/// Fails when the account is not one.
+pub fn trust_template(partition: &str, account_id: &str) -> Result<Value, AssetError> {
+    policy("workflows/templates/iamTrustPolicy.json", &Names::default(), partition, account_id)
+}

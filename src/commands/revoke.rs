@@ -125,7 +125,7 @@ async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64
 
 fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
     let removed = &revoked.removed;
-    let nothing_left = removed.role.is_none() && removed.policy.is_none();
+    let nothing_left = removed.role.is_none() && removed.policies.is_empty();
     let text = if nothing_left {
         format!("{} was gone already.", revoked.grant)
     } else {
@@ -142,7 +142,8 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
             "by": revoked.cause.who(),
             "at": utc(revoked.now),
             "role": removed.role,
-            "policy": removed.policy,
+            "policy": removed.policies.first(),
+            "policies": removed.policies,
             "detached": removed.detached,
             "inline": removed.inline,
             "already": nothing_left,

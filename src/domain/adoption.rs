@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::grant::{Grant, canonical};
 use super::names::Names;
+use super::policy::{LONGEST_POLICY, Room, length_without_white_space};
 use super::refusal::Refusal;
 use super::trust;
 
@@ -38,6 +39,32 @@ pub struct PolicyState {
     pub tags: Vec<(String, String)>,
 }
 
+/// How much of a kind one account lets a grant have. The default is what AWS documents for an account that asked for no
+/// more (IAM User Guide, "IAM and AWS STS quotas").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Managed policies that can be attached to a role.
+    pub attached_policies: usize,
+    /// Characters of a managed policy.
+    pub policy_characters: usize,
+    /// Characters of a role's trust policy.
+    pub trust_characters: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { attached_policies: 10, policy_characters: LONGEST_POLICY, trust_characters: 2_048 }
+    }
+}
+
+impl Limits {
+    /// Returns the room for a grant's policies. One place is left for `AWSDenyAll`, with which a revocation begins.
+    pub fn room(&self) -> Room {
+        let Self { attached_policies, policy_characters, trust_characters: _ } = *self;
+        Room { characters: policy_characters, documents: attached_policies.saturating_sub(1).max(1) }
+    }
+}
+
 /// What an account has and may have, each as (present, most).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
@@ -45,19 +72,34 @@ pub struct Quotas {
     pub roles: Option<(i32, i32)>,
     /// Customer managed policies.
     pub policies: Option<(i32, i32)>,
+    /// What one grant may have.
+    pub limits: Limits,
 }
 
 impl Quotas {
-    /// Checks that there is room for one more of each.
+    /// Checks that there is room for what is still to be made of a grant.
     ///
     /// # Errors
     ///
-    /// Refuses when a quota is used up, and says which.
-    pub fn check(&self) -> Result<(), Refusal> {
-        let Self { roles, policies } = self;
-        for (what, quota) in [("roles", roles), ("managed policies", policies)] {
-            if let Some((present, most)) = quota.filter(|(present, most)| present >= most) {
-                let reason = format!("the account has {present} of {most} {what}");
+    /// Refuses when a quota does not suffice, and says which.
+    pub fn check(&self, grant: &Grant, observed: &Observed) -> Result<(), Refusal> {
+        let Self { roles, policies, limits } = self;
+        let length = length_without_white_space(&grant.trust);
+        if length > limits.trust_characters {
+            let reason = format!(
+                "the trust policy would have {length} characters; the account takes {}",
+                limits.trust_characters
+            );
+            return Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"));
+        }
+        let missing_roles = usize::from(observed.role.is_none());
+        let missing_policies = (0..grant.policies.len()).filter(|index| observed.policy(*index).is_none()).count();
+        let wanted = [("roles", missing_roles, roles), ("managed policies", missing_policies, policies)];
+        for (what, missing, quota) in wanted {
+            let Some((present, most)) = *quota else { continue };
+            let missing = i32::try_from(missing).unwrap_or(i32::MAX);
+            if missing > 0 && present.saturating_add(missing) > most {
+                let reason = format!("the account has {present} of {most} {what}, and the grant needs {missing} more");
                 let remedy = "remove what is no longer used, or ask AWS to raise the quota";
                 return Err(Refusal::new("quota", "account", reason, remedy));
             }
@@ -71,8 +113,8 @@ impl Quotas {
 pub struct Observed {
     /// The role of the grant's name.
     pub role: Option<RoleState>,
-    /// The policy of the grant's name under our path.
-    pub policy: Option<PolicyState>,
+    /// The policies of the grant's name under our path, the first one first; none in the place of one that is missing.
+    pub policies: Vec<Option<PolicyState>>,
 }
 
 impl Observed {
@@ -80,9 +122,14 @@ impl Observed {
     pub fn first_end(&self) -> Option<Timestamp> {
         trust::end_of(&self.role.as_ref()?.trust)
     }
+
+    /// Returns the policy in this place, counted from 0.
+    pub fn policy(&self, index: usize) -> Option<&PolicyState> {
+        self.policies.get(index)?.as_ref()
+    }
 }
 
-/// What is to be done with the policy.
+/// What is to be done with a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyStep {
     /// There is none: create it.
@@ -95,12 +142,20 @@ pub enum PolicyStep {
 }
 
 /// What is to be made before the grant is put on record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Steps {
     /// Whether the role has to be created.
     pub create_role: bool,
-    /// What is to be done with the policy.
-    pub policy: PolicyStep,
+    /// What is to be done with each policy, the first one first.
+    pub policies: Vec<PolicyStep>,
+}
+
+impl Steps {
+    /// Returns whether everything is there as it must be.
+    pub fn is_nothing(&self) -> bool {
+        let Self { create_role, policies } = self;
+        !create_role && policies.iter().all(|step| *step == PolicyStep::Keep)
+    }
 }
 
 /// Returns what is missing of `grant`.
@@ -112,11 +167,16 @@ pub fn steps(grant: &Grant, names: &Names, observed: &Observed) -> Result<Steps,
     if let Some(role) = &observed.role {
         compare_role(grant, names, role)?;
     }
-    let policy = match &observed.policy {
-        None => PolicyStep::Create,
-        Some(policy) => compare_policy(grant, names, policy)?,
+    // One more than this request would make is a policy of another request, or of other templates.
+    if (grant.policies.len()..observed.policies.len()).any(|index| observed.policy(index).is_some()) {
+        return Err(differs("a policy", "number"));
+    }
+    let step = |index| match observed.policy(index) {
+        None => Ok(PolicyStep::Create),
+        Some(policy) => compare_policy(grant, names, index, policy),
     };
-    Ok(Steps { create_role: observed.role.is_none(), policy })
+    let policies = (0..grant.policies.len()).map(step).collect::<Result<_, _>>()?;
+    Ok(Steps { create_role: observed.role.is_none(), policies })
 }
 
 fn differs(what: &str, part: &str) -> Refusal {
@@ -143,17 +203,19 @@ fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Re
     parts.iter().find(|(_, equal)| !equal).map_or(Ok(()), |(part, _)| Err(differs("a role", part)))
 }
 
-fn compare_policy(grant: &Grant, names: &Names, policy: &PolicyState) -> Result<PolicyStep, Refusal> {
-    if policy.arn != grant.account.policy_arn(names, &grant.id) {
+/// Compares the policy in this place, counted from 0.
+fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicyState) -> Result<PolicyStep, Refusal> {
+    if policy.arn != grant.account.part_arn(names, &grant.id, index + 1) {
         return Err(differs("a policy", "path"));
     }
     if !same_owner(grant, &policy.tags) {
         return Err(differs("a policy", "run tag"));
     }
-    if canonical(&policy.document) == canonical(&grant.policy) {
+    let ours = grant.policies.get(index).unwrap_or(&Value::Null);
+    if canonical(&policy.document) == canonical(ours) {
         return Ok(PolicyStep::Keep);
     }
-    if policy.attachments == 0 && without_end(&policy.document) == without_end(&grant.policy) {
+    if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
         return Ok(PolicyStep::Replace);
     }
     Err(differs("a policy", "document"))
@@ -200,7 +262,9 @@ mod tests {
             permissions: vec!["s3:PutObject".to_owned()],
             duration: GrantDuration::DEFAULT,
             expires: end.parse().unwrap(),
-            policy: json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:PutObject"], "Condition": condition }] }),
+            policies: ["s3:PutObject", "s3:GetObject"]
+                .map(|action| json!({ "Statement": [{ "Effect": "Allow", "Action": [action], "Condition": condition }] }))
+                .to_vec(),
             trust: json!({ "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Condition": condition }] }),
             rule: "r".to_owned(),
             trust_sentence: "",
@@ -221,42 +285,78 @@ mod tests {
                 max_session_seconds: Some(grant.max_session_seconds()),
                 tags: grant.tags(),
             }),
-            policy: Some(PolicyState {
-                arn: grant.account.policy_arn(&names, &grant.id),
-                document: grant.policy.clone(),
-                attachments: 0,
-                tags: grant.tags(),
-            }),
+            policies: std::iter::zip(grant.policy_arns(&names), &grant.policies)
+                .map(|(arn, document)| PolicyState {
+                    arn,
+                    document: document.clone(),
+                    attachments: 0,
+                    tags: grant.tags(),
+                })
+                .map(Some)
+                .collect(),
         }
     }
 
     #[test]
     fn what_equals_the_grant_in_every_part_is_adopted() {
         let grant = grant(END);
-        let nothing = Steps { create_role: false, policy: PolicyStep::Keep };
-        assert_eq!(steps(&grant, &Names::default(), &made(&grant)), Ok(nothing));
+        assert!(steps(&grant, &Names::default(), &made(&grant)).unwrap().is_nothing());
         assert_eq!(made(&grant).first_end(), Some(END.parse().unwrap()));
     }
 
     #[test]
     fn an_account_without_room_is_told_before_anything_is_made() {
-        let full = Quotas { roles: Some((1000, 1000)), policies: Some((3, 1500)) };
-        assert!(full.check().unwrap_err().reason.contains("1000 of 1000 roles"));
-        assert!(Quotas { roles: Some((999, 1000)), policies: None }.check().is_ok());
+        let (grant, nothing) = (grant(END), Observed::default());
+        let full = Quotas { roles: Some((1000, 1000)), policies: Some((3, 1500)), limits: Limits::default() };
+        assert!(full.check(&grant, &nothing).unwrap_err().reason.contains("1000 of 1000 roles"));
+        let enough = Quotas { roles: Some((999, 1000)), policies: None, limits: Limits::default() };
+        assert!(enough.check(&grant, &nothing).is_ok());
+    }
+
+    #[test]
+    fn room_is_needed_for_each_policy_that_is_missing() {
+        let (grant, nothing) = (grant(END), Observed::default());
+        let one_left = Quotas { policies: Some((1499, 1500)), ..Quotas::default() };
+        assert!(one_left.check(&grant, &nothing).unwrap_err().reason.contains("1499 of 1500 managed policies"));
+        let mut half = made(&grant);
+        half.policies.pop();
+        assert!(one_left.check(&grant, &half).is_ok());
+        let none_left = Quotas { roles: Some((1000, 1000)), policies: Some((1500, 1500)), limits: Limits::default() };
+        assert!(none_left.check(&grant, &half).is_err());
+        assert!(none_left.check(&grant, &made(&grant)).is_ok());
+    }
+
+    #[test]
+    fn a_revocation_keeps_a_place_for_its_denial() {
+        assert_eq!(Limits::default().room(), Room { characters: 6_144, documents: 9 });
+        assert_eq!(Limits { attached_policies: 20, ..Limits::default() }.room().documents, 19);
+        assert_eq!(Limits { attached_policies: 1, ..Limits::default() }.room().documents, 1);
     }
 
     #[test]
     fn what_is_not_there_is_created() {
-        let all = Steps { create_role: true, policy: PolicyStep::Create };
+        let all = Steps { create_role: true, policies: vec![PolicyStep::Create; 2] };
         assert_eq!(steps(&grant(END), &Names::default(), &Observed::default()), Ok(all));
+        let grant = grant(END);
+        for missing in 0..2 {
+            let mut observed = made(&grant);
+            observed.policies[missing] = None;
+            let mut wanted = vec![PolicyStep::Keep; 2];
+            wanted[missing] = PolicyStep::Create;
+            assert_eq!(steps(&grant, &Names::default(), &observed).unwrap().policies, wanted);
+        }
     }
 
     /// What is forged and the word by which the refusal names it.
     type Forgery = (fn(&mut Observed), &'static str);
 
+    fn first(observed: &mut Observed) -> &mut PolicyState {
+        observed.policies[0].as_mut().unwrap()
+    }
+
     #[test]
     fn every_part_that_differs_is_named_and_nothing_is_adopted() {
-        let forgeries: [Forgery; 12] = [
+        let forgeries: [Forgery; 15] = [
             (|it| it.role.as_mut().unwrap().path = "/".to_owned(), "path"),
             (|it| it.role.as_mut().unwrap().arn = "arn:aws:iam::123456789012:role/Permission-r_1".to_owned(), "path"),
             (|it| it.role.as_mut().unwrap().trust = json!({ "Statement": [] }), "trust policy"),
@@ -270,10 +370,13 @@ mod tests {
             (|it| it.role.as_mut().unwrap().max_session_seconds = Some(43_200), "session length"),
             (|it| it.role.as_mut().unwrap().tags[1].1 = "r_2".to_owned(), "run tag"),
             (|it| it.role.as_mut().unwrap().tags.clear(), "run tag"),
-            (|it| it.policy.as_mut().unwrap().tags[5].1 = "org/2".to_owned(), "run tag"),
-            (|it| it.policy.as_mut().unwrap().arn = "arn:aws:iam::123456789012:policy/x".to_owned(), "path"),
-            (|it| it.policy.as_mut().unwrap().document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
-            (|it| it.policy.as_mut().unwrap().document["Statement"][0]["Condition"] = json!({}), "document"),
+            (|it| first(it).tags[5].1 = "org/2".to_owned(), "run tag"),
+            (|it| first(it).arn = "arn:aws:iam::123456789012:policy/x".to_owned(), "path"),
+            (|it| first(it).document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
+            (|it| first(it).document["Statement"][0]["Condition"] = json!({}), "document"),
+            (|it| it.policies[1].as_mut().unwrap().document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
+            (|it| it.policies.swap(0, 1), "path"),
+            (|it| it.policies.push(it.policies[1].clone()), "number"),
         ];
         let grant = grant(END);
         for (forge, part) in forgeries {
@@ -287,9 +390,9 @@ mod tests {
     #[test]
     fn a_policy_with_another_end_is_replaced_only_while_it_is_attached_to_nothing() {
         let (ours, theirs) = (grant(END), grant("2026-11-23T20:00:01Z"));
-        let mut observed = Observed { role: made(&ours).role, policy: made(&theirs).policy };
-        assert_eq!(steps(&ours, &Names::default(), &observed).unwrap().policy, PolicyStep::Replace);
-        observed.policy.as_mut().unwrap().attachments = 1;
+        let mut observed = Observed { role: made(&ours).role, policies: made(&theirs).policies };
+        assert_eq!(steps(&ours, &Names::default(), &observed).unwrap().policies, [PolicyStep::Replace; 2]);
+        first(&mut observed).attachments = 1;
         assert!(steps(&ours, &Names::default(), &observed).is_err());
     }
 }

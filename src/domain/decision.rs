@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
-use super::policy::{self, Allowances};
+use super::policy::{self, Allowances, Room};
 use super::refusal::Refusal;
 use super::rules::{Question, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
@@ -36,6 +36,8 @@ pub struct Circumstances<'a> {
     pub approvals: &'a [Approval],
     /// The users who may have approved.
     pub users: &'a [User],
+    /// How long the policies may be, and how many.
+    pub room: Room,
     /// The time, by AWS's clock.
     pub now: Timestamp,
     /// The end that an earlier attempt for the same run has written into the role, which is never moved.
@@ -49,7 +51,7 @@ pub struct Circumstances<'a> {
 /// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
 /// attempt has already ended.
 pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
-    let Circumstances { configuration, account, scope, approvals, users, now, first_end } = *circumstances;
+    let Circumstances { configuration, account, scope, approvals, users, room, now, first_end } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     let rule = configuration.rules.judge(&Question {
@@ -81,7 +83,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         permissions: request.actions.iter().map(ToString::to_string).collect(),
         duration: request.duration,
         expires,
-        policy: policy::document(&configuration.policy_template, &compiled.statements, expires)?,
+        policies: policy::documents_within(&configuration.policy_template, &compiled.statements, expires, room)?,
         trust: trust::document(
             &configuration.trust_template,
             &configuration.rules.trust,
@@ -111,11 +113,10 @@ impl Configuration {
             let remedy = "mend the rules file on the default branch of the repository";
             Refusal::new("rules", "port-iam.yaml", error.to_string(), remedy)
         })?;
-        Ok(Self {
-            rules,
-            policy_template: PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?)?,
-            trust_template: TrustTemplate::parse(&json("iamTrustPolicy.json", trust_template)?)?,
-        })
+        let policy_template =
+            PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?, rules.template_may_widen)?;
+        let trust_template = TrustTemplate::parse(&json("iamTrustPolicy.json", trust_template)?)?;
+        Ok(Self { rules, policy_template, trust_template })
     }
 }
 

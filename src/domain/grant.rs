@@ -9,6 +9,7 @@ use super::arn::Arn;
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, GrantId, RunId};
 use super::names::Names;
+use super::policy::together;
 use super::time::utc;
 
 /// Everything that `encodeURIComponent` escapes: identifiers are one path segment, whatever they hold.
@@ -39,9 +40,15 @@ impl AwsAccount {
         self.iam_arn(&format!("role{}", names.iam_path.trim_end_matches('/')), grant.as_str())
     }
 
-    /// Returns the ARN of a policy under our path.
+    /// Returns the ARN of the first of a grant's policies under our path.
     pub fn policy_arn(&self, names: &Names, grant: &GrantId) -> String {
-        self.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), grant.as_str())
+        self.part_arn(names, grant, 1)
+    }
+
+    /// Returns the ARN of one of a grant's policies under our path, counted from 1: the first bears the grant's name,
+    /// the others `-2`, `-3` … behind it.
+    pub fn part_arn(&self, names: &Names, grant: &GrantId, number: usize) -> String {
+        self.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), &part_name(grant, number))
     }
 
     /// Returns the ARN of the permissions boundary.
@@ -93,8 +100,8 @@ pub struct Grant {
     pub duration: GrantDuration,
     /// When it ends.
     pub expires: Timestamp,
-    /// The policy document.
-    pub policy: Value,
+    /// The policy documents, one for each managed policy.
+    pub policies: Vec<Value>,
     /// The trust document.
     pub trust: Value,
     /// Name of the rule that let it through.
@@ -125,6 +132,24 @@ impl Grant {
         .to_vec()
     }
 
+    /// Returns one document that says what all policies say, for people.
+    pub fn policy(&self) -> Value {
+        together(&self.policies)
+    }
+
+    /// Returns the ARNs of all policies, the first one first.
+    pub fn policy_arns(&self, names: &Names) -> Vec<String> {
+        (1..=self.policies.len()).map(|number| self.account.part_arn(names, &self.id, number)).collect()
+    }
+
+    /// Returns the digest of the one document, or of the list of all.
+    fn policy_digest(&self) -> String {
+        match self.policies.as_slice() {
+            [policy] => digest(policy),
+            policies => digest(&Value::from(policies)),
+        }
+    }
+
     /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role").
     pub fn sign_in_url(&self, names: &Names) -> String {
         let role = format!("{}{}", names.iam_path.trim_start_matches('/'), self.id);
@@ -145,7 +170,7 @@ impl Grant {
             "title": self.id.as_str(),
             "properties": {
                 "requester": self.requester,
-                "iam_policy": self.policy,
+                "iam_policy": self.policy(),
                 "sign_in_url": self.sign_in_url(names),
                 "policy_arn": self.account.policy_arn(names, &self.id),
                 "role_arn": self.account.role_arn(names, &self.id),
@@ -178,7 +203,7 @@ impl Grant {
                 "additional_resources": self.additional_resources.iter().map(Arn::as_str).collect::<Vec<_>>(),
                 "actions": self.permissions,
                 "account": self.account.id.as_str(),
-                "policy_digest": digest(&self.policy),
+                "policy_digest": self.policy_digest(),
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
@@ -186,6 +211,20 @@ impl Grant {
             },
         })
     }
+}
+
+/// Returns the name of one of a grant's policies, counted from 1.
+pub fn part_name(grant: &GrantId, number: usize) -> String {
+    if number <= 1 { grant.to_string() } else { format!("{grant}-{number}") }
+}
+
+/// Returns which of a grant's policies bears this name, counted from 1; none when it is none of them.
+pub fn part_number(grant: &GrantId, name: &str) -> Option<usize> {
+    let number = match name.strip_prefix(grant.as_str())? {
+        "" => 1,
+        rest => rest.strip_prefix('-')?.parse().ok()?,
+    };
+    (part_name(grant, number) == name).then_some(number)
 }
 
 /// Returns the SHA-256 of a document as `sha256:` and hexadecimal digits, whatever the order of its keys.

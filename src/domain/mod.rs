@@ -14,6 +14,7 @@ pub mod names;
 pub mod policy;
 pub mod reference;
 pub mod refusal;
+pub mod rehearsal;
 pub mod request;
 pub mod rules;
 pub mod seed;

@@ -10,8 +10,10 @@ use super::refusal::{Refusal, quoted};
 /// GitHub's limit for the inputs of a dispatch, in characters (GitHub REST API, "Create a workflow dispatch event").
 const LONGEST_INPUT: usize = 65_535;
 /// More than a policy could hold, and few enough to look up in one search.
-const MOST_PERMISSIONS: usize = 100;
-const MOST_RESOURCES: usize = 20;
+/// The most permissions of one request.
+pub const MOST_PERMISSIONS: usize = 100;
+/// The most additional resources of one request.
+pub const MOST_RESOURCES: usize = 20;
 /// Longer than any reason a person writes, short enough for a record.
 const LONGEST_REASON: usize = 2_000;
 

@@ -20,6 +20,9 @@ use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 use crate::world::World;
 
+/// More policies of one grant are not looked for: no role can have as many (IAM User Guide, "IAM and AWS STS quotas").
+const MOST_POLICIES: usize = 100;
+
 /// What every flow works with.
 #[derive(Clone, Copy)]
 pub struct Engine<'a> {

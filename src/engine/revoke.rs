@@ -107,7 +107,7 @@ impl Engine<'_> {
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
         let record = self.port.entity(&self.names.permission_records, revocation.grant.as_str());
-        let (removed, record) = join(self.take_apart(account, &revocation.grant), record).await;
+        let (removed, record) = join(self.take_apart(account, &revocation.grant, 1), record).await;
         let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
@@ -186,7 +186,7 @@ impl Engine<'_> {
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
     async fn without_port(&self, account: &AwsAccount, grant: &GrantId, error: &ApiError) -> Failure {
         self.say("Port cannot be reached; taking the grant away in AWS all the same");
-        match self.take_apart(account, grant).await {
+        match self.take_apart(account, grant, 1).await {
             Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
                 .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
             Err(failure) => failure,
@@ -265,8 +265,8 @@ fn is_out_of_reach(error: &ApiError) -> bool {
 /// What the permanent record gains: when and by whom access ended, and the receipt. None when it has it already, or
 /// when there was no such grant: a second revocation must not overwrite the receipt of the first.
 fn completion(revoked: &Revoked, record: Option<&Entity>, request_ids: &[String]) -> Option<Value> {
-    let Removed { role, detached, inline, policy } = &revoked.removed;
-    let was_there = role.is_some() || policy.is_some();
+    let Removed { role, detached, inline, policies } = &revoked.removed;
+    let was_there = role.is_some() || !policies.is_empty();
     let is_complete = record.is_some_and(|record| record.text("revoked_at").is_some());
     if !was_there && (is_complete || record.is_none()) {
         return None;
@@ -284,7 +284,8 @@ fn completion(revoked: &Revoked, record: Option<&Entity>, request_ids: &[String]
                 "asked_by": revoked.cause.who(),
                 "at": utc(revoked.now),
                 "role": role,
-                "policy": policy,
+                "policy": policies.first(),
+                "policies": policies,
                 "detached": detached,
                 "inline": inline,
                 "aws_request_ids": request_ids,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 
-use super::Engine;
+use super::{Engine, MOST_POLICIES};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::grant::AwsAccount;
+use crate::domain::grant::{AwsAccount, part_number};
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
@@ -25,19 +25,27 @@ pub struct Removed {
     pub detached: Vec<String>,
     /// Names of inline policies that were deleted.
     pub inline: Vec<String>,
-    /// ARN of our policy, when it was there.
-    pub policy: Option<String>,
+    /// ARNs of our policies that were there, the first one first.
+    pub policies: Vec<String>,
 }
 
 impl Engine<'_> {
-    /// Takes apart the role of a grant and deletes its policy. What is gone already has succeeded.
+    /// Takes apart the role of a grant and deletes its policies. What is gone already has succeeded.
+    ///
+    /// The policies are those that were attached to the role, and those that can be found by their names, the first
+    /// `known` of them whether or not one before them is missing.
     ///
     /// The role is judged by what it is, our path in our account, not by what an entity or a tag claims.
     ///
     /// # Errors
     ///
     /// Refuses a role of that name that is not under our path. Fails when AWS does; the next try goes on from there.
-    pub(super) async fn take_apart(&self, account: &AwsAccount, grant: &GrantId) -> Result<Removed, Failure> {
+    pub(super) async fn take_apart(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        known: usize,
+    ) -> Result<Removed, Failure> {
         let mut removed = Removed::default();
         for round in 1..=MOST_ROUNDS {
             let Some(role) = self.aws.role(grant.as_str()).await? else { break };
@@ -56,9 +64,8 @@ impl Engine<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        if self.delete_policy(account, grant).await? {
-            removed.policy = Some(account.policy_arn(self.names, grant));
-        }
+        let known = known.max(self.last_detached(account, grant, &removed.detached));
+        self.delete_policies(account, grant, known, &mut removed).await?;
         self.wait_until_gone(grant).await?;
         Ok(removed)
     }
@@ -125,15 +132,47 @@ impl Engine<'_> {
         futures_util::future::join_all(deletions).await.into_iter().collect()
     }
 
-    /// Deletes our policy. Returns whether it was there.
-    async fn delete_policy(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
-        let arn = account.policy_arn(self.names, grant);
-        let Some(versions) = self.aws.other_versions(&arn).await? else { return Ok(false) };
-        for version in versions {
-            self.aws.delete_policy_version(&arn, &version).await?;
+    /// Returns the highest number of our own policies among those that were attached; 0 when there is none.
+    fn last_detached(&self, account: &AwsAccount, grant: &GrantId, detached: &[String]) -> usize {
+        let path = account.iam_arn(&format!("policy{}", self.names.iam_path.trim_end_matches('/')), "");
+        let names = detached.iter().filter_map(|arn| arn.strip_prefix(&path));
+        let last = names.filter_map(|name| part_number(grant, name)).max().unwrap_or_default();
+        last.min(MOST_POLICIES)
+    }
+
+    /// Deletes our policies, the last one first: a deletion that is cut off leaves no gap in their numbers.
+    async fn delete_policies(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        known: usize,
+        removed: &mut Removed,
+    ) -> Result<(), ApiError> {
+        let arn = |number| account.part_arn(self.names, grant, number);
+        let first = arn(1);
+        let further = async {
+            let mut found = Vec::new();
+            for number in 2..=MOST_POLICIES {
+                let arn = arn(number);
+                match self.aws.other_versions(&arn).await? {
+                    Some(versions) => found.push((arn, versions)),
+                    None if number >= known => break,
+                    None => {}
+                }
+            }
+            Ok::<_, ApiError>(found)
+        };
+        let (versions, further) = join(self.aws.other_versions(&first), further).await;
+        let mut found: Vec<(String, Vec<String>)> = versions?.map(|versions| (first, versions)).into_iter().collect();
+        found.extend(further?);
+        for (arn, versions) in found.iter().rev() {
+            for version in versions {
+                self.aws.delete_policy_version(arn, version).await?;
+            }
+            self.aws.delete_policy(arn).await?;
         }
-        self.aws.delete_policy(&arn).await?;
-        Ok(true)
+        removed.policies = found.into_iter().map(|(arn, _)| arn).collect();
+        Ok(())
     }
 
     /// Waits until the role cannot be read any more: only then is it said to be revoked.

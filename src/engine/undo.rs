@@ -1,5 +1,6 @@
 //! Takes away what a failed attempt has made, in reverse.
 
+use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use super::Engine;
@@ -45,14 +46,31 @@ impl Thing {
 pub(super) struct Made {
     pub(super) grant: Option<Grant>,
     pub(super) role: Thing,
-    pub(super) policy: Thing,
+    /// In the order of the grant's policies; those that are missing at the end were not tried.
+    pub(super) policies: Vec<Thing>,
     pub(super) recorded: bool,
 }
 
 impl Made {
     pub(super) fn adopt(&mut self, observed: &Observed) {
         self.role.settle(observed.role.is_some());
-        self.policy.settle(observed.policy.is_some());
+        for (index, policy) in self.policies.iter_mut().enumerate() {
+            policy.settle(observed.policy(index).is_some());
+        }
+    }
+
+    /// Notes what became of one of the policies, counted from 1.
+    pub(super) fn note_policy(&mut self, number: usize, tried: bool, result: &Result<(), ApiError>) {
+        if self.policies.len() < number {
+            self.policies.resize(number, Thing::NotOurs);
+        }
+        if let Some(policy) = self.policies.get_mut(number - 1) {
+            policy.note(tried, result);
+        }
+    }
+
+    fn is_something(&self) -> bool {
+        self.role != Thing::NotOurs || self.policies.iter().any(|policy| *policy != Thing::NotOurs)
     }
 }
 
@@ -61,20 +79,18 @@ impl Engine<'_> {
     ///
     /// Only what this attempt made is taken away: a re-run that fails must not end the grant of the first run.
     pub(super) async fn undo(&self, made: &Made, failure: Failure) -> Failure {
-        let Some(grant) = made.grant.as_ref().filter(|_| made.role != Thing::NotOurs || made.policy != Thing::NotOurs)
-        else {
-            return failure;
-        };
+        let Some(grant) = made.grant.as_ref().filter(|_| made.is_something()) else { return failure };
         self.say("Undoing what was made");
         let mut left = Vec::new();
-        if made.role == Thing::NotOurs {
-            // The role belongs to another attempt, and with it the grant.
+        // A role that this attempt did not make belongs to another one, and with it the grant. What cannot be told is
+        // left alone; without any role the policies are nobody else's.
+        if made.role == Thing::NotOurs && !matches!(self.aws.role(grant.id.as_str()).await, Ok(None)) {
             return failure.hint("an earlier attempt at the same run exists and was left as it is");
         }
         self.disarm(grant).await;
-        match self.take_apart(&grant.account, &grant.id).await {
+        match self.take_apart(&grant.account, &grant.id, grant.policies.len()).await {
             Ok(_) => {}
-            Err(error) => left.push(format!("role and policy {} ({error})", grant.id)),
+            Err(error) => left.push(format!("role and policies {} ({error})", grant.id)),
         }
         if made.recorded && left.is_empty() {
             self.unrecord(grant, &mut left).await;
@@ -89,11 +105,11 @@ impl Engine<'_> {
     /// Takes away what the role can do before anything is read, since an answer may not come: what arrives counts. Its
     /// errors are those of the taking apart that follows.
     async fn disarm(&self, grant: &Grant) {
-        let (role, policy) = (grant.id.as_str(), grant.account.policy_arn(self.names, &grant.id));
+        let (role, policies) = (grant.id.as_str(), grant.policy_arns(self.names));
         let deny_all = grant.account.deny_all_arn();
-        let (denied, detached) =
-            futures_util::future::join(self.aws.attach(role, &deny_all), self.aws.detach(role, &policy)).await;
-        for error in [denied.err(), detached.err()].into_iter().flatten() {
+        let detaching = join_all(policies.iter().map(|policy| self.aws.detach(role, policy)));
+        let (denied, detached) = join(self.aws.attach(role, &deny_all), detaching).await;
+        for error in detached.into_iter().chain([denied]).filter_map(Result::err) {
             tracing::debug!(%error, "the role could not be disarmed at once");
         }
     }
@@ -103,7 +119,7 @@ impl Engine<'_> {
         let record = json!({ "identifier": id, "properties": { "state": "grant-failed" } });
         let entity = self.port.delete_entity(&self.names.provisioned_permissions, id, None);
         let record = self.upsert(&self.names.permission_records, &record, None);
-        let (entity, record) = futures_util::future::join(entity, record).await;
+        let (entity, record) = join(entity, record).await;
         if let Err(error) = entity {
             left.push(format!("the entity {id} ({error})"));
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::error::api_error;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::adoption::{PolicyState, Quotas, RoleState};
+use crate::domain::adoption::{Limits, PolicyState, Quotas, RoleState};
 
 /// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").
 fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {
@@ -203,9 +203,20 @@ impl Aws {
         };
         let Some(summary) = answer.summary_map() else { return Ok(None) };
         let number = |key: Key| summary.get(&key).copied();
+        let documented = Limits::default();
+        // What is missing, or no number that a quota could be, is taken to be as AWS documents it.
+        let limit = |key: &str, documented: usize| {
+            let told = number(Key::from(key)).and_then(|number| usize::try_from(number).ok());
+            told.filter(|told| *told > 0).unwrap_or(documented)
+        };
         Ok(Some(Quotas {
             roles: number(Key::Roles).zip(number(Key::from("RolesQuota"))),
             policies: number(Key::Policies).zip(number(Key::PoliciesQuota)),
+            limits: Limits {
+                attached_policies: limit("AttachedPoliciesPerRoleQuota", documented.attached_policies),
+                policy_characters: limit("PolicySizeQuota", documented.policy_characters),
+                trust_characters: limit("AssumeRolePolicySizeQuota", documented.trust_characters),
+            },
         }))
     }
 }

@@ -190,7 +190,9 @@ fn form(kind: &ResourceType, arn: &Arn) -> Option<String> {
     let or = |value: &str, other: &str| if value.is_empty() { other.to_owned() } else { value.to_owned() };
     let text = kind.patterns.first()?.as_str();
     let text = text.replace("${Partition}", arn.partition());
-    Some(text.replace("${Region}", &or(arn.region(), "REGION")).replace("${Account}", &or(arn.account(), "ACCOUNT")))
+    let text =
+        text.replace("${Region}", &or(arn.region(), "REGION")).replace("${Account}", &or(arn.account(), "ACCOUNT"));
+    Some(text.replace("${", "").replace('}', ""))
 }
 
 fn incomplete(judged: &Judged, ground: &Ground<'_>) -> (String, String) {

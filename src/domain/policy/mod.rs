@@ -16,7 +16,8 @@ mod statement;
 mod verdict;
 
 pub use allowances::Allowances;
-pub use document::{LONGEST_POLICY, document, length_without_white_space};
+pub(in crate::domain) use document::check_alphabet_of;
+pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
 pub use judgement::judge;
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;

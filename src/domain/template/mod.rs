@@ -27,18 +27,3 @@ fn statements<'a>(file: &'static str, template: &'a Value) -> Result<Vec<&'a Map
         .map(|entry| entry.as_object().ok_or_else(|| refuse(file, "has a Statement that is no object")))
         .collect()
 }
-
-/// Returns both sets of conditions. Where both name the same operator and key, ours replaces the template's: the only
-/// such key is the end of the grant, which a template must not move.
-fn merged(template: Option<&Value>, ours: &Map<String, Value>) -> Value {
-    let mut all = template.and_then(Value::as_object).cloned().unwrap_or_default();
-    for (operator, keys) in ours {
-        match (all.get_mut(operator), keys) {
-            (Some(Value::Object(existing)), Value::Object(keys)) => existing.extend(keys.clone()),
-            (_, keys) => {
-                all.insert(operator.clone(), keys.clone());
-            }
-        }
-    }
-    Value::Object(all)
-}

@@ -1,15 +1,15 @@
-//! Makes a grant that was decided: role and policy, the record, then live, then told.
+//! Makes a grant that was decided: role and policies, the record, then live, then told.
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
 use crate::domain::adoption::{PolicyStep, Steps, steps};
-use crate::domain::grant::Grant;
+use crate::domain::grant::{Grant, part_name};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// How often what is not visible everywhere yet is looked at again, a second apart.
 const MOST_LOOKS: u32 = 10;
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
-const MOST_PLANS: u32 = 4;
+const MOST_PLANS: usize = 3;
 
 impl Engine<'_> {
     pub(super) async fn make_live(
@@ -40,12 +40,12 @@ impl Engine<'_> {
         Ok(grant)
     }
 
-    /// A role of an earlier attempt holds our policy at most. A revocation that was cut off leaves `AWSDenyAll`, and
+    /// A role of an earlier attempt holds our policies at most. A revocation that was cut off leaves `AWSDenyAll`, and
     /// what somebody else attached makes it more than was asked for.
     async fn refuse_what_was_attached(&self, grant: &Grant) -> Result<(), Failure> {
-        let ours = grant.account.policy_arn(self.names, &grant.id);
+        let ours = grant.policy_arns(self.names);
         let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
-        match attached.iter().find(|arn| **arn != ours) {
+        match attached.iter().find(|arn| !ours.contains(arn)) {
             None => Ok(()),
             Some(other) => {
                 let reason = format!("a role of this name exists and {} is attached to it", quoted(other));
@@ -88,7 +88,7 @@ impl Engine<'_> {
         Ok((visible, untold))
     }
 
-    /// Creates role and policy, or adopts what an earlier attempt left. Nothing of it can do anything yet.
+    /// Creates role and policies, or adopts what an earlier attempt left. Nothing of it can do anything yet.
     async fn create(
         &self,
         request: &VerifiedRequest,
@@ -100,9 +100,10 @@ impl Engine<'_> {
         let mut grant = grant;
         let mut observed = looked.observed.clone();
         made.grant = Some(grant.clone());
-        for _ in 0..MOST_PLANS {
+        // Another attempt may be a step ahead at each of the policies.
+        for _ in 0..MOST_PLANS + grant.policies.len() {
             let steps = steps(&grant, self.names, &observed)?;
-            match self.create_missing(&grant, steps, made).await {
+            match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),
                 // Somebody was faster, or the answer was lost: look again, never repeat blindly.
                 Err(error) if is_ambiguous(&error) => {
@@ -119,39 +120,47 @@ impl Engine<'_> {
             .hint("wait for it to end, then run this again"))
     }
 
-    async fn create_missing(&self, grant: &Grant, steps: Steps, made: &mut Made) -> Result<(), ApiError> {
-        let policy_arn = grant.account.policy_arn(self.names, &grant.id);
-        let policy = async {
-            if steps.policy == PolicyStep::Keep {
-                return (Ok(()), false);
-            }
-            if steps.policy == PolicyStep::Replace
-                && let Err(error) = self.aws.delete_policy(&policy_arn).await
-            {
-                return (Err(error), false);
-            }
-            let description = format!("Temporary permissions of {}, made by port-iam", grant.id);
-            let result = self
-                .aws
-                .create_policy(&self.names.iam_path, grant.id.as_str(), &grant.policy, &description, &grant.tags())
-                .await;
-            (result, true)
-        };
+    /// Creates the role and the first policy at once, then the others one by one: whoever looks for them stops at the
+    /// first that is missing.
+    async fn create_missing(&self, grant: &Grant, steps: &Steps, made: &mut Made) -> Result<(), ApiError> {
         let role = async {
             if !steps.create_role {
                 return (Ok(()), false);
             }
             (self.aws.create_role(grant, self.names).await, true)
         };
-        let ((policy, policy_tried), (role, role_tried)) = join(policy, role).await;
-        made.policy.note(policy_tried, &policy);
+        let first = steps.policies.first().copied().unwrap_or(PolicyStep::Keep);
+        let ((policy, policy_tried), (role, role_tried)) = join(self.create_policy(grant, 1, first), role).await;
+        made.note_policy(1, policy_tried, &policy);
         made.role.note(role_tried, &role);
         // A clear failure weighs more than one that can be looked up.
         match (policy, role) {
-            (Err(error), Err(other)) => Err(if is_ambiguous(&error) { other } else { error }),
-            (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
-            (Ok(()), Ok(())) => Ok(()),
+            (Err(error), Err(other)) => return Err(if is_ambiguous(&error) { other } else { error }),
+            (Err(error), Ok(())) | (Ok(()), Err(error)) => return Err(error),
+            (Ok(()), Ok(())) => {}
         }
+        for (index, step) in steps.policies.iter().enumerate().skip(1) {
+            let (policy, tried) = self.create_policy(grant, index + 1, *step).await;
+            made.note_policy(index + 1, tried, &policy);
+            policy?;
+        }
+        Ok(())
+    }
+
+    /// Returns what became of it, and whether its creation was tried.
+    async fn create_policy(&self, grant: &Grant, number: usize, step: PolicyStep) -> (Result<(), ApiError>, bool) {
+        let Some(document) = grant.policies.get(number - 1).filter(|_| step != PolicyStep::Keep) else {
+            return (Ok(()), false);
+        };
+        if step == PolicyStep::Replace
+            && let Err(error) = self.aws.delete_policy(&grant.account.part_arn(self.names, &grant.id, number)).await
+        {
+            return (Err(error), false);
+        }
+        let description = format!("Temporary permissions of {}, made by port-iam", grant.id);
+        let name = part_name(&grant.id, number);
+        let result = self.aws.create_policy(&self.names.iam_path, &name, document, &description, &grant.tags()).await;
+        (result, true)
     }
 
     /// Puts the grant on record, in the catalog and for good, before it can do anything.
@@ -169,11 +178,16 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Attaches all policies at once: none of them allows anything that all together do not.
     async fn attach(&self, grant: &Grant) -> Result<(), Failure> {
-        let policy = grant.account.policy_arn(self.names, &grant.id);
+        let policies = grant.policy_arns(self.names);
+        join_all(policies.iter().map(|policy| self.attach_one(grant, policy))).await.into_iter().collect()
+    }
+
+    async fn attach_one(&self, grant: &Grant, policy: &str) -> Result<(), Failure> {
         let mut looks = 1;
         loop {
-            match self.aws.attach(grant.id.as_str(), &policy).await {
+            match self.aws.attach(grant.id.as_str(), policy).await {
                 Ok(()) => return Ok(()),
                 // IAM answers so while role and policy are not known everywhere yet (IAM User Guide, "Troubleshoot").
                 Err(error)
@@ -187,12 +201,12 @@ impl Engine<'_> {
         }
     }
 
-    /// Returns whether role and attachment can be read back within a bounded time.
+    /// Returns whether role and attachments can be read back within a bounded time.
     async fn wait_until_visible(&self, grant: &Grant) -> bool {
-        let policy = grant.account.policy_arn(self.names, &grant.id);
+        let policies = grant.policy_arns(self.names);
         for _ in 0..MOST_LOOKS {
             match self.aws.attached_policies(grant.id.as_str()).await {
-                Ok(Some(attached)) if attached.contains(&policy) => return true,
+                Ok(Some(attached)) if policies.iter().all(|policy| attached.contains(policy)) => return true,
                 _ => self.world.sleep(Duration::from_secs(1)).await,
             }
         }

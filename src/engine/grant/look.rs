@@ -7,16 +7,16 @@ use crate::clients::aws::Caller;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
 use crate::clients::port::SearchRule;
-use crate::domain::adoption::Observed;
+use crate::domain::adoption::{Observed, PolicyState, Quotas};
 use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
 use crate::domain::grant::{AwsAccount, Scope};
-use crate::domain::identifier::AccountId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::ApprovalRule;
 use crate::domain::verification::Evidence;
-use crate::engine::Engine;
+use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
 
 /// Everything that was looked up.
@@ -28,6 +28,7 @@ pub(super) struct Looked {
     pub(super) approvals: Vec<Approval>,
     pub(super) users: Vec<User>,
     pub(super) observed: Observed,
+    pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
 }
 
@@ -56,11 +57,11 @@ impl Engine<'_> {
         check_dispatchers(&configuration.rules.dispatchers, &settings.dispatchers)?;
         let scope = Scope(format!("{organization}/{}", repository.repository_id));
         let account = caller.account.clone();
-        let ((evidence, approvals, users), (observed, boundary)) =
+        let ((evidence, approvals, users), (observed, quotas, boundary)) =
             join(self.ask_port(dispatch, hinted, &configuration), self.ask_aws(&account, dispatch))
                 .await
                 .transposed()?;
-        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, boundary })
+        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary })
     }
 
     async fn ask_port(
@@ -113,27 +114,34 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         dispatch: &Dispatch,
-    ) -> Result<(Observed, Option<serde_json::Value>), Failure> {
+    ) -> Result<(Observed, Option<Quotas>, Option<serde_json::Value>), Failure> {
         let grant = dispatch.run_id.grant_id();
         let boundary = account.boundary_arn(self.names);
         let (observed, boundary, quotas) =
             join3(self.observe(account, &grant), self.aws.policy(&boundary), self.aws.quotas()).await;
-        let observed = observed?;
-        // A role that is there already needs no room.
-        if let Some(quotas) = quotas?.filter(|_| observed.role.is_none()) {
-            quotas.check()?;
-        }
-        Ok((observed, boundary?.map(|policy| policy.document)))
+        Ok((observed?, quotas?, boundary?.map(|policy| policy.document)))
     }
 
-    pub(super) async fn observe(
-        &self,
-        account: &AwsAccount,
-        grant: &crate::domain::identifier::GrantId,
-    ) -> Result<Observed, ApiError> {
-        let policy = account.policy_arn(self.names, grant);
-        let (role, policy) = join(self.aws.role(grant.as_str()), self.aws.policy(&policy)).await;
-        Ok(Observed { role: role?, policy: policy? })
+    pub(super) async fn observe(&self, account: &AwsAccount, grant: &GrantId) -> Result<Observed, ApiError> {
+        let first = account.policy_arn(self.names, grant);
+        let (role, first, further) =
+            join3(self.aws.role(grant.as_str()), self.aws.policy(&first), self.further_policies(account, grant)).await;
+        let mut policies = vec![first?];
+        policies.extend(further?.into_iter().map(Some));
+        Ok(Observed { role: role?, policies })
+    }
+
+    /// Asks for the second policy, the third and so on, until one is missing: they are made in this order and deleted
+    /// in the opposite one.
+    async fn further_policies(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<PolicyState>, ApiError> {
+        let mut found = Vec::new();
+        for number in 2..=MOST_POLICIES {
+            match self.aws.policy(&account.part_arn(self.names, grant, number)).await? {
+                Some(policy) => found.push(policy),
+                None => break,
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -3,12 +3,14 @@
 mod apply;
 mod look;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::github::GitHub;
-use crate::domain::adoption::{Observed, PolicyStep, Steps, steps};
+use crate::domain::adoption::{Limits, Observed, Steps, steps};
 use crate::domain::catalog::{Approval, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
@@ -74,6 +76,9 @@ impl Engine<'_> {
         if finished {
             return self.already_granted(grant, &looked.observed, now).await;
         }
+        if let Some(quotas) = &looked.quotas {
+            quotas.check(&grant, &looked.observed)?;
+        }
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
@@ -107,6 +112,7 @@ impl Engine<'_> {
                 scope: &looked.scope,
                 approvals: &looked.approvals,
                 users: &looked.users,
+                room: looked.quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
                 now,
                 first_end: observed.first_end(),
             },
@@ -115,12 +121,11 @@ impl Engine<'_> {
 
     /// A run that has ended well was granted before: everything must be there, or it has been taken away since.
     async fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Failure> {
-        let nothing_missing = Steps { create_role: false, policy: PolicyStep::Keep };
-        let complete = steps(&grant, self.names, observed).is_ok_and(|steps| steps == nothing_missing);
-        let policy = grant.account.policy_arn(self.names, &grant.id);
+        let complete = steps(&grant, self.names, observed).is_ok_and(|steps| Steps::is_nothing(&steps));
+        let ours: BTreeSet<String> = grant.policy_arns(self.names).into_iter().collect();
         let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
         // Anything else that is attached makes it more, or less: a revocation begins with AWSDenyAll.
-        if complete && attached == [policy] {
+        if complete && attached.into_iter().collect::<BTreeSet<_>>() == ours {
             return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
@@ -143,7 +148,7 @@ impl Engine<'_> {
 
 fn finished_well(looked: &Looked) -> bool {
     let ended = looked.evidence.run.as_ref().is_some_and(Run::is_successful);
-    ended && looked.observed.role.is_some() && looked.observed.policy.is_some()
+    ended && looked.observed.role.is_some() && looked.observed.policy(0).is_some()
 }
 
 fn verified(
@@ -187,7 +192,7 @@ fn boundary_allows(
         let reason = format!("the permissions boundary {arn} does not exist");
         return Err(Refusal::new("no-boundary", "boundary", reason, remedy).into());
     };
-    match first_forbidden(&grant.policy, boundary, now)? {
+    match first_forbidden(&grant.policy(), boundary, now)? {
         None => Ok(()),
         Some((action, resource)) => {
             let reason = format!("the permissions boundary {arn} does not allow {action} on {resource}");

@@ -1,0 +1,114 @@
+//! `port-iam policy actions`: what can be asked for.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::domain::arn::Arn;
+use crate::domain::policy::{ActionFacts, actions_of, actions_on, kind_of};
+use crate::domain::reference::{self, AccessLevel};
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// List what can be asked for a resource or of a service.
+///
+/// Without either, lists the services. Actions that only the rules file can allow are marked.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct ActionsArgs {
+    /// A resource: the actions that can be granted on it alone.
+    #[arg(long, value_name = "ARN", conflicts_with = "service")]
+    resource: Option<String>,
+    /// Prefix of a service, such as s3: all its actions.
+    #[arg(long, value_name = "PREFIX")]
+    service: Option<String>,
+    /// Only actions of this level; repeat it or separate them by commas.
+    #[arg(long = "level", value_enum, value_delimiter = ',')]
+    levels: Vec<Level>,
+}
+
+/// AWS's access levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Level {
+    /// Finds out what exists.
+    List,
+    /// Reads.
+    Read,
+    /// Creates, changes, deletes.
+    Write,
+    /// Changes tags only.
+    Tagging,
+    /// Changes who may do what.
+    PermissionsManagement,
+}
+
+impl From<Level> for AccessLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::List => Self::List,
+            Level::Read => Self::Read,
+            Level::Write => Self::Write,
+            Level::Tagging => Self::Tagging,
+            Level::PermissionsManagement => Self::PermissionsManagement,
+        }
+    }
+}
+
+pub(super) fn run(args: &ActionsArgs) -> Result<Report, Failure> {
+    let mut facts = match (&args.resource, &args.service) {
+        (Some(arn), _) => {
+            let arn = Arn::parse("--resource", arn)?;
+            if kind_of(&arn).is_none() {
+                let message = format!("{arn} has the form of no resource that IAM knows");
+                return Err(Failure::usage(message).hint("copy the ARN from the AWS console"));
+            }
+            actions_on(&arn)
+        }
+        (None, Some(prefix)) => {
+            let facts = actions_of(prefix);
+            if facts.is_empty() {
+                let message = format!("AWS has no service with the prefix {prefix:?}");
+                return Err(Failure::usage(message).hint("`port-iam policy actions` lists the services"));
+            }
+            facts
+        }
+        (None, None) => return Ok(services()),
+    };
+    let levels: Vec<AccessLevel> = args.levels.iter().map(|level| (*level).into()).collect();
+    facts.retain(|facts| levels.is_empty() || levels.contains(&facts.level));
+    Ok(Report::done(table(&facts), json!({ "actions": facts.iter().map(entry).collect::<Vec<_>>() })))
+}
+
+fn services() -> Report {
+    let services: Vec<_> = reference::prefixes().filter_map(reference::service).collect();
+    let mut text = String::new();
+    for service in &services {
+        let _ = writeln!(text, "{:<32} {}", service.prefix, service.name);
+    }
+    let entry = |service: &reference::Service| json!({ "prefix": service.prefix, "name": service.name, "actions": service.actions.len() });
+    Report::done(text, json!({ "services": services.iter().map(entry).collect::<Vec<_>>() }))
+}
+
+fn flags(facts: &ActionFacts) -> Vec<&'static str> {
+    let mut flags: Vec<&str> = facts.classes.iter().map(|class| class.as_str()).collect();
+    flags.extend(facts.account_wide.then_some("account-wide"));
+    flags.extend(facts.denied.then_some("denied-by-default"));
+    flags
+}
+
+fn table(facts: &[ActionFacts]) -> String {
+    let mut text = String::new();
+    for facts in facts {
+        let _ = writeln!(text, "{:<52} {:<22} {}", facts.name, facts.level.title(), flags(facts).join(", "));
+    }
+    text
+}
+
+fn entry(facts: &ActionFacts) -> serde_json::Value {
+    json!({
+        "action": facts.name,
+        "level": facts.level,
+        "flags": flags(facts),
+        "resource_kinds": facts.kinds,
+    })
+}

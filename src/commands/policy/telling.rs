@@ -1,0 +1,113 @@
+//! How verdicts and documents are shown.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::show::{Documents, Shown};
+use crate::domain::policy::{Judged, length_without_white_space, together};
+use crate::domain::reference;
+use crate::domain::time::utc;
+
+pub(super) fn json(shown: &Shown) -> Value {
+    let documents = shown.documents.as_ref().ok();
+    let refusal = shown.documents.as_ref().err();
+    json!({
+        "verdicts": shown.verdicts.iter().map(verdict).collect::<Vec<_>>(),
+        "policy": documents.map(|documents| together(&documents.policies)),
+        "policies": documents.map(|documents| documents.policies.clone()).unwrap_or_default(),
+        "trust": documents.map(|documents| documents.trust.clone()),
+        "trust_proves": shown.trust_sentence,
+        "warnings": documents.map(|documents| documents.compiled.warnings.clone()).unwrap_or_default(),
+        "companions": documents.map(|documents| documents.compiled.companions.clone()).unwrap_or_default(),
+        "limits": limits(shown),
+        "account": { "id": shown.account.id.as_str(), "partition": shown.account.partition, "example": shown.is_example },
+        "expires": utc(shown.end),
+        "reference": reference::edition().map(|edition| json!({
+            "version": edition.version, "updated_at": edition.updated_at.to_string() })),
+        "refusal": refusal.map(|refusal| json!({
+            "code": refusal.code, "field": refusal.field, "reason": refusal.reason, "remedy": refusal.remedy })),
+    })
+}
+
+fn verdict(judged: &Judged) -> Value {
+    json!({
+        "arn": judged.arn,
+        "action": judged.action,
+        "verdict": judged.verdict,
+        "resources": judged.resources,
+        "missing_types": judged.missing_types,
+        "dependent_actions": judged.dependent_actions,
+        "level": judged.level,
+        "flags": flags(judged),
+        "suggestions": judged.suggestions,
+        "reason": judged.reason,
+        "remedy": judged.remedy,
+        "granted": judged.is_granted,
+    })
+}
+
+fn flags(judged: &Judged) -> Vec<&'static str> {
+    let mut flags: Vec<&str> = judged.classes.iter().map(|class| class.as_str()).collect();
+    flags.extend(judged.is_account_wide.then_some("account-wide"));
+    flags.extend(judged.is_denied_by_default.then_some("denied-by-default"));
+    flags
+}
+
+fn limits(shown: &Shown) -> Value {
+    let documents = shown.documents.as_ref().ok();
+    let policies = documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
+    json!({
+        "policy_characters": policies.unwrap_or_else(Vec::new),
+        "most_policy_characters": shown.limits.policy_characters,
+        "most_policies": shown.limits.room().documents,
+        "trust_characters": documents.map(|documents| length_without_white_space(&documents.trust)),
+        "most_trust_characters": shown.limits.trust_characters,
+    })
+}
+
+pub(super) fn text(shown: &Shown) -> String {
+    let mut text = String::new();
+    for judged in &shown.verdicts {
+        let _ = writeln!(text, "{:<20} {} on {}", judged.verdict.as_str(), judged.action, judged.arn);
+        let _ = writeln!(text, "    {}", judged.reason);
+        if !judged.remedy.is_empty() {
+            let _ = writeln!(text, "    → {}", judged.remedy);
+        }
+        if judged.is_granted && !judged.dependent_actions.is_empty() {
+            let _ = writeln!(
+                text,
+                "    AWS may ask for more, which is not granted with it: {}",
+                judged.dependent_actions.join(", ")
+            );
+        }
+    }
+    if let Ok(documents) = &shown.documents {
+        write_documents(&mut text, shown, documents);
+    }
+    text
+}
+
+fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {
+    let Documents { policies, trust, compiled } = documents;
+    for warning in compiled.warnings.iter().chain(&compiled.companions) {
+        let _ = writeln!(text, "note: {warning}");
+    }
+    for (at, policy) in policies.iter().enumerate() {
+        let which = if policies.len() == 1 { String::new() } else { format!(" {} of {}", at + 1, policies.len()) };
+        let _ = write!(
+            text,
+            "\nPolicy{which}, {} of {} characters, until {}:\n{policy:#}\n",
+            length_without_white_space(policy),
+            shown.limits.policy_characters,
+            utc(shown.end),
+        );
+    }
+    let _ = write!(
+        text,
+        "\nTrust policy, {} of {} characters ({}):\n{trust:#}\n",
+        length_without_white_space(trust),
+        shown.limits.trust_characters,
+        shown.trust_sentence,
+    );
+}
