@@ -78,8 +78,8 @@ class Difference:
             ("Services added", sorted(self.after.services.keys() - self.before.services.keys())),
             ("Services removed", sorted(self.before.services.keys() - self.after.services.keys())),
             ("Services renamed", changed(self.before.services, self.after.services)),
-            ("Actions added (level, flags)", by_service(self.described(self.after, self.before))),
-            ("Actions removed (level, flags)", by_service(self.described(self.before, self.after))),
+            ("Actions added by service (level, flags)", by_service(self.described(self.after, self.before))),
+            ("Actions removed by service (level, flags)", by_service(self.described(self.before, self.after))),
             ("Levels changed", [f"{n}: {old.level} -> {new.level}" for n, old, new in self.pairs() if old.level != new.level]),
             (
                 "Flags changed",
@@ -91,7 +91,7 @@ class Difference:
             ("ARN patterns changed", changed(self.before.patterns, self.after.patterns)),
             ("Children added (a grant on the parent may bring them)", child_lines(self.after, self.before)),
             ("Children removed", child_lines(self.before, self.after)),
-            ("Condition keys or dependent actions changed", by_service({n: "" for n in self.otherwise_changed()})),
+            ("Condition keys or dependent actions changed, by service", by_service({n: "" for n in self.otherwise_changed()})),
             ("Rules or condition keys of types changed", changed_names(self.before.rules, self.after.rules)),
             *((f"READ THIS: {heading}", lines) for heading, lines in self.to_be_read()),
         ]
