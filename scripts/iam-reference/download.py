@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,9 @@ def download(package, version, folder):
     result = subprocess.run(pip + wanted, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     wheels = sorted(folder.glob("*.whl"))
     if result.returncode != 0 or len(wheels) != 1:
-        told = "\n".join(result.stderr.strip().splitlines()[-4:]) or f"pip left {len(wheels)} wheels"
+        # pip lists every version there is; the last one is enough.
+        complaint = re.sub(r"from versions: .*, (?=\S+\))", "newest version: ", result.stderr.strip())
+        told = "\n".join(complaint.splitlines()[-4:]) or f"pip left {len(wheels)} wheels"
         raise Refusal(
             f"pip could not download {requirement}; is there such a version, and can this machine reach PyPI (or the "
             f"mirror that pip is set to)? pip says:\n{told}"

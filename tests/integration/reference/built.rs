@@ -49,23 +49,28 @@ fn a_release_becomes_names_numbers_and_flags() {
 
 #[test]
 fn a_prefix_on_two_pages_gets_the_types_of_both() {
-    let balancer = |key: &str| json!({ "key": key, "arn": format!("arn:${{Partition}}:elasticloadbalancing:${{Region}}:${{Account}}:{key}${{Name}}"), "conditionKeys": [] });
-    let services = json!({ "elasticloadbalancing": {
-        "name": "Balancing V2",
-        "actions": { "deleteloadbalancer": action("DeleteLoadBalancer", "Write", &[("loadbalancer", true)]) },
-        "types": { "loadbalancer": balancer("loadbalancer"), "loadbalancer/app/": balancer("loadbalancer/app/") },
+    let typed = |name: &str| json!({ "key": name, "arn": format!("arn:${{Partition}}:lex:${{Region}}:${{Account}}:{name}/${{Name}}"), "conditionKeys": ["lex:Old"] });
+    let services = json!({ "lex": {
+        "name": "Lex V2",
+        "actions": {
+            "getrobot": action("GetRobot", "Read", &[("robot", true)]),
+            "putrobot": action("PutRobot", "Write", &[("robot", true)]),
+        },
+        "types": { "robot": typed("robot"), "android": typed("android") },
     } });
     let workshop = Workshop::empty();
-    workshop.second_pages(
-        &json!({ "elasticloadbalancing": { "privileges": { "DeleteLoadBalancer": { "resource_types": {
-        "loadbalancer/app/": { "condition_keys": [] }, "": { "condition_keys": ["shop:Wood"] },
-    } } } } }),
-    );
+    // What the other page names and this release has no pattern for cannot be granted.
+    workshop.second_pages(&json!({ "lex": { "privileges": { "GetRobot": { "resource_types": {
+        "Android": { "condition_keys": ["lex:Old"] }, "golem": {}, "": { "condition_keys": ["lex:New"] },
+    } } } } }));
     workshop.release("1", &services);
     workshop.refresh(&["1"]).exits(0);
-    // Both types, and neither of them required: a request names one balancer.
-    assert_eq!(workshop.lines()[1]["a"][0][3], json!([[0], [2]]));
-    assert_eq!(workshop.lines()[0]["stats"]["union"], 1);
+    let lines = workshop.lines();
+    assert_eq!(lines[0]["stats"]["union"], 1);
+    assert_eq!(lines[1]["k"], json!(["lex:Old"]));
+    // Neither is required any more: a request names one of them.
+    assert_eq!(lines[1]["a"][0][3], json!([[0, 0], [2]]));
+    assert_eq!(lines[1]["a"][1][3], json!([[3]]));
 }
 
 #[test]
