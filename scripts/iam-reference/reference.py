@@ -73,7 +73,9 @@ def add_service(reference, service):
             {types[support[0] >> 1]: bool(support[0] & 1) for support in supports},
             (
                 tuple(sorted(keys[at] for at in own_keys)),
-                *sorted((types[support[0] >> 1], *(keys[at] for at in support[1:])) for support in supports if support[1:]),
+                *sorted(
+                    (types[support[0] >> 1], *(keys[at] for at in support[1:])) for support in supports if support[1:]
+                ),
             ),
             tuple(service["d"][at] for at in dependents),
         )

