@@ -19,6 +19,7 @@ mod moto_server;
 mod patience;
 mod prefix;
 mod recorded_demo;
+mod reference;
 mod revoke;
 mod seed;
 mod workflows;
