@@ -107,11 +107,11 @@ fn settings(world: &World, repository: Option<&str>) -> Result<GrantSettings, Fa
 fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
     let Granted { grant, now, was_live, still_propagating, untold: _ } = granted;
     let names = &surroundings.names;
-    let url = grant.sign_in_url(names);
+    let (url, sign_in) = (grant.sign_in_url(names), grant.how_to_sign_in(names));
     let role_arn = grant.account.role_arn(names, &grant.id);
     let until = format!("{} ({})", utc(grant.expires), relative(grant.expires, *now));
     let mut text = format!(
-        "{}: {} on {} for {}, until {until}\nSign in: {url}",
+        "{}: {} on {} for {}, until {until}\nSign in: {sign_in}",
         grant.id,
         grant.permissions.join(", "),
         grant.resource,
@@ -131,7 +131,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         ("Role", role_arn.clone()),
         ("Until", until),
         ("Rule", grant.rule.clone()),
-        ("Sign in", url.clone()),
+        ("Sign in", sign_in),
     ];
     let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
     summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
@@ -140,7 +140,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         &[
             ("grant", grant.id.as_str()),
             ("role_arn", &role_arn),
-            ("sign_in_url", &url),
+            ("sign_in_url", url.as_deref().unwrap_or_default()),
             ("expires", &utc(grant.expires)),
         ],
     );

@@ -70,8 +70,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     };
     let text = |name: &str| entity.text(name).unwrap_or_default().to_owned();
     let (url, expires, role) = (text("sign_in_url"), text("expiry_time"), text("role_arn"));
+    let how = if url.is_empty() { format!("Assume the role {role}") } else { format!("Sign in: {url}") };
     Ok(Report::done(
-        format!("{grant} is live until {expires}\nSign in: {url}"),
+        format!("{grant} is live until {expires}\n{how}"),
         json!({ "run": run_id, "grant": grant.as_str(), "sign_in_url": url, "expires": expires, "role_arn": role, "log": lines }),
     ))
 }

@@ -1,7 +1,10 @@
 //! A grant: one role, one policy, one entity, all of one name, all with one end.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use regex::Regex;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -11,9 +14,14 @@ use super::identifier::{AccountId, GrantId, RunId};
 use super::names::Names;
 use super::policy::together;
 use super::time::utc;
+use super::trust;
 
 /// Everything that `encodeURIComponent` escapes: identifiers are one path segment, whatever they hold.
 pub const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What a tag's value may consist of; of the separators, the plain blank alone.
+static TAG_CHARACTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} _.:/=+@-]$").ok());
+const LONGEST_TAG_VALUE: usize = 256;
 
 /// The account that a caller's credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +69,22 @@ impl AwsAccount {
         format!("arn:{}:iam::aws:policy/AWSDenyAll", self.partition)
     }
 
-    /// Returns the host of the console's sign-in pages (IAM User Guide, "Switching to a role").
-    fn sign_in_host(&self) -> &'static str {
+    /// Returns the host of the console's sign-in pages; none where it is not known.
+    ///
+    /// Sources: IAM User Guide, "Switching to a role" (aws); AWS General Reference, "AWS Sign-In endpoints" and the
+    /// endpoint rules of AWS's SDKs for the service `signin` (all); the sign-in addresses for SAML of AWS's CDK (aws-cn,
+    /// aws-us-gov, aws-iso, aws-iso-b); AWS Marketplace Seller Guide (aws-eusc, which has one region and no host
+    /// without it). For aws-iso-e and aws-iso-f only hosts with a region are documented. Nobody here could open the
+    /// pages of the isolated partitions.
+    fn sign_in_host(&self) -> Option<&'static str> {
         match self.partition.as_str() {
-            "aws-us-gov" => "signin.amazonaws-us-gov.com",
-            "aws-cn" => "signin.amazonaws.cn",
-            _ => "signin.aws.amazon.com",
+            "aws" => Some("signin.aws.amazon.com"),
+            "aws-cn" => Some("signin.amazonaws.cn"),
+            "aws-us-gov" => Some("signin.amazonaws-us-gov.com"),
+            "aws-eusc" => Some("eusc-de-east-1.signin.amazonaws-eusc.eu"),
+            "aws-iso" => Some("signin.c2shome.ic.gov"),
+            "aws-iso-b" => Some("signin.sc2shome.sgov.gov"),
+            _ => None,
         }
     }
 }
@@ -150,17 +168,26 @@ impl Grant {
         }
     }
 
-    /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role").
-    pub fn sign_in_url(&self, names: &Names) -> String {
+    /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
+    /// its host is not known, and for a trust in a source identity, which the console cannot bring.
+    pub fn sign_in_url(&self, names: &Names) -> Option<String> {
+        let host = self.account.sign_in_host().filter(|_| !trust::wants_source_identity(&self.trust))?;
         let role = format!("{}{}", names.iam_path.trim_start_matches('/'), self.id);
         let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
-        format!(
-            "https://{}/switchrole?account={}&roleName={}&displayName={}",
-            self.account.sign_in_host(),
+        Some(format!(
+            "https://{host}/switchrole?account={}&roleName={}&displayName={}",
             self.account.id,
             encode(&role),
             encode(self.id.as_str())
-        )
+        ))
+    }
+
+    /// Returns how the requester gets at the role: the link, or the command where there is none.
+    pub fn how_to_sign_in(&self, names: &Names) -> String {
+        self.sign_in_url(names).unwrap_or_else(|| {
+            let role = self.account.role_arn(names, &self.id);
+            format!("aws sts assume-role --role-arn {role} --role-session-name {}", self.id)
+        })
     }
 
     /// Returns the body of the entity of the live grants.
@@ -247,8 +274,117 @@ pub fn canonical(value: &Value) -> Value {
     }
 }
 
-/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet, anything else as `_`.
+/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"), anything
+/// else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
 fn tag_value(text: &str) -> String {
-    let allowed = |character: char| character.is_alphanumeric() || " _.:/=+-@".contains(character);
-    text.chars().take(256).map(|character| if allowed(character) { character } else { '_' }).collect()
+    let mut value = String::new();
+    let mut length = 0;
+    for character in text.chars() {
+        let mut buffer = [0; 4];
+        let is_legal = TAG_CHARACTER.as_ref().is_some_and(|legal| legal.is_match(character.encode_utf8(&mut buffer)));
+        let character = if is_legal { character } else { '_' };
+        length += character.len_utf16();
+        if length > LONGEST_TAG_VALUE {
+            break;
+        }
+        value.push(character);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::arn::PARTITIONS;
+
+    fn grant(partition: &str, trust: Value) -> Grant {
+        let run_id = RunId::parse("r_1").expect("a run id");
+        Grant {
+            id: run_id.grant_id(),
+            run_id,
+            requester: "dana@acme.example".to_owned(),
+            approver: None,
+            reason: None,
+            account: AwsAccount {
+                id: AccountId::parse("account", "123456789012").expect("an account"),
+                partition: partition.to_owned(),
+            },
+            resource: Arn::parse("entity", "arn:aws:s3:::b").expect("an ARN"),
+            additional_resources: Vec::new(),
+            permissions: vec!["s3:PutObject".to_owned()],
+            duration: GrantDuration::DEFAULT,
+            expires: Timestamp::UNIX_EPOCH,
+            policy: json!({}),
+            trust,
+            rule: "r".to_owned(),
+            trust_sentence: "",
+            scope: Scope("org/1".to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_partition_signs_in_at_its_own_host_or_by_command() {
+        let hosts: Vec<Option<String>> = PARTITIONS
+            .iter()
+            .map(|partition| {
+                let grant = grant(partition, json!({}));
+                let how = grant.how_to_sign_in(&Names::default());
+                let Some(url) = grant.sign_in_url(&Names::default()) else {
+                    assert!(how.contains(&format!(" arn:{partition}:iam::123456789012:role/port-iam/")), "{how}");
+                    return None;
+                };
+                assert_eq!(url, how);
+                url.strip_prefix("https://")?.split_once('/').map(|(host, _)| host.to_owned())
+            })
+            .collect();
+        let known: Vec<&String> = hosts.iter().flatten().collect();
+        assert_eq!(known.len(), 6);
+        assert!(known.iter().enumerate().all(|(index, host)| !known[..index].contains(host)), "{known:?}");
+        assert_eq!(grant("aws-new", json!({})).sign_in_url(&Names::default()), None);
+    }
+
+    #[test]
+    fn a_trust_in_a_source_identity_has_no_link() {
+        for operator in ["StringEquals", "StringLike"] {
+            let trust = json!({"Statement": [{"Condition": {operator: {"AWS:SourceIdentity": "dana"}}}]});
+            assert_eq!(grant("aws", trust).sign_in_url(&Names::default()), None);
+        }
+        let trust = json!({"Statement": [{"Condition": {"StringLike": {"aws:userid": "*:dana"}}}]});
+        assert!(grant("aws", trust).sign_in_url(&Names::default()).is_some());
+    }
+
+    proptest! {
+        /// Patterns and lengths of the IAM API reference, "Tag".
+        #[test]
+        fn tags_are_within_iam_s_alphabet_and_lengths_whatever_was_asked(requester in "\\PC{0,300}|.{0,20}", scope in ".{0,300}") {
+            let alphabet = Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap();
+            let mut grant = grant("aws", json!({}));
+            grant.requester = requester;
+            grant.scope = Scope(scope);
+            let tags = grant.tags();
+            prop_assert!(tags.len() <= 50);
+            for (key, value) in &tags {
+                prop_assert!((1..=128).contains(&key.chars().count()) && value.chars().count() <= 256);
+                prop_assert!(alphabet.is_match(key) && alphabet.is_match(value), "{} {:?}", key, value);
+                prop_assert!(!key.to_lowercase().starts_with("aws:"));
+            }
+            let mut keys: Vec<_> = tags.iter().map(|(key, _)| key.to_lowercase()).collect();
+            keys.sort();
+            keys.dedup();
+            prop_assert_eq!(keys.len(), tags.len());
+        }
+
+        /// IAM API reference, CreateRole and CreatePolicy.
+        #[test]
+        fn names_of_role_and_policy_are_within_iam_s_limits(run in "[A-Za-z0-9_-]{1,44}") {
+            let grant = RunId::parse(&run).unwrap().grant_id();
+            let path = Names::default().iam_path;
+            let name = Regex::new(r"^[A-Za-z0-9_+=,.@-]{1,64}$").unwrap();
+            prop_assert!(name.is_match(grant.as_str()));
+            prop_assert!(path.trim_start_matches('/').len() + grant.as_str().len() <= 64);
+            prop_assert!(path.starts_with('/') && path.ends_with('/') && path.len() <= 512);
+        }
+    }
 }

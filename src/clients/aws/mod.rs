@@ -3,6 +3,8 @@
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
 mod credentials;
+#[cfg(test)]
+mod endpoints;
 mod error;
 mod observe;
 mod policies;

@@ -68,6 +68,7 @@ pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule
         "kept": kept(&observation.plan),
         "findings": findings.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
+        "trust": rules.trust_sentence,
         "next": next(rules),
     });
     let hidden = observation.seen.boundary == BoundarySeen::Hidden;
@@ -139,6 +140,7 @@ pub(super) fn applied(
         "kept": kept,
         "findings": all.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
+        "trust": rules.trust_sentence,
         "next": next(rules),
     });
     let mut text = lines.join("\n");
@@ -177,5 +179,6 @@ fn rules_text(wanted: &Wanted, rules: &RulesFile) -> String {
         (None, None) => format!("\n\n{path} holds no rule: nothing is granted."),
         (None, Some(rule)) => format!("\n\nThe first rule of {path}:\n{rule}"),
     };
-    format!("{rule}\n\nNext: {}", next(rules))
+    let trust = rules.trust_sentence.map(|sentence| format!("\n\n{path} has {sentence}.")).unwrap_or_default();
+    format!("{rule}{trust}\n\nNext: {}", next(rules))
 }

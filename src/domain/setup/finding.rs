@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::plan::{Step, System};
 use super::seen::{App, Seen};
 use super::wanted::{SecretStore, Wanted};
+use crate::domain::trust::Trust;
 
 /// Where Port's GitHub app is installed.
 const APP_PAGE: &str = "https://github.com/apps/getport-io/installations/new";
@@ -84,8 +85,8 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
     findings.push(Finding::new(
         Severity::Note,
         "trust-account",
-        "the first rules file has `trust: account`, as Port's guide: anybody in the AWS account whose own policies allow sts:AssumeRole on a granted role can use it, not only the requester",
-        "give that right to few people, with `port-iam aws requester-policy`",
+        format!("the first rules file has, as Port's guide, {}", Trust::Account.what_it_proves()),
+        "give that right to few people, with `port-iam aws requester-policy`, or choose another mode in the rules file",
     ));
     findings.push(Finding::new(
         Severity::Note,

@@ -9,6 +9,8 @@ use crate::domain::rules::Rules;
 pub struct RulesFile {
     /// The lines of its first rule; none when it holds none, or cannot be used.
     pub first_rule: Option<String>,
+    /// What its trust proves, in a sentence; none when it cannot be used.
+    pub trust_sentence: Option<&'static str>,
     /// Why it cannot be used; none when it can.
     pub unusable: Option<Finding>,
 }
@@ -16,8 +18,12 @@ pub struct RulesFile {
 impl RulesFile {
     /// Reads the `text` of the file `path` on `branch`, as the grant workflow will.
     pub fn read(path: &str, branch: &str, text: &str) -> Self {
-        let Err(error) = Rules::parse(text) else {
-            return Self { first_rule: first_rule(text), unusable: None };
+        let error = match Rules::parse(text) {
+            Ok(rules) => {
+                let trust_sentence = Some(rules.trust.what_it_proves());
+                return Self { first_rule: first_rule(text), trust_sentence, unusable: None };
+            }
+            Err(error) => error,
         };
         let mistakes: Vec<String> = error.mistakes.iter().map(ToString::to_string).collect();
         let unusable = Finding::new(
@@ -26,7 +32,7 @@ impl RulesFile {
             format!("every grant is refused, since {path} cannot be used: {}", mistakes.join("; ")),
             format!("mend {path} on the branch {branch}"),
         );
-        Self { first_rule: None, unusable: Some(unusable) }
+        Self { first_rule: None, trust_sentence: None, unusable: Some(unusable) }
     }
 }
 
@@ -38,7 +44,15 @@ mod tests {
 
     #[test]
     fn a_file_that_can_be_used_is_no_finding_even_without_a_rule() {
-        assert_eq!(RulesFile::read("rules.yaml", "main", FILE), RulesFile::default());
+        let read = RulesFile::read("rules.yaml", "main", FILE);
+        assert_eq!((read.first_rule, read.unusable), (None, None));
+    }
+
+    #[test]
+    fn the_trust_of_the_file_is_told_whichever_it_is() {
+        let sentence = |file: &str| RulesFile::read("rules.yaml", "main", file).trust_sentence.unwrap_or_default();
+        assert!(sentence(FILE).contains("proves nothing about the requester"));
+        assert!(sentence(&FILE.replace("account\nrules", "iam-user\n  name: email\nrules")).contains("IAM user"));
     }
 
     #[test]

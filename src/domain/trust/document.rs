@@ -120,6 +120,13 @@ pub fn end_of(trust: &Value) -> Option<Timestamp> {
     statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str()?.parse().ok()
 }
 
+/// Returns whether a trust document lets in nobody who carries no source identity.
+pub fn wants_source_identity(trust: &Value) -> bool {
+    let conditions = trust["Statement"].as_array().into_iter().flatten().filter_map(|it| it["Condition"].as_object());
+    let keys = conditions.flatten().filter_map(|(_, keys)| keys.as_object()).flatten();
+    keys.map(|(key, _)| key).any(|key| key.eq_ignore_ascii_case("aws:SourceIdentity"))
+}
+
 /// Returns whether two trust documents say the same. IAM answers what it was given, but not always in the same order,
 /// and with a single text in place of a list of one; a principal that was deleted comes back as its id and is another.
 pub fn is_same(one: &Value, other: &Value) -> bool {

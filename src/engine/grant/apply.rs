@@ -230,7 +230,7 @@ fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestam
         "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\nTo assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
         grant.resource,
         grant.requester,
-        grant.sign_in_url(names),
+        grant.how_to_sign_in(names),
         grant.permissions.join(", "),
         utc(grant.expires),
         relative(grant.expires, now),

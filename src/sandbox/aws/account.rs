@@ -68,6 +68,14 @@ impl Account {
         self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
     }
 
+    /// Moves a role to another path, also to a reserved one, where AWS alone makes roles.
+    #[cfg(test)]
+    pub(super) fn move_role(&self, name: &str, path: &str) {
+        if let Some(role) = self.lock().state.roles.values_mut().find(|role| role.name == name) {
+            path.clone_into(&mut role.path);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }

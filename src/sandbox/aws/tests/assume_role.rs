@@ -169,3 +169,78 @@ fn a_role_made_anew_is_not_trusted_in_place_of_the_old_one() {
     let shown = ada.iam("GetRole", &[("RoleName", "second")]).succeeded();
     assert!(shown.value("AssumeRolePolicyDocument").unwrap().contains("AROA"));
 }
+
+/// A role as IAM Identity Center makes it for a permission set, which Ada trusts to Dana.
+fn permission_set(office: &Office, name: &str) -> Key {
+    office.ada().create_role("/", name, &trust(&arn("user/dana"))).succeeded();
+    office.account.move_role(name, "/aws-reserved/sso.amazonaws.com/eu-west-1/");
+    let everything = allow("sts:*", "*").to_string();
+    let put = [("RoleName", name), ("PolicyName", "i"), ("PolicyDocument", everything.as_str())];
+    office.ada().iam("PutRolePolicy", &put).succeeded();
+    let role = arn(&format!("role/aws-reserved/sso.amazonaws.com/eu-west-1/{name}"));
+    office.dana().assume(&role, "dana@acme.example").unwrap()
+}
+
+#[test]
+fn a_role_trusted_to_one_session_is_for_this_session_and_exists_only_with_its_role() {
+    let office = Office::new();
+    let session = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/dana@acme.example";
+    let refused = office.ada().create_role("/port-iam/", "early", &trust(session));
+    assert_eq!(refused.outcome(), "400 MalformedPolicyDocument");
+    let dev = permission_set(&office, "AWSReservedSSO_Dev_0123456789abcdef");
+    let ops = permission_set(&office, "AWSReservedSSO_Ops_0123456789abcdef");
+    office.ada().create_role("/port-iam/", "r", &trust(session)).succeeded();
+    assert!(office.worker(&dev).assume(&role("r"), "dana").is_ok());
+    assert_eq!(office.worker(&ops).assume(&role("r"), "dana").err().as_deref(), Some("403 AccessDenied"));
+    assert_eq!(office.dana().assume(&role("r"), "dana").err().as_deref(), Some("403 AccessDenied"));
+}
+
+#[test]
+fn a_role_trusted_to_a_permission_set_looks_at_role_and_session() {
+    let office = Office::new();
+    let dev = permission_set(&office, "AWSReservedSSO_Dev_0123456789abcdef");
+    let ops = permission_set(&office, "AWSReservedSSO_Ops_0123456789abcdef");
+    let trusting = |user: &str| {
+        let mut document = trust(&arn("root"));
+        document["Statement"][0]["Condition"] = json!({
+            "ArnLike": {"aws:PrincipalArn": [
+                arn("role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Dev_????????????????"),
+                arn("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_????????????????"),
+            ]},
+            "StringLike": {"aws:userid": format!("*:{user}")},
+        });
+        document
+    };
+    office.ada().create_role("/port-iam/", "r", &trusting("dana@acme.example")).succeeded();
+    office.ada().create_role("/port-iam/", "other", &trusting("max@acme.example")).succeeded();
+    assert!(office.worker(&dev).assume(&role("r"), "s1").is_ok());
+    for refused in [office.worker(&ops).assume(&role("r"), "s1"), office.worker(&dev).assume(&role("other"), "s1")] {
+        assert_eq!(refused.err().as_deref(), Some("403 AccessDenied"));
+    }
+}
+
+#[test]
+fn a_role_trusted_to_a_source_identity_is_for_whoever_carries_it() {
+    let office = Office::new();
+    let mut document = trust(&arn("root"));
+    document["Statement"][0]["Action"] = json!(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]);
+    document["Statement"][0]["Condition"] = json!({"StringEquals": {"aws:SourceIdentity": "dana"}});
+    office.ada().create_role("/port-iam/", "r", &document).succeeded();
+    document["Statement"][0].as_object_mut().unwrap().remove("Condition");
+    office.ada().create_role("/", "idp", &document).succeeded();
+    let everything = allow("sts:*", "*").to_string();
+    let put = [("RoleName", "idp"), ("PolicyName", "i"), ("PolicyDocument", everything.as_str())];
+    office.ada().iam("PutRolePolicy", &put).succeeded();
+    let session = |identity: &str| {
+        let idp = arn("role/idp");
+        let parameters = [("RoleArn", idp.as_str()), ("RoleSessionName", "s1"), ("SourceIdentity", identity)];
+        office.ada().sts("AssumeRole", &parameters).key().unwrap()
+    };
+    assert!(office.worker(&session("dana")).assume(&role("r"), "s2").is_ok());
+    let refused = office.worker(&session("max")).assume(&role("r"), "s2");
+    assert_eq!(refused.err().as_deref(), Some("403 AccessDenied"));
+    // Asking for a source identity in this very request is not carrying it.
+    let (role, dana) = (role("r"), office.dana());
+    let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "s2"), ("SourceIdentity", "dana")];
+    assert_eq!(dana.sts("AssumeRole", &parameters).outcome(), "403 AccessDenied");
+}
