@@ -6,6 +6,7 @@ use port_iam::sandbox::request_log::Api;
 
 use crate::harness::Ran;
 use crate::installed::{Dispatched, Installed};
+use crate::split::{ask, catalog, long_objects};
 
 /// What goes wrong, once or from there on.
 fn faults() -> Vec<(Fault, usize)> {
@@ -79,7 +80,7 @@ fn a_grant_survives_every_fault_at_every_request() {
             let first = installed.grant(&request);
             installed.harness.sandbox.faults.clear();
             assert_on_record(&installed, &request.grant(), &what);
-            converge(&installed, &request, &first, &what);
+            converge(&installed, &request, &first, &what, 1);
         }
     }
 }
@@ -88,7 +89,7 @@ fn a_grant_survives_every_fault_at_every_request() {
 ///
 /// What AWS no longer answers about cannot be undone; a run that failed may then be live, on record and with its end, if
 /// the failure said so.
-fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str) {
+fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str, policies: usize) {
     let grant = request.grant();
     let again = installed.grant(request);
     assert_on_record(installed, &grant, what);
@@ -97,7 +98,7 @@ fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str
     match status.as_str() {
         "SUCCESS" => {
             assert_eq!(again.exit_code, 0, "{what}: first {first:?}, then {again:?}");
-            assert_eq!(attached.len(), 1, "{what}");
+            assert_eq!(attached.len(), policies, "{what}");
         }
         "FAILURE" => {
             let told = first.exit_code != 0 && first.stdout.contains("What to do: not undone:");
@@ -134,6 +135,76 @@ fn a_revocation_survives_every_fault_at_every_request() {
             let state = installed.record(&grant)["properties"]["state"].clone();
             assert!(!live || state == "live", "{what}: live and recorded as {state}");
             assert!(code != 0 || !installed.roles().contains(&grant), "{what}: exit 0 and still there");
+            installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
+            assert_nothing_left(&installed, &grant, &what);
+            assert_eq!(installed.record(&grant)["properties"]["state"], "revoked", "{what}");
+        }
+    }
+}
+
+/// Returns where among the requests to AWS those stand that are about the grant's policies.
+fn about_policies(installed: &Installed, flow: impl FnOnce()) -> Vec<usize> {
+    let since = installed.harness.sandbox.log.len();
+    flow();
+    let mut exchanges = installed.exchanges_since(since);
+    exchanges.retain(|exchange| exchange.api == Api::Aws);
+    let is_about = |index: &usize| {
+        let body = &exchanges[*index].body;
+        let second = body["PolicyArn"].as_str().is_some_and(|arn| arn.ends_with("-2"));
+        second || matches!(exchanges[*index].aws_action(), Some("CreatePolicy" | "AttachRolePolicy" | "DeletePolicy"))
+    };
+    (0..exchanges.len()).filter(is_about).collect()
+}
+
+#[test]
+fn a_grant_of_several_policies_survives_every_fault_at_each_of_them() {
+    let installed = Installed::new();
+    let objects = long_objects(8);
+    catalog(&installed, &objects);
+    let indexes = about_policies(&installed, || {
+        installed.grant(&ask(&installed, &objects)).exits(0);
+    });
+    assert!(indexes.len() >= 5, "{indexes:?}");
+    for (fault, times) in faults() {
+        for index in &indexes {
+            let what = format!("{fault:?} x{times} at AWS request {index}");
+            let request = ask(&installed, &objects);
+            installed.harness.sandbox.faults.plan(Some(Api::Aws), *index, times, fault.clone());
+            let first = installed.grant(&request);
+            installed.harness.sandbox.faults.clear();
+            assert_on_record(&installed, &request.grant(), &what);
+            converge(&installed, &request, &first, &what, 2);
+        }
+    }
+}
+
+#[test]
+fn a_revocation_of_several_policies_survives_every_fault_at_each_of_them() {
+    let installed = Installed::new();
+    let objects = long_objects(8);
+    catalog(&installed, &objects);
+    let granted = || {
+        let request = ask(&installed, &objects);
+        installed.grant(&request).exits(0);
+        request.grant()
+    };
+    let first = granted();
+    let indexes = about_policies(&installed, || {
+        installed.revoke(&installed.give_back(&first)).exits(0);
+    });
+    assert!(indexes.len() >= 5, "{indexes:?}");
+    for (fault, times) in faults() {
+        for index in &indexes {
+            let what = format!("{fault:?} x{times} at AWS request {index}");
+            let grant = granted();
+            let revocation = installed.give_back(&grant);
+            installed.harness.sandbox.faults.plan(Some(Api::Aws), *index, times, fault.clone());
+            let code = installed.revoke(&revocation).exit_code;
+            installed.harness.sandbox.faults.clear();
+            let state = installed.record(&grant)["properties"]["state"].clone();
+            assert!(!is_live(&installed, &grant) || state == "live", "{what}: live and recorded as {state}");
+            let left = installed.policies().iter().any(|arn| arn.contains(&grant));
+            assert!(code != 0 || (!left && !installed.roles().contains(&grant)), "{what}: exit 0 and still there");
             installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
             assert_nothing_left(&installed, &grant, &what);
             assert_eq!(installed.record(&grant)["properties"]["state"], "revoked", "{what}");

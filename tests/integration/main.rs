@@ -22,4 +22,5 @@ mod recorded_demo;
 mod reference;
 mod revoke;
 mod seed;
+mod split;
 mod workflows;

@@ -49,6 +49,11 @@ impl Account {
         self.lock().lag.set(reads);
     }
 
+    /// Lets a role take this many managed policies, as an account may that asked AWS for it.
+    pub fn set_attached_policies_quota(&self, quota: usize) {
+        self.lock().state.attached_policies_quota = Some(quota);
+    }
+
     /// Returns the names of the roles whose path begins with `path_prefix`, sorted.
     pub fn role_names(&self, path_prefix: &str) -> Vec<String> {
         let state = &self.lock().state;

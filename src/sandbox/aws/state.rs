@@ -78,6 +78,8 @@ pub(super) struct State {
     pub(super) instance_profiles: BTreeMap<String, InstanceProfile>,
     /// By access key id.
     pub(super) sessions: BTreeMap<String, Session>,
+    /// How many managed policies a role takes, where it is not AWS's default.
+    pub(super) attached_policies_quota: Option<usize>,
     identifiers: u64,
 }
 
@@ -93,6 +95,11 @@ impl State {
 
     pub(super) fn role_by_arn(&self, arn: &str) -> Option<&Role> {
         self.roles.values().find(|role| role.arn() == arn)
+    }
+
+    /// Returns how many managed policies a role takes.
+    pub(super) fn attached_policies_quota(&self) -> usize {
+        self.attached_policies_quota.unwrap_or(quota::ATTACHED_POLICIES)
     }
 
     /// Counts the roles that a policy is attached to; its use as a boundary is not counted.

@@ -29,7 +29,7 @@ fn summary(state: &State) -> Vec<(&'static str, usize)> {
         ("PolicyVersionsInUse", own().map(|policy| policy.versions.len()).sum()),
         ("PolicyVersionsInUseQuota", quota::POLICY_VERSIONS_IN_USE),
         ("VersionsPerPolicyQuota", quota::VERSIONS_PER_POLICY),
-        ("AttachedPoliciesPerRoleQuota", quota::ATTACHED_POLICIES),
+        ("AttachedPoliciesPerRoleQuota", state.attached_policies_quota()),
         ("AttachedPoliciesPerUserQuota", quota::ATTACHED_POLICIES),
         ("AttachedPoliciesPerGroupQuota", quota::ATTACHED_POLICIES),
         ("AssumeRolePolicySizeQuota", quota::TRUST_POLICY_SIZE),

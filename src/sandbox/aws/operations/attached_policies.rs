@@ -7,7 +7,6 @@ use super::super::failure::Failure;
 use super::super::managed_policy;
 use super::super::paging::Page;
 use super::super::role::{find, find_mut};
-use super::super::state::quota;
 use super::super::xml::Xml;
 
 pub(super) fn attach(call: &mut Call<'_>) -> Result<Xml, Failure> {
@@ -18,9 +17,10 @@ pub(super) fn attach(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let state = call.authorize(&[asked])?;
     find(state, &name)?;
     managed_policy::find(state, &arn)?;
+    let quota = state.attached_policies_quota();
     let attached = &mut find_mut(state, &name)?.attached;
-    if !attached.contains(&arn) && attached.len() >= quota::ATTACHED_POLICIES {
-        let message = format!("Cannot exceed quota for PoliciesPerRole: {}", quota::ATTACHED_POLICIES);
+    if !attached.contains(&arn) && attached.len() >= quota {
+        let message = format!("Cannot exceed quota for PoliciesPerRole: {quota}");
         return Err(Failure::limit_exceeded(message));
     }
     attached.insert(arn);

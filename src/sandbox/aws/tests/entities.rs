@@ -148,3 +148,28 @@ fn the_summary_counts_what_is_there() {
         assert!(summary.contains(entry), "{entry} in {summary}");
     }
 }
+
+#[test]
+fn a_role_takes_as_many_policies_as_the_account_says() {
+    for (set, most) in [(None, 10), (Some(12), 12)] {
+        let office = Office::new();
+        if let Some(set) = set {
+            office.account.set_attached_policies_quota(set);
+        }
+        let ada = office.ada();
+        let told = ada.iam("GetAccountSummary", &[]).body;
+        assert!(told.contains(&format!("<key>AttachedPoliciesPerRoleQuota</key><value>{most}</value>")), "{told}");
+        ada.create_role("/", "r", &trust("*")).succeeded();
+        let attach = |number: usize| {
+            let name = format!("p{number}");
+            ada.create_policy("/", &name, &everything()).succeeded();
+            ada.iam("AttachRolePolicy", &[("RoleName", "r"), ("PolicyArn", &arn(&format!("policy/{name}")))]).outcome()
+        };
+        for number in 1..=most {
+            assert_eq!(attach(number), "200");
+        }
+        assert_eq!(attach(most + 1), "409 LimitExceeded");
+        let first = arn("policy/p1");
+        assert_eq!(ada.iam("AttachRolePolicy", &[("RoleName", "r"), ("PolicyArn", &first)]).outcome(), "200");
+    }
+}
