@@ -6,6 +6,7 @@ use super::rendering;
 use crate::assets::{Backend, actions, blueprints, samples};
 use crate::domain::duration::GrantDuration;
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 fn guide() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guide.json");
@@ -43,7 +44,7 @@ fn compare(kind: &str, bodies: &[Value]) {
 
 #[test]
 fn every_property_colour_format_and_relation_of_the_guides_blueprints_is_there() {
-    compare("blueprints", &blueprints(&Names::default()).unwrap());
+    compare("blueprints", &blueprints(&Names::default(), &ResourceTypes::default()).unwrap());
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn every_input_and_template_of_the_guides_actions_is_there() {
 #[test]
 fn a_blueprint_comes_after_the_targets_of_its_relations() {
     let mut created: Vec<Value> = Vec::new();
-    for blueprint in blueprints(&Names::default()).unwrap() {
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::default()).unwrap() {
         for relation in blueprint["relations"].as_object().unwrap().values() {
             assert!(created.contains(&relation["target"]), "{} before its target", blueprint["identifier"]);
         }
@@ -65,7 +66,7 @@ fn a_blueprint_comes_after_the_targets_of_its_relations() {
 
 #[test]
 fn the_permanent_record_relates_to_nothing_that_could_be_deleted() {
-    let blueprints = blueprints(&Names::default()).unwrap();
+    let blueprints = blueprints(&Names::default(), &ResourceTypes::default()).unwrap();
     assert_eq!(by_identifier(&blueprints, "permission_records")["relations"], json!({}));
     for blueprint in &blueprints {
         for relation in blueprint["relations"].as_object().unwrap().values() {
@@ -76,7 +77,7 @@ fn the_permanent_record_relates_to_nothing_that_could_be_deleted() {
 
 #[test]
 fn every_value_of_an_enum_has_a_colour_and_no_colour_is_for_another_value() {
-    for blueprint in blueprints(&Names::default()).unwrap() {
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::default()).unwrap() {
         for (name, property) in blueprint["schema"]["properties"].as_object().unwrap() {
             let values: Vec<&str> =
                 property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::first_rule::first_rule;
+use crate::domain::resource_types::{GUIDE, ResourceTypes};
 use crate::domain::rules::Rules;
 
 /// What the rules file on the default branch says.
@@ -11,13 +12,19 @@ pub struct RulesFile {
     pub first_rule: Option<String>,
     /// Why it cannot be used; none when it can.
     pub unusable: Option<Finding>,
+    /// That types of the catalog occur in none of its rules, so that nobody will be granted anything on them.
+    pub types_without_rule: Option<Finding>,
 }
 
 impl RulesFile {
-    /// Reads the `text` of the file `path` on `branch`, as the grant workflow will.
-    pub fn read(path: &str, branch: &str, text: &str) -> Self {
-        let Err(error) = Rules::parse(text) else {
-            return Self { first_rule: first_rule(text), unusable: None };
+    /// Reads the `text` of the file `path` on `branch`, as the grant workflow will. `types` are those of the catalog.
+    pub fn read(path: &str, branch: &str, text: &str, types: &ResourceTypes) -> Self {
+        let error = match Rules::parse(text) {
+            Ok(rules) => {
+                let types_without_rule = types_without_rule(path, &rules, types);
+                return Self { first_rule: first_rule(text), unusable: None, types_without_rule };
+            }
+            Err(error) => error,
         };
         let mistakes: Vec<String> = error.mistakes.iter().map(ToString::to_string).collect();
         let unusable = Finding::new(
@@ -26,25 +33,74 @@ impl RulesFile {
             format!("every grant is refused, since {path} cannot be used: {}", mistakes.join("; ")),
             format!("mend {path} on the branch {branch}"),
         );
-        Self { first_rule: None, unusable: Some(unusable) }
+        Self { first_rule: None, unusable: Some(unusable), types_without_rule: None }
     }
+
+    /// Returns what should be known about it.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.unusable.iter().chain(&self.types_without_rule)
+    }
+}
+
+/// The file is the operator's, so a type that is added to the catalog later has to be added to it by hand. Whoever
+/// took the guide's types out of the rules has meant it.
+fn types_without_rule(path: &str, rules: &Rules, types: &ResourceTypes) -> Option<Finding> {
+    let is_ruled = |name: &str| {
+        rules.rules.iter().flat_map(|rule| &rule.resource_types).any(|known| known == "*" || known == name)
+    };
+    let missing: Vec<&str> = types
+        .names()
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !GUIDE.contains(name) && !is_ruled(name))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let missing = missing.join(", ");
+    Some(Finding::new(
+        Severity::Warning,
+        "types-without-rule",
+        format!("no rule in {path} names the resource type {missing}: every request for it is refused"),
+        format!("add {missing} to `resource-types` of a rule in {path}"),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::RulesFile;
+    use super::*;
 
     const FILE: &str = "version: 1\naccounts:\n  \"123456789012\": {}\ntrust:\n  mode: account\nrules: []\n";
 
+    fn read(text: &str) -> RulesFile {
+        RulesFile::read("rules.yaml", "main", text, &ResourceTypes::default())
+    }
+
+    #[test]
+    fn a_type_that_no_rule_names_is_told_once_it_is_more_than_the_guide_s() {
+        let types = ResourceTypes::parse("f", "S3,EC2,Lambda,Step Functions").unwrap();
+        let rule = |types: &str| {
+            let rule = format!(
+                "rules:\n  - {{name: r, requesters: ['*'], resource-types: [{types}], resources: ['*'], actions: ['*'], longest-duration: 1h, approval: none}}\n"
+            );
+            FILE.replace("rules: []\n", &rule)
+        };
+        let told = |file: &str| RulesFile::read("rules.yaml", "main", file, &types).types_without_rule;
+        assert!(told(FILE).unwrap().message.contains("resource type Lambda, Step Functions:"));
+        assert!(told(&rule("S3, Lambda")).unwrap().remedy.contains("add Step Functions to"));
+        assert_eq!(told(&rule("Lambda, Step Functions")), None);
+        assert_eq!(told(&rule("'*'")), None);
+    }
+
     #[test]
     fn a_file_that_can_be_used_is_no_finding_even_without_a_rule() {
-        assert_eq!(RulesFile::read("rules.yaml", "main", FILE), RulesFile::default());
+        assert_eq!(read(FILE), RulesFile::default());
     }
 
     #[test]
     fn every_mistake_is_told_with_its_line_and_no_rule_is_shown() {
         let broken = FILE.replace("version: 1", "version: 2").replace("mode: account", "mode: nobody");
-        let read = RulesFile::read("rules.yaml", "main", &broken);
+        let read = read(&broken);
         let finding = read.unusable.unwrap();
         assert!(finding.message.contains("line 1: ") && finding.message.contains("; line 5: "), "{finding}");
         assert_eq!((finding.remedy.as_str(), read.first_rule), ("mend rules.yaml on the branch main", None));
@@ -53,7 +109,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_yaml_or_is_empty_cannot_be_used() {
         for text in ["", "rules: [", "- name: one\n"] {
-            assert!(RulesFile::read("rules.yaml", "main", text).unusable.is_some(), "{text:?}");
+            assert!(read(text).unusable.is_some(), "{text:?}");
         }
     }
 }
