@@ -17,6 +17,7 @@ fn facts() -> Facts {
         }),
         resource_types: guide.clone(),
         permission_types: guide,
+        lacking: Vec::new(),
     }
 }
 
@@ -200,7 +201,7 @@ fn seen(identifier: &str, title: Option<&str>, resource_type: &str) -> (Kind, En
 
 fn wanted(title: Title) -> Vec<SeedEntity> {
     let (kind, identifier) = (Kind::Resource, "arn:aws:s3:::b".to_owned());
-    vec![SeedEntity { kind, identifier, title, resource_type: "S3".to_owned() }]
+    vec![SeedEntity { kind, identifier, title, resource_type: "S3".to_owned(), properties: Vec::new() }]
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn only_what_differs_is_a_change() {
     );
     let retyped = difference(Title::WhenNew("B".to_owned()), seen("arn:aws:s3:::b", Some("Theirs"), "EC2"));
     assert_eq!(retyped.body(), json!({"identifier": "arn:aws:s3:::b", "properties": {"resource_type": "S3"}}));
-    let change = FieldChange { field: "resource_type", from: Some("EC2".to_owned()), to: "S3".to_owned() };
+    let change = FieldChange { field: "resource_type", from: json!("EC2"), to: json!("S3") };
     assert_eq!(retyped.difference, Difference::Changed(vec![change]));
 }
 
