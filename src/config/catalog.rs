@@ -19,8 +19,6 @@ pub fn resource_types(world: &World, flag: Option<&str>) -> Result<Setting<Resou
     };
     match ResourceTypes::parse(FLAG, &given.value) {
         Ok(types) => Ok(Setting::new(types, given.source)),
-        Err(refusal) => {
-            Err(Failure::usage(format!("{}: {}", given.source, refusal.reason)).hint(refusal.remedy))
-        }
+        Err(refusal) => Err(Failure::usage(format!("{}: {}", given.source, refusal.reason)).hint(refusal.remedy)),
     }
 }

@@ -51,6 +51,10 @@ const SPELLINGS: [(&str, &[&str]); 27] = [
     ("sagemaker", &["SageMaker"]),
 ];
 
+/// Services whose resources are shown under another service's name too: the type's service, and the ARN's.
+const FAMILIES: [(&str, &str); 5] =
+    [("apigateway", "execute-api"), ("es", "aoss"), ("es", "osis"), ("rds", "rds-db"), ("ssm", "ssm-contacts")];
+
 /// The types of an installation: at least one, each once, whatever the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceTypes(Vec<String>);
@@ -120,6 +124,19 @@ pub fn type_of_service<'a>(service: &str, known: &'a [String]) -> Option<&'a str
     words.find_map(|word| known.iter().find(|name| plain(name) == plain(word))).map(String::as_str)
 }
 
+/// Returns whether a resource of a service, named as its ARN names it, can be of this type.
+///
+/// A type that is the name of a service is for that service alone; any other one is the operator's own word.
+pub fn can_be_of(resource_type: &str, service: &str) -> bool {
+    let is_name = |(prefix, words): &&(&str, &[&str])| {
+        std::iter::once(*prefix).chain(words.iter().copied()).any(|word| plain(word) == plain(resource_type))
+    };
+    SPELLINGS
+        .iter()
+        .find(is_name)
+        .is_none_or(|(prefix, _)| *prefix == service || FAMILIES.contains(&(*prefix, service)))
+}
+
 /// Returns the name that a type for this service would best have, for advice.
 pub fn usual_name(service: &str) -> String {
     let spelling = SPELLINGS.iter().find(|(prefix, _)| prefix.eq_ignore_ascii_case(service));
@@ -158,8 +175,28 @@ mod tests {
     fn what_is_no_plain_word_is_refused() {
         let long = "x".repeat(51);
         for name in [
-            "", " ", "S3,,EC2", "S3,", "3S", "-S3", "a: b", "[S3]", "S3]", "\"S3\"", "S3\nEC2", "Größe", "{{ 1 }}",
-            "<YOUR_TYPES>", "$x", "yes", "NULL", "n", "a  b", "S3 #x", "*", &long,
+            "",
+            " ",
+            "S3,,EC2",
+            "S3,",
+            "3S",
+            "-S3",
+            "a: b",
+            "[S3]",
+            "S3]",
+            "\"S3\"",
+            "S3\nEC2",
+            "Größe",
+            "{{ 1 }}",
+            "<YOUR_TYPES>",
+            "$x",
+            "yes",
+            "NULL",
+            "n",
+            "a  b",
+            "S3 #x",
+            "*",
+            &long,
         ] {
             let refusal = ResourceTypes::parse("f", name).unwrap_err();
             assert_eq!((refusal.code, refusal.field), ("invalid-resource-types", "f"), "{name:?}");
@@ -199,6 +236,23 @@ mod tests {
             ("s3-outposts", None),
         ] {
             assert_eq!(type_of_service(service, &known), expected, "{service}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_names_a_service_is_for_that_service_alone() {
+        for (resource_type, service, expected) in [
+            ("S3", "s3", true),
+            ("S3", "ec2", false),
+            ("Lambda", "iam", false),
+            ("Dynamo DB", "dynamodb", true),
+            ("dynamodb", "s3", false),
+            ("RDS", "rds-db", true),
+            ("APIGateway", "execute-api", true),
+            ("Machine", "ec2", true),
+            ("Machine", "iam", true),
+        ] {
+            assert_eq!(can_be_of(resource_type, service), expected, "{resource_type} {service}");
         }
     }
 

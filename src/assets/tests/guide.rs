@@ -28,6 +28,12 @@ fn missing(expected: &Value, got: &Value, at: &str, found: &mut Vec<String>) {
                 }
             }
         }
+        // A further rule narrows a query whose rules must all hold, so it is additive too.
+        (Value::Array(rules), Value::Array(others)) if at.ends_with(".rules") => {
+            for rule in rules.iter().filter(|rule| !others.contains(rule)) {
+                found.push(format!("{at} lacks {rule}"));
+            }
+        }
         _ if expected == got => {}
         _ => found.push(format!("{at}: expected {expected}, got {got}")),
     }
@@ -85,6 +91,53 @@ fn every_value_of_an_enum_has_a_colour_and_no_colour_is_for_another_value() {
                 property["enumColors"].as_object().into_iter().flatten().map(|(value, _)| value.as_str()).collect();
             assert_eq!(values, colours, "{name}");
         }
+    }
+}
+
+/// Port's names of colours (Port OpenAPI, blueprints, `enumColors`).
+const COLOURS: [&str; 17] = [
+    "blue",
+    "turquoise",
+    "orange",
+    "purple",
+    "pink",
+    "yellow",
+    "green",
+    "red",
+    "gold",
+    "silver",
+    "paleBlue",
+    "darkGray",
+    "lightGray",
+    "bronze",
+    "lime",
+    "olive",
+    "brown",
+];
+
+#[test]
+fn every_colour_is_one_of_port_s() {
+    let fifty = (0..50).map(|number| format!("T{number}")).collect::<Vec<_>>().join(",");
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::parse("f", &fifty).unwrap()).unwrap() {
+        for (name, property) in blueprint["schema"]["properties"].as_object().unwrap() {
+            for (value, colour) in property["enumColors"].as_object().into_iter().flatten() {
+                assert!(COLOURS.contains(&colour.as_str().unwrap()), "{name} {value}: {colour}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_blueprints_take_the_chosen_types_and_the_guide_s_keep_their_colours() {
+    let types = ResourceTypes::parse("f", "Lambda,EC2,DynamoDB,S3,Step Functions").unwrap();
+    let blueprints = blueprints(&Names::default(), &types).unwrap();
+    for identifier in ["aws_resource", "iam_permissions"] {
+        let property = &by_identifier(&blueprints, identifier)["schema"]["properties"]["resource_type"];
+        assert_eq!(property["enum"], json!(types.names()));
+        let colours = property["enumColors"].as_object().unwrap();
+        assert_eq!((&colours["S3"], &colours["EC2"]), (&json!("blue"), &json!("green")));
+        let different: std::collections::BTreeSet<_> = colours.values().map(Value::to_string).collect();
+        assert_eq!(different.len(), 5, "{colours:?}");
     }
 }
 

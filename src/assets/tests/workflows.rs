@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::rendering;
 use crate::assets::{Keeper, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
 fn forms() -> Vec<(&'static str, Rendering)> {
@@ -223,6 +224,15 @@ fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
         }]
     });
     assert_eq!(yaml(&file.contents), expected);
+}
+
+#[test]
+fn the_first_rule_names_the_types_of_the_installation() {
+    let types = ResourceTypes::parse("f", "S3,Lambda,Step Functions").unwrap();
+    let files = repository_files(&Rendering { resource_types: types.clone(), ..rendering() }).unwrap();
+    let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
+    let rules = crate::domain::rules::Rules::parse(&file.contents).unwrap();
+    assert_eq!(rules.rules[0].resource_types, types.names());
 }
 
 #[test]

@@ -35,13 +35,7 @@ pub(super) fn of_action(facts: &ActionFacts) -> Vec<Property> {
     // An action that acts on the account, or needs several resources, has no kind: the form offers it as the guide
     // does, for every resource of its type, and the other resources are asked for beside it.
     let kinds = if kinds.is_empty() { Value::Null } else { json!(kinds) };
-    let values = [
-        json!(level.title()),
-        json!(sensitive),
-        json!(account_wide),
-        json!(leaves_behind),
-        json!(pass_role),
-        kinds,
-    ];
+    let values =
+        [json!(level.title()), json!(sensitive), json!(account_wide), json!(leaves_behind), json!(pass_role), kinds];
     OF_PERMISSION.into_iter().zip(values).collect()
 }

@@ -64,7 +64,10 @@ fn actions(offer: &Offer<'_>) -> Result<(String, Vec<ActionFacts>), String> {
     } else {
         let actions = actions_of(offer.of);
         if actions.is_empty() {
-            return Err(format!("{} is no service that AWS's reference knows; name it as its actions do, such as `s3` of `s3:GetObject`", quoted(offer.of)));
+            return Err(format!(
+                "{} is no service that AWS's reference knows; name it as its actions do, such as `s3` of `s3:GetObject`",
+                quoted(offer.of)
+            ));
         }
         (offer.of.to_lowercase(), actions)
     };

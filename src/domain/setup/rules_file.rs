@@ -48,12 +48,8 @@ fn types_without_rule(path: &str, rules: &Rules, types: &ResourceTypes) -> Optio
     let is_ruled = |name: &str| {
         rules.rules.iter().flat_map(|rule| &rule.resource_types).any(|known| known == "*" || known == name)
     };
-    let missing: Vec<&str> = types
-        .names()
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !GUIDE.contains(name) && !is_ruled(name))
-        .collect();
+    let missing: Vec<&str> =
+        types.names().iter().map(String::as_str).filter(|name| !GUIDE.contains(name) && !is_ruled(name)).collect();
     if missing.is_empty() {
         return None;
     }
