@@ -7,6 +7,7 @@ use regex::Regex;
 use url::{Host, Url};
 
 use super::AssetError;
+use crate::domain::resource_types::ResourceTypes;
 
 /// A value that may be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,16 @@ impl Checked {
     pub(super) fn name(what: &'static str, value: &str) -> Result<Self, AssetError> {
         let expected = "1 to 128 letters, digits, ., _ and -";
         Self::by_pattern(what, value, "[A-Za-z0-9][A-Za-z0-9._-]{0,127}", expected)
+    }
+
+    /// Returns the resource types as a list without its brackets. They were checked when they were parsed, and again
+    /// here, since they go into a YAML list without quotes.
+    pub(super) fn resource_types(types: &ResourceTypes) -> Result<Self, AssetError> {
+        let list = types.to_string();
+        match ResourceTypes::parse("resource types", &list) {
+            Ok(parsed) if parsed == *types => Ok(Self(list)),
+            _ => Err(AssetError::Value { what: "resource types", value: list, expected: "1 to 50 plain names" }),
+        }
     }
 
     /// Returns an IAM path with a slash at both ends; the root path would give the identities every role.

@@ -2,6 +2,7 @@
 
 use super::{AssetError, checked::Checked, placeholders::Placeholders};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 /// Everything that is rendered into actions and workflows.
 ///
@@ -17,6 +18,8 @@ pub struct Rendering {
     pub repository: String,
     /// Default branch of the target repository.
     pub default_branch: String,
+    /// The resource types of the catalog and of the first rule.
+    pub resource_types: ResourceTypes,
     /// How Port starts the workflows.
     pub backend: Backend,
     /// AWS account of the grants, twelve digits.
@@ -80,6 +83,7 @@ impl Rendering {
             .with("<YOUR_RUNTIME_TAG>", Checked::tag(&self.runtime.tag)?)
             .with("<YOUR_RUNTIME_ASSET>", Checked::asset(&self.runtime.asset)?)
             .with("<YOUR_RUNTIME_SHA256>", Checked::sha256(&self.runtime.sha256)?)
+            .with("<YOUR_RESOURCE_TYPES>", Checked::resource_types(&self.resource_types)?)
             .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?);
         let values = match &self.aws_endpoint_url {
             Some(url) => values.with("<YOUR_AWS_ENDPOINT_URL>", Checked::address("address of AWS", url)?),

@@ -31,6 +31,7 @@ variables! {
     GITHUB_API_URL: "Address of GitHub's API.",
     PORT_IAM_GITHUB_ORG: "Organisation or user that owns the target repository.",
     PORT_IAM_REPOSITORY: "Name of the target repository.",
+    PORT_IAM_RESOURCE_TYPES: "Resource types of the catalog, such as `S3,EC2,Lambda`.",
     PORT_IAM_PREFIX: "Prefix of all names, for a second installation.",
     AWS_ACCESS_KEY_ID: "Access key of the AWS credentials.",
     AWS_SECRET_ACCESS_KEY: "Secret of that key.",

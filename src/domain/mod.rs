@@ -16,6 +16,7 @@ pub mod reference;
 pub mod refusal;
 pub mod rehearsal;
 pub mod request;
+pub mod resource_types;
 pub mod rules;
 pub mod seed;
 pub mod setup;

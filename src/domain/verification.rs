@@ -10,6 +10,7 @@ use super::duration::GrantDuration;
 use super::identifier::{ActionName, EntityIdentifier, GrantId, RunId};
 use super::refusal::{Refusal, quoted};
 use super::request::{Dispatch, RequestForm};
+use super::resource_types::can_be_of;
 use super::rules::{ApprovalRule, Rule};
 
 const START_IN_PORT: &str = "start the action in Port again; do not dispatch or re-run the workflow by hand";
@@ -198,7 +199,9 @@ fn verify_resources(
             return Err(Refusal::new("unknown-resource", field, reason, "set `resource_type` of the entity"));
         };
         let arn = Arn::parse(field, identifier)?;
-        if !is_type_of(resource_type, &arn) {
+        // The rules allow types, and the reviewed file decides: whoever may edit the catalog must not make a bucket of
+        // an instance.
+        if !can_be_of(resource_type, arn.service()) {
             let reason = format!("{} is in the catalog as {}", quoted(identifier), quoted(resource_type));
             return Err(Refusal::new("other-resource-type", field, reason, "mend `resource_type` of the entity"));
         }
@@ -212,16 +215,6 @@ fn verify_resources(
         }
     }
     Ok((arns, types))
-}
-
-/// Returns whether a resource can be of this type. The rules allow types, and the reviewed file decides: whoever may
-/// edit the catalog must not make a bucket of an instance. Types that are not the guide's are the operator's own words.
-fn is_type_of(resource_type: &str, arn: &Arn) -> bool {
-    match resource_type {
-        "S3" => arn.service() == "s3",
-        "EC2" => arn.service() == "ec2",
-        _ => true,
-    }
 }
 
 fn verify_permissions(
@@ -461,6 +454,8 @@ mod tests {
         evidence.permissions = vec![entity("ec2:StopInstances", "S3")];
         let refusal = verify(&dispatch, &evidence).unwrap_err();
         assert_eq!((refusal.code, refusal.field), ("other-resource-type", "entity"), "{refusal}");
+        evidence.resources = vec![entity(instance, "Lambda")];
+        assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "other-resource-type");
         for kind in ["EC2", "Machine"] {
             evidence.resources = vec![entity(instance, kind)];
             evidence.permissions = vec![entity("ec2:StopInstances", kind)];

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
 use crate::domain::names::Names;
-use crate::domain::seed::{Kind, SeedEntity, Step, Types, compare};
+use crate::domain::seed::{Facts, Kind, SeedEntity, Step, Types, compare, properties_of};
 use crate::failure::Failure;
 
 /// How many identifiers one search asks for, and how many bytes of them: far below Port's 1 MiB a request.
@@ -36,30 +36,32 @@ pub struct Trouble {
 }
 
 impl Seeding<'_> {
-    /// Returns the resource types that the blueprints of resources and of permissions take.
+    /// Returns what the blueprints of resources and of permissions take.
     ///
     /// # Errors
     ///
     /// Fails when a blueprint is missing or has no resource type, and when Port cannot be asked.
-    pub async fn types(&self) -> Result<[Types; 2], Failure> {
+    pub async fn facts(&self) -> Result<Facts, Failure> {
         let blueprints = self.port.blueprints().await?;
-        let types = |kind: Kind| {
+        let mut facts = Facts::default();
+        for kind in Kind::ALL {
             let name = kind.blueprint(self.names);
-            let blueprint = blueprints.iter().find(|blueprint| blueprint["identifier"] == name);
-            let property = blueprint.map(|blueprint| &blueprint["schema"]["properties"]["resource_type"]);
-            match property {
-                None => Err(Failure::failed(format!("Port has no blueprint `{name}`")).hint(INIT_FIRST)),
-                Some(Value::Object(property)) => Ok(match property.get("enum").and_then(Value::as_array) {
-                    Some(types) => Types::OneOf(types.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
-                    None => Types::Any,
-                }),
-                Some(_) => {
-                    Err(Failure::failed(format!("the blueprint `{name}` has no property `resource_type`"))
-                        .hint(INIT_FIRST))
-                }
+            let blueprint = blueprints
+                .iter()
+                .find(|blueprint| blueprint["identifier"] == name)
+                .ok_or_else(|| Failure::failed(format!("Port has no blueprint `{name}`")).hint(INIT_FIRST))?;
+            let properties = &blueprint["schema"]["properties"];
+            let types = types(&properties["resource_type"]).ok_or_else(|| {
+                Failure::failed(format!("the blueprint `{name}` has no property `resource_type`")).hint(INIT_FIRST)
+            })?;
+            match kind {
+                Kind::Resource => facts.resource_types = types,
+                Kind::Permission => facts.permission_types = types,
             }
-        };
-        Ok([types(Kind::Resource)?, types(Kind::Permission)?])
+            let lacking = properties_of(kind).iter().filter(|property| !properties[**property].is_object());
+            facts.lacking.extend(lacking.map(|property| (kind, *property)));
+        }
+        Ok(facts)
     }
 
     /// Compares `wanted` with the catalog. Nothing is written.
@@ -137,6 +139,15 @@ impl Seeding<'_> {
             (self.progress)(&format!("{now} of {all}"));
         }
     }
+}
+
+/// Returns the values that the property `resource_type` takes; none when there is no such property.
+fn types(property: &Value) -> Option<Types> {
+    let property = property.as_object()?;
+    Some(match property.get("enum").and_then(Value::as_array) {
+        Some(types) => Types::OneOf(types.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        None => Types::Any,
+    })
 }
 
 /// Divides identifiers into as many as one search may ask for.

@@ -237,6 +237,16 @@ fn a_workflow_on_another_branch_or_for_another_account_is_refused() {
 }
 
 #[test]
+fn a_resource_type_that_no_rule_names_is_refused() {
+    let installed = Installed::new();
+    installed.set_rules(|rules| rules.replace("resource-types: [S3, EC2]", "resource-types: [EC2]"));
+    let request = installed.request();
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("refused::entity:"), "{}", ran.stdout);
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
 fn what_the_catalog_does_not_bear_out_is_refused() {
     let installed = Installed::new();
     installed.harness.with_port(async |port| {

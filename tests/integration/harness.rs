@@ -10,6 +10,7 @@ use port_iam::assets;
 use port_iam::clients::http::ApiUrl;
 use port_iam::clients::port::Port;
 use port_iam::domain::names::Names;
+use port_iam::domain::resource_types::ResourceTypes;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use port_iam::sandbox::{Options, Sandbox};
 use port_iam::world::{Sink, Terminal, World};
@@ -45,7 +46,7 @@ impl Harness {
     pub(crate) fn with_blueprints() -> Self {
         let harness = Self::new();
         harness.with_port(async |port| {
-            for blueprint in assets::blueprints(&Names::default()).unwrap() {
+            for blueprint in assets::blueprints(&Names::default(), &ResourceTypes::default()).unwrap() {
                 port.create_blueprint(&blueprint).await.unwrap();
             }
         });

@@ -42,7 +42,10 @@ fn the_samples_are_the_guide_s_with_the_real_account_and_region() {
     );
     assert_eq!(
         catalog(&harness, "iam_permissions"),
-        own(&[["ec2:StopInstances", "Stop EC2 Instance", "EC2"], ["s3:PutObject", "Put S3 objects", "S3"]])
+        own(&[
+            ["ec2:StopInstances", "Stop EC2 Instance (ec2:StopInstances)", "EC2"],
+            ["s3:PutObject", "Put S3 objects (s3:PutObject)", "S3"]
+        ])
     );
     assert!(ran.stdout.contains("4 created, 0 changed, 0 unchanged, 0 failed."), "{}", ran.stdout);
     assert_eq!(ran.stderr.matches("warning").count(), 0, "{}", ran.stderr);
@@ -138,7 +141,7 @@ fn a_list_of_permissions_needs_no_aws_credentials() {
     harness.environment.retain(|(name, _)| !name.contains("ACCESS_KEY"));
     let file = harness.file("permissions.yaml", "permissions:\n  - identifier: s3:GetObject\n");
     harness.run(&["seed", "--yes", "--file", &file]).exits(0);
-    assert_eq!(catalog(&harness, "iam_permissions"), own(&[["s3:GetObject", "", "S3"]]));
+    assert_eq!(catalog(&harness, "iam_permissions"), own(&[["s3:GetObject", "s3:GetObject", "S3"]]));
 }
 
 #[test]
@@ -309,4 +312,151 @@ fn a_missing_credential_is_asked_for_once() {
     let script = harness.answers(&[&id, &secret]);
     harness.run(&["seed", "--samples", "--yes"]).exits(0);
     assert_eq!(script.asked(), ["Port client id", "Port client secret"]);
+}
+
+/// Returns the properties of an entity.
+fn properties(harness: &Harness, blueprint: &str, identifier: &str) -> Value {
+    let entities = harness.sandbox.port.entities(blueprint);
+    entities.into_iter().find(|entity| entity["identifier"] == identifier).unwrap()["properties"].clone()
+}
+
+fn identifiers(harness: &Harness) -> Vec<String> {
+    catalog(harness, "iam_permissions").into_iter().map(|(identifier, ..)| identifier).collect()
+}
+
+fn offered(harness: &Harness, resource: &str) -> Vec<String> {
+    harness.sandbox.port.offered("request_permissions", "permissions", "aws_resource", resource).unwrap()
+}
+
+#[test]
+fn an_approver_sees_in_port_what_a_permission_does() {
+    let harness = Harness::with_blueprints();
+    harness.run(&["seed", "--yes"]).exits(0);
+    assert_eq!(properties(&harness, "aws_resource", BUCKET)["resource_kind"], "bucket");
+    assert_eq!(properties(&harness, "aws_resource", INSTANCE)["resource_kind"], "instance");
+    let put = properties(&harness, "iam_permissions", "s3:PutObject");
+    assert_eq!(put["access_level"], "Write");
+    for flag in ["sensitive", "account_wide", "leaves_behind", "pass_role"] {
+        assert_eq!(put[flag], json!(false), "{flag}");
+    }
+    assert!(put["resource_kinds"].as_array().unwrap().contains(&json!("bucket")), "{put}");
+}
+
+#[test]
+fn the_form_offers_what_can_be_granted_on_this_kind_of_resource() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let object = "arn:aws:s3:::my-s3-bucket/report.csv";
+    let file = harness.file(
+        "catalog.yaml",
+        &format!(
+            "resources:\n  - identifier: {object}\npermissions:\n  - identifier: s3:ListBucket\n  - identifier: s3:GetObject\n"
+        ),
+    );
+    harness.run(&["seed", "--yes", "--samples", "--file", &file]).exits(0);
+    assert_eq!(offered(&harness, BUCKET), ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]);
+    assert_eq!(offered(&harness, object), ["s3:GetObject", "s3:PutObject"]);
+    assert_eq!(offered(&harness, INSTANCE), ["ec2:StopInstances"]);
+}
+
+#[test]
+fn what_was_in_the_catalog_before_is_offered_as_the_guide_does() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    let (older_bucket, older_object) = ("arn:aws:s3:::older", "arn:aws:s3:::older/key");
+    for (blueprint, identifier) in
+        [("aws_resource", older_bucket), ("aws_resource", older_object), ("iam_permissions", "s3:ListBucket")]
+    {
+        upsert(&harness, blueprint, &json!({ "identifier": identifier, "properties": { "resource_type": "S3" } }));
+    }
+    let file = harness.file("new.yaml", "permissions:\n  - identifier: s3:GetBucketPolicy\n");
+    harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    // A resource without a kind is offered everything of its type; a permission without kinds stands everywhere.
+    for resource in [older_bucket, older_object, BUCKET] {
+        assert_eq!(offered(&harness, resource), ["s3:GetBucketPolicy", "s3:ListBucket", "s3:PutObject"], "{resource}");
+    }
+    assert_eq!(offered(&harness, INSTANCE), ["ec2:StopInstances"]);
+}
+
+#[test]
+fn the_permissions_of_a_resource_need_not_be_typed() {
+    let harness = Harness::with_blueprints();
+    let ran = harness.run(&["seed", "--permissions-for", INSTANCE, "--dry-run"]).exits(3);
+    let row = |name: &str| ran.stdout.lines().find(|line| line.contains(&format!("`{name}`"))).unwrap_or_default();
+    assert!(ran.stdout.contains("permission") && ran.stdout.contains("access level"), "{}", ran.stdout);
+    assert!(row("ec2:StopInstances").contains("`EC2`") && row("ec2:StopInstances").contains("Write"), "{}", ran.stdout);
+    assert!(row("ec2:GetPasswordData").ends_with("sensitive"), "{}", ran.stdout);
+    assert_eq!(identifiers(&harness), Vec::<String>::new());
+
+    harness.run(&["seed", "--permissions-for", INSTANCE, "--yes"]).exits(0);
+    let written = identifiers(&harness);
+    assert!(written.contains(&"ec2:StopInstances".to_owned()), "{written:?}");
+    assert!(written.iter().all(|name| name != "ec2:ModifyInstanceAttribute" && name != "ec2:DescribeInstances"));
+    assert_eq!(catalog(&harness, "aws_resource"), [], "neither samples nor the resource itself");
+    let since = harness.sandbox.log.len();
+    harness.run(&["seed", "--permissions-for", INSTANCE, "--yes"]).exits(0);
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+}
+
+#[test]
+fn services_levels_files_and_samples_go_together() {
+    let harness = Harness::with_blueprints();
+    let file = harness.file("own.yaml", "permissions:\n  - {identifier: s3:GetObject, title: 'Read (s3:GetObject)'}\n");
+    let arguments = ["seed", "--yes", "--permissions-for", "s3", "--permissions-for", "ec2", "--level", "read,list"];
+    harness.run(&[&arguments[..], &["--file", &file, "--samples"]].concat()).exits(0);
+    let written = identifiers(&harness);
+    for (name, expected) in [
+        ("s3:GetObject", true),
+        ("s3:ListBucket", true),
+        ("ec2:GetConsoleOutput", true),
+        ("s3:DeleteObject", false),
+        // The samples.
+        ("s3:PutObject", true),
+        // Account-wide.
+        ("ec2:DescribeInstances", false),
+    ] {
+        assert_eq!(written.contains(&name.to_owned()), expected, "{name}: {written:?}");
+    }
+    let read = catalog(&harness, "iam_permissions").into_iter().find(|(name, ..)| name == "s3:GetObject").unwrap();
+    assert_eq!(read.1, "Read (s3:GetObject)");
+    let ran = harness.run(&[&arguments[..], &["--include-account-wide"]].concat()).exits(0);
+    assert!(ran.stderr.contains("`account-wide-actions`"), "{}", ran.stderr);
+    assert_eq!(properties(&harness, "iam_permissions", "ec2:DescribeInstances")["account_wide"], json!(true));
+}
+
+#[test]
+fn permissions_of_a_service_without_a_type_wait_for_init() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let ran = harness.run(&["seed", "--yes", "--permissions-for", "lambda"]).exits(2);
+    assert!(ran.stderr.contains("port-iam init --resource-types 'S3,EC2,Lambda'"), "{}", ran.stderr);
+    harness.run(&["init", "--yes", "--resource-types", "S3,EC2,Lambda"]).exits(0);
+    harness.run(&["seed", "--yes", "--permissions-for", "lambda"]).exits(0);
+    assert_eq!(properties(&harness, "iam_permissions", "lambda:InvokeFunction")["resource_type"], "Lambda");
+    harness.run(&["seed", "--yes", "--permissions-for", "s4"]).exits(2);
+    harness.run(&["seed", "--yes", "--level", "read"]).exits(2);
+}
+
+#[test]
+fn an_installation_of_an_earlier_version_is_filled_and_told_to_run_init() {
+    let harness = Harness::new();
+    let types = port_iam::domain::resource_types::ResourceTypes::default();
+    let names = port_iam::domain::names::Names::default();
+    harness.with_port(async |port| {
+        for mut blueprint in port_iam::assets::blueprints(&names, &types).unwrap() {
+            let properties = blueprint["schema"]["properties"].as_object_mut().unwrap();
+            if properties.contains_key("resource_type") {
+                properties.retain(|name, _| name == "resource_type" || name == "tags");
+            }
+            port.create_blueprint(&blueprint).await.unwrap();
+        }
+    });
+    let ran = harness.run(&["seed", "--yes"]).exits(0);
+    assert!(ran.stderr.contains("lacks access_level, sensitive"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("lacks resource_kind,") && ran.stderr.contains("port-iam init"), "{}", ran.stderr);
+    harness.run(&["init", "--yes"]).exits(0);
+    let ran = harness.run(&["seed", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("0 created, 4 changed"), "{}", ran.stdout);
+    assert_eq!(properties(&harness, "aws_resource", BUCKET)["resource_kind"], "bucket");
 }

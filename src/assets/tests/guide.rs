@@ -6,6 +6,7 @@ use super::rendering;
 use crate::assets::{Backend, actions, blueprints, samples};
 use crate::domain::duration::GrantDuration;
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 fn guide() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/guide.json");
@@ -27,6 +28,12 @@ fn missing(expected: &Value, got: &Value, at: &str, found: &mut Vec<String>) {
                 }
             }
         }
+        // A further rule narrows a query whose rules must all hold, so it is additive too.
+        (Value::Array(rules), Value::Array(others)) if at.ends_with(".rules") => {
+            for rule in rules.iter().filter(|rule| !others.contains(rule)) {
+                found.push(format!("{at} lacks {rule}"));
+            }
+        }
         _ if expected == got => {}
         _ => found.push(format!("{at}: expected {expected}, got {got}")),
     }
@@ -43,7 +50,7 @@ fn compare(kind: &str, bodies: &[Value]) {
 
 #[test]
 fn every_property_colour_format_and_relation_of_the_guides_blueprints_is_there() {
-    compare("blueprints", &blueprints(&Names::default()).unwrap());
+    compare("blueprints", &blueprints(&Names::default(), &ResourceTypes::default()).unwrap());
 }
 
 #[test]
@@ -54,7 +61,7 @@ fn every_input_and_template_of_the_guides_actions_is_there() {
 #[test]
 fn a_blueprint_comes_after_the_targets_of_its_relations() {
     let mut created: Vec<Value> = Vec::new();
-    for blueprint in blueprints(&Names::default()).unwrap() {
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::default()).unwrap() {
         for relation in blueprint["relations"].as_object().unwrap().values() {
             assert!(created.contains(&relation["target"]), "{} before its target", blueprint["identifier"]);
         }
@@ -65,7 +72,7 @@ fn a_blueprint_comes_after_the_targets_of_its_relations() {
 
 #[test]
 fn the_permanent_record_relates_to_nothing_that_could_be_deleted() {
-    let blueprints = blueprints(&Names::default()).unwrap();
+    let blueprints = blueprints(&Names::default(), &ResourceTypes::default()).unwrap();
     assert_eq!(by_identifier(&blueprints, "permission_records")["relations"], json!({}));
     for blueprint in &blueprints {
         for relation in blueprint["relations"].as_object().unwrap().values() {
@@ -76,7 +83,7 @@ fn the_permanent_record_relates_to_nothing_that_could_be_deleted() {
 
 #[test]
 fn every_value_of_an_enum_has_a_colour_and_no_colour_is_for_another_value() {
-    for blueprint in blueprints(&Names::default()).unwrap() {
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::default()).unwrap() {
         for (name, property) in blueprint["schema"]["properties"].as_object().unwrap() {
             let values: Vec<&str> =
                 property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -84,6 +91,53 @@ fn every_value_of_an_enum_has_a_colour_and_no_colour_is_for_another_value() {
                 property["enumColors"].as_object().into_iter().flatten().map(|(value, _)| value.as_str()).collect();
             assert_eq!(values, colours, "{name}");
         }
+    }
+}
+
+/// Port's names of colours (Port OpenAPI, blueprints, `enumColors`).
+const COLOURS: [&str; 17] = [
+    "blue",
+    "turquoise",
+    "orange",
+    "purple",
+    "pink",
+    "yellow",
+    "green",
+    "red",
+    "gold",
+    "silver",
+    "paleBlue",
+    "darkGray",
+    "lightGray",
+    "bronze",
+    "lime",
+    "olive",
+    "brown",
+];
+
+#[test]
+fn every_colour_is_one_of_port_s() {
+    let fifty = (0..50).map(|number| format!("T{number}")).collect::<Vec<_>>().join(",");
+    for blueprint in blueprints(&Names::default(), &ResourceTypes::parse("f", &fifty).unwrap()).unwrap() {
+        for (name, property) in blueprint["schema"]["properties"].as_object().unwrap() {
+            for (value, colour) in property["enumColors"].as_object().into_iter().flatten() {
+                assert!(COLOURS.contains(&colour.as_str().unwrap()), "{name} {value}: {colour}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_blueprints_take_the_chosen_types_and_the_guide_s_keep_their_colours() {
+    let types = ResourceTypes::parse("f", "Lambda,EC2,DynamoDB,S3,Step Functions").unwrap();
+    let blueprints = blueprints(&Names::default(), &types).unwrap();
+    for identifier in ["aws_resource", "iam_permissions"] {
+        let property = &by_identifier(&blueprints, identifier)["schema"]["properties"]["resource_type"];
+        assert_eq!(property["enum"], json!(types.names()));
+        let colours = property["enumColors"].as_object().unwrap();
+        assert_eq!((&colours["S3"], &colours["EC2"]), (&json!("blue"), &json!("green")));
+        let different: std::collections::BTreeSet<_> = colours.values().map(Value::to_string).collect();
+        assert_eq!(different.len(), 5, "{colours:?}");
     }
 }
 

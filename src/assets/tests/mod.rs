@@ -8,6 +8,7 @@ mod workflows;
 
 use super::{Backend, Rendering, Runtime};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 /// The rendering that most tests begin with: the guide's names, an environment, github.com.
 fn rendering() -> Rendering {
@@ -16,6 +17,7 @@ fn rendering() -> Rendering {
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),
         default_branch: "main".to_owned(),
+        resource_types: ResourceTypes::default(),
         backend: Backend::GitHub,
         account_id: "012345678901".to_owned(),
         region: "eu-west-1".to_owned(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::rendering;
 use crate::assets::{actions, blueprints, boundary_policy, granter_policy, repository_files, revoker_policy};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 /// Lists every name that two installations may not share.
 fn own_names(names: &Names) -> Vec<&String> {
@@ -45,7 +46,9 @@ fn with_a_prefix_no_identifier_of_the_first_installation_remains() {
     let mut rendering = rendering();
     rendering.names = Names::with_prefix("team-a").unwrap();
     let mut found = Vec::new();
-    for body in blueprints(&rendering.names).unwrap().into_iter().chain(actions(&rendering).unwrap()) {
+    for body in
+        blueprints(&rendering.names, &rendering.resource_types).unwrap().into_iter().chain(actions(&rendering).unwrap())
+    {
         identifiers(&body, &mut found);
     }
     let expected = own_names(&rendering.names);
@@ -60,7 +63,7 @@ fn with_a_prefix_no_identifier_of_the_first_installation_remains() {
 #[test]
 fn a_prefix_leaves_the_keys_of_relations_alone() {
     let names = Names::with_prefix("team-a").unwrap();
-    let relations = &blueprints(&names).unwrap()[2]["relations"];
+    let relations = &blueprints(&names, &ResourceTypes::default()).unwrap()[2]["relations"];
     assert_eq!(relations["aws_resource"]["target"], "team_a_aws_resource");
     assert_eq!(relations["permissions"]["target"], "team_a_iam_permissions");
 }

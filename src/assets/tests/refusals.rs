@@ -149,7 +149,7 @@ fn nothing_that_is_rendered_holds_a_placeholder() {
     let rendering = rendering();
     let samples = samples("aws", "012345678901", "eu-west-1").unwrap();
     let bodies = [
-        json!(blueprints(&rendering.names).unwrap()),
+        json!(blueprints(&rendering.names, &rendering.resource_types).unwrap()),
         json!(actions(&rendering).unwrap()),
         json!([samples.resources, samples.permissions]),
     ];

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::rendering;
 use crate::assets::{Keeper, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
 fn forms() -> Vec<(&'static str, Rendering)> {
@@ -268,6 +269,15 @@ fn every_example_behind_a_comment_sign_is_a_part_of_a_rules_file() {
     }
     let all = Rules::parse(&format!("{file}\n{}", others.concat())).unwrap();
     assert_eq!((others.len(), all.examples.len(), all.companions.len()), (6, 2, 1));
+}
+
+#[test]
+fn the_first_rule_names_the_types_of_the_installation() {
+    let types = ResourceTypes::parse("f", "S3,Lambda,Step Functions").unwrap();
+    let files = repository_files(&Rendering { resource_types: types.clone(), ..rendering() }).unwrap();
+    let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
+    let rules = crate::domain::rules::Rules::parse(&file.contents).unwrap();
+    assert_eq!(rules.rules[0].resource_types, types.names());
 }
 
 #[test]

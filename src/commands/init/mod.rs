@@ -39,6 +39,10 @@ pub struct InitArgs {
     /// Name of the target repository [environment: PORT_IAM_REPOSITORY] [default: port-iam-permissions].
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
+    /// Types of AWS resources that people can ask for, such as S3,EC2,Lambda,DynamoDB; a type that is there is never
+    /// taken away [environment: PORT_IAM_RESOURCE_TYPES] [default: S3,EC2].
+    #[arg(long, value_name = "TYPES")]
+    resource_types: Option<String>,
     /// Do it without asking.
     #[arg(long)]
     yes: bool,
@@ -81,6 +85,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let owner = config::github::owner(world, args.github_org.as_deref())?.value;
     let repository = config::github::repository(world, args.repository.as_deref()).value;
     check_names(&owner, &repository)?;
+    let resource_types = config::catalog::resource_types(world, args.resource_types.as_deref())?.value;
     let interactive = world.terminal.is_interactive();
     if !args.yes && !args.dry_run && !interactive {
         return Err(Failure::usage("nobody can be asked whether to do it")
@@ -91,6 +96,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let target = Target {
         owner,
         repository,
+        resource_types,
         backend: match args.backend {
             BackendArg::Auto => BackendChoice::Auto,
             BackendArg::Github => BackendChoice::GitHub,
@@ -147,7 +153,7 @@ async fn set_up(
     refuse(&observation.plan)?;
     if observation.plan.is_done() {
         let rules = setup.rules_file(&observation).await?;
-        rules.unusable.iter().for_each(|finding| tell(surroundings, finding));
+        rules.findings().for_each(|finding| tell(surroundings, finding));
         return Ok(report::nothing_to_do(&identity, &observation, &rules));
     }
     if !args.yes {
@@ -163,7 +169,7 @@ async fn set_up(
     let kept: Vec<String> = report::kept(&observation.plan);
     let applied = setup.apply(&identity, observation, &values).await?;
     let rules = setup.rules_file(&applied.after).await?;
-    rules.unusable.iter().for_each(|finding| tell(surroundings, finding));
+    rules.findings().for_each(|finding| tell(surroundings, finding));
     report::applied(&identity, &applied, &values.findings, &kept, &rules)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn kept(plan: &Plan) -> Vec<String> {
 
 /// Returns the report of a run that found everything as it shall be.
 pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rules: &RulesFile) -> Report {
-    let findings = observation.plan.findings.iter().chain(&rules.unusable);
+    let findings = observation.plan.findings.iter().chain(rules.findings());
     let mut json = json!({
         "changed": false,
         "target": target(identity, &observation.wanted),
@@ -132,7 +132,7 @@ pub(super) fn applied(
     if !kept.is_empty() {
         lines.push(format!("Kept: {}", kept.join(", ")));
     }
-    let all = findings.iter().chain(pending).chain(&after.plan.findings).chain(&rules.unusable);
+    let all = findings.iter().chain(pending).chain(&after.plan.findings).chain(rules.findings());
     let mut json = json!({
         "changed": !done.is_empty(),
         "target": target(identity, wanted),

@@ -89,17 +89,10 @@ fn services() -> Report {
     Report::done(text, json!({ "services": services.iter().map(entry).collect::<Vec<_>>() }))
 }
 
-fn flags(facts: &ActionFacts) -> Vec<&'static str> {
-    let mut flags: Vec<&str> = facts.classes.iter().map(|class| class.as_str()).collect();
-    flags.extend(facts.account_wide.then_some("account-wide"));
-    flags.extend(facts.denied.then_some("denied-by-default"));
-    flags
-}
-
 fn table(facts: &[ActionFacts]) -> String {
     let mut text = String::new();
     for facts in facts {
-        let _ = writeln!(text, "{:<52} {:<22} {}", facts.name, facts.level.title(), flags(facts).join(", "));
+        let _ = writeln!(text, "{:<52} {:<22} {}", facts.name, facts.level.title(), facts.flags().join(", "));
     }
     text
 }
@@ -108,7 +101,7 @@ fn entry(facts: &ActionFacts) -> serde_json::Value {
     json!({
         "action": facts.name,
         "level": facts.level,
-        "flags": flags(facts),
+        "flags": facts.flags(),
         "resource_kinds": facts.kinds,
     })
 }

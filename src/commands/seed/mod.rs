@@ -1,13 +1,15 @@
 //! `port-iam seed`: fills the catalog with resources and permissions.
 
 mod dialogue;
+mod offers;
 mod sources;
+mod table;
 mod telling;
 
 use super::{Surroundings, connected};
 use crate::assets;
 use crate::domain::grant::AwsAccount;
-use crate::domain::seed::{Entry, Facts, Kind, Remark, check, entries_of_samples};
+use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, check, entries_of_samples};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -26,13 +28,18 @@ The form of a file:
     - identifier: s3:PutObject
       resource_type: S3
 
-Titles may be left out, and so may types that follow from the service.";
+Titles may be left out, and so may types that follow from the service. The title of a permission always names the \
+action: where yours does not, it is put behind it.
+
+Every permission also gets what AWS documents about it (access level, whether it is sensitive, on which kinds of \
+resource it works), so that whoever approves a request sees it in Port.";
 
 /// Fill the catalog with resources and permissions.
 ///
 /// Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
 /// terminal it asks for more. With files it writes what they list, as JSON or YAML. Only what differs from the catalog
-/// is written: a second run writes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), and of
+/// is written: a second run writes nothing. With --permissions-for it writes what AWS's reference knows for a resource
+/// or a service, so that no action has to be typed. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), and of
 /// AWS where resources are named, since their account is compared with yours.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = HELP)]
@@ -43,6 +50,8 @@ pub struct SeedArgs {
     /// Write the guide's samples: beside those of the files, or alone and without asking for more.
     #[arg(long)]
     samples: bool,
+    #[command(flatten)]
+    offers: offers::OfferArgs,
     /// Write without asking.
     #[arg(long)]
     yes: bool,
@@ -59,35 +68,42 @@ pub struct SeedArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let form = sources::read(&args.files)?;
-    let with_samples = args.samples || args.files.is_empty();
-    let asks = args.files.is_empty() && !args.samples && !args.yes && world.terminal.is_interactive();
+    let names_nothing = args.files.is_empty() && args.offers.is_empty();
+    let with_samples = args.samples || names_nothing;
+    let asks = names_nothing && !args.samples && !args.yes && world.terminal.is_interactive();
     let of_account = with_samples || asks || form.entries.iter().any(|entry| entry.kind == Kind::Resource);
     let connection = async {
         connected::check_port_and_aws(surroundings.world)?;
         let port = connected::port(surroundings.world)?;
         let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {} };
-        let (types, place) = tokio::try_join!(seeding.types(), aws_place(surroundings, of_account))?;
-        Ok::<_, Failure>((port, types, place))
+        let (facts, place) = tokio::try_join!(seeding.facts(), aws_place(surroundings, of_account))?;
+        Ok::<_, Failure>((port, facts, place))
     };
-    let (port, [resource_types, permission_types], place) = match connection.await {
+    let (port, mut facts, place) = match connection.await {
         Ok(connection) => connection,
         Err(failure) => {
             // What is wrong whatever the systems say is worth telling before what is wrong with them.
-            refuse(form.mistakes, check(&form.entries, &Facts::default()).mistakes)?;
+            let mut mistakes = check(&form.entries, &Facts::default()).mistakes;
+            mistakes.extend(args.offers.entries(&Facts::default(), &[]).err().unwrap_or_default());
+            refuse(form.mistakes, mistakes)?;
             return Err(failure);
         }
     };
-    let facts = Facts { account: place.as_ref().map(|place| place.account.clone()), resource_types, permission_types };
+    facts.account = place.as_ref().map(|place| place.account.clone());
     let mut entries = match &place {
         Some(place) if with_samples => samples(surroundings, place)?,
         _ => Vec::new(),
     };
     entries.extend(form.entries);
+    let offered = args.offers.entries(&facts, &entries);
+    entries.extend(offered.as_ref().ok().into_iter().flatten().cloned());
     if asks {
         dialogue::ask(world, &facts, &mut entries)?;
     }
-    let checked = check(&entries, &facts);
+    let mut checked = check(&entries, &facts);
+    checked.mistakes.extend(offered.err().unwrap_or_default());
     refuse(form.mistakes, checked.mistakes)?;
+    checked.warnings.extend(lacking(&facts, &entries));
     warn(surroundings, &checked.warnings);
     let progress = |sentence: &str| ui.status(sentence);
     let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress };
@@ -105,6 +121,19 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
         ui.failure(&failure);
     }
     Ok(told.outcome(&pending, &outcomes))
+}
+
+/// Returns a warning for each blueprint in use that lacks properties which would be written.
+fn lacking(facts: &Facts, entries: &[Entry]) -> Vec<Remark> {
+    let warning = |kind: Kind| {
+        let names: Vec<_> = facts.lacking.iter().filter(|(of, _)| *of == kind).map(|(_, name)| *name).collect();
+        let in_use = entries.iter().any(|entry| entry.kind == kind);
+        (in_use && !names.is_empty()).then(|| {
+            let message = format!("it lacks {}, which are left out; `port-iam init` adds them", names.join(", "));
+            Remark { place: Place::Blueprint(kind), message }
+        })
+    };
+    Kind::ALL.into_iter().filter_map(warning).collect()
 }
 
 /// Whose resources are offered, and where.

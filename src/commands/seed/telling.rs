@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::table;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
-use crate::domain::seed::{Difference, Remark, Step};
+use crate::domain::seed::{Difference, Kind, Remark, Step};
 use crate::engine::seeding::Trouble;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -34,7 +35,7 @@ impl Told<'_> {
             };
             return Report::done(text, json);
         }
-        let lines: Vec<_> = pending.iter().map(|step| self.line(step)).collect();
+        let lines = self.all_lines(&pending);
         let text = format!("{}\n{}.", lines.join("\n"), self.intention());
         Report::done(text, json).with_exit_code(FailureKind::ChangesPending.exit_code())
     }
@@ -88,10 +89,18 @@ impl Told<'_> {
     }
 
     fn lines(&self, steps: &[&Step]) -> Vec<String> {
-        let mut lines: Vec<_> = steps.iter().take(MOST_LINES).map(|step| self.line(step)).collect();
+        let mut lines = self.all_lines(&steps[..steps.len().min(MOST_LINES)]);
         if steps.len() > MOST_LINES {
             lines.push(format!("  … and {} more; --output json lists them all", steps.len() - MOST_LINES));
         }
+        lines
+    }
+
+    /// Returns a line for each step, those that make a table at the end.
+    fn all_lines(&self, steps: &[&Step]) -> Vec<String> {
+        let (rows, others): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| table::is_row(step));
+        let mut lines: Vec<_> = others.into_iter().map(|step| self.line(step)).collect();
+        lines.extend(table::table(Kind::Permission.blueprint(self.names), &rows));
         lines
     }
 
@@ -103,16 +112,13 @@ impl Told<'_> {
         let name = self.name(step);
         match &step.difference {
             Difference::New => {
-                let title = step.entity.title.of_new().map(|title| format!(", title {}", quoted(title)));
+                let title = step.entity.title_of_new().map(|title| format!(", title {}", quoted(&title)));
                 format!("+ {name}: type {}{}", quoted(&step.entity.resource_type), title.unwrap_or_default())
             }
             Difference::Changed(changes) => {
                 let changes: Vec<_> = changes
                     .iter()
-                    .map(|change| {
-                        let from = change.from.as_deref().map_or_else(|| "nothing".to_owned(), quoted);
-                        format!("{} {from} → {}", change.field, quoted(&change.to))
-                    })
+                    .map(|change| format!("{} {} → {}", change.field, shown(&change.from), shown(&change.to)))
                     .collect();
                 format!("~ {name}: {}", changes.join(", "))
             }
@@ -148,8 +154,11 @@ impl Told<'_> {
             "identifier": step.entity.identifier,
             "resource_type": step.entity.resource_type,
         });
+        for (name, value) in &step.entity.properties {
+            entity[*name] = value.clone();
+        }
         match &step.difference {
-            Difference::New => entity["title"] = json!(step.entity.title.of_new()),
+            Difference::New => entity["title"] = json!(step.entity.title_of_new()),
             Difference::Changed(changes) => {
                 let changes = changes
                     .iter()
@@ -159,6 +168,16 @@ impl Told<'_> {
             Difference::Same => {}
         }
         entity
+    }
+}
+
+/// Returns a value of a property for a person.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(" "),
+        other => quoted(&other.to_string()),
     }
 }
 

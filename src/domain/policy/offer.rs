@@ -17,14 +17,32 @@ pub struct ActionFacts {
     pub name: String,
     /// What it does.
     pub level: AccessLevel,
-    /// Its classes.
-    pub classes: Vec<ActionClass>,
+    /// Whether it reads data or credentials that are worth protecting.
+    pub sensitive: bool,
+    /// Whether it gives the caller somebody's role when `iam:PassRole` is allowed too.
+    pub pass_role: bool,
+    /// Whether it can leave something that outlives the grant.
+    pub leaves_behind: bool,
     /// Whether IAM cannot limit it to a resource.
     pub account_wide: bool,
     /// Whether only the configuration can allow it.
     pub denied: bool,
     /// The kinds of resources on which it can be granted alone, sorted; see [`kind_of`].
     pub kinds: Vec<String>,
+}
+
+impl ActionFacts {
+    /// Returns what marks the action for whoever approves it, in words.
+    pub fn flags(&self) -> Vec<&'static str> {
+        let flags = [
+            (self.sensitive, ActionClass::Sensitive.as_str()),
+            (self.pass_role, ActionClass::PassRole.as_str()),
+            (self.leaves_behind, ActionClass::LeavesBehind.as_str()),
+            (self.account_wide, "account-wide"),
+            (self.denied, "denied-by-default"),
+        ];
+        flags.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect()
+    }
 }
 
 /// Returns the kind of a resource, such as `bucket` or `instance`: the name of its type in AWS's Service Authorization
@@ -73,7 +91,9 @@ fn facts(service: &Service, action: &Action) -> ActionFacts {
     ActionFacts {
         name: format!("{}:{}", service.prefix, action.name),
         level: action.level,
-        classes: action.classes(),
+        sensitive: action.is_sensitive,
+        pass_role: action.with_pass_role,
+        leaves_behind: action.leaves_behind,
         account_wide: action.types.is_empty(),
         denied: action.is_denied,
         kinds: kinds(service, action),

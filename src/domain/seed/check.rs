@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::{Entry, Kind, Place, Placed, Remark, SeedEntity, Title};
+use super::facts::{self, Property};
+use super::title::{self, Title};
+use super::{Entry, Kind, Place, Placed, Remark, SeedEntity};
 use crate::domain::arn::Arn;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{ActionName, EntityIdentifier};
-use crate::domain::policy::{grantable, is_grantable_on};
+use crate::domain::policy::grantable;
+use crate::domain::policy::{ActionFacts, action_facts, kind_of};
 use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::resource_types::{GUIDE, type_of_service};
 
 /// The longest title, in characters; Port's own limit for the titles of blueprints.
 const LONGEST_TITLE: usize = 100;
-/// The guide's resource types, which are the upper-case names of their services.
-const GUIDE_TYPES: [&str; 2] = ["S3", "EC2"];
 
 /// What the outside says about what may be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Facts {
     pub resource_types: Types,
     /// The types that the blueprint of permissions knows.
     pub permission_types: Types,
+    /// The properties that a blueprint of an earlier version lacks; they are not written.
+    pub lacking: Vec<(Kind, &'static str)>,
 }
 
 impl Facts {
@@ -36,14 +40,13 @@ impl Facts {
     /// Returns the type that follows from the identifier alone; none when it has to be said.
     pub fn default_type(&self, kind: Kind, identifier: &str) -> Option<String> {
         let service = match kind {
-            Kind::Resource => Arn::parse("identifier", identifier).ok()?.service().to_uppercase(),
-            Kind::Permission => identifier.split_once(':')?.0.to_uppercase(),
+            Kind::Resource => Arn::parse("identifier", identifier).ok()?.service().to_owned(),
+            Kind::Permission => identifier.split_once(':')?.0.to_owned(),
         };
-        let known = match self.types(kind) {
-            Types::OneOf(types) => types.contains(&service),
-            Types::Unknown | Types::Any => GUIDE_TYPES.contains(&service.as_str()),
-        };
-        known.then_some(service)
+        match self.types(kind) {
+            Types::OneOf(types) => type_of_service(&service, types).map(str::to_owned),
+            Types::Unknown | Types::Any => type_of_service(&service, &GUIDE.map(str::to_owned)).map(str::to_owned),
+        }
     }
 }
 
@@ -101,28 +104,27 @@ impl<'a> Checker<'a> {
 
     fn entry(&mut self, entry: &'a Entry) {
         let before = self.checked.mistakes.len();
-        let service = match entry.kind {
+        let (service, mut properties) = match entry.kind {
             Kind::Resource => self.resource(&entry.identifier),
             Kind::Permission => self.permission(&entry.identifier),
-        };
+        }
+        .unzip();
         let resource_type = self.resource_type(entry, service.as_deref());
         if let Some(title) = &entry.title {
-            self.title(title);
+            self.title(entry, title);
         }
         self.once(entry);
         if let (Some(resource_type), true) = (resource_type, self.checked.mistakes.len() == before) {
-            let identifier = entry.identifier.text.clone();
-            self.checked.entities.push(SeedEntity {
-                kind: entry.kind,
-                identifier,
-                title: wanted_title(entry),
-                resource_type,
-            });
+            let lacking = &self.facts.lacking;
+            let mut properties: Vec<Property> = properties.take().unwrap_or_default();
+            properties.retain(|(name, _)| !lacking.contains(&(entry.kind, name)));
+            let (kind, identifier, title) = (entry.kind, entry.identifier.text.clone(), wanted_title(entry));
+            self.checked.entities.push(SeedEntity { kind, identifier, title, resource_type, properties });
         }
     }
 
-    /// Checks an ARN and returns its service.
-    fn resource(&mut self, identifier: &Placed) -> Option<String> {
+    /// Checks an ARN and returns its service, and what is known of it.
+    fn resource(&mut self, identifier: &Placed) -> Option<(String, Vec<Property>)> {
         let arn = match Arn::parse("identifier", &identifier.text) {
             Ok(arn) => arn,
             Err(refusal) => {
@@ -150,17 +152,17 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-        if !is_grantable_on(&arn) {
+        if kind_of(&arn).is_none() {
             self.warn(
                 identifier,
                 format!("{} can be listed, but no permission on it can be granted", quoted(arn.as_str())),
             );
         }
-        Some(arn.service().to_owned())
+        Some((arn.service().to_owned(), facts::of_resource(&arn)))
     }
 
-    /// Checks an action and returns its service.
-    fn permission(&mut self, identifier: &Placed) -> Option<String> {
+    /// Checks an action and returns its service, and what is known of it.
+    fn permission(&mut self, identifier: &Placed) -> Option<(String, Vec<Property>)> {
         let action = match ActionName::parse(&identifier.text) {
             Ok(action) => action,
             Err(refusal) => {
@@ -168,17 +170,36 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
-        match grantable(&action) {
+        let facts = action_facts(&action);
+        match facts.as_ref().map_or_else(|| grantable(&action), |facts| Ok(facts.name.clone())) {
             // IAM ignores the case, the catalog does not: two spellings would be two permissions.
             Ok(spelling) if spelling != action.as_str() => {
                 self.mistake(identifier, format!("{} is spelt {} by AWS", quoted(action.as_str()), quoted(&spelling)));
             }
             Ok(_) => {}
-            Err(refusal) => {
-                self.warn(identifier, format!("{}: whoever asks for it will be refused", refusal.reason));
-            }
+            Err(refusal) => self.refused(identifier, &refusal),
         }
-        action.as_str().split_once(':').map(|(service, _)| service.to_lowercase())
+        if let Some(facts) = &facts {
+            self.not_granted_by_default(identifier, facts);
+        }
+        let service = action.as_str().split_once(':')?.0.to_lowercase();
+        Some((service, facts.as_ref().map(facts::of_action).unwrap_or_default()))
+    }
+
+    /// Warns of what the rules file has to name before anybody is granted it. That file is not read here.
+    fn not_granted_by_default(&mut self, identifier: &Placed, facts: &ActionFacts) {
+        let name = quoted(&facts.name);
+        if facts.denied {
+            let message = format!(
+                "{name} could give its holder more than it says, and no grant gives it unless `allow-actions` in the rules file names it"
+            );
+            self.warn(identifier, message);
+        } else if facts.account_wide {
+            let message = format!(
+                "{name} acts on the whole account, and no grant gives it unless `account-wide-actions` in the rules file names it"
+            );
+            self.warn(identifier, message);
+        }
     }
 
     /// Returns the type that is given, or follows from the service; none after a mistake.
@@ -209,7 +230,7 @@ impl<'a> Checker<'a> {
             self.mistake(given, message);
             return None;
         }
-        let is_of_guide = GUIDE_TYPES.contains(&given.text.as_str());
+        let is_of_guide = GUIDE.contains(&given.text.as_str());
         if let Some(service) = service.filter(|service| is_of_guide && service.to_uppercase() != given.text) {
             let message = format!(
                 "resource type {} is given to {}, which is of service {}; what is asked for must be of one type",
@@ -222,7 +243,7 @@ impl<'a> Checker<'a> {
         Some(given.text.clone())
     }
 
-    fn title(&mut self, title: &Placed) {
+    fn title(&mut self, entry: &Entry, title: &Placed) {
         if !is_plain(&title.text) {
             let message = format!(
                 "title {} is empty or holds a control character; leave it out or type it anew",
@@ -230,9 +251,12 @@ impl<'a> Checker<'a> {
             );
             self.mistake(title, message);
         }
-        let length = title.text.chars().count();
+        let whole = title::complete(entry.kind, &title.text, &entry.identifier.text);
+        let length = whole.chars().count();
         if length > LONGEST_TITLE {
-            self.mistake(title, format!("a title of {length} characters is too long; {LONGEST_TITLE} are the most"));
+            let with = if whole == title.text { "" } else { ", with the identifier behind it," };
+            let message = format!("a title of {length} characters{with} is too long; {LONGEST_TITLE} are the most");
+            self.mistake(title, message);
         }
     }
 

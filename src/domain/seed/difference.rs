@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Kind, SeedEntity, Title};
+use super::{Kind, SeedEntity};
 use crate::domain::catalog::Entity;
 
 /// What has to be done about one entity.
@@ -32,10 +32,10 @@ pub enum Difference {
 pub struct FieldChange {
     /// The field.
     pub field: &'static str,
-    /// What is there.
-    pub from: Option<String>,
-    /// What shall be there.
-    pub to: String,
+    /// What is there; `null` for nothing.
+    pub from: Value,
+    /// What shall be there; `null` for nothing.
+    pub to: Value,
 }
 
 /// Compares; `seen` are entities of the catalog with the kind of their blueprint. What else they hold is nobody's
@@ -58,18 +58,15 @@ pub fn compare(wanted: Vec<SeedEntity>, seen: &[(Kind, Entity)]) -> Vec<Step> {
 
 fn changes(wanted: &SeedEntity, found: &Entity) -> Vec<FieldChange> {
     let mut changes = Vec::new();
-    if let Title::Exactly(title) = &wanted.title
-        && found.title.as_deref() != Some(title)
-    {
-        changes.push(FieldChange { field: "title", from: found.title.clone(), to: title.clone() });
+    if let Some(title) = wanted.title_instead_of(found.title.as_deref()) {
+        changes.push(FieldChange { field: "title", from: json!(found.title), to: json!(title) });
     }
-    let found_type = found.properties["resource_type"].as_str();
-    if found_type != Some(&wanted.resource_type) {
-        changes.push(FieldChange {
-            field: "resource_type",
-            from: found_type.map(str::to_owned),
-            to: wanted.resource_type.clone(),
-        });
+    let resource_type = ("resource_type", json!(wanted.resource_type));
+    for (field, value) in std::iter::once(&resource_type).chain(&wanted.properties) {
+        let from = &found.properties[*field];
+        if from != value {
+            changes.push(FieldChange { field, from: from.clone(), to: value.clone() });
+        }
     }
     changes
 }
@@ -80,20 +77,27 @@ impl Step {
         self.difference != Difference::Same
     }
 
-    /// Returns the body of a merging upsert: the identifier, the required type, and a title only where it is ours.
+    /// Returns the body of a merging upsert: the identifier, the properties that are looked after here, and a title
+    /// only where it is ours. `null`, which takes a property away, is sent only where there is one.
     pub fn body(&self) -> Value {
         let entity = &self.entity;
+        let change = |field: &str| match &self.difference {
+            Difference::Changed(changes) => changes.iter().find(|change| change.field == field),
+            Difference::New | Difference::Same => None,
+        };
         let mut body =
             json!({ "identifier": entity.identifier, "properties": { "resource_type": entity.resource_type } });
-        let title = match &self.difference {
-            Difference::New => entity.title.of_new(),
-            Difference::Changed(changes) => {
-                changes.iter().find(|change| change.field == "title").map(|change| change.to.as_str())
+        for (name, value) in &entity.properties {
+            if !value.is_null() || change(name).is_some() {
+                body["properties"][*name] = value.clone();
             }
-            Difference::Same => None,
+        }
+        let title = match &self.difference {
+            Difference::New => entity.title_of_new().map(Value::String),
+            Difference::Changed(_) | Difference::Same => change("title").map(|change| change.to.clone()),
         };
         if let Some(title) = title {
-            body["title"] = json!(title);
+            body["title"] = title;
         }
         body
     }

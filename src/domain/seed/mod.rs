@@ -5,19 +5,25 @@
 
 mod check;
 mod difference;
+mod facts;
 mod file;
 mod node;
+mod offer;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod title;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use check::{Checked, Facts, Types, check};
 pub use difference::{Difference, FieldChange, Step, compare};
+pub use facts::{Property, properties_of};
 pub use file::{ParsedFile, parse};
+pub use offer::{Offer, entries_of_reference};
 pub use samples::entries_of_samples;
+pub use title::Title;
 
 use super::names::Names;
 
@@ -65,6 +71,10 @@ pub enum Place {
     Samples,
     /// In the dialogue.
     Answer,
+    /// In `--permissions-for`, with what it names.
+    Asked(Arc<str>),
+    /// In the blueprint of this kind.
+    Blueprint(Kind),
 }
 
 impl fmt::Display for Place {
@@ -73,6 +83,8 @@ impl fmt::Display for Place {
             Self::Line { file, line } => write!(formatter, "{file}:{line}"),
             Self::Samples => formatter.write_str("samples"),
             Self::Answer => formatter.write_str("your answer"),
+            Self::Asked(of) => write!(formatter, "--permissions-for {of}"),
+            Self::Blueprint(kind) => write!(formatter, "the blueprint of {}", kind.key()),
         }
     }
 }
@@ -125,27 +137,8 @@ pub struct SeedEntity {
     pub title: Title,
     /// The resource type.
     pub resource_type: String,
-}
-
-/// What is wanted of a title.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Title {
-    /// Nothing: whatever is there stays.
-    Any,
-    /// A title for an entity that is new; somebody's own stays.
-    WhenNew(String),
-    /// This one.
-    Exactly(String),
-}
-
-impl Title {
-    /// Returns the title of an entity that is new.
-    pub fn of_new(&self) -> Option<&str> {
-        match self {
-            Self::Any => None,
-            Self::WhenNew(title) | Self::Exactly(title) => Some(title),
-        }
-    }
+    /// What AWS's reference says about it.
+    pub properties: Vec<Property>,
 }
 
 /// One mistake in the form of a file.

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn facts() -> Facts {
     let guide = Types::OneOf(vec!["S3".to_owned(), "EC2".to_owned()]);
@@ -17,6 +17,7 @@ fn facts() -> Facts {
         }),
         resource_types: guide.clone(),
         permission_types: guide,
+        lacking: Vec::new(),
     }
 }
 
@@ -155,11 +156,239 @@ fn one_action_has_one_spelling() {
 
 #[test]
 fn what_no_request_will_be_granted_is_a_warning() {
-    let text = "resources:\n  - {identifier: 'arn:aws:ec2:us-east-1:123456789012:volume/vol-1'}\npermissions:\n  - identifier: s3:PutBucketPolicy\n  - {identifier: s3:GetObject, resource_type: EC2}\n";
+    let text = "resources:\n  - {identifier: 'arn:aws:ec2:us-east-1:123456789012:no-such-kind/1'}\npermissions:\n  - identifier: s3:PutBucketPolicy\n  - {identifier: s3:GetObject, resource_type: EC2}\n  - identifier: ec2:DescribeInstances\n";
     let checked = checked(text);
-    assert_eq!((checked.mistakes.len(), checked.entities.len()), (0, 3));
-    let lines: Vec<_> = checked.warnings.iter().map(|warning| warning.place.to_string()).collect();
-    assert_eq!(lines, ["catalog.yaml:2", "catalog.yaml:4", "catalog.yaml:5"]);
+    assert_eq!((checked.mistakes.len(), checked.entities.len()), (0, 4));
+    let told: Vec<_> = checked.warnings.iter().map(Remark::to_string).collect();
+    for (told, (line, word)) in told.iter().zip([
+        ("catalog.yaml:2: ", "no permission on it"),
+        ("catalog.yaml:4: ", "`allow-actions`"),
+        ("catalog.yaml:5: ", "`EC2`"),
+        ("catalog.yaml:6: ", "`account-wide-actions`"),
+    ]) {
+        assert!(told.starts_with(line) && told.contains(word), "{told}");
+    }
+    assert_eq!(told.len(), 4);
+}
+
+#[test]
+fn an_action_that_aws_does_not_have_is_a_mistake() {
+    mistakes("permissions:\n  - identifier: s3:PutObjekt\n", &[(2, "`s3:PutObjekt`")]);
+}
+
+/// Returns the properties of the one entity of a file.
+fn properties(text: &str) -> Value {
+    let checked = checked(text);
+    assert_eq!((checked.mistakes.len(), checked.entities.len()), (0, 1), "{checked:?}");
+    let properties = checked.entities[0].properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    Value::Object(properties.collect())
+}
+
+#[test]
+fn a_resource_gets_its_kind_and_one_of_no_known_kind_is_left_to_others() {
+    for (arn, kind) in [
+        ("arn:aws:s3:::b", json!({ "resource_kind": "bucket" })),
+        ("arn:aws:s3:::b/k", json!({ "resource_kind": "object" })),
+        ("arn:aws:ec2:us-east-1:123456789012:instance/i-1", json!({ "resource_kind": "instance" })),
+        ("arn:aws:ec2:us-east-1:123456789012:no-such-kind/1", json!({})),
+    ] {
+        assert_eq!(properties(&format!("resources:\n  - identifier: {arn}\n")), kind, "{arn}");
+    }
+}
+
+#[test]
+fn a_permission_gets_what_its_approver_should_know() {
+    for (action, level, set, kinds) in [
+        ("s3:GetObject", "Read", Some("sensitive"), Some("bucket")),
+        ("s3:PutObject", "Write", None, Some("object")),
+        ("s3:PutObjectTagging", "Tagging", None, Some("object")),
+        ("s3:PutBucketPolicy", "Permissions management", None, Some("bucket")),
+        ("s3:PutReplicationConfiguration", "Write", Some("leaves_behind"), Some("bucket")),
+        ("ec2:DescribeInstances", "List", Some("account_wide"), None),
+        ("ec2:RunInstances", "Write", Some("pass_role"), None),
+        ("ec2:AttachVolume", "Write", None, None),
+    ] {
+        let found = properties(&format!("permissions:\n  - identifier: {action}\n"));
+        assert_eq!(found["access_level"], level, "{action}");
+        for flag in ["sensitive", "account_wide", "leaves_behind", "pass_role"] {
+            assert_eq!(found[flag], json!(set == Some(flag)), "{action} {flag}");
+        }
+        match kinds {
+            Some(kind) => assert!(found["resource_kinds"].as_array().unwrap().contains(&json!(kind)), "{action}"),
+            None => assert_eq!(found["resource_kinds"], Value::Null, "{action}"),
+        }
+    }
+}
+
+#[test]
+fn what_the_blueprint_lacks_is_not_written() {
+    let mut older = facts();
+    older.lacking = properties_of(Kind::Permission).iter().map(|name| (Kind::Permission, *name)).collect();
+    let text = "resources:\n  - identifier: arn:aws:s3:::b\npermissions:\n  - identifier: s3:GetObject\n";
+    let entities = checked_with(text, &older).entities;
+    assert_eq!((entities[0].properties.len(), entities[1].properties.len()), (1, 0));
+}
+
+fn permission(title: Title) -> SeedEntity {
+    SeedEntity {
+        kind: Kind::Permission,
+        identifier: "s3:PutObject".to_owned(),
+        title,
+        resource_type: "S3".to_owned(),
+        properties: vec![("sensitive", json!(false)), ("resource_kinds", Value::Null)],
+    }
+}
+
+fn seen_permission(title: Option<&str>, more: Value) -> (Kind, Entity) {
+    let mut properties = json!({ "resource_type": "S3", "sensitive": false });
+    properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let (identifier, title) = ("s3:PutObject".to_owned(), title.map(str::to_owned));
+    (Kind::Permission, Entity { identifier, title, properties, relations: json!({}) })
+}
+
+#[test]
+fn the_title_of_a_permission_always_names_the_action() {
+    let exactly = |title: &str| Title::Exactly(title.to_owned());
+    for (title, expected) in [
+        (Title::Any, "s3:PutObject"),
+        (exactly("Write files"), "Write files (s3:PutObject)"),
+        (Title::WhenNew("Write files".to_owned()), "Write files (s3:PutObject)"),
+        (exactly("s3:PutObject, to write"), "s3:PutObject, to write"),
+        // A longer action's name is another action.
+        (exactly("s3:PutObjectAcl"), "s3:PutObjectAcl (s3:PutObject)"),
+        (exactly("not-s3:PutObject"), "not-s3:PutObject (s3:PutObject)"),
+    ] {
+        assert_eq!(permission(title).title_of_new().unwrap(), expected);
+    }
+    for (title, found, expected) in [
+        (Title::Any, Some("Theirs"), Some("Theirs (s3:PutObject)")),
+        (Title::Any, Some("Theirs (s3:PutObject)"), None),
+        (Title::Any, None, Some("s3:PutObject")),
+        (Title::WhenNew("W".to_owned()), Some("s3:PutObject!"), None),
+        (exactly("W"), Some("s3:PutObject!"), Some("W (s3:PutObject)")),
+    ] {
+        let step = compare(vec![permission(title)], &[seen_permission(found, json!({}))]).remove(0);
+        assert_eq!(step.body().get("title").and_then(Value::as_str), expected, "{found:?}");
+    }
+}
+
+#[test]
+fn a_title_that_is_too_long_with_its_action_is_a_mistake() {
+    let text = format!("permissions:\n  - {{identifier: s3:PutObject, title: '{}'}}\n", "x".repeat(90));
+    mistakes(&text, &[(2, "105 characters, with the identifier")]);
+}
+
+#[test]
+fn a_property_that_differs_is_sent_and_what_there_is_not_is_only_taken_away_where_it_stands() {
+    let named = Some("s3:PutObject");
+    let step = |more: Value| compare(vec![permission(Title::Any)], &[seen_permission(named, more)]).remove(0);
+    assert_eq!(step(json!({})).difference, Difference::Same);
+    let stale = step(json!({ "sensitive": true, "resource_kinds": ["bucket"] }));
+    assert_eq!(
+        stale.difference,
+        Difference::Changed(vec![
+            FieldChange { field: "sensitive", from: json!(true), to: json!(false) },
+            FieldChange { field: "resource_kinds", from: json!(["bucket"]), to: Value::Null },
+        ])
+    );
+    assert_eq!(
+        stale.body(),
+        json!({ "identifier": "s3:PutObject",
+            "properties": { "resource_type": "S3", "sensitive": false, "resource_kinds": null } })
+    );
+    let new = compare(vec![permission(Title::Any)], &[]).remove(0);
+    assert_eq!(new.body()["properties"], json!({ "resource_type": "S3", "sensitive": false }));
+}
+
+/// Returns the actions that are offered, or what is told.
+fn offered(offer: &Offer<'_>, named: &[Entry]) -> Result<Vec<String>, String> {
+    let entries = entries_of_reference(offer, &facts(), named).map_err(|remark| remark.to_string())?;
+    assert_eq!(check(&entries, &facts()).mistakes, []);
+    Ok(entries.into_iter().map(|entry| entry.identifier.text).collect())
+}
+
+fn everything_of(of: &str) -> Offer<'_> {
+    Offer { of, resource_type: None, levels: &[], account_wide: false }
+}
+
+#[test]
+fn a_service_offers_its_actions_but_none_that_is_not_granted_by_default() {
+    let names = offered(&everything_of("s3"), &[]).unwrap();
+    for (name, expected) in
+        [("s3:PutObject", true), ("s3:ListBucket", true), ("s3:PutBucketPolicy", false), ("s3:ListAllMyBuckets", false)]
+    {
+        assert_eq!(names.iter().any(|known| known == name), expected, "{name}");
+    }
+    assert!(names.is_sorted());
+    let wider = offered(&Offer { account_wide: true, ..everything_of("s3") }, &[]).unwrap();
+    assert!(wider.iter().any(|name| name == "s3:ListAllMyBuckets"));
+    assert!(!wider.iter().any(|name| name == "s3:PutBucketPolicy"));
+    assert_eq!(offered(&everything_of("S3"), &[]).unwrap(), names);
+}
+
+#[test]
+fn a_resource_offers_what_can_be_granted_on_it() {
+    let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-1";
+    let names = offered(&everything_of(instance), &[]).unwrap();
+    assert!(names.iter().any(|name| name == "ec2:StopInstances"));
+    assert!(!names.iter().any(|name| name == "ec2:AttachVolume" || name == "ec2:DescribeInstances"));
+    let object = offered(&everything_of("arn:aws:s3:::b/k"), &[]).unwrap();
+    assert!(!object.iter().any(|name| name == "s3:ListBucket"));
+    let wider = offered(&Offer { account_wide: true, ..everything_of(instance) }, &[]).unwrap();
+    assert!(wider.iter().any(|name| name == "ec2:DescribeInstances"));
+}
+
+#[test]
+fn only_the_wanted_levels_are_offered() {
+    use crate::domain::reference::AccessLevel::{List, Read, Tagging};
+    let levels = [List, Read];
+    let names = offered(&Offer { levels: &levels, ..everything_of("arn:aws:s3:::b") }, &[]).unwrap();
+    assert!(names.iter().any(|name| name == "s3:GetObject") && names.iter().any(|name| name == "s3:ListBucket"));
+    assert!(!names.iter().any(|name| name.starts_with("s3:Put")));
+    let levels = [Tagging];
+    let none = offered(&Offer { levels: &levels, ..everything_of("lambda") }, &[]).unwrap_err();
+    assert!(none.starts_with("--permissions-for lambda: "), "{none}");
+}
+
+#[test]
+fn what_is_named_already_is_not_offered_again() {
+    let named = parse("catalog.yaml", "permissions:\n  - {identifier: s3:PutObject, title: Ours}\n").entries;
+    let names = offered(&everything_of("s3"), &named).unwrap();
+    assert!(!names.iter().any(|name| name == "s3:PutObject") && names.iter().any(|name| name == "s3:GetObject"));
+}
+
+#[test]
+fn a_service_without_a_type_in_the_catalog_is_refused_with_the_way_to_add_one() {
+    let told = offered(&everything_of("lambda"), &[]).unwrap_err();
+    assert!(told.contains("no resource type `Lambda`"), "{told}");
+    assert!(told.contains("port-iam init --resource-types 'S3,EC2,Lambda'"), "{told}");
+    // Another type of the catalog may be chosen, and a word that is none is not passed on.
+    let chosen = Offer { resource_type: Some("EC2"), ..everything_of("lambda") };
+    assert!(entries_of_reference(&chosen, &facts(), &[]).is_ok());
+    let crafted = offered(&Offer { resource_type: Some("'; rm -rf /"), ..everything_of("lambda") }, &[]).unwrap_err();
+    assert!(!crafted.contains("port-iam init"), "{crafted}");
+}
+
+#[test]
+fn a_type_of_the_catalog_is_found_whatever_its_case() {
+    let mut more = facts();
+    more.permission_types = Types::OneOf(vec!["S3".to_owned(), "LAMBDA".to_owned()]);
+    let entries = entries_of_reference(&everything_of("lambda"), &more, &[]).unwrap();
+    assert!(entries.iter().all(|entry| entry.resource_type.as_ref().unwrap().text == "LAMBDA"));
+}
+
+#[test]
+fn what_aws_does_not_have_is_offered_nothing() {
+    for (of, word) in [
+        ("s4", "no service"),
+        ("", "no service"),
+        ("s3*", "no service"),
+        ("arn:aws:s3:::b/*", "wildcard"),
+        ("arn:aws:ec2:us-east-1:123456789012:no-such-kind/1", "no permission can be granted"),
+    ] {
+        let told = offered(&everything_of(of), &[]).unwrap_err();
+        assert!(told.contains(word), "{told}");
+    }
 }
 
 #[test]
@@ -200,7 +429,7 @@ fn seen(identifier: &str, title: Option<&str>, resource_type: &str) -> (Kind, En
 
 fn wanted(title: Title) -> Vec<SeedEntity> {
     let (kind, identifier) = (Kind::Resource, "arn:aws:s3:::b".to_owned());
-    vec![SeedEntity { kind, identifier, title, resource_type: "S3".to_owned() }]
+    vec![SeedEntity { kind, identifier, title, resource_type: "S3".to_owned(), properties: Vec::new() }]
 }
 
 #[test]
@@ -218,7 +447,7 @@ fn only_what_differs_is_a_change() {
     );
     let retyped = difference(Title::WhenNew("B".to_owned()), seen("arn:aws:s3:::b", Some("Theirs"), "EC2"));
     assert_eq!(retyped.body(), json!({"identifier": "arn:aws:s3:::b", "properties": {"resource_type": "S3"}}));
-    let change = FieldChange { field: "resource_type", from: Some("EC2".to_owned()), to: "S3".to_owned() };
+    let change = FieldChange { field: "resource_type", from: json!("EC2"), to: json!("S3") };
     assert_eq!(retyped.difference, Difference::Changed(vec![change]));
 }
 

@@ -157,7 +157,7 @@ fn merge_inputs(ours: &Value, theirs: &mut Value) {
             if their["items"].is_object() {
                 let (own, their) = (&own["items"], &mut their["items"]);
                 set_all(own, their, &KIND_OF_ITEMS);
-                if let (Some(dataset), None) = (own.get("dataset"), their.get("dataset")) {
+                if let Some(dataset) = own.get("dataset").filter(|own| is_older_dataset(own, their.get("dataset"))) {
                     their["dataset"] = dataset.clone();
                 }
             } else {
@@ -171,6 +171,16 @@ fn merge_inputs(ours: &Value, theirs: &mut Value) {
         }
         append(theirs, "required", name);
     }
+}
+
+/// Returns whether theirs is what the guide or an earlier version put in the place of `ours`: nothing, or the first of
+/// our rules alone. Any other one is the operator's.
+fn is_older_dataset(ours: &Value, theirs: Option<&Value>) -> bool {
+    theirs.is_none_or(|theirs| {
+        let first = ours["rules"].as_array().and_then(|rules| rules.first());
+        let their_rules = theirs["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+        theirs != ours && their_rules.len() == 1 && their_rules.first() == first
+    })
 }
 
 /// Makes the members `keys` of theirs equal to ours; one that ours lacks is taken away.

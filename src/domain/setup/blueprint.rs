@@ -75,6 +75,7 @@ fn conflicts(ours: &Value, theirs: &Value) -> Vec<String> {
     for (word, section, members) in PARTS {
         for (key, own) in entries(ours, section) {
             let Some(their) = theirs.pointer(section).and_then(|section| section.get(key)) else { continue };
+            conflicts.extend(other_spellings(key, own, their));
             for member in members {
                 let (own, their) = (own.pointer(member), their.pointer(member));
                 // A list may leave the kind of its items open.
@@ -89,6 +90,20 @@ fn conflicts(ours: &Value, theirs: &Value) -> Vec<String> {
         }
     }
     conflicts
+}
+
+/// Returns which values of an enumeration theirs spells another way. Both side by side would be two resource types
+/// for one thing, and whoever asks across them is refused.
+fn other_spellings(key: &str, own: &Value, their: &Value) -> Vec<String> {
+    let values = |of: &Value| {
+        of["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let theirs = values(their);
+    let other = |name: &String| {
+        let known = theirs.iter().find(|known| known.eq_ignore_ascii_case(name))?;
+        (!theirs.contains(name)).then(|| format!("! property {key}: it has the value {known:?}, not {name:?}"))
+    };
+    values(own).iter().filter_map(other).collect()
 }
 
 /// Adds to `body` what it lacks of ours, and returns a line for each addition.

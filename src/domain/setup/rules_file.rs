@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::first_rule::first_rule;
+use crate::domain::resource_types::{GUIDE, ResourceTypes};
 use crate::domain::rules::Rules;
 
 /// What the rules file on the default branch says.
@@ -13,15 +14,18 @@ pub struct RulesFile {
     pub trust_sentence: Option<&'static str>,
     /// Why it cannot be used; none when it can.
     pub unusable: Option<Finding>,
+    /// That types of the catalog occur in none of its rules, so that nobody will be granted anything on them.
+    pub types_without_rule: Option<Finding>,
 }
 
 impl RulesFile {
-    /// Reads the `text` of the file `path` on `branch`, as the grant workflow will.
-    pub fn read(path: &str, branch: &str, text: &str) -> Self {
+    /// Reads the `text` of the file `path` on `branch`, as the grant workflow will. `types` are those of the catalog.
+    pub fn read(path: &str, branch: &str, text: &str, types: &ResourceTypes) -> Self {
         let error = match Rules::parse(text) {
             Ok(rules) => {
+                let types_without_rule = types_without_rule(path, &rules, types);
                 let trust_sentence = Some(rules.trust.what_it_proves());
-                return Self { first_rule: first_rule(text), trust_sentence, unusable: None };
+                return Self { first_rule: first_rule(text), trust_sentence, unusable: None, types_without_rule };
             }
             Err(error) => error,
         };
@@ -32,25 +36,70 @@ impl RulesFile {
             format!("every grant is refused, since {path} cannot be used: {}", mistakes.join("; ")),
             format!("mend {path} on the branch {branch}"),
         );
-        Self { first_rule: None, trust_sentence: None, unusable: Some(unusable) }
+        Self { first_rule: None, trust_sentence: None, unusable: Some(unusable), types_without_rule: None }
     }
+
+    /// Returns what should be known about it.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.unusable.iter().chain(&self.types_without_rule)
+    }
+}
+
+/// The file is the operator's, so a type that is added to the catalog later has to be added to it by hand. Whoever
+/// took the guide's types out of the rules has meant it.
+fn types_without_rule(path: &str, rules: &Rules, types: &ResourceTypes) -> Option<Finding> {
+    let is_ruled = |name: &str| {
+        rules.rules.iter().flat_map(|rule| &rule.resource_types).any(|known| known == "*" || known == name)
+    };
+    let missing: Vec<&str> =
+        types.names().iter().map(String::as_str).filter(|name| !GUIDE.contains(name) && !is_ruled(name)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let missing = missing.join(", ");
+    Some(Finding::new(
+        Severity::Warning,
+        "types-without-rule",
+        format!("no rule in {path} names the resource type {missing}: every request for it is refused"),
+        format!("add {missing} to `resource-types` of a rule in {path}"),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::RulesFile;
+    use super::*;
 
     const FILE: &str = "version: 1\naccounts:\n  \"123456789012\": {}\ntrust:\n  mode: account\nrules: []\n";
 
+    fn read(text: &str) -> RulesFile {
+        RulesFile::read("rules.yaml", "main", text, &ResourceTypes::default())
+    }
+
+    #[test]
+    fn a_type_that_no_rule_names_is_told_once_it_is_more_than_the_guide_s() {
+        let types = ResourceTypes::parse("f", "S3,EC2,Lambda,Step Functions").unwrap();
+        let rule = |types: &str| {
+            let rule = format!(
+                "rules:\n  - {{name: r, requesters: ['*'], resource-types: [{types}], resources: ['*'], actions: ['*'], longest-duration: 1h, approval: none}}\n"
+            );
+            FILE.replace("rules: []\n", &rule)
+        };
+        let told = |file: &str| RulesFile::read("rules.yaml", "main", file, &types).types_without_rule;
+        assert!(told(FILE).unwrap().message.contains("resource type Lambda, Step Functions:"));
+        assert!(told(&rule("S3, Lambda")).unwrap().remedy.contains("add Step Functions to"));
+        assert_eq!(told(&rule("Lambda, Step Functions")), None);
+        assert_eq!(told(&rule("'*'")), None);
+    }
+
     #[test]
     fn a_file_that_can_be_used_is_no_finding_even_without_a_rule() {
-        let read = RulesFile::read("rules.yaml", "main", FILE);
-        assert_eq!((read.first_rule, read.unusable), (None, None));
+        let read = read(FILE);
+        assert_eq!((read.first_rule.as_ref(), read.findings().next()), (None, None));
     }
 
     #[test]
     fn the_trust_of_the_file_is_told_whichever_it_is() {
-        let sentence = |file: &str| RulesFile::read("rules.yaml", "main", file).trust_sentence.unwrap_or_default();
+        let sentence = |file: &str| read(file).trust_sentence.unwrap_or_default();
         assert!(sentence(FILE).contains("proves nothing about the requester"));
         assert!(sentence(&FILE.replace("account\nrules", "iam-user\n  name: email\nrules")).contains("IAM user"));
     }
@@ -58,7 +107,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_line_and_no_rule_is_shown() {
         let broken = FILE.replace("version: 1", "version: 2").replace("mode: account", "mode: nobody");
-        let read = RulesFile::read("rules.yaml", "main", &broken);
+        let read = read(&broken);
         let finding = read.unusable.unwrap();
         assert!(finding.message.contains("line 1: ") && finding.message.contains("; line 5: "), "{finding}");
         assert_eq!((finding.remedy.as_str(), read.first_rule), ("mend rules.yaml on the branch main", None));
@@ -67,7 +116,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_yaml_or_is_empty_cannot_be_used() {
         for text in ["", "rules: [", "- name: one\n"] {
-            assert!(RulesFile::read("rules.yaml", "main", text).unusable.is_some(), "{text:?}");
+            assert!(read(text).unusable.is_some(), "{text:?}");
         }
     }
 }

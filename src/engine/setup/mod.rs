@@ -16,6 +16,7 @@ use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::Consent;
 use crate::world::World;
 use runtime::PackedRuntime;
@@ -39,6 +40,8 @@ pub struct Target {
     pub owner: String,
     /// Name of the target repository.
     pub repository: String,
+    /// The resource types of the catalog and of the first rule.
+    pub resource_types: ResourceTypes,
     /// Which way Port starts the workflows.
     pub backend: BackendChoice,
     /// Address of Port, which the workflows call.

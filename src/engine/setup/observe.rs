@@ -245,7 +245,8 @@ impl Setup<'_> {
             _ => None,
         };
         let branch = &observation.wanted.default_branch;
-        Ok(text.map(|text| RulesFile::read(path, branch, &text)).unwrap_or_default())
+        let types = &self.target.resource_types;
+        Ok(text.map(|text| RulesFile::read(path, branch, &text, types)).unwrap_or_default())
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {

@@ -28,6 +28,7 @@ impl Setup<'_> {
             default_branch: repository
                 .map_or(PRESUMED_BRANCH, |repository| repository.default_branch.as_str())
                 .to_owned(),
+            resource_types: self.target.resource_types.clone(),
             backend: self.backend(identity)?,
             account_id: account.id.as_str().to_owned(),
             region: identity.region.clone(),
@@ -48,7 +49,7 @@ impl Setup<'_> {
         let boundary = assets::boundary_policy(self.names, &rendering.partition, &rendering.account_id);
         Ok(Wanted {
             names: self.names.clone(),
-            blueprints: assets::blueprints(self.names).map_err(unrendered)?,
+            blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,
             actions: assets::actions(&rendering).map_err(unrendered)?,
             through_the_app: rendering.backend == Backend::GitHub,
             files: files.into_iter().map(file).collect(),

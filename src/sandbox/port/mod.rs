@@ -17,6 +17,7 @@ mod entity;
 mod entity_delete;
 mod entity_write;
 mod execute;
+mod form;
 mod inputs;
 mod organization;
 mod policy;

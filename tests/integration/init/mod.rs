@@ -4,6 +4,7 @@ mod creates;
 mod faults;
 mod keeps;
 mod refuses;
+mod resource_types;
 
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};

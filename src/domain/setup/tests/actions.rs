@@ -41,6 +41,20 @@ fn what_people_see_is_the_operator_s() {
 }
 
 #[test]
+fn the_guide_s_own_dataset_is_replaced_by_ours() {
+    let dataset =
+        |action: &Value| action["trigger"]["userInputs"]["properties"]["permissions"]["items"]["dataset"].clone();
+    let (plan, theirs) = edited(|action| {
+        let items = &mut action["trigger"]["userInputs"]["properties"]["permissions"]["items"];
+        items["dataset"]["rules"].as_array_mut().unwrap().truncate(1);
+    });
+    let guide: Value = serde_json::from_str(include_str!("../../../../tests/fixtures/guide.json")).unwrap();
+    assert_eq!(dataset(&theirs), dataset(&guide["actions"][ACTION]));
+    let ours = wanted().actions.into_iter().find(|action| action["identifier"] == ACTION).unwrap();
+    assert_eq!(dataset(&changed(&plan)), dataset(&ours));
+}
+
+#[test]
 fn an_input_that_is_missing_comes_back_and_the_user_s_stay() {
     let (plan, theirs) = edited(|action| {
         action["title"] = json!("Ask");

@@ -38,7 +38,18 @@ fn blueprints_are_created_before_those_that_relate_to_them() {
 fn the_guide_s_own_blueprints_are_completed_without_asking() {
     let seen = Seen { blueprints: guide(), ..nothing() };
     let plan = plan(&wanted(), &seen);
-    assert_eq!(step(&plan, "blueprint aws_resource").outcome, Outcome::Keep);
+    assert_eq!(step(&plan, "blueprint aws_resource").lines, ["+ property resource_kind (string)"]);
+    assert_eq!(
+        step(&plan, "blueprint iam_permissions").lines,
+        [
+            "+ property access_level (string)",
+            "+ property sensitive (boolean)",
+            "+ property account_wide (boolean)",
+            "+ property leaves_behind (boolean)",
+            "+ property pass_role (boolean)",
+            "+ property resource_kinds (array)",
+        ]
+    );
     let step = step(&plan, "blueprint provisioned_permissions");
     assert_eq!(
         step.lines,
@@ -69,6 +80,38 @@ fn what_the_user_added_and_renamed_survives() {
     assert_eq!(body["schema"]["properties"]["resource_type"]["enum"], json!(["S3", "RDS", "EC2"]));
     assert_eq!(body["schema"]["properties"]["resource_type"]["enumColors"], json!({ "S3": "pink", "EC2": "green" }));
     assert_eq!(body["schema"]["properties"]["tags"]["type"], "array");
+}
+
+fn wanted_types(types: &str) -> Wanted {
+    let resource_types = crate::domain::resource_types::ResourceTypes::parse("f", types).unwrap();
+    wanted_of(&Rendering { resource_types, ..rendering() })
+}
+
+#[test]
+fn a_resource_type_is_added_with_a_colour_and_none_is_taken_away() {
+    let mut seen = everything(&wanted());
+    let more = wanted_types("S3,Lambda");
+    let plan_of_more = plan(&more, &seen);
+    for identifier in ["aws_resource", "iam_permissions"] {
+        let subject = format!("blueprint {identifier}");
+        assert_eq!(step(&plan_of_more, &subject).lines, ["+ value \"Lambda\" of property resource_type"]);
+        let property = &change(&plan_of_more, &subject)["schema"]["properties"]["resource_type"];
+        assert_eq!(property["enum"], json!(["S3", "EC2", "Lambda"]));
+        assert_eq!(property["enumColors"]["EC2"], "green");
+        assert!(property["enumColors"]["Lambda"].is_string());
+    }
+    carry_out(&more, &mut seen);
+    assert!(plan(&more, &seen).is_done());
+    // Without a word about types, what was added stays and is no difference.
+    assert!(plan(&wanted(), &seen).is_done());
+}
+
+#[test]
+fn a_resource_type_that_is_there_in_another_case_is_refused() {
+    let seen = everything(&wanted_types("S3,EC2,lambda"));
+    let refused = step(&plan(&wanted_types("S3,Lambda"), &seen), "blueprint iam_permissions");
+    assert!(matches!(refused.outcome, Outcome::Refused { .. }));
+    assert_eq!(refused.lines, ["! property resource_type: it has the value \"lambda\", not \"Lambda\""]);
 }
 
 #[test]

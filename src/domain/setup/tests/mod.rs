@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::assets::{self, Backend, Keeper, Rendering, Runtime};
 use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
 
 fn rendering() -> Rendering {
     Rendering {
@@ -19,6 +20,7 @@ fn rendering() -> Rendering {
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),
         default_branch: "main".to_owned(),
+        resource_types: ResourceTypes::default(),
         backend: Backend::GitHub,
         account_id: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
@@ -54,7 +56,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         owner: rendering.organization.clone(),
         repository: rendering.repository.clone(),
         default_branch: rendering.default_branch.clone(),
-        blueprints: assets::blueprints(&rendering.names).unwrap(),
+        blueprints: assets::blueprints(&rendering.names, &rendering.resource_types).unwrap(),
         actions: assets::actions(rendering).unwrap(),
         through_the_app: rendering.backend == Backend::GitHub,
         files: files.into_iter().map(file).collect(),

@@ -5,6 +5,7 @@ mod actions;
 mod catalog;
 mod contract;
 mod dispatches;
+mod forms;
 mod guide;
 mod runs;
 mod search;
