@@ -123,8 +123,11 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
     if *still_propagating {
         text.push_str("\nGranted, still propagating in AWS: try again in a minute if access is denied.");
     }
+    for note in &grant.notes {
+        surroundings.ui.warning(note);
+    }
     surroundings.ui.status(grant.trust_sentence);
-    let rows = [
+    let mut rows = vec![
         ("Permissions", grant.permissions.join(", ")),
         ("Resource", grant.resource.to_string()),
         ("Requester", grant.requester.clone()),
@@ -133,6 +136,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         ("Rule", grant.rule.clone()),
         ("Sign in", sign_in),
     ];
+    rows.extend(grant.notes.iter().map(|note| ("Note", note.clone())));
     let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
     summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
     set_outputs(
@@ -159,6 +163,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
             "sign_in_url": url,
             "expires": utc(grant.expires),
             "rule": grant.rule,
+            "notes": grant.notes,
             "already": was_live,
             "still_propagating": still_propagating,
         }}),

@@ -266,6 +266,7 @@ mod tests {
                 .map(|action| json!({ "Statement": [{ "Effect": "Allow", "Action": [action], "Condition": condition }] }))
                 .to_vec(),
             trust: json!({ "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Condition": condition }] }),
+            notes: Vec::new(),
             rule: "r".to_owned(),
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),

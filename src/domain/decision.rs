@@ -91,6 +91,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
             &request.requester.email,
             expires,
         )?,
+        notes: compiled.notes(),
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),

@@ -122,6 +122,8 @@ pub struct Grant {
     pub policies: Vec<Value>,
     /// The trust document.
     pub trust: Value,
+    /// What people should know of it: warnings about actions, and what the rules grant beside; each a sentence.
+    pub notes: Vec<String>,
     /// Name of the rule that let it through.
     pub rule: String,
     /// One sentence on what the trust proves.
@@ -206,6 +208,7 @@ impl Grant {
                 "state": "live",
                 "reason": self.reason,
                 "duration": self.duration.to_string(),
+                "notes": self.notes,
                 "account": self.account.id.as_str(),
             },
             "relations": {
@@ -230,6 +233,7 @@ impl Grant {
                 "additional_resources": self.additional_resources.iter().map(Arn::as_str).collect::<Vec<_>>(),
                 "actions": self.permissions,
                 "account": self.account.id.as_str(),
+                "notes": self.notes,
                 "policy_digest": self.policy_digest(),
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
@@ -316,8 +320,9 @@ mod tests {
             permissions: vec!["s3:PutObject".to_owned()],
             duration: GrantDuration::DEFAULT,
             expires: Timestamp::UNIX_EPOCH,
-            policy: json!({}),
+            policies: vec![json!({})],
             trust,
+            notes: Vec::new(),
             rule: "r".to_owned(),
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),

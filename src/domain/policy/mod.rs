@@ -38,6 +38,13 @@ pub struct Compiled {
     pub companions: Vec<String>,
 }
 
+impl Compiled {
+    /// Returns warnings and companions, as log, record and summary show them.
+    pub fn notes(&self) -> Vec<String> {
+        self.warnings.iter().chain(&self.companions).cloned().collect()
+    }
+}
+
 /// Returns the statements that allow `actions` on `resources` and nothing else.
 ///
 /// # Errors
@@ -133,6 +140,10 @@ fn warnings(granted: &[&Judged]) -> Vec<String> {
         if judged.is_account_wide {
             warnings.push(format!("{name} is account-wide: IAM cannot limit it to the resource"));
         }
+        if !judged.dependent_actions.is_empty() {
+            let more = judged.dependent_actions.join(", ");
+            warnings.push(format!("{name} may also need {more}, which is not granted with it"));
+        }
         if judged.is_denied_by_default {
             warnings.push(format!("{name} is denied by default and allowed by `allow-actions` of the rules file"));
         }
@@ -142,34 +153,17 @@ fn warnings(granted: &[&Judged]) -> Vec<String> {
     warnings
 }
 
-/// Returns AWS's own spelling of an action that can be granted on some resource.
+/// Returns AWS's own spelling of an action that exists.
 ///
 /// # Errors
 ///
-/// Refuses an action that AWS does not have, and one that is denied by default or account-wide.
-pub fn grantable(action: &ActionName) -> Result<String, Refusal> {
-    let name = known(action.as_str())?;
-    let facts = action_facts(action).filter(|facts| facts.denied || facts.account_wide);
-    match facts {
-        None => Ok(name),
-        Some(_) => {
-            let reason = format!("{} is granted only where the rules file allows it", quoted(&name));
-            Err(Refusal::new("denied", "permissions", reason, "name it in .github/port-iam.yaml"))
-        }
-    }
-}
-
-/// Returns whether there is an action that can be granted on this resource.
-pub fn is_grantable_on(arn: &Arn) -> bool {
-    actions_on(arn).iter().any(|facts| !facts.denied && !facts.account_wide)
-}
-
-fn known(action: &str) -> Result<String, Refusal> {
-    let services = action_lookup::Services::read(std::iter::once(action));
-    match services.find(action) {
+/// Refuses an action that AWS does not have, with what comes close to it.
+pub fn spelled(action: &ActionName) -> Result<String, Refusal> {
+    let services = action_lookup::Services::read(std::iter::once(action.as_str()));
+    match services.find(action.as_str()) {
         Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
         Err(problem) => {
-            let (reason, remedy) = explanation::no_action_in_words(action, &problem);
+            let (reason, remedy) = explanation::no_action_in_words(action.as_str(), &problem);
             Err(Refusal::new(Verdict::UnknownAction.refusal_code(), "permissions", reason, remedy))
         }
     }

@@ -8,8 +8,8 @@ use super::{Entry, Kind, Place, Placed, Remark, SeedEntity};
 use crate::domain::arn::Arn;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{ActionName, EntityIdentifier};
-use crate::domain::policy::grantable;
-use crate::domain::policy::{ActionFacts, action_facts, kind_of};
+
+use crate::domain::policy::{ActionFacts, action_facts, kind_of, spelled};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::resource_types::{GUIDE, type_of_service};
 
@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
             }
         };
         let facts = action_facts(&action);
-        match facts.as_ref().map_or_else(|| grantable(&action), |facts| Ok(facts.name.clone())) {
+        match spelled(&action) {
             // IAM ignores the case, the catalog does not: two spellings would be two permissions.
             Ok(spelling) if spelling != action.as_str() => {
                 self.mistake(identifier, format!("{} is spelt {} by AWS", quoted(action.as_str()), quoted(&spelling)));

@@ -223,11 +223,12 @@ fn is_ambiguous(error: &ApiError) -> bool {
     matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::NoAnswer | ApiErrorKind::Server)
 }
 
-/// The guide's lines, and the end.
+/// The guide's lines, the end, and what people should know.
 fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestamp) -> String {
     use crate::domain::time::relative;
+    let notes: String = grant.notes.iter().map(|note| format!("Note: {note}\n")).collect();
     format!(
-        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\nTo assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
+        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
         grant.resource,
         grant.requester,
         grant.how_to_sign_in(names),
