@@ -30,9 +30,10 @@ use world::World;
 
 /// Runs the program and returns its exit code. The first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return print_usage(world, &error),
+        Err(error) => return print_usage(world, &error, is_verbose(&arguments)),
     };
     let ui = Ui::new(world, cli.global.quiet);
     let output = cli.global.output;
@@ -56,9 +57,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     }
 }
 
+/// `--version` ends the parsing, so that a `--verbose` beside it has to be looked for.
+fn is_verbose(arguments: &[OsString]) -> bool {
+    let is_verbose = |text: &str| text == "--verbose" || ["-v", "-Vv", "-vV"].contains(&text);
+    arguments.iter().filter_map(|argument| argument.to_str()).any(is_verbose)
+}
+
 /// Help and version go to standard output and are no failure; everything else is a usage error.
-fn print_usage(world: &World, error: &clap::Error) -> u8 {
+fn print_usage(world: &World, error: &clap::Error, is_verbose: bool) -> u8 {
     match error.kind() {
+        ErrorKind::DisplayVersion if is_verbose => {
+            let edition = domain::reference::edition().map_or_else(String::new, |edition| edition.describe());
+            world.stdout.write(&format!("{}AWS actions: {edition}\n", error.render()));
+            0
+        }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             world.stdout.write(&error.render().to_string());
             0

@@ -64,7 +64,14 @@ fn may(installed: &Installed, grant: &str, action: &str, resource: &str, now: &s
     installed.harness.with_aws(async |iam| {
         let arn = format!("arn:aws:iam::123456789012:role/port-iam/{grant}");
         let question = iam.simulate_principal_policy().policy_source_arn(arn).action_names(action);
-        let answer = question.resource_arns(resource).context_entries(now).send().await.unwrap();
+        // The account that owns the bucket, which S3 sends with every request.
+        let owner = ContextEntry::builder()
+            .context_key_name("s3:ResourceAccount")
+            .context_key_type(ContextKeyTypeEnum::String)
+            .context_key_values("123456789012")
+            .build();
+        let question = question.resource_arns(resource).context_entries(now).context_entries(owner);
+        let answer = question.send().await.unwrap();
         allowed = answer.evaluation_results()[0].eval_decision() == &PolicyEvaluationDecisionType::Allowed;
     });
     allowed

@@ -54,7 +54,7 @@ impl Role {
         Ok(Self { arn: role.arn, trust: document(&role.trust)?, attached, boundary, requester_policy })
     }
 
-    /// Judges an action of somebody who has assumed the role.
+    /// Judges an action of somebody who has assumed the role, on a resource of the role's own account.
     pub(super) fn judge(
         &self,
         action: &str,
@@ -62,14 +62,34 @@ impl Role {
         now: Timestamp,
         expected: bool,
     ) -> Result<Judged, Failure> {
+        let (account, _) = self.account_and_name();
+        let is_allowed = self.allows(action, resource, account, now)?;
+        Ok(Judged::new(format!("{action} on {resource} at {}", utc(now)), expected, is_allowed))
+    }
+
+    /// Judges an action on a bucket or object that belongs to another account, whatever its name.
+    pub(super) fn judge_foreign(
+        &self,
+        action: &str,
+        resource: &str,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<Judged, Failure> {
+        let is_allowed = self.allows(action, resource, owner, now)?;
+        Ok(Judged::new(format!("{action} on {resource} of account {owner} at {}", utc(now)), false, is_allowed))
+    }
+
+    fn allows(&self, action: &str, resource: &str, owner: &str, now: Timestamp) -> Result<bool, Failure> {
         let (account, name) = self.account_and_name();
         let session = format!("arn:aws:sts::{account}:assumed-role/{name}/dana");
         let principal = Principal::assumed_role(&session, &self.arn, "AROASANDBOX:dana")
             .map_err(|error| Failure::failed(error.to_string()))?;
-        let context = Context::new().with("aws:CurrentTime", utc(now)).overlaid_with(principal.context());
+        // S3 sends the account that owns the bucket, which no ARN names.
+        let context = Context::new().with("aws:CurrentTime", utc(now)).with("s3:ResourceAccount", owner);
+        let context = context.overlaid_with(principal.context());
         let decision =
             evaluate(&self.attached, self.boundary.as_ref(), &Request::new(action, resource).with_context(context));
-        Ok(Judged::new(format!("{action} on {resource} at {}", utc(now)), expected, decision.is_allowed()))
+        Ok(decision.is_allowed())
     }
 
     /// Judges whether a user with the requester policy can assume the role.

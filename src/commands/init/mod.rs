@@ -14,6 +14,7 @@ use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
 use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::domain::reference;
 use crate::domain::refusal::Refusal;
 use crate::domain::setup::{Consent, Finding, Plan, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
@@ -145,6 +146,12 @@ async fn set_up(
     check_account(surroundings, &identity)?;
     let observation = setup.observe(&identity, false).await?;
     let heading = report::heading(&identity, &observation.wanted);
+    if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(surroundings.world.now())) {
+        ui.warning(&format!(
+            "AWS's actions are known as of half a year ago and longer ({}); upgrade port-iam",
+            edition.describe()
+        ));
+    }
     if args.dry_run {
         return Ok(report::planned(&heading, &identity, &observation));
     }

