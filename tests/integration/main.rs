@@ -21,4 +21,5 @@ mod prefix;
 mod recorded_demo;
 mod revoke;
 mod seed;
+mod trust;
 mod workflows;
