@@ -153,8 +153,8 @@ impl Grant {
         .to_vec()
     }
 
-    /// Returns the link with which the console switches to the role; none where its host is not known, and for a trust
-    /// in a source identity, which the console cannot bring.
+    /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
+    /// its host is not known, and for a trust in a source identity, which the console cannot bring.
     pub fn sign_in_url(&self, names: &Names) -> Option<String> {
         self.account.switch_role_url(names, &self.id).filter(|_| !trust::wants_source_identity(&self.trust))
     }
