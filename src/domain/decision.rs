@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::arn::Arn;
 use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
 use super::policy::{self, Allowances, Room};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, quoted};
 use super::rules::{Question, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
 use super::trust;
@@ -54,6 +55,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
     let Circumstances { configuration, account, scope, approvals, users, room, now, first_end } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
+    check_partition(&resources, account)?;
     let rule = configuration.rules.judge(&Question {
         requester: &request.requester,
         account: &account.id,
@@ -96,6 +98,23 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),
     })
+}
+
+/// A bucket's ARN names no account, so that its partition alone can tell that it lies elsewhere.
+fn check_partition(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusal> {
+    match resources.iter().find(|arn| arn.partition() != account.partition) {
+        None => Ok(()),
+        Some(arn) => {
+            let reason = format!(
+                "{} lies in the partition {}, and the account {} in {}",
+                quoted(arn.as_str()),
+                arn.partition(),
+                account.id,
+                account.partition
+            );
+            Err(Refusal::new("foreign-partition", "entity", reason, "ask for a resource of this account"))
+        }
+    }
 }
 
 impl Configuration {

@@ -87,6 +87,16 @@ impl AwsAccount {
             _ => None,
         }
     }
+
+    /// Returns the link with which the console switches to the role of a grant (IAM User Guide, "Switching to a role");
+    /// none where its host is not known.
+    pub fn switch_role_url(&self, names: &Names, grant: &GrantId) -> Option<String> {
+        let host = self.sign_in_host()?;
+        let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
+        let role = encode(&format!("{}{grant}", names.iam_path.trim_start_matches('/')));
+        let (account, shown) = (&self.id, encode(grant.as_str()));
+        Some(format!("https://{host}/switchrole?account={account}&roleName={role}&displayName={shown}"))
+    }
 }
 
 /// Whom and what the installation is: two installations in one account do not touch each other's grants.
@@ -173,15 +183,7 @@ impl Grant {
     /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
     /// its host is not known, and for a trust in a source identity, which the console cannot bring.
     pub fn sign_in_url(&self, names: &Names) -> Option<String> {
-        let host = self.account.sign_in_host().filter(|_| !trust::wants_source_identity(&self.trust))?;
-        let role = format!("{}{}", names.iam_path.trim_start_matches('/'), self.id);
-        let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
-        Some(format!(
-            "https://{host}/switchrole?account={}&roleName={}&displayName={}",
-            self.account.id,
-            encode(&role),
-            encode(self.id.as_str())
-        ))
+        self.account.switch_role_url(names, &self.id).filter(|_| !trust::wants_source_identity(&self.trust))
     }
 
     /// Returns how the requester gets at the role: the link, or the command where there is none.
@@ -303,82 +305,37 @@ mod tests {
     use super::*;
     use crate::domain::arn::PARTITIONS;
 
-    fn grant(partition: &str, trust: Value) -> Grant {
-        let run_id = RunId::parse("r_1").expect("a run id");
-        Grant {
-            id: run_id.grant_id(),
-            run_id,
-            requester: "dana@acme.example".to_owned(),
-            approver: None,
-            reason: None,
-            account: AwsAccount {
-                id: AccountId::parse("account", "123456789012").expect("an account"),
-                partition: partition.to_owned(),
-            },
-            resource: Arn::parse("entity", "arn:aws:s3:::b").expect("an ARN"),
-            additional_resources: Vec::new(),
-            permissions: vec!["s3:PutObject".to_owned()],
-            duration: GrantDuration::DEFAULT,
-            expires: Timestamp::UNIX_EPOCH,
-            policies: vec![json!({})],
-            trust,
-            notes: Vec::new(),
-            rule: "r".to_owned(),
-            trust_sentence: "",
-            scope: Scope("org/1".to_owned()),
-        }
+    fn link(partition: &str) -> Option<String> {
+        let id = AccountId::parse("account", "123456789012").expect("an account");
+        let account = AwsAccount { id, partition: partition.to_owned() };
+        account.switch_role_url(&Names::default(), &RunId::parse("r_1").expect("a run id").grant_id())
     }
 
     #[test]
-    fn every_partition_signs_in_at_its_own_host_or_by_command() {
-        let hosts: Vec<Option<String>> = PARTITIONS
+    fn every_partition_signs_in_at_its_own_host_or_at_none() {
+        let links: Vec<String> = PARTITIONS.iter().filter_map(|partition| link(partition)).collect();
+        let hosts: std::collections::BTreeSet<_> = links
             .iter()
-            .map(|partition| {
-                let grant = grant(partition, json!({}));
-                let how = grant.how_to_sign_in(&Names::default());
-                let Some(url) = grant.sign_in_url(&Names::default()) else {
-                    assert!(how.contains(&format!(" arn:{partition}:iam::123456789012:role/port-iam/")), "{how}");
-                    return None;
-                };
-                assert_eq!(url, how);
-                url.strip_prefix("https://")?.split_once('/').map(|(host, _)| host.to_owned())
+            .filter_map(|link| {
+                link.strip_suffix(
+                    "/switchrole?account=123456789012&roleName=port-iam%2FPermission-r_1&displayName=Permission-r_1",
+                )
             })
             .collect();
-        let known: Vec<&String> = hosts.iter().flatten().collect();
-        assert_eq!(known.len(), 6);
-        assert!(known.iter().enumerate().all(|(index, host)| !known[..index].contains(host)), "{known:?}");
-        assert_eq!(grant("aws-new", json!({})).sign_in_url(&Names::default()), None);
-    }
-
-    #[test]
-    fn a_trust_in_a_source_identity_has_no_link() {
-        for operator in ["StringEquals", "StringLike"] {
-            let trust = json!({"Statement": [{"Condition": {operator: {"AWS:SourceIdentity": "dana"}}}]});
-            assert_eq!(grant("aws", trust).sign_in_url(&Names::default()), None);
-        }
-        let trust = json!({"Statement": [{"Condition": {"StringLike": {"aws:userid": "*:dana"}}}]});
-        assert!(grant("aws", trust).sign_in_url(&Names::default()).is_some());
+        assert_eq!((links.len(), hosts.len()), (6, 6), "{links:?}");
+        assert!(hosts.iter().all(|host| host.starts_with("https://") && host.contains("signin.")), "{hosts:?}");
+        assert_eq!(link("aws-new"), None);
     }
 
     proptest! {
-        /// Patterns and lengths of the IAM API reference, "Tag".
+        /// Pattern and length of the IAM API reference, "Tag".
         #[test]
-        fn tags_are_within_iam_s_alphabet_and_lengths_whatever_was_asked(requester in "\\PC{0,300}|.{0,20}", scope in ".{0,300}") {
+        fn a_tag_s_value_is_within_iam_s_alphabet_and_length_whatever_it_was(text in "\\PC{0,300}|.{0,20}|[\\p{M}\\p{So}]{0,9}") {
             let alphabet = Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap();
-            let mut grant = grant("aws", json!({}));
-            grant.requester = requester;
-            grant.scope = Scope(scope);
-            let tags = grant.tags();
-            prop_assert!(tags.len() <= 50);
-            for (key, value) in &tags {
-                prop_assert!((1..=128).contains(&key.chars().count()) && value.chars().count() <= 256);
-                prop_assert!(alphabet.is_match(key) && alphabet.is_match(value), "{} {:?}", key, value);
-                prop_assert!(!key.to_lowercase().starts_with("aws:"));
-            }
-            let mut keys: Vec<_> = tags.iter().map(|(key, _)| key.to_lowercase()).collect();
-            keys.sort();
-            keys.dedup();
-            prop_assert_eq!(keys.len(), tags.len());
+            let value = tag_value(&text);
+            prop_assert!(alphabet.is_match(&value) && value.chars().count() <= 256, "{:?}", value);
+            let is_legal = alphabet.is_match(&text) && !text.contains(char::is_whitespace) && text.len() <= 256;
+            prop_assert!(!is_legal || value == text, "{:?}", value);
         }
 
         /// IAM API reference, CreateRole and CreatePolicy.

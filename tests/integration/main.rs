@@ -23,4 +23,5 @@ mod reference;
 mod revoke;
 mod seed;
 mod split;
+mod trust;
 mod workflows;

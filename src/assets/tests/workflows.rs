@@ -229,14 +229,11 @@ fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
 /// Returns the examples of the rules file that stand behind a `#`: comments in prose have one blank after it.
 fn commented_examples(file: &str) -> Vec<String> {
     let mut examples: Vec<String> = Vec::new();
-    for line in file.lines() {
-        let Some(line) = line.strip_prefix('#').filter(|line| !line.is_empty()) else { continue };
+    for line in file.lines().filter_map(|line| line.strip_prefix('#')) {
         if line.starts_with(|first: char| first.is_ascii_lowercase()) {
             examples.push(format!("{line}\n"));
-        } else if line.starts_with("  ") && examples.last().is_some_and(|example| !example.is_empty()) {
-            if let Some(example) = examples.last_mut() {
-                example.push_str(&format!("{line}\n"));
-            }
+        } else if let (true, Some(example)) = (line.starts_with("  "), examples.last_mut()) {
+            example.push_str(&format!("{line}\n"));
         }
     }
     examples

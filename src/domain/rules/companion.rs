@@ -10,6 +10,8 @@ use super::actions::action_names;
 use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
+use crate::domain::policy::{action_facts, spelled};
+use crate::domain::reference::AccessLevel;
 
 /// Resource types as AWS's Service Authorization Reference spells them.
 static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9 _/-]*$").ok());
@@ -54,6 +56,9 @@ pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Opti
         mistakes.note(&entry.kind, "a companion needs `actions` or `keys`");
     }
     let actions = action_names("actions", &entry.actions, mistakes);
+    for action in &entry.actions {
+        check_read_only(action, mistakes);
+    }
     let keys = entry.keys.iter().filter_map(|key| kms_key(key, mistakes)).collect();
     if mistakes.count() > before {
         return None;
@@ -64,6 +69,25 @@ pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Opti
         entry.resources.iter().map(|glob| glob.value.clone()).collect()
     };
     Some(Companion { kind: entry.kind.value.clone(), resources, actions, keys })
+}
+
+/// Nobody asked for a companion, so it may find out and read what is no secret, and nothing else.
+fn check_read_only(entry: &Spanned<String>, mistakes: &mut Mistakes) {
+    let Ok(action) = ActionName::parse(&entry.value) else { return };
+    match (spelled(&action), action_facts(&action)) {
+        (Err(refusal), _) => mistakes.note(entry, format!("{}; {}", refusal.reason, refusal.remedy)),
+        (Ok(_), Some(facts)) => {
+            let is_read_only = matches!(facts.level, AccessLevel::List | AccessLevel::Read);
+            if !is_read_only || facts.denied || facts.sensitive || facts.pass_role || facts.leaves_behind {
+                let message = format!(
+                    "{} is no companion: only read-only actions that are not sensitive are granted unasked; let people ask for it",
+                    facts.name
+                );
+                mistakes.note(entry, message);
+            }
+        }
+        (Ok(_), None) => {}
+    }
 }
 
 fn kms_key(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Arn> {

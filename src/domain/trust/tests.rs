@@ -299,3 +299,21 @@ fn every_mode_says_what_it_proves() {
         assert!(sentence.contains("proves"), "{sentence}");
     }
 }
+
+#[test]
+fn only_a_trust_in_a_source_identity_wants_one() {
+    let source_identity = Trust::SourceIdentity { names: by_local_part() };
+    for (trust, wants) in [
+        (Trust::Account, false),
+        (with_role(), false),
+        (with_set(), false),
+        (iam_user("/"), false),
+        (source_identity, true),
+    ] {
+        assert_eq!(wants_source_identity(&written(&guide(), &trust, DANA).unwrap()), wants, "{trust:?}");
+    }
+    let mut template = guide();
+    template["Statement"][0]["Condition"] = json!({"StringLike": {"AWS:SourceIdentity": "<REQUESTER>"}});
+    let trust = Trust::Template { names: Some(by_local_part()) };
+    assert!(wants_source_identity(&written(&template, &trust, DANA).unwrap()));
+}
