@@ -17,6 +17,7 @@ mod live_installation;
 mod moto;
 mod moto_server;
 mod patience;
+mod policy;
 mod prefix;
 mod recorded_demo;
 mod reference;

@@ -83,7 +83,24 @@ fn add_keys(companion: &Companion, arn: &Arn, judged: &[&Judged], beside: &mut B
             companion.kind,
             names.join(", ")
         ));
-        beside.statements.push(Statement { actions: names, resources: vec![key.to_string()], conditions });
+        add_statement(
+            &mut beside.statements,
+            Statement { actions: names, resources: vec![key.to_string()], conditions },
+        );
+    }
+}
+
+/// Two resources may use one key: that is one statement.
+fn add_statement(statements: &mut Vec<Statement>, statement: Statement) {
+    let same =
+        |known: &&mut Statement| known.resources == statement.resources && known.conditions == statement.conditions;
+    match statements.iter_mut().find(same) {
+        Some(known) => {
+            known.actions.extend(statement.actions);
+            known.actions.sort();
+            known.actions.dedup();
+        }
+        None => statements.push(statement),
     }
 }
 

@@ -34,3 +34,152 @@ fn every_case_gets_its_verdict_its_resources_and_its_missing_types() {
         assert_eq!(Some(judged.action), case.spelled, "{}", case.id);
     }
 }
+
+fn arns(texts: &[&str]) -> Vec<Arn> {
+    texts.iter().map(|text| Arn::parse("entity", text).unwrap()).collect()
+}
+
+fn compiled(resources: &[&str], actions: &[&str], allowances: &Allowances) -> Result<Compiled, Refusal> {
+    let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
+    let account = AccountId::parse("account", "123456789012").unwrap();
+    compile(&arns(resources), &actions, &account, allowances)
+}
+
+/// Actions, resources and conditions of each statement.
+fn statements(resources: &[&str], actions: &[&str], allowances: &Allowances) -> Vec<serde_json::Value> {
+    let compiled = compiled(resources, actions, allowances).unwrap();
+    let shown =
+        |statement: &Statement| serde_json::json!([statement.actions, statement.resources, statement.conditions]);
+    compiled.statements.iter().map(shown).collect()
+}
+
+fn rules(text: &str) -> Allowances {
+    let file = format!("version: 1\naccounts: {{\"123456789012\": {{}}}}\ntrust: {{mode: account}}\nrules: []\n{text}");
+    Allowances::from(&crate::domain::rules::Rules::parse(&file).unwrap())
+}
+
+const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
+const VOLUME: &str = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
+
+#[test]
+fn actions_on_equal_resources_share_a_statement_and_storage_is_bound_to_the_account() {
+    let owner = serde_json::json!({"StringEquals": {"s3:ResourceAccount": "123456789012"}});
+    assert_eq!(
+        statements(&[BUCKET], &["s3:ListBucket", "S3:putobject", "s3:AbortMultipartUpload"], &Allowances::default()),
+        [
+            serde_json::json!([["s3:ListBucket"], [BUCKET], owner]),
+            serde_json::json!([["s3:AbortMultipartUpload", "s3:PutObject"], ["arn:aws:s3:::my-s3-bucket/*"], owner]),
+        ]
+    );
+}
+
+#[test]
+fn a_type_that_one_resource_satisfies_is_missing_of_none() {
+    let alone = judged(INSTANCE, "ec2:AttachVolume");
+    assert_eq!((alone.verdict, alone.missing_types), (Verdict::Incomplete, vec!["volume".to_owned()]));
+    let both = judge(&[INSTANCE, VOLUME], &["ec2:AttachVolume"], &Allowances::default());
+    assert!(both.iter().all(|judged| judged.verdict == Verdict::Allow), "{both:?}");
+    let together = statements(&[VOLUME, INSTANCE], &["ec2:AttachVolume"], &Allowances::default());
+    assert_eq!(together, [serde_json::json!([["ec2:AttachVolume"], [INSTANCE, VOLUME], {}])]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_never_widened() {
+    for (resources, action, code) in [
+        (&[BUCKET][..], "ec2:StopInstances", "wrong-type"),
+        (&[INSTANCE][..], "s3:PutObject", "wrong-type"),
+        (&["arn:aws:s3:::b/k"][..], "s3:ListBucket", "wrong-type"),
+        (&[VOLUME][..], "ec2:StopInstances", "wrong-type"),
+        (&[INSTANCE][..], "ec2:AttachVolume", "incomplete"),
+        (&[BUCKET][..], "s3:PutBucketPolicy", "privilege-escalation"),
+        (&[INSTANCE][..], "ec2:ModifyInstanceAttribute", "privilege-escalation"),
+        (&[BUCKET][..], "iam:PassRole", "privilege-escalation"),
+        (&[BUCKET][..], "ec2:PutObject", "unknown-action"),
+        (&[INSTANCE][..], "ec2:DescribeInstances", "needs-wildcard"),
+        (&[BUCKET, INSTANCE][..], "s3:PutObject", "unused-resource"),
+    ] {
+        let refusal = compiled(resources, &[action], &Allowances::default()).unwrap_err();
+        assert_eq!(refusal.code, code, "{resources:?} {action}");
+        assert!(!refusal.remedy.is_empty());
+    }
+    let twice = compiled(&[BUCKET], &["s3:PutObject", "s3:putobject"], &Allowances::default()).unwrap_err();
+    assert_eq!(twice.code, "duplicate");
+}
+
+#[test]
+fn a_refusal_tells_of_every_action_that_cannot_be_granted() {
+    let refusal =
+        compiled(&[BUCKET], &["s3:PutObject", "s3:GetObjekt", "iam:PassRole"], &Allowances::default()).unwrap_err();
+    assert!(refusal.reason.contains("s3:GetObjekt") && refusal.reason.contains("iam:PassRole"), "{refusal}");
+    assert!(!refusal.reason.contains("s3:PutObject ") && refusal.remedy.contains("did you mean s3:GetObject"));
+}
+
+#[test]
+fn an_object_is_told_to_ask_for_its_bucket() {
+    let judged = judged("arn:aws:s3:::b/k", "s3:ListBucket");
+    assert_eq!((judged.verdict, judged.suggestions), (Verdict::WrongType, vec!["arn:aws:s3:::b".to_owned()]));
+}
+
+#[test]
+fn the_rules_file_may_lift_the_denial_of_single_actions_and_the_grant_says_so() {
+    let lifted = rules("allow-actions: [\"s3:putbucketpolicy\"]\n");
+    let compiled = compiled(&[BUCKET], &["s3:PutBucketPolicy"], &lifted).unwrap();
+    assert_eq!(compiled.statements[0].resources, [BUCKET]);
+    assert!(compiled.warnings[0].contains("denied by default"), "{compiled:?}");
+    assert!(self::compiled(&[BUCKET], &["s3:DeleteBucketPolicy"], &lifted).is_err());
+}
+
+#[test]
+fn an_account_wide_action_gets_a_statement_of_its_own_bound_to_the_region() {
+    let allowed = rules("account-wide-actions: [\"ec2:Describe*\"]\n");
+    assert_eq!(
+        statements(&[INSTANCE], &["ec2:StopInstances", "ec2:DescribeInstances"], &allowed),
+        [
+            serde_json::json!([["ec2:StopInstances"], [INSTANCE], {}]),
+            serde_json::json!([["ec2:DescribeInstances"], ["*"],
+                {"StringEquals": {"aws:RequestedRegion": ["us-east-1"]}}]),
+        ]
+    );
+    let warnings = compiled(&[INSTANCE], &["ec2:DescribeInstances"], &allowed).unwrap().warnings;
+    assert!(warnings[0].contains("account-wide"), "{warnings:?}");
+    // It has nothing to do with a bucket, and would be unbound there.
+    assert_eq!(compiled(&[BUCKET], &["ec2:DescribeInstances"], &allowed).unwrap_err().code, "needs-wildcard");
+}
+
+#[test]
+fn a_class_of_actions_is_warned_of_or_refused() {
+    let warnings = compiled(&[BUCKET], &["s3:GetObject", "s3:PutReplicationConfiguration"], &Allowances::default());
+    let warnings = warnings.unwrap().warnings.join("\n");
+    assert!(warnings.contains("s3:GetObject reads data"), "{warnings}");
+    assert!(warnings.contains("s3:PutReplicationConfiguration can leave something behind"), "{warnings}");
+    let refused = rules("refuse-classes: [leaves-behind]\n");
+    assert!(compiled(&[BUCKET], &["s3:GetObject"], &refused).is_ok());
+    let refusal = compiled(&[BUCKET], &["s3:PutReplicationConfiguration"], &refused).unwrap_err();
+    assert_eq!(refusal.code, "refused-class");
+}
+
+#[test]
+fn companions_come_with_the_kind_they_are_for_and_are_told() {
+    let companions = rules(
+        "companions:\n  - {kind: instance, actions: [ec2:DescribeInstances]}\n  - {kind: bucket, resources: [\"arn:aws:s3:::my-*\"], keys: [\"arn:aws:kms:eu-west-1:123456789012:key/k1\"]}\n",
+    );
+    let instance = compiled(&[INSTANCE], &["ec2:StopInstances"], &companions).unwrap();
+    assert_eq!(instance.statements[1].actions, ["ec2:DescribeInstances"]);
+    assert_eq!(instance.statements[1].conditions["StringEquals"]["aws:RequestedRegion"][0], "us-east-1");
+    assert_eq!(instance.companions, ["companion of instance: ec2:DescribeInstances, account-wide, read-only"]);
+    let key = |actions: &[&str]| statements(&[BUCKET], actions, &companions).pop().unwrap();
+    let through = serde_json::json!({"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}});
+    let arn = "arn:aws:kms:eu-west-1:123456789012:key/k1";
+    assert_eq!(key(&["s3:GetObject"]), serde_json::json!([["kms:Decrypt"], [arn], through]));
+    assert_eq!(key(&["s3:PutObject"]), serde_json::json!([["kms:Decrypt", "kms:GenerateDataKey"], [arn], through]));
+    let other = compiled(&["arn:aws:s3:::other"], &["s3:GetObject"], &companions).unwrap();
+    assert_eq!((other.statements.len(), other.companions.len()), (1, 0));
+}
+
+#[test]
+fn the_order_of_the_request_changes_nothing() {
+    let one = statements(&[BUCKET, "arn:aws:s3:::other"], &["s3:GetObject", "s3:PutObject"], &Allowances::default());
+    let two = statements(&["arn:aws:s3:::other", BUCKET], &["s3:PutObject", "s3:GetObject"], &Allowances::default());
+    assert_eq!(one, two);
+}

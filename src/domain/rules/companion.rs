@@ -1,8 +1,5 @@
 //! Companions: what a person needs beside a grant and would otherwise have to ask for twice.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -11,10 +8,7 @@ use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{action_facts, spelled};
-use crate::domain::reference::AccessLevel;
-
-/// Resource types as AWS's Service Authorization Reference spells them.
-static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9 _/-]*$").ok());
+use crate::domain::reference::{AccessLevel, has_type};
 
 /// What is granted beside every grant on resources of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +39,11 @@ pub(super) struct CompanionEntry {
 /// Returns the companion of an entry, unless it holds mistakes.
 pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Option<Companion> {
     let before = mistakes.count();
-    if !KIND.as_ref().is_some_and(|pattern| pattern.is_match(&entry.kind.value)) {
-        let message = format!("{:?} is no kind of resource; write `bucket`, `instance` or `table`", entry.kind.value);
+    if !has_type(&entry.kind.value) {
+        let message = format!(
+            "AWS has no kind of resource {:?}; `port-iam policy actions --service PREFIX --output json` names them",
+            entry.kind.value
+        );
         mistakes.note(&entry.kind, message);
     }
     for glob in entry.resources.iter().filter(|glob| glob.value.is_empty()) {

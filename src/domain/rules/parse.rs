@@ -205,6 +205,20 @@ rules: []
     }
 
     #[test]
+    fn a_companion_reads_only_and_is_of_a_kind_that_aws_has() {
+        for (from, to, word) in [
+            ("[ec2:DescribeInstances]", "[ec2:StopInstances]", "read-only"),
+            ("[ec2:DescribeInstances]", "[s3:GetObject]", "sensitive"),
+            ("[ec2:DescribeInstances]", "[iam:GetRole]", "read-only"),
+            ("[ec2:DescribeInstances]", "[ec2:DescribeInstance]", "did you mean"),
+            ("kind: instance", "kind: instances", "no kind of resource"),
+        ] {
+            let error = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err();
+            assert!(error.to_string().contains(word), "{to}: {error}");
+        }
+    }
+
+    #[test]
     fn unknown_words_are_errors_in_every_entry() {
         for (from, to) in [
             ("refuse-classes:", "refuse-class:"),

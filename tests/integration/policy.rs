@@ -1,0 +1,228 @@
+//! `port-iam policy` as a process: no network, no credentials, an empty environment.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-0abc";
+const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+const RULES: &str = r#"version: 1
+accounts: {"123456789012": {regions: [us-east-1]}}
+trust: {mode: iam-user, name: local-part, domains: [acme.example]}
+account-wide-actions: ["ec2:DescribeInstances"]
+companions:
+  - {kind: instance, actions: [ec2:DescribeInstanceStatus]}
+rules:
+  - {name: machines, requesters: ["*"], resource-types: [EC2], resources: ["arn:aws:ec2:*"], actions: ["ec2:*"], longest-duration: 4h, approval: none}
+examples:
+  - {name: dana stops, requester: dana@acme.example, resource-type: EC2, resources: ["arn:aws:ec2:us-east-1:123456789012:instance/i-0abc"], actions: ["ec2:StopInstances"], duration: 1h, expect: granted}
+  - {requester: dana@acme.example, resource-type: EC2, resources: ["arn:aws:ec2:us-east-1:123456789012:instance/i-0abc"], actions: ["ec2:ModifyInstanceAttribute"], duration: 1h, expect: refused, code: privilege-escalation}
+"#;
+
+fn port_iam(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_port-iam")).env_clear().arg("policy").args(arguments).output().unwrap()
+}
+
+/// Returns exit code and JSON.
+fn judged(arguments: &[&str]) -> (i32, Value) {
+    let output = port_iam(&[arguments, &["--output", "json"]].concat());
+    let json = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), json)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A checkout of the target repository with these rules and the templates of `init`.
+fn checkout(rules: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(".github/port-iam.yaml", rules);
+    write(
+        ".github/templates/iamPolicyDocument.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[],"Resource":""}]}"#,
+    );
+    write(
+        ".github/templates/iamTrustPolicy.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}"#,
+    );
+    folder
+}
+
+fn path(folder: &Path) -> &str {
+    folder.to_str().unwrap()
+}
+
+#[test]
+fn an_instance_is_named_itself_and_ends_by_itself() {
+    let (exit_code, json) =
+        judged(&["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--requester", "dana@acme.example"]);
+    assert_eq!((exit_code, &json["version"]), (0, &json!(1)));
+    let verdict = &json["verdicts"][0];
+    assert_eq!((&verdict["verdict"], &verdict["resources"]), (&json!("allow"), &json!([INSTANCE])));
+    assert_eq!(
+        (&verdict["level"], &verdict["flags"], &verdict["granted"]),
+        (&json!("write"), &json!([]), &json!(true))
+    );
+    let [statement] = json["policy"]["Statement"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    assert_eq!((&statement["Action"], &statement["Resource"]), (&json!(["ec2:StopInstances"]), &json!([INSTANCE])));
+    for document in ["policy", "trust"] {
+        let end = &json[document]["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"];
+        assert_eq!(end, &json["expires"], "{document}");
+    }
+    assert_eq!(json["trust"]["Statement"][0]["Principal"], json!({"AWS": "arn:aws:iam::123456789012:root"}));
+    assert_eq!(json["limits"]["most_policy_characters"], 6144);
+    assert_eq!(json["account"], json!({"id": "123456789012", "partition": "aws", "example": false}));
+}
+
+#[test]
+fn whatever_is_not_granted_exits_5_with_its_verdict_and_no_document() {
+    for (resource, action, verdict) in [
+        ("arn:aws:ec2:us-east-1:12345678:instance/i-1", "ec2:StopInstances", "invalid_arn"),
+        (INSTANCE, "ec2:*", "wildcard_action"),
+        (INSTANCE, "ec2:StopInstance", "unknown_action"),
+        (INSTANCE, "StopInstances", "unknown_action"),
+        (INSTANCE, "ec2:ModifyInstanceAttribute", "privilege_escalation"),
+        (INSTANCE, "ec2:DescribeInstances", "needs_wildcard"),
+        (INSTANCE, "s3:PutObject", "wrong_type"),
+        (INSTANCE, "ec2:AttachVolume", "incomplete"),
+    ] {
+        let (exit_code, json) = judged(&["--resource", resource, "--permission", action]);
+        assert_eq!((exit_code, &json["verdicts"][0]["verdict"]), (5, &json!(verdict)), "{action}");
+        assert_eq!((&json["policy"], &json["policies"], &json["trust"]), (&Value::Null, &json!([]), &Value::Null));
+        let told = port_iam(&["--resource", resource, "--permission", action]);
+        let (reason, remedy) = (&json["verdicts"][0]["reason"], &json["verdicts"][0]["remedy"]);
+        assert!(text(&told.stdout).contains(reason.as_str().unwrap()), "{action}");
+        assert!(text(&told.stderr).contains(remedy.as_str().unwrap()), "{action}");
+    }
+}
+
+#[test]
+fn an_action_is_grantable_when_one_of_the_resources_allows_it() {
+    let volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
+    let both = ["--resource", INSTANCE, "--resource", volume, "--permission"];
+    let (exit_code, json) = judged(&[&both[..], &["ec2:AttachVolume"]].concat());
+    assert_eq!((exit_code, json["verdicts"].as_array().unwrap().len()), (0, 2));
+    let (exit_code, json) = judged(&[&both[..], &["ec2:AttachVolume", "ec2:StopInstances"]].concat());
+    assert_eq!((exit_code, &json["verdicts"][3]["verdict"]), (0, &json!("wrong_type")));
+    // Nothing is done with the volume.
+    let (exit_code, json) = judged(&[&both[..], &["ec2:StopInstances"]].concat());
+    assert_eq!((exit_code, &json["refusal"]["code"]), (5, &json!("unused-resource")));
+}
+
+#[test]
+fn only_a_wrong_command_line_exits_2() {
+    for arguments in [
+        &["--resource", INSTANCE][..],
+        &["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--duration", "forever"],
+        &["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--account", "12"],
+        &["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--requester", "dana"],
+        &["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--repository", "/nowhere"],
+        &["actions", "--service", "nosuch"],
+        &["actions", "--resource", "arn:aws:nosuch:us-east-1:123456789012:thing/1"],
+    ] {
+        assert_eq!(port_iam(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_bucket_without_an_account_is_shown_for_the_example_account_and_says_so() {
+    let arguments = ["--resource", BUCKET, "--permission", "s3:PutObject"];
+    let (exit_code, json) = judged(&arguments);
+    assert_eq!((exit_code, &json["account"]["example"]), (0, &json!(true)));
+    assert!(text(&port_iam(&arguments).stderr).contains("--account ID"));
+    let (_, json) = judged(&[&arguments[..], &["--account", "210987654321"]].concat());
+    let statement = &json["policy"]["Statement"][0];
+    assert_eq!(statement["Resource"], json!([format!("{BUCKET}/*")]));
+    assert_eq!(statement["Condition"]["StringEquals"]["s3:ResourceAccount"], "210987654321");
+    assert_eq!(json["trust"]["Statement"][0]["Principal"]["AWS"], "arn:aws:iam::210987654321:root");
+}
+
+#[test]
+fn the_other_partitions_are_written_in_their_own_names() {
+    let arn = "arn:aws-cn:ec2:cn-north-1:123456789012:instance/i-1";
+    let (exit_code, json) = judged(&["--resource", arn, "--permission", "ec2:StopInstances"]);
+    assert_eq!((exit_code, &json["policy"]["Statement"][0]["Resource"]), (0, &json!([arn])));
+    assert_eq!(json["trust"]["Statement"][0]["Principal"]["AWS"], "arn:aws-cn:iam::123456789012:root");
+}
+
+#[test]
+fn the_reviewed_files_of_a_checkout_count() {
+    let folder = checkout(RULES);
+    let arguments = ["--repository", path(folder.path()), "--resource", INSTANCE, "--permission"];
+    let dana = ["--requester", "dana@acme.example"];
+    let (exit_code, json) = judged(&[&arguments[..], &["ec2:DescribeInstances"], &dana].concat());
+    assert_eq!((exit_code, &json["verdicts"][0]["verdict"]), (0, &json!("needs_wildcard")), "{json}");
+    let [statement] = json["policy"]["Statement"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    assert_eq!(statement["Action"], json!(["ec2:DescribeInstanceStatus", "ec2:DescribeInstances"]));
+    assert_eq!(statement["Resource"], json!(["*"]));
+    assert_eq!(statement["Condition"]["StringEquals"]["aws:RequestedRegion"], json!(["us-east-1"]));
+    assert_eq!(json["companions"].as_array().unwrap().len(), 1);
+    let trusted = json["trust"]["Statement"][0]["Principal"]["AWS"].clone();
+    assert_eq!(trusted, "arn:aws:iam::123456789012:user/dana");
+    // Whom it trusts depends on who asks.
+    let (exit_code, json) = judged(&[&arguments[..], &["ec2:StopInstances"]].concat());
+    assert_eq!((exit_code, &json["refusal"]["field"]), (5, &json!("requester")), "{json}");
+}
+
+#[test]
+fn the_examples_of_the_rules_file_are_tests_of_it() {
+    let good = checkout(RULES);
+    let output = port_iam(&["test", "--repository", path(good.path())]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("2 of 2 examples as expected"));
+    for (from, to) in [
+        ("actions: [\"ec2:*\"]", "actions: [\"ec2:Start*\"]"),
+        ("code: privilege-escalation", "code: no-rule"),
+        ("rules:\n", "allow-actions: [\"ec2:ModifyInstanceAttribute\"]\nrules:\n"),
+        ("domains: [acme.example]", "domains: [other.example]"),
+        ("regions: [us-east-1]", "regions: [eu-west-1]"),
+    ] {
+        let bad = checkout(&RULES.replacen(from, to, 1));
+        let output = port_iam(&["test", "--repository", path(bad.path())]);
+        assert_eq!(output.status.code(), Some(1), "{to}: {}", text(&output.stdout));
+        assert!(text(&output.stdout).contains("FAILED line"), "{to}");
+    }
+    let broken = checkout("version: 2\n");
+    assert_eq!(port_iam(&["test", "--repository", path(broken.path())]).status.code(), Some(1));
+}
+
+#[test]
+fn what_can_be_asked_for_a_resource_is_listed_from_the_data() {
+    let output = port_iam(&["actions", "--resource", BUCKET, "--level", "write", "--output", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let actions = json["actions"].as_array().unwrap();
+    let named = |name: &str| actions.iter().find(|action| action["action"] == name);
+    assert!(named("s3:PutObject").unwrap()["resource_kinds"].as_array().unwrap().contains(&json!("bucket")));
+    assert!(named("s3:GetObject").is_none() && named("s3:PutAccessPointPolicy").is_none());
+    assert!(actions.iter().all(|action| action["level"] == "write"));
+    let services = text(&port_iam(&["actions"]).stdout);
+    assert!(services.lines().count() > 400 && services.contains("dynamodb"));
+    assert!(text(&port_iam(&["actions", "--service", "dynamodb"]).stdout).contains("dynamodb:Query"));
+}
+
+#[test]
+fn every_name_of_a_wider_kind_is_data_and_no_terminal_command() {
+    let output = port_iam(&["--resource", "arn:aws:s3:::b\u{1b}]0;x\u{7}", "--permission", "s3:\u{1b}[2J"]);
+    assert_eq!(output.status.code(), Some(5));
+    let all = text(&output.stdout) + &text(&output.stderr);
+    assert!(!all.contains('\u{1b}') && !all.contains('\u{7}'), "{all:?}");
+}
+
+#[test]
+fn the_version_names_the_date_of_the_data_when_asked_for_more() {
+    let version = |arguments: &[&str]| {
+        text(&Command::new(env!("CARGO_BIN_EXE_port-iam")).env_clear().args(arguments).output().unwrap().stdout)
+    };
+    assert_eq!(version(&["--version"]).lines().count(), 1);
+    let edition = port_iam::domain::reference::edition().unwrap();
+    for arguments in [&["--version", "--verbose"][..], &["--verbose", "--version"], &["-Vv"]] {
+        assert!(version(arguments).contains(&edition.describe()), "{arguments:?}");
+    }
+}
