@@ -75,9 +75,11 @@ impl Ui {
     }
 }
 
-/// Returns `text` with its line ends, without any other control character.
+/// Returns `text` with its line ends, without any other control character and without marks that change the direction
+/// of what follows.
 pub fn printable_lines(text: &str) -> String {
-    text.chars().filter(|character| *character == '\n' || !character.is_control()).collect()
+    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|character| *character == '\n' || !character.is_control() && !turns(*character)).collect()
 }
 
 /// Returns `text` so that no line of it is a workflow command: neither `::name::` at its beginning, nor the runner's

@@ -17,6 +17,21 @@ static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^([0-9]{1
 
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<[A-Z][A-Z0-9_ -]*>").ok());
 
+/// A bucket's name holds no `/`, `:` or `$` (S3 User Guide, "Bucket naming rules", the former ones included); a key is
+/// any text.
+static BUCKET_OR_OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?s)^[A-Za-z0-9._-]+(/.+)?$").ok());
+
+/// Characters that nobody sees: soft hyphen, zero-width, direction marks (Unicode, general category Cf).
+const HIDDEN: [std::ops::RangeInclusive<char>; 5] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
+
+const FORM: &str = "arn:partition:service:region:account:resource";
+
 /// The longest ARN that IAM takes (IAM API reference, `arnType`).
 const LONGEST: usize = 2_048;
 
@@ -25,6 +40,39 @@ fn is_log_group(text: &str) -> bool {
     let service = parts.next();
     let resource = parts.nth(2).unwrap_or_default();
     service == Some("logs") && resource.starts_with("log-group:") && !resource.contains(":log-stream:")
+}
+
+/// Checks what stands in an ARN, before it is taken apart.
+fn check_characters(text: &str) -> Result<(), (&'static str, String)> {
+    let is_hidden = |character: char| {
+        character.is_whitespace() || character.is_control() || HIDDEN.iter().any(|range| range.contains(&character))
+    };
+    if text.chars().any(is_hidden) {
+        let remedy = "copy it again, without blanks and invisible characters";
+        return Err(("holds white space or an invisible character", remedy.to_owned()));
+    }
+    if text.len() > LONGEST {
+        return Err((
+            "is longer than the 2,048 characters that an ARN has at most",
+            "check what was copied".to_owned(),
+        ));
+    }
+    if text.contains(['*', '?']) {
+        let whole = text.strip_suffix("/*").filter(|whole| !whole.contains(['*', '?']));
+        let remedy = whole.map_or_else(
+            || "name one resource exactly, and each further one by itself".to_owned(),
+            |whole| format!("leave out `/*`: ask for {}, which covers what lies in it", quoted(whole)),
+        );
+        return Err(("holds a wildcard, which would name more than one resource", remedy));
+    }
+    if text.contains("${") {
+        let remedy = "write the value itself instead of the variable";
+        return Err(("holds a policy variable, which IAM would fill in", remedy.to_owned()));
+    }
+    if PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text)) {
+        return Err(("still holds a placeholder", "put the real value in its place".to_owned()));
+    }
+    Ok(())
 }
 
 /// One resource, named exactly: no wildcard, no policy variable.
@@ -43,50 +91,50 @@ impl Arn {
     /// Refuses wildcards, policy variables, white space, control characters, unknown partitions, malformed regions
     /// and accounts, and an empty resource.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
-        let refuse = |reason: &str| {
-            let remedy = "use the resource's full ARN, as the AWS console shows it";
-            Err(Refusal::new("invalid-arn", field, format!("{} {reason}", quoted(text)), remedy))
+        let refuse = |(reason, remedy): (&str, String)| {
+            Refusal::new("invalid-arn", field, format!("{} {reason}", quoted(text)), remedy)
         };
-        if text.chars().any(|character| character.is_whitespace() || character.is_control()) {
-            return refuse("holds white space or a control character");
-        }
-        if text.len() > LONGEST {
-            return refuse("is longer than the 2,048 characters that an ARN has at most");
-        }
         // CloudWatch Logs itself shows a log group so; what is meant is the log group.
-        let text = text.strip_suffix(":*").filter(|text| is_log_group(text)).unwrap_or(text);
-        if text.contains(['*', '?']) || text.contains("${") {
-            return refuse("holds a wildcard or a policy variable, which would name more than one resource");
-        }
-        if PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text)) {
-            return refuse("still holds a placeholder");
-        }
-        let mut colons = text.match_indices(':').map(|(index, _)| index);
+        let plain = text.strip_suffix(":*").filter(|plain| is_log_group(plain)).unwrap_or(text);
+        check_characters(plain).map_err(refuse)?;
+        let mut colons = plain.match_indices(':').map(|(index, _)| index);
         let (Some(prefix), Some(partition), Some(service), Some(region), Some(account)) =
             (colons.next(), colons.next(), colons.next(), colons.next(), colons.next())
         else {
-            return refuse("is not an ARN (arn:partition:service:region:account:resource)");
+            let remedy = format!("an ARN has the form {FORM}; the AWS console shows it with the resource");
+            return Err(refuse(("is not an ARN", remedy)));
         };
-        let arn = Self { text: text.to_owned(), ends: [partition, service, region, account] };
-        if &text[..prefix] != "arn" || !PARTITIONS.contains(&arn.partition()) {
-            return refuse("does not begin with `arn:` and a partition of AWS");
-        }
+        let arn = Self { text: plain.to_owned(), ends: [partition, service, region, account] };
+        arn.check_fields(&plain[..prefix]).map_err(refuse)?;
+        Ok(arn)
+    }
+
+    fn check_fields(&self, prefix: &str) -> Result<(), (&'static str, String)> {
         let matches = |pattern: &LazyLock<Option<Regex>>, part: &str| {
             pattern.as_ref().is_some_and(|pattern| pattern.is_match(part))
         };
-        if !matches(&SERVICE, arn.service()) {
-            return refuse("has no service");
+        if prefix != "arn" || !PARTITIONS.contains(&self.partition()) {
+            return Err(("does not begin with `arn:` and a partition of AWS", "begin with `arn:aws:`".to_owned()));
         }
-        if !arn.region().is_empty() && !matches(&REGION, arn.region()) {
-            return refuse("has a region that is none");
+        if !matches(&SERVICE, self.service()) {
+            return Err(("has no service", format!("an ARN has the form {FORM}")));
         }
-        if !arn.account().is_empty() && !matches(&ACCOUNT, arn.account()) {
-            return refuse("has an account that is not 12 digits");
+        if !self.region().is_empty() && !matches(&REGION, self.region()) {
+            return Err(("has a region that is none", "a region is written like `us-east-1`".to_owned()));
         }
-        if arn.resource().is_empty() {
-            return refuse("names no resource");
+        if !self.account().is_empty() && !matches(&ACCOUNT, self.account()) {
+            let remedy = "an account id has 12 digits; `aws sts get-caller-identity` prints yours";
+            return Err(("has an account that is not 12 digits", remedy.to_owned()));
         }
-        Ok(arn)
+        if self.resource().is_empty() {
+            return Err(("names no resource", "put the resource's name behind the last colon".to_owned()));
+        }
+        let is_storage = self.service() == "s3" && self.region().is_empty() && self.account().is_empty();
+        if is_storage && !matches(&BUCKET_OR_OBJECT, self.resource()) {
+            let remedy = "a bucket is arn:aws:s3:::NAME, an object arn:aws:s3:::NAME/KEY";
+            return Err(("names neither a bucket nor an object", remedy.to_owned()));
+        }
+        Ok(())
     }
 
     /// Returns the whole ARN.
@@ -160,6 +208,12 @@ mod tests {
     }
 
     #[test]
+    fn whoever_appends_a_star_is_told_to_leave_it_out() {
+        let refusal = Arn::parse("entity", "arn:aws:s3:::my-bucket/*").unwrap_err();
+        assert!(refusal.remedy.contains("`arn:aws:s3:::my-bucket`"), "{}", refusal.remedy);
+    }
+
+    #[test]
     fn an_arn_has_2048_characters_at_most() {
         let of = |length: usize| format!("arn:aws:s3:::{}", "a".repeat(length - 13));
         assert!(Arn::parse("entity", &of(2_048)).is_ok());
@@ -182,6 +236,11 @@ mod tests {
             "arn:aws:ec2:nowhere:123456789012:instance/i-abc",
             "xarn:aws:s3:::b",
             "arn:aws:s3:::<YOUR_BUCKET>",
+            "arn:aws:s3:::bucket/",
+            "arn:aws:s3:::a:b",
+            "arn:aws:s3:::$",
+            "arn:aws:s3:::bu\u{ad}cket",
+            "arn:aws:s3:::bucket/a\u{202e}b",
         ] {
             let refusal = Arn::parse("entity", text).unwrap_err();
             assert_eq!((refusal.code, refusal.field), ("invalid-arn", "entity"), "{text:?}");

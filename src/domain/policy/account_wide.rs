@@ -9,7 +9,7 @@ use crate::domain::identifier::AccountId;
 
 /// Returns one statement for each set of regions, from pairs of an action and the region of a resource that it is for.
 ///
-/// A region binds where every resource that an action is for lies in one; a bucket lies in none.
+/// Resources without a region, such as buckets, free the action only where no other one binds it.
 pub(super) fn statements(wanted: &[(String, String)], account: &AccountId) -> Vec<Statement> {
     let mut regions_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (action, region) in wanted {
@@ -17,7 +17,7 @@ pub(super) fn statements(wanted: &[(String, String)], account: &AccountId) -> Ve
     }
     let mut actions_of: BTreeMap<(BTreeSet<&str>, bool), Vec<String>> = BTreeMap::new();
     for (action, regions) in regions_of {
-        let bound = if regions.contains("") { BTreeSet::new() } else { regions };
+        let bound: BTreeSet<&str> = regions.into_iter().filter(|region| !region.is_empty()).collect();
         actions_of.entry((bound, action.starts_with("s3:"))).or_default().push(action.to_owned());
     }
     let statement = |((regions, is_storage), actions): ((BTreeSet<&str>, bool), Vec<String>)| {

@@ -21,8 +21,8 @@ pub(super) struct Services {
 pub(super) enum NoAction {
     /// It holds a wildcard.
     Wildcard,
-    /// It is not of the form `service:Name`.
-    Malformed,
+    /// It is not of the form `service:Name`; these have that name.
+    Malformed(Vec<String>),
     /// There is no such prefix; these come close.
     NoService(Vec<String>),
     /// The service has no such action; these come close.
@@ -53,7 +53,7 @@ impl Services {
         if text.contains(['*', '?']) {
             return Err(NoAction::Wildcard);
         }
-        let (prefix, name) = parts(text).ok_or(NoAction::Malformed)?;
+        let (prefix, name) = parts(text).ok_or_else(|| NoAction::Malformed(services_with(text)))?;
         let prefix = prefix.to_ascii_lowercase();
         let Some(service) = self.get(&prefix) else {
             return Err(NoAction::NoService(services_like(&prefix, name)));
@@ -168,7 +168,9 @@ mod tests {
         let services = Services::default();
         assert_eq!(services.find("s3:*").unwrap_err(), NoAction::Wildcard);
         for text in ["", "s3", "s3:", ":GetObject", "s3:Get Object", "s3:a:b", "ſ3:GetObject"] {
-            assert_eq!(services.find(text).unwrap_err(), NoAction::Malformed, "{text:?}");
+            assert_eq!(services.find(text).unwrap_err(), NoAction::Malformed(Vec::new()), "{text:?}");
         }
+        let bare = services.find("StopInstances").unwrap_err();
+        assert_eq!(bare, NoAction::Malformed(vec!["ec2:StopInstances".to_owned()]));
     }
 }

@@ -217,6 +217,11 @@ pub(in crate::domain) fn check_alphabet_of(field: &'static str, value: &Value) -
     }
 }
 
+/// Returns whether IAM takes this character in a policy.
+pub(super) fn is_written(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}')
+}
+
 /// Checks that IAM can be given `text` in a policy: tab, line ends, and U+0020 to U+00FF (IAM API reference,
 /// `policyDocumentType`).
 ///
@@ -224,8 +229,7 @@ pub(in crate::domain) fn check_alphabet_of(field: &'static str, value: &Value) -
 ///
 /// Refuses any other character, and names it.
 fn check_alphabet(field: &'static str, text: &str) -> Result<(), Refusal> {
-    let allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
-    match text.chars().find(|character| !allowed(*character)) {
+    match text.chars().find(|character| !is_written(*character)) {
         None => Ok(()),
         Some(character) => {
             let shown = character.escape_debug();

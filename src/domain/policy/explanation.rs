@@ -38,6 +38,8 @@ pub(super) struct Ground<'a> {
     pub(super) belongs: bool,
     /// The class for which the configuration refuses the action.
     pub(super) refused: Option<ActionClass>,
+    /// A character of the resource that IAM takes in no policy.
+    pub(super) unwritable: Option<char>,
 }
 
 /// Returns the verdict on a resource that is no exact ARN.
@@ -50,8 +52,9 @@ pub(super) fn no_action(arn: &Arn, action: &str, problem: &NoAction) -> Judged {
     let (reason, remedy) = no_action_in_words(action, problem);
     let (verdict, suggestions) = match problem {
         NoAction::Wildcard => (Verdict::WildcardAction, Vec::new()),
-        NoAction::Malformed => (Verdict::UnknownAction, Vec::new()),
-        NoAction::NoService(like) | NoAction::NoName(like) => (Verdict::UnknownAction, like.clone()),
+        NoAction::Malformed(like) | NoAction::NoService(like) | NoAction::NoName(like) => {
+            (Verdict::UnknownAction, like.clone())
+        }
     };
     bare(arn.as_str(), action, verdict, reason, remedy, suggestions)
 }
@@ -68,7 +71,9 @@ pub(super) fn no_action_in_words(action: &str, problem: &NoAction) -> (String, S
             format!("{shown} holds a wildcard, which would grant more than one action"),
             format!("name each action; {LIST_ACTIONS}"),
         ),
-        NoAction::Malformed => (format!("{shown} is not an IAM action of the form `service:Name`"), did_you_mean(&[])),
+        NoAction::Malformed(like) => {
+            (format!("{shown} is not an IAM action of the form `service:Name`"), did_you_mean(like))
+        }
         NoAction::NoService(like) => {
             let prefix = action.split(':').next().unwrap_or_default();
             (format!("{shown}: AWS has no service {}", quoted(prefix)), did_you_mean(like))
@@ -92,6 +97,7 @@ fn bare(arn: &str, action: &str, verdict: Verdict, reason: String, remedy: Strin
         suggestions,
         reason,
         remedy,
+        refused_as: None,
         is_granted: false,
     }
 }
@@ -110,7 +116,18 @@ pub(super) fn explain(judged: &mut Judged, ground: &Ground<'_>) {
         _ => (fits(judged, ground), String::new()),
     };
     (judged.reason, judged.remedy) = (reason, remedy);
+    if let Some(character) = ground.unwritable {
+        judged.reason = format!(
+            "{} holds `{}` (U+{:04X}), and IAM takes U+0020 to U+00FF in a policy",
+            quoted(&judged.arn),
+            character.escape_debug(),
+            u32::from(character)
+        );
+        judged.remedy = "a name with this character cannot be granted by itself; ask for what it lies in".to_owned();
+        judged.refused_as = Some("policy-alphabet");
+    }
     if let Some(class) = ground.refused {
+        judged.refused_as = Some("refused-class");
         judged.reason = format!("{name} {}, and the rules refuse such actions", class.warning());
         judged.remedy = format!(
             "ask for something else, or ask the owners of .github/port-iam.yaml about `refuse-classes: [{}]`",
@@ -121,11 +138,11 @@ pub(super) fn explain(judged: &mut Judged, ground: &Ground<'_>) {
 
 fn why_denied(ground: &Ground<'_>) -> &'static str {
     if IDENTITY_SERVICES.contains(&ground.service.prefix) {
-        "belongs to a service that decides who is who, so it is not granted for a time"
+        "manages identities: whoever has it can give themselves access that lasts, so it is never granted for a time"
     } else if ground.action.level == AccessLevel::PermissionsManagement {
-        "changes who may do what, which would outlive the grant, so it is not granted for a time"
+        "changes who may do what, and that change would outlive the grant, so it is never granted for a time"
     } else {
-        "can be used to act with somebody else's power, to let others in, or to stop the audit trail, so it is not granted for a time"
+        "can be used to act with somebody else's power, to let others in, or to stop the audit trail, so it is not granted"
     }
 }
 
@@ -152,9 +169,8 @@ fn needs_wildcard(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
 }
 
 fn wrong_type(judged: &mut Judged, ground: &Ground<'_>) -> (String, String) {
-    let taken: Vec<&ResourceType> =
-        ground.action.types.iter().filter_map(|used| ground.service.types.get(used.index)).collect();
-    let names: Vec<String> = taken.iter().map(|kind| quoted(kind.name)).collect();
+    let taken = taken_types(ground);
+    let names: Vec<String> = taken.iter().map(|kind| with_article(kind.name)).collect();
     let reason = format!("{} works on {}, and {}", judged.action, alternatives(&names), what_it_is(ground));
     if let Fit::Wrong { parents } = ground.fit
         && let Some((index, arn)) = parents.first()
@@ -166,6 +182,24 @@ fn wrong_type(judged: &mut Judged, ground: &Ground<'_>) -> (String, String) {
     }
     let forms: Vec<String> = taken.iter().filter_map(|kind| form(kind, ground.arn)).take(MOST_TYPES).collect();
     (reason, format!("name a resource of the form {}; {LIST_ACTIONS}", alternatives(&forms)))
+}
+
+/// Returns the types that the action takes, and those that contain them, the shortest ARN first: that is the commonest.
+fn taken_types<'a>(ground: &Ground<'a>) -> Vec<&'a ResourceType> {
+    let (service, used) = (ground.service, &ground.action.types);
+    let mut indices: Vec<usize> = used.iter().map(|used| used.index).collect();
+    let parents = service.parentages.iter().filter(|entry| used.iter().any(|used| used.index == entry.child));
+    indices.extend(parents.map(|entry| entry.parent));
+    indices.sort_unstable();
+    indices.dedup();
+    let mut types: Vec<&ResourceType> = indices.into_iter().filter_map(|index| service.types.get(index)).collect();
+    types.sort_by_key(|kind| kind.patterns.first().map_or(0, |pattern| pattern.as_str().len()));
+    types
+}
+
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {}", name.trim_end_matches('/'))
 }
 
 fn what_it_is(ground: &Ground<'_>) -> String {
@@ -196,18 +230,20 @@ fn form(kind: &ResourceType, arn: &Arn) -> Option<String> {
 }
 
 fn incomplete(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
-    let missing: Vec<String> = judged.missing_types.iter().map(|name| quoted(name)).collect();
+    let named = |name: &&String| ground.service.types.iter().find(|kind| kind.name == name.as_str());
+    let missing: Vec<String> = judged.missing_types.iter().map(|name| with_article(name)).collect();
     let reason = format!(
         "{} acts on more than {}: it needs {} too",
         judged.action,
         quoted(ground.arn.as_str()),
         missing.join(" and ")
     );
-    let example = match judged.suggestions.as_slice() {
-        [] => String::new(),
-        suggestions => format!(" (here probably {})", suggestions.join(" and ")),
-    };
-    let remedy = format!("name the missing resource as well{example}: in Port's form under \"Additional resources\"");
+    let forms: Vec<String> = judged.missing_types.iter().filter_map(|name| form(named(&name)?, ground.arn)).collect();
+    let examples = if judged.suggestions.is_empty() { forms } else { judged.suggestions.clone() };
+    let remedy = format!(
+        "name it as well ({}): under \"Additional resources\" in Port, with a further --resource here",
+        examples.join(" and ")
+    );
     (reason, remedy)
 }
 

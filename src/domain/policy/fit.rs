@@ -64,7 +64,23 @@ pub(super) fn fit(service: &Service, action: &Action, arn: &Arn, found: &Found<'
             return Fit::Wrong { parents: parents(service, action, arn, found) };
         }
     }
-    let missing = further_types(service, action, arn, found, &mut resources, &mut satisfied);
+    let named_is_required = action.types.iter().any(|used| used.is_required && satisfied.contains(&used.index));
+    let mut missing = Vec::new();
+    for used in action.types.iter().filter(|used| used.is_required) {
+        if satisfied.contains(&used.index) {
+            continue;
+        }
+        match related(service, used.index, arn, found) {
+            Some(Related { arn: related, origin })
+                if may_be_added(service, action, used.index, origin, named_is_required) =>
+            {
+                resources.insert(written(service, used.index, &related, action.name), origin);
+                satisfied.insert(used.index);
+            }
+            // A suggestion only: it is granted when somebody names it.
+            other => missing.push((used.index, other.map(|related| related.arn))),
+        }
+    }
     let covered = |one: &str| resources.keys().any(|other| covers(other, one));
     let kept = resources.iter().filter(|(one, _)| !covered(one)).map(|(one, origin)| (one.clone(), *origin)).collect();
     Fit::Fits { resources: kept, satisfied, missing }
@@ -108,44 +124,36 @@ fn parents(service: &Service, action: &Action, arn: &Arn, found: &Found<'_>) -> 
     all
 }
 
-/// Sees to the required types that the resource itself is not; returns those that stay missing.
-fn further_types(
-    service: &Service,
-    action: &Action,
-    arn: &Arn,
-    found: &Found<'_>,
-    resources: &mut BTreeMap<String, Origin>,
-    satisfied: &mut BTreeSet<usize>,
-) -> Vec<(usize, Option<String>)> {
-    let mut missing = Vec::new();
-    for used in action.types.iter().filter(|used| used.is_required) {
-        if satisfied.contains(&used.index) {
-            continue;
-        }
-        match related(service, used.index, arn, found) {
-            Some((related, origin)) if origin == Origin::Child || service.needs_parents => {
-                resources.insert(written(service, used.index, &related, action.name), origin);
-                satisfied.insert(used.index);
-            }
-            // A suggestion only: it is granted when somebody names it.
-            other => missing.push((used.index, other.map(|(related, _)| related))),
-        }
-    }
-    missing
+/// What lies under the named resource belongs to it. What lies above is added in Glue alone, where a request has to
+/// match all of a hierarchy; not where it may match the parent without the named resource, and not where the action is
+/// about the parent: whoever names a table must not get its database deleted.
+fn may_be_added(service: &Service, action: &Action, index: usize, origin: Origin, named_is_required: bool) -> bool {
+    let is_subject = service
+        .types
+        .get(index)
+        .is_some_and(|kind| action.name.to_ascii_lowercase().contains(&kind.name.to_ascii_lowercase()));
+    origin == Origin::Child || service.needs_parents && named_is_required && !is_subject
+}
+
+/// A resource that depends on the named one.
+struct Related {
+    arn: String,
+    origin: Origin,
 }
 
 /// Returns the resource of type `wanted` that depends on the named one.
-fn related(service: &Service, wanted: usize, arn: &Arn, found: &Found<'_>) -> Option<(String, Origin)> {
+fn related(service: &Service, wanted: usize, arn: &Arn, found: &Found<'_>) -> Option<Related> {
     found.iter().find_map(|(index, matched)| {
         if let Some(parentage) = service.parentage(wanted, *index) {
-            return Some((parent_arn(service, parentage, arn, matched)?, Origin::Parent));
+            return Some(Related { arn: parent_arn(service, parentage, arn, matched)?, origin: Origin::Parent });
         }
         if service.singletons.contains(&wanted) {
-            let (singleton, _) = service.types.get(wanted)?.patterns.first()?.fill(arn, &[])?;
-            return Some((singleton, Origin::Parent));
+            let (singleton, is_complete) = service.types.get(wanted)?.patterns.first()?.fill(arn, &[])?;
+            // What has a name is not the only one of its kind, and `*` would name them all.
+            return is_complete.then_some(Related { arn: singleton, origin: Origin::Parent });
         }
         let parentage = service.parentage(*index, wanted)?;
-        Some((child_arn(service, parentage, arn, matched)?, Origin::Child))
+        Some(Related { arn: child_arn(service, parentage, arn, matched)?, origin: Origin::Child })
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action_lookup::{NoAction, Services};
 use super::allowances::Allowances;
+use super::document::is_written;
 use super::explanation;
 use super::fit::{Fit, Found, fit};
 use super::verdict::{Judged, Verdict};
@@ -86,7 +87,8 @@ impl<'a> Answer<'a> {
         };
         let mut judged = facts(arn, service, action);
         let Some((fit, found)) = fits.get(&at) else { return judged };
-        let belongs = arn.service() == service.prefix || !found.is_empty();
+        // An ARN of no resource would bring no region either.
+        let belongs = !found.is_empty();
         if action.is_denied && !allowances.lifts_denial(&judged.action) {
             judged.verdict = Verdict::PrivilegeEscalation;
         } else if action.types.is_empty() {
@@ -97,8 +99,12 @@ impl<'a> Answer<'a> {
             judged.is_granted = judged.verdict.allows();
         }
         let refused = judged.classes.iter().find(|class| allowances.refuses(**class)).copied();
-        judged.is_granted &= refused.is_none();
-        explanation::explain(&mut judged, &explanation::Ground { arn, service, action, found, fit, belongs, refused });
+        let unwritable = judged.resources.iter().find_map(|text| text.chars().find(|one| !is_written(*one)));
+        judged.is_granted &= refused.is_none() && unwritable.is_none();
+        explanation::explain(
+            &mut judged,
+            &explanation::Ground { arn, service, action, found, fit, belongs, refused, unwritable },
+        );
         judged
     }
 }
@@ -139,6 +145,7 @@ fn facts(arn: &Arn, service: &Service, action: &Action) -> Judged {
         suggestions: Vec::new(),
         reason: String::new(),
         remedy: String::new(),
+        refused_as: None,
         is_granted: false,
     }
 }

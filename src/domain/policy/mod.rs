@@ -121,7 +121,7 @@ fn refuse_what_nothing_allows(by_resource: &[&[Judged]], actions: usize) -> Resu
         texts.join("; ")
     };
     let field = if first.verdict == Verdict::InvalidArn { "resource" } else { "permissions" };
-    let code = if first.verdict.allows() { "refused-class" } else { first.verdict.refusal_code() };
+    let code = first.refused_as.unwrap_or(first.verdict.refusal_code());
     Err(Refusal::new(code, field, joined(|judged| &judged.reason), joined(|judged| &judged.remedy)))
 }
 

@@ -183,3 +183,58 @@ fn the_order_of_the_request_changes_nothing() {
     let two = statements(&["arn:aws:s3:::other", BUCKET], &["s3:PutObject", "s3:GetObject"], &Allowances::default());
     assert_eq!(one, two);
 }
+
+const GLUE: &str = "arn:aws:glue:us-east-1:123456789012";
+
+fn verdict_on(arns: &[&str], action: &str) -> (Verdict, Vec<String>, Vec<String>) {
+    let arns: Vec<String> = arns.iter().map(|arn| format!("{GLUE}:{arn}")).collect();
+    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
+    let judged = judge(&arns, &[action], &Allowances::default()).remove(0);
+    let resources = judged.resources.iter().map(|arn| arn.trim_start_matches(GLUE).to_owned()).collect();
+    (judged.verdict, resources, judged.missing_types)
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+#[test]
+fn the_hierarchy_above_a_glue_table_is_added_where_a_request_has_to_match_all_of_it() {
+    let whole = owned(&[":catalog", ":database/db", ":table/db/t"]);
+    assert_eq!(verdict_on(&["table/db/t"], "glue:GetTable"), (Verdict::Allow, whole, Vec::new()));
+    let children = owned(&[":catalog", ":database/db", ":table/db/*"]);
+    assert_eq!(verdict_on(&["database/db"], "glue:GetTable"), (Verdict::AllowChildren, children, Vec::new()));
+}
+
+#[test]
+fn nothing_above_a_glue_resource_is_added_that_could_be_meant_by_itself() {
+    for (named, action, missing) in [
+        (&["catalog/foo"][..], "glue:DeleteCatalog", &["rootcatalog"][..]),
+        (&["table/db/t"], "glue:GetResourcePolicy", &["rootcatalog"]),
+        (&["connectionType:JDBC"], "glue:CreateConnection", &["rootcatalog"]),
+        (&["table/db/t", "userDefinedFunction/db/f"], "glue:DeleteDatabase", &["database"]),
+        // Every federated catalog of the account would be meant by `catalog/*`.
+        (&["connection/c"], "glue:GetEntityRecords", &["catalog"]),
+    ] {
+        let (verdict, resources, missing_types) = verdict_on(named, action);
+        assert_eq!((verdict, missing_types), (Verdict::Incomplete, owned(missing)), "{action}");
+        assert!(!resources.contains(&":catalog".to_owned()) || named.len() > 1, "{action}: {resources:?}");
+        assert!(!resources.iter().any(|arn| arn == ":catalog/*" || arn == ":database/db"), "{action}: {resources:?}");
+    }
+}
+
+#[test]
+fn an_arn_of_no_resource_frees_nothing_from_its_region() {
+    let allowed = rules("account-wide-actions: [\"ec2:*\"]\n");
+    let nothing = "arn:aws:ec2:::x";
+    assert_eq!(compiled(&[nothing], &["ec2:DescribeInstances"], &allowed).unwrap_err().code, "needs-wildcard");
+    assert!(compiled(&[INSTANCE, nothing], &["ec2:DescribeInstances"], &allowed).is_err());
+}
+
+#[test]
+fn what_iam_cannot_write_is_allowed_by_the_tables_and_granted_to_nobody() {
+    let judged = judged("arn:aws:s3:::b/\u{416}", "s3:GetObject");
+    assert_eq!((judged.verdict, judged.is_granted), (Verdict::Allow, false));
+    let refusal = compiled(&["arn:aws:s3:::b/\u{416}"], &["s3:GetObject"], &Allowances::default()).unwrap_err();
+    assert_eq!(refusal.code, "policy-alphabet");
+}

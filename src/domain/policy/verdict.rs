@@ -137,6 +137,8 @@ pub struct Judged {
     pub reason: String,
     /// What to do, in a sentence for people; empty when nothing is to be done.
     pub remedy: String,
+    /// Code of the refusal where the verdict would allow it and something else does not.
+    pub refused_as: Option<&'static str>,
     /// Whether it is granted on this resource: the verdict, and what the configuration allows or refuses beyond it.
     pub is_granted: bool,
 }
