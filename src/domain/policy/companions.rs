@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::offer::kind_of;
 use super::statement::{Statement, add_condition};
-use super::verdict::Judged;
+use super::verdict::{ActionClass, Judged};
 use super::{Allowances, judge};
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
@@ -36,7 +36,10 @@ pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
         let Some(kind) = kind_of(&arn) else { continue };
         for companion in allowances.companions.iter().filter(|companion| speaks_of(companion, &kind, &arn)) {
             add_actions(companion, &arn, &mut beside);
-            add_keys(companion, &arn, &judged, &mut beside);
+            // Reading through a key is as sensitive as reading.
+            if !allowances.refuses(ActionClass::Sensitive) {
+                add_keys(companion, &arn, &judged, &mut beside);
+            }
         }
     }
     beside.sentences.sort();
@@ -45,7 +48,8 @@ pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
 }
 
 fn speaks_of(companion: &Companion, kind: &str, arn: &Arn) -> bool {
-    companion.kind.eq_ignore_ascii_case(kind)
+    companion.service == arn.service()
+        && companion.kind == kind
         && companion.resources.iter().any(|glob| text_matches(glob, arn.as_str(), Case::Sensitive))
 }
 
@@ -67,27 +71,56 @@ fn add_actions(companion: &Companion, arn: &Arn, beside: &mut Beside) {
     }
 }
 
+/// A key is of use to whoever reads or writes data, and only for the data of the named resource.
 fn add_keys(companion: &Companion, arn: &Arn, judged: &[&Judged], beside: &mut Beside) {
-    let writes = |judged: &&Judged| !matches!(judged.level, Some(AccessLevel::List | AccessLevel::Read));
+    let of_data: Vec<&Judged> = judged.iter().copied().filter(|judged| touches_data(judged)).collect();
+    if of_data.is_empty() {
+        return;
+    }
     let mut actions = BTreeSet::from(["kms:Decrypt".to_owned()]);
-    if judged.iter().any(writes) {
+    if of_data.iter().any(|judged| judged.level == Some(AccessLevel::Write)) {
         actions.insert("kms:GenerateDataKey".to_owned());
     }
-    for key in &companion.keys {
+    let names: Vec<String> = actions.into_iter().collect();
+    for key in companion.keys.iter().filter(|key| key.partition() == arn.partition()) {
         let through = format!("{}.{}.{}", arn.service(), key.region(), domain_of(key.partition()));
         let mut conditions = Map::new();
         add_condition(&mut conditions, "StringEquals", "kms:ViaService", json!(through));
-        let names = actions.iter().cloned().collect::<Vec<_>>();
+        if let Some(contexts) = encryption_contexts(arn) {
+            add_condition(&mut conditions, "StringLike", "kms:EncryptionContext:aws:s3:arn", json!(contexts));
+        }
         beside.sentences.push(format!(
             "companion of {}: {} on {key} through {through}",
             companion.kind,
             names.join(", ")
         ));
-        add_statement(
-            &mut beside.statements,
-            Statement { actions: names, resources: vec![key.to_string()], conditions },
-        );
+        let statement = Statement { actions: names.clone(), resources: vec![key.to_string()], conditions };
+        add_statement(&mut beside.statements, statement);
     }
+}
+
+fn touches_data(judged: &Judged) -> bool {
+    const WITHOUT_DATA: [&str; 5] = ["Delete", "Describe", "List", "Tag", "Untag"];
+    let (service, name) = judged.action.split_once(':').unwrap_or_default();
+    let is_level = matches!(judged.level, Some(AccessLevel::Read | AccessLevel::Write));
+    // What works on the bucket itself reads its settings.
+    let is_of_objects = service != "s3" || judged.resources.iter().all(|resource| resource.contains('/'));
+    is_level
+        && is_of_objects
+        && !judged.is_account_wide
+        && !WITHOUT_DATA.iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Returns what S3 tells KMS about the data: the object, or its bucket where the bucket has a key of its own (S3 User
+/// Guide, "Using server-side encryption with AWS KMS keys", "Encryption context").
+fn encryption_contexts(arn: &Arn) -> Option<Vec<String>> {
+    if arn.service() != "s3" {
+        return None;
+    }
+    Some(match arn.as_str().split_once('/') {
+        None => vec![arn.to_string(), format!("{arn}/*")],
+        Some((bucket, _)) => vec![bucket.to_owned(), arn.to_string()],
+    })
 }
 
 /// Two resources may use one key: that is one statement.

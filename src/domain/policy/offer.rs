@@ -27,7 +27,7 @@ pub struct ActionFacts {
     pub account_wide: bool,
     /// Whether only the configuration can allow it.
     pub denied: bool,
-    /// The kinds of resources on which it can be granted alone, sorted; see [`kind_of`].
+    /// The kinds of resources that it works on, alone or together with others that it needs, sorted; see [`kind_of`].
     pub kinds: Vec<String>,
 }
 
@@ -108,16 +108,14 @@ fn kinds(service: &Service, action: &Action) -> Vec<String> {
     candidates.extend(service.is_a.iter().filter(|(_, general)| taken.contains(general)).map(|(one, _)| *one));
     let patterns = candidates.into_iter().filter_map(|index| service.types.get(index)).flat_map(|kind| &kind.patterns);
     let examples = patterns.filter_map(|pattern| Arn::parse("resource", &pattern.example(str::to_owned)).ok());
-    let kinds: BTreeSet<String> = examples.filter_map(|example| kind_if_whole(service, action, &example)).collect();
+    let kinds: BTreeSet<String> = examples.filter_map(|example| kind_if_it_fits(service, action, &example)).collect();
     kinds.into_iter().collect()
 }
 
-fn kind_if_whole(service: &Service, action: &Action, arn: &Arn) -> Option<String> {
+fn kind_if_it_fits(service: &Service, action: &Action, arn: &Arn) -> Option<String> {
     let found = service.types_of(arn);
-    let Fit::Fits { missing, .. } = fit(service, action, arn, &found) else { return None };
-    if !missing.is_empty() {
-        return None;
-    }
+    // What is missing can be named in the same form, under the additional resources.
+    let Fit::Fits { .. } = fit(service, action, arn, &found) else { return None };
     if arn.service() != service.prefix {
         return kind_of(arn);
     }
@@ -151,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn an_action_is_offered_for_the_kinds_on_which_it_can_be_granted_alone() {
+    fn an_action_is_offered_for_the_kinds_that_it_works_on() {
         assert_eq!(kinds_of("s3:PutObject"), ["accesspoint", "accesspointobject", "bucket", "object"]);
         assert_eq!(kinds_of("s3:ListBucket"), ["accesspoint", "bucket"]);
         assert_eq!(kinds_of("ec2:StopInstances"), ["instance"]);
-        // It needs an instance and a volume, and neither alone will do.
-        assert!(kinds_of("ec2:AttachVolume").is_empty());
+        // It needs both, and the form takes further resources.
+        assert_eq!(kinds_of("ec2:AttachVolume"), ["instance", "volume"]);
         assert!(kinds_of("ec2:DescribeInstances").is_empty());
         // EBS reads snapshots of EC2.
         assert_eq!(kinds_of("ebs:GetSnapshotBlock"), ["snapshot"]);

@@ -169,12 +169,30 @@ fn companions_come_with_the_kind_they_are_for_and_are_told() {
     assert_eq!(instance.statements[1].conditions["StringEquals"]["aws:RequestedRegion"][0], "us-east-1");
     assert_eq!(instance.companions, ["companion of instance: ec2:DescribeInstances, account-wide, read-only"]);
     let key = |actions: &[&str]| statements(&[BUCKET], actions, &companions).pop().unwrap();
-    let through = serde_json::json!({"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}});
+    let through = serde_json::json!({
+        "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [BUCKET, "arn:aws:s3:::my-s3-bucket/*"]},
+    });
     let arn = "arn:aws:kms:eu-west-1:123456789012:key/k1";
     assert_eq!(key(&["s3:GetObject"]), serde_json::json!([["kms:Decrypt"], [arn], through]));
     assert_eq!(key(&["s3:PutObject"]), serde_json::json!([["kms:Decrypt", "kms:GenerateDataKey"], [arn], through]));
-    let other = compiled(&["arn:aws:s3:::other"], &["s3:GetObject"], &companions).unwrap();
-    assert_eq!((other.statements.len(), other.companions.len()), (1, 0));
+    // Nothing is read or written, the bucket is another one, or the rules refuse what is sensitive.
+    for (bucket, action) in
+        [(BUCKET, "s3:DeleteObject"), (BUCKET, "s3:ListBucket"), ("arn:aws:s3:::other", "s3:PutObject")]
+    {
+        let other = compiled(&[bucket], &[action], &companions).unwrap();
+        assert_eq!((other.statements.len(), other.companions.len()), (1, 0), "{action}");
+    }
+    let refusing = Allowances { refused_classes: vec![ActionClass::Sensitive], ..companions };
+    assert_eq!(compiled(&[BUCKET], &["s3:PutObject"], &refusing).unwrap().statements.len(), 1);
+}
+
+#[test]
+fn a_companion_of_one_service_s_table_is_none_of_another_s() {
+    let tables = rules("companions: [{kind: \"dynamodb:table\", actions: [dynamodb:ListTables]}]\n");
+    let of = |arn: &str, action: &str| compiled(&[arn], &[action], &tables).unwrap().companions.len();
+    assert_eq!(of("arn:aws:dynamodb:us-east-1:123456789012:table/T", "dynamodb:PutItem"), 1);
+    assert_eq!(of("arn:aws:glue:us-east-1:123456789012:table/db/t", "glue:GetTable"), 0);
 }
 
 #[test]

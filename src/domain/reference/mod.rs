@@ -70,10 +70,10 @@ pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Returns whether any service has a resource type of this name, whatever its case.
-pub fn has_type(name: &str) -> bool {
-    let is_named = |service: Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
-    lines().filter_map(record::parse).any(is_named)
+/// Returns the prefixes of the services whose resource types include one of this name, whatever its case.
+pub fn services_with_type(name: &str) -> Vec<&'static str> {
+    let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
+    lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
 }
 
 /// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the

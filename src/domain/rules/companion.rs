@@ -8,11 +8,13 @@ use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{action_facts, spelled};
-use crate::domain::reference::{AccessLevel, has_type};
+use crate::domain::reference::{AccessLevel, services_with_type};
 
 /// What is granted beside every grant on resources of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
+    /// Service of the resource that the grant is on, as its ARN names it.
+    pub service: String,
     /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
     /// `instance`, `table`.
     pub kind: String,
@@ -39,13 +41,7 @@ pub(super) struct CompanionEntry {
 /// Returns the companion of an entry, unless it holds mistakes.
 pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Option<Companion> {
     let before = mistakes.count();
-    if !has_type(&entry.kind.value) {
-        let message = format!(
-            "AWS has no kind of resource {:?}; `port-iam policy actions --service PREFIX --output json` names them",
-            entry.kind.value
-        );
-        mistakes.note(&entry.kind, message);
-    }
+    let kind = kind(&entry.kind, mistakes);
     for glob in entry.resources.iter().filter(|glob| glob.value.is_empty()) {
         mistakes.note(glob, "an empty text is no resource; write an ARN, in which `*` stands for any text");
     }
@@ -65,7 +61,36 @@ pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Opti
     } else {
         entry.resources.iter().map(|glob| glob.value.clone()).collect()
     };
-    Some(Companion { kind: entry.kind.value.clone(), resources, actions, keys })
+    let (service, kind) = kind?;
+    Some(Companion { service, kind, resources, actions, keys })
+}
+
+/// The services of the kinds whose plain name everybody knows.
+const USUAL: [(&str, &str); 3] = [("bucket", "s3"), ("object", "s3"), ("instance", "ec2")];
+
+/// Returns service and kind of `kind` or `service:kind`. Several services have tables and clusters, and a companion of
+/// one is none of the others.
+fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, String)> {
+    let text = entry.value.to_lowercase();
+    let (named, kind) = text.split_once(':').map_or((None, text.as_str()), |(service, kind)| (Some(service), kind));
+    let services = services_with_type(kind);
+    let usual = USUAL.into_iter().find(|(name, _)| *name == kind).map(|(_, service)| service);
+    let service = match (named, usual, services.as_slice()) {
+        (Some(named), _, services) if services.contains(&named) => named,
+        (None, Some(usual), _) => usual,
+        (None, None, [only]) => only,
+        (None, None, [_, _, ..]) => {
+            let choices: Vec<String> = services.iter().map(|service| format!("`{service}:{kind}`")).collect();
+            mistakes.note(entry, format!("several services have a {kind}; write one of {}", choices.join(", ")));
+            return None;
+        }
+        _ => {
+            let hint = "`port-iam policy actions --service PREFIX --output json` names the kinds of a service";
+            mistakes.note(entry, format!("AWS has no kind of resource {:?}; {hint}", entry.value));
+            return None;
+        }
+    };
+    Some((service.to_owned(), kind.to_owned()))
 }
 
 /// Nobody asked for a companion, so it may find out and read what is no secret, and nothing else.

@@ -212,6 +212,8 @@ rules: []
             ("[ec2:DescribeInstances]", "[iam:GetRole]", "read-only"),
             ("[ec2:DescribeInstances]", "[ec2:DescribeInstance]", "did you mean"),
             ("kind: instance", "kind: instances", "no kind of resource"),
+            ("kind: instance", "kind: table", "`dynamodb:table`"),
+            ("kind: instance", "kind: s3:instance", "no kind of resource"),
         ] {
             let error = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err();
             assert!(error.to_string().contains(word), "{to}: {error}");

@@ -205,8 +205,8 @@ fn a_permission_gets_what_its_approver_should_know() {
         ("s3:PutBucketPolicy", "Permissions management", None, Some("bucket")),
         ("s3:PutReplicationConfiguration", "Write", Some("leaves_behind"), Some("bucket")),
         ("ec2:DescribeInstances", "List", Some("account_wide"), None),
-        ("ec2:RunInstances", "Write", Some("pass_role"), None),
-        ("ec2:AttachVolume", "Write", None, None),
+        ("ec2:RunInstances", "Write", Some("pass_role"), Some("instance")),
+        ("ec2:AttachVolume", "Write", None, Some("volume")),
     ] {
         let found = properties(&format!("permissions:\n  - identifier: {action}\n"));
         assert_eq!(found["access_level"], level, "{action}");
