@@ -7,7 +7,7 @@ use strsim::levenshtein;
 use crate::domain::reference::{self, Action, Service};
 
 /// Names longer than this are compared with nothing: the longest of AWS has 63 characters.
-const LONGEST_COMPARED: usize = 128;
+const LONGEST_COMPARED: usize = 80;
 const MOST_SUGGESTIONS: usize = 3;
 
 /// The services that a request needs, each parsed once.
@@ -48,17 +48,19 @@ impl Services {
         self.parsed.values().flatten()
     }
 
-    /// Returns the action that `text` names.
-    pub(super) fn find(&self, text: &str) -> Result<(&Service, &Action), NoAction> {
+    /// Returns the action that `text` names. What comes close is only looked for with `suggests`: it costs more than
+    /// all the rest.
+    pub(super) fn find(&self, text: &str, suggests: bool) -> Result<(&Service, &Action), NoAction> {
+        let like = |look: &dyn Fn() -> Vec<String>| if suggests { look() } else { Vec::new() };
         if text.contains(['*', '?']) {
             return Err(NoAction::Wildcard);
         }
-        let (prefix, name) = parts(text).ok_or_else(|| NoAction::Malformed(services_with(text)))?;
+        let (prefix, name) = parts(text).ok_or_else(|| NoAction::Malformed(like(&|| services_with(text))))?;
         let prefix = prefix.to_ascii_lowercase();
         let Some(service) = self.get(&prefix) else {
-            return Err(NoAction::NoService(services_like(&prefix, name)));
+            return Err(NoAction::NoService(like(&|| services_like(&prefix, name))));
         };
-        let action = service.action(name).ok_or_else(|| NoAction::NoName(actions_like(service, name)))?;
+        let action = service.action(name).ok_or_else(|| NoAction::NoName(like(&|| actions_like(service, name))))?;
         Ok((service, action))
     }
 }
@@ -131,7 +133,7 @@ mod tests {
     use super::*;
 
     fn suggestions(text: &str) -> Vec<String> {
-        match Services::read(std::iter::once(text)).find(text).map(|(_, action)| action.name) {
+        match Services::read(std::iter::once(text)).find(text, true).map(|(_, action)| action.name) {
             Err(NoAction::NoService(like) | NoAction::NoName(like)) => like,
             other => panic!("{other:?}"),
         }
@@ -159,18 +161,18 @@ mod tests {
     #[test]
     fn names_ignore_case_and_are_spelled_as_aws_does() {
         let services = Services::read(["EC2:stopinstances"].into_iter());
-        let (service, action) = services.find("EC2:stopinstances").unwrap();
+        let (service, action) = services.find("EC2:stopinstances", true).unwrap();
         assert_eq!((service.prefix, action.name), ("ec2", "StopInstances"));
     }
 
     #[test]
     fn what_is_no_name_at_all_is_told_apart_from_a_wildcard() {
         let services = Services::default();
-        assert_eq!(services.find("s3:*").unwrap_err(), NoAction::Wildcard);
+        assert_eq!(services.find("s3:*", true).unwrap_err(), NoAction::Wildcard);
         for text in ["", "s3", "s3:", ":GetObject", "s3:Get Object", "s3:a:b", "ſ3:GetObject"] {
-            assert_eq!(services.find(text).unwrap_err(), NoAction::Malformed(Vec::new()), "{text:?}");
+            assert_eq!(services.find(text, true).unwrap_err(), NoAction::Malformed(Vec::new()), "{text:?}");
         }
-        let bare = services.find("StopInstances").unwrap_err();
+        let bare = services.find("StopInstances", true).unwrap_err();
         assert_eq!(bare, NoAction::Malformed(vec!["ec2:StopInstances".to_owned()]));
     }
 }

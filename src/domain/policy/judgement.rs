@@ -12,6 +12,9 @@ use crate::domain::arn::Arn;
 use crate::domain::reference::{Action, Match, Service};
 use crate::domain::refusal::Refusal;
 
+/// How many actions that AWS does not have are answered with what comes close.
+const MOST_SUGGESTED: usize = 3;
+
 /// Returns the verdict of each action on each resource, resource by resource, in the order they were named.
 ///
 /// A type that any of the resources satisfies is missing of none. Nothing here fails: what is wrong is a verdict.
@@ -19,7 +22,13 @@ pub fn judge(arns: &[&str], actions: &[&str], allowances: &Allowances) -> Vec<Ju
     let parsed: Vec<Result<Arn, Refusal>> = arns.iter().map(|text| Arn::parse("resource", text)).collect();
     let services = Services::read(actions.iter().copied());
     let types = types_of_all(&parsed, &services);
-    let answers: Vec<Answer<'_>> = actions.iter().map(|text| Answer::find(text, &services, &parsed, &types)).collect();
+    let mut mistaken = 0;
+    let mut answers: Vec<Answer<'_>> = Vec::with_capacity(actions.len());
+    for text in actions {
+        let answer = Answer::find(text, &services, &parsed, &types, mistaken < MOST_SUGGESTED);
+        mistaken += usize::from(matches!(answer, Answer::None(_)));
+        answers.push(answer);
+    }
     let mut verdicts = Vec::with_capacity(arns.len() * actions.len());
     for (at, (arn, text)) in parsed.iter().zip(arns).enumerate() {
         for (answer, action) in answers.iter().zip(actions) {
@@ -61,8 +70,14 @@ enum Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn find(text: &str, services: &'a Services, arns: &[Result<Arn, Refusal>], types: &Types<'a>) -> Self {
-        let (service, action) = match services.find(text) {
+    fn find(
+        text: &str,
+        services: &'a Services,
+        arns: &[Result<Arn, Refusal>],
+        types: &Types<'a>,
+        suggests: bool,
+    ) -> Self {
+        let (service, action) = match services.find(text, suggests) {
             Ok(found) => found,
             Err(problem) => return Self::None(problem),
         };

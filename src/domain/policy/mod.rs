@@ -160,7 +160,7 @@ fn warnings(granted: &[&Judged]) -> Vec<String> {
 /// Refuses an action that AWS does not have, with what comes close to it.
 pub fn spelled(action: &ActionName) -> Result<String, Refusal> {
     let services = action_lookup::Services::read(std::iter::once(action.as_str()));
-    match services.find(action.as_str()) {
+    match services.find(action.as_str(), true) {
         Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
         Err(problem) => {
             let (reason, remedy) = explanation::no_action_in_words(action.as_str(), &problem);

@@ -59,7 +59,7 @@ pub fn kind_of(arn: &Arn) -> Option<String> {
 /// Returns what is known of an action; none when AWS has none such.
 pub fn action_facts(action: &ActionName) -> Option<ActionFacts> {
     let services = Services::read(std::iter::once(action.as_str()));
-    let (service, action) = services.find(action.as_str()).ok()?;
+    let (service, action) = services.find(action.as_str(), false).ok()?;
     Some(facts(service, action))
 }
 

@@ -10,6 +10,7 @@ mod service;
 
 use std::sync::LazyLock;
 
+use regex::RegexBuilder;
 use serde::Deserialize;
 
 pub use arn_pattern::{ArnPattern, Match};
@@ -61,9 +62,15 @@ pub fn prefixes() -> impl Iterator<Item = &'static str> {
     lines().filter_map(prefix_of)
 }
 
-/// Returns the prefixes of the services that have an action of this very name, whatever its case.
+/// Returns the prefixes of the services that have an action of this very name, whatever its case. Only the lines that
+/// hold the name are parsed.
 pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
+    let entry = format!(r#"\["{}","#, regex::escape(name));
+    let Ok(entry) = RegexBuilder::new(&entry).case_insensitive(true).unicode(false).build() else {
+        return Vec::new();
+    };
     lines()
+        .filter(|line| entry.is_match(line))
         .filter_map(record::parse)
         .filter(|service| service.action(name).is_some())
         .map(|service| service.prefix)

@@ -15,7 +15,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let text = include_str!("../../../tests/fixtures/policy-cases.jsonl");
+    let text = include_str!("../../../../tests/fixtures/policy-cases.jsonl");
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
