@@ -13,6 +13,7 @@ mod promises;
 #[path = "../../../src/domain/policy/tests/reach.rs"]
 mod reach;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ const LONGEST_INPUT: usize = 64 * 1024;
 /// What one request may take. Counting coverage makes it about ten times slower; `scripts/fuzz` replays what was found
 /// without it.
 const TIME_BOX: Duration = Duration::from_millis(if cfg!(fuzzing) { 500 } else { 50 });
-/// A machine that does something else meanwhile is no fault of the compiler.
+/// The first attempt may have to wait for the disk.
 const ATTEMPTS: usize = 5;
 const MOST_POLICIES: usize = 9;
 
@@ -94,12 +95,21 @@ fn outcome(input: &Input<'_>, template: &PolicyTemplate, account: &AccountId) ->
     Outcome { verdicts, granted }
 }
 
+/// Returns the time that this thread has been at work, so that a busy machine is no fault of the compiler; the time of
+/// day where the system does not tell.
+fn time() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
 fn within_its_time(input: &Input<'_>, template: &PolicyTemplate, account: &AccountId) -> Outcome {
     let mut fastest = Duration::MAX;
     for _ in 0..ATTEMPTS {
-        let began = Instant::now();
+        let began = time();
         let outcome = outcome(input, template, account);
-        fastest = fastest.min(began.elapsed());
+        fastest = fastest.min(time().saturating_sub(began));
         if fastest <= TIME_BOX {
             promises::note_time(fastest);
             return outcome;

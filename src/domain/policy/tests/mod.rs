@@ -1,6 +1,10 @@
+mod properties;
+pub(in crate::domain::policy) mod reach;
+
 use serde::Deserialize;
 
 use super::*;
+use crate::domain::reference::Service;
 
 /// One case: what is asked and what must come of it. They were checked by hand against AWS's own pages.
 #[derive(Deserialize)]

@@ -2,6 +2,8 @@
 //!
 //! It is written without the compiler, so that it can judge it. The fuzz target includes this file too.
 
+#![allow(unreachable_pub, reason = "the fuzz target needs it from another crate")]
+
 use super::{Arn, Service};
 
 /// What joins a resource of a policy with the ARN that was named.
@@ -35,7 +37,7 @@ pub fn reach(service: &Service, arn: &Arn, resource: &str) -> Option<Reach> {
             return Some(Reach::DocumentedForm);
         }
         // `bucket2/*` begins with `bucket` and does not lie under it.
-        let is_below = rest.starts_with(['/', ':']) && rest.contains('*') && !rest.contains('?');
+        let is_below = (rest.starts_with(['/', ':']) || named.ends_with('/')) && !rest.contains('?');
         return is_below.then_some(Reach::Below);
     }
     let related = |wanted: fn(&Service, usize, usize) -> bool, complete: bool| {
@@ -51,9 +53,8 @@ pub fn reach(service: &Service, arn: &Arn, resource: &str) -> Option<Reach> {
     if related(below, false) {
         return Some(Reach::BelowByName);
     }
-    let above = |service: &Service, own, other| {
-        service.singletons.contains(&other) || service.parentage(other, own).is_some()
-    };
+    let above =
+        |service: &Service, own, other| service.singletons.contains(&other) || service.parentage(other, own).is_some();
     (service.prefix == "glue" && related(above, true)).then_some(Reach::AboveInGlue)
 }
 
