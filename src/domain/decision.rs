@@ -68,10 +68,8 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
     let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
     // The first attempt's end stands, even when this attempt would come to a later one.
-    let latest = configuration.end_of(request.duration.after(now))?;
-    if latest <= now {
-        return Err(over_by_template(latest));
-    }
+    let asked = request.duration.after(now);
+    let latest = end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?;
     let expires = first_end.map_or(latest, |first| first.min(latest));
     if expires <= now {
         let reason = "the grant of this run has already ended";
@@ -122,10 +120,23 @@ pub fn check_place(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
     }
 }
 
-/// The end lies in a reviewed file, so that no request can mend it.
-fn over_by_template(end: Timestamp) -> Refusal {
+/// Returns the end of a grant that was asked for until `asked`: the templates may have an earlier one of their own.
+///
+/// # Errors
+///
+/// Refuses when the templates' own end is over: it lies in a reviewed file, and no request can mend it.
+pub fn end_by_templates(
+    policy: &PolicyTemplate,
+    trust: &TrustTemplate,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
+    let end = [policy.own_end()?, trust.own_end()?].into_iter().flatten().fold(asked, Timestamp::min);
+    if end > now {
+        return Ok(end);
+    }
     let reason = format!("a reviewed template ends every grant at {}, which is over", utc(end));
-    Refusal::new("template", "templates", reason, "mend DateLessThan aws:CurrentTime in the templates")
+    Err(Refusal::new("template", "templates", reason, "mend DateLessThan aws:CurrentTime in the templates"))
 }
 
 /// A bucket's ARN names no account, so that its partition alone can tell that it lies elsewhere.
@@ -146,16 +157,6 @@ fn check_partition(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
 }
 
 impl Configuration {
-    /// Returns the end of a grant that was asked for until `end`: the templates may have an earlier one of their own.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::parse`].
-    fn end_of(&self, end: Timestamp) -> Result<Timestamp, Refusal> {
-        let own = [self.policy_template.own_end()?, self.trust_template.own_end()?];
-        Ok(own.into_iter().flatten().fold(end, Timestamp::min))
-    }
-
     /// Returns what people should know of a grant beyond what was asked for, each a sentence.
     fn notes(&self, compiled: &Compiled, account: &AwsAccount) -> Vec<String> {
         let mut notes = compiled.notes();

@@ -69,7 +69,9 @@ fn is_mistaken(example: &Example, refusal: &Refusal) -> bool {
 
 fn is_as_expected(example: &Example, decided: &Result<Grant, Refusal>) -> bool {
     match (&example.expectation, decided) {
-        (Expectation::Granted, Ok(grant)) => example.needs_approval.is_none_or(|needs| needs == grant.approver.is_some()),
+        (Expectation::Granted, Ok(grant)) => {
+            example.needs_approval.is_none_or(|needs| needs == grant.approver.is_some())
+        }
         (Expectation::Refused { code: Some(code) }, Err(refusal)) => code == refusal.code,
         (Expectation::Refused { code: None }, Err(refusal)) => !is_mistaken(example, refusal),
         _ => false,

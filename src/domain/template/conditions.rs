@@ -84,13 +84,7 @@ fn latest(file: &'static str, values: &Value) -> Result<Timestamp, Refusal> {
 }
 
 /// Returns the values that satisfy both of two conditions on one key.
-fn intersection(
-    file: &'static str,
-    operator: &str,
-    key: &str,
-    theirs: &Value,
-    ours: &Value,
-) -> Result<Value, Refusal> {
+fn intersection(file: &'static str, operator: &str, key: &str, theirs: &Value, ours: &Value) -> Result<Value, Refusal> {
     if theirs == ours {
         return Ok(ours.clone());
     }

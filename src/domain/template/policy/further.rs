@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 /// Returns the sentence on one Allow of the template.
 pub(super) fn sentence(statement: &Map<String, Value>) -> String {
     let conditions = statement.get("Condition").and_then(Value::as_object);
-    let under = if conditions.is_some_and(|conditions| !conditions.is_empty()) { ", under conditions of its own" } else { "" };
+    let under =
+        if conditions.is_some_and(|conditions| !conditions.is_empty()) { ", under conditions of its own" } else { "" };
     let (actions, resources) = (listed(statement, "Action", "NotAction"), listed(statement, "Resource", "NotResource"));
     format!("the template gives every grant besides: {actions} on {resources}{under}")
 }
