@@ -9,6 +9,7 @@ use super::asked::Documents;
 use super::show::Shown;
 use crate::domain::policy::{Judged, Verdict, length_without_white_space, together};
 use crate::domain::reference;
+use crate::domain::refusal::quoted;
 use crate::domain::time::utc;
 
 pub(super) fn json(shown: &Shown) -> Value {
@@ -65,9 +66,10 @@ fn flags(judged: &Judged) -> Vec<&'static str> {
 
 fn limits(shown: &Shown) -> Value {
     let documents = shown.documents.as_ref().ok();
-    let policies = documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
+    let policies: Option<Vec<usize>> =
+        documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
     json!({
-        "policy_characters": policies.unwrap_or_else(Vec::new),
+        "policy_characters": policies.unwrap_or_default(),
         "most_policy_characters": shown.limits.policy_characters,
         "most_policies": shown.limits.room().documents,
         "trust_characters": documents.map(|documents| length_without_white_space(&documents.trust)),
@@ -107,7 +109,7 @@ fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {
     let Documents { policies, trust, warnings, companions, end, rule } = documents;
     if let Some((name, needs_approval)) = rule {
         let approval = if *needs_approval { "one of its approvers has to approve" } else { "nobody has to approve" };
-        let _ = writeln!(text, "rule {name:?} allows it; {approval}");
+        let _ = writeln!(text, "rule {} allows it; {approval}", quoted(name));
     }
     for warning in warnings.iter().chain(companions) {
         let _ = writeln!(text, "note: {warning}");

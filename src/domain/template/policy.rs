@@ -244,7 +244,7 @@ mod tests {
                 "everything but iam:* on everything but arn:aws:s3:::a",
             ),
         ] {
-            let mut all = vec![json!({"Statement": [statement.clone()]}), with(statement.clone())];
+            let mut all = [json!({"Statement": [statement.clone()]}), with(statement.clone())];
             all[1]["Statement"][1]["Condition"] = json!({"Bool": {"aws:SecureTransport": "true"}});
             for (template, conditional) in all.iter().zip([false, true]) {
                 let notes = PolicyTemplate::parse(template, true).unwrap().notes();
