@@ -42,6 +42,11 @@ fn is_log_group(text: &str) -> bool {
     service == Some("logs") && resource.starts_with("log-group:") && !resource.contains(":log-stream:")
 }
 
+/// Returns whether a text still holds a placeholder such as `<BUCKET>`.
+pub(in crate::domain) fn holds_placeholder(text: &str) -> bool {
+    PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text))
+}
+
 /// Checks what stands in an ARN, before it is taken apart.
 fn check_characters(text: &str) -> Result<(), (&'static str, String)> {
     let is_hidden = |character: char| {
@@ -69,7 +74,7 @@ fn check_characters(text: &str) -> Result<(), (&'static str, String)> {
         let remedy = "write the value itself instead of the variable";
         return Err(("holds a policy variable, which IAM would fill in", remedy.to_owned()));
     }
-    if PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text)) {
+    if holds_placeholder(text) {
         return Err(("still holds a placeholder", "put the real value in its place".to_owned()));
     }
     Ok(())

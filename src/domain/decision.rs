@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::arn::Arn;
 use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
-use super::policy::{self, Allowances, Room};
+use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
 use super::rules::{Question, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
+use super::time::utc;
 use super::trust;
 use super::verification::{VerifiedRequest, verify_approval};
 
@@ -67,7 +68,8 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
     let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
     // The first attempt's end stands, even when this attempt would come to a later one.
-    let latest = request.duration.after(now);
+    let asked = request.duration.after(now);
+    let latest = end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?;
     let expires = first_end.map_or(latest, |first| first.min(latest));
     if expires <= now {
         let reason = "the grant of this run has already ended";
@@ -93,11 +95,48 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
             &request.requester.email,
             expires,
         )?,
-        notes: compiled.notes(),
+        notes: configuration.notes(&compiled, account),
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),
     })
+}
+
+/// Checks that the resources lie in the account of the grant and in its partition, as far as their ARNs tell.
+///
+/// # Errors
+///
+/// Refuses the first that lies elsewhere.
+pub fn check_place(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusal> {
+    check_partition(resources, account)?;
+    let is_foreign = |arn: &&Arn| !arn.account().is_empty() && arn.account() != account.id.as_str();
+    match resources.iter().find(is_foreign) {
+        None => Ok(()),
+        Some(arn) => {
+            let (name, theirs) = (quoted(arn.as_str()), arn.account());
+            let reason = format!("{name} belongs to account {theirs}, and the grant would be made in {}", account.id);
+            Err(Refusal::new("foreign-account", "entity", reason, "ask for the resources of one account at a time"))
+        }
+    }
+}
+
+/// Returns the end of a grant that was asked for until `asked`: the templates may have an earlier one of their own.
+///
+/// # Errors
+///
+/// Refuses when the templates' own end is over: it lies in a reviewed file, and no request can mend it.
+pub fn end_by_templates(
+    policy: &PolicyTemplate,
+    trust: &TrustTemplate,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, Refusal> {
+    let end = [policy.own_end()?, trust.own_end()?].into_iter().flatten().fold(asked, Timestamp::min);
+    if end > now {
+        return Ok(end);
+    }
+    let reason = format!("a reviewed template ends every grant at {}, which is over", utc(end));
+    Err(Refusal::new("template", "templates", reason, "mend DateLessThan aws:CurrentTime in the templates"))
 }
 
 /// A bucket's ARN names no account, so that its partition alone can tell that it lies elsewhere.
@@ -118,6 +157,14 @@ fn check_partition(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
 }
 
 impl Configuration {
+    /// Returns what people should know of a grant beyond what was asked for, each a sentence.
+    fn notes(&self, compiled: &Compiled, account: &AwsAccount) -> Vec<String> {
+        let mut notes = compiled.notes();
+        notes.extend(self.policy_template.notes());
+        notes.extend(trust::notes(&self.trust_template, &self.rules.trust, account));
+        notes
+    }
+
     /// Reads the three files from their text.
     ///
     /// # Errors

@@ -1,16 +1,21 @@
 //! Decides the examples of the rules file as a grant would be decided, apart from what only Port and AWS know: whether
 //! the people and entities exist, and who approved.
 
+mod supposed;
+
 use jiff::Timestamp;
 
-use super::adoption::Limits;
-use super::catalog::User;
+pub use supposed::{Supposed, account_of};
+
 use super::decision::Configuration;
-use super::grant::AwsAccount;
-use super::policy::{self, Allowances};
+use super::grant::Grant;
+use super::policy;
 use super::refusal::Refusal;
-use super::rules::{Example, Expectation, Question};
-use super::trust;
+use super::rules::{Example, Expectation};
+
+/// Refusals of a request that nobody could make, whatever the rules say: the example itself is mistaken.
+const OF_THE_EXAMPLE_ITSELF: [&str; 6] =
+    ["unknown-action", "invalid-arn", "wildcard-action", "other-resource-type", "duplicate", "too-many"];
 
 /// How an example came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,26 +34,71 @@ pub struct Outcome {
 
 /// Decides one example at `now`.
 pub fn rehearse(configuration: &Configuration, example: &Example, now: Timestamp) -> Outcome {
-    let decided = decide(configuration, example, now);
-    let is_as_expected = match (&example.expectation, &decided) {
-        (Expectation::Granted, Ok(_)) => true,
-        (Expectation::Refused { code }, Err(refusal)) => code.as_deref().is_none_or(|code| code == refusal.code),
-        _ => false,
+    let resources: Vec<_> = example.resources.iter().map(|arn| (arn.clone(), example.resource_type.clone())).collect();
+    let supposed = Supposed {
+        requester: &example.requester,
+        teams: &example.teams,
+        account: None,
+        resources: &resources,
+        actions: &example.actions,
+        duration: example.duration,
+    };
+    let decided = match mistake_of(example) {
+        Some(refusal) => Err(refusal),
+        None => supposed.decide(configuration, now),
     };
     Outcome {
         name: example.name.clone().unwrap_or_else(|| described(example)),
         line: example.line,
-        expected: match &example.expectation {
-            Expectation::Granted => "granted".to_owned(),
-            Expectation::Refused { code: None } => "refused".to_owned(),
-            Expectation::Refused { code: Some(code) } => format!("refused ({code})"),
-        },
-        got: match decided {
-            Ok(rule) => format!("granted by rule {rule:?}"),
-            Err(refusal) => format!("refused ({}): {refusal}", refusal.code),
-        },
-        is_as_expected,
+        expected: expected(example),
+        got: got(example, &decided),
+        is_as_expected: is_as_expected(example, &decided),
     }
+}
+
+/// The rules speak of patterns, so that a misspelt action may be refused by them first, and the example would go on to
+/// pass when they let the right one through.
+fn mistake_of(example: &Example) -> Option<Refusal> {
+    let Expectation::Refused { code: None } = example.expectation else { return None };
+    example.actions.iter().find_map(|action| policy::spelled(action).err())
+}
+
+fn is_mistaken(example: &Example, refusal: &Refusal) -> bool {
+    example.expectation == Expectation::Refused { code: None } && OF_THE_EXAMPLE_ITSELF.contains(&refusal.code)
+}
+
+fn is_as_expected(example: &Example, decided: &Result<Grant, Refusal>) -> bool {
+    match (&example.expectation, decided) {
+        (Expectation::Granted, Ok(grant)) => {
+            example.needs_approval.is_none_or(|needs| needs == grant.approver.is_some())
+        }
+        (Expectation::Refused { code: Some(code) }, Err(refusal)) => code == refusal.code,
+        (Expectation::Refused { code: None }, Err(refusal)) => !is_mistaken(example, refusal),
+        _ => false,
+    }
+}
+
+fn expected(example: &Example) -> String {
+    match &example.expectation {
+        Expectation::Granted => format!("granted{}", example.needs_approval.map_or("", approval)),
+        Expectation::Refused { code: None } => "refused".to_owned(),
+        Expectation::Refused { code: Some(code) } => format!("refused ({code})"),
+    }
+}
+
+fn got(example: &Example, decided: &Result<Grant, Refusal>) -> String {
+    match decided {
+        Ok(grant) => format!("granted by rule {:?}{}", grant.rule, approval(grant.approver.is_some())),
+        Err(refusal) if is_mistaken(example, refusal) => format!(
+            "refused ({}): {refusal}; this refuses the example's own words and says nothing of the rules: {}, or expect `code: {}`",
+            refusal.code, refusal.remedy, refusal.code
+        ),
+        Err(refusal) => format!("refused ({}): {refusal}", refusal.code),
+    }
+}
+
+fn approval(is_needed: bool) -> &'static str {
+    if is_needed { ", approval required" } else { ", approval none" }
 }
 
 fn described(example: &Example) -> String {
@@ -57,44 +107,5 @@ fn described(example: &Example) -> String {
     format!("{} asks for {} on {}", example.requester, actions.join(", "), resources.join(", "))
 }
 
-/// Returns the name of the rule that lets the example through.
-fn decide(configuration: &Configuration, example: &Example, now: Timestamp) -> Result<String, Refusal> {
-    let account = account_of(configuration, example)?;
-    let requester = User {
-        id: example.requester.clone(),
-        email: example.requester.clone(),
-        status: "ACTIVE".to_owned(),
-        kind: None,
-        teams: example.teams.clone(),
-    };
-    let rule = configuration.rules.judge(&Question {
-        requester: &requester,
-        account: &account.id,
-        resource_types: std::slice::from_ref(&example.resource_type),
-        resources: &example.resources,
-        actions: &example.actions,
-        duration: example.duration,
-    })?;
-    let allowances = Allowances::from(&configuration.rules);
-    let compiled = policy::compile(&example.resources, &example.actions, &account.id, &allowances)?;
-    let end = example.duration.after(now);
-    let room = Limits::default().room();
-    policy::documents_within(&configuration.policy_template, &compiled.statements, end, room)?;
-    trust::document(&configuration.trust_template, &configuration.rules.trust, &account, &example.requester, end)?;
-    Ok(rule.name.clone())
-}
-
-/// The account that the resources name, or the first one of the file where they name none.
-fn account_of(configuration: &Configuration, example: &Example) -> Result<AwsAccount, Refusal> {
-    let partition = example.resources.first().map_or("aws", |arn| arn.partition()).to_owned();
-    let accounts = configuration.rules.accounts.keys();
-    let named = example.resources.iter().map(|arn| arn.account()).find(|account| !account.is_empty());
-    let id = match named {
-        None => accounts.clone().next(),
-        Some(named) => accounts.clone().find(|id| id.as_str() == named).or_else(|| accounts.clone().next()),
-    };
-    let id = id.cloned().ok_or_else(|| {
-        Refusal::new("foreign-account", "accounts", "the rules file names no account", "name one under `accounts`")
-    })?;
-    Ok(AwsAccount { id, partition })
-}
+#[cfg(test)]
+mod tests;

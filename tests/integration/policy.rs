@@ -99,7 +99,9 @@ fn whatever_is_not_granted_exits_5_with_its_verdict_and_no_document() {
         let told = port_iam(&["--resource", resource, "--permission", action]);
         let (reason, remedy) = (&json["verdicts"][0]["reason"], &json["verdicts"][0]["remedy"]);
         assert!(text(&told.stdout).contains(reason.as_str().unwrap()), "{action}");
-        assert!(text(&told.stderr).contains(remedy.as_str().unwrap()), "{action}");
+        assert!(text(&told.stdout).contains(&format!("→ {}", remedy.as_str().unwrap())), "{action}");
+        // What stands above is not said again.
+        assert_eq!(text(&told.stderr), "refused: 1 of 1 actions cannot be granted\n", "{action}");
     }
 }
 
@@ -114,6 +116,96 @@ fn an_action_is_grantable_when_one_of_the_resources_allows_it() {
     // Nothing is done with the volume.
     let (exit_code, json) = judged(&[&both[..], &["ec2:StopInstances"]].concat());
     assert_eq!((exit_code, &json["refusal"]["code"]), (5, &json!("unused-resource")));
+    // No verdict says so.
+    let told = port_iam(&[&both[..], &["ec2:StopInstances"]].concat());
+    assert!(text(&told.stderr).contains("is used by none of the permissions"), "{}", text(&told.stderr));
+    // Where one resource has what the action works on, nothing is to be done about the other.
+    let told = port_iam(&[&both[..], &["ec2:AttachVolume", "ec2:StopInstances"]].concat());
+    assert!(text(&told.stdout).contains("wrong_type") && !text(&told.stdout).contains('→'), "{}", text(&told.stdout));
+}
+
+#[test]
+fn what_a_grant_would_refuse_is_shown_with_its_verdicts_and_no_document() {
+    let elsewhere = "arn:aws:ec2:us-east-1:210987654321:instance/i-1";
+    let in_china = "arn:aws-cn:ec2:cn-north-1:123456789012:instance/i-1";
+    for (arguments, code) in [
+        (&["--resource", INSTANCE, "--resource", elsewhere][..], "foreign-account"),
+        (&["--resource", INSTANCE, "--account", "210987654321"], "foreign-account"),
+        (&["--resource", INSTANCE, "--resource", in_china], "foreign-partition"),
+        (&["--resource", INSTANCE, "--resource", INSTANCE], "duplicate"),
+    ] {
+        let arguments = [arguments, &["--permission", "ec2:StopInstances"]].concat();
+        let (exit_code, json) = judged(&arguments);
+        assert_eq!((exit_code, &json["refusal"]["code"]), (5, &json!(code)), "{json}");
+        assert_eq!((&json["verdicts"][0]["verdict"], &json["policies"]), (&json!("allow"), &json!([])), "{code}");
+        let told = text(&port_iam(&arguments).stderr);
+        assert!(told.contains(json["refusal"]["reason"].as_str().unwrap()), "{told}");
+        assert!(told.contains(json["refusal"]["remedy"].as_str().unwrap()), "{told}");
+    }
+}
+
+#[test]
+fn the_rules_are_judged_for_the_person_who_asks() {
+    let rules = RULES
+        .replacen("mode: iam-user, name: local-part, domains: [acme.example]", "mode: account", 1)
+        .replacen("requesters: [\"*\"]", "requesters: [\"team:Ops\", max@acme.example]", 1);
+    let folder = checkout(&rules);
+    let ask = |rest: &[&str]| {
+        let arguments = ["--repository", path(folder.path()), "--permission", "ec2:StopInstances"];
+        let arguments = [&arguments[..], rest].concat();
+        let (exit_code, json) = judged(&arguments);
+        (exit_code, json, text(&port_iam(&arguments).stderr))
+    };
+    let on = ["--resource", INSTANCE];
+    let (exit_code, json, told) = ask(&on);
+    assert_eq!((exit_code, &json["rule"]), (0, &Value::Null), "{json}");
+    assert!(told.contains("rules were not judged") && told.lines().count() == 1, "{told}");
+    let dana = ["--requester", "dana@acme.example"];
+    let max = ["--requester", "max@acme.example"];
+    let (exit_code, json, _) = ask(&[&on[..], &max].concat());
+    assert_eq!((exit_code, &json["rule"]), (0, &json!({"name": "machines", "approval": "none"})), "{json}");
+    let (exit_code, json, told) = ask(&[&on[..], &dana].concat());
+    assert_eq!((exit_code, &json["refusal"]["code"]), (5, &json!("no-rule")), "{json}");
+    assert!(told.contains("no rule speaks of"), "{told}");
+    assert_eq!(ask(&[&on[..], &dana, &["--team", "Ops"]].concat()).0, 0);
+    for (rest, code) in [
+        (&["--duration", "8h"][..], "too-long-for-rule"),
+        (&["--resource-type", "S3"], "other-resource-type"),
+        (&["--resource-type", "Machine"], "no-rule"),
+    ] {
+        let (exit_code, json, _) = ask(&[&on[..], &max, rest].concat());
+        assert_eq!((exit_code, &json["refusal"]["code"]), (5, &json!(code)), "{json}");
+    }
+    // Account and regions of the file count whoever asks.
+    let elsewhere = ["--resource", "arn:aws:ec2:eu-west-1:123456789012:instance/i-1"];
+    assert_eq!(ask(&elsewhere).1["refusal"]["code"], "foreign-region");
+    let another = ["--resource", "arn:aws:ec2:us-east-1:210987654321:instance/i-1"];
+    assert_eq!(ask(&another).1["refusal"]["code"], "foreign-account");
+}
+
+#[test]
+fn a_template_that_widens_every_grant_says_so() {
+    let folder = checkout(&RULES.replacen("version: 1\n", "version: 1\ntemplate-may-widen: true\n", 1));
+    std::fs::write(
+        folder.path().join(".github/templates/iamPolicyDocument.json"),
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[],"Resource":""},{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#,
+    )
+    .unwrap();
+    let arguments = [
+        "--repository",
+        path(folder.path()),
+        "--resource",
+        INSTANCE,
+        "--permission",
+        "ec2:StopInstances",
+        "--requester",
+        "dana@acme.example",
+    ];
+    let sentence = "the template gives every grant besides: iam:* on *";
+    let (exit_code, json) = judged(&arguments);
+    assert_eq!(exit_code, 0, "{json}");
+    assert!(json["warnings"].as_array().unwrap().contains(&json!(sentence)), "{json}");
+    assert!(text(&port_iam(&arguments).stdout).contains(sentence));
 }
 
 #[test]
@@ -126,6 +218,7 @@ fn only_a_wrong_command_line_exits_2() {
         &["--resource", INSTANCE, "--permission", "ec2:StopInstances", "--repository", "/nowhere"],
         &["actions", "--service", "nosuch"],
         &["actions", "--resource", "arn:aws:nosuch:us-east-1:123456789012:thing/1"],
+        &["actions", "--resource", "my-bucket"],
     ] {
         assert_eq!(port_iam(arguments).status.code(), Some(2), "{arguments:?}");
     }
@@ -137,6 +230,9 @@ fn a_bucket_without_an_account_is_shown_for_the_example_account_and_says_so() {
     let (exit_code, json) = judged(&arguments);
     assert_eq!((exit_code, &json["account"]["example"]), (0, &json!(true)));
     assert!(text(&port_iam(&arguments).stderr).contains("--account ID"));
+    // Without documents it does not matter for whom they would be.
+    let refused = port_iam(&["--resource", BUCKET, "--permission", "s3:PutBucketPolicy"]);
+    assert!(!text(&refused.stderr).contains("--account ID"), "{}", text(&refused.stderr));
     let (_, json) = judged(&[&arguments[..], &["--account", "210987654321"]].concat());
     let statement = &json["policy"]["Statement"][0];
     assert_eq!(statement["Resource"], json!([format!("{BUCKET}/*")]));
@@ -168,7 +264,9 @@ fn the_reviewed_files_of_a_checkout_count() {
     assert_eq!(trusted, "arn:aws:iam::123456789012:user/dana");
     // Whom it trusts depends on who asks.
     let (exit_code, json) = judged(&[&arguments[..], &["ec2:StopInstances"]].concat());
-    assert_eq!((exit_code, &json["refusal"]["field"]), (5, &json!("requester")), "{json}");
+    assert_eq!((exit_code, &json["verdicts"]), (2, &Value::Null), "{json}");
+    let told = text(&port_iam(&[&arguments[..], &["ec2:StopInstances"]].concat()).stderr);
+    assert!(told.contains("--requester EMAIL"), "{told}");
 }
 
 #[test]
@@ -202,6 +300,8 @@ fn what_can_be_asked_for_a_resource_is_listed_from_the_data() {
     assert!(named("s3:PutObject").unwrap()["resource_kinds"].as_array().unwrap().contains(&json!("bucket")));
     assert!(named("s3:GetObject").is_none() && named("s3:PutAccessPointPolicy").is_none());
     assert!(actions.iter().all(|action| action["level"] == "write"));
+    let all = |more: &[&str]| text(&port_iam(&[&["actions", "--resource", BUCKET], more].concat()).stdout);
+    assert!(!all(&[]).contains("s3:ListAllMyBuckets") && all(&["--account-wide"]).contains("s3:ListAllMyBuckets"));
     let services = text(&port_iam(&["actions"]).stdout);
     assert!(services.lines().count() > 400 && services.contains("dynamodb"));
     assert!(text(&port_iam(&["actions", "--service", "dynamodb"]).stdout).contains("dynamodb:Query"));

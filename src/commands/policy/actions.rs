@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::domain::arn::Arn;
 use crate::domain::policy::{ActionFacts, actions_of, actions_on, kind_of};
 use crate::domain::reference::{self, AccessLevel};
+use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -16,13 +17,17 @@ use crate::report::Report;
 /// Without either, lists the services. Actions that only the rules file can allow are marked.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ActionsArgs {
-    /// A resource: the actions that can be granted on it alone.
+    /// A resource: the actions that can be granted on it alone; with --account-wide those of its service too that IAM
+    /// cannot limit to a resource.
     #[arg(long, value_name = "ARN", conflicts_with = "service")]
     resource: Option<String>,
     /// Prefix of a service, such as s3: all its actions.
     #[arg(long, value_name = "PREFIX")]
     service: Option<String>,
-    /// Only actions of this level; repeat it or separate them by commas.
+    /// With --resource, the account-wide actions of its service too.
+    #[arg(long, requires = "resource")]
+    account_wide: bool,
+    /// Only actions of this level, one of AWS's (List, Read, Write, Tagging, Permissions management); repeat it or separate them by commas.
     #[arg(long = "level", value_enum, value_delimiter = ',')]
     levels: Vec<Level>,
 }
@@ -30,15 +35,15 @@ pub(super) struct ActionsArgs {
 /// AWS's access levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Level {
-    /// Finds out what exists.
+    /// AWS's List: finds out what exists.
     List,
-    /// Reads.
+    /// AWS's Read: reads.
     Read,
-    /// Creates, changes, deletes.
+    /// AWS's Write: creates, changes, deletes.
     Write,
-    /// Changes tags only.
+    /// AWS's Tagging: changes tags only.
     Tagging,
-    /// Changes who may do what.
+    /// AWS's Permissions management: changes who may do what.
     PermissionsManagement,
 }
 
@@ -57,12 +62,15 @@ impl From<Level> for AccessLevel {
 pub(super) fn run(args: &ActionsArgs) -> Result<Report, Failure> {
     let mut facts = match (&args.resource, &args.service) {
         (Some(arn), _) => {
-            let arn = Arn::parse("--resource", arn)?;
+            let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
+            let arn = Arn::parse("--resource", arn).map_err(usage)?;
             if kind_of(&arn).is_none() {
                 let message = format!("{arn} has the form of no resource that IAM knows");
                 return Err(Failure::usage(message).hint("copy the ARN from the AWS console"));
             }
-            actions_on(&arn)
+            let mut facts = actions_on(&arn);
+            facts.retain(|facts| args.account_wide || !facts.account_wide);
+            facts
         }
         (None, Some(prefix)) => {
             let facts = actions_of(prefix);

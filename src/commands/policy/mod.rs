@@ -1,6 +1,7 @@
 //! `port-iam policy`: what would be granted, without network or credentials.
 
 mod actions;
+mod asked;
 mod examples;
 mod reviewed;
 mod show;

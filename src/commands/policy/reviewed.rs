@@ -16,14 +16,22 @@ pub(super) struct Reviewed {
     pub(super) trust_template: TrustTemplate,
     pub(super) allowances: Allowances,
     pub(super) trust: Trust,
+    /// The files of a checkout; none on the first day, when there are no rules yet.
+    pub(super) configuration: Option<Configuration>,
 }
 
 impl Reviewed {
     /// Reads the checkout in `folder`; without one, the files as they are on the first day.
     pub(super) fn read(folder: Option<&Path>, names: &Names) -> Result<Self, Failure> {
         let Some(folder) = folder else { return Self::first() };
-        let Configuration { rules, policy_template, trust_template } = configuration(folder, names)?;
-        Ok(Self { policy_template, trust_template, allowances: Allowances::from(&rules), trust: rules.trust })
+        let configuration = configuration(folder, names)?;
+        Ok(Self {
+            policy_template: configuration.policy_template.clone(),
+            trust_template: configuration.trust_template.clone(),
+            allowances: Allowances::from(&configuration.rules),
+            trust: configuration.rules.trust.clone(),
+            configuration: Some(configuration),
+        })
     }
 
     fn first() -> Result<Self, Failure> {
@@ -35,6 +43,7 @@ impl Reviewed {
             trust_template: TrustTemplate::parse(&trust)?,
             allowances: Allowances::default(),
             trust: Trust::Account,
+            configuration: None,
         })
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
+use super::asked::{Asked, Documents, EXAMPLE_ACCOUNT, account};
 use super::reviewed::Reviewed;
 use super::telling;
 use crate::commands::Surroundings;
@@ -14,30 +14,34 @@ use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::policy::{Compiled, Judged, assemble, documents, judge};
+use crate::domain::policy::{Judged, assemble, judge};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use crate::domain::trust;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
-
-/// The account of AWS's own examples, for documents whose account nobody has told.
-const EXAMPLE_ACCOUNT: &str = "123456789012";
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct ShowArgs {
     /// ARN of a resource; repeat it for more.
     #[arg(long = "resource", value_name = "ARN", required = true, num_args = 1..)]
-    resources: Vec<String>,
+    pub(super) resources: Vec<String>,
     /// IAM action, such as s3:PutObject; repeat it for more.
     #[arg(long = "permission", value_name = "ACTION", required = true, num_args = 1..)]
-    permissions: Vec<String>,
+    pub(super) permissions: Vec<String>,
     /// How long, from 15m to 7d.
     #[arg(long, value_name = "DURATION", default_value = "4h")]
     duration: String,
-    /// E-mail of the person who asks; needed where the rules trust persons.
+    /// E-mail of the person who asks; needed where the rules trust persons. With --repository the rules are judged for
+    /// this person.
     #[arg(long, value_name = "EMAIL")]
-    requester: Option<String>,
+    pub(super) requester: Option<String>,
+    /// Team in Port of the person who asks; repeat it for more.
+    #[arg(long = "team", value_name = "NAME", requires_all = ["repository", "requester"])]
+    pub(super) teams: Vec<String>,
+    /// Type of the resources in the catalog, such as S3; the one that AWS's service would have otherwise.
+    #[arg(long, value_name = "TYPE", requires_all = ["repository", "requester"])]
+    pub(super) resource_type: Option<String>,
     /// Account of the grant, for resources whose ARN names none [environment: AWS_ACCOUNT_ID].
     #[arg(long, value_name = "ID")]
     account: Option<String>,
@@ -45,13 +49,6 @@ pub(super) struct ShowArgs {
     /// otherwise.
     #[arg(long, value_name = "FOLDER")]
     repository: Option<PathBuf>,
-}
-
-/// What would be written.
-pub(super) struct Documents {
-    pub(super) policies: Vec<Value>,
-    pub(super) trust: Value,
-    pub(super) compiled: Compiled,
 }
 
 /// Everything that is shown.
@@ -67,40 +64,63 @@ pub(super) struct Shown {
 }
 
 pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Report, Failure> {
-    let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
     let duration = GrantDuration::parse("--duration", &args.duration).map_err(usage)?;
     check_counts(&args)?;
     let reviewed = Reviewed::read(args.repository.as_deref(), &surroundings.names)?;
+    if args.requester.is_none() && trust::wants_name(&reviewed.trust_template, &reviewed.trust) {
+        let message = "the rules trust persons, so it matters who asks";
+        return Err(Failure::usage(message).hint("add --requester EMAIL"));
+    }
     let named = args.account.as_deref().or_else(|| surroundings.world.variable(AWS_ACCOUNT_ID));
     let named = named.map(|text| AccountId::parse("--account", text)).transpose().map_err(usage)?;
-    let (account, is_example) = account(named, &args.resources).map_err(usage)?;
-    let end = duration.after(surroundings.world.now());
+    let arns: Vec<Arn> = args.resources.iter().filter_map(|text| Arn::parse("resource", text).ok()).collect();
+    let (account, is_example) = account(named, &arns, &reviewed).map_err(usage)?;
+    let now = surroundings.world.now();
     let verdicts = judge(&texts(&args.resources), &texts(&args.permissions), &reviewed.allowances);
-    let documents = assemble(&verdicts, args.resources.len(), &account.id, &reviewed.allowances).and_then(|compiled| {
-        let requester = args.requester.as_deref().unwrap_or_default();
-        let limits = Limits::default();
-        Ok(Documents {
-            policies: documents(&reviewed.policy_template, &compiled.statements, end, limits.room().documents)?,
-            trust: trust::document(&reviewed.trust_template, &reviewed.trust, &account, requester, end)?,
-            compiled,
-        })
-    });
+    let compiled = assemble(&verdicts, args.resources.len(), &account.id, &reviewed.allowances);
+    let is_told = verdicts_tell(compiled.as_ref().err());
+    let asked = Asked { args: &args, arns: &arns, account: &account, duration };
+    let documents = compiled.and_then(|compiled| asked.documents(&reviewed, compiled, now));
     let trust_sentence = reviewed.trust.what_it_proves();
-    let shown = Shown { verdicts, documents, account, is_example, trust_sentence, limits: Limits::default(), end };
+    let (limits, end) = (Limits::default(), duration.after(now));
+    let shown = Shown { verdicts, documents, account, is_example, trust_sentence, limits, end };
     let report = Report::done(telling::text(&shown), telling::json(&shown));
-    if shown.is_example {
-        surroundings.ui.warning(&format!(
-            "no ARN names an account: the documents are written for the example account {EXAMPLE_ACCOUNT}; pass --account ID"
-        ));
-    }
-    Ok(match shown.documents {
-        Ok(_) => report,
-        Err(refusal) => {
-            let failure = Failure::from(refusal);
-            surroundings.ui.failure(&failure);
-            report.with_exit_code(failure.kind.exit_code())
+    match shown.documents {
+        Ok(documents) => {
+            if is_example {
+                surroundings.ui.warning(&format!(
+                    "no ARN names an account: the documents are written for the example account {EXAMPLE_ACCOUNT}; pass --account ID"
+                ));
+            }
+            if reviewed.configuration.is_some() && documents.rule.is_none() {
+                surroundings
+                    .ui
+                    .warning("the rules were not judged, since nobody was named who asks: add --requester EMAIL");
+            }
+            Ok(report)
         }
-    })
+        Err(refusal) => {
+            let failure =
+                if is_told { in_short(&shown.verdicts, args.permissions.len()) } else { Failure::from(refusal) };
+            surroundings.ui.failure(&failure);
+            Ok(report.with_exit_code(FailureKind::Refused.exit_code()))
+        }
+    }
+}
+
+fn usage(refusal: Refusal) -> Failure {
+    Failure::usage(refusal.to_string()).hint(refusal.remedy)
+}
+
+/// Returns whether the verdicts, which are printed with reason and remedy, say all that the refusal does.
+fn verdicts_tell(refusal: Option<&Refusal>) -> bool {
+    refusal.is_some_and(|refusal| !matches!(refusal.code, "duplicate" | "unused-resource"))
+}
+
+fn in_short(verdicts: &[Judged], actions: usize) -> Failure {
+    let is_refused = |at: &usize| !verdicts.iter().skip(*at).step_by(actions.max(1)).any(|judged| judged.is_granted);
+    let refused = (0..actions).filter(is_refused).count();
+    Failure::new(FailureKind::Refused, format!("{refused} of {actions} actions cannot be granted"))
 }
 
 /// The same limits as those of a request in Port.
@@ -120,19 +140,6 @@ fn check_counts(args: &ShowArgs) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Returns the account that the documents are for, and whether it is only an example. The partition is the ARNs'.
-fn account(named: Option<AccountId>, resources: &[String]) -> Result<(AwsAccount, bool), Refusal> {
-    let arns: Vec<Arn> = resources.iter().filter_map(|text| Arn::parse("resource", text).ok()).collect();
-    let partition = arns.first().map_or("aws", Arn::partition).to_owned();
-    let of_arns = arns.iter().find_map(|arn| AccountId::parse("resource", arn.account()).ok());
-    let is_example = named.is_none() && of_arns.is_none();
-    let id = match named.or(of_arns) {
-        Some(id) => id,
-        None => AccountId::parse("--account", EXAMPLE_ACCOUNT)?,
-    };
-    Ok((AwsAccount { id, partition }, is_example))
 }
 
 fn texts(all: &[String]) -> Vec<&str> {

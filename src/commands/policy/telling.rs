@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::show::{Documents, Shown};
-use crate::domain::policy::{Judged, length_without_white_space, together};
+use super::asked::Documents;
+use super::show::Shown;
+use crate::domain::policy::{Judged, Verdict, length_without_white_space, together};
 use crate::domain::reference;
+use crate::domain::refusal::quoted;
 use crate::domain::time::utc;
 
 pub(super) fn json(shown: &Shown) -> Value {
@@ -18,16 +21,23 @@ pub(super) fn json(shown: &Shown) -> Value {
         "policies": documents.map(|documents| documents.policies.clone()).unwrap_or_default(),
         "trust": documents.map(|documents| documents.trust.clone()),
         "trust_proves": shown.trust_sentence,
-        "warnings": documents.map(|documents| documents.compiled.warnings.clone()).unwrap_or_default(),
-        "companions": documents.map(|documents| documents.compiled.companions.clone()).unwrap_or_default(),
+        "warnings": documents.map(|documents| documents.warnings.clone()).unwrap_or_default(),
+        "companions": documents.map(|documents| documents.companions.clone()).unwrap_or_default(),
         "limits": limits(shown),
         "account": { "id": shown.account.id.as_str(), "partition": shown.account.partition, "example": shown.is_example },
-        "expires": utc(shown.end),
+        "expires": utc(end(shown)),
+        "rule": documents.and_then(|documents| documents.rule.as_ref()).map(|(name, needs_approval)| json!({
+            "name": name, "approval": if *needs_approval { "required" } else { "none" } })),
         "reference": reference::edition().map(|edition| json!({
             "version": edition.version, "updated_at": edition.updated_at.to_string() })),
         "refusal": refusal.map(|refusal| json!({
             "code": refusal.code, "field": refusal.field, "reason": refusal.reason, "remedy": refusal.remedy })),
     })
+}
+
+/// Returns the end of what would be written; without it, of what was asked for.
+fn end(shown: &Shown) -> Timestamp {
+    shown.documents.as_ref().map_or(shown.end, |documents| documents.end)
 }
 
 fn verdict(judged: &Judged) -> Value {
@@ -56,9 +66,10 @@ fn flags(judged: &Judged) -> Vec<&'static str> {
 
 fn limits(shown: &Shown) -> Value {
     let documents = shown.documents.as_ref().ok();
-    let policies = documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
+    let policies: Option<Vec<usize>> =
+        documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
     json!({
-        "policy_characters": policies.unwrap_or_else(Vec::new),
+        "policy_characters": policies.unwrap_or_default(),
         "most_policy_characters": shown.limits.policy_characters,
         "most_policies": shown.limits.room().documents,
         "trust_characters": documents.map(|documents| length_without_white_space(&documents.trust)),
@@ -71,7 +82,7 @@ pub(super) fn text(shown: &Shown) -> String {
     for judged in &shown.verdicts {
         let _ = writeln!(text, "{:<20} {} on {}", judged.verdict.as_str(), judged.action, judged.arn);
         let _ = writeln!(text, "    {}", judged.reason);
-        if !judged.remedy.is_empty() {
+        if !judged.remedy.is_empty() && !is_settled(judged, &shown.verdicts) {
             let _ = writeln!(text, "    → {}", judged.remedy);
         }
         if judged.is_granted && !judged.dependent_actions.is_empty() {
@@ -88,9 +99,19 @@ pub(super) fn text(shown: &Shown) -> String {
     text
 }
 
+/// Returns whether nothing is to be done about a verdict: another resource has what the action works on.
+fn is_settled(judged: &Judged, verdicts: &[Judged]) -> bool {
+    judged.verdict == Verdict::WrongType
+        && verdicts.iter().any(|other| other.action == judged.action && other.is_granted)
+}
+
 fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {
-    let Documents { policies, trust, compiled } = documents;
-    for warning in compiled.warnings.iter().chain(&compiled.companions) {
+    let Documents { policies, trust, warnings, companions, end, rule } = documents;
+    if let Some((name, needs_approval)) = rule {
+        let approval = if *needs_approval { "one of its approvers has to approve" } else { "nobody has to approve" };
+        let _ = writeln!(text, "rule {} allows it; {approval}", quoted(name));
+    }
+    for warning in warnings.iter().chain(companions) {
         let _ = writeln!(text, "note: {warning}");
     }
     for (at, policy) in policies.iter().enumerate() {
@@ -100,7 +121,7 @@ fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {
             "\nPolicy{which}, {} of {} characters, until {}:\n{policy:#}\n",
             length_without_white_space(policy),
             shown.limits.policy_characters,
-            utc(shown.end),
+            utc(*end),
         );
     }
     let _ = write!(

@@ -30,6 +30,8 @@ pub struct Example {
     pub duration: GrantDuration,
     /// What shall come of it.
     pub expectation: Expectation,
+    /// Whether somebody has to approve it, where the example says so.
+    pub needs_approval: Option<bool>,
 }
 
 /// How an example is expected to be decided.
@@ -57,6 +59,7 @@ pub(super) struct ExampleEntry {
     duration: Spanned<String>,
     expect: Spanned<String>,
     code: Option<Spanned<String>>,
+    approval: Option<Spanned<String>>,
 }
 
 /// Returns the example of an entry, unless it holds mistakes.
@@ -82,6 +85,7 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
     let actions = actions.collect();
     let duration = duration("duration", &entry.duration, mistakes);
     let expectation = expectation(&entry.expect, entry.code.as_ref(), mistakes);
+    let needs_approval = entry.approval.as_ref().and_then(|approval| needs_approval(approval, &entry.expect, mistakes));
     if mistakes.count() > before {
         return None;
     }
@@ -95,6 +99,7 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
         actions,
         duration: duration?,
         expectation: expectation?,
+        needs_approval,
     })
 }
 
@@ -112,6 +117,21 @@ fn expectation(
         ("refused", code) => Some(Expectation::Refused { code: code.map(|code| code.value.clone()) }),
         (other, _) => {
             mistakes.note(entry, format!("{other:?} is no outcome; write `granted` or `refused`"));
+            None
+        }
+    }
+}
+
+fn needs_approval(entry: &Spanned<String>, expect: &Spanned<String>, mistakes: &mut Mistakes) -> Option<bool> {
+    if expect.value == "refused" {
+        mistakes.note(entry, "`approval` is a grant's; leave it out, or write `expect: granted`");
+        return None;
+    }
+    match entry.value.as_str() {
+        "none" => Some(false),
+        "required" => Some(true),
+        other => {
+            mistakes.note(entry, format!("{other:?} is no approval; write `none` or `required`"));
             None
         }
     }

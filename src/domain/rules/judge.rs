@@ -33,7 +33,7 @@ impl Rules {
     /// Refuses when the account or region is not named, when no rule fits, and when the rule that fits allows only a
     /// shorter time. The refusal names what no rule covers, so that the reader knows what to ask for.
     pub fn judge(&self, question: &Question<'_>) -> Result<&Rule, Refusal> {
-        self.judge_place(question)?;
+        self.check_place(question.account, question.resources)?;
         let fitting: Vec<&Rule> = self.rules.iter().filter(|rule| rule.covers(question)).collect();
         if let Some(rule) = fitting.iter().find(|rule| question.duration <= rule.longest_duration) {
             return Ok(rule);
@@ -45,14 +45,19 @@ impl Rules {
         Err(self.nothing_fits(question))
     }
 
-    fn judge_place(&self, question: &Question<'_>) -> Result<(), Refusal> {
+    /// Checks that the file names the account and the regions of the resources.
+    ///
+    /// # Errors
+    ///
+    /// Refuses the first resource of another account or region.
+    pub fn check_place(&self, of_credentials: &AccountId, resources: &[Arn]) -> Result<(), Refusal> {
         let remedy = "an administrator can add it under `accounts` in the rules file";
-        for (index, arn) in question.resources.iter().enumerate() {
+        for (index, arn) in resources.iter().enumerate() {
             // The first is the run's own entity, the others come from the form.
             let field = if index == 0 { "entity" } else { "additional_resources" };
-            let account = if arn.account().is_empty() { question.account.as_str() } else { arn.account() };
+            let account = if arn.account().is_empty() { of_credentials.as_str() } else { arn.account() };
             let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
-            let Some((_, entry)) = known.filter(|_| account == question.account.as_str()) else {
+            let Some((_, entry)) = known.filter(|_| account == of_credentials.as_str()) else {
                 let reason = format!(
                     "{} belongs to account {account}, which the rules file does not name for these credentials",
                     quoted(arn.as_str())

@@ -122,6 +122,7 @@ examples:
     actions: [s3:PutObject]
     duration: 1h
     expect: granted
+    approval: required
   - requester: max@acme.example
     resource-type: S3
     resources: ["arn:aws:s3:::team-a"]
@@ -153,6 +154,7 @@ rules: []
         assert_eq!((granted.name.as_deref(), &granted.expectation), (Some("the team writes"), &Expectation::Granted));
         assert_eq!(refused.expectation, Expectation::Refused { code: Some("no-rule".to_owned()) });
         assert_eq!(refused.line, line_of(FILE, "requester: max"));
+        assert_eq!((granted.needs_approval, refused.needs_approval), (Some(true), None));
     }
 
     #[test]
@@ -186,6 +188,8 @@ rules: []
             ("duration: 1h", "duration: 1y", "not a duration"),
             ("expect: granted", "expect: yes", "`refused`"),
             ("expect: granted", "expect: granted\n    code: no-rule", "`code`"),
+            ("approval: required", "approval: maybe", "`required`"),
+            ("expect: refused", "expect: refused\n    approval: none", "`approval`"),
         ] {
             let file = FILE.replacen(from, to, 1);
             let error = Rules::parse(&file).unwrap_err();

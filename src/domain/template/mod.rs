@@ -1,5 +1,6 @@
 //! The reviewed templates `iamPolicyDocument.json` and `iamTrustPolicy.json`: frames that may narrow, never widen.
 
+mod conditions;
 mod policy;
 mod trust;
 

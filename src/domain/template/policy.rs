@@ -1,11 +1,12 @@
 //! The template of the permission policy: a frame for our Allow statements, and statements that deny.
 
-mod conditions;
+mod further;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{refuse, statements};
+use super::{conditions, refuse, statements};
+use crate::domain::arn::holds_placeholder;
 use crate::domain::evaluation::PolicyDocument;
 use crate::domain::policy::check_alphabet_of;
 use crate::domain::refusal::Refusal;
@@ -37,7 +38,8 @@ impl PolicyTemplate {
             return Err(refuse(Self::FILE, "has no Statement"));
         };
         // A Deny whose resource is a placeholder denies nothing.
-        if template.to_string().contains("<YOUR") {
+        let text = template.to_string();
+        if text.contains("<YOUR") || holds_placeholder(&text) {
             return Err(refuse(Self::FILE, "still holds a placeholder"));
         }
         // Our documents are of this version; in an older one `${…}` is no variable and would come to mean another thing.
@@ -60,7 +62,7 @@ impl PolicyTemplate {
         check_alphabet_of(Self::FILE, template)?;
         let conditions = frame.get("Condition").and_then(Value::as_object).cloned().unwrap_or_default();
         let all = further.iter().filter_map(|statement| statement.get("Condition").and_then(Value::as_object));
-        all.chain([&conditions]).try_for_each(conditions::check)?;
+        all.chain([&conditions]).try_for_each(|conditions| conditions::check(Self::FILE, conditions))?;
         Ok(Self { conditions, further, denials })
     }
 
@@ -74,7 +76,7 @@ impl PolicyTemplate {
         ours: &Map<String, Value>,
         end: Timestamp,
     ) -> Result<Map<String, Value>, Refusal> {
-        conditions::until(conditions::both(&self.conditions, ours)?, end)
+        conditions::until(Self::FILE, conditions::both(Self::FILE, &self.conditions, ours)?, end)
     }
 
     /// Returns the statements of the template that allow something themselves, each with the end.
@@ -86,10 +88,25 @@ impl PolicyTemplate {
         let bounded = |statement: &Map<String, Value>| {
             let own = statement.get("Condition").and_then(Value::as_object).cloned().unwrap_or_default();
             let mut statement = statement.clone();
-            statement.insert("Condition".to_owned(), Value::Object(conditions::until(own, end)?));
+            statement.insert("Condition".to_owned(), Value::Object(conditions::until(Self::FILE, own, end)?));
             Ok(Value::Object(statement))
         };
         self.further.iter().map(bounded).collect()
+    }
+
+    /// Returns the end that the frame gives every grant, when it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`], which has refused an end that cannot be read.
+    pub(in crate::domain) fn own_end(&self) -> Result<Option<Timestamp>, Refusal> {
+        conditions::own_end(Self::FILE, &self.conditions)
+    }
+
+    /// Returns what every grant gets beside what was asked for, one sentence for each Allow of the template: for the
+    /// approver, who sees nothing of it in the request.
+    pub fn notes(&self) -> Vec<String> {
+        self.further.iter().map(further::sentence).collect()
     }
 
     /// Returns the statements that deny.
@@ -212,6 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn a_template_says_in_a_sentence_what_every_grant_gets_beside() {
+        assert!(PolicyTemplate::parse(&guide(), true).unwrap().notes().is_empty());
+        let denial = with(json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*"}));
+        assert!(PolicyTemplate::parse(&denial, true).unwrap().notes().is_empty());
+        for (statement, told) in [
+            (json!({"Effect": "Allow", "Action": "iam:*", "Resource": "*"}), "iam:* on *"),
+            (
+                json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::a"]}),
+                "s3:GetObject, s3:ListBucket on arn:aws:s3:::a",
+            ),
+            (
+                json!({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::a"}),
+                "everything but iam:* on everything but arn:aws:s3:::a",
+            ),
+        ] {
+            let mut all = [json!({"Statement": [statement.clone()]}), with(statement.clone())];
+            all[1]["Statement"][1]["Condition"] = json!({"Bool": {"aws:SecureTransport": "true"}});
+            for (template, conditional) in all.iter().zip([false, true]) {
+                let notes = PolicyTemplate::parse(template, true).unwrap().notes();
+                let under = if conditional { ", under conditions of its own" } else { "" };
+                assert_eq!(notes, [format!("the template gives every grant besides: {told}{under}")]);
+            }
+        }
+    }
+
+    #[test]
     fn a_frame_that_is_none_is_refused_whatever_is_permitted() {
         for may_widen in [false, true] {
             for frame in [
@@ -299,7 +342,9 @@ mod tests {
 
     #[test]
     fn a_template_with_a_placeholder_or_a_character_that_iam_does_not_take_is_refused() {
-        for (resource, code) in [("<YOUR_SECRET_BUCKET>", "template"), ("тайна", "policy-alphabet")] {
+        for (resource, code) in
+            [("<YOUR_SECRET_BUCKET>", "template"), ("<BUCKET>", "template"), ("тайна", "policy-alphabet")]
+        {
             let arn = format!("arn:aws:s3:::{resource}/*");
             let template = with(json!({"Effect": "Deny", "Action": "s3:*", "Resource": arn}));
             let refusal = PolicyTemplate::parse(&template, false).unwrap_err();

@@ -1,10 +1,13 @@
 //! The template of the trust policy: one statement that lets a role be assumed.
 
 mod principal;
+mod requester;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{refuse, statements};
+use super::{conditions, refuse, statements};
+use crate::domain::evaluation::PolicyDocument;
 use crate::domain::grant::AwsAccount;
 use crate::domain::refusal::Refusal;
 use crate::domain::trust::AwsName;
@@ -30,7 +33,7 @@ pub(in crate::domain) struct TrustStatement {
     pub(in crate::domain) principal: Option<Value>,
     /// Actions that are allowed besides the template's.
     pub(in crate::domain) further_actions: &'static [&'static str],
-    /// Conditions, which no template loosens.
+    /// Conditions besides the end, which no template loosens.
     pub(in crate::domain) conditions: Map<String, Value>,
 }
 
@@ -51,7 +54,7 @@ impl TrustTemplate {
     /// # Errors
     ///
     /// Refuses every other form: a principal that is everybody or no AWS identity, `NotPrincipal`, further actions, a
-    /// left placeholder.
+    /// left placeholder, conditions that IAM would not take, and conditions on the requester that others satisfy too.
     pub fn parse(template: &Value) -> Result<Self, Refusal> {
         let entries = statements(FILE, template)?;
         let [statement] = entries.as_slice() else {
@@ -79,11 +82,16 @@ impl TrustTemplate {
         if let Some(principal) = statement.get("Principal") {
             principal::check(principal)?;
         }
+        check_grammar(template, statement)?;
+        if let Some(own) = statement.get("Condition").and_then(Value::as_object) {
+            conditions::check(FILE, own)?;
+            requester::check(own)?;
+        }
         Ok(Self { statement: (*statement).clone(), actions })
     }
 
-    /// Returns the trust document: what the mode decides in the frame of this template. `name` is asked for the
-    /// requester's name when the template holds `<REQUESTER>`.
+    /// Returns the trust document: what the mode decides in the frame of this template, until `end` or the template's
+    /// own end where that is earlier. `name` is asked for the requester's name when the template holds `<REQUESTER>`.
     ///
     /// # Errors
     ///
@@ -93,9 +101,10 @@ impl TrustTemplate {
         &self,
         ours: TrustStatement,
         account: &AwsAccount,
+        end: Timestamp,
         name: impl FnOnce() -> Result<Option<AwsName>, Refusal>,
     ) -> Result<Value, Refusal> {
-        let TrustStatement { principal, further_actions, conditions } = ours;
+        let TrustStatement { principal, further_actions, conditions: of_mode } = ours;
         let mut statement = self.statement.clone();
         match principal {
             Some(principal) => {
@@ -104,7 +113,7 @@ impl TrustTemplate {
             None if statement.contains_key("Principal") => {}
             None => return Err(refuse(FILE, "has no Principal, which the trust mode `template` leaves to it")),
         }
-        if Value::Object(statement.clone()).to_string().contains(REQUESTER) {
+        if holds_requester(&statement) {
             let Some(name) = name()? else {
                 let remedy = "write `name` or `names` under `trust` in the rules file, or leave <REQUESTER> out";
                 let reason = "holds <REQUESTER>, and the rules file gives nobody a name in AWS";
@@ -120,9 +129,36 @@ impl TrustTemplate {
             *principal = principal::in_full(principal, account);
         }
         statement.insert("Action".to_owned(), self.action(further_actions));
-        let conditions = self.conditions(statement.get("Condition"), conditions)?;
-        statement.insert("Condition".to_owned(), Value::Object(conditions));
+        let own = statement.get("Condition").and_then(Value::as_object).cloned().unwrap_or_default();
+        let all = conditions::until(FILE, conditions::both(FILE, &own, &of_mode)?, end)?;
+        statement.insert("Condition".to_owned(), Value::Object(all));
         Ok(json!({ "Version": "2012-10-17", "Statement": [statement] }))
+    }
+
+    /// Returns the end that the template gives every grant, when it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`], which has refused an end that cannot be read.
+    pub(in crate::domain) fn own_end(&self) -> Result<Option<Timestamp>, Refusal> {
+        self.statement
+            .get("Condition")
+            .and_then(Value::as_object)
+            .map_or(Ok(None), |own| conditions::own_end(FILE, own))
+    }
+
+    /// Returns whether the document depends on who asks, in a trust mode that replaces the principal or not.
+    pub(in crate::domain) fn wants_name(&self, replaces_principal: bool) -> bool {
+        let mut statement = self.statement.clone();
+        if replaces_principal {
+            statement.shift_remove("Principal");
+        }
+        holds_requester(&statement)
+    }
+
+    /// Returns the identities of the template's principal that lie outside of `account`.
+    pub(in crate::domain) fn foreign_principals(&self, account: &AwsAccount) -> Vec<String> {
+        self.statement.get("Principal").map_or_else(Vec::new, |principal| principal::foreign(principal, account))
     }
 
     /// Returns the characters of the template itself.
@@ -135,35 +171,28 @@ impl TrustTemplate {
             ACTIONS.into_iter().filter(|action| self.actions.contains(action) || further.contains(action)).collect();
         if let [action] = all.as_slice() { json!(action) } else { json!(all) }
     }
+}
 
-    /// Returns both sets of conditions, all of which hold. IAM ignores the case of operators and keys.
-    fn conditions(&self, template: Option<&Value>, ours: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
-        let mut all = ours.clone();
-        for (operator, keys) in template.and_then(Value::as_object).into_iter().flatten() {
-            let Value::Object(keys) = keys else {
-                return Err(refuse(FILE, "has a condition that is no object of keys"));
-            };
-            let known = ours.iter().find(|(known, _)| known.eq_ignore_ascii_case(operator));
-            for (key, value) in keys {
-                let same = |known: &String| known.eq_ignore_ascii_case(key);
-                if known.is_some_and(|(_, keys)| keys.as_object().is_some_and(|keys| keys.keys().any(same))) {
-                    // The end is the grant's, whatever the template says.
-                    if same(&"aws:CurrentTime".to_owned()) {
-                        continue;
-                    }
-                    return Err(refuse(
-                        FILE,
-                        &format!("has a condition {operator} on {key}, which the trust mode sets"),
-                    ));
-                }
-                let operator = known.map_or(operator, |(known, _)| known);
-                if let Value::Object(keys) = all.entry(operator.clone()).or_insert_with(|| json!({})) {
-                    keys.insert(key.clone(), value.clone());
-                }
-            }
-        }
-        Ok(all)
+/// Refuses what IAM would refuse, and what it would read otherwise than the reviewer, such as an operator that there is
+/// none of.
+fn check_grammar(template: &Value, statement: &Map<String, Value>) -> Result<(), Refusal> {
+    // Our documents are of this version; in an older one `${…}` is no variable and would come to mean another thing.
+    if template.get("Version").is_some_and(|version| version != "2012-10-17") {
+        return Err(refuse(FILE, "must be of Version 2012-10-17"));
     }
+    let Value::Object(mut whole) = substituted(&Value::Object(statement.clone()), "name") else { return Ok(()) };
+    // Without a principal it is a frame for the modes that write one.
+    whole.entry("Principal").or_insert_with(|| json!({ "AWS": "123456789012" }));
+    let mut document = template.as_object().cloned().unwrap_or_default();
+    document.insert("Version".to_owned(), json!("2012-10-17"));
+    document.insert("Statement".to_owned(), json!([whole]));
+    PolicyDocument::parse(&Value::Object(document))
+        .and_then(|document| document.require_trust_policy())
+        .map_err(|error| refuse(FILE, &format!("is no policy that IAM takes: {error}")))
+}
+
+fn holds_requester(statement: &Map<String, Value>) -> bool {
+    Value::Object(statement.clone()).to_string().contains(REQUESTER)
 }
 
 fn actions(action: Option<&Value>) -> Option<Vec<&'static str>> {

@@ -8,7 +8,6 @@ use super::name::{AwsName, NameMapping};
 use crate::domain::grant::AwsAccount;
 use crate::domain::refusal::Refusal;
 use crate::domain::template::{TrustStatement, TrustTemplate};
-use crate::domain::time::utc;
 
 /// IAM's default limit for a trust policy (IAM User Guide, "IAM and AWS STS quotas"). Accounts can have it raised; we
 /// stay below what every account takes.
@@ -17,7 +16,8 @@ const LONGEST_TRUST: usize = 2_048;
 /// permission sets"). Their number keeps `Dev` apart from a permission set `Dev_Admin`, which `*` would not.
 const SUFFIX: &str = "????????????????";
 
-/// Returns the trust document of a grant to the person with this e-mail that ends at `end`.
+/// Returns the trust document of a grant to the person with this e-mail that ends at `end`, or at the template's own
+/// end where that is earlier.
 ///
 /// # Errors
 ///
@@ -30,11 +30,33 @@ pub fn document(
     requester: &str,
     end: Timestamp,
 ) -> Result<Value, Refusal> {
-    let ours = statement(trust, account, requester, end)?;
+    let ours = statement(trust, account, requester)?;
     let name = || names(trust).map(|names| names.name_of(requester)).transpose();
-    let document = template.document(ours, account, name)?;
+    let document = template.document(ours, account, end, name)?;
     check_text(&document.to_string(), template)?;
     Ok(document)
+}
+
+/// Returns whether the trust document depends on who asks.
+pub fn wants_name(template: &TrustTemplate, trust: &Trust) -> bool {
+    match trust {
+        Trust::Account => template.wants_name(true),
+        Trust::IdentityCenter { .. } | Trust::IamUser { .. } | Trust::SourceIdentity { .. } => true,
+        Trust::Template { .. } => template.wants_name(false),
+    }
+}
+
+/// Returns what people should know of the trust beyond [`Trust::what_it_proves`], each a sentence: the template's
+/// identities of other accounts, of which nobody here can say who uses them.
+pub fn notes(template: &TrustTemplate, trust: &Trust, account: &AwsAccount) -> Vec<String> {
+    let Trust::Template { .. } = trust else { return Vec::new() };
+    let sentence = |identity: String| {
+        format!(
+            "the trust template lets in {identity}, which is not of the account {}: that account decides who can use the grant",
+            account.id
+        )
+    };
+    template.foreign_principals(account).into_iter().map(sentence).collect()
 }
 
 fn names(trust: &Trust) -> Option<&NameMapping> {
@@ -47,13 +69,12 @@ fn names(trust: &Trust) -> Option<&NameMapping> {
     }
 }
 
-fn statement(trust: &Trust, account: &AwsAccount, requester: &str, end: Timestamp) -> Result<TrustStatement, Refusal> {
+fn statement(trust: &Trust, account: &AwsAccount, requester: &str) -> Result<TrustStatement, Refusal> {
     let mut statement = TrustStatement {
         principal: Some(json!({ "AWS": account.root_arn() })),
         further_actions: &[],
         conditions: Map::new(),
     };
-    statement.add("DateLessThan", "aws:CurrentTime", json!(utc(end)));
     match trust {
         Trust::Account => {}
         Trust::IdentityCenter { permission_set: PermissionSet::Role(role), names } => {

@@ -203,6 +203,40 @@ fn whom_the_reviewed_template_names_may_and_nobody_else() {
 }
 
 #[test]
+fn an_identity_of_another_account_in_the_template_is_told_where_it_counts() {
+    let mut template = guide();
+    template["Statement"][0]["Principal"] = json!({"AWS": "arn:aws:iam::999999999999:user/auditor"});
+    let template = TrustTemplate::parse(&template).unwrap();
+    let told = notes(&template, &Trust::Template { names: None }, &account("aws"));
+    assert!(matches!(told.as_slice(), [sentence] if sentence.contains("999999999999:user/auditor")), "{told:?}");
+    // The other modes write a principal of their own.
+    assert!(notes(&template, &Trust::Account, &account("aws")).is_empty());
+    let own = TrustTemplate::parse(&guide()).unwrap();
+    assert!(notes(&own, &Trust::Template { names: None }, &account("aws")).is_empty());
+}
+
+#[test]
+fn the_template_s_own_end_is_the_grant_s_where_it_is_earlier() {
+    for (theirs, stands) in [("2026-11-23T19:00:00Z", "2026-11-23T19:00:00Z"), ("2099-01-01T00:00:00Z", END)] {
+        let mut template = guide();
+        template["Statement"][0]["Condition"] = json!({"DateLessThan": {"aws:CurrentTime": theirs}});
+        let document = written(&template, &Trust::Account, DANA).unwrap();
+        assert_eq!(end_of(&document), Some(stands.parse().unwrap()));
+    }
+}
+
+#[test]
+fn only_a_trust_in_a_person_wants_the_requester_s_name() {
+    let names_somebody = |trust: &Trust, template: &Value| wants_name(&TrustTemplate::parse(template).unwrap(), trust);
+    let mut named = guide();
+    named["Statement"][0]["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:user/<REQUESTER>"});
+    assert!(!names_somebody(&Trust::Account, &guide()) && !names_somebody(&Trust::Account, &named));
+    assert!(names_somebody(&iam_user("/"), &guide()) && names_somebody(&with_role(), &guide()));
+    let template = Trust::Template { names: Some(by_local_part()) };
+    assert!(names_somebody(&template, &named) && !names_somebody(&template, &guide()));
+}
+
+#[test]
 fn conditions_of_the_template_narrow_every_mode() {
     let mut template = guide();
     template["Statement"][0]["Condition"] = json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}});

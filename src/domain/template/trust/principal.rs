@@ -46,6 +46,21 @@ pub(super) fn in_full(principal: &Value, account: &AwsAccount) -> Value {
     }
 }
 
+/// Returns the identities of a checked principal that lie outside of `account`.
+pub(super) fn foreign(principal: &Value, account: &AwsAccount) -> Vec<String> {
+    let is_own = |text: &&str| {
+        let own = account.id.as_str();
+        // The requester's name is no part of the account.
+        *text == own
+            || substituted(&json!(text), "name")
+                .as_str()
+                .and_then(|text| Arn::parse("Principal", text).ok())
+                .is_some_and(|arn| arn.account() == own && arn.partition() == account.partition)
+    };
+    let all = principal.get("AWS").and_then(texts).unwrap_or_default();
+    all.into_iter().filter(|text| !is_own(text)).map(str::to_owned).collect()
+}
+
 fn texts(value: &Value) -> Option<Vec<&str>> {
     match value {
         Value::String(text) => Some(vec![text]),

@@ -19,13 +19,11 @@ fn template(change: impl FnOnce(&mut Value)) -> Result<TrustTemplate, Refusal> {
 
 fn ours(principal: Option<&str>) -> TrustStatement {
     let principal = principal.map(|principal| json!({ "AWS": principal }));
-    let mut ours = TrustStatement { principal, further_actions: &[], conditions: Map::new() };
-    ours.add("DateLessThan", "aws:CurrentTime", json!(END));
-    ours
+    TrustStatement { principal, further_actions: &[], conditions: Map::new() }
 }
 
 fn document(template: &TrustTemplate, ours: TrustStatement, name: Option<&str>) -> Result<Value, Refusal> {
-    let document = template.document(ours, &account(), || Ok(name.and_then(AwsName::parse)))?;
+    let document = template.document(ours, &account(), END.parse().unwrap(), || Ok(name.and_then(AwsName::parse)))?;
     Ok(document["Statement"][0].clone())
 }
 
@@ -70,11 +68,44 @@ fn a_trust_template_allows_one_thing_to_named_identities_and_has_no_placeholder(
 }
 
 #[test]
-fn a_trust_template_cannot_move_the_end_however_it_is_spelled() {
-    for (operator, key) in [("DateLessThan", "aws:CurrentTime"), ("datelessthan", "AWS:currenttime")] {
-        let template = template(|it| it["Condition"][operator][key] = json!("2099-01-01T00:00:00Z")).unwrap();
-        let document = document(&template, ours(Some("x")), None).unwrap();
-        assert_eq!(document["Condition"], json!({"DateLessThan": {"aws:CurrentTime": END}}));
+fn of_two_ends_the_earlier_stands_however_the_key_is_spelled() {
+    for (theirs, stands) in [
+        (json!("2099-01-01T00:00:00Z"), END),
+        (json!("2026-11-23T19:30:00Z"), "2026-11-23T19:30:00Z"),
+        (json!(["2026-11-23T19:00:00Z", "2026-11-23T19:30:00Z"]), "2026-11-23T19:30:00Z"),
+    ] {
+        for key in ["aws:CurrentTime", "AWS:currenttime"] {
+            let template = template(|it| it["Condition"]["DateLessThan"][key] = theirs.clone()).unwrap();
+            let document = document(&template, ours(Some("x")), None).unwrap();
+            assert_eq!(document["Condition"], json!({"DateLessThan": {"aws:CurrentTime": stands}}), "{key} {theirs}");
+            assert!(template.own_end().unwrap().is_some());
+        }
+    }
+    assert_eq!(template(|_| ()).unwrap().own_end(), Ok(None));
+}
+
+#[test]
+fn conditions_that_iam_would_not_take_or_would_read_otherwise_are_refused() {
+    for condition in [
+        json!({"StringEqual": {"aws:SourceIdentity": "dana"}}),
+        json!({"stringequals": {"aws:SourceIdentity": "dana"}}),
+        json!({"StringEquals": {"SourceIdentity": "dana"}}),
+        json!({"StringEquals": {"aws:SourceIdentity": "dana", "AWS:sourceidentity": "max"}}),
+        json!({"StringEquals": {"aws:SourceIdentity": []}}),
+        json!({"StringEquals": {"aws:SourceIdentity": {"is": "dana"}}}),
+        json!({"DateLessThan": {"aws:CurrentTime": "soon"}}),
+        json!({"DateLessThan": {"aws:CurrentTime": "${aws:TokenIssueTime}"}}),
+        json!({"Bool": "true"}),
+        json!(["Bool"]),
+        json!("Bool"),
+        Value::Null,
+    ] {
+        let refusal = template(|it| it["Condition"] = condition.clone()).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("template", FILE), "{condition}");
+    }
+    for version in [json!("2008-10-17"), json!(2012)] {
+        let statement = json!({"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"});
+        assert!(TrustTemplate::parse(&json!({"Version": version, "Statement": [statement]})).is_err(), "{version}");
     }
 }
 
@@ -83,21 +114,62 @@ fn conditions_of_the_template_hold_besides_ours_and_never_in_their_place() {
     let mut person = ours(Some("x"));
     person.add("StringLike", "aws:userid", json!("*:dana"));
     let narrower = template(|it| {
-        it["Condition"] = json!({"stringlike": {"aws:SourceIp": "10.*"}, "DateLessThan": {"aws:TokenIssueTime": END},
-            "Bool": {"aws:MultiFactorAuthPresent": "true"}});
+        it["Condition"] = json!({"StringLike": {"aws:PrincipalTag/team": "a*"},
+            "DateLessThan": {"aws:TokenIssueTime": END}, "Bool": {"aws:MultiFactorAuthPresent": "true"}});
     });
     let expected = json!({
         "DateLessThan": {"aws:CurrentTime": END, "aws:TokenIssueTime": END},
-        "StringLike": {"aws:userid": "*:dana", "aws:SourceIp": "10.*"},
+        "StringLike": {"aws:userid": "*:dana", "aws:PrincipalTag/team": "a*"},
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
     });
     assert_eq!(document(&narrower.unwrap(), person.clone(), None).unwrap()["Condition"], expected);
-    for operator in ["StringLike", "STRINGLIKE"] {
-        let looser = template(|it| it["Condition"][operator]["AWS:UserId"] = json!("*")).unwrap();
-        assert!(document(&looser, person.clone(), None).unwrap_err().reason.contains("which the trust mode sets"));
+    let looser = template(|it| it["Condition"]["StringLike"]["AWS:UserId"] = json!("*")).unwrap();
+    assert!(document(&looser, person, None).unwrap_err().reason.contains("aws:userid"));
+}
+
+#[test]
+fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
+    for condition in [
+        json!({"StringEqualsIfExists": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"StringLikeIfExists": {"aws:userid": "*:<REQUESTER>"}}),
+        json!({"ForAllValues:StringEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"ForAnyValue:StringEqualsIfExists": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"Null": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"StringNotEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>"}}),
+        json!({"StringLike": {"aws:userid": "*<REQUESTER>"}}),
+        json!({"StringLike": {"aws:userid": "*:<REQUESTER>*"}}),
+        json!({"StringLike": {"aws:userid": "*:?<REQUESTER>"}}),
+        // `*-dana` is also the end of `max-dana`.
+        json!({"StringLike": {"aws:userid": "*-<REQUESTER>"}}),
+        json!({"StringLike": {"aws:userid": "*:<REQUESTER>@acme.*"}}),
+        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>*"}}),
+        json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>?"}}),
+        json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "max"]}}),
+        json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*"]}}),
+    ] {
+        let refusal = template(|it| it["Condition"] = condition.clone()).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("template", FILE), "{condition}");
     }
-    let malformed = template(|it| it["Condition"] = json!({"Bool": "true"})).unwrap();
-    assert!(document(&malformed, person, None).is_err());
+    for condition in [
+        json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
+        json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>*"}}),
+        json!({"StringLike": {"aws:userid": ["AROA1:<REQUESTER>", "*:<REQUESTER>"]}}),
+        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/*/<REQUESTER>"}}),
+        // Of others than the requester, any operator will do.
+        json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "Null": {"aws:SourceIdentity": "false"}}),
+    ] {
+        assert!(template(|it| it["Condition"] = condition.clone()).is_ok(), "{condition}");
+    }
+}
+
+#[test]
+fn identities_of_another_account_or_partition_are_foreign() {
+    let own = ["123456789012", "arn:aws:iam::123456789012:user/<REQUESTER>"];
+    let foreign = ["210987654321", "arn:aws:iam::210987654321:user/<REQUESTER>", "arn:aws-cn:iam::123456789012:root"];
+    let all: Vec<&str> = own.into_iter().chain(foreign).collect();
+    let template = template(|it| it["Principal"] = json!({ "AWS": all })).unwrap();
+    assert_eq!(template.foreign_principals(&account()), foreign);
 }
 
 #[test]

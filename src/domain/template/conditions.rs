@@ -3,42 +3,42 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::PolicyTemplate;
+use super::refuse;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::time::utc;
 
 /// Names of condition keys are the same in any case of letters (IAM User Guide, "Condition").
 const NOW: &str = "aws:CurrentTime";
 
-fn refuse(reason: &str) -> Refusal {
-    super::super::refuse(PolicyTemplate::FILE, reason)
-}
-
-/// Checks what the template's conditions must be to be joined with others.
-pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
+/// Checks what the conditions of the template `file` must be to be joined with others.
+pub(super) fn check(file: &'static str, conditions: &Map<String, Value>) -> Result<(), Refusal> {
     for (operator, keys) in conditions {
         let mut names: Vec<String> =
             keys.as_object().into_iter().flat_map(Map::keys).map(|key| key.to_lowercase()).collect();
         names.sort();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(refuse(&format!("has {} twice under {}", quoted(&pair[0]), quoted(operator))));
+            return Err(refuse(file, &format!("has {} twice under {}", quoted(&pair[0]), quoted(operator))));
         }
     }
-    until(conditions.clone(), Timestamp::MIN).map(|_| ())
+    until(file, conditions.clone(), Timestamp::MIN).map(|_| ())
 }
 
 /// Returns the conditions that hold exactly when both `one` and `other` do.
-pub(super) fn both(one: &Map<String, Value>, other: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn both(
+    file: &'static str,
+    one: &Map<String, Value>,
+    other: &Map<String, Value>,
+) -> Result<Map<String, Value>, Refusal> {
     let mut all = one.clone();
     for (operator, keys) in other {
         let existing = all.entry(operator.clone()).or_insert_with(|| json!({}));
         let (Value::Object(existing), Value::Object(keys)) = (existing, keys) else {
-            return Err(refuse(&format!("has a condition {} that is no object", quoted(operator))));
+            return Err(refuse(file, &format!("has a condition {} that is no object", quoted(operator))));
         };
         for (key, values) in keys {
             let values = match take(existing, key) {
                 None => values.clone(),
-                Some(theirs) => intersection(operator, key, &theirs, values)?,
+                Some(theirs) => intersection(file, operator, key, &theirs, values)?,
             };
             existing.insert(key.clone(), values);
         }
@@ -47,14 +47,24 @@ pub(super) fn both(one: &Map<String, Value>, other: &Map<String, Value>) -> Resu
 }
 
 /// Returns the conditions with the end of the grant, or their own where that is earlier.
-pub(super) fn until(mut conditions: Map<String, Value>, end: Timestamp) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn until(
+    file: &'static str,
+    mut conditions: Map<String, Value>,
+    end: Timestamp,
+) -> Result<Map<String, Value>, Refusal> {
     let dates = conditions.entry("DateLessThan").or_insert_with(|| json!({}));
     let Value::Object(dates) = dates else {
-        return Err(refuse("has a condition DateLessThan that is no object"));
+        return Err(refuse(file, "has a condition DateLessThan that is no object"));
     };
-    let own = take(dates, NOW).map(|values| latest(&values)).transpose()?;
+    let own = take(dates, NOW).map(|values| latest(file, &values)).transpose()?;
     dates.insert(NOW.to_owned(), json!(utc(own.map_or(end, |own| own.min(end)))));
     Ok(conditions)
+}
+
+/// Returns the end that the conditions have of their own.
+pub(super) fn own_end(file: &'static str, conditions: &Map<String, Value>) -> Result<Option<Timestamp>, Refusal> {
+    let mut dates = conditions.get("DateLessThan").and_then(Value::as_object).cloned().unwrap_or_default();
+    take(&mut dates, NOW).map(|values| latest(file, &values)).transpose()
 }
 
 /// Takes the value of a key out, however it is spelt.
@@ -64,19 +74,17 @@ fn take(keys: &mut Map<String, Value>, key: &str) -> Option<Value> {
 }
 
 /// A condition with several values holds when one of them does: of several ends that is the latest.
-fn latest(values: &Value) -> Result<Timestamp, Refusal> {
+fn latest(file: &'static str, values: &Value) -> Result<Timestamp, Refusal> {
     let moments = texts(values).into_iter().map(|text| text.and_then(|text| text.parse::<Timestamp>().ok()));
     let moments: Option<Vec<Timestamp>> = moments.collect();
     moments.and_then(|moments| moments.into_iter().max()).ok_or_else(|| {
-        refuse(&format!(
-            "compares {NOW} with {}, which is no time such as 2026-11-23T20:00:00Z",
-            quoted(&values.to_string())
-        ))
+        let values = quoted(&values.to_string());
+        refuse(file, &format!("compares {NOW} with {values}, which is no time such as 2026-11-23T20:00:00Z"))
     })
 }
 
 /// Returns the values that satisfy both of two conditions on one key.
-fn intersection(operator: &str, key: &str, theirs: &Value, ours: &Value) -> Result<Value, Refusal> {
+fn intersection(file: &'static str, operator: &str, key: &str, theirs: &Value, ours: &Value) -> Result<Value, Refusal> {
     if theirs == ours {
         return Ok(ours.clone());
     }
@@ -92,7 +100,8 @@ fn intersection(operator: &str, key: &str, theirs: &Value, ours: &Value) -> Resu
         }
     }
     let (operator, key) = (quoted(operator), quoted(key));
-    Err(refuse(&format!("has a condition {operator} on {key}, which the grant needs for a condition of its own")))
+    let reason = format!("has a condition {operator} on {key}, which the grant needs for a condition of its own");
+    Err(refuse(file, &reason))
 }
 
 fn texts(values: &Value) -> Vec<Option<&str>> {

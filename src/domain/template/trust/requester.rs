@@ -1,0 +1,72 @@
+//! Conditions that hold `<REQUESTER>`: they must be satisfied by the requester alone.
+
+use serde_json::{Map, Value};
+
+use super::{FILE, REQUESTER};
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::template::refuse;
+
+/// Operators that hold for one of the listed texts only. Left out are those that hold for everybody else
+/// (`StringNotEquals`), those that hold without the key (`…IfExists`, `ForAllValues:`, `Null`), and those that compare
+/// no names.
+const OPERATORS: [&str; 5] = ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"];
+/// Operators that take `*` for any text.
+const WITH_WILDCARDS: [&str; 3] = ["StringLike", "ArnEquals", "ArnLike"];
+
+/// Checks the conditions that hold `<REQUESTER>`.
+///
+/// # Errors
+///
+/// Refuses one that could hold for somebody else: by its operator, by a further value without `<REQUESTER>`, or by a
+/// wildcard that makes a longer name of the requester's.
+pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
+    for (operator, keys) in conditions {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            let texts = match values {
+                Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+                value => Vec::from_iter(value.as_str()),
+            };
+            if texts.iter().any(|text| text.contains(REQUESTER)) {
+                check_one(operator, &texts).map_err(|reason| {
+                    refuse(FILE, &format!("has a condition {} on {} {reason}", quoted(operator), quoted(key)))
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_one(operator: &str, texts: &[&str]) -> Result<(), String> {
+    let comparison = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
+    if !OPERATORS.contains(&comparison) {
+        return Err(format!("that holds {REQUESTER}, and others than the requester satisfy this operator too"));
+    }
+    if let Some(text) = texts.iter().find(|text| !text.contains(REQUESTER)) {
+        return Err(format!("with {} beside {REQUESTER}, which others than the requester satisfy", quoted(text)));
+    }
+    match texts.iter().find(|text| WITH_WILDCARDS.contains(&comparison) && is_widened(text)) {
+        None => Ok(()),
+        Some(text) => Err(format!(
+            "with {}, which longer names than the requester's match; put a character between the wildcard and {REQUESTER} that no name holds, such as `:` or `/`",
+            quoted(text)
+        )),
+    }
+}
+
+/// Returns whether a wildcard stands where the name, or characters that a name may hold, go on.
+fn is_widened(text: &str) -> bool {
+    let in_name = |character: &char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(*character);
+    let is_wildcard = |character: char| matches!(character, '*' | '?');
+    let mut parts = text.split(REQUESTER).peekable();
+    let mut is_first = true;
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        let before = !is_last && part.chars().rev().find(|character| !in_name(character)).is_some_and(is_wildcard);
+        let behind = !is_first && part.chars().find(|character| !in_name(character)).is_some_and(is_wildcard);
+        if before || behind {
+            return true;
+        }
+        is_first = false;
+    }
+    false
+}
