@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::refusal::quoted;
 use crate::domain::seed::{Difference, Kind, Step};
 
-const HEADINGS: [&str; 3] = ["permission", "type", "access level"];
+const HEADINGS: [&str; 4] = ["permission", "type", "access level", "flags"];
 
 /// Returns whether a step is shown in the table: a new permission of which something is known.
 pub(super) fn is_row(step: &Step) -> bool {
@@ -28,7 +28,7 @@ pub(super) fn table(blueprint: &str, steps: &[&Step]) -> Vec<String> {
         line.trim_end().to_owned()
     };
     let mut lines = vec![format!("+ {blueprint}:")];
-    lines.push(line(' ', [HEADINGS[0], HEADINGS[1], HEADINGS[2], ""]));
+    lines.push(line(' ', HEADINGS));
     lines.extend(rows.iter().map(|[name, kind, level, flags]| line('+', [name, kind, level, flags])));
     lines
 }

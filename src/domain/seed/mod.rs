@@ -9,6 +9,7 @@ mod facts;
 mod file;
 mod node;
 mod offer;
+mod outside;
 mod samples;
 #[cfg(test)]
 mod tests;
@@ -17,11 +18,12 @@ mod title;
 use std::fmt;
 use std::sync::Arc;
 
-pub use check::{Checked, Facts, Types, check};
+pub use check::{Checked, check};
 pub use difference::{Difference, FieldChange, Step, compare};
 pub use facts::{Property, properties_of};
 pub use file::{ParsedFile, parse};
 pub use offer::{Offer, entries_of_reference};
+pub use outside::{Facts, Types};
 pub use samples::entries_of_samples;
 pub use title::Title;
 
