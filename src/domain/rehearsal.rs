@@ -74,6 +74,7 @@ fn decide(configuration: &Configuration, example: &Example, now: Timestamp) -> R
         resources: &example.resources,
         actions: &example.actions,
         duration: example.duration,
+        reason: example.reason.as_deref(),
     })?;
     let allowances = Allowances::from(&configuration.rules);
     let compiled = policy::compile(&example.resources, &example.actions, &account.id, &allowances)?;

@@ -78,6 +78,10 @@ pub fn verify_run<'a>(dispatch: &Dispatch, run: Option<&'a Run>, action: &str) -
         let reason = format!("the run is {} and not in progress", quoted(&run.status));
         return Err(Refusal::new("run-over", "runId", reason, START_IN_PORT));
     }
+    // A status can lag behind; what has an end is not begun again.
+    if run.has_ended {
+        return Err(Refusal::new("run-over", "runId", "the run has an end already", START_IN_PORT));
+    }
     Ok(run)
 }
 
@@ -254,7 +258,8 @@ fn verify_permission(
 ///
 /// # Errors
 ///
-/// Refuses when nobody on the rule's list, an active human other than the requester, has approved.
+/// Refuses when nobody on the rule's list, an active human other than the requester, has approved, and when anybody has
+/// declined.
 pub fn verify_approval(
     rule: &Rule,
     requester: &User,
@@ -264,6 +269,10 @@ pub fn verify_approval(
     let ApprovalRule::Required { approvers } = &rule.approval else {
         return Ok(None);
     };
+    if let Some(no) = approvals.iter().find(|approval| approval.is_declined()) {
+        let reason = format!("{} has declined the run", quoted(&no.user_id));
+        return Err(Refusal::new("not-approved", "approval", reason, "ask again in Port"));
+    }
     let approver = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
         let user = users.iter().find(|user| user.id == approval.user_id)?;
         let listed = approvers.iter().any(|email| *email == user.email.to_ascii_lowercase());
@@ -278,12 +287,14 @@ pub fn verify_approval(
 
 /// How old a request may be: what was approved yesterday may not be wanted today.
 const OLDEST_HOURS: i64 = 24;
+/// How far the clocks of Port and AWS may lie apart. A request from the future would stay young for too long.
+const CLOCKS_APART_SECONDS: i64 = 300;
 
-/// Checks that the request is not older than a day, counted from `since`.
+/// Checks that the request is not older than a day, counted from `since`, and not of the future.
 ///
 /// # Errors
 ///
-/// Refuses an older one, and one whose age Port does not tell.
+/// Refuses an older one, one of the future, and one whose age Port does not tell.
 pub fn verify_age(since: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     let Some(since) = since else {
         return Err(Refusal::new("wrong-shape", "runId", "does not say when it was made", START_IN_PORT));
@@ -291,6 +302,10 @@ pub fn verify_age(since: Option<Timestamp>, now: Timestamp) -> Result<(), Refusa
     if now.as_second() - since.as_second() > OLDEST_HOURS * 3_600 {
         let reason = format!("the request is older than {OLDEST_HOURS} hours");
         return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
+    }
+    if since.as_second() - now.as_second() > CLOCKS_APART_SECONDS {
+        let reason = format!("the request is of {since}, which is still to come");
+        return Err(Refusal::new("of-the-future", "runId", reason, START_IN_PORT));
     }
     Ok(())
 }
@@ -300,7 +315,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::rules::Requester;
+    use crate::domain::rules::{ReasonRule, Requester};
 
     const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 
@@ -340,6 +355,7 @@ mod tests {
                 impersonated_by: None,
                 created_at: None,
                 updated_at: None,
+                has_ended: false,
                 properties: dispatch().properties,
                 raw_properties: json!({}),
             }),
@@ -393,7 +409,8 @@ mod tests {
 
     #[test]
     fn every_part_of_port_s_answer_that_is_not_as_it_must_be_is_refused() {
-        let forgeries: [Forgery<Evidence>; 16] = [
+        let forgeries: [Forgery<Evidence>; 17] = [
+            (|it| run_of(it).has_ended = true, "run-over", "runId"),
             (|it| it.run = None, "no-permissions", "permissions"),
             (|it| run_of(it).action = "deploy".to_owned(), "other-action", "runId"),
             (|it| run_of(it).status = "SUCCESS".to_owned(), "run-over", "runId"),
@@ -470,8 +487,10 @@ mod tests {
             resource_types: Vec::new(),
             resources: Vec::new(),
             actions: Vec::new(),
+            bundles: Vec::new(),
             longest_duration: GrantDuration::DEFAULT,
             approval: ApprovalRule::Required { approvers: approvers.iter().map(|&email| email.to_owned()).collect() },
+            reason: ReasonRule::default(),
         }
     }
 
@@ -503,6 +522,10 @@ mod tests {
             assert_eq!(refusal.code, "not-approved", "{id} {state}");
         }
         assert!(verify_approval(&list, &dana, &[], &users).is_err());
+        // Whoever declined, and in whatever order: a run that somebody has declined is not to go on.
+        let mut contested = said("auth0|lead", "APPROVED");
+        contested.extend(said("auth0|lead", "DECLINED"));
+        assert!(verify_approval(&list, &dana, &contested, &users).is_err());
         assert!(verify_approval(&rule(&["max@acme.example"]), &dana, &said("auth0|lead", "APPROVED"), &users).is_err());
     }
 
@@ -511,6 +534,8 @@ mod tests {
         let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
         assert!(verify_age(Some("2026-11-22T20:00:00Z".parse().unwrap()), now).is_ok());
         assert_eq!(verify_age(Some("2026-11-22T19:59:59Z".parse().unwrap()), now).unwrap_err().code, "too-old");
+        assert!(verify_age(Some("2026-11-23T20:05:00Z".parse().unwrap()), now).is_ok());
+        assert_eq!(verify_age(Some("2026-11-23T20:05:01Z".parse().unwrap()), now).unwrap_err().code, "of-the-future");
         assert_eq!(verify_age(None, now).unwrap_err().code, "wrong-shape");
     }
 }

@@ -25,6 +25,13 @@ pub enum Fault {
     Truncated,
     /// A gateway answers with an HTML page and status 502 without doing anything.
     Html,
+    /// The API does the work, and one member of its JSON answer is another one.
+    Forged {
+        /// JSON pointer of the member (RFC 6901). Its parent must be there; a list takes `-` for its end.
+        pointer: String,
+        /// What stands there instead.
+        value: serde_json::Value,
+    },
 }
 
 #[derive(Clone, Debug)]
