@@ -41,17 +41,18 @@ pub struct GrantArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Report, Failure> {
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
-    let settings = settings(world, args.repository.as_deref(), &event)?;
     connected::check_addresses(world)?;
     let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;
     let run_id = Dispatch::run_id_of(&event);
-    let prepared =
-        async { Ok::<_, Failure>((connected::github(surroundings.world)?, connected::aws(surroundings.world).await?)) };
+    let prepared = async {
+        let settings = settings(world, args.repository.as_deref(), &event)?;
+        Ok::<_, Failure>((settings, connected::github(world)?, connected::aws(world).await?))
+    };
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Grant permissions");
     let result = match prepared.await {
-        Ok((github, aws)) => {
+        Ok((settings, github, aws)) => {
             let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
             engine.grant(&github, &settings, &event).await
         }

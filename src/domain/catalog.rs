@@ -90,6 +90,11 @@ impl Run {
         self.status == "IN_PROGRESS"
     }
 
+    /// Returns whether the run is in progress and has no end, as far as Port tells.
+    pub fn is_open(&self) -> bool {
+        self.is_in_progress() && !self.has_ended
+    }
+
     /// Returns whether the run has not begun, since somebody has to approve it.
     pub fn is_waiting(&self) -> bool {
         self.status == "WAITING_FOR_APPROVAL"

@@ -70,8 +70,7 @@ pub fn verify_revocation(dispatch: &Dispatch, run: &Run, remains: Remains, now: 
         let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
         return Err(Refusal::new("not-approved", "runId", reason, "have it approved in Port"));
     }
-    let is_open = run.is_in_progress() && !run.has_ended;
-    if is_open || remains.is_over(now) || matches!(remains, Remains::Denied { .. }) {
+    if run.is_open() || remains.is_over(now) || matches!(remains, Remains::Denied { .. }) {
         return Ok(());
     }
     let reason = format!("the run is {} and over, and what it was to revoke stands", quoted(&run.status));

@@ -145,7 +145,12 @@ impl Engine<'_> {
             return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
         };
         if run.action == self.names.revoke_permissions {
-            let (remains, now) = self.remains(account, grant).await?;
+            // An open run decides alone, so that nothing else has to answer before access ends.
+            let (remains, now) = if run.is_open() {
+                (Remains::Standing { end: None }, self.service_time()?)
+            } else {
+                self.remains(account, grant).await?
+            };
             verify_revocation(dispatch, run, remains, now)?;
             return Ok(Cause::Person(self.who_started(dispatch, run).await));
         }
@@ -167,7 +172,10 @@ impl Engine<'_> {
             return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
         };
         let end = trust::end_of(&role.trust);
-        // Only now: of a role that is missing the revoker may not even ask.
+        // Of a role that is missing or none of ours the revoker may not even ask.
+        if role.arn != account.role_arn(self.names, grant) {
+            return Ok((Remains::Standing { end }, self.service_time()?));
+        }
         let attached = self.aws.attached_policies(grant.as_str()).await?.unwrap_or_default();
         let now = self.service_time()?;
         let is_denied = attached.contains(&account.deny_all_arn());

@@ -76,6 +76,13 @@ impl Faults {
         self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), fault });
     }
 
+    /// Hits every request that is exactly `METHOD path`, whatever its query.
+    pub fn plan_exactly(&self, request: &str, fault: Fault) {
+        let matches = |seen: &Seen<'_>, request: &str| format!("{} {}", seen.method, seen.path) == request;
+        let pattern = request.to_owned();
+        self.push(Planned { api: None, after: 0, times: usize::MAX, matches, pattern, fault });
+    }
+
     /// Forgets every planned fault.
     pub fn clear(&self) {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).clear();

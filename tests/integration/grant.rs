@@ -311,6 +311,12 @@ fn ask_port(
     });
 }
 
+/// Lets somebody approve a run.
+pub(crate) fn approve(installed: &Installed, person: cast::Person, run_id: &str) {
+    let path = format!("/actions/runs/{run_id}/approval?version=v2");
+    ask_port(installed, person, reqwest::Method::PATCH, &path, &json!({ "status": "APPROVE" }));
+}
+
 #[test]
 fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_name() {
     let installed = Installed::new();
@@ -332,13 +338,7 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
         assert_eq!(run.status, "WAITING_FOR_APPROVAL");
         run_id = run.id;
     });
-    ask_port(
-        &installed,
-        cast::ADA,
-        reqwest::Method::PATCH,
-        &format!("/actions/runs/{run_id}/approval?version=v2"),
-        &json!({ "status": "APPROVE" }),
-    );
+    approve(&installed, cast::ADA, &run_id);
     let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
     installed.grant(&request).exits(0);
     assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
