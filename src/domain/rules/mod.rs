@@ -51,6 +51,8 @@ pub struct Rules {
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,
+    /// Lists of actions that rules share, by name (`bundles`); the rules hold their actions already.
+    pub bundles: BTreeMap<String, Vec<String>>,
     /// Requests whose outcome is asserted (`examples`).
     pub examples: Vec<Example>,
     /// The rules, in the order of the file. The first that fits decides.

@@ -79,6 +79,7 @@ impl Rules {
             template_may_widen: file.template_may_widen,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),
             rules: rules(&file.rules, &bundles, &mut mistakes),
+            bundles,
         };
         mistakes.none_or(rules)
     }
