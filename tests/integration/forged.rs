@@ -69,7 +69,7 @@ impl Baseline {
         let installed = Installed::new();
         installed.set_rules(|rules| {
             rules
-                .replace("approval: none", "approval: required\n    approvers: [ada@acme.example, greta@acme.example]\n    reason: required\n    ticket: \"[A-Z]+-[0-9]+\"")
+                .replace("approval: none", "approval: required\n    approvers: [ada@acme.example, greta@acme.example, dana@acme.example]\n    reason: required\n    ticket: \"[A-Z]+-[0-9]+\"")
                 .replace("actions: [\"*\"]", "actions: [\"bundle:objects\"]")
                 .replace("resources: [\"*\"]", "resources: [\"arn:aws:s3:::*\", \"arn:aws:ec2:*\"]")
                 .replace("requesters: [\"*\"]", "requesters: [dana@acme.example, ada@acme.example]")

@@ -449,3 +449,35 @@ fn a_further_resource_that_is_refused_is_named_by_its_own_field() {
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("refused::additional_resources:"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let grant = request.grant();
+    let closing = format!("PATCH /v1/actions/runs/{}", request.run_id);
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
+    installed.grant(&request).exits(1);
+    installed.harness.sandbox.faults.clear();
+    let end = installed.record(&grant)["properties"]["granted_until"].clone();
+    let remove_by_hand = || {
+        installed.harness.with_aws(async |iam| {
+            let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+            iam.detach_role_policy().role_name(&grant).policy_arn(&arn).send().await.unwrap();
+            iam.delete_role().role_name(&grant).send().await.unwrap();
+            iam.delete_policy().policy_arn(&arn).send().await.unwrap();
+        });
+    };
+    remove_by_hand();
+    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(30));
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
+    installed.grant(&request).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.record(&grant)["properties"]["granted_until"], end);
+    remove_by_hand();
+    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(31));
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("runId: the grant of this run has already ended"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}

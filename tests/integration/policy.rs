@@ -271,7 +271,7 @@ fn who_can_ask_is_told_in_words_and_without_an_action_too() {
     let told = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
     for words in [
-        "team:Storage, dana@acme.example — rule \"readers\", for at most 4h",
+        "team:Storage, dana@acme.example — rule `readers`, for at most 4h",
         "one of ada@acme.example, max@acme.example has to approve",
         "of the bundles: read-objects",
         "ticket in the reason: like [A-Z]+-[0-9]+",

@@ -10,7 +10,7 @@ use crate::commands::Surroundings;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{Allowances, Judged, judge};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::rules::{ApprovalRule, Rule};
 use crate::failure::Failure;
 use crate::report::Report;
@@ -107,9 +107,9 @@ fn requesters(rule: &Rule) -> Vec<String> {
 fn write_rule(text: &mut String, rule: &Rule) {
     let _ = writeln!(
         text,
-        "  {} — rule {:?}, for at most {}",
+        "  {} — rule {}, for at most {}",
         requesters(rule).join(", "),
-        rule.name,
+        quoted(&rule.name),
         rule.longest_duration
     );
     let _ = writeln!(text, "    resource types: {}", rule.resource_types.join(", "));

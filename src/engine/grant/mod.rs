@@ -12,7 +12,7 @@ use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Limits, Observed, Steps, steps};
-use crate::domain::catalog::{Approval, Run};
+use crate::domain::catalog::{Approval, Entity, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
@@ -116,7 +116,7 @@ impl Engine<'_> {
                 users: &looked.users,
                 room: looked.quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
                 now,
-                first_end: observed.first_end(),
+                first_end: observed.first_end().or_else(|| recorded_end(looked.evidence.record.as_ref())),
             },
         )
     }
@@ -146,6 +146,13 @@ impl Engine<'_> {
             _ => Err(self.undo(made, failure).await),
         }
     }
+}
+
+/// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
+/// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
+fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
+    let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
+    record.text("granted_until")?.parse().ok()
 }
 
 fn finished_well(looked: &Looked) -> bool {
