@@ -236,7 +236,7 @@ fn every_forged_field_of_the_run_is_refused() {
 
 #[test]
 fn every_forged_field_of_a_person_or_an_approval_is_refused() {
-    check_all(&people::forged_people(), 25);
+    check_all(&people::forged_people(), 26);
 }
 
 #[test]

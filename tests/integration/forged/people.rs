@@ -17,6 +17,7 @@ pub(super) fn forged_people() -> Vec<Row> {
         dana("the requester's id", "/user/id", json!("auth0|max")),
         dana("no id", "/user/id", json!(null)),
         dana("the requester's e-mail", "/user/email", json!("max@acme.example")),
+        dana("the e-mail of another requester", "/user/email", json!("ada@acme.example")),
         dana("an e-mail that looks the same", "/user/email", json!("d\u{430}na@acme.example")),
         dana("a requester who has left", "/user/status", json!("DISABLED")),
         dana("a requester who was only invited", "/user/status", json!("STAGED")),
