@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::workflow_step::{cell, event, expected_account, set_outputs, summarize};
 use super::{Surroundings, connected};
@@ -41,21 +41,20 @@ pub struct GrantArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Report, Failure> {
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
-    let settings = settings(world, args.repository.as_deref())?;
     connected::check_addresses(world)?;
     let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;
     let run_id = Dispatch::run_id_of(&event);
     let prepared = async {
-        let dispatch = Dispatch::from_event(&event)?;
-        Ok::<_, Failure>((dispatch, connected::github(surroundings.world)?, connected::aws(surroundings.world).await?))
+        let settings = settings(world, args.repository.as_deref(), &event)?;
+        Ok::<_, Failure>((settings, connected::github(world)?, connected::aws(world).await?))
     };
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Grant permissions");
     let result = match prepared.await {
-        Ok((dispatch, github, aws)) => {
+        Ok((settings, github, aws)) => {
             let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-            engine.grant(&github, &settings, &dispatch).await
+            engine.grant(&github, &settings, &event).await
         }
         Err(failure) => Err(failure),
     };
@@ -83,7 +82,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     }
 }
 
-fn settings(world: &World, repository: Option<&str>) -> Result<GrantSettings, Failure> {
+fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<GrantSettings, Failure> {
     let full_name = repository.or_else(|| world.variable(GITHUB_REPOSITORY)).map(str::to_owned);
     // By hand the variables of `init` name it as well.
     let by_hand =
@@ -95,9 +94,11 @@ fn settings(world: &World, repository: Option<&str>) -> Result<GrantSettings, Fa
             .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
     };
     let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
+    let logins = logins.chain(event["sender"]["login"].as_str());
     Ok(GrantSettings {
         owner: owner.to_owned(),
         repository: name.to_owned(),
+        is_in_actions: world.is_in_actions(),
         git_ref: world.variable(GITHUB_REF).map(str::to_owned),
         expected_account: expected_account(world)?,
         dispatchers: logins.map(str::to_owned).collect(),

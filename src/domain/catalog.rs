@@ -48,6 +48,11 @@ impl Approval {
     pub fn is_approved(&self) -> bool {
         matches!(self.state.to_uppercase().as_str(), "APPROVED" | "APPROVE")
     }
+
+    /// Returns whether the decision was a no.
+    pub fn is_declined(&self) -> bool {
+        matches!(self.state.to_uppercase().as_str(), "DECLINED" | "DECLINE")
+    }
 }
 
 /// A run of a Port action.
@@ -71,6 +76,8 @@ pub struct Run {
     pub created_at: Option<Timestamp>,
     /// When it last changed, an approval included.
     pub updated_at: Option<Timestamp>,
+    /// Whether Port tells an end of it, whatever its status.
+    pub has_ended: bool,
     /// The form's values, with identifiers or with whole entities.
     pub properties: Value,
     /// The form's values before Port changed them, where Port tells.
@@ -81,6 +88,11 @@ impl Run {
     /// Returns whether the run can still be reported to.
     pub fn is_in_progress(&self) -> bool {
         self.status == "IN_PROGRESS"
+    }
+
+    /// Returns whether the run is in progress and has no end, as far as Port tells.
+    pub fn is_open(&self) -> bool {
+        self.is_in_progress() && !self.has_ended
     }
 
     /// Returns whether the run has not begun, since somebody has to approve it.

@@ -64,6 +64,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         resources: &resources,
         actions: &request.actions,
         duration: request.duration,
+        reason: request.reason.as_deref(),
     })?;
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
     let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;

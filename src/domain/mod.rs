@@ -17,6 +17,7 @@ pub mod refusal;
 pub mod rehearsal;
 pub mod request;
 pub mod resource_types;
+pub mod revocation;
 pub mod rules;
 pub mod seed;
 pub mod setup;

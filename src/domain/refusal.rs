@@ -22,6 +22,14 @@ impl Refusal {
     pub fn new(code: &'static str, field: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { code, field, reason: reason.into(), remedy: remedy.into() }
     }
+
+    /// Returns whether it refuses the workflow itself, for where it runs or who started it, and not the request.
+    ///
+    /// Whoever may write to the repository can start a workflow and name another person's run. That must not end the
+    /// run: the workflow that Port started for it decides, and Port ends the run with it (`reportWorkflowStatus`).
+    pub fn is_of_the_workflow(&self) -> bool {
+        matches!(self.code, "other-branch" | "other-dispatcher")
+    }
 }
 
 impl fmt::Display for Refusal {

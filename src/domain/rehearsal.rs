@@ -42,6 +42,7 @@ pub fn rehearse(configuration: &Configuration, example: &Example, now: Timestamp
         resources: &resources,
         actions: &example.actions,
         duration: example.duration,
+        reason: example.reason.as_deref(),
     };
     let decided = match mistake_of(example) {
         Some(refusal) => Err(refusal),

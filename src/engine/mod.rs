@@ -62,7 +62,8 @@ impl Engine<'_> {
 }
 
 impl Port {
-    /// Tells a run that it failed, if it is a run of `actions` that is still in progress.
+    /// Tells a run that it failed, if it is a run of `actions` that is still in progress. It ends with that, except when
+    /// the workflow itself is refused ([`Refusal::is_of_the_workflow`]).
     ///
     /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
     pub async fn report_failure(&self, run_id: &str, actions: &[&str], failure: &Failure) {
@@ -81,6 +82,9 @@ impl Port {
         // The failure itself is what the caller hears of; that it could not be reported here is only traced.
         if let Err(error) = self.log(run_id, &message).await {
             tracing::warn!(%error, "the failure could not be logged in Port");
+        }
+        if failure.refusal.as_ref().is_some_and(Refusal::is_of_the_workflow) {
+            return;
         }
         let patch = RunPatch { succeeded: Some(false), label: Some(failure.kind.heading().to_owned()) };
         if let Err(error) = self.report(run_id, &patch).await {

@@ -1,5 +1,7 @@
 //! The revocation: AWS first, the record last. It fails towards removal.
 
+use std::time::Duration;
+
 use futures_util::future::{join, join3};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,9 +15,9 @@ use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
+use crate::domain::revocation::{Remains, verify_over, verify_revocation};
 use crate::domain::time::utc;
 use crate::domain::trust;
-use crate::domain::verification::verify_entity;
 use crate::failure::Failure;
 
 /// Why a grant ends.
@@ -93,7 +95,7 @@ impl Engine<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let cause = self.verified_cause(dispatch, run.as_ref(), &grant).await?;
+        let cause = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant).await?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
         self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
@@ -130,47 +132,70 @@ impl Engine<'_> {
         Ok(revoked)
     }
 
-    async fn verified_cause(&self, dispatch: &Dispatch, run: Option<&Run>, grant: &GrantId) -> Result<Cause, Failure> {
+    async fn verified_cause(
+        &self,
+        dispatch: &Dispatch,
+        run: Option<&Run>,
+        account: &AwsAccount,
+        grant: &GrantId,
+    ) -> Result<Cause, Failure> {
         let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
         let Some(run) = run else {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
             return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
         };
         if run.action == self.names.revoke_permissions {
-            // A run that is over is one whose first attempt got further than it knew: it may finish.
-            verify_entity(dispatch, run)?;
-            if run.is_waiting() || run.is_declined() {
-                let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
-                return Err(Refusal::new("not-approved", "runId", reason, "have it approved in Port").into());
-            }
+            // An open run decides alone, so that nothing else has to answer before access ends.
+            let (remains, now) = if run.is_open() {
+                (Remains::Standing { end: None }, self.service_time()?)
+            } else {
+                self.remains(account, grant).await?
+            };
+            verify_revocation(dispatch, run, remains, now)?;
             return Ok(Cause::Person(self.who_started(dispatch, run).await));
         }
         if run.action == self.names.revoke_expired_permissions {
-            self.verify_expired(grant).await?;
+            self.verify_expired(account, grant).await?;
             return Ok(Cause::Expired);
         }
         let reason = format!("the run belongs to the action {}, which revokes nothing", quoted(&run.action));
         Err(Refusal::new("other-action", "runId", reason, start_in_port).into())
     }
 
-    /// The time is over if Port's own timer says so, or AWS's clock has passed the end that the role bears. Which
-    /// grant it is comes from the dispatch, so one of the two must bear it out.
-    async fn verify_expired(&self, grant: &GrantId) -> Result<(), Failure> {
-        let rules = [SearchRule::IdentifierIn(vec![grant.to_string()]), SearchRule::Expired("expiry_time")];
-        let (expired, role) =
-            join(self.port.search(&self.names.provisioned_permissions, &rules), self.aws.role(grant.as_str())).await;
-        let role = role?;
+    /// Returns what AWS holds of the grant, and AWS's time.
+    async fn remains(&self, account: &AwsAccount, grant: &GrantId) -> Result<(Remains, Timestamp), Failure> {
+        let role = self.aws.role(grant.as_str()).await?;
+        let Some(role) = role else {
+            let now = self.service_time()?;
+            // Its run may still be about to make it.
+            let run = self.port.run(grant.run_id().as_str()).await?;
+            return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
+        };
+        let end = trust::end_of(&role.trust);
+        // Of a role that is missing or none of ours the revoker may not even ask.
+        if role.arn != account.role_arn(self.names, grant) {
+            return Ok((Remains::Standing { end }, self.service_time()?));
+        }
+        let attached = self.aws.attached_policies(grant.as_str()).await?.unwrap_or_default();
         let now = self.service_time()?;
-        let over = role.as_ref().and_then(|role| trust::end_of(&role.trust)).is_some_and(|end| end <= now);
-        if over || expired?.iter().any(|entity| entity.identifier == grant.as_str()) {
-            return Ok(());
+        let is_denied = attached.contains(&account.deny_all_arn());
+        Ok((if is_denied { Remains::Denied { end } } else { Remains::Standing { end } }, now))
+    }
+
+    /// Which grant it is comes from the dispatch, so its role or Port's timer must bear out that its time is over.
+    async fn verify_expired(&self, account: &AwsAccount, grant: &GrantId) -> Result<(), Failure> {
+        let rules = [SearchRule::IdentifierIn(vec![grant.to_string()]), SearchRule::Expired("expiry_time")];
+        let expired = self.port.search(&self.names.provisioned_permissions, &rules);
+        let (expired, remains) = join(expired, self.remains(account, grant)).await;
+        let (remains, mut now) = remains?;
+        let port_says_so = expired?.iter().any(|entity| entity.identifier == grant.as_str());
+        if let Some(seconds) = remains.nearly_over(now) {
+            // Port's clock is a little ahead of AWS's, and its timer fires once.
+            self.world.sleep(Duration::from_secs(seconds)).await;
+            self.aws.caller().await?;
+            now = self.service_time()?;
         }
-        // Without a role it is gone already, or its run is still about to make it.
-        if role.is_none() && !self.port.run(grant.run_id().as_str()).await?.is_some_and(|run| run.is_in_progress()) {
-            return Ok(());
-        }
-        let reason = format!("the time of {grant} is not over");
-        Err(Refusal::new("not-expired", "entity", reason, "run `Revoke permissions` in Port to end it now").into())
+        Ok(verify_over(grant, remains, port_says_so, now)?)
     }
 
     /// Returns the e-mail of the person who started the run, if Port bears out what the dispatch says.

@@ -25,6 +25,13 @@ pub enum Fault {
     Truncated,
     /// A gateway answers with an HTML page and status 502 without doing anything.
     Html,
+    /// The API does the work, and one member of its JSON answer is another one.
+    Forged {
+        /// JSON pointer of the member (RFC 6901). Its parent must be there; a list takes `-` for its end.
+        pointer: String,
+        /// What stands there instead.
+        value: serde_json::Value,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +74,13 @@ impl Faults {
             format!("{} {}", seen.method, seen.path).contains(pattern) || seen.body.contains(pattern)
         };
         self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), fault });
+    }
+
+    /// Hits every request that is exactly `METHOD path`, whatever its query.
+    pub fn plan_exactly(&self, request: &str, fault: Fault) {
+        let matches = |seen: &Seen<'_>, request: &str| format!("{} {}", seen.method, seen.path) == request;
+        let pattern = request.to_owned();
+        self.push(Planned { api: None, after: 0, times: usize::MAX, matches, pattern, fault });
     }
 
     /// Forgets every planned fault.

@@ -142,6 +142,9 @@ async fn answer(
         Some(Fault::DropBefore) => Outcome::cut(),
         Some(Fault::Status { status, retry_after }) => Outcome::status(*status, *retry_after),
         Some(Fault::Html) => Outcome::html(),
+        Some(Fault::Forged { pointer, value }) => {
+            Outcome::from_router(&parts, &body, router).await.forged(pointer, value)
+        }
         _ => Outcome::from_router(&parts, &body, router).await,
     };
     let cut = matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang));
@@ -186,6 +189,27 @@ impl Outcome {
         let mut headers = axum::http::HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
         Self { status: 502, headers, body: Bytes::from_static(b"<html><body>Bad Gateway</body></html>") }
+    }
+
+    /// Puts `value` at `pointer`. An answer that has no such place stays as it is, so that a test of it fails.
+    fn forged(self, pointer: &str, value: &serde_json::Value) -> Self {
+        let Ok(mut answer) = serde_json::from_slice::<serde_json::Value>(&self.body) else { return self };
+        let Some((parent, member)) = pointer.rsplit_once('/') else { return self };
+        match answer.pointer_mut(parent) {
+            Some(serde_json::Value::Object(members)) => {
+                members.insert(member.to_owned(), value.clone());
+            }
+            Some(serde_json::Value::Array(items)) => {
+                match member.parse::<usize>().ok().filter(|at| *at < items.len()) {
+                    Some(at) => items[at] = value.clone(),
+                    None => items.push(value.clone()),
+                }
+            }
+            _ => return self,
+        }
+        let mut headers = self.headers;
+        headers.remove(header::CONTENT_LENGTH);
+        Self { status: self.status, headers, body: answer.to_string().into() }
     }
 
     fn into_response(self, clock: &SandboxClock) -> Response<Full<Bytes>> {

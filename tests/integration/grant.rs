@@ -311,6 +311,12 @@ fn ask_port(
     });
 }
 
+/// Lets somebody approve a run.
+pub(crate) fn approve(installed: &Installed, person: cast::Person, run_id: &str) {
+    let path = format!("/actions/runs/{run_id}/approval?version=v2");
+    ask_port(installed, person, reqwest::Method::PATCH, &path, &json!({ "status": "APPROVE" }));
+}
+
 #[test]
 fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_name() {
     let installed = Installed::new();
@@ -332,13 +338,7 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
         assert_eq!(run.status, "WAITING_FOR_APPROVAL");
         run_id = run.id;
     });
-    ask_port(
-        &installed,
-        cast::ADA,
-        reqwest::Method::PATCH,
-        &format!("/actions/runs/{run_id}/approval?version=v2"),
-        &json!({ "status": "APPROVE" }),
-    );
+    approve(&installed, cast::ADA, &run_id);
     let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
     installed.grant(&request).exits(0);
     assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
@@ -448,4 +448,36 @@ fn a_further_resource_that_is_refused_is_named_by_its_own_field() {
     let request = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("refused::additional_resources:"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let grant = request.grant();
+    let closing = format!("PATCH /v1/actions/runs/{}", request.run_id);
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
+    installed.grant(&request).exits(1);
+    installed.harness.sandbox.faults.clear();
+    let end = installed.record(&grant)["properties"]["granted_until"].clone();
+    let remove_by_hand = || {
+        installed.harness.with_aws(async |iam| {
+            let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+            iam.detach_role_policy().role_name(&grant).policy_arn(&arn).send().await.unwrap();
+            iam.delete_role().role_name(&grant).send().await.unwrap();
+            iam.delete_policy().policy_arn(&arn).send().await.unwrap();
+        });
+    };
+    remove_by_hand();
+    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(30));
+    installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
+    installed.grant(&request).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.record(&grant)["properties"]["granted_until"], end);
+    remove_by_hand();
+    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(31));
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.grant(&request).exits(5);
+    assert!(ran.stdout.contains("runId: the grant of this run has already ended"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
 }

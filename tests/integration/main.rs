@@ -9,6 +9,7 @@ mod contracts;
 mod counterparts;
 mod documents;
 mod faults;
+mod forged;
 mod grant;
 mod harness;
 mod init;

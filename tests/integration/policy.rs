@@ -326,3 +326,61 @@ fn the_version_names_the_date_of_the_data_when_asked_for_more() {
         assert!(version(arguments).contains(&edition.describe()), "{arguments:?}");
     }
 }
+
+const SHARED: &str = r#"version: 1
+accounts: {"123456789012": {regions: [us-east-1]}}
+trust: {mode: account}
+bundles: {read-objects: ["s3:GetObject", "s3:ListBucket"]}
+rules:
+  - {name: readers, requesters: ["team:Storage", dana@acme.example], resource-types: [S3], resources: ["arn:aws:s3:::my-*"], actions: ["bundle:read-objects"], longest-duration: 4h, approval: none, ticket: "[A-Z]+-[0-9]+"}
+  - {name: administrators, requesters: ["*"], resource-types: ["*"], resources: ["*"], actions: ["*"], longest-duration: 1h, approval: required, approvers: [ada@acme.example, max@acme.example], reason: required}
+  - {name: machines, requesters: ["*"], resource-types: [EC2], resources: ["*"], actions: ["*"], longest-duration: 1h, approval: none}
+"#;
+
+#[test]
+fn who_can_ask_is_answered_from_the_file() {
+    let folder = checkout(SHARED);
+    let ask = |resource: &str, permission: &str| {
+        judged(&["who-can", "--resource", resource, "--permission", permission, "--repository", path(folder.path())])
+    };
+    let (code, answer) = ask(BUCKET, "s3:GetObject");
+    assert_eq!(code, 0);
+    assert_eq!(answer["rules"][0]["name"], "readers");
+    assert_eq!(answer["rules"][0]["requesters"], json!(["team:Storage", "dana@acme.example"]));
+    assert_eq!(answer["rules"][0]["actions"], json!(["s3:GetObject", "s3:ListBucket"]));
+    assert_eq!(answer["rules"][0]["bundles"], json!(["read-objects"]));
+    assert_eq!(answer["rules"][0]["ticket"], "[A-Z]+-[0-9]+");
+    assert_eq!(answer["rules"][1]["longest_duration"], "1h");
+    assert_eq!(answer["rules"][1]["approvers"], json!(["ada@acme.example", "max@acme.example"]));
+    assert_eq!(answer["rules"][1]["reason"], "required");
+    assert_eq!(answer["rules"].as_array().unwrap().len(), 2);
+    assert_eq!(answer["verdict"]["granted"], true);
+    // A rule is there, and yet nobody would get it.
+    let (code, answer) = ask(BUCKET, "s3:PutBucketPolicy");
+    assert_eq!((code, answer["rules"].as_array().unwrap().len()), (0, 1));
+    assert_eq!(answer["verdict"]["granted"], false);
+    let (code, answer) = ask(&INSTANCE.replace("us-east-1", "eu-west-1"), "ec2:StopInstances");
+    assert_eq!((code, &answer["rules"]), (0, &json!([])));
+    assert!(answer["nobody_because"].as_str().unwrap().contains("eu-west-1"));
+}
+
+#[test]
+fn who_can_ask_is_told_in_words_and_without_an_action_too() {
+    let folder = checkout(SHARED);
+    let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    for words in [
+        "team:Storage, dana@acme.example — rule `readers`, for at most 4h",
+        "one of ada@acme.example, max@acme.example has to approve",
+        "of the bundles: read-objects",
+        "ticket in the reason: like [A-Z]+-[0-9]+",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let nobody = checkout(&SHARED.replace("resources: [\"*\"]", "resources: [\"arn:aws:sqs:*\"]"));
+    let output = port_iam(&["who-can", "--resource", INSTANCE, "--repository", path(nobody.path())]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("Nobody can ask for anything"), "{}", text(&output.stdout));
+    assert_eq!(port_iam(&["who-can", "--resource", "my-bucket"]).status.code(), Some(2));
+}

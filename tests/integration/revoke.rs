@@ -315,3 +315,100 @@ fn an_old_workflow_does_not_tell_a_half_revoked_role_as_granted() {
     assert!(ran.stdout.contains("AWSDenyAll` is attached to it"), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
 }
+
+#[test]
+fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    // Whoever may edit the catalog sets the timer to a time that has passed: Port calls the grant expired and fires.
+    let before = installed.runs().len();
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
+        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
+            .await
+            .unwrap();
+    });
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(1));
+    let inputs = installed.next_dispatch(before).inputs;
+    let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
+    let dispatch = Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs };
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.revoke(&dispatch).exits(5);
+    assert!(ran.stdout.contains("refused::entity: the time of"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+    assert_eq!(installed.run(&dispatch.run_id)["status"], "FAILURE");
+    assert!(installed.log_of(&dispatch.run_id).contains("What to do:"));
+    // When the time has really passed, the same dispatch does it: AWS's clock decides.
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(60));
+    installed.revoke(&dispatch).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn a_role_whose_end_somebody_took_away_is_ended_by_port_s_timer() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let dispatch = expired(&installed, &grant);
+    installed.harness.with_aws(async |iam| {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sts:AssumeRole" }] });
+        let update = iam.update_assume_role_policy().role_name(&grant).policy_document(trust.to_string());
+        update.send().await.unwrap();
+    });
+    installed.revoke(&dispatch).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn a_revocation_that_was_withdrawn_ends_nothing_until_the_time_is_over() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let withdrawn = installed.give_back(&grant);
+    installed.harness.with_port(async |port| {
+        let patch = port_iam::clients::port::RunPatch { succeeded: Some(false), label: None };
+        port.report(&withdrawn.run_id, &patch).await.unwrap();
+    });
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.revoke(&withdrawn).exits(5);
+    assert!(ran.stdout.contains("refused::runId: the run is `FAILURE`"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+    assert_eq!(installed.roles(), [grant.as_str()]);
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    installed.revoke(&withdrawn).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn a_workflow_that_is_repeated_finishes_a_revocation_that_had_begun() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    let fault = Fault::Status { status: 503, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=DetachRolePolicy&", 0, 99, fault);
+    installed.revoke(&revocation).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+}
+
+#[test]
+fn while_port_does_not_answer_whoever_dispatches_ends_the_grant() {
+    // Towards removal: what the dispatch says cannot be checked, and access that ends too early is the smaller harm.
+    for status in [429, 500, 503] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        let revocation = installed.give_back(&grant);
+        let forged = revocation.forged(|context| context["runId"] = json!("r_nobodyKnowsThis"));
+        let run = "GET /v1/actions/runs/r_nobodyKnowsThis";
+        let fault = Fault::Status { status, retry_after: None };
+        installed.harness.sandbox.faults.plan_exactly(run, fault);
+        let ran = installed.revoke(&forged).exits(1);
+        assert!(ran.stdout.contains("is gone from AWS, but Port could not be told"), "{status}: {}", ran.stdout);
+        assert_eq!(installed.roles(), [""; 0], "{status}");
+        // The record is completed when Port is back.
+        installed.harness.sandbox.faults.clear();
+        installed.revoke(&revocation).exits(0);
+        assert_gone(&installed);
+    }
+}

@@ -43,7 +43,7 @@ impl Port {
     pub async fn entity(&self, blueprint: &str, identifier: &str) -> Result<Option<Entity>, ApiError> {
         let path = format!("/blueprints/{}/entities/{}", segment(blueprint), segment(identifier));
         match self.send(Call::new("read the entity", Method::GET, path)).await {
-            Ok(answer) => entity(&answer["entity"]).map(Some),
+            Ok(answer) => entity(&answer["entity"], blueprint).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -65,7 +65,7 @@ impl Port {
             let answer = self.send(call).await?;
             let entities = answer["entities"].as_array().ok_or_else(|| undecodable("search the catalog"))?;
             for value in entities {
-                found.push(entity(value)?);
+                found.push(entity(value, blueprint)?);
             }
             match answer["next"].as_str() {
                 Some(next) if !entities.is_empty() => body["from"] = json!(next),
@@ -114,7 +114,12 @@ fn undecodable(operation: &str) -> ApiError {
     ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
 }
 
-fn entity(value: &Value) -> Result<Entity, ApiError> {
+/// Reads an entity of `blueprint`. One of another blueprint is another thing, whatever its identifier.
+fn entity(value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
+    if value["blueprint"].as_str().is_some_and(|other| other != blueprint) {
+        let message = "the `blueprint` of the entity is not the one that was asked for";
+        return Err(ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message));
+    }
     let identifier = value["identifier"].as_str().ok_or_else(|| undecodable("read the entity"))?;
     Ok(Entity {
         identifier: identifier.to_owned(),

@@ -91,6 +91,7 @@ impl Asked<'_> {
             resources: &resources,
             actions: &actions,
             duration: self.duration,
+            reason: self.args.reason.as_deref(),
         };
         let grant = supposed.decide(configuration, now)?;
         let is_companion = |note: &String| compiled.companions.contains(note);

@@ -6,6 +6,7 @@ mod examples;
 mod reviewed;
 mod show;
 mod telling;
+mod who_can;
 
 use super::Surroundings;
 use crate::failure::Failure;
@@ -28,6 +29,7 @@ pub struct PolicyArgs {
 enum PolicyCommand {
     Actions(actions::ActionsArgs),
     Test(examples::TestArgs),
+    WhoCan(who_can::WhoCanArgs),
 }
 
 /// Runs the command.
@@ -41,5 +43,6 @@ pub fn run(surroundings: &Surroundings<'_>, args: PolicyArgs) -> Result<Report, 
         None => show::run(surroundings, args.show),
         Some(PolicyCommand::Actions(args)) => actions::run(&args),
         Some(PolicyCommand::Test(args)) => examples::run(surroundings, &args),
+        Some(PolicyCommand::WhoCan(args)) => who_can::run(surroundings, &args),
     }
 }

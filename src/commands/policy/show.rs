@@ -36,6 +36,9 @@ pub(super) struct ShowArgs {
     /// this person.
     #[arg(long, value_name = "EMAIL")]
     pub(super) requester: Option<String>,
+    /// Why, for rules that want a reason.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
     /// Team in Port of the person who asks; repeat it for more.
     #[arg(long = "team", value_name = "NAME", requires_all = ["repository", "requester"])]
     pub(super) teams: Vec<String>,

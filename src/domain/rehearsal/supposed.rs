@@ -44,6 +44,8 @@ pub struct Supposed<'a> {
     pub actions: &'a [ActionName],
     /// How long.
     pub duration: GrantDuration,
+    /// Why, in the requester's words.
+    pub reason: Option<&'a str>,
 }
 
 impl Supposed<'_> {
@@ -83,6 +85,7 @@ impl Supposed<'_> {
             properties: json!({
                 "permissions": self.actions.iter().map(ActionName::as_str).collect::<Vec<_>>(),
                 "duration": self.duration.to_string(),
+                "reason": self.reason,
                 "additional_resources": identifiers.collect::<Vec<_>>(),
             }),
         })
@@ -99,6 +102,7 @@ impl Supposed<'_> {
                 status_label: None,
                 created_by: Some(requester.id.clone()),
                 impersonated_by: None,
+                has_ended: false,
                 created_at: None,
                 updated_at: None,
                 properties: dispatch.properties.clone(),

@@ -3,42 +3,83 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::mistake::Mistakes;
-use super::{ApprovalRule, Requester, Rule};
+use super::bundle::{Bundles, RuleActions, rule_actions};
+use super::mistake::{Mistakes, line};
+use super::{ApprovalRule, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RuleEntry {
-    name: String,
-    requesters: Vec<Spanned<String>>,
-    resource_types: Vec<String>,
-    resources: Vec<String>,
-    actions: Vec<String>,
+    name: Spanned<String>,
+    requesters: Spanned<Vec<Spanned<String>>>,
+    resource_types: Spanned<Vec<Spanned<String>>>,
+    resources: Spanned<Vec<Spanned<String>>>,
+    actions: Spanned<Vec<Spanned<String>>>,
     longest_duration: Spanned<String>,
     approval: Spanned<String>,
     #[serde(default)]
     approvers: Vec<Spanned<String>>,
+    reason: Option<Spanned<String>>,
+    ticket: Option<Spanned<String>>,
+}
+
+/// Returns the rules of the file. Their names tell them apart where one has decided.
+pub(super) fn rules(entries: &[RuleEntry], bundles: &Bundles, mistakes: &mut Mistakes) -> Vec<Rule> {
+    for (at, entry) in entries.iter().enumerate() {
+        let name = &entry.name;
+        if name.value.trim().is_empty() {
+            mistakes.note(name, "a rule needs a name");
+        } else if let Some(first) = entries[..at].iter().find(|other| other.name.value == name.value) {
+            mistakes.note(name, format!("the rule in line {} is called {:?} too", line(&first.name), name.value));
+        }
+    }
+    entries.iter().filter_map(|entry| rule(entry, bundles, mistakes)).collect()
 }
 
 /// Returns the rule of an entry, unless it holds mistakes.
-pub(super) fn rule(entry: RuleEntry, mistakes: &mut Mistakes) -> Option<Rule> {
+fn rule(entry: &RuleEntry, bundles: &Bundles, mistakes: &mut Mistakes) -> Option<Rule> {
     let before = mistakes.count();
-    let requesters = entry.requesters.iter().filter_map(|requester| requester_of(requester, mistakes)).collect();
+    let lists = [
+        ("requesters", &entry.requesters),
+        ("resource-types", &entry.resource_types),
+        ("resources", &entry.resources),
+        ("actions", &entry.actions),
+    ];
+    for (key, list) in lists.into_iter().filter(|(_, list)| list.value.is_empty()) {
+        mistakes.note(list, format!("`{key}` is empty, so that nothing fits this rule; write \"*\" or leave it out"));
+    }
+    for empty in entry.resource_types.value.iter().filter(|it| it.value.trim().is_empty()) {
+        mistakes.note(empty, "an empty text is no resource type");
+    }
+    for glob in
+        entry.resources.value.iter().filter(|it| !it.value.starts_with(['*', '?']) && !it.value.starts_with("arn:"))
+    {
+        mistakes.note(glob, format!("{:?} is no ARN; write `arn:aws:s3:::team-*` or \"*\"", glob.value));
+    }
+    let requesters = entry.requesters.value.iter().filter_map(|requester| requester_of(requester, mistakes)).collect();
+    let RuleActions { globs: actions, bundles } = rule_actions(&entry.actions.value, bundles, mistakes);
     let longest_duration = duration("longest-duration", &entry.longest_duration, mistakes);
     let approval = approval(&entry.approval, &entry.approvers, mistakes);
+    let reason = ReasonRule::read(entry.reason.as_ref(), entry.ticket.as_ref(), mistakes);
     if mistakes.count() > before {
         return None;
     }
     Some(Rule {
-        name: entry.name,
+        name: entry.name.value.clone(),
         requesters,
-        resource_types: entry.resource_types,
-        resources: entry.resources,
-        actions: entry.actions,
+        resource_types: texts(&entry.resource_types),
+        resources: texts(&entry.resources),
+        actions,
+        bundles,
         longest_duration: longest_duration?,
         approval: approval?,
+        reason,
     })
+}
+
+fn texts(entries: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {
+    entries.value.iter().map(|entry| entry.value.clone()).collect()
 }
 
 /// Returns the duration that `entry` holds under the key `field`.

@@ -28,6 +28,8 @@ pub struct Example {
     pub actions: Vec<ActionName>,
     /// The duration asked for.
     pub duration: GrantDuration,
+    /// The reason given, when there is one.
+    pub reason: Option<String>,
     /// What shall come of it.
     pub expectation: Expectation,
     /// Whether somebody has to approve it, where the example says so.
@@ -57,6 +59,7 @@ pub(super) struct ExampleEntry {
     resources: Spanned<Vec<Spanned<String>>>,
     actions: Spanned<Vec<Spanned<String>>>,
     duration: Spanned<String>,
+    reason: Option<String>,
     expect: Spanned<String>,
     code: Option<Spanned<String>>,
     approval: Option<Spanned<String>>,
@@ -98,6 +101,8 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
         resources,
         actions,
         duration: duration?,
+        // As the form is read: what is empty is no reason.
+        reason: entry.reason.as_deref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         expectation: expectation?,
         needs_approval,
     })

@@ -7,6 +7,7 @@ use crate::domain::duration::GrantDuration;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::resource_types::can_be_of;
 
 /// What is asked of the rules: one person, some resources of one type, some actions, a time.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub struct Question<'a> {
     pub actions: &'a [ActionName],
     /// The duration asked for.
     pub duration: GrantDuration,
+    /// Why, in the requester's words.
+    pub reason: Option<&'a str>,
 }
 
 impl Rules {
@@ -30,13 +33,21 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// Refuses when the account or region is not named, when no rule fits, and when the rule that fits allows only a
-    /// shorter time. The refusal names what no rule covers, so that the reader knows what to ask for.
+    /// Refuses when the account or region is not named, when no rule fits, and when the rules that fit allow only a
+    /// shorter time or want another reason. The refusal names what no rule covers, so that the reader knows what to ask for.
     pub fn judge(&self, question: &Question<'_>) -> Result<&Rule, Refusal> {
         self.check_place(question.account, question.resources)?;
         let fitting: Vec<&Rule> = self.rules.iter().filter(|rule| rule.covers(question)).collect();
-        if let Some(rule) = fitting.iter().find(|rule| question.duration <= rule.longest_duration) {
-            return Ok(rule);
+        let long_enough = fitting.iter().filter(|rule| question.duration <= rule.longest_duration);
+        let mut unreasoned = None;
+        for rule in long_enough {
+            match rule.reason.check(&rule.name, question.reason) {
+                Ok(()) => return Ok(rule),
+                Err(refusal) => unreasoned = unreasoned.or(Some(refusal)),
+            }
+        }
+        if let Some(refusal) = unreasoned {
+            return Err(refusal);
         }
         if let Some(longest) = fitting.iter().map(|rule| rule.longest_duration).max() {
             let reason = format!("{} is longer than the {longest} that the rules allow for this", question.duration);
@@ -51,27 +62,46 @@ impl Rules {
     ///
     /// Refuses the first resource of another account or region.
     pub fn check_place(&self, of_credentials: &AccountId, resources: &[Arn]) -> Result<(), Refusal> {
-        let remedy = "an administrator can add it under `accounts` in the rules file";
         for (index, arn) in resources.iter().enumerate() {
             // The first is the run's own entity, the others come from the form.
             let field = if index == 0 { "entity" } else { "additional_resources" };
-            let account = if arn.account().is_empty() { of_credentials.as_str() } else { arn.account() };
-            let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
-            let Some((_, entry)) = known.filter(|_| account == of_credentials.as_str()) else {
-                let reason = format!(
-                    "{} belongs to account {account}, which the rules file does not name for these credentials",
-                    quoted(arn.as_str())
-                );
-                return Err(Refusal::new("foreign-account", field, reason, remedy));
-            };
-            let region = arn.region();
-            if !region.is_empty() && !entry.regions.is_empty() && !entry.regions.iter().any(|name| name == region) {
-                let reason = format!(
-                    "{} lies in {region}, which the rules file does not name for this account",
-                    quoted(arn.as_str())
-                );
-                return Err(Refusal::new("foreign-region", field, reason, remedy));
-            }
+            self.judge_place_of(field, arn, Some(of_credentials))?;
+        }
+        Ok(())
+    }
+
+    /// Checks that grants may be made where a resource lies, whatever account the credentials belong to.
+    ///
+    /// # Errors
+    ///
+    /// Refuses an account or a region that the file does not name.
+    pub fn place_of(&self, arn: &Arn) -> Result<(), Refusal> {
+        self.judge_place_of("--resource", arn, None)
+    }
+
+    /// A resource whose ARN names no account is taken to lie in that of the credentials.
+    fn judge_place_of(&self, field: &'static str, arn: &Arn, ours: Option<&AccountId>) -> Result<(), Refusal> {
+        let remedy = "an administrator can add it under `accounts` in the rules file";
+        let account = match (arn.account(), ours) {
+            ("", Some(ours)) => ours.as_str(),
+            ("", None) => return Ok(()),
+            (named, _) => named,
+        };
+        let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
+        let Some((_, entry)) = known.filter(|_| ours.is_none_or(|ours| ours.as_str() == account)) else {
+            let reason = format!(
+                "{} belongs to account {account}, which the rules file does not name for these credentials",
+                quoted(arn.as_str())
+            );
+            return Err(Refusal::new("foreign-account", field, reason, remedy));
+        };
+        let region = arn.region();
+        if !region.is_empty() && !entry.regions.is_empty() && !entry.regions.iter().any(|name| name == region) {
+            let reason = format!(
+                "{} lies in {region}, which the rules file does not name for this account",
+                quoted(arn.as_str())
+            );
+            return Err(Refusal::new("foreign-region", field, reason, remedy));
         }
         Ok(())
     }
@@ -114,11 +144,20 @@ impl Rule {
         })
     }
 
+    /// Returns whether the rule lets anybody ask for this resource, and for this action on it. A resource type may be
+    /// any that the catalog could give such a resource.
+    pub fn may_cover(&self, arn: &Arn, action: Option<&ActionName>) -> bool {
+        let type_fits = self.resource_types.iter().any(|name| name == "*" || can_be_of(name, arn.service()));
+        type_fits && self.covers_resource(arn) && action.is_none_or(|action| self.covers_action(action))
+    }
+
+    fn covers_resource(&self, arn: &Arn) -> bool {
+        self.resources.iter().any(|pattern| text_matches(pattern, arn.as_str(), Case::Sensitive))
+    }
+
     fn covers_resources(&self, question: &Question<'_>) -> bool {
         let type_fits = |kind: &String| self.resource_types.iter().any(|name| name == "*" || name == kind);
-        let covered =
-            |arn: &Arn| self.resources.iter().any(|pattern| text_matches(pattern, arn.as_str(), Case::Sensitive));
-        question.resource_types.iter().all(type_fits) && question.resources.iter().all(covered)
+        question.resource_types.iter().all(type_fits) && question.resources.iter().all(|arn| self.covers_resource(arn))
     }
 
     fn covers_action(&self, action: &ActionName) -> bool {
@@ -175,6 +214,7 @@ rules:
             resources: &[Arn::parse("entity", arn).unwrap()],
             actions: &actions,
             duration: GrantDuration::parse("duration", duration).unwrap(),
+            reason: None,
         };
         rules.judge(&question).map(|rule| rule.name.clone())
     }

@@ -4,20 +4,26 @@
 //! line, since a misspelt limit would otherwise be no limit.
 
 mod actions;
+mod bundle;
 mod companion;
 mod entry;
 mod example;
 mod judge;
 mod mistake;
 mod parse;
+mod reason;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use companion::Companion;
 pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
+pub use reason::{ReasonRule, TextPattern};
 
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
@@ -45,6 +51,8 @@ pub struct Rules {
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,
+    /// Lists of actions that rules share, by name (`bundles`); the rules hold their actions already.
+    pub bundles: BTreeMap<String, Vec<String>>,
     /// Requests whose outcome is asserted (`examples`).
     pub examples: Vec<Example>,
     /// The rules, in the order of the file. The first that fits decides.
@@ -69,12 +77,16 @@ pub struct Rule {
     pub resource_types: Vec<String>,
     /// Globs over resource ARNs.
     pub resources: Vec<String>,
-    /// Globs over IAM action names; they ignore case, as IAM does.
+    /// Globs over IAM action names, those of its bundles among them; they ignore case, as IAM does.
     pub actions: Vec<String>,
+    /// Names of the bundles that the rule names.
+    pub bundles: Vec<String>,
     /// The longest grant.
     pub longest_duration: GrantDuration,
     /// Who has to approve, when anybody has to.
     pub approval: ApprovalRule,
+    /// What it wants of the reason.
+    pub reason: ReasonRule,
 }
 
 /// Whom a rule speaks of.
@@ -86,6 +98,17 @@ pub enum Requester {
     Person(String),
     /// The members of a team in Port.
     Team(String),
+}
+
+impl fmt::Display for Requester {
+    /// As it is written in the file.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anybody => formatter.write_str("*"),
+            Self::Person(email) => formatter.write_str(email),
+            Self::Team(team) => write!(formatter, "team:{team}"),
+        }
+    }
 }
 
 /// Whether a grant under a rule needs a second person.

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::actions::{action_globs, action_names, classes};
+use super::bundle::bundles;
 use super::companion::{CompanionEntry, companion};
-use super::entry::{RuleEntry, rule};
+use super::entry::{RuleEntry, rules};
 use super::example::{ExampleEntry, example};
 use super::mistake::{Mistakes, RulesError};
 use super::trust::{TrustEntry, trust};
@@ -22,7 +23,7 @@ struct File {
     accounts: Spanned<BTreeMap<String, Spanned<AccountEntry>>>,
     trust: TrustEntry,
     #[serde(default)]
-    dispatchers: Vec<String>,
+    dispatchers: Vec<Spanned<String>>,
     #[serde(default)]
     allow_actions: Vec<Spanned<String>>,
     #[serde(default)]
@@ -35,6 +36,8 @@ struct File {
     template_may_widen: bool,
     #[serde(default)]
     examples: Vec<Spanned<ExampleEntry>>,
+    #[serde(default)]
+    bundles: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
     rules: Vec<RuleEntry>,
 }
 
@@ -63,18 +66,20 @@ impl Rules {
         }
         let accounts = accounts(file.accounts.value, &mut mistakes);
         let trust = trust(&file.trust, &mut mistakes);
+        let bundles = bundles(&file.bundles, &mut mistakes);
         let rules = Self {
             accounts,
             // Without a trust there is a mistake, and the rules are not returned.
             trust: trust.unwrap_or(Trust::Account),
-            dispatchers: file.dispatchers,
+            dispatchers: dispatchers(&file.dispatchers, &mut mistakes),
             allow_actions: action_names("allow-actions", &file.allow_actions, &mut mistakes),
             account_wide_actions: action_globs("account-wide-actions", &file.account_wide_actions, &mut mistakes),
             refuse_classes: classes(&file.refuse_classes, &mut mistakes),
             companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
             template_may_widen: file.template_may_widen,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),
-            rules: file.rules.into_iter().filter_map(|entry| rule(entry, &mut mistakes)).collect(),
+            rules: rules(&file.rules, &bundles, &mut mistakes),
+            bundles,
         };
         mistakes.none_or(rules)
     }
@@ -91,6 +96,18 @@ fn accounts(entries: BTreeMap<String, Spanned<AccountEntry>>, mistakes: &mut Mis
         }
     }
     accounts
+}
+
+/// A name that nobody can have would let nobody start a workflow; an app's ends in `[bot]`.
+fn dispatchers(entries: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<String> {
+    let is_login = |text: &str| {
+        let name = text.strip_suffix("[bot]").unwrap_or(text);
+        !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character))
+    };
+    for entry in entries.iter().filter(|entry| !is_login(&entry.value)) {
+        mistakes.note(entry, format!("{:?} is no GitHub login; write `octocat` or `an-app[bot]`", entry.value));
+    }
+    entries.iter().map(|entry| entry.value.clone()).collect()
 }
 
 #[cfg(test)]

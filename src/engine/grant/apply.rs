@@ -31,7 +31,9 @@ impl Engine<'_> {
         now: Timestamp,
         made: &mut Made,
     ) -> Result<Grant, Failure> {
-        if looked.observed.role.is_some() {
+        let ours = grant.account.role_arn(self.names, &grant.id);
+        // Of a role under another path the granter may not ask what is attached; that it is none of ours is told below.
+        if looked.observed.role.as_ref().is_some_and(|role| role.arn == ours) {
             self.refuse_what_was_attached(&grant).await?;
         }
         let grant = self.create(request, looked, grant, now, made).await?;

@@ -32,14 +32,16 @@ pub(super) struct Looked {
     pub(super) boundary: Option<serde_json::Value>,
 }
 
+/// Where the workflow runs.
+pub(super) struct Place {
+    caller: Caller,
+    configuration: Configuration,
+    scope: Scope,
+}
+
 impl Engine<'_> {
-    pub(super) async fn look(
-        &self,
-        github: &GitHub,
-        settings: &GrantSettings,
-        dispatch: &Dispatch,
-        hinted: &RequestForm,
-    ) -> Result<Looked, Failure> {
+    /// Looks at where the workflow runs, before anything that it was told is read.
+    pub(super) async fn look_around(&self, github: &GitHub, settings: &GrantSettings) -> Result<Place, Failure> {
         let (organization, caller, repository) = join3(
             self.port.organization_id(),
             self.aws.caller(),
@@ -47,15 +49,26 @@ impl Engine<'_> {
         )
         .await;
         let (organization, caller, repository) = (organization?, caller?, repository?);
-        check_account(&caller, settings.expected_account.as_ref())?;
-        check_ref(settings.git_ref.as_deref(), &repository)?;
+        check_ref(settings, &repository)?;
         let configuration = Configuration::parse(
             repository.rules.as_deref(),
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        check_dispatchers(&configuration.rules.dispatchers, &settings.dispatchers)?;
+        check_dispatchers(&configuration.rules.dispatchers, settings)?;
+        check_account(&caller, settings.expected_account.as_ref())?;
         let scope = Scope(format!("{organization}/{}", repository.repository_id));
+        Ok(Place { caller, configuration, scope })
+    }
+
+    /// Looks up what the dispatch speaks of.
+    pub(super) async fn look(
+        &self,
+        place: Place,
+        dispatch: &Dispatch,
+        hinted: &RequestForm,
+    ) -> Result<Looked, Failure> {
+        let Place { caller, configuration, scope } = place;
         let account = caller.account.clone();
         let ((evidence, approvals, users), (observed, quotas, boundary)) =
             join(self.ask_port(dispatch, hinted, &configuration), self.ask_aws(&account, dispatch))
@@ -184,24 +197,27 @@ fn check_account(caller: &Caller, expected: Option<&AccountId>) -> Result<(), Fa
 }
 
 /// A workflow on another branch is another workflow: its file and its rules were reviewed by nobody.
-fn check_ref(git_ref: Option<&str>, repository: &RepositoryConfiguration) -> Result<(), Refusal> {
+fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> Result<(), Refusal> {
     let default = format!("refs/heads/{}", repository.default_branch);
-    match git_ref {
-        Some(git_ref) if git_ref != default => {
-            let reason = format!("the workflow runs on {}, not on the default branch", quoted(git_ref));
-            Err(Refusal::new("other-branch", "GITHUB_REF", reason, "start the action in Port"))
-        }
-        _ => Ok(()),
-    }
+    let reason = match settings.git_ref.as_deref() {
+        Some(git_ref) if git_ref == default => return Ok(()),
+        // By hand there is no branch, and the rules of the default branch are read all the same.
+        None if !settings.is_in_actions => return Ok(()),
+        Some(git_ref) => format!("the workflow runs on {}, not on the default branch", quoted(git_ref)),
+        None => "the workflow does not say on which branch it runs".to_owned(),
+    };
+    Err(Refusal::new("other-branch", "GITHUB_REF", reason, "start the action in Port"))
 }
 
-fn check_dispatchers(allowed: &[String], dispatchers: &[String]) -> Result<(), Refusal> {
-    let stranger = dispatchers.iter().find(|login| !allowed.iter().any(|name| name.eq_ignore_ascii_case(login)));
-    match stranger {
-        Some(login) if !allowed.is_empty() => {
-            let reason = format!("the workflow was started by {}, whom the rules file does not name", quoted(login));
-            Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
-        }
-        _ => Ok(()),
-    }
+/// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
+fn check_dispatchers(allowed: &[String], settings: &GrantSettings) -> Result<(), Refusal> {
+    let is_allowed = |login: &String| allowed.iter().any(|name| name.eq_ignore_ascii_case(login));
+    let stranger = settings.dispatchers.iter().find(|login| !is_allowed(login));
+    let reason = match stranger {
+        _ if allowed.is_empty() => return Ok(()),
+        None if !settings.dispatchers.is_empty() || !settings.is_in_actions => return Ok(()),
+        Some(login) => format!("the workflow was started by {}, whom the rules file does not name", quoted(login)),
+        None => "the workflow does not say who started it".to_owned(),
+    };
+    Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
 }

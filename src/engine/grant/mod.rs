@@ -6,12 +6,13 @@ mod look;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Limits, Observed, Steps, steps};
-use crate::domain::catalog::{Approval, Run};
+use crate::domain::catalog::{Approval, Entity, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
@@ -29,6 +30,8 @@ pub struct GrantSettings {
     pub owner: String,
     /// Name of the target repository.
     pub repository: String,
+    /// Whether this is a step of a workflow, so that GitHub must have told the branch and who started it.
+    pub is_in_actions: bool,
     /// `GITHUB_REF` inside Actions.
     pub git_ref: Option<String>,
     /// The account that the reviewed workflow names.
@@ -53,21 +56,20 @@ pub struct Granted {
 }
 
 impl Engine<'_> {
-    /// Grants what the run asks for.
+    /// Grants what the run asks for that the `event` of a `workflow_dispatch` names.
+    ///
+    /// Where the workflow runs and who started it is looked at first: what a stranger sends is not even read.
     ///
     /// # Errors
     ///
     /// Refuses what Port does not vouch for or no rule allows; fails when a system does. What this attempt made is
     /// then taken away again.
-    pub async fn grant(
-        &self,
-        github: &GitHub,
-        settings: &GrantSettings,
-        dispatch: &Dispatch,
-    ) -> Result<Granted, Failure> {
-        let hinted = RequestForm::parse(&dispatch.properties)?;
+    pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
-        let looked = self.look(github, settings, dispatch, &hinted).await?;
+        let place = self.look_around(github, settings).await?;
+        let dispatch = &Dispatch::from_event(event)?;
+        let hinted = RequestForm::parse(&dispatch.properties)?;
+        let looked = self.look(place, dispatch, &hinted).await?;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
         let request = verified(dispatch, &looked, self.names, finished, now)?;
@@ -114,7 +116,7 @@ impl Engine<'_> {
                 users: &looked.users,
                 room: looked.quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
                 now,
-                first_end: observed.first_end(),
+                first_end: observed.first_end().or_else(|| recorded_end(looked.evidence.record.as_ref())),
             },
         )
     }
@@ -146,6 +148,13 @@ impl Engine<'_> {
     }
 }
 
+/// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
+/// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
+fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
+    let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
+    record.text("granted_until")?.parse().ok()
+}
+
 fn finished_well(looked: &Looked) -> bool {
     let ended = looked.evidence.run.as_ref().is_some_and(Run::is_successful);
     ended && looked.observed.role.is_some() && looked.observed.policy(0).is_some()
@@ -162,6 +171,7 @@ fn verified(
     if let Some(run) = evidence.run.as_mut().filter(|_| finished) {
         // A second dispatch of a run that ended well is told so, after the same checks as the first.
         run.status = "IN_PROGRESS".to_owned();
+        run.has_ended = false;
     }
     let run = verify_run(dispatch, evidence.run.as_ref(), &names.request_permissions)?;
     let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;

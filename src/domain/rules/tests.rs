@@ -1,0 +1,139 @@
+//! What the file's bundles, reasons and lists come to.
+
+use super::*;
+use crate::domain::arn::Arn;
+use crate::domain::catalog::User;
+use crate::domain::refusal::Refusal;
+
+const FILE: &str = r#"version: 1
+accounts: { "123456789012": {} }
+trust: { mode: account }
+dispatchers: ["getport-io[bot]"]
+bundles:
+  read-objects: ["s3:GetObject", "s3:List*"]
+rules:
+  - name: storage
+    requesters: ["team:Storage", dana@acme.example]
+    resource-types: [S3]
+    resources: ["arn:aws:s3:::team-*"]
+    actions: [bundle:read-objects, s3:PutObject]
+    longest-duration: 4h
+    approval: none
+    reason: "(?i)because .+"
+    ticket: "^[A-Z]+-[0-9]+$"
+  - name: approved
+    requesters: ["*"]
+    resource-types: ["*"]
+    resources: ["*"]
+    actions: ["s3:*"]
+    longest-duration: 1h
+    approval: required
+    approvers: [lead@acme.example, second@acme.example]
+    reason: required
+"#;
+
+fn judge(file: &str, action: &str, duration: &str, reason: Option<&str>) -> Result<String, Refusal> {
+    let requester = User {
+        id: "u".to_owned(),
+        email: "max@acme.example".to_owned(),
+        status: "ACTIVE".to_owned(),
+        kind: None,
+        teams: vec!["Storage".to_owned()],
+    };
+    let rules = Rules::parse(file).unwrap();
+    let question = Question {
+        requester: &requester,
+        account: &AccountId::parse("account", "123456789012").unwrap(),
+        resource_types: &["S3".to_owned()],
+        resources: &[Arn::parse("entity", "arn:aws:s3:::team-a").unwrap()],
+        actions: &[ActionName::parse(action).unwrap()],
+        duration: GrantDuration::parse("duration", duration).unwrap(),
+        reason,
+    };
+    rules.judge(&question).map(|rule| rule.name.clone())
+}
+
+#[test]
+fn a_bundle_stands_for_its_actions() {
+    let file = FILE.split("  - name: approved").next().unwrap();
+    let reason = Some("because of OPS-7");
+    for action in ["s3:getobject", "s3:ListBucket", "s3:PutObject"] {
+        assert_eq!(judge(file, action, "1h", reason).unwrap(), "storage", "{action}");
+    }
+    assert_eq!(judge(file, "s3:DeleteObject", "1h", reason).unwrap_err().field, "permissions");
+    let rules = Rules::parse(FILE).unwrap();
+    assert_eq!(rules.rules[0].actions, ["s3:GetObject", "s3:List*", "s3:PutObject"]);
+    assert_eq!(rules.rules[0].bundles, ["read-objects"]);
+}
+
+#[test]
+fn the_reason_must_be_as_the_rule_wants_it() {
+    let file = FILE.split("  - name: approved").next().unwrap();
+    for reason in ["because of OPS-7", "Because the\nreport (OPS-7) is late", "because OPS-7: x, ABC-12."] {
+        assert_eq!(judge(file, "s3:PutObject", "1h", Some(reason)).unwrap(), "storage", "{reason}");
+    }
+    for (reason, words) in [
+        (None, "wants a reason"),
+        (Some("OPS-7"), "a reason like"),
+        (Some("just because of OPS-7"), "a reason like"),
+        (Some("because of ops-7"), "a ticket like"),
+        (Some("because of XOPS-7x"), "a ticket like"),
+        (Some("because of OPS-"), "a ticket like"),
+    ] {
+        let refusal = judge(file, "s3:PutObject", "1h", reason).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), ("reason", "reason"), "{reason:?}");
+        assert!(refusal.reason.contains(words), "{reason:?}: {refusal}");
+    }
+}
+
+#[test]
+fn a_rule_that_wants_another_reason_leaves_the_request_to_the_next() {
+    assert_eq!(judge(FILE, "s3:PutObject", "1h", Some("because of OPS-7")).unwrap(), "storage");
+    assert_eq!(judge(FILE, "s3:PutObject", "1h", Some("I must")).unwrap(), "approved");
+    // Nothing fits any more: the first rule that would have done tells why.
+    assert!(judge(FILE, "s3:PutObject", "1h", None).unwrap_err().reason.contains("`storage`"));
+    assert_eq!(judge(FILE, "s3:PutObject", "2h", Some("I must")).unwrap_err().code, "reason");
+    assert_eq!(judge(FILE, "s3:PutObject", "5h", Some("I must")).unwrap_err().code, "too-long-for-rule");
+}
+
+#[test]
+fn every_mistake_in_a_rule_is_told_at_its_line() {
+    for (from, to, word) in [
+        ("bundle:read-objects", "bundle:write-objects", "there is no bundle"),
+        ("  read-objects: [", "  \"Read objects\": [", "is no name"),
+        ("\"s3:GetObject\", \"s3:List*\"", "", "is empty"),
+        ("\"s3:GetObject\"", "bundle:read-objects", "no action of one service"),
+        ("\"s3:GetObject\"", "\"*\"", "no action of one service"),
+        ("s3:PutObject]", "PutObject]", "is no action"),
+        ("name: approved", "name: storage", "line 8"),
+        ("name: approved", "name: \"\"", "needs a name"),
+        ("requesters: [\"team:Storage\", dana@acme.example]", "requesters: []", "`requesters` is empty"),
+        ("resource-types: [S3]", "resource-types: []", "`resource-types` is empty"),
+        ("resource-types: [S3]", "resource-types: [\"\"]", "no resource type"),
+        ("resources: [\"arn:aws:s3:::team-*\"]", "resources: []", "`resources` is empty"),
+        ("\"arn:aws:s3:::team-*\"", "team-*", "is no ARN"),
+        ("actions: [\"s3:*\"]", "actions: []", "`actions` is empty"),
+        ("reason: \"(?i)because .+\"", "reason: \"(because\"", "regular expression"),
+        ("reason: \"(?i)because .+\"", "reason: \"a)|(b\"", "regular expression"),
+        ("reason: \"(?i)because .+\"", "reason: \"(\\\\w{1000}){1000}\"", "regular expression"),
+        ("reason: \"(?i)because .+\"", "reason: \"\"", "1 to 500"),
+        ("\"^[A-Z]+-[0-9]+$\"", "\"[\"", "`ticket`"),
+        ("\"getport-io[bot]\"", "\"a person\"", "GitHub login"),
+        ("\"getport-io[bot]\"", "\"[bot]\"", "GitHub login"),
+    ] {
+        let file = FILE.replacen(from, to, 1);
+        assert_ne!(file, FILE, "{from}");
+        let error = Rules::parse(&file).unwrap_err();
+        let line = 1 + FILE[..FILE.find(from).unwrap()].matches('\n').count() as u64;
+        let told = |mistake: &Mistake| mistake.line == line && mistake.message.contains(word);
+        assert!(error.mistakes.iter().any(told), "{to}: {error}");
+    }
+}
+
+#[test]
+fn an_expression_that_would_take_for_ever_elsewhere_is_decided_at_once() {
+    let file = FILE.replacen("(?i)because .+", "(a+)+b", 1);
+    let long = "a".repeat(2_000);
+    let rules = Rules::parse(&file).unwrap();
+    assert!(rules.rules[0].reason.check("storage", Some(&long)).is_err());
+}

@@ -1,0 +1,228 @@
+//! Every field of a request and of Port's answers, forged in turn.
+
+use serde_json::json;
+
+use super::*;
+use crate::domain::rules::{ReasonRule, Requester};
+
+const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
+
+fn user(id: &str, email: &str) -> User {
+    User {
+        id: id.to_owned(),
+        email: email.to_owned(),
+        status: "ACTIVE".to_owned(),
+        kind: Some("STANDARD".to_owned()),
+        teams: Vec::new(),
+    }
+}
+
+fn entity(identifier: &str, resource_type: &str) -> Entity {
+    let properties = json!({ "resource_type": resource_type });
+    Entity { identifier: identifier.to_owned(), title: None, properties, relations: json!({}) }
+}
+
+fn dispatch() -> Dispatch {
+    Dispatch {
+        run_id: RunId::parse("r_1").unwrap(),
+        entity: BUCKET.to_owned(),
+        requester: Some("dana@acme.example".to_owned()),
+        properties: json!({ "permissions": ["s3:PutObject"], "duration": "1h", "reason": "report" }),
+    }
+}
+
+fn evidence() -> Evidence {
+    Evidence {
+        run: Some(Run {
+            id: "r_1".to_owned(),
+            action: "request_permissions".to_owned(),
+            entity: Some(BUCKET.to_owned()),
+            status: "IN_PROGRESS".to_owned(),
+            status_label: None,
+            created_by: Some("auth0|dana".to_owned()),
+            impersonated_by: None,
+            created_at: None,
+            updated_at: None,
+            has_ended: false,
+            properties: dispatch().properties,
+            raw_properties: json!({}),
+        }),
+        requester: Some(user("auth0|dana", "dana@acme.example")),
+        resources: vec![entity(BUCKET, "S3")],
+        permissions: vec![entity("s3:PutObject", "S3")],
+        record: None,
+    }
+}
+
+fn verify(dispatch: &Dispatch, evidence: &Evidence) -> Result<VerifiedRequest, Refusal> {
+    let form = RequestForm::parse(evidence.run.as_ref().map_or(&json!({}), Run::form))?;
+    verify_request(dispatch, &form, evidence, "request_permissions")
+}
+
+#[test]
+fn a_request_that_port_bears_out_is_verified() {
+    let request = verify(&dispatch(), &evidence()).unwrap();
+    assert_eq!(request.grant_id.as_str(), "Permission-r_1");
+    assert_eq!(request.resource.as_str(), BUCKET);
+    assert_eq!(request.duration.to_string(), "1h");
+    assert_eq!(request.actions.len(), 1);
+}
+
+/// What is forged, and the refusal's code and field.
+type Forgery<T> = (fn(&mut T), &'static str, &'static str);
+
+#[test]
+fn every_forged_field_of_the_dispatch_is_refused_by_its_name() {
+    let forgeries: [Forgery<Dispatch>; 8] = [
+        (|it| it.run_id = RunId::parse("r_2").unwrap(), "other-run", "runId"),
+        (|it| it.entity = "arn:aws:s3:::other".to_owned(), "other-entity", "entity"),
+        (|it| it.requester = Some("max@acme.example".to_owned()), "other-requester", "requester"),
+        (|it| it.requester = None, "unknown-requester", "requester"),
+        (|it| it.properties["permissions"] = json!(["s3:GetObject"]), "other-form", "properties"),
+        (|it| it.properties["duration"] = json!("7d"), "other-form", "properties"),
+        (|it| it.properties["additional_resources"] = json!(["arn:aws:s3:::b"]), "other-form", "properties"),
+        (|it| it.properties = json!({}), "no-permissions", "permissions"),
+    ];
+    for (forge, code, field) in forgeries {
+        let mut forged = dispatch();
+        forge(&mut forged);
+        let refusal = verify(&forged, &evidence()).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), (code, field), "{refusal}");
+    }
+}
+
+fn run_of(evidence: &mut Evidence) -> &mut Run {
+    evidence.run.as_mut().unwrap()
+}
+
+#[test]
+fn every_part_of_port_s_answer_that_is_not_as_it_must_be_is_refused() {
+    let forgeries: [Forgery<Evidence>; 17] = [
+        (|it| run_of(it).has_ended = true, "run-over", "runId"),
+        (|it| it.run = None, "no-permissions", "permissions"),
+        (|it| run_of(it).action = "deploy".to_owned(), "other-action", "runId"),
+        (|it| run_of(it).status = "SUCCESS".to_owned(), "run-over", "runId"),
+        (|it| run_of(it).status = "WAITING_FOR_APPROVAL".to_owned(), "run-over", "runId"),
+        (|it| run_of(it).impersonated_by = Some("auth0|ada".to_owned()), "impersonated", "requester"),
+        (|it| run_of(it).created_by = Some("auth0|max".to_owned()), "other-requester", "requester"),
+        (|it| run_of(it).created_by = None, "other-requester", "requester"),
+        (|it| run_of(it).entity = None, "other-entity", "entity"),
+        (|it| it.requester = None, "unknown-requester", "requester"),
+        (|it| it.requester.as_mut().unwrap().status = "DISABLED".to_owned(), "inactive-requester", "requester"),
+        (
+            |it| it.requester.as_mut().unwrap().kind = Some("SERVICE_ACCOUNT".to_owned()),
+            "inactive-requester",
+            "requester",
+        ),
+        (|it| it.requester.as_mut().unwrap().email = "max@acme.example".to_owned(), "other-requester", "requester"),
+        (|it| it.resources.clear(), "unknown-resource", "entity"),
+        (|it| it.resources[0].properties = json!({}), "unknown-resource", "entity"),
+        (|it| it.permissions.clear(), "unknown-permission", "permissions"),
+        (|it| it.permissions[0] = entity("s3:PutObject", "EC2"), "other-resource-type", "permissions"),
+    ];
+    for (forge, code, field) in forgeries {
+        let mut forged = evidence();
+        forge(&mut forged);
+        let refusal = verify(&dispatch(), &forged).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), (code, field), "{refusal}");
+    }
+}
+
+#[test]
+fn a_grant_that_was_revoked_is_not_brought_back_by_its_own_run() {
+    let mut evidence = evidence();
+    evidence.record = Some(entity("Permission-r_1", "S3"));
+    assert!(verify(&dispatch(), &evidence).is_ok());
+    evidence.record.as_mut().unwrap().properties = json!({ "revoked_at": "2026-11-23T20:00:00Z" });
+    let refusal = verify(&dispatch(), &evidence).unwrap_err();
+    assert_eq!((refusal.code, refusal.field), ("revoked", "runId"));
+}
+
+#[test]
+fn the_resource_of_the_run_may_not_be_named_again_as_additional() {
+    let (mut dispatch, mut evidence) = (dispatch(), evidence());
+    dispatch.properties["additional_resources"] = json!([BUCKET]);
+    run_of(&mut evidence).properties = dispatch.properties.clone();
+    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "duplicate");
+}
+
+#[test]
+fn a_resource_that_the_catalog_calls_by_another_service_s_type_is_refused() {
+    // The rules allow types; whoever may edit the catalog must not choose which resources those are.
+    let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-1";
+    let (mut dispatch, mut evidence) = (dispatch(), evidence());
+    dispatch.entity = instance.to_owned();
+    dispatch.properties["permissions"] = json!(["ec2:StopInstances"]);
+    run_of(&mut evidence).entity = Some(instance.to_owned());
+    run_of(&mut evidence).properties = dispatch.properties.clone();
+    evidence.resources = vec![entity(instance, "S3")];
+    evidence.permissions = vec![entity("ec2:StopInstances", "S3")];
+    let refusal = verify(&dispatch, &evidence).unwrap_err();
+    assert_eq!((refusal.code, refusal.field), ("other-resource-type", "entity"), "{refusal}");
+    evidence.resources = vec![entity(instance, "Lambda")];
+    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "other-resource-type");
+    for kind in ["EC2", "Machine"] {
+        evidence.resources = vec![entity(instance, kind)];
+        evidence.permissions = vec![entity("ec2:StopInstances", kind)];
+        assert!(verify(&dispatch, &evidence).is_ok(), "{kind}");
+    }
+}
+
+fn rule(approvers: &[&str]) -> Rule {
+    Rule {
+        name: "r".to_owned(),
+        requesters: vec![Requester::Anybody],
+        resource_types: Vec::new(),
+        resources: Vec::new(),
+        actions: Vec::new(),
+        bundles: Vec::new(),
+        longest_duration: GrantDuration::DEFAULT,
+        approval: ApprovalRule::Required { approvers: approvers.iter().map(|&email| email.to_owned()).collect() },
+        reason: ReasonRule::default(),
+    }
+}
+
+#[test]
+fn only_another_active_person_of_the_rule_s_list_can_approve() {
+    let (dana, lead) = (user("auth0|dana", "Dana@acme.example"), user("auth0|lead", "Lead@acme.example"));
+    let mut gone = user("auth0|gone", "gone@acme.example");
+    gone.status = "DISABLED".to_owned();
+    let twin = user("auth0|twin", "dana@ACME.example");
+    // The Kelvin sign, whose lower case is a plain k.
+    let lookalike = user("auth0|lookalike", "mar\u{212a}@acme.example");
+    let users = [dana.clone(), lead, gone, twin, lookalike];
+    let list = rule(&["dana@acme.example", "lead@acme.example", "gone@acme.example", "mark@acme.example"]);
+    let said = |id: &str, state: &str| vec![Approval { user_id: id.to_owned(), state: state.to_owned() }];
+    assert_eq!(
+        verify_approval(&list, &dana, &said("auth0|lead", "APPROVED"), &users),
+        Ok(Some("Lead@acme.example".to_owned()))
+    );
+    for (id, state) in [
+        ("auth0|lead", "PENDING"),
+        ("auth0|lead", "DECLINED"),
+        ("auth0|dana", "APPROVED"),
+        ("auth0|twin", "APPROVED"),
+        ("auth0|gone", "APPROVED"),
+        ("auth0|stranger", "APPROVED"),
+        ("auth0|lookalike", "APPROVED"),
+    ] {
+        let refusal = verify_approval(&list, &dana, &said(id, state), &users).unwrap_err();
+        assert_eq!(refusal.code, "not-approved", "{id} {state}");
+    }
+    assert!(verify_approval(&list, &dana, &[], &users).is_err());
+    // Whoever declined, and in whatever order: a run that somebody has declined is not to go on.
+    let mut contested = said("auth0|lead", "APPROVED");
+    contested.extend(said("auth0|lead", "DECLINED"));
+    assert!(verify_approval(&list, &dana, &contested, &users).is_err());
+    assert!(verify_approval(&rule(&["max@acme.example"]), &dana, &said("auth0|lead", "APPROVED"), &users).is_err());
+}
+
+#[test]
+fn a_request_is_too_old_after_a_day() {
+    let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
+    assert!(verify_age(Some("2026-11-22T20:00:00Z".parse().unwrap()), now).is_ok());
+    assert_eq!(verify_age(Some("2026-11-22T19:59:59Z".parse().unwrap()), now).unwrap_err().code, "too-old");
+    assert!(verify_age(Some("2026-11-23T20:05:00Z".parse().unwrap()), now).is_ok());
+    assert_eq!(verify_age(Some("2026-11-23T20:05:01Z".parse().unwrap()), now).unwrap_err().code, "of-the-future");
+    assert_eq!(verify_age(None, now).unwrap_err().code, "wrong-shape");
+}

@@ -1,0 +1,141 @@
+//! What the workflow was told, and where it runs.
+
+use serde_json::json;
+
+use super::{End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
+
+pub(super) fn forged_dispatches() -> Vec<Row> {
+    use Forge::{Dispatch, Event, Variable};
+    vec![
+        row(
+            "the entity",
+            Dispatch(|it| it.forged(|it| it["entity"]["identifier"] = json!(OTHER_BUCKET))),
+            "refused::entity:",
+        ),
+        row("no entity", Dispatch(|it| it.forged(|it| it["entity"] = json!({}))), "refused::entity:"),
+        row(
+            "the requester",
+            Dispatch(|it| it.forged(|it| it["trigger"]["by"]["user"]["email"] = json!("ada@acme.example"))),
+            "refused::requester:",
+        ),
+        row(
+            "a requester that looks the same",
+            Dispatch(|it| it.forged(|it| it["trigger"]["by"]["user"]["email"] = json!("d\u{430}na@acme.example"))),
+            "refused::requester:",
+        ),
+        row(
+            "a requester that is no address",
+            Dispatch(|it| it.forged(|it| it["trigger"]["by"]["user"]["email"] = json!(".."))),
+            "refused::requester:",
+        ),
+        row("no requester", Dispatch(|it| it.forged(|it| it["trigger"] = json!({}))), "refused::requester:"),
+        row(
+            "the permissions",
+            Dispatch(|it| it.with_form(|it| it["permissions"] = json!(["s3:GetObject"]))),
+            "refused::properties:",
+        ),
+        row(
+            "one permission more",
+            Dispatch(|it| it.with_form(|it| it["permissions"] = json!(["s3:PutObject", "s3:GetObject"]))),
+            "refused::properties:",
+        ),
+        row("no permission", Dispatch(|it| it.with_form(|it| it["permissions"] = json!([]))), "refused::permissions:"),
+        row(
+            "a wildcard",
+            Dispatch(|it| it.with_form(|it| it["permissions"] = json!(["s3:*"]))),
+            "refused::permissions:",
+        ),
+        row(
+            "permissions that are no list",
+            Dispatch(|it| it.with_form(|it| it["permissions"] = json!("s3:PutObject"))),
+            "refused::permissions:",
+        ),
+        row("the duration", Dispatch(|it| it.with_form(|it| it["duration"] = json!("2h"))), "refused::properties:"),
+        row("the reason", Dispatch(|it| it.with_form(|it| it["reason"] = json!("OPS-8"))), "refused::properties:"),
+        row(
+            "a control character",
+            Dispatch(|it| it.with_form(|it| it["reason"] = json!("\u{1b}[2J"))),
+            "refused::reason:",
+        ),
+        row(
+            "another further resource",
+            Dispatch(|it| it.with_form(|it| it["additional_resources"] = json!([THIRD_BUCKET]))),
+            "refused::properties:",
+        ),
+        row(
+            "no further resource",
+            Dispatch(|it| it.with_form(|it| it["additional_resources"] = json!([]))),
+            "refused::properties:",
+        ),
+        row("a form that is a list", Dispatch(|it| it.with_form(|it| *it = json!([]))), "refused::properties:"),
+        row(
+            "a form that is no JSON",
+            Dispatch(|mut it| {
+                it.inputs.insert("properties".to_owned(), "{".to_owned());
+                it
+            }),
+            "refused::properties:",
+        ),
+        row(
+            "a form that is too long",
+            Dispatch(|mut it| {
+                it.inputs.insert("properties".to_owned(), "x".repeat(65_536));
+                it
+            }),
+            "refused::properties:",
+        ),
+        row(
+            "no form",
+            Dispatch(|mut it| {
+                it.inputs.remove("properties");
+                it
+            }),
+            "refused::permissions:",
+        ),
+        row(
+            "port_context: an unknown run",
+            Dispatch(|it| it.forged(|it| it["runId"] = json!("r_nobodyKnows"))),
+            "refused::runId:",
+        ),
+        row("port_context: no run", Dispatch(|it| it.forged(|it| it["runId"] = json!(null))), "refused::runId:"),
+        row(
+            "port_context: a path for a run",
+            Dispatch(|it| it.forged(|it| it["runId"] = json!("../users"))),
+            "refused::runId:",
+        ),
+        row(
+            "port_context: no JSON",
+            Dispatch(|mut it| {
+                it.inputs.insert("port_context".to_owned(), "{".to_owned());
+                it
+            }),
+            "refused::port_context:",
+        ),
+        row(
+            "port_context: none",
+            Dispatch(|mut it| {
+                it.inputs.remove("port_context");
+                it
+            }),
+            "refused::runId:",
+        ),
+        ending("the branch", End::LeftOpen, Variable("GITHUB_REF", "refs/heads/mine"), "refused::GITHUB_REF:"),
+        ending(
+            "a tag of the branch's name",
+            End::LeftOpen,
+            Variable("GITHUB_REF", "refs/tags/main"),
+            "refused::GITHUB_REF:",
+        ),
+        ending("no branch", End::LeftOpen, Variable("GITHUB_REF", ""), "refused::GITHUB_REF:"),
+        ending("who started it", End::LeftOpen, Variable("GITHUB_ACTOR", "max"), "refused::dispatchers:"),
+        ending("who repeated it", End::LeftOpen, Variable("GITHUB_TRIGGERING_ACTOR", "max"), "refused::dispatchers:"),
+        ending(
+            "who sent the event",
+            End::LeftOpen,
+            Event(|it| it["sender"]["login"] = json!("max")),
+            "refused::dispatchers:",
+        ),
+        row("the account of the workflow", Variable("AWS_ACCOUNT_ID", "210987654321"), "refused::AWS_ACCOUNT_ID:"),
+        row("no account at all", Variable("AWS_ACCOUNT_ID", "12345"), "AWS_ACCOUNT_ID"),
+    ]
+}

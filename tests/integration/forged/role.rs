@@ -1,0 +1,164 @@
+//! What an earlier attempt at the same run left in AWS, and what somebody made of it.
+
+use serde_json::{Value, json};
+
+use super::{Forge, Row, row};
+use crate::installed::Installed;
+
+pub(super) fn forged_roles() -> Vec<Row> {
+    use Forge::Aws;
+    vec![
+        row(
+            "the role's trust",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+            let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole" }] });
+            iam.update_assume_role_policy().role_name(grant).policy_document(trust.to_string()).send().await.unwrap();
+        })
+            }),
+            "trust policy",
+        ),
+        row(
+            "the role's end",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
+                    let text = percent_encoding::percent_decode_str(role.assume_role_policy_document().unwrap())
+                        .decode_utf8()
+                        .unwrap()
+                        .into_owned();
+                    let mut trust: Value = serde_json::from_str(&text).unwrap();
+                    trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] =
+                        json!("2099-01-01T00:00:00Z");
+                    iam.update_assume_role_policy()
+                        .role_name(grant)
+                        .policy_document(trust.to_string())
+                        .send()
+                        .await
+                        .unwrap();
+                })
+            }),
+            "trust policy",
+        ),
+        row(
+            "no boundary",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.delete_role_permissions_boundary().role_name(grant).send().await.unwrap();
+                })
+            }),
+            "boundary",
+        ),
+        row(
+            "another boundary",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.put_role_permissions_boundary()
+                        .role_name(grant)
+                        .permissions_boundary("arn:aws:iam::aws:policy/ReadOnlyAccess")
+                        .send()
+                        .await
+                        .unwrap();
+                })
+            }),
+            "boundary",
+        ),
+        row(
+            "the longest session",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.update_role().role_name(grant).max_session_duration(43_200).send().await.unwrap();
+                })
+            }),
+            "session length",
+        ),
+        row(
+            "the role's tag of the run",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:run", "r_other")),
+            "run tag",
+        ),
+        row(
+            "the role's tag of the installation",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:scope", "other/1")),
+            "run tag",
+        ),
+        row("the role's mark", Aws(|installed, grant| tag_role(installed, grant, "managed-by", "somebody")), "run tag"),
+        row(
+            "the policy's document",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+            let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+            let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+            iam.create_policy_version().policy_arn(arn).policy_document(document.to_string()).set_as_default(true).send().await.unwrap();
+        })
+            }),
+            "document",
+        ),
+        row(
+            "the policy's tag of the run",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    let tag = aws_sdk_iam::types::Tag::builder().key("port-iam:run").value("r_other").build().unwrap();
+                    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+                    iam.tag_policy().policy_arn(arn).tags(tag).send().await.unwrap();
+                })
+            }),
+            "run tag",
+        ),
+        row(
+            "another policy attached",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.attach_role_policy()
+                        .role_name(grant)
+                        .policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess")
+                        .send()
+                        .await
+                        .unwrap();
+                })
+            }),
+            "is attached to it",
+        ),
+        row(
+            "AWSDenyAll attached",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.attach_role_policy()
+                        .role_name(grant)
+                        .policy_arn("arn:aws:iam::aws:policy/AWSDenyAll")
+                        .send()
+                        .await
+                        .unwrap();
+                })
+            }),
+            "is attached to it",
+        ),
+        row(
+            "a further policy of its name",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+            let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+            iam.create_policy().policy_name(format!("{grant}-2")).path("/port-iam/").policy_document(document.to_string()).send().await.unwrap();
+        })
+            }),
+            "number",
+        ),
+        row(
+            "a role of its name elsewhere",
+            Forge::Port(|installed, request| {
+                installed.harness.with_aws(async |iam| {
+            let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+            iam.create_role().role_name(request.grant()).assume_role_policy_document(trust.to_string()).send().await.unwrap();
+        })
+            }),
+            "path",
+        ),
+    ]
+}
+
+fn tag_role(installed: &Installed, grant: &str, key: &str, value: &str) {
+    installed.harness.with_aws(async |iam| {
+        let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+        iam.tag_role().role_name(grant).tags(tag).send().await.unwrap();
+    });
+}

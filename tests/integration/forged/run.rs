@@ -1,0 +1,106 @@
+//! What Port answers about the run.
+
+use port_iam::clients::port::Upsert;
+use serde_json::{Value, json};
+
+use super::{End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
+use crate::installed::Installed;
+
+const RUN: &str = "GET /v1/actions/runs/RUN";
+
+pub(super) fn forged_runs() -> Vec<Row> {
+    use Forge::{Answer, Port};
+    let run = |what, pointer, value, words| row(what, Answer(RUN, pointer, value), words);
+    let unknown = |what, pointer, value, words| ending(what, End::Unknown, Answer(RUN, pointer, value), words);
+    vec![
+        run("run.id", "/run/id", json!("r_other"), "refused::runId:"),
+        unknown("run.id of another shape", "/run/id", json!(7), "read the run"),
+        run("run.action", "/run/action", json!({ "identifier": "revoke_permissions" }), "refused::runId:"),
+        run("run.action as text", "/run/action", json!("deploy"), "refused::runId:"),
+        unknown("no run.action", "/run/action", json!(null), "read the run"),
+        run("run.status, waiting", "/run/status", json!("WAITING_FOR_APPROVAL"), "refused::runId:"),
+        run("run.status, declined", "/run/status", json!("DECLINED"), "refused::runId:"),
+        run("run.status, failed", "/run/status", json!("FAILURE"), "refused::runId:"),
+        run("run.status, ended well without a grant", "/run/status", json!("SUCCESS"), "refused::runId:"),
+        run("run.status, unheard of", "/run/status", json!("in_progress"), "refused::runId:"),
+        unknown("no run.status", "/run/status", json!(null), "read the run"),
+        run("run.endedAt", "/run/endedAt", json!("2026-11-23T20:00:00.000Z"), "refused::runId:"),
+        run("run.createdBy", "/run/createdBy", json!("auth0|ada"), "refused::requester:"),
+        run("no run.createdBy", "/run/createdBy", json!(null), "refused::requester:"),
+        run("run.createdBy of another shape", "/run/createdBy", json!({ "id": "auth0|dana" }), "refused::requester:"),
+        run("run.impersonatedBy", "/run/impersonatedBy", json!("auth0|ada"), "refused::requester:"),
+        run(
+            "run.impersonatedBy of another shape",
+            "/run/impersonatedBy",
+            json!({ "id": "auth0|ada" }),
+            "refused::requester:",
+        ),
+        run("run.entity", "/run/entity", json!({ "identifier": OTHER_BUCKET }), "refused::entity:"),
+        run("run.entity as text", "/run/entity", json!(OTHER_BUCKET), "refused::entity:"),
+        run("no run.entity", "/run/entity", json!(null), "refused::entity:"),
+        run("run.updatedAt long ago", "/run/updatedAt", json!("2020-01-01T00:00:00.000Z"), "refused::runId:"),
+        run("run.updatedAt to come", "/run/updatedAt", json!("2099-01-01T00:00:00.000Z"), "refused::runId:"),
+        run(
+            "run.properties, the permissions",
+            "/run/properties/permissions",
+            json!(["ec2:StopInstances"]),
+            "refused::properties:",
+        ),
+        run(
+            "run.properties, as entities",
+            "/run/properties/permissions",
+            json!([{ "identifier": "ec2:StopInstances" }]),
+            "refused::properties:",
+        ),
+        run(
+            "run.properties, one more",
+            "/run/properties/permissions",
+            json!(["s3:PutObject", "ec2:StopInstances"]),
+            "refused::properties:",
+        ),
+        run("run.properties, the duration", "/run/properties/duration", json!("12h"), "refused::properties:"),
+        run("run.properties, the reason", "/run/properties/reason", json!("OPS-8"), "refused::properties:"),
+        run(
+            "run.properties, further resources",
+            "/run/properties/additional_resources",
+            json!([THIRD_BUCKET]),
+            "refused::properties:",
+        ),
+        run("run.properties, none", "/run/properties", json!({}), "refused::permissions:"),
+        unknown(
+            "run.properties, permissions as text",
+            "/run/properties/permissions",
+            json!("s3:PutObject"),
+            "permissions",
+        ),
+        unknown("run.properties, permissions as numbers", "/run/properties/permissions", json!([7]), "permissions"),
+        unknown("run.properties, a duration that is a number", "/run/properties/duration", json!(3600), "duration"),
+        unknown("run.properties, a list", "/run/properties", json!([]), "properties"),
+        ending(
+            "a run that was withdrawn",
+            End::Over,
+            Port(|installed, request| {
+                installed.harness.with_port(async |port| {
+                    let patch = port_iam::clients::port::RunPatch { succeeded: Some(false), label: None };
+                    port.report(&request.run_id, &patch).await.unwrap();
+                });
+            }),
+            "refused::runId:",
+        ),
+        row(
+            "a record of its end",
+            Port(|installed, request| {
+                let properties = json!({ "grant": request.grant(), "revoked_at": "2026-11-23T20:00:00Z" });
+                write_entity(installed, "permission_records", &request.grant(), &properties);
+            }),
+            "refused::runId:",
+        ),
+    ]
+}
+
+fn write_entity(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": identifier, "properties": properties });
+        port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await.unwrap();
+    });
+}
