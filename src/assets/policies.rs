@@ -46,13 +46,14 @@ pub fn manager_policies(names: &Names, partition: &str, account_id: &str) -> Res
     })
 }
 
-/// Returns the permissions boundary of every granted role: the most that any grant can allow.
+/// Returns the permissions boundary of the first rules file, as it can be read in `workflows/aws`. What applies is
+/// generated from the rules: [`from_rules`](crate::domain::boundary::from_rules).
 ///
 /// # Errors
 ///
-/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
-pub fn boundary_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/aws/boundary.json", names, partition, account_id)
+/// Fails when the embedded file cannot be used.
+pub fn boundary_policy() -> Result<Value, AssetError> {
+    embedded::json("workflows/aws/boundary.json")
 }
 
 /// Returns the template that every granted policy is written into, as `init` commits it.

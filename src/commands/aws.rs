@@ -57,7 +57,7 @@ pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Fai
         let policy = match which {
             Which::Granter => assets::granter_policy(names, partition, account),
             Which::Revoker => assets::revoker_policy(names, partition, account),
-            Which::Boundary => assets::boundary_policy(names, partition, account),
+            Which::Boundary => assets::boundary_policy(),
             Which::RequesterPolicy => assets::requester_policy(names, partition, account),
         };
         policy.map_err(|error| Failure::usage(error.to_string()))

@@ -46,7 +46,7 @@ impl Setup<'_> {
             path: file.path,
             contents: file.contents,
         };
-        let boundary = assets::boundary_policy(self.names, &rendering.partition, &rendering.account_id);
+        let boundary = assets::boundary_policy();
         Ok(Wanted {
             names: self.names.clone(),
             blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,

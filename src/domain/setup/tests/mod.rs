@@ -71,7 +71,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
             asset: rendering.runtime.asset.clone(),
             digest: format!("sha256:{}", rendering.runtime.sha256),
         },
-        boundary: assets::boundary_policy(&rendering.names, "aws", "123456789012").unwrap(),
+        boundary: assets::boundary_policy().unwrap(),
         consent: Consent::default(),
     }
 }
