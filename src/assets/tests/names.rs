@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendering;
-use crate::assets::{actions, blueprints, boundary_policy, granter_policy, repository_files, revoker_policy};
+use crate::assets::{actions, blueprints, granter_policy, repository_files, revoker_policy};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 

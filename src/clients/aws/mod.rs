@@ -2,6 +2,7 @@
 //!
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
+mod administration;
 mod credentials;
 #[cfg(test)]
 mod endpoints;
