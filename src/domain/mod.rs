@@ -18,6 +18,7 @@ pub mod rehearsal;
 pub mod request;
 pub mod resource_types;
 pub mod rules;
+pub mod security;
 pub mod seed;
 pub mod setup;
 pub mod template;

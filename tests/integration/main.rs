@@ -7,6 +7,7 @@ mod act;
 mod act_runner;
 mod contracts;
 mod counterparts;
+mod doctor;
 mod documents;
 mod faults;
 mod grant;

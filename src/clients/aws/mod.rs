@@ -10,6 +10,7 @@ mod error;
 mod observe;
 mod policies;
 mod roles;
+mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 
 pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
+pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};
