@@ -12,6 +12,9 @@ pub const GRANTER_ROLE: &str = "port-iam-granter";
 /// The role of the workflows that take grants away.
 pub const REVOKER_ROLE: &str = "port-iam-revoker";
 
+/// The IAM user of the workflows in the access-key mode, as the guide calls it.
+pub const MANAGER_USER: &str = "port-iam-management-user";
+
 /// The identifiers of one installation.
 ///
 /// The fields are the guide's and the design's names; [`Names::with_prefix`] puts `PREFIX_` before Port's
