@@ -86,12 +86,15 @@ fn opened(allowed: &[String]) -> Vec<Service> {
     prefixes.iter().filter_map(|prefix| reference::service(prefix)).collect()
 }
 
+/// ARNs of the keys of one partition and region, and the services through which they may be used.
+type KeysOfPlace<'a> = (BTreeSet<&'a str>, BTreeSet<String>);
+
 /// Returns the use of the companions' keys, and only through the services whose resources they go with.
 fn keys(rules: &Rules, services: &BTreeSet<&str>) -> Vec<Value> {
     if services.contains("kms") {
         return Vec::new();
     }
-    let mut by_place: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
+    let mut by_place: BTreeMap<(&str, &str), KeysOfPlace<'_>> = BTreeMap::new();
     for companion in &rules.companions {
         for key in &companion.keys {
             let (arns, through) = by_place.entry((key.partition(), key.region())).or_default();

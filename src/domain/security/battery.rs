@@ -47,6 +47,9 @@ pub struct Batch<'a> {
     pub resources: Vec<&'a str>,
 }
 
+/// Actions, and what each of them is tried on.
+type Product<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+
 /// All questions about one account.
 #[derive(Clone, Debug)]
 pub struct Battery {
@@ -140,7 +143,7 @@ impl Battery {
 
     /// Returns the questions as products of actions and resources, as AWS's policy simulator takes them.
     pub fn batches(&self) -> Vec<Batch<'_>> {
-        let mut batches: BTreeMap<(Circumstance, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut batches: BTreeMap<(Circumstance, &str), Product<'_>> = BTreeMap::new();
         for Question { action, target, circumstance } in self.questions() {
             let (actions, resources) = batches.entry((circumstance, &target.kind)).or_default();
             actions.insert(action);
