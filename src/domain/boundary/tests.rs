@@ -9,9 +9,10 @@ const NOW: &str = "2026-11-23T20:00:00Z";
 fn rules(lines: &str, rules: &[(&str, &str, &str)]) -> Rules {
     let rules: String = rules
         .iter()
-        .map(|(types, resources, actions)| {
+        .enumerate()
+        .map(|(number, (types, resources, actions))| {
             format!(
-                "  - {{name: r, requesters: ['*'], resource-types: [{types}], resources: [{resources}], actions: [{actions}], longest-duration: 1h, approval: none}}\n"
+                "  - {{name: r{number}, requesters: ['*'], resource-types: [{types}], resources: [{resources}], actions: [{actions}], longest-duration: 1h, approval: none}}\n"
             )
         })
         .collect();
