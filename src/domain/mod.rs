@@ -20,6 +20,7 @@ pub mod resource_types;
 pub mod rules;
 pub mod seed;
 pub mod setup;
+pub mod sweep;
 pub mod template;
 pub mod time;
 pub mod trust;

@@ -7,6 +7,7 @@ pub mod grant;
 pub mod revoke;
 pub mod seeding;
 pub mod setup;
+pub mod sweep;
 mod taking_apart;
 mod undo;
 

@@ -24,5 +24,6 @@ mod reference;
 mod revoke;
 mod seed;
 mod split;
+mod sweep;
 mod trust;
 mod workflows;

@@ -17,7 +17,7 @@ pub enum SearchRule {
 }
 
 impl SearchRule {
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         match self {
             Self::IdentifierIn(identifiers) => {
                 json!({ "property": "$identifier", "operator": "in", "value": identifiers })
@@ -110,11 +110,11 @@ impl Port {
     }
 }
 
-fn undecodable(operation: &str) -> ApiError {
+pub(super) fn undecodable(operation: &str) -> ApiError {
     ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
 }
 
-fn entity(value: &Value) -> Result<Entity, ApiError> {
+pub(super) fn entity(value: &Value) -> Result<Entity, ApiError> {
     let identifier = value["identifier"].as_str().ok_or_else(|| undecodable("read the entity"))?;
     Ok(Entity {
         identifier: identifier.to_owned(),

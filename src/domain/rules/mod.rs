@@ -45,6 +45,8 @@ pub struct Rules {
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,
+    /// Scopes of other installations in the same accounts, whose grants a sweep leaves alone (`other-installations`).
+    pub other_installations: Vec<String>,
     /// Requests whose outcome is asserted (`examples`).
     pub examples: Vec<Example>,
     /// The rules, in the order of the file. The first that fits decides.

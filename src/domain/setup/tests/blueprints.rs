@@ -53,7 +53,15 @@ fn the_guide_s_own_blueprints_are_completed_without_asking() {
     let step = step(&plan, "blueprint provisioned_permissions");
     assert_eq!(
         step.lines,
-        ["run_id", "state", "reason", "duration", "account"].map(|key| format!("+ property {key} (string)"))
+        [
+            "+ property run_id (string)",
+            "+ property state (string)",
+            "+ property missing_since (string)",
+            "+ property reason (string)",
+            "+ property notes (array)",
+            "+ property duration (string)",
+            "+ property account (string)",
+        ]
     );
 }
 
