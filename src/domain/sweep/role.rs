@@ -130,6 +130,9 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
         return Case::Tampered(difference);
     }
     if is_break_glass(grant) {
+        if look.policy_digest.is_none() {
+            return Case::Tampered("its policy is missing, so that it cannot be put on record".to_owned());
+        }
         if is_denied(seen, look) {
             return revoke(Reason::Unfinished);
         }
@@ -162,10 +165,12 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
     }
     match seen.verdicts.get(&role.name) {
         _ if same_trust && same_policies => unmarked(entity),
+        // It can do nothing yet; whoever makes it live compares every part before.
+        _ if same_trust && look.attached.is_empty() => unmarked(entity),
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if is_break_glass(grant) => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if is_denied(seen, look) || is_emptied(seen, role, look) => revoke(Reason::Unfinished),
         Some(Verdict::Equal) if record.is_none() => {
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
@@ -181,7 +186,12 @@ fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_
     if is_denied(seen, look) {
         return same_trust && (same_policies || is_powerless);
     }
-    same_trust && look.attached.is_empty() && is_past_grace(role.created, seen.now)
+    same_trust && is_emptied(seen, role, look)
+}
+
+/// Returns whether nothing is attached any more, or was in the time that a grant may take.
+fn is_emptied(seen: &Seen, role: &RoleSeen, look: &Look) -> bool {
+    look.attached.is_empty() && is_past_grace(role.created, seen.now)
 }
 
 fn unmarked(entity: &EntitySeen) -> Case {
