@@ -65,6 +65,7 @@ pub enum Command {
     Seed(commands::seed::SeedArgs),
     Request(commands::request::RequestArgs),
     Revoke(commands::revoke::RevokeArgs),
+    Sweep(commands::sweep::SweepArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
     Doctor(commands::doctor::DoctorArgs),
@@ -84,7 +85,7 @@ impl Command {
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) => {
+            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => {
                 Some("run the same command again: it goes on where it stopped")
             }
             Self::Request(_) => Some("the run goes on without you; look at it in Port"),

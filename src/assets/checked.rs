@@ -26,6 +26,11 @@ impl Checked {
         }
     }
 
+    /// Returns a minute of the hour.
+    pub(super) fn minute(minute: u8) -> Self {
+        Self((minute % 60).to_string())
+    }
+
     /// Returns a login of a GitHub organisation or user; those of enterprise-managed users hold an underscore.
     pub(super) fn organization(value: &str) -> Result<Self, AssetError> {
         let expected = "1 to 39 letters, digits, - and _, and begin with a letter or digit";

@@ -84,6 +84,7 @@ impl Rendering {
             .with("<YOUR_RUNTIME_ASSET>", Checked::asset(&self.runtime.asset)?)
             .with("<YOUR_RUNTIME_SHA256>", Checked::sha256(&self.runtime.sha256)?)
             .with("<YOUR_RESOURCE_TYPES>", Checked::resource_types(&self.resource_types)?)
+            .with("<YOUR_SWEEP_MINUTE>", Checked::minute(self.sweep_minute()))
             .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?);
         let values = match &self.aws_endpoint_url {
             Some(url) => values.with("<YOUR_AWS_ENDPOINT_URL>", Checked::address("address of AWS", url)?),
@@ -93,6 +94,20 @@ impl Rendering {
             "" => values,
             prefix => values.with("<YOUR_PREFIX>", Checked::name("prefix", prefix)?),
         })
+    }
+}
+
+impl Rendering {
+    /// Returns the minute of the hour at which the sweep runs. Every installation has its own, always the same one, and
+    /// an odd one: GitHub delays and drops what everybody schedules at the full hour and its halves.
+    fn sweep_minute(&self) -> u8 {
+        use sha2::{Digest as _, Sha256};
+        let name = format!("{}/{}/{}", self.organization, self.repository, self.names.prefix).to_lowercase();
+        let first = Sha256::digest(name).first().copied().unwrap_or_default();
+        // Without the multiples of five, which are everybody's.
+        const MINUTES: [u8; 24] =
+            [1, 3, 7, 9, 11, 13, 17, 19, 21, 23, 27, 29, 31, 33, 37, 39, 41, 43, 47, 49, 51, 53, 57, 59];
+        MINUTES[usize::from(first) % MINUTES.len()]
     }
 }
 

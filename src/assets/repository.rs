@@ -33,6 +33,7 @@ pub fn repository_files(rendering: &Rendering) -> Result<Vec<RepositoryFile>, As
     [
         ("workflows/create-iam-permissions.yaml", workflow(&names.create_workflow), Keeper::Tool),
         ("workflows/delete-iam-permissions.yaml", workflow(&names.delete_workflow), Keeper::Tool),
+        ("workflows/sweep-iam-permissions.yaml", workflow(&names.sweep_workflow), Keeper::Tool),
         ("workflows/templates/iamPolicyDocument.json", names.policy_template_path.clone(), Keeper::Operator),
         ("workflows/templates/iamTrustPolicy.json", names.trust_template_path.clone(), Keeper::Operator),
         ("workflows/port-iam.yaml", names.rules_path.clone(), Keeper::Operator),

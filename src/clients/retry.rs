@@ -8,6 +8,8 @@ use crate::world::World;
 
 /// How often a request is sent at most.
 const MOST_TRIES: u32 = 4;
+/// The same while a service only says that it is too much: it did nothing, and IAM's buckets fill again within seconds.
+const MOST_TRIES_WHEN_LIMITED: u32 = 8;
 /// The first pause; it doubles with every try.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// The longest pause that a service may ask for; beyond it the reader is better served with an error.
@@ -49,7 +51,8 @@ where
 
 /// Returns how long to wait before the next try; none when there shall be none. `fraction` in 0..1 spreads callers.
 fn pause_before_next(error: &ApiError, repeat: Repeat, tries: u32, fraction: f64) -> Option<Duration> {
-    if tries >= MOST_TRIES || !may_repeat(error.kind, repeat) {
+    let most = if error.kind == ApiErrorKind::RateLimited { MOST_TRIES_WHEN_LIMITED } else { MOST_TRIES };
+    if tries >= most || !may_repeat(error.kind, repeat) {
         return None;
     }
     let own = FIRST_PAUSE * 2_u32.pow(tries - 1);
@@ -108,7 +111,14 @@ mod tests {
 
     #[test]
     fn the_fourth_try_is_the_last() {
-        assert!(pause_before_next(&error(ApiErrorKind::RateLimited, None), Repeat::Safe, 3, 0.5).is_some());
-        assert!(pause_before_next(&error(ApiErrorKind::RateLimited, None), Repeat::Safe, 4, 0.5).is_none());
+        assert!(pause_before_next(&error(ApiErrorKind::Server, None), Repeat::Safe, 3, 0.5).is_some());
+        assert!(pause_before_next(&error(ApiErrorKind::Server, None), Repeat::Safe, 4, 0.5).is_none());
+    }
+
+    #[test]
+    fn too_many_requests_are_waited_for_longer_and_still_not_for_ever() {
+        let limited = error(ApiErrorKind::RateLimited, None);
+        assert!(pause_before_next(&limited, Repeat::OnlyIfNothingHappened, 7, 0.5).is_some());
+        assert!(pause_before_next(&limited, Repeat::OnlyIfNothingHappened, 8, 0.5).is_none());
     }
 }

@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 use super::workflow_step::{cell, event, expected_account, set_outputs, summarize};
 use super::{Surroundings, connected};
-use crate::config;
-use crate::config::variables::{
-    GITHUB_ACTOR, GITHUB_REF, GITHUB_REPOSITORY, GITHUB_TRIGGERING_ACTOR, PORT_IAM_GITHUB_ORG,
-};
+use crate::config::variables::{GITHUB_ACTOR, GITHUB_REF, GITHUB_TRIGGERING_ACTOR};
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
@@ -83,21 +80,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
 }
 
 fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<GrantSettings, Failure> {
-    let full_name = repository.or_else(|| world.variable(GITHUB_REPOSITORY)).map(str::to_owned);
-    // By hand the variables of `init` name it as well.
-    let by_hand =
-        || Some(format!("{}/{}", world.variable(PORT_IAM_GITHUB_ORG)?, config::github::repository(world, None).value));
-    let full_name = full_name.or_else(by_hand).unwrap_or_default();
-    let Some((owner, name)) = full_name.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
-    else {
-        return Err(Failure::usage("the target repository is not given")
-            .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
-    };
+    let (owner, name) = super::workflow_step::repository(world, repository)?;
     let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
     let logins = logins.chain(event["sender"]["login"].as_str());
     Ok(GrantSettings {
-        owner: owner.to_owned(),
-        repository: name.to_owned(),
+        owner,
+        repository: name,
         is_in_actions: world.is_in_actions(),
         git_ref: world.variable(GITHUB_REF).map(str::to_owned),
         expected_account: expected_account(world)?,

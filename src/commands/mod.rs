@@ -16,6 +16,7 @@ pub mod sandbox;
 pub mod seed;
 #[cfg(feature = "sandbox")]
 mod serving;
+pub mod sweep;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -52,6 +53,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,
+        Command::Sweep(args) => sweep::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,
         Command::Policy(args) => policy::run(&surroundings, args),
         Command::Aws(args) => aws::run(&surroundings, args),

@@ -1,9 +1,12 @@
-//! What `grant` and `revoke` share as the one step of a workflow: the event they read, the summary they leave.
+//! What `grant`, `revoke` and `sweep` share as the one step of a workflow: the event they read, the summary they leave.
 
 use serde_json::Value;
 
 use super::Surroundings;
-use crate::config::variables::{AWS_ACCOUNT_ID, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY};
+use crate::config;
+use crate::config::variables::{
+    AWS_ACCOUNT_ID, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY, PORT_IAM_GITHUB_ORG,
+};
 use crate::domain::identifier::AccountId;
 use crate::failure::Failure;
 use crate::ui::printable_lines;
@@ -36,6 +39,25 @@ pub(super) fn event(world: &World, flag: Option<&std::path::Path>) -> Result<Val
 pub(super) fn expected_account(world: &World) -> Result<Option<AccountId>, Failure> {
     let account = world.variable(AWS_ACCOUNT_ID).map(|text| AccountId::parse(AWS_ACCOUNT_ID, text));
     Ok(account.transpose()?)
+}
+
+/// Returns owner and name of the target repository.
+///
+/// # Errors
+///
+/// Fails when nothing names it.
+pub(super) fn repository(world: &World, repository: Option<&str>) -> Result<(String, String), Failure> {
+    let full_name = repository.or_else(|| world.variable(GITHUB_REPOSITORY)).map(str::to_owned);
+    // By hand the variables of `init` name it as well.
+    let by_hand =
+        || Some(format!("{}/{}", world.variable(PORT_IAM_GITHUB_ORG)?, config::github::repository(world, None).value));
+    let full_name = full_name.or_else(by_hand).unwrap_or_default();
+    let Some((owner, name)) = full_name.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
+    else {
+        return Err(Failure::usage("the target repository is not given")
+            .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
+    };
+    Ok((owner.to_owned(), name.to_owned()))
 }
 
 /// Adds to the summary of the step, inside Actions.

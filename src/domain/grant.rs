@@ -172,14 +172,6 @@ impl Grant {
         (1..=self.policies.len()).map(|number| self.account.part_arn(names, &self.id, number)).collect()
     }
 
-    /// Returns the digest of the one document, or of the list of all.
-    fn policy_digest(&self) -> String {
-        match self.policies.as_slice() {
-            [policy] => digest(policy),
-            policies => digest(&Value::from(policies)),
-        }
-    }
-
     /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
     /// its host is not known, and for a trust in a source identity, which the console cannot bring.
     pub fn sign_in_url(&self, names: &Names) -> Option<String> {
@@ -236,7 +228,7 @@ impl Grant {
                 "actions": self.permissions,
                 "account": self.account.id.as_str(),
                 "notes": self.notes,
-                "policy_digest": self.policy_digest(),
+                "policy_digest": policies_digest(&self.policies),
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
@@ -267,6 +259,14 @@ pub fn digest(document: &Value) -> String {
     format!("sha256:{hexadecimal}")
 }
 
+/// Returns the digest of a grant's policies as its record holds it: of the one document, or of the list of all.
+pub fn policies_digest(policies: &[Value]) -> String {
+    match policies {
+        [policy] => digest(policy),
+        policies => digest(&Value::from(policies)),
+    }
+}
+
 /// Returns `value` with all keys sorted, so that two equal documents are equal text.
 pub fn canonical(value: &Value) -> Value {
     match value {
@@ -282,7 +282,7 @@ pub fn canonical(value: &Value) -> Value {
 
 /// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"), anything
 /// else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
-fn tag_value(text: &str) -> String {
+pub fn tag_value(text: &str) -> String {
     let mut value = String::new();
     let mut length = 0;
     for character in text.chars() {

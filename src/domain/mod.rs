@@ -22,6 +22,7 @@ pub mod rules;
 pub mod security;
 pub mod seed;
 pub mod setup;
+pub mod sweep;
 pub mod template;
 pub mod time;
 pub mod trust;

@@ -42,6 +42,8 @@ pub struct Names {
     pub create_workflow: String,
     /// File name of the revoke workflow under `.github/workflows/`.
     pub delete_workflow: String,
+    /// File name of the sweep workflow under `.github/workflows/`.
+    pub sweep_workflow: String,
     /// GitHub environment that holds the secrets.
     pub environment: String,
     /// Path of the rules file in the target repository.
@@ -97,6 +99,7 @@ impl Names {
             revoke_expired_permissions: format!("{port}revoke_expired_permissions"),
             create_workflow: format!("{file}create-iam-permissions.yaml"),
             delete_workflow: format!("{file}delete-iam-permissions.yaml"),
+            sweep_workflow: format!("{file}sweep-iam-permissions.yaml"),
             environment: format!("{file}port-iam"),
             rules_path: format!(".github/{file}port-iam.yaml"),
             policy_template_path: format!(".github/templates/{file}iamPolicyDocument.json"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{join, join3};
+use futures_util::future::join;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -29,14 +29,35 @@ pub enum Cause {
     Person(String),
     /// A person did it with AWS credentials of their own; the ARN.
     Direct(String),
+    /// A sweep found that it had to end.
+    Sweep {
+        /// Whether its time was over.
+        expired: bool,
+        /// Why, a sentence.
+        why: &'static str,
+    },
 }
 
 impl Cause {
+    /// Returns whether the grant ended because its time was over.
+    fn is_expiry(&self) -> bool {
+        matches!(self, Self::Expired | Self::Sweep { expired: true, .. })
+    }
+
+    /// Returns why it ended, where it was neither its time alone nor a person; a sentence.
+    fn why(&self) -> Option<&'static str> {
+        match self {
+            Self::Sweep { why, .. } => Some(why),
+            Self::Expired | Self::Person(_) | Self::Direct(_) => None,
+        }
+    }
+
     /// Returns who or what ended the grant, for the record.
     pub fn who(&self) -> &str {
         match self {
             Self::Expired => "expiry",
             Self::Person(who) | Self::Direct(who) => who,
+            Self::Sweep { .. } => "sweep",
         }
     }
 }
@@ -50,6 +71,17 @@ pub struct Revocation {
     pub cause: Cause,
     /// The run to report to, while it is in progress.
     pub run_id: Option<String>,
+}
+
+/// What lists have told of a grant before it is revoked, so that it need not be asked for again.
+#[derive(Clone, Debug)]
+pub(super) struct SeenBefore {
+    /// ARN of the role.
+    pub(super) role_arn: Option<String>,
+    /// The highest number of its policies; 0 when there is none.
+    pub(super) policies: usize,
+    /// Whether the record says that it has ended; none without a record.
+    pub(super) record_is_over: Option<bool>,
 }
 
 /// A grant that is gone.
@@ -108,8 +140,34 @@ impl Engine<'_> {
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        let record = self.port.entity(&self.names.permission_records, revocation.grant.as_str());
-        let (removed, record) = join(self.take_apart(account, &revocation.grant, 1), record).await;
+        self.revoke_seen(account, revocation, None).await
+    }
+
+    /// Revokes a grant of which lists have told something before.
+    pub(super) async fn revoke_seen(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        before: Option<&SeenBefore>,
+    ) -> Result<Revoked, Failure> {
+        let grant = revocation.grant.as_str();
+        let record_is_over = async {
+            match before {
+                Some(before) => Ok(before.record_is_over),
+                None => {
+                    self.port.entity(&self.names.permission_records, grant).await.map(|record| is_over(record.as_ref()))
+                }
+            }
+        };
+        let taking = async {
+            match before {
+                Some(before) => self.take_apart_seen(account, &revocation.grant, before).await,
+                None => self.take_apart(account, &revocation.grant, 1).await,
+            }
+        };
+        // The receipt of a sweep names the requests of its time, not those of the whole sweep.
+        let first_request = before.map_or(0, |_| self.aws.request_count());
+        let (removed, record) = join(taking, record_is_over).await;
         let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
@@ -120,8 +178,10 @@ impl Engine<'_> {
         let record = record?;
         let now = self.service_time()?;
         let revoked = Revoked { grant: revocation.grant.clone(), cause: revocation.cause.clone(), removed, now };
-        self.say("Completing the record in Port");
-        self.complete(&revoked, &revocation, record.as_ref()).await?;
+        if before.is_none() {
+            self.say("Completing the record in Port");
+        }
+        self.complete(&revoked, &revocation, record, first_request).await?;
         if let Some(run_id) = &revocation.run_id {
             let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
             match self.port.report(run_id, &patch).await {
@@ -222,11 +282,13 @@ impl Engine<'_> {
         &self,
         revoked: &Revoked,
         revocation: &Revocation,
-        record: Option<&Entity>,
+        record_is_over: Option<bool>,
+        first_request: usize,
     ) -> Result<(), Failure> {
         let run_id = revocation.run_id.as_deref();
+        let request_ids = self.aws.request_ids_since(first_request);
         let recording = async {
-            match completion(revoked, record, &self.aws.request_ids()) {
+            match completion(revoked, record_is_over, &request_ids) {
                 Some(body) => self.upsert(&self.names.permission_records, &body, run_id).await,
                 None => Ok(()),
             }
@@ -238,13 +300,13 @@ impl Engine<'_> {
                 None => Ok(()),
             }
         };
-        let (deleted, recorded, logged) =
-            join3(self.delete_entity(revoked.grant.as_str(), run_id), recording, log).await;
+        // The record first: while the entity is there, a sweep finds what is missing of the record.
+        let (recorded, logged) = join(recording, log).await;
         if let Err(error) = logged {
             tracing::warn!(%error, "the revocation could not be logged in Port");
         }
-        deleted?;
         recorded?;
+        self.delete_entity(revoked.grant.as_str(), run_id).await?;
         self.close_grant_run(&revoked.grant).await;
         Ok(())
     }
@@ -282,6 +344,10 @@ impl Engine<'_> {
     }
 }
 
+fn is_over(record: Option<&Entity>) -> Option<bool> {
+    record.map(|record| record.text("revoked_at").is_some())
+}
+
 fn is_out_of_reach(error: &ApiError) -> bool {
     use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
     matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
@@ -289,14 +355,13 @@ fn is_out_of_reach(error: &ApiError) -> bool {
 
 /// What the permanent record gains: when and by whom access ended, and the receipt. None when it has it already, or
 /// when there was no such grant: a second revocation must not overwrite the receipt of the first.
-fn completion(revoked: &Revoked, record: Option<&Entity>, request_ids: &[String]) -> Option<Value> {
+fn completion(revoked: &Revoked, record_is_over: Option<bool>, request_ids: &[String]) -> Option<Value> {
     let Removed { role, detached, inline, policies } = &revoked.removed;
     let was_there = role.is_some() || !policies.is_empty();
-    let is_complete = record.is_some_and(|record| record.text("revoked_at").is_some());
-    if !was_there && (is_complete || record.is_none()) {
+    if !was_there && record_is_over != Some(false) {
         return None;
     }
-    let state = if revoked.cause == Cause::Expired { "expired" } else { "revoked" };
+    let state = if revoked.cause.is_expiry() { "expired" } else { "revoked" };
     Some(json!({
         "identifier": revoked.grant.as_str(),
         "properties": {
@@ -307,6 +372,7 @@ fn completion(revoked: &Revoked, record: Option<&Entity>, request_ids: &[String]
             "revoked_by": revoked.cause.who(),
             "receipt": {
                 "asked_by": revoked.cause.who(),
+                "why": revoked.cause.why(),
                 "at": utc(revoked.now),
                 "role": role,
                 "policy": policies.first(),
@@ -324,6 +390,7 @@ fn log_message(revoked: &Revoked) -> String {
     let gone = format!("Permission \"{}\" has been deleted.", revoked.grant);
     match &revoked.cause {
         Cause::Expired => format!("{gone}\nIts time was over: it expired."),
+        Cause::Sweep { why, .. } => format!("{gone}\nA sweep took it away: {why}."),
         Cause::Person(who) | Cause::Direct(who) => {
             format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".")
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join3};
 
+use super::revoke::SeenBefore;
 use super::{Engine, MOST_POLICIES};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::grant::{AwsAccount, part_number};
@@ -46,16 +47,43 @@ impl Engine<'_> {
         grant: &GrantId,
         known: usize,
     ) -> Result<Removed, Failure> {
+        self.take_all_apart(account, grant, known, None).await
+    }
+
+    /// Takes a grant apart of which lists have told where its role is and how many policies it has.
+    pub(super) async fn take_apart_seen(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        before: &SeenBefore,
+    ) -> Result<Removed, Failure> {
+        self.take_all_apart(account, grant, 1, Some(before)).await
+    }
+
+    async fn take_all_apart(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        known: usize,
+        before: Option<&SeenBefore>,
+    ) -> Result<Removed, Failure> {
         let mut removed = Removed::default();
         for round in 1..=MOST_ROUNDS {
-            let Some(role) = self.aws.role(grant.as_str()).await? else { break };
-            if role.arn != account.role_arn(self.names, grant) {
-                let reason = format!("the role {} is not under {}", role.arn, self.names.iam_path);
+            let listed = before.and_then(|before| before.role_arn.clone()).filter(|_| round == 1);
+            let arn = match listed {
+                Some(arn) => arn,
+                None => match self.aws.role(grant.as_str()).await? {
+                    Some(role) => role.arn,
+                    None => break,
+                },
+            };
+            if arn != account.role_arn(self.names, grant) {
+                let reason = format!("the role {arn} is not under {}", self.names.iam_path);
                 let remedy = "it was not made by port-iam, and was not touched";
                 return Err(Refusal::new("foreign-role", "entity", reason, remedy).into());
             }
-            removed.role = Some(role.arn);
-            match self.take_role_apart(account, grant, &mut removed).await {
+            removed.role = Some(arn);
+            match self.take_role_apart(account, grant, round, &mut removed).await {
                 Ok(()) => break,
                 // Something was put on the role meanwhile, or somebody else takes it apart too: look again.
                 Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
@@ -65,7 +93,8 @@ impl Engine<'_> {
             }
         }
         let known = known.max(self.last_detached(account, grant, &removed.detached));
-        self.delete_policies(account, grant, known, &mut removed).await?;
+        let last = before.map_or(MOST_POLICIES, |before| before.policies.max(known));
+        self.delete_policies(account, grant, known, last, &mut removed).await?;
         self.wait_until_gone(grant).await?;
         Ok(removed)
     }
@@ -74,6 +103,7 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         grant: &GrantId,
+        round: u32,
         removed: &mut Removed,
     ) -> Result<(), ApiError> {
         let role = grant.as_str();
@@ -92,13 +122,11 @@ impl Engine<'_> {
                 _ => return Err(error),
             }
         }
-        let (policy, inline_deleted, left) = join3(
-            self.delete_policy_versions(account, grant),
-            self.delete_inline(role, &inline),
-            self.leave_profiles(role),
-        )
-        .await;
-        policy?;
+        let profiles = async {
+            // Grants have none. When something is in the way of the deletion, it is looked for.
+            if round == 1 { Ok(()) } else { self.leave_profiles(role).await }
+        };
+        let (inline_deleted, left) = join(self.delete_inline(role, &inline), profiles).await;
         inline_deleted?;
         left?;
         merge(&mut removed.inline, inline);
@@ -125,13 +153,6 @@ impl Engine<'_> {
         futures_util::future::join_all(leaving).await.into_iter().collect()
     }
 
-    async fn delete_policy_versions(&self, account: &AwsAccount, grant: &GrantId) -> Result<(), ApiError> {
-        let arn = account.policy_arn(self.names, grant);
-        let versions = self.aws.other_versions(&arn).await?.unwrap_or_default();
-        let deletions = versions.iter().map(|version| self.aws.delete_policy_version(&arn, version));
-        futures_util::future::join_all(deletions).await.into_iter().collect()
-    }
-
     /// Returns the highest number of our own policies among those that were attached; 0 when there is none.
     fn last_detached(&self, account: &AwsAccount, grant: &GrantId, detached: &[String]) -> usize {
         let path = account.iam_arn(&format!("policy{}", self.names.iam_path.trim_end_matches('/')), "");
@@ -146,13 +167,14 @@ impl Engine<'_> {
         account: &AwsAccount,
         grant: &GrantId,
         known: usize,
+        last: usize,
         removed: &mut Removed,
     ) -> Result<(), ApiError> {
         let arn = |number| account.part_arn(self.names, grant, number);
         let first = arn(1);
         let further = async {
             let mut found = Vec::new();
-            for number in 2..=MOST_POLICIES {
+            for number in 2..=last {
                 let arn = arn(number);
                 match self.aws.other_versions(&arn).await? {
                     Some(versions) => found.push((arn, versions)),

@@ -115,6 +115,7 @@ fn graphql_is_used_for_one_commit_and_for_reading_the_rules() {
         ".github/templates/iamTrustPolicy.json",
         ".github/workflows/create-iam-permissions.yaml",
         ".github/workflows/delete-iam-permissions.yaml",
+        ".github/workflows/sweep-iam-permissions.yaml",
     ];
     assert_eq!(files, expected);
 

@@ -27,5 +27,6 @@ mod reference;
 mod revoke;
 mod seed;
 mod split;
+mod sweep;
 mod trust;
 mod workflows;

@@ -14,7 +14,7 @@ fn golden(form: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(form).join(".github/workflows")
 }
 
-/// Returns how often each audit found something in the two workflows of a form.
+/// Returns how often each audit found something in the workflows of a form.
 fn findings(form: &str) -> Option<BTreeMap<String, usize>> {
     let zizmor = named("PORT_IAM_ZIZMOR", "the security audit of the rendered workflows")?;
     let output = Command::new(zizmor)
@@ -26,7 +26,7 @@ fn findings(form: &str) -> Option<BTreeMap<String, usize>> {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
-    assert_eq!(told.matches("completed").count(), 2, "both workflows are audited: {told}");
+    assert_eq!(told.matches("completed").count(), 3, "all workflows are audited: {told}");
     let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let mut counted = BTreeMap::new();
     for finding in found {
@@ -46,8 +46,8 @@ fn the_auditor_finds_nothing_where_an_environment_guards_the_secrets() {
 #[test]
 fn the_auditor_finds_nothing_but_the_unguarded_secrets_in_the_fallback() {
     let Some(found) = findings("repository-secrets") else { return };
-    // Four secrets in each of the two workflows.
-    assert_eq!(found, BTreeMap::from([("secrets-outside-env".to_owned(), 8)]));
+    // Four secrets in each of the three workflows.
+    assert_eq!(found, BTreeMap::from([("secrets-outside-env".to_owned(), 12)]));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn every_form_is_a_correct_workflow() {
             return;
         };
         let files: Vec<PathBuf> = std::fs::read_dir(golden(form)).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(files.len(), 2, "{files:?}");
+        assert_eq!(files.len(), 3, "{files:?}");
         let output = Command::new(actionlint).args(["-no-color", "-shellcheck="]).args(files).output().unwrap();
         let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{form}: {told}");

@@ -78,7 +78,7 @@ fn with_a_prefix_every_file_lies_at_a_path_of_its_own_and_names_its_own_environm
         assert_ne!(one.path, other.path);
     }
     let names = &rendering.names;
-    for path in [&names.create_workflow, &names.delete_workflow] {
+    for path in [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow] {
         let file = second.iter().find(|file| file.path == format!(".github/workflows/{path}")).unwrap();
         assert!(file.contents.contains("      name: team-a-port-iam #"), "{}", file.contents);
         assert!(file.contents.contains("PORT_IAM_PREFIX: \"team-a\"\n"));

@@ -116,7 +116,7 @@ fn the_last_step_becomes_the_runtime_so_that_it_hears_a_cancellation() {
         .iter()
         .map(|file| the_job(&yaml(&file.contents))["steps"].as_array().unwrap().last().unwrap()["run"].clone())
         .collect();
-    assert_eq!(runs, ["exec \"$RUNNER_TEMP/port-iam\" grant", "exec \"$RUNNER_TEMP/port-iam\" revoke"]);
+    assert_eq!(runs, ["grant", "revoke", "sweep"].map(|command| format!("exec \"$RUNNER_TEMP/port-iam\" {command}")));
 }
 
 #[test]
@@ -155,18 +155,38 @@ fn runs_wait_for_each_other_and_none_is_cancelled() {
                 let concurrency = yaml(&file.contents)["concurrency"].clone();
                 assert_eq!(concurrency["cancel-in-progress"], false);
                 // GitHub Enterprise Server does not know the key and would refuse the whole file.
-                assert_eq!(concurrency.get("queue").is_some(), rendering.github_com);
+                // A sweep that waits is as good as another one.
+                let may_be_cancelled = file.contents.contains("schedule:");
+                assert_eq!(concurrency.get("queue").is_some(), rendering.github_com && !may_be_cancelled);
                 concurrency["group"].clone()
             })
             .collect();
         assert_eq!(
             groups,
             [
-                "grant-${{ fromJSON(inputs.port_context).runId }}",
-                "revoke-${{ fromJSON(inputs.port_context).entity.identifier }}"
+                "grant-${{ fromJSON(inputs.port_context).runId }}".to_owned(),
+                "revoke-${{ fromJSON(inputs.port_context).entity.identifier }}".to_owned(),
+                format!("sweep-{}", rendering.names.environment)
             ]
         );
     }
+}
+
+#[test]
+fn the_sweep_has_a_minute_of_its_own_which_is_always_the_same_and_nobody_elses() {
+    let minute = |rendering: &Rendering| {
+        let workflow = yaml(&workflows(rendering)[2].contents);
+        let cron = workflow["on"]["schedule"][0]["cron"].as_str().unwrap().to_owned();
+        cron.strip_suffix(" * * * *").unwrap().parse::<u8>().unwrap()
+    };
+    let minutes: std::collections::BTreeSet<u8> = (0..60)
+        .map(|number| {
+            let rendering = Rendering { repository: format!("repository-{number}"), ..rendering() };
+            assert_eq!(minute(&rendering), minute(&rendering));
+            minute(&rendering)
+        })
+        .collect();
+    assert!(minutes.len() > 10 && minutes.iter().all(|minute| minute % 2 == 1 && minute % 5 != 0 && *minute < 60));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod credentials;
 #[cfg(test)]
 mod endpoints;
 mod error;
+mod listing;
 mod observe;
 mod policies;
 mod roles;
@@ -114,9 +115,15 @@ impl Aws {
         *self.observed.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the ids of all requests that were answered so far, for the receipt.
-    pub fn request_ids(&self) -> Vec<String> {
-        self.observed.request_ids.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns how many requests were answered so far.
+    pub fn request_count(&self) -> usize {
+        self.observed.request_ids.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Returns the ids of the requests that were answered behind the first `count`, for the receipt.
+    pub fn request_ids_since(&self, count: usize) -> Vec<String> {
+        let ids = self.observed.request_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.get(count..).unwrap_or_default().to_vec()
     }
 
     /// Asks AWS whose credentials these are.

@@ -9,7 +9,7 @@ use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::adoption::{Limits, PolicyState, Quotas, RoleState};
 
 /// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").
-fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {
+pub(super) fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {
     let undecodable =
         || ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the policy document is no JSON");
     let text = percent_decode_str(encoded.unwrap_or_default()).decode_utf8().map_err(|_| undecodable())?;

@@ -17,7 +17,7 @@ pub enum SearchRule {
 }
 
 impl SearchRule {
-    fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         match self {
             Self::IdentifierIn(identifiers) => {
                 json!({ "property": "$identifier", "operator": "in", "value": identifiers })
@@ -110,12 +110,12 @@ impl Port {
     }
 }
 
-fn undecodable(operation: &str) -> ApiError {
+pub(super) fn undecodable(operation: &str) -> ApiError {
     ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
 }
 
 /// Reads an entity of `blueprint`. One of another blueprint is another thing, whatever its identifier.
-fn entity(value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
+pub(super) fn entity(value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
     if value["blueprint"].as_str().is_some_and(|other| other != blueprint) {
         let message = "the `blueprint` of the entity is not the one that was asked for";
         return Err(ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message));

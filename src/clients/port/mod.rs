@@ -9,6 +9,7 @@ mod blueprints;
 mod bulk;
 mod entities;
 mod organization;
+mod pages;
 mod runs;
 mod token;
 

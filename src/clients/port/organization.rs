@@ -97,7 +97,7 @@ fn integration(value: &Value) -> Option<Integration> {
     kind.contains("github").then(|| Integration { installation_id: id.to_owned(), kind })
 }
 
-fn user(value: &Value) -> Option<User> {
+pub(super) fn user(value: &Value) -> Option<User> {
     let teams = value["teams"].as_array().map(Vec::as_slice).unwrap_or_default();
     let team = |team: &Value| team.as_str().or_else(|| team["name"].as_str()).map(str::to_owned);
     Some(User {

@@ -53,6 +53,8 @@ pub struct Rules {
     pub template_may_widen: bool,
     /// Lists of actions that rules share, by name (`bundles`); the rules hold their actions already.
     pub bundles: BTreeMap<String, Vec<String>>,
+    /// Scopes of other installations in the same accounts, whose grants a sweep leaves alone (`other-installations`).
+    pub other_installations: Vec<String>,
     /// Requests whose outcome is asserted (`examples`).
     pub examples: Vec<Example>,
     /// The rules, in the order of the file. The first that fits decides.

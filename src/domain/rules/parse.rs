@@ -35,6 +35,8 @@ struct File {
     #[serde(default)]
     template_may_widen: bool,
     #[serde(default)]
+    other_installations: Vec<String>,
+    #[serde(default)]
     examples: Vec<Spanned<ExampleEntry>>,
     #[serde(default)]
     bundles: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
@@ -77,6 +79,7 @@ impl Rules {
             refuse_classes: classes(&file.refuse_classes, &mut mistakes),
             companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
             template_may_widen: file.template_may_widen,
+            other_installations: file.other_installations,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),
             rules: rules(&file.rules, &bundles, &mut mistakes),
             bundles,

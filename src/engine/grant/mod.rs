@@ -1,5 +1,6 @@
 //! The grant: nothing is live before it is on record.
 
+mod again;
 mod apply;
 mod look;
 

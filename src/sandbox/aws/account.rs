@@ -32,13 +32,33 @@ pub struct Account {
 struct Inside {
     state: State,
     lag: Lag,
+    bucket: Option<Bucket>,
+}
+
+/// IAM's limit on requests: a bucket of tokens, one for each request.
+#[derive(Debug)]
+struct Bucket {
+    tokens: usize,
+    refill: usize,
+}
+
+impl Bucket {
+    /// Takes a token. A refused request gives some back, as the pause does that it forces on the caller.
+    fn admits(&mut self) -> bool {
+        if self.tokens == 0 {
+            self.tokens = self.refill;
+            return false;
+        }
+        self.tokens -= 1;
+        true
+    }
 }
 
 impl Account {
     /// Creates the account of the cast. `manager_policies` become the inline policies of the workflows' user.
     pub fn new(clock: SandboxClock, manager_policies: &[Value]) -> Self {
         let state = settle(in_seconds(clock.now()), manager_policies);
-        Self { clock, inside: Arc::new(Mutex::new(Inside { state, lag: Lag::default() })) }
+        Self { clock, inside: Arc::new(Mutex::new(Inside { state, lag: Lag::default(), bucket: None })) }
     }
 
     /// Lets the first `reads` reads after each write answer what was there before it, as IAM may for some seconds.
@@ -47,6 +67,11 @@ impl Account {
     /// calls and what he may do is always up to date.
     pub fn delay_visibility(&self, reads: usize) {
         self.lock().lag.set(reads);
+    }
+
+    /// Lets `burst` requests pass, and throttles one whenever `refill` more have passed after it.
+    pub fn throttle(&self, burst: usize, refill: usize) {
+        self.lock().bucket = Some(Bucket { tokens: burst, refill });
     }
 
     /// Lets a role take this many managed policies, as an account may that asked AWS for it.
@@ -134,13 +159,16 @@ fn perform(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<(&'static Operation, Xml), Failure> {
+    if inside.bucket.as_mut().is_some_and(|bucket| !bucket.admits()) {
+        return Err(Failure::throttling());
+    }
     let action = parameters.raw("Action").ok_or_else(Failure::missing_action)?;
     let version = parameters.raw("Version").unwrap_or_default();
     if action == "AssumeRoleWithWebIdentity" {
         // The one call that nobody signs: the token is the credential.
         return Err(web_identity::refuse(parameters));
     }
-    let Inside { state, lag } = inside;
+    let Inside { state, lag, .. } = inside;
     let caller = caller::authenticate(state, headers, now)?;
     note_use(state, &caller, now);
     let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;

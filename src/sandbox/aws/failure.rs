@@ -57,6 +57,10 @@ impl Failure {
         Self::new(403, "AccessDenied", message)
     }
 
+    pub(super) fn throttling() -> Self {
+        Self::new(400, "Throttling", "Rate exceeded")
+    }
+
     pub(super) fn invalid_client_token_id() -> Self {
         Self::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     }

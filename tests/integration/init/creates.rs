@@ -32,6 +32,7 @@ fn the_first_run_creates_everything_and_the_second_writes_nothing_anywhere() {
         ".github/templates/iamTrustPolicy.json",
         ".github/workflows/create-iam-permissions.yaml",
         ".github/workflows/delete-iam-permissions.yaml",
+        ".github/workflows/sweep-iam-permissions.yaml",
     ] {
         assert!(files.contains(&path.to_owned()), "{files:?}");
     }

@@ -71,7 +71,11 @@ fn a_workflow_that_was_edited_is_put_back_and_rules_that_were_edited_are_not() {
     let step = step(&plan, "files");
     assert_eq!(
         step.lines,
-        ["~ .github/workflows/create-iam-permissions.yaml", "~ .github/workflows/delete-iam-permissions.yaml"]
+        [
+            "~ .github/workflows/create-iam-permissions.yaml",
+            "~ .github/workflows/delete-iam-permissions.yaml",
+            "~ .github/workflows/sweep-iam-permissions.yaml"
+        ]
     );
 }
 
@@ -97,7 +101,7 @@ fn a_file_that_is_not_ours_is_only_replaced_when_it_is_adopted() {
 fn every_file_that_the_tool_keeps_says_so_in_its_first_line() {
     let mut kept = wanted().files;
     kept.retain(|file| !file.only_if_missing);
-    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.len(), 3);
     for WantedFile { path, contents, .. } in kept {
         assert!(WantedFile::is_generated(&contents), "{path}");
         assert!(WantedFile::is_generated(&contents.replace("0.1.0", "0.0.1")), "{path} of an older version");

@@ -1,0 +1,109 @@
+//! Lists everything under a path, page by page: nothing of a page is kept but what the caller keeps.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::error::api_error;
+use super::observe::document;
+use super::{Aws, Repeat, retrying};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::grant::digest;
+use crate::domain::sweep::{PolicySeen, RoleSeen};
+use crate::domain::trust;
+
+/// The longest page that IAM gives (IAM API reference, ListRoles, ListPolicies).
+const PAGE: i32 = 1_000;
+
+impl Aws {
+    /// Lists the roles whose path begins with `path`, and hands each to `take`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn list_roles(&self, path: &str, mut take: impl FnMut(RoleSeen)) -> Result<(), ApiError> {
+        const OPERATION: &str = "list the roles";
+        let mut marker: Option<String> = None;
+        loop {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
+            for role in answer.roles() {
+                // A trust policy that cannot be read is none of ours.
+                let trust = document(OPERATION, role.assume_role_policy_document()).unwrap_or_default();
+                take(RoleSeen {
+                    name: role.role_name().to_owned(),
+                    arn: role.arn().to_owned(),
+                    created: moment(OPERATION, Some(role.create_date()))?,
+                    end: trust::end_of(&trust),
+                    trust_digest: digest(&trust),
+                });
+            }
+            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lists the customer managed policies whose path begins with `path`, and hands each to `take`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn list_policies(&self, path: &str, mut take: impl FnMut(PolicySeen)) -> Result<(), ApiError> {
+        use aws_sdk_iam::types::PolicyScopeType::Local;
+        const OPERATION: &str = "list the policies";
+        let mut marker: Option<String> = None;
+        loop {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_policies().scope(Local).path_prefix(path).max_items(PAGE);
+                let request = request.set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
+            for policy in answer.policies() {
+                take(PolicySeen {
+                    name: policy.policy_name().unwrap_or_default().to_owned(),
+                    arn: policy.arn().unwrap_or_default().to_owned(),
+                    created: moment(OPERATION, policy.create_date())?,
+                    attachments: policy.attachment_count().unwrap_or_default(),
+                    version: policy.default_version_id().unwrap_or_default().to_owned(),
+                });
+            }
+            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns the document of one version of a policy; none when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn policy_document(&self, arn: &str, version: &str) -> Result<Option<Value>, ApiError> {
+        const OPERATION: &str = "read the policy";
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
+            request.send().await.map_err(|error| api_error(OPERATION, &error))
+        })
+        .await;
+        match answer {
+            Ok(answer) => {
+                let encoded = answer.policy_version().and_then(|version| version.document());
+                document(OPERATION, encoded).map(Some)
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn moment(operation: &str, date: Option<&aws_sdk_iam::primitives::DateTime>) -> Result<Timestamp, ApiError> {
+    date.and_then(|date| Timestamp::from_second(date.secs()).ok()).ok_or_else(|| {
+        ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the answer does not say when it was made")
+    })
+}

@@ -1,0 +1,31 @@
+//! Entities of live grants whose role is not there.
+
+use super::is_past_grace;
+use super::plan::{Action, FindingKind, Plan, Reason};
+use super::seen::Seen;
+use crate::domain::identifier::GrantId;
+
+/// Judges all entities that no role bears out.
+pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
+    for (identifier, entity) in &seen.entities {
+        let is_of_this_account = entity.account.as_deref().is_none_or(|account| account == seen.account.id.as_str());
+        if seen.roles.contains_key(identifier) || !is_of_this_account {
+            continue;
+        }
+        if GrantId::parse(identifier).is_err() {
+            plan.find(FindingKind::Unexplained, identifier, "this entity of the live grants is not named after a run");
+            continue;
+        }
+        if entity.state.as_deref() == Some("revoke-failed") {
+            plan.step(Action::RemoveEntity, identifier, Reason::Unfinished.sentence());
+            continue;
+        }
+        match entity.missing_since.filter(|_| entity.state.as_deref() == Some("missing")) {
+            None => plan.step(Action::MarkMissing, identifier, "its role is not there"),
+            Some(since) if is_past_grace(since, seen.now) => {
+                plan.step(Action::RemoveEntity, identifier, "its role has been missing for an hour");
+            }
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The sweep: what AWS and Port hold of all grants, compared both ways, and what is to be done about it.
+//!
+//! Pure. Whoever looks asks [`judge`] again and again: it answers with the plan so far and with the questions that have
+//! to be answered before the rest can be judged. Names, paths and what Port holds decide; a tag is an index and decides
+//! only whose a thing is that nobody else knows.
+
+mod entity;
+mod plan;
+mod policy;
+mod role;
+mod seen;
+mod stop;
+
+#[cfg(test)]
+mod tests;
+
+pub use plan::{Action, Finding, FindingKind, Plan, Question, Reason, Step};
+pub use role::chosen_for_close_look;
+pub use seen::{EntitySeen, Look, PolicySeen, RecordSeen, RoleSeen, Seen, Verdict};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long something may be half made, or missing, before it counts as left over.
+pub const GRACE: SignedDuration = SignedDuration::from_hours(1);
+
+/// What the sweep makes of everything that was seen.
+///
+/// While [`Plan::questions`] is not empty, the plan is unfinished: answer them in `seen` and judge again.
+pub fn judge(seen: &Seen) -> Plan {
+    let mut plan = Plan::default();
+    for role in seen.roles.values() {
+        role::judge(seen, role, &mut plan);
+    }
+    policy::judge_all(seen, &mut plan);
+    entity::judge_all(seen, &mut plan);
+    plan.in_order();
+    plan.stop = stop::reason(seen, &plan);
+    plan
+}
+
+/// Returns whether the grace period that began at `since` is over.
+fn is_past_grace(since: Timestamp, now: Timestamp) -> bool {
+    since.checked_add(GRACE).is_ok_and(|end| end <= now)
+}

@@ -1,0 +1,190 @@
+//! What a sweep does and tells: steps in the order in which they are safe, and findings for people.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Attach AWS's `AWSDenyAll` to the role.
+    Deny,
+    /// Take the grant away, as `revoke` does.
+    Revoke(Reason),
+    /// Put the grant on record again.
+    RecordAgain,
+    /// Put a grant on record that was made while Port was down, and ask for its review.
+    BackFill,
+    /// Note on the entity that its role is missing.
+    MarkMissing,
+    /// Take that note away: the role is there again.
+    UnmarkMissing,
+    /// Delete the entity and complete the record.
+    RemoveEntity,
+    /// Delete a policy that belongs to no role.
+    RemovePolicy,
+}
+
+/// Why a grant is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Its time is over.
+    Expired,
+    /// An earlier revocation was not finished.
+    Unfinished,
+    /// The record says that it ended.
+    RecordedAsOver,
+    /// Its requester is no longer active in Port.
+    RequesterInactive,
+    /// It was never put on record, and never could do anything.
+    NeverUsed,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// Name of the role, identifier of the entity or ARN of the policy.
+    pub subject: String,
+    /// Why, a sentence.
+    pub why: String,
+}
+
+/// What kind of thing people have to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FindingKind {
+    /// It is of this installation and not as this installation makes it.
+    Tampered,
+    /// It lies under our path and is of no installation, or of one that the rules file does not list.
+    Foreign,
+    /// It is in the catalog and cannot be explained.
+    Unexplained,
+    /// It was granted without Port and waits for somebody to review it.
+    ReviewDue,
+}
+
+/// Something that people have to look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What kind.
+    pub kind: FindingKind,
+    /// What it is about: an ARN, or an entity's identifier.
+    pub subject: String,
+    /// What is wrong, a sentence.
+    pub what: String,
+}
+
+/// What has to be known before the rest can be judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// A role by name, with everything that hangs on it.
+    Role(String),
+    /// A policy by name, with its tags.
+    Policy(String),
+    /// Whether the role of this name is what the compiler makes of its verified run.
+    Run(String),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order of execution.
+    pub steps: Vec<Step>,
+    /// For people.
+    pub findings: Vec<Finding>,
+    /// What is not known yet.
+    pub questions: BTreeSet<Question>,
+    /// Why nothing of it is to be done without a person's word.
+    pub stop: Option<String>,
+}
+
+impl Plan {
+    pub(super) fn step(&mut self, action: Action, subject: &str, why: impl Into<String>) {
+        self.steps.push(Step { action, subject: subject.to_owned(), why: why.into() });
+    }
+
+    pub(super) fn find(&mut self, kind: FindingKind, subject: &str, what: impl Into<String>) {
+        self.findings.push(Finding { kind, subject: subject.to_owned(), what: what.into() });
+    }
+
+    pub(super) fn ask(&mut self, question: Question) {
+        self.questions.insert(question);
+    }
+
+    /// What stops power comes first, what only tidies up comes last.
+    pub(super) fn in_order(&mut self) {
+        self.steps.sort();
+        self.findings.sort();
+    }
+
+    /// Returns whether a person has to look at something.
+    pub fn has_grave_findings(&self) -> bool {
+        self.findings.iter().any(|finding| finding.kind != FindingKind::ReviewDue)
+    }
+
+    /// Returns the plan for machines.
+    pub fn to_json(&self) -> Value {
+        let step = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject, "reason": step.why });
+        let finding = |it: &Finding| json!({ "kind": it.kind.name(), "subject": it.subject, "what": it.what });
+        json!({
+            "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
+            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+            "stopped": self.stop,
+        })
+    }
+}
+
+impl Action {
+    /// Returns the action's name for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Revoke(_) => "revoke",
+            Self::RecordAgain => "record-again",
+            Self::BackFill => "back-fill",
+            Self::MarkMissing => "mark-missing",
+            Self::UnmarkMissing => "unmark-missing",
+            Self::RemoveEntity => "remove-entity",
+            Self::RemovePolicy => "remove-policy",
+        }
+    }
+}
+
+impl Reason {
+    /// Returns why, a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Expired => "its time is over",
+            Self::Unfinished => "an earlier revocation was not finished",
+            Self::RecordedAsOver => "its record says that it has ended",
+            Self::RequesterInactive => "its requester is no longer active in Port",
+            Self::NeverUsed => "it was never put on record, and nothing was ever attached to it",
+        }
+    }
+}
+
+impl FindingKind {
+    /// Returns the kind's name, for machines and people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tampered => "tampered",
+            Self::Foreign => "foreign",
+            Self::Unexplained => "unexplained",
+            Self::ReviewDue => "review-due",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}: {}", self.action.name(), self.subject, self.why)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}: {}", self.kind.name(), self.subject, self.what)
+    }
+}

@@ -1,0 +1,48 @@
+//! Policies under our path that no role explains.
+
+use super::is_past_grace;
+use super::plan::{Action, FindingKind, Plan, Question};
+use super::seen::{PolicySeen, Seen};
+
+/// Judges all policies.
+pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
+    for policy in seen.policies.values() {
+        let grants = policy.grants();
+        let has_role = grants.iter().any(|name| seen.roles.contains_key(*name));
+        if has_role && policy.attachments > 1 {
+            plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
+        }
+        if !has_role {
+            judge(seen, policy, &grants, plan);
+        }
+    }
+}
+
+fn judge(seen: &Seen, policy: &PolicySeen, grants: &[&str], plan: &mut Plan) {
+    let is_in_place = grants.first().is_some_and(|_| {
+        let path = format!("policy{}", seen.names.iam_path.trim_end_matches('/'));
+        policy.arn == seen.account.iam_arn(&path, &policy.name)
+    });
+    let is_known = grants.iter().any(|name| seen.is_known(name));
+    if !is_in_place || !is_known {
+        let Some(look) = seen.looks.get(&policy.arn) else {
+            return plan.ask(Question::Policy(policy.name.clone()));
+        };
+        match look.scope.as_deref() {
+            _ if look.is_settled => return,
+            Some(scope) if scope == seen.scope => {}
+            Some(scope) if seen.other_installations.contains(scope) => return,
+            _ => {
+                let what = "it lies under our path and bears no tag of an installation that the rules file knows";
+                return plan.find(FindingKind::Foreign, &policy.arn, what);
+            }
+        }
+    }
+    if !is_in_place {
+        plan.find(FindingKind::Tampered, &policy.arn, "it bears our tag and is no policy of a grant");
+    } else if policy.attachments > 0 {
+        plan.find(FindingKind::Tampered, &policy.arn, "it is attached to something, and the role of its grant is gone");
+    } else if is_past_grace(policy.created, seen.now) {
+        plan.step(Action::RemovePolicy, &policy.arn, "the role of its grant is gone");
+    }
+}

@@ -1,0 +1,164 @@
+//! What a sweep sees, as little of it as decides: thousands of grants fit into memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::domain::grant::{AwsAccount, part_name, part_number};
+use crate::domain::identifier::GrantId;
+use crate::domain::names::Names;
+
+/// A role under our path, as a list shows it: without tags and boundary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSeen {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The end that its trust policy carries; none when it is not of our form.
+    pub end: Option<Timestamp>,
+    /// Digest of its trust policy, as records hold it.
+    pub trust_digest: String,
+}
+
+/// A customer managed policy under our path, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySeen {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// How many identities it is attached to.
+    pub attachments: i32,
+    /// Id of the version that counts, such as `v1`.
+    pub version: String,
+}
+
+impl PolicySeen {
+    /// Returns the names of the grants that the policy can be a part of: `Permission-r_1-2` is the second one of
+    /// `Permission-r_1`, or the first one of a run `r_1-2`.
+    pub fn grants(&self) -> Vec<&str> {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let stem = self.name.rsplit_once('-').filter(|(_, number)| is_number(number) && !number.starts_with('0'));
+        let names = std::iter::once(self.name.as_str()).chain(stem.map(|(stem, _)| stem));
+        names.filter(|name| GrantId::parse(name).is_ok()).collect()
+    }
+}
+
+/// An entity of the live grants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntitySeen {
+    /// E-mail of the requester.
+    pub requester: Option<String>,
+    /// What the entity says of itself.
+    pub state: Option<String>,
+    /// When a sweep first missed its role.
+    pub missing_since: Option<Timestamp>,
+    /// The AWS account that it names.
+    pub account: Option<String>,
+}
+
+/// A permanent record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordSeen {
+    /// Digest of the trust policy that was made.
+    pub trust_digest: Option<String>,
+    /// Digest of the policies that were made.
+    pub policy_digest: Option<String>,
+    /// Whether it says that the grant has ended.
+    pub is_over: bool,
+}
+
+/// A role or policy looked at closely.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// It is no longer there, or its grant was put on record since: somebody else is at work.
+    pub is_settled: bool,
+    /// Its tag `port-iam:scope`.
+    pub scope: Option<String>,
+    /// ARN of its boundary.
+    pub boundary: Option<String>,
+    /// ARNs of the attached policies.
+    pub attached: Vec<String>,
+    /// Names of the inline policies.
+    pub inline: Vec<String>,
+    /// Digest of its grant's policies as they are; none when the first is missing.
+    pub policy_digest: Option<String>,
+}
+
+/// Whether a role is what the compiler makes of its verified run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// In every part.
+    Equal,
+    /// It is not, or the run cannot be verified; a sentence.
+    Differs(String),
+}
+
+/// Everything that a sweep has seen.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The installation's names.
+    pub names: Names,
+    /// The account.
+    pub account: AwsAccount,
+    /// The installation's scope, as its tag says it.
+    pub scope: String,
+    /// Scopes of other installations in the account, from the rules file.
+    pub other_installations: BTreeSet<String>,
+    /// The time, by AWS's clock.
+    pub now: Timestamp,
+    /// Whether foreign roles are to be denied.
+    pub deny_foreign: bool,
+    /// By name.
+    pub roles: BTreeMap<String, RoleSeen>,
+    /// By name.
+    pub policies: BTreeMap<String, PolicySeen>,
+    /// By identifier.
+    pub entities: BTreeMap<String, EntitySeen>,
+    /// By identifier; those of roles and policies that were seen.
+    pub records: BTreeMap<String, RecordSeen>,
+    /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
+    pub active: Option<BTreeSet<String>>,
+    /// Roles that are to be looked at closely even when nothing is odd about them.
+    pub close: BTreeSet<String>,
+    /// Close looks by ARN.
+    pub looks: BTreeMap<String, Look>,
+    /// Verdicts by name of the role.
+    pub verdicts: BTreeMap<String, Verdict>,
+}
+
+impl Seen {
+    /// Returns the grant that a role is the role of: it bears the name of one and lies where ours lie.
+    pub(super) fn grant_of(&self, role: &RoleSeen) -> Option<GrantId> {
+        let grant = GrantId::parse(&role.name).ok()?;
+        (role.arn == self.account.role_arn(&self.names, &grant)).then_some(grant)
+    }
+
+    /// Returns the policies of a grant that are there, the first one first, until one is missing.
+    pub fn parts_of(&self, grant: &str) -> Vec<&PolicySeen> {
+        let Ok(grant) = GrantId::parse(grant) else { return Vec::new() };
+        (1..).map_while(|number| self.policies.get(&part_name(&grant, number))).collect()
+    }
+
+    /// Returns the highest number of a grant's policies that are there; 0 when there is none.
+    pub fn last_part_of(&self, grant: &GrantId) -> usize {
+        let names = self.policies.range(grant.to_string()..).map(|(name, _)| name);
+        let names = names.take_while(|name| name.starts_with(grant.as_str()));
+        names.filter_map(|name| part_number(grant, name)).max().unwrap_or_default()
+    }
+
+    /// Returns whether Port, which is ours alone, knows a grant of this name.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.entities.contains_key(name) || self.records.contains_key(name)
+    }
+
+    /// Returns whether somebody is no longer an active user of Port.
+    pub(super) fn is_inactive(&self, email: &str) -> bool {
+        self.active.as_ref().is_some_and(|active| !active.contains(&email.to_lowercase()))
+    }
+}

@@ -1,0 +1,44 @@
+//! Compiles the grant of an old run once more, to tell whether what is in AWS is what the run stands for.
+
+use jiff::Timestamp;
+
+use super::{GrantSettings, age_counts_from, verified};
+use crate::clients::github::GitHub;
+use crate::domain::adoption::Observed;
+use crate::domain::grant::Grant;
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::verification::verify_age;
+use crate::engine::{Engine, unknown_shape};
+use crate::failure::Failure;
+
+impl Engine<'_> {
+    /// Returns the grant that the run would have been given at `then`, when its role was made, and what is there of it.
+    /// The end is the one that the role bears, unless that is later than the run's duration allows.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`.
+    pub(in crate::engine) async fn compile_again(
+        &self,
+        github: &GitHub,
+        settings: &GrantSettings,
+        dispatch: &Dispatch,
+        then: Timestamp,
+    ) -> Result<(Grant, Observed), Failure> {
+        let hinted = RequestForm::parse(&dispatch.properties).map_err(unknown_shape)?;
+        let place = self.look_around(github, settings).await?;
+        let looked = self.look(place, dispatch, &hinted).await?;
+        if let Some(run) = &looked.evidence.run {
+            if !run.is_successful() && !run.is_in_progress() {
+                let reason = format!("the run is {}", quoted(&run.status));
+                return Err(Refusal::new("run-over", "runId", reason, "look at the run in Port").into());
+            }
+            // Only the same run as before may have made it, not one of long ago that somebody plays again.
+            verify_age(age_counts_from(run, &looked.approvals), then)?;
+        }
+        let request = verified(dispatch, &looked, self.names, true, then)?;
+        let grant = self.decide(&request, &looked, &looked.observed, then)?;
+        Ok((grant, looked.observed))
+    }
+}

@@ -1,0 +1,161 @@
+//! Does what a sweep's plan says, a few things at once. Whatever was lists is looked at again before it is taken.
+
+use futures_util::future::join;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::json;
+
+use super::{AT_ONCE, Known, Swept};
+use crate::domain::grant::policies_digest;
+use crate::domain::identifier::GrantId;
+use crate::domain::sweep::{Action, Reason, Step};
+use crate::domain::time::utc;
+use crate::engine::Engine;
+use crate::engine::revoke::{Cause, Revocation, SeenBefore};
+use crate::failure::{Failure, FailureKind};
+
+/// After so many failures the rest is left to the next sweep: a system is down, or a right is missing.
+const MOST_FAILURES: usize = 10;
+
+impl Engine<'_> {
+    /// Does all steps: those of one kind at once, the kinds in their order.
+    pub(super) async fn apply_all(&self, known: &Known, swept: &mut Swept) {
+        let steps = swept.plan.steps.clone();
+        let all = steps.len();
+        let mut begun = 0;
+        for kind in steps.chunk_by(|one, other| one.action == other.action) {
+            for some in kind.chunks(AT_ONCE * 8) {
+                if swept.failed.len() >= MOST_FAILURES {
+                    let failure = || Failure::failed("not tried: too much failed before");
+                    swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
+                    continue;
+                }
+                self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
+                begun += some.len();
+                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
+                let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
+                for (step, result) in results {
+                    match result {
+                        Ok(true) => swept.done.push(step.clone()),
+                        Ok(false) => {}
+                        Err(failure) => swept.failed.push((step.clone(), failure)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does one step. Returns whether it was still to be done.
+    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
+        let name = step.subject.as_str();
+        match step.action {
+            Action::Deny => {
+                self.aws.attach(name, &known.seen.account.deny_all_arn()).await?;
+                Ok(true)
+            }
+            Action::Revoke(reason) => self.revoke_swept(known, name, reason).await,
+            Action::RecordAgain => self.record_again(known, name).await,
+            Action::BackFill => self.back_fill(known, name).await,
+            Action::MarkMissing => {
+                if self.aws.role(name).await?.is_some() {
+                    return Ok(false);
+                }
+                self.set_state(name, "missing", Some(&utc(known.seen.now))).await?;
+                Ok(true)
+            }
+            Action::UnmarkMissing => self.set_state(name, "live", None).await.map(|()| true),
+            Action::RemoveEntity => {
+                if self.aws.role(name).await?.is_some() {
+                    return Ok(false);
+                }
+                let cause = Cause::Sweep { expired: false, why: "its role was gone" };
+                self.revoke(&known.seen.account, Revocation { grant: GrantId::parse(name)?, cause, run_id: None })
+                    .await?;
+                Ok(true)
+            }
+            Action::RemovePolicy => {
+                for version in self.aws.other_versions(name).await?.unwrap_or_default() {
+                    self.aws.delete_policy_version(name, &version).await?;
+                }
+                self.aws.delete_policy(name).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<bool, Failure> {
+        let seen = &known.seen;
+        if reason == Reason::RequesterInactive {
+            let email = seen.entities.get(name).and_then(|entity| entity.requester.as_deref()).unwrap_or_default();
+            // A list may be short for many reasons; the person is asked for once more.
+            if self.port.user(email).await?.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE")) {
+                return Ok(false);
+            }
+        }
+        let grant = GrantId::parse(name)?;
+        let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
+        let before = SeenBefore {
+            role_arn: seen.roles.get(name).map(|role| role.arn.clone()),
+            policies: seen.last_part_of(&grant),
+            record_is_over: seen.records.get(name).map(|record| record.is_over),
+        };
+        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, Some(&before)).await?;
+        Ok(true)
+    }
+
+    async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {
+        let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
+            return Err(Failure::failed("its run was not verified").hint("run the sweep again"));
+        };
+        let (entity, record) = (grant.entity(self.names), grant.record(role.created));
+        let (entity, record) = join(
+            self.upsert(&self.names.provisioned_permissions, &entity, None),
+            self.upsert(&self.names.permission_records, &record, None),
+        )
+        .await;
+        entity?;
+        record?;
+        Ok(true)
+    }
+
+    /// Records what a break-glass grant says of itself, for somebody to review. Its tags are all that there is.
+    async fn back_fill(&self, known: &Known, name: &str) -> Result<bool, Failure> {
+        let (Some(role), Some(now)) = (known.seen.roles.get(name), self.aws.role(name).await?) else {
+            return Ok(false);
+        };
+        let grant = GrantId::parse(name)?;
+        let tag = |key: &str| now.tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+        let mut documents = Vec::new();
+        for part in known.seen.parts_of(name) {
+            documents.extend(self.aws.policy_document(&part.arn, &part.version).await?);
+        }
+        let until = role.end.map(utc);
+        let entity = json!({ "identifier": name, "title": name, "properties": {
+            "requester": tag("port-iam:requester"), "reason": tag("port-iam:reason"), "state": "live",
+            "role_arn": role.arn, "policy_arn": known.seen.account.policy_arn(self.names, &grant),
+            "expiry_time": until, "run_id": grant.run_id().as_str(), "account": known.seen.account.id.as_str(),
+            "iam_policy": crate::domain::policy::together(&documents),
+        }});
+        let record = json!({ "identifier": name, "title": name, "properties": {
+            "grant": name, "run": grant.run_id().as_str(), "requester": tag("port-iam:requester"),
+            "reason": tag("port-iam:reason"), "resource": tag("port-iam:resource"),
+            "account": known.seen.account.id.as_str(), "policy_digest": policies_digest(&documents),
+            "trust_digest": role.trust_digest, "granted_from": utc(role.created), "granted_until": until,
+            "state": "live", "review_due": true,
+        }});
+        self.upsert(&self.names.permission_records, &record, None).await?;
+        self.upsert(&self.names.provisioned_permissions, &entity, None).await?;
+        Ok(true)
+    }
+
+    async fn set_state(&self, name: &str, state: &str, since: Option<&str>) -> Result<(), Failure> {
+        let body = json!({ "identifier": name, "properties": { "state": state, "missing_since": since } });
+        self.upsert(&self.names.provisioned_permissions, &body, None).await.map_err(|error| {
+            let failure = Failure::from(error);
+            if failure.kind == FailureKind::Failed {
+                return failure
+                    .hint("if Port does not know the property, run `port-iam init` to update the blueprints");
+            }
+            failure
+        })
+    }
+}

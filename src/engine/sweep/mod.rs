@@ -1,0 +1,95 @@
+//! The sweep: the third line of defence after AWS's own clock and Port's timer. It needs no database: what AWS lists
+//! under our path and what Port has in its catalog are compared both ways.
+
+mod apply;
+mod observe;
+mod questions;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Engine;
+use super::grant::GrantSettings;
+use crate::clients::github::GitHub;
+use crate::domain::grant::Grant;
+use crate::domain::refusal::Refusal;
+use crate::domain::sweep::{Plan, Seen, Step, chosen_for_close_look, judge};
+use crate::failure::Failure;
+
+/// How many things are worked on at once. IAM counts requests per account, and grants shall go on meanwhile.
+const AT_ONCE: usize = 4;
+/// Every answer can raise one more question about the same thing; there are no more kinds than this.
+const MOST_ROUNDS: usize = 4;
+
+/// How a sweep is to be done.
+#[derive(Clone, Debug)]
+pub struct SweepSettings {
+    /// The target repository and the account.
+    pub place: GrantSettings,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Go on although more would be taken than seems right.
+    pub force: bool,
+    /// Deny roles under our path that are of no installation known.
+    pub deny_foreign: bool,
+    /// How many live grants are compared part by part although nothing about them is odd.
+    pub close_looks: usize,
+}
+
+/// What a sweep came to.
+#[derive(Debug)]
+pub struct Swept {
+    /// What was to be done, and what people have to look at.
+    pub plan: Plan,
+    /// What was done.
+    pub done: Vec<Step>,
+    /// What was not, and why.
+    pub failed: Vec<(Step, Failure)>,
+    /// How many roles lie under our path.
+    pub roles: usize,
+    /// How many grants are in the catalog.
+    pub entities: usize,
+    /// AWS's time when everything had been seen.
+    pub now: Timestamp,
+}
+
+/// Everything seen, and the grants that runs vouch for.
+struct Known {
+    seen: Seen,
+    grants: BTreeMap<String, Grant>,
+}
+
+impl Engine<'_> {
+    /// Compares AWS and Port both ways, and sets right what differs.
+    ///
+    /// # Errors
+    ///
+    /// Refuses another account, an account that the rules file does not list, and, unless forced, a plan that takes
+    /// more live grants than seems right; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A
+    /// step that fails does not end the sweep: it is told in the result.
+    pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
+        let mut known = Known { seen: self.observe_all(github, settings).await?, grants: BTreeMap::new() };
+        known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
+        let mut plan = judge(&known.seen);
+        for _ in 0..MOST_ROUNDS {
+            if plan.questions.is_empty() {
+                break;
+            }
+            self.answer(github, settings, &plan, &mut known).await?;
+            plan = judge(&known.seen);
+        }
+        let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities.len(), known.seen.now);
+        let mut swept = Swept { plan, done: Vec::new(), failed: Vec::new(), roles, entities, now };
+        if settings.dry_run {
+            return Ok(swept);
+        }
+        if let Some(stop) = swept.plan.stop.as_ref().filter(|_| !settings.force) {
+            let remedy =
+                "nothing was changed; look at `port-iam sweep --dry-run`, and if it is right run it with --force";
+            return Err(Refusal::new("sweep-stopped", "sweep", stop.clone(), remedy).into());
+        }
+        self.apply_all(&known, &mut swept).await;
+        Ok(swept)
+    }
+}

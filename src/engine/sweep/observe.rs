@@ -1,0 +1,134 @@
+//! Sees everything there is, by lists alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{join, join3};
+
+use super::SweepSettings;
+use crate::clients::error::ApiError;
+use crate::clients::github::GitHub;
+use crate::clients::port::SearchRule;
+use crate::domain::catalog::Entity;
+use crate::domain::decision::Configuration;
+use crate::domain::grant::{AwsAccount, Scope, tag_value};
+use crate::domain::refusal::Refusal;
+use crate::domain::sweep::{EntitySeen, PolicySeen, RecordSeen, RoleSeen, Seen};
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// So many records are asked for at once: the request stays far below Port's limit of a megabyte.
+const RECORDS_AT_ONCE: usize = 1_000;
+
+impl Engine<'_> {
+    /// Lists AWS first and Port after it: what is recorded before it works cannot look unrecorded.
+    pub(super) async fn observe_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<Seen, Failure> {
+        self.say("Reading the rules and the account");
+        let place = &settings.place;
+        let (organization, caller, repository) = join3(
+            self.port.organization_id(),
+            self.aws.caller(),
+            github.configuration(&place.owner, &place.repository, self.names),
+        )
+        .await;
+        let (organization, account, repository) = (organization?, caller?.account, repository?);
+        let configuration = Configuration::parse(
+            repository.rules.as_deref(),
+            repository.policy_template.as_deref(),
+            repository.trust_template.as_deref(),
+        )?;
+        check_account(&account, settings, &configuration)?;
+        let path = &self.names.iam_path;
+        self.say(&format!("Listing what lies under {path} in {}", account.id));
+        let (mut roles, mut policies) = (BTreeMap::new(), BTreeMap::new());
+        let take_role = |role: RoleSeen| _ = roles.insert(role.name.clone(), role);
+        let take_policy = |policy: PolicySeen| _ = policies.insert(policy.name.clone(), policy);
+        let (listed, also_listed) =
+            join(self.aws.list_roles(path, take_role), self.aws.list_policies(path, take_policy)).await;
+        listed?;
+        also_listed?;
+        let now = self.service_time()?;
+        self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
+        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
+        let (entities, records, active) = join3(self.live_grants(), self.records_of(names), self.active_people()).await;
+        Ok(Seen {
+            names: self.names.clone(),
+            account,
+            // As the tag says it, which holds no character that IAM does not take.
+            scope: tag_value(&Scope(format!("{organization}/{}", repository.repository_id)).0),
+            other_installations: configuration.rules.other_installations.iter().cloned().collect(),
+            now,
+            deny_foreign: settings.deny_foreign,
+            roles,
+            policies,
+            entities: entities?,
+            records: records?,
+            active: Some(active?),
+            close: BTreeSet::new(),
+            looks: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+        })
+    }
+
+    async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
+        const PROPERTIES: [&str; 4] = ["requester", "state", "missing_since", "account"];
+        let mut entities = BTreeMap::new();
+        let take = |entity: Entity| {
+            let text = |name: &str| entity.text(name).map(str::to_owned);
+            let seen = EntitySeen {
+                requester: text("requester"),
+                state: text("state"),
+                missing_since: entity.text("missing_since").and_then(|time| time.parse().ok()),
+                account: text("account"),
+            };
+            entities.insert(entity.identifier, seen);
+        };
+        self.port.each_entity(&self.names.provisioned_permissions, &[], &PROPERTIES, take).await?;
+        Ok(entities)
+    }
+
+    /// Records are never deleted: only those of what is there are asked for.
+    async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
+        const PROPERTIES: [&str; 3] = ["trust_digest", "policy_digest", "revoked_at"];
+        let names: Vec<String> = names.into_iter().collect();
+        let mut records = BTreeMap::new();
+        for some in names.chunks(RECORDS_AT_ONCE) {
+            let take = |record: Entity| {
+                let text = |name: &str| record.text(name).map(str::to_owned);
+                let seen = RecordSeen {
+                    trust_digest: text("trust_digest"),
+                    policy_digest: text("policy_digest"),
+                    is_over: record.text("revoked_at").is_some(),
+                };
+                records.insert(record.identifier, seen);
+            };
+            let rules = [SearchRule::IdentifierIn(some.to_vec())];
+            self.port.each_entity(&self.names.permission_records, &rules, &PROPERTIES, take).await?;
+        }
+        Ok(records)
+    }
+
+    async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
+        let users = self.port.users().await?;
+        let active = users.iter().filter(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+        Ok(active.map(|user| user.email.to_lowercase()).collect())
+    }
+}
+
+/// Returns the names of grants that a policy can be of, as far as they could be identifiers in Port.
+fn grant_names(policy: &PolicySeen) -> Vec<String> {
+    policy.grants().into_iter().map(str::to_owned).collect()
+}
+
+fn check_account(account: &AwsAccount, settings: &SweepSettings, configuration: &Configuration) -> Result<(), Refusal> {
+    let meant = settings.place.expected_account.as_ref().is_none_or(|expected| *expected == account.id);
+    if meant && configuration.rules.accounts.contains_key(&account.id) {
+        return Ok(());
+    }
+    let reason = format!("the credentials belong to {}, which is not an account of this installation", account.id);
+    Err(Refusal::new(
+        "other-account",
+        "AWS_ACCOUNT_ID",
+        reason,
+        "check the AWS credentials, and `accounts` of the rules file",
+    ))
+}

@@ -1,0 +1,156 @@
+//! Looks closer where the lists do not decide.
+
+use futures_util::future::{join, join3};
+use futures_util::stream::{self, StreamExt as _};
+
+use super::{AT_ONCE, Known, SweepSettings};
+use crate::clients::github::GitHub;
+use crate::domain::adoption::steps;
+use crate::domain::grant::{Grant, policies_digest};
+use crate::domain::identifier::GrantId;
+use crate::domain::request::Dispatch;
+use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
+use crate::engine::Engine;
+use crate::failure::{Failure, FailureKind};
+
+/// What one question was answered with.
+enum Answer {
+    Look(String, Look),
+    Run(String, Verdict, Option<Box<Grant>>),
+    Nothing,
+}
+
+impl Engine<'_> {
+    /// Answers all questions of a plan.
+    pub(super) async fn answer(
+        &self,
+        github: &GitHub,
+        settings: &SweepSettings,
+        plan: &Plan,
+        known: &mut Known,
+    ) -> Result<(), Failure> {
+        self.say(&format!("Looking closer at {} roles and policies", plan.questions.len()));
+        let seen = &known.seen;
+        let answers = plan.questions.iter().map(|question| self.answer_one(github, settings, seen, question));
+        let answers: Vec<Result<Answer, Failure>> = stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
+        for answer in answers {
+            match answer? {
+                Answer::Nothing => {}
+                Answer::Look(arn, look) => _ = known.seen.looks.insert(arn, look),
+                Answer::Run(name, verdict, grant) => {
+                    known.seen.verdicts.insert(name.clone(), verdict);
+                    known.grants.extend(grant.map(|grant| (name, *grant)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer_one(
+        &self,
+        github: &GitHub,
+        settings: &SweepSettings,
+        seen: &Seen,
+        question: &Question,
+    ) -> Result<Answer, Failure> {
+        match question {
+            Question::Role(name) => match seen.roles.get(name) {
+                Some(role) => Ok(Answer::Look(role.arn.clone(), self.look_at_role(seen, role).await?)),
+                None => Ok(Answer::Nothing),
+            },
+            Question::Policy(name) => match seen.policies.get(name) {
+                Some(policy) => {
+                    let found = self.aws.policy(&policy.arn).await?;
+                    let look = match &found {
+                        Some(found) => Look { scope: scope(&found.tags), ..Look::default() },
+                        None => Look { is_settled: true, ..Look::default() },
+                    };
+                    Ok(Answer::Look(policy.arn.clone(), look))
+                }
+                None => Ok(Answer::Nothing),
+            },
+            Question::Run(name) => match seen.roles.get(name) {
+                Some(role) => {
+                    let (verdict, grant) = self.verdict(github, settings, role).await?;
+                    Ok(Answer::Run(name.clone(), verdict, grant.map(Box::new)))
+                }
+                None => Ok(Answer::Nothing),
+            },
+        }
+    }
+
+    async fn look_at_role(&self, seen: &Seen, role: &RoleSeen) -> Result<Look, Failure> {
+        let settled = Look { is_settled: true, ..Look::default() };
+        let documents = async {
+            let mut documents = Vec::new();
+            for part in seen.parts_of(&role.name) {
+                documents.extend(self.aws.policy_document(&part.arn, &part.version).await?);
+            }
+            Ok::<_, crate::clients::error::ApiError>(documents)
+        };
+        let hangs = join(self.aws.attached_policies(&role.name), self.aws.inline_policies(&role.name));
+        let (state, (attached, inline), documents) = join3(self.aws.role(&role.name), hangs, documents).await;
+        let (state, attached, inline, documents) = (state?, attached?, inline?, documents?);
+        let (Some(state), Some(attached), Some(inline)) = (state, attached, inline) else { return Ok(settled) };
+        if state.arn != role.arn {
+            return Ok(settled);
+        }
+        // What works was put on record before: whoever made it meanwhile is told by Port.
+        let blueprint = &self.names.provisioned_permissions;
+        let is_new = GrantId::parse(&role.name).is_ok() && !seen.entities.contains_key(&role.name);
+        if is_new && self.port.entity(blueprint, &role.name).await?.is_some() {
+            return Ok(settled);
+        }
+        let policy_digest = (!documents.is_empty()).then(|| policies_digest(&documents));
+        let (scope, boundary) = (scope(&state.tags), state.boundary);
+        Ok(Look { is_settled: false, scope, boundary, attached, inline, policy_digest })
+    }
+
+    /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
+    async fn verdict(
+        &self,
+        github: &GitHub,
+        settings: &SweepSettings,
+        role: &RoleSeen,
+    ) -> Result<(Verdict, Option<Grant>), Failure> {
+        match self.compiled(github, settings, role).await {
+            Ok(grant) => Ok((Verdict::Equal, Some(grant))),
+            Err(failure) if failure.kind == FailureKind::Refused => {
+                Ok((Verdict::Differs(format!("its run does not vouch for it ({})", failure.message)), None))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn compiled(&self, github: &GitHub, settings: &SweepSettings, role: &RoleSeen) -> Result<Grant, Failure> {
+        let grant = GrantId::parse(&role.name)?;
+        let dispatch = self.dispatch_of(&grant).await?;
+        let (grant, observed) = self.compile_again(github, &settings.place, &dispatch, role.created).await?;
+        let steps = steps(&grant, self.names, &observed)?;
+        if steps.is_nothing() {
+            return Ok(grant);
+        }
+        let reason = "a part of what this request would make is missing";
+        Err(crate::domain::refusal::Refusal::new("not-ours", "runId", reason, "look at it in IAM").into())
+    }
+
+    /// Returns the dispatch that a run must have had, from Port's own answer and, for the e-mail that runs do not hold,
+    /// from the role's tag: a hint like any other, which verification compares with the run.
+    async fn dispatch_of(&self, grant: &GrantId) -> Result<Dispatch, Failure> {
+        let run_id = grant.run_id();
+        let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
+        let tags = role?.map(|role| role.tags).unwrap_or_default();
+        let requester = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        let Some(run) = run? else {
+            let reason = format!("Port knows no run {run_id}");
+            let remedy = "look at the role in IAM";
+            return Err(crate::domain::refusal::Refusal::new("unknown-run", "runId", reason, remedy).into());
+        };
+        let properties = run.form().clone();
+        Ok(Dispatch { run_id, entity: run.entity.unwrap_or_default(), requester, properties })
+    }
+}
+
+fn scope(tags: &[(String, String)]) -> Option<String> {
+    tags.iter().find(|(key, _)| key == "port-iam:scope").map(|(_, scope)| scope.clone())
+}
