@@ -54,7 +54,7 @@ impl AwsAccount {
     }
 
     /// Returns the ARN of one of a grant's policies under our path, counted from 1: the first bears the grant's name,
-    /// the others `-2`, `-3` … behind it.
+    /// the others `.2`, `.3` … behind it: a run's id holds no dot, so that no other grant bears such a name.
     pub fn part_arn(&self, names: &Names, grant: &GrantId, number: usize) -> String {
         self.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), &part_name(grant, number))
     }
@@ -240,14 +240,14 @@ impl Grant {
 
 /// Returns the name of one of a grant's policies, counted from 1.
 pub fn part_name(grant: &GrantId, number: usize) -> String {
-    if number <= 1 { grant.to_string() } else { format!("{grant}-{number}") }
+    if number <= 1 { grant.to_string() } else { format!("{grant}.{number}") }
 }
 
 /// Returns which of a grant's policies bears this name, counted from 1; none when it is none of them.
 pub fn part_number(grant: &GrantId, name: &str) -> Option<usize> {
     let number = match name.strip_prefix(grant.as_str())? {
         "" => 1,
-        rest => rest.strip_prefix('-')?.parse().ok()?,
+        rest => rest.strip_prefix('.')?.parse().ok()?,
     };
     (part_name(grant, number) == name).then_some(number)
 }

@@ -150,7 +150,7 @@ fn about_policies(installed: &Installed, flow: impl FnOnce()) -> Vec<usize> {
     exchanges.retain(|exchange| exchange.api == Api::Aws);
     let is_about = |index: &usize| {
         let body = &exchanges[*index].body;
-        let second = body["PolicyArn"].as_str().is_some_and(|arn| arn.ends_with("-2"));
+        let second = body["PolicyArn"].as_str().is_some_and(|arn| arn.ends_with(".2"));
         second || matches!(exchanges[*index].aws_action(), Some("CreatePolicy" | "AttachRolePolicy" | "DeletePolicy"))
     };
     (0..exchanges.len()).filter(is_about).collect()

@@ -43,7 +43,7 @@ fn long_request(count: usize) -> (Installed, Dispatched, Vec<String>) {
 pub(crate) fn arns(grant: &str, count: usize) -> Vec<String> {
     let arn = |number: usize| match number {
         1 => format!("arn:aws:iam::123456789012:policy/port-iam/{grant}"),
-        _ => format!("arn:aws:iam::123456789012:policy/port-iam/{grant}-{number}"),
+        _ => format!("arn:aws:iam::123456789012:policy/port-iam/{grant}.{number}"),
     };
     (1..=count).map(arn).collect()
 }
@@ -129,7 +129,7 @@ fn the_further_policies_are_made_in_their_order_and_nothing_is_live_before_the_r
         .filter(|exchange| exchange.aws_action() == Some("CreatePolicy"))
         .map(|exchange| exchange.body["PolicyName"].as_str().unwrap())
         .collect();
-    assert_eq!(made, [grant.clone(), format!("{grant}-2"), format!("{grant}-3"), format!("{grant}-4")]);
+    assert_eq!(made, [grant.clone(), format!("{grant}.2"), format!("{grant}.3"), format!("{grant}.4")]);
     let at = |action: &str| exchanges.iter().position(|exchange| exchange.aws_action() == Some(action)).unwrap();
     let recorded = exchanges.iter().rposition(|exchange| exchange.path.contains("permission_records/entities"));
     let last_made = exchanges.iter().rposition(|exchange| exchange.aws_action() == Some("CreatePolicy"));

@@ -138,7 +138,7 @@ pub(super) fn forged_roles() -> Vec<Row> {
             Aws(|installed, grant| {
                 installed.harness.with_aws(async |iam| {
             let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
-            iam.create_policy().policy_name(format!("{grant}-2")).path("/port-iam/").policy_document(document.to_string()).send().await.unwrap();
+            iam.create_policy().policy_name(format!("{grant}.2")).path("/port-iam/").policy_document(document.to_string()).send().await.unwrap();
         })
             }),
             "number",
