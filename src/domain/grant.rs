@@ -172,14 +172,6 @@ impl Grant {
         (1..=self.policies.len()).map(|number| self.account.part_arn(names, &self.id, number)).collect()
     }
 
-    /// Returns the digest of the one document, or of the list of all.
-    fn policy_digest(&self) -> String {
-        match self.policies.as_slice() {
-            [policy] => digest(policy),
-            policies => digest(&Value::from(policies)),
-        }
-    }
-
     /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
     /// its host is not known, and for a trust in a source identity, which the console cannot bring.
     pub fn sign_in_url(&self, names: &Names) -> Option<String> {
@@ -236,7 +228,7 @@ impl Grant {
                 "actions": self.permissions,
                 "account": self.account.id.as_str(),
                 "notes": self.notes,
-                "policy_digest": self.policy_digest(),
+                "policy_digest": digest_of_all(&self.policies),
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
@@ -265,6 +257,14 @@ pub fn digest(document: &Value) -> String {
     let hash = Sha256::digest(canonical(document).to_string());
     let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hexadecimal}")
+}
+
+/// Returns the digest of the one document, or of the list of all of them in their order.
+fn digest_of_all(documents: &[Value]) -> String {
+    match documents {
+        [document] => digest(document),
+        documents => digest(&Value::from(documents)),
+    }
 }
 
 /// Returns `value` with all keys sorted, so that two equal documents are equal text.
@@ -325,6 +325,34 @@ mod tests {
         assert_eq!((links.len(), hosts.len()), (6, 6), "{links:?}");
         assert!(hosts.iter().all(|host| host.starts_with("https://") && host.contains("signin.")), "{hosts:?}");
         assert_eq!(link("aws-new"), None);
+    }
+
+    #[test]
+    fn the_first_policy_bears_the_grant_s_name_and_the_others_a_number() {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        for (number, name) in [(1, "Permission-r_1"), (2, "Permission-r_1-2"), (10, "Permission-r_1-10")] {
+            assert_eq!(part_name(&grant, number), name);
+            assert_eq!(part_number(&grant, name), Some(number));
+        }
+    }
+
+    #[test]
+    fn a_name_that_we_would_not_give_is_none_of_the_grant_s_policies() {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        let others =
+            ["Permission-r_10", "Permission-r_1-", "Permission-r_1-0", "Permission-r_1-1", "Permission-r_1-02"];
+        for name in others.into_iter().chain(["Permission-r_1--2", "Permission-r_1-2-2", "Permission-r_1-x"]) {
+            assert_eq!(part_number(&grant, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_digest_of_one_policy_is_that_of_its_document() {
+        let (one, other) = (json!({ "b": 1, "a": 2 }), json!({ "a": 2, "b": 1 }));
+        assert_eq!(digest(&one), digest(&other));
+        assert_eq!(digest_of_all(std::slice::from_ref(&one)), digest(&one));
+        assert_ne!(digest_of_all(&[one.clone(), json!({})]), digest(&one));
+        assert_ne!(digest_of_all(&[one.clone(), json!({})]), digest_of_all(&[json!({}), one]));
     }
 
     proptest! {
