@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::grant::{Grant, canonical};
 use super::names::Names;
-use super::policy::{LONGEST_POLICY, Room, length_without_white_space};
+use super::policy::length_without_white_space;
+use super::quotas::Needed;
 use super::refusal::Refusal;
 use super::trust;
 
@@ -39,75 +40,6 @@ pub struct PolicyState {
     pub tags: Vec<(String, String)>,
 }
 
-/// How much of a kind one account lets a grant have. The default is what AWS documents for an account that asked for no
-/// more (IAM User Guide, "IAM and AWS STS quotas").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Managed policies that can be attached to a role.
-    pub attached_policies: usize,
-    /// Characters of a managed policy.
-    pub policy_characters: usize,
-    /// Characters of a role's trust policy.
-    pub trust_characters: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { attached_policies: 10, policy_characters: LONGEST_POLICY, trust_characters: 2_048 }
-    }
-}
-
-impl Limits {
-    /// Returns the room for a grant's policies. One place is left for `AWSDenyAll`, with which a revocation begins.
-    pub fn room(&self) -> Room {
-        let Self { attached_policies, policy_characters, trust_characters: _ } = *self;
-        Room { characters: policy_characters, documents: attached_policies.saturating_sub(1).max(1) }
-    }
-}
-
-/// What an account has and may have, each as (present, most).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quotas {
-    /// Roles.
-    pub roles: Option<(i32, i32)>,
-    /// Customer managed policies.
-    pub policies: Option<(i32, i32)>,
-    /// What one grant may have.
-    pub limits: Limits,
-}
-
-impl Quotas {
-    /// Checks that there is room for what is still to be made of a grant.
-    ///
-    /// # Errors
-    ///
-    /// Refuses when a quota does not suffice, and says which.
-    pub fn check(&self, grant: &Grant, observed: &Observed) -> Result<(), Refusal> {
-        let Self { roles, policies, limits } = self;
-        let length = length_without_white_space(&grant.trust);
-        if length > limits.trust_characters {
-            let reason = format!(
-                "the trust policy would have {length} characters; the account takes {}",
-                limits.trust_characters
-            );
-            return Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"));
-        }
-        let missing_roles = usize::from(observed.role.is_none());
-        let missing_policies = (0..grant.policies.len()).filter(|index| observed.policy(*index).is_none()).count();
-        let wanted = [("roles", missing_roles, roles), ("managed policies", missing_policies, policies)];
-        for (what, missing, quota) in wanted {
-            let Some((present, most)) = *quota else { continue };
-            let missing = i32::try_from(missing).unwrap_or(i32::MAX);
-            if missing > 0 && present.saturating_add(missing) > most {
-                let reason = format!("the account has {present} of {most} {what}, and the grant needs {missing} more");
-                let remedy = "remove what is no longer used, or ask AWS to raise the quota";
-                return Err(Refusal::new("quota", "account", reason, remedy));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What of one grant IAM holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
@@ -126,6 +58,15 @@ impl Observed {
     /// Returns the policy in this place, counted from 0.
     pub fn policy(&self, index: usize) -> Option<&PolicyState> {
         self.policies.get(index)?.as_ref()
+    }
+
+    /// Returns what is still to be made of `grant`.
+    pub fn needed(&self, grant: &Grant) -> Needed {
+        Needed {
+            roles: usize::from(self.role.is_none()),
+            policies: (0..grant.policies.len()).filter(|index| self.policy(*index).is_none()).count(),
+            trust_characters: length_without_white_space(&grant.trust),
+        }
     }
 }
 
@@ -306,32 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn an_account_without_room_is_told_before_anything_is_made() {
-        let (grant, nothing) = (grant(END), Observed::default());
-        let full = Quotas { roles: Some((1000, 1000)), policies: Some((3, 1500)), limits: Limits::default() };
-        assert!(full.check(&grant, &nothing).unwrap_err().reason.contains("1000 of 1000 roles"));
-        let enough = Quotas { roles: Some((999, 1000)), policies: None, limits: Limits::default() };
-        assert!(enough.check(&grant, &nothing).is_ok());
-    }
-
-    #[test]
-    fn room_is_needed_for_each_policy_that_is_missing() {
-        let (grant, nothing) = (grant(END), Observed::default());
-        let one_left = Quotas { policies: Some((1499, 1500)), ..Quotas::default() };
-        assert!(one_left.check(&grant, &nothing).unwrap_err().reason.contains("1499 of 1500 managed policies"));
+    fn each_role_and_policy_that_is_missing_needs_room() {
+        let grant = grant(END);
+        let needed = |observed: &Observed| observed.needed(&grant);
+        assert_eq!((needed(&Observed::default()).roles, needed(&Observed::default()).policies), (1, 2));
         let mut half = made(&grant);
-        half.policies.pop();
-        assert!(one_left.check(&grant, &half).is_ok());
-        let none_left = Quotas { roles: Some((1000, 1000)), policies: Some((1500, 1500)), limits: Limits::default() };
-        assert!(none_left.check(&grant, &half).is_err());
-        assert!(none_left.check(&grant, &made(&grant)).is_ok());
-    }
-
-    #[test]
-    fn a_revocation_keeps_a_place_for_its_denial() {
-        assert_eq!(Limits::default().room(), Room { characters: 6_144, documents: 9 });
-        assert_eq!(Limits { attached_policies: 20, ..Limits::default() }.room().documents, 19);
-        assert_eq!(Limits { attached_policies: 1, ..Limits::default() }.room().documents, 1);
+        half.policies[0] = None;
+        assert_eq!((needed(&half).roles, needed(&half).policies), (0, 1));
+        assert_eq!((needed(&made(&grant)).roles, needed(&made(&grant)).policies), (0, 0));
     }
 
     #[test]

@@ -327,6 +327,34 @@ mod tests {
         assert_eq!(link("aws-new"), None);
     }
 
+    #[test]
+    fn the_first_policy_bears_the_grant_s_name_and_the_others_a_number() {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        for (number, name) in [(1, "Permission-r_1"), (2, "Permission-r_1-2"), (10, "Permission-r_1-10")] {
+            assert_eq!(part_name(&grant, number), name);
+            assert_eq!(part_number(&grant, name), Some(number));
+        }
+    }
+
+    #[test]
+    fn a_name_that_we_would_not_give_is_none_of_the_grant_s_policies() {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        let others =
+            ["Permission-r_10", "Permission-r_1-", "Permission-r_1-0", "Permission-r_1-1", "Permission-r_1-02"];
+        for name in others.into_iter().chain(["Permission-r_1--2", "Permission-r_1-2-2", "Permission-r_1-x"]) {
+            assert_eq!(part_number(&grant, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_digest_of_one_policy_is_that_of_its_document() {
+        let (one, other) = (json!({ "b": 1, "a": 2 }), json!({ "a": 2, "b": 1 }));
+        assert_eq!(digest(&one), digest(&other));
+        assert_eq!(policies_digest(std::slice::from_ref(&one)), digest(&one));
+        assert_ne!(policies_digest(&[one.clone(), json!({})]), digest(&one));
+        assert_ne!(policies_digest(&[one.clone(), json!({})]), policies_digest(&[json!({}), one]));
+    }
+
     proptest! {
         /// Pattern and length of the IAM API reference, "Tag".
         #[test]

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod identifier;
 pub mod names;
 pub mod policy;
+pub mod quotas;
 pub mod reference;
 pub mod refusal;
 pub mod rehearsal;

@@ -46,6 +46,8 @@ impl Thing {
 pub(super) struct Made {
     pub(super) grant: Option<Grant>,
     pub(super) role: Thing,
+    /// Whether the role of another attempt was there.
+    pub(super) saw_role: bool,
     /// In the order of the grant's policies; those that are missing at the end were not tried.
     pub(super) policies: Vec<Thing>,
     pub(super) recorded: bool,
@@ -84,7 +86,8 @@ impl Engine<'_> {
         let mut left = Vec::new();
         // A role that this attempt did not make belongs to another one, and with it the grant. What cannot be told is
         // left alone; without any role the policies are nobody else's.
-        if made.role == Thing::NotOurs && !matches!(self.aws.role(grant.id.as_str()).await, Ok(None)) {
+        if made.role == Thing::NotOurs && (made.saw_role || !matches!(self.aws.role(grant.id.as_str()).await, Ok(None)))
+        {
             return failure.hint("an earlier attempt at the same run exists and was left as it is");
         }
         self.disarm(grant).await;

@@ -318,3 +318,13 @@ fn what_fills_more_policies_than_any_role_takes_is_refused_with_the_arithmetic()
     assert!(ran.stdout.contains("IAM takes 6,144 in each of at most 9 policies of a role"), "{}", ran.stdout);
     assert_eq!(installed.roles(), [""; 0]);
 }
+
+#[test]
+fn the_first_policy_does_not_stay_when_its_role_is_refused() {
+    let installed = Installed::new();
+    let refusal = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 999, refusal);
+    installed.grant(&installed.request()).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert_gone(&installed);
+}

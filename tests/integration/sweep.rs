@@ -268,7 +268,7 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 999, Fault::DropBefore);
     installed.grant(&request);
     installed.harness.sandbox.faults.clear();
-    let part = "Permission-r_gone-2";
+    let part = "Permission-r_gone.2";
     installed.harness.with_aws(async |iam| {
         let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" }] });
         let tags = iam.list_role_tags().role_name(request.grant()).send().await.map(|answer| answer.tags).unwrap_or_default();

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::error::api_error;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::adoption::{Limits, PolicyState, Quotas, RoleState};
+use crate::domain::adoption::{PolicyState, RoleState};
+use crate::domain::quotas::{Limits, Quotas};
 
 /// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").
 pub(super) fn document(operation: &str, encoded: Option<&str>) -> Result<Value, ApiError> {

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::adoption::Limits;
 use crate::domain::arn::Arn;
 use crate::domain::catalog::{Approval, Entity, Run, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::{AwsAccount, Grant, Scope};
 use crate::domain::identifier::{AccountId, ActionName, RunId};
+use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::{ApprovalRule, Rules};

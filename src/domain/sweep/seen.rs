@@ -39,11 +39,11 @@ pub struct PolicySeen {
 }
 
 impl PolicySeen {
-    /// Returns the names of the grants that the policy can be a part of: `Permission-r_1-2` is the second one of
-    /// `Permission-r_1`, or the first one of a run `r_1-2`.
+    /// Returns the name of the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of
+    /// `Permission-r_1`.
     pub fn grants(&self) -> Vec<&str> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let stem = self.name.rsplit_once('-').filter(|(_, number)| is_number(number) && !number.starts_with('0'));
+        let stem = self.name.rsplit_once('.').filter(|(_, number)| is_number(number) && !number.starts_with('0'));
         let names = std::iter::once(self.name.as_str()).chain(stem.map(|(stem, _)| stem));
         names.filter(|name| GrantId::parse(name).is_ok()).collect()
     }

@@ -14,7 +14,7 @@ use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
 use crate::engine::Engine;
-use crate::engine::undo::Made;
+use crate::engine::undo::{Made, Thing};
 use crate::failure::Failure;
 
 /// How often what is not visible everywhere yet is looked at again, a second apart.
@@ -104,6 +104,7 @@ impl Engine<'_> {
         made.grant = Some(grant.clone());
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
+            made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
             let steps = steps(&grant, self.names, &observed)?;
             match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),

@@ -12,12 +12,13 @@ use serde_json::Value;
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::github::GitHub;
-use crate::domain::adoption::{Limits, Observed, Steps, steps};
+use crate::domain::adoption::{Observed, Steps, steps};
 use crate::domain::boundary;
 use crate::domain::catalog::{Approval, Entity, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
+use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::time::utc;
@@ -82,7 +83,7 @@ impl Engine<'_> {
             return self.already_granted(grant, &looked.observed, now).await;
         }
         if let Some(quotas) = &looked.quotas {
-            quotas.check(&grant, &looked.observed)?;
+            quotas.check(&looked.observed.needed(&grant))?;
         }
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
