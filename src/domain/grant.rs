@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn the_first_policy_bears_the_grant_s_name_and_the_others_a_number() {
         let grant = GrantId::parse("Permission-r_1").unwrap();
-        for (number, name) in [(1, "Permission-r_1"), (2, "Permission-r_1-2"), (10, "Permission-r_1-10")] {
+        for (number, name) in [(1, "Permission-r_1"), (2, "Permission-r_1.2"), (10, "Permission-r_1.10")] {
             assert_eq!(part_name(&grant, number), name);
             assert_eq!(part_number(&grant, name), Some(number));
         }
@@ -340,8 +340,13 @@ mod tests {
     fn a_name_that_we_would_not_give_is_none_of_the_grant_s_policies() {
         let grant = GrantId::parse("Permission-r_1").unwrap();
         let others =
-            ["Permission-r_10", "Permission-r_1-", "Permission-r_1-0", "Permission-r_1-1", "Permission-r_1-02"];
-        for name in others.into_iter().chain(["Permission-r_1--2", "Permission-r_1-2-2", "Permission-r_1-x"]) {
+            ["Permission-r_10", "Permission-r_1.", "Permission-r_1.0", "Permission-r_1.1", "Permission-r_1.02"];
+        for name in others.into_iter().chain([
+            "Permission-r_1..2",
+            "Permission-r_1.2.2",
+            "Permission-r_1.x",
+            "Permission-r_1-2",
+        ]) {
             assert_eq!(part_number(&grant, name), None, "{name}");
         }
     }
