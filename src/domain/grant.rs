@@ -282,7 +282,7 @@ pub fn canonical(value: &Value) -> Value {
 
 /// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"), anything
 /// else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
-fn tag_value(text: &str) -> String {
+pub fn tag_value(text: &str) -> String {
     let mut value = String::new();
     let mut length = 0;
     for character in text.chars() {

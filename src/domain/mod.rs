@@ -21,6 +21,7 @@ pub mod revocation;
 pub mod rules;
 pub mod security;
 pub mod seed;
+pub mod selection;
 pub mod setup;
 pub mod template;
 pub mod time;

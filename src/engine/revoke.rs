@@ -282,7 +282,7 @@ impl Engine<'_> {
     }
 }
 
-fn is_out_of_reach(error: &ApiError) -> bool {
+pub(super) fn is_out_of_reach(error: &ApiError) -> bool {
     use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
     matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
 }

@@ -9,6 +9,7 @@ mod endpoints;
 mod error;
 mod observe;
 mod policies;
+mod role_names;
 mod roles;
 mod simulation;
 
