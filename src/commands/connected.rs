@@ -19,6 +19,16 @@ pub fn port(world: &World) -> Result<Port, Failure> {
     Port::new(world, &settings.url, settings.client_id, settings.client_secret)
 }
 
+/// Creates a client of Port for what leaves Port out: it has nobody's credentials, so Port would refuse it.
+///
+/// # Errors
+///
+/// Fails when the address is wrong.
+pub fn silent_port(world: &World) -> Result<Port, Failure> {
+    let url = config::port::address(world)?.value;
+    Port::new(world, &url, String::new(), String::new().into())
+}
+
 /// Creates the client of GitHub.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! `port-iam request`: ask for permissions from the command line.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Surroundings, connected};
@@ -7,6 +8,7 @@ use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::RunId;
 use crate::domain::request::RequestForm;
+use crate::domain::time::{relative, utc};
 use crate::engine::following::Followed;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -72,9 +74,14 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     let (url, expires, role) = (text("sign_in_url"), text("expiry_time"), text("role_arn"));
     let how = if url.is_empty() { format!("Assume the role {role}") } else { format!("Sign in: {url}") };
     Ok(Report::done(
-        format!("{grant} is live until {expires}\n{how}"),
+        format!("{grant} is live until {}\n{how}", until(&expires, world.now())),
         json!({ "run": run_id, "grant": grant.as_str(), "sign_in_url": url, "expires": expires, "role_arn": role, "log": lines }),
     ))
+}
+
+/// Returns the end as Port has it, and how far away that is.
+fn until(expires: &str, now: Timestamp) -> String {
+    expires.parse().map_or_else(|_| expires.to_owned(), |end| format!("{} ({})", utc(end), relative(end, now)))
 }
 
 fn form(args: &RequestArgs) -> Value {

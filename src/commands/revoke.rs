@@ -1,14 +1,18 @@
 //! `port-iam revoke`: the whole job of the revoke workflow, and the same by hand.
 
+mod aws_only;
+mod several;
+
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::workflow_step::{cell, event, expected_account, summarize};
 use super::{Surroundings, connected};
 use crate::clients::port::Port;
 use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
+use crate::domain::selection::Selection;
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::following::Followed;
@@ -20,7 +24,9 @@ use crate::report::Report;
 ///
 /// With a grant it executes the action `Revoke permissions` in Port and follows its run; that needs your own credentials
 /// of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET). With --direct it does the work itself; that needs credentials of AWS
-/// too, with the rights that `port-iam aws revoker` prints. Without arguments it is the job of the revoke workflow.
+/// too, with the rights that `port-iam aws revoker` prints. With --requester or --resource it takes away all live grants
+/// of a person or on a resource, directly as well. When Port is down, --aws-only leaves it out. Without arguments it is
+/// the job of the revoke workflow.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RevokeArgs {
     /// The grant as the catalog calls it, for example Permission-r_k86OUzq80jRlxFV0.
@@ -29,6 +35,18 @@ pub struct RevokeArgs {
     /// Do the work with your own AWS credentials, without Port's action and the workflow.
     #[arg(long, requires = "grant")]
     direct: bool,
+    /// Do not ask Port at all, and do not tell it: for when it is down. The next revocation or sweep tells it.
+    #[arg(long)]
+    aws_only: bool,
+    /// Take away all live grants of a person, with your own AWS credentials.
+    #[arg(long, value_name = "EMAIL", conflicts_with_all = ["grant", "event"])]
+    requester: Option<String>,
+    /// Take away all live grants on a resource, with your own AWS credentials.
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["grant", "event"])]
+    resource: Option<String>,
+    /// Do not ask before several grants are taken away.
+    #[arg(long)]
+    yes: bool,
     /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].
     #[arg(long, value_name = "FILE", conflicts_with = "grant")]
     event: Option<PathBuf>,
@@ -43,7 +61,16 @@ pub struct RevokeArgs {
 ///
 /// Fails or refuses as the engine does.
 pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Report, Failure> {
+    if args.requester.is_some() || args.resource.is_some() {
+        let selection = Selection { requester: args.requester, resource: args.resource };
+        return several::run(surroundings, &selection, args.aws_only, args.yes).await;
+    }
+    if args.aws_only && !args.direct {
+        return Err(Failure::usage("--aws-only needs to know what to take away")
+            .hint("pass --direct and a GRANT, or --requester EMAIL, or --resource ARN"));
+    }
     match &args.grant {
+        Some(grant) if args.aws_only => aws_only::run(surroundings, grant).await,
         None => in_workflow(surroundings, &args).await,
         Some(grant) if args.direct => directly(surroundings, grant).await,
         Some(grant) => through_port(surroundings, grant, args.timeout).await,
@@ -124,9 +151,7 @@ async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64
 }
 
 fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
-    let removed = &revoked.removed;
-    let nothing_left = removed.role.is_none() && removed.policies.is_empty();
-    let text = if nothing_left {
+    let text = if is_nothing(revoked) {
         format!("{} was gone already.", revoked.grant)
     } else {
         format!("{} is revoked ({}).", revoked.grant, revoked.cause.who())
@@ -135,18 +160,25 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
         surroundings,
         &format!("### {}\n\n{} at {}", cell(revoked.grant.as_str()), cell(&text), utc(revoked.now)),
     );
-    Report::done(
-        text,
-        json!({ "revoked": {
-            "grant": revoked.grant.as_str(),
-            "by": revoked.cause.who(),
-            "at": utc(revoked.now),
-            "role": removed.role,
-            "policy": removed.policies.first(),
-            "policies": removed.policies,
-            "detached": removed.detached,
-            "inline": removed.inline,
-            "already": nothing_left,
-        }}),
-    )
+    Report::done(text, json!({ "revoked": receipt(revoked) }))
+}
+
+/// What was taken away, for machines.
+fn receipt(revoked: &Revoked) -> Value {
+    let removed = &revoked.removed;
+    json!({
+        "grant": revoked.grant.as_str(),
+        "by": revoked.cause.who(),
+        "at": utc(revoked.now),
+        "role": removed.role,
+        "policy": removed.policies.first(),
+        "policies": removed.policies,
+        "detached": removed.detached,
+        "inline": removed.inline,
+        "already": is_nothing(revoked),
+    })
+}
+
+fn is_nothing(revoked: &Revoked) -> bool {
+    revoked.removed.role.is_none() && revoked.removed.policies.is_empty()
 }

@@ -22,6 +22,7 @@ pub mod revocation;
 pub mod rules;
 pub mod security;
 pub mod seed;
+pub mod selection;
 pub mod setup;
 pub mod sweep;
 pub mod template;

@@ -348,7 +348,7 @@ fn is_over(record: Option<&Entity>) -> Option<bool> {
     record.map(|record| record.text("revoked_at").is_some())
 }
 
-fn is_out_of_reach(error: &ApiError) -> bool {
+pub(super) fn is_out_of_reach(error: &ApiError) -> bool {
     use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
     matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
 }

@@ -25,6 +25,7 @@ mod prefix;
 mod recorded_demo;
 mod reference;
 mod revoke;
+mod revoke_by_hand;
 mod seed;
 mod split;
 mod sweep;

@@ -10,6 +10,7 @@ mod error;
 mod listing;
 mod observe;
 mod policies;
+mod role_names;
 mod roles;
 mod simulation;
 

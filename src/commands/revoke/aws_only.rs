@@ -1,0 +1,59 @@
+//! `port-iam revoke --direct --aws-only GRANT`: takes a grant away while Port is down.
+
+use serde_json::json;
+
+use super::{is_nothing, receipt};
+use crate::commands::{Surroundings, connected};
+use crate::domain::identifier::GrantId;
+use crate::domain::time::{relative, utc};
+use crate::domain::trust;
+use crate::engine::Engine;
+use crate::engine::revoke::Revoked;
+use crate::failure::Failure;
+use crate::report::Report;
+
+pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let grant = GrantId::parse(grant)?;
+    let port = connected::silent_port(world)?;
+    let aws = connected::aws(world).await?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+    let caller = aws.caller().await?;
+    ui.status(&format!("As {}; Port is not asked", caller.arn));
+    let end = aws.role(grant.as_str()).await?.and_then(|role| trust::end_of(&role.trust));
+    let revoked = engine.revoke_in_aws(&caller.account, grant, &caller.arn).await?;
+    let mut text = told(&revoked);
+    if let Some(end) = end {
+        text.push_str(&format!("\nIt was granted until {} ({}).", utc(end), relative(end, revoked.now)));
+    }
+    text.push_str(&format!("\n{}", untold(&revoked.grant)));
+    let mut receipt = receipt(&revoked);
+    receipt["until"] = json!(end.map(utc));
+    receipt["port_told"] = json!(false);
+    receipt["aws_request_ids"] = json!(aws.request_ids());
+    Ok(Report::done(text, json!({ "revoked": receipt })))
+}
+
+/// The receipt, for people.
+pub(super) fn told(revoked: &Revoked) -> String {
+    let grant = &revoked.grant;
+    if is_nothing(revoked) {
+        return format!("{grant} was gone from AWS already.");
+    }
+    let removed = &revoked.removed;
+    let mut lines = vec![format!("{grant} is gone from AWS at {}, by {}.", utc(revoked.now), revoked.cause.who())];
+    lines.extend(removed.role.iter().map(|role| format!("  deleted {role}")));
+    lines.extend(removed.policies.iter().map(|policy| format!("  deleted {policy}")));
+    let foreign = removed.detached.iter().filter(|policy| !removed.policies.contains(policy));
+    lines.extend(foreign.map(|policy| format!("  detached {policy}")));
+    lines.extend(removed.inline.iter().map(|name| format!("  deleted the inline policy {name}")));
+    lines.join("\n")
+}
+
+fn untold(grant: &GrantId) -> String {
+    format!(
+        "Port has not been told and still lists it: when Port is back, run `port-iam revoke {grant} --direct`, or let \
+         the next sweep do it."
+    )
+}

@@ -1,0 +1,152 @@
+//! `port-iam revoke --requester` and `--resource`: several grants at once, shown before they go.
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::aws_only::told;
+use super::{is_nothing, receipt};
+use crate::clients::aws::Aws;
+use crate::commands::{Surroundings, connected};
+use crate::domain::selection::{Found, Selection};
+use crate::domain::time::{relative, utc};
+use crate::engine::Engine;
+use crate::engine::finding::Finding;
+use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+/// How many grants are taken apart at once: each is a dozen requests, and IAM's writes are throttled early.
+const AT_ONCE: usize = 4;
+
+pub(super) async fn run(
+    surroundings: &Surroundings<'_>,
+    selection: &Selection,
+    aws_only: bool,
+    yes: bool,
+) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    let port = if aws_only {
+        connected::silent_port(world)?
+    } else {
+        connected::check_port_and_aws(world)?;
+        connected::port(world).map_err(|failure| failure.hint("or pass --aws-only to leave Port out"))?
+    };
+    let aws = connected::aws(world).await?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+    let caller = aws.caller().await?;
+    ui.status(&format!("As {}", caller.arn));
+    let finding = engine.find(selection, !aws_only).await?;
+    if !finding.port_answered && selection.resource.is_some() {
+        ui.warning(
+            "the tags in AWS name one resource of a grant: grants that have this one as an additional resource are \
+             not found without Port",
+        );
+    }
+    let now = time(&aws)?;
+    if finding.grants.is_empty() {
+        let text = "No live grant was found.";
+        return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": finding.port_answered })));
+    }
+    confirm(surroundings, &finding, now, yes)?;
+    let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(finding.grants)
+        .map(|found| async {
+            let grant = found.grant.clone();
+            let result = if finding.port_answered {
+                let cause = Cause::Direct(caller.arn.clone());
+                engine.revoke_known(&caller.account, Revocation { grant, cause, run_id: None }, found.is_listed).await
+            } else {
+                engine.revoke_in_aws(&caller.account, grant, &caller.arn).await
+            };
+            (found, result)
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    Ok(report(&results, finding.port_answered, now))
+}
+
+fn time(aws: &Aws) -> Result<Timestamp, Failure> {
+    aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
+}
+
+fn confirm(surroundings: &Surroundings<'_>, finding: &Finding, now: Timestamp, yes: bool) -> Result<(), Failure> {
+    let world = surroundings.world;
+    let lines: Vec<String> = finding.grants.iter().map(|found| line(found, now)).collect();
+    let list = crate::ui::printable_lines(&lines.join("\n"));
+    if yes {
+        surroundings.ui.status(&list);
+        return Ok(());
+    }
+    if !world.terminal.is_interactive() {
+        let message = format!("{} would be taken away, and there is nobody to ask:\n{list}", count(lines.len()));
+        return Err(Failure::usage(message).hint("pass --yes to take them away"));
+    }
+    // Whoever is asked has to see what for, even when everything else is quiet.
+    world.stderr.write(&format!("{list}\n"));
+    match world.terminal.confirm(&format!("Take {} away?", count(lines.len()))) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::failed("nothing was taken away")),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+            Err(Failure::new(FailureKind::Interrupted, "stopped at the question; nothing was taken away"))
+        }
+        Err(error) => Err(Failure::usage(format!("nobody could be asked: {error}")).hint("pass --yes")),
+    }
+}
+
+fn count(number: usize) -> String {
+    if number == 1 { "1 grant".to_owned() } else { format!("{number} grants") }
+}
+
+fn line(found: &Found, now: Timestamp) -> String {
+    let unknown = "unknown";
+    let requester = found.requester.as_deref().unwrap_or(unknown);
+    let resource = found.resource.as_deref().unwrap_or(unknown);
+    let scope = found.scope.as_ref().map(|scope| format!(", made by {scope}")).unwrap_or_default();
+    format!("{}: {requester} on {resource}, {}{scope}", found.grant, until(found.end, now))
+}
+
+fn until(end: Option<Timestamp>, now: Timestamp) -> String {
+    end.map_or_else(
+        || "until nobody knows when".to_owned(),
+        |end| format!("until {} ({})", utc(end), relative(end, now)),
+    )
+}
+
+fn report(results: &[(Found, Result<Revoked, Failure>)], port_told: bool, now: Timestamp) -> Report {
+    let (mut lines, mut revoked, mut left): (Vec<String>, Vec<Value>, Vec<Value>) = Default::default();
+    for (found, result) in results {
+        let until = until(found.end, now);
+        match result {
+            Ok(done) => {
+                let what = match (port_told, is_nothing(done)) {
+                    (false, _) => told(done),
+                    (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
+                    (true, true) => format!("{} was gone already.", done.grant),
+                };
+                lines.push(format!("{what} It was granted {until}."));
+                let mut receipt = receipt(done);
+                receipt["until"] = json!(found.end.map(utc));
+                revoked.push(receipt);
+            }
+            Err(failure) => {
+                lines.push(format!("{} is not taken away completely and may be live, {until}: {failure}", found.grant));
+                left.push(json!({ "grant": found.grant.as_str(), "until": found.end.map(utc), "message": failure.message, "hints": failure.hints }));
+            }
+        }
+    }
+    if !left.is_empty() {
+        lines.push(format!("{} of {} could not be taken away: run the same command again.", left.len(), results.len()));
+    }
+    if !port_told {
+        lines.push(
+            "Port has not been told and still lists them: when Port is back, run `port-iam revoke GRANT --direct` for \
+             each, or let the next sweep do it."
+                .to_owned(),
+        );
+    }
+    let exit_code = u8::from(!left.is_empty());
+    Report::done(lines.join("\n"), json!({ "revoked": revoked, "left": left, "port_told": port_told }))
+        .with_exit_code(exit_code)
+}

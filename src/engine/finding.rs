@@ -1,0 +1,113 @@
+//! Finds the live grants that an administrator means, and takes one away without Port.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::Engine;
+use super::revoke::{Cause, Revocation, Revoked, is_out_of_reach};
+use crate::clients::error::ApiError;
+use crate::clients::port::SearchRule;
+use crate::domain::catalog::Entity;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::selection::{Found, Selection};
+use crate::failure::Failure;
+
+/// How many roles are read at once: far below what throttles an account's other work.
+const READ_AT_ONCE: usize = 4;
+/// How many records are looked up in one search.
+const RECORDS_AT_ONCE: usize = 200;
+
+/// The grants that are meant, and who told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The grants.
+    pub grants: Vec<Found>,
+    /// Whether Port answered.
+    pub port_answered: bool,
+}
+
+impl Engine<'_> {
+    /// Finds the grants that are meant: through Port, and in AWS by their tags where Port knows nothing of a role.
+    /// `ask_port` is false when Port must not be asked; when it does not answer, the tags alone tell.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses, and when AWS does or cannot be asked.
+    pub async fn find(&self, selection: &Selection, ask_port: bool) -> Result<Finding, Failure> {
+        let catalog = if ask_port { self.catalog().await } else { Ok(None) };
+        let catalog = match catalog {
+            Ok(catalog) => catalog,
+            Err(error) if is_out_of_reach(&error) => {
+                self.say(&format!("Port does not answer ({error}); looking at the tags in AWS instead"));
+                None
+            }
+            Err(error) => return Err(Failure::from(error).hint("pass --aws-only to leave Port out")),
+        };
+        let known = catalog.as_deref().unwrap_or_default();
+        let mut grants: BTreeMap<GrantId, Found> = known
+            .iter()
+            .filter_map(|(entity, record)| selection.in_catalog(entity, record.as_ref()))
+            .map(|found| (found.grant.clone(), found))
+            .collect();
+        let mut names = self.aws.role_names(&self.names.iam_path).await?;
+        names
+            .retain(|name| GrantId::parse(name).is_ok() && !known.iter().any(|(entity, _)| entity.identifier == *name));
+        let roles = stream::iter(names.into_iter().map(|name| async move {
+            let role = self.aws.role(&name).await?;
+            Ok::<_, ApiError>(role.and_then(|role| selection.in_tags(&name, &role)))
+        }));
+        let tagged: Vec<Option<Found>> = roles.buffer_unordered(READ_AT_ONCE).try_collect().await?;
+        grants.extend(tagged.into_iter().flatten().map(|found| (found.grant.clone(), found)));
+        Ok(Finding { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
+    }
+
+    /// Returns every live grant of the catalog with its record.
+    async fn catalog(&self) -> Result<Option<Vec<(Entity, Option<Entity>)>>, ApiError> {
+        let live = self.port.search(&self.names.provisioned_permissions, &[]).await?;
+        let mut records = BTreeMap::new();
+        for some in live.chunks(RECORDS_AT_ONCE) {
+            let identifiers = some.iter().map(|entity| entity.identifier.clone()).collect();
+            let rules = [SearchRule::IdentifierIn(identifiers)];
+            let found = self.port.search(&self.names.permission_records, &rules).await?;
+            records.extend(found.into_iter().map(|record| (record.identifier.clone(), record)));
+        }
+        let with_record = |entity: Entity| {
+            let record = records.remove(&entity.identifier);
+            (entity, record)
+        };
+        Ok(Some(live.into_iter().map(with_record).collect()))
+    }
+
+    /// Revokes a grant, and tells Port if it knows it: a role that neither its catalog nor its records know may be
+    /// another installation's, whose record this is not.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Engine::revoke`] does.
+    pub async fn revoke_known(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        is_listed: bool,
+    ) -> Result<Revoked, Failure> {
+        let records = &self.names.permission_records;
+        if is_listed || self.port.entity(records, revocation.grant.as_str()).await?.is_some() {
+            return self.revoke(account, revocation).await;
+        }
+        let by = revocation.cause.who().to_owned();
+        self.revoke_in_aws(account, revocation.grant, &by).await
+    }
+
+    /// Takes a grant away in AWS alone. Port is not asked and not told.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a role of that name that is not under our path; fails when AWS does, and the next try goes on from there.
+    pub async fn revoke_in_aws(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+        self.say(&format!("Taking {grant} apart in AWS"));
+        let removed = self.take_apart(account, &grant, 1).await?;
+        Ok(Revoked { grant, cause: Cause::Direct(by.to_owned()), removed, now: self.service_time()? })
+    }
+}

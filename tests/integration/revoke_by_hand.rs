@@ -1,0 +1,134 @@
+//! `port-iam revoke` by an administrator: without Port, and several grants at once.
+
+use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
+
+use crate::installed::{BUCKET, Installed};
+
+fn untouched_by_port(installed: &Installed, since: usize) -> bool {
+    installed.exchanges_since(since).iter().all(|exchange| exchange.api != Api::Port)
+}
+
+#[test]
+fn without_port_a_grant_ends_in_aws_and_the_next_revocation_tells_port() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed
+        .harness
+        .run_with(&["revoke", &grant, "--direct", "--aws-only"], &[("PORT_CLIENT_ID", ""), ("PORT_CLIENT_SECRET", "")])
+        .exits(0);
+    assert!(untouched_by_port(&installed, since));
+    assert_eq!(installed.roles(), [""; 0]);
+    assert_eq!(installed.policies(), [""; 0]);
+    let role = format!("deleted arn:aws:iam::123456789012:role/port-iam/{grant}");
+    for told in [role.as_str(), "It was granted until", "(in ", "Port has not been told"] {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    }
+    assert_eq!(installed.entities().len(), 1);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    assert_eq!(installed.entities(), [Value::Null; 0]);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+}
+
+#[test]
+fn leaving_port_out_needs_to_be_told_what_to_take_away() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.run(&["revoke", &grant, "--aws-only"]).exits(2);
+    installed.harness.run(&["revoke", "--aws-only"]).exits(2);
+    assert_eq!(installed.roles(), [grant]);
+}
+
+#[test]
+fn a_role_outside_our_path_is_not_touched_without_port_either() {
+    let installed = Installed::new();
+    installed.harness.with_aws(async |iam| {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+        iam.create_role().role_name("Permission-r_theirs").assume_role_policy_document(trust.to_string()).send().await.unwrap();
+    });
+    let since = installed.harness.sandbox.log.len();
+    installed.harness.run(&["revoke", "Permission-r_theirs", "--direct", "--aws-only"]).exits(5);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}
+
+#[test]
+fn all_grants_of_a_person_go_at_once_and_nobody_else_s() {
+    let installed = Installed::new();
+    let mine = [installed.granted().grant(), installed.granted().grant()];
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h" });
+    let theirs = installed.execute(cast::ADA, "request_permissions", BUCKET, &form);
+    installed.grant(&theirs).exits(0);
+    let arguments = ["revoke", "--requester", "DANA@acme.example"];
+    // Nobody is there to be asked.
+    let ran = installed.harness.run(&arguments).exits(2);
+    assert!(mine.iter().all(|grant| ran.stderr.contains(grant.as_str())), "{}", ran.stderr);
+    assert_eq!(installed.roles().len(), 3);
+    let ran = installed.harness.run(&[&arguments[..], &["--yes", "--output", "json"]].concat()).exits(0);
+    assert_eq!(ran.json()["revoked"].as_array().unwrap().len(), 2);
+    assert_eq!(installed.roles(), [theirs.grant()]);
+    assert_eq!(installed.entities().len(), 1);
+    for grant in &mine {
+        assert_eq!(installed.record(grant)["properties"]["state"], "revoked");
+    }
+}
+
+#[test]
+fn a_no_takes_nothing_away_and_a_yes_does() {
+    let mut installed = Installed::new();
+    let grant = installed.granted().grant();
+    let script = installed.harness.answers(&["n", "y"]);
+    installed.harness.run(&["revoke", "--resource", BUCKET]).exits(1);
+    assert_eq!(installed.roles(), [grant.as_str()]);
+    let ran = installed.harness.run(&["revoke", "--resource", BUCKET]).exits(0);
+    assert_eq!(script.asked(), ["Take 1 grant away?"; 2]);
+    assert!(ran.stdout.contains(&format!("{grant} is revoked")) && ran.stdout.contains("(in "), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [""; 0]);
+    let ran = installed.harness.run(&["revoke", "--resource", BUCKET]).exits(0);
+    assert!(ran.stdout.contains("No live grant was found"), "{}", ran.stdout);
+}
+
+#[test]
+fn when_port_does_not_answer_the_tags_tell_and_port_hears_of_it_later() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.sandbox.faults.plan(Some(Api::Port), 0, 999, Fault::DropBefore);
+    let ran = installed.harness.run(&["revoke", "--requester", "dana@acme.example", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("Port has not been told"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [""; 0]);
+    installed.harness.sandbox.faults.clear();
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+}
+
+#[test]
+fn a_grant_that_vanished_from_the_catalog_is_found_by_its_tags() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_port(async |port| {
+        port.delete_entity("provisioned_permissions", &grant, None).await.unwrap();
+    });
+    installed.harness.run(&["revoke", "--requester", "dana@acme.example", "--yes"]).exits(0);
+    assert_eq!(installed.roles(), [""; 0]);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+}
+
+#[test]
+fn a_grant_that_stays_is_named_and_the_exit_code_says_so() {
+    let installed = Installed::new();
+    let (stays, goes) = (installed.granted().grant(), installed.granted().grant());
+    installed.harness.sandbox.faults.plan_matching(
+        &format!("Action=DeleteRole&Version=2010-05-08&RoleName={stays}"),
+        0,
+        99,
+        Fault::Status { status: 503, retry_after: None },
+    );
+    let arguments = ["revoke", "--resource", BUCKET, "--aws-only", "--yes", "--output", "json"];
+    let ran = installed.harness.run(&arguments);
+    assert_eq!(installed.roles(), [stays.as_str()], "{}", ran.stdout);
+    let ran = ran.exits(1);
+    assert_eq!(ran.json()["left"][0]["grant"], json!(stays));
+    assert_eq!(ran.json()["revoked"][0]["grant"], json!(goes));
+}
