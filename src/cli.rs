@@ -81,6 +81,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Returns whether the command finishes or undoes what is half done before it stops.
+    pub fn ends_in_order(&self) -> bool {
+        matches!(self, Self::Grant(_) | Self::Revoke(_))
+    }
+
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {

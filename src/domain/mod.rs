@@ -11,6 +11,7 @@ mod glob;
 pub mod grant;
 pub mod identifier;
 pub mod names;
+pub mod open_grants;
 pub mod policy;
 pub mod reference;
 pub mod refusal;

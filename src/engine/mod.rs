@@ -4,6 +4,7 @@
 
 pub mod following;
 pub mod grant;
+mod in_the_way;
 pub mod revoke;
 pub mod security;
 pub mod seeding;

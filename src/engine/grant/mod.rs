@@ -2,8 +2,10 @@
 
 mod apply;
 mod look;
+mod open;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -67,10 +69,16 @@ impl Engine<'_> {
     /// then taken away again.
     pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
-        let place = self.look_around(github, settings).await?;
-        let dispatch = &Dispatch::from_event(event)?;
-        let hinted = RequestForm::parse(&dispatch.properties)?;
-        let looked = self.look(place, dispatch, &hinted).await?;
+        let looking = async {
+            let place = self.look_around(github, settings).await?;
+            let dispatch = Dispatch::from_event(event)?;
+            let hinted = RequestForm::parse(&dispatch.properties)?;
+            let looked = self.look(place, &dispatch, &hinted).await?;
+            Ok((dispatch, looked))
+        };
+        // Nothing is made yet, so that a signal may cut it off anywhere.
+        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await?;
+        let dispatch = &dispatch;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
         let request = verified(dispatch, &looked, self.names, finished, now)?;
@@ -83,6 +91,8 @@ impl Engine<'_> {
         if let Some(quotas) = &looked.quotas {
             quotas.check(&grant, &looked.observed)?;
         }
+        let open = self.check_open(&grant, looked.configuration.rules.open_grants, now);
+        self.world.stop.within(Duration::ZERO, open).await?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
