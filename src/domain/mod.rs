@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod arn;
+pub mod audit;
 pub mod boundary;
 pub mod catalog;
 pub mod decision;

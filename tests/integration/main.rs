@@ -5,6 +5,7 @@
 
 mod act;
 mod act_runner;
+mod audit;
 mod aws;
 mod contracts;
 mod counterparts;
