@@ -68,6 +68,7 @@ pub enum Command {
     Sweep(commands::sweep::SweepArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
+    Audit(commands::audit::AuditArgs),
     Doctor(commands::doctor::DoctorArgs),
     Grant(commands::grant::GrantArgs),
     #[cfg(feature = "sandbox")]
@@ -82,6 +83,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Returns whether the command finishes or undoes what is half done before it stops.
+    pub fn ends_in_order(&self) -> bool {
+        matches!(self, Self::Grant(_) | Self::Revoke(_))
+    }
+
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
@@ -89,7 +95,7 @@ impl Command {
                 Some("run the same command again: it goes on where it stopped")
             }
             Self::Request(_) => Some("the run goes on without you; look at it in Port"),
-            Self::Policy(_) | Self::Aws(_) | Self::Doctor(_) => None,
+            Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }

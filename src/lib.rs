@@ -14,6 +14,7 @@ mod log;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod stop;
 pub mod ui;
 pub mod world;
 
@@ -24,7 +25,8 @@ use clap::error::ErrorKind;
 
 use cli::Cli;
 use failure::{Failure, FailureKind};
-use report::print_failure;
+use report::{Report, print_failure};
+use stop::{Signal, Stop};
 use ui::Ui;
 use world::World;
 
@@ -38,12 +40,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     let ui = Ui::new(world, cli.global.quiet);
     let output = cli.global.output;
     let _log = log::to_stderr(world, cli.global.verbose);
-    let when_stopped = cli.command.when_stopped();
+    let (ends_in_order, when_stopped) = (cli.command.ends_in_order(), cli.command.when_stopped());
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("could not start: {error}")))
-        .and_then(|runtime| runtime.block_on(until_signal(commands::run(cli, world, &ui), when_stopped)));
+        .and_then(|runtime| {
+            let work = Box::pin(commands::run(cli, world, &ui));
+            runtime.block_on(until_signal(work, &world.stop, ends_in_order, when_stopped))
+        });
     match result {
         Ok(report) => {
             report.print(world, output);
@@ -83,31 +88,78 @@ fn print_usage(world: &World, error: &clap::Error, is_verbose: bool) -> u8 {
 }
 
 /// Ends with the signal's exit code when one arrives. `hint` says what becomes of what is half done.
-async fn until_signal<T>(
-    work: impl Future<Output = Result<T, Failure>>,
+///
+/// Work that `ends_in_order` is asked to stop and goes on; a second signal ends it at once, and so does the clock.
+async fn until_signal(
+    work: impl Future<Output = Result<Report, Failure>>,
+    stop: &Stop,
+    ends_in_order: bool,
     hint: Option<&'static str>,
-) -> Result<T, Failure> {
-    let stopped = |kind, name: &str| {
-        let failure = Failure::new(kind, format!("stopped by {name}"));
-        hint.into_iter().fold(failure, Failure::hint)
+) -> Result<Report, Failure> {
+    let mut signals = Signals::listen()?;
+    let mut work = Box::pin(work);
+    let signal = tokio::select! {
+        result = &mut work => return result,
+        signal = signals.next() => signal,
     };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        {
-            return tokio::select! {
-                result = work => result,
-                _ = interrupt.recv() => Err(stopped(FailureKind::Interrupted, "SIGINT")),
-                _ = terminate.recv() => Err(stopped(FailureKind::Terminated, "SIGTERM")),
-            };
+    if ends_in_order {
+        stop.ask(signal);
+        tokio::select! {
+            result = &mut work => return stopped(result, signal),
+            _ = signals.next() => {}
+            _ = stop.outlasted(stop::LONGEST_END) => {}
         }
-        Err(Failure::failed("could not listen for signals"))
     }
-    #[cfg(not(unix))]
-    tokio::select! {
-        result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(stopped(FailureKind::Interrupted, "an interrupt")),
+    Err(hint.into_iter().fold(signal.failure(), Failure::hint))
+}
+
+/// What ended in order after a signal ends with the signal's exit code, unless it was refused anyway.
+fn stopped(result: Result<Report, Failure>, signal: Signal) -> Result<Report, Failure> {
+    match result {
+        Ok(report) => Ok(report.with_exit_code(signal.exit_code())),
+        Err(failure) if failure.kind == FailureKind::Failed => Err(Failure { kind: signal.failure().kind, ..failure }),
+        Err(failure) => Err(failure),
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::failed(format!("could not listen for signals: {error}")));
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        // Where it cannot be listened for, no signal is told.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
     }
 }

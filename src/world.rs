@@ -12,6 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::stop::Stop;
+
 /// A pause that can be waited for.
 pub type Pause = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -69,6 +71,8 @@ pub struct World {
     pub is_debug_build: bool,
     /// Whether credentials may be looked for beyond the environment: AWS profiles and single sign-on, the GitHub CLI.
     pub may_look_around: bool,
+    /// Whether the program was asked to stop.
+    pub stop: Stop,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleeper: Arc<dyn Fn(Duration) -> Pause + Send + Sync>,
     entropy: Entropy,
@@ -107,6 +111,7 @@ impl World {
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
             may_look_around: true,
+            stop: Stop::default(),
             clock: Arc::new(Timestamp::now),
             sleeper: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             entropy: Arc::new(|bytes| getrandom::fill(bytes).map_err(std::io::Error::other)),

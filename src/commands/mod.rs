@@ -1,6 +1,7 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
+pub mod audit;
 pub mod aws;
 pub mod connected;
 #[cfg(feature = "sandbox")]
@@ -56,6 +57,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Sweep(args) => sweep::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,
         Command::Policy(args) => policy::run(&surroundings, args),
+        Command::Audit(args) => audit::run(&surroundings, args).await,
         Command::Aws(args) => aws::run(&surroundings, args),
         Command::Doctor(args) => doctor::run(&surroundings, args).await,
         #[cfg(feature = "sandbox")]

@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod arn;
+pub mod audit;
 pub mod boundary;
 pub mod catalog;
 pub mod decision;
@@ -11,6 +12,7 @@ mod glob;
 pub mod grant;
 pub mod identifier;
 pub mod names;
+pub mod open_grants;
 pub mod policy;
 pub mod quotas;
 pub mod reference;

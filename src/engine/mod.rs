@@ -5,6 +5,7 @@
 pub mod finding;
 pub mod following;
 pub mod grant;
+mod in_the_way;
 pub mod revoke;
 pub mod security;
 pub mod seeding;

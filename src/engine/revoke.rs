@@ -18,7 +18,14 @@ use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, verify_over, verify_revocation};
 use crate::domain::time::utc;
 use crate::domain::trust;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+
+/// How long after a signal a revocation may still begin.
+const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long after a signal the taking apart may take: it goes on, since access that ends is what was asked for.
+const TAKEN_WITHIN: Duration = Duration::from_millis(3_500);
+/// How long after a signal the record may take.
+const COMPLETED_WITHIN: Duration = Duration::from_millis(5_000);
 
 /// Why a grant ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +118,8 @@ impl Engine<'_> {
     ) -> Result<Revoked, Failure> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
-        let (caller, run) = join(self.aws.caller(), self.port.run(dispatch.run_id.as_str())).await;
+        let reading = async { Ok(join(self.aws.caller(), self.port.run(dispatch.run_id.as_str())).await) };
+        let (caller, run) = self.world.stop.within(STARTED_WITHIN, reading).await?;
         let caller = caller?;
         if expected_account.is_some_and(|expected| *expected != caller.account.id) {
             let reason =
@@ -127,7 +135,8 @@ impl Engine<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let cause = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant).await?;
+        let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+        let cause = self.world.stop.within(STARTED_WITHIN, verifying).await?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
         self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
@@ -167,12 +176,13 @@ impl Engine<'_> {
         };
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
+        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
         let (removed, record) = join(taking, record_is_over).await;
         let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
                 self.mark_failed(&revocation).await;
-                return Err(failure);
+                return Err(unfinished(failure, &revocation.grant));
             }
         };
         let record = record?;
@@ -181,7 +191,12 @@ impl Engine<'_> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        self.complete(&revoked, &revocation, record, first_request).await?;
+        let completing = self.complete(&revoked, &revocation, record, first_request);
+        self.world
+            .stop
+            .within(COMPLETED_WITHIN, completing)
+            .await
+            .map_err(|failure| unfinished(failure, &revoked.grant))?;
         if let Some(run_id) = &revocation.run_id {
             let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
             match self.port.report(run_id, &patch).await {
@@ -346,6 +361,17 @@ impl Engine<'_> {
 
 fn is_over(record: Option<&Entity>) -> Option<bool> {
     record.map(|record| record.text("revoked_at").is_some())
+}
+
+/// A revocation that a signal has cut off: the role bears `AWSDenyAll` since its first step, and the rest is repeated.
+fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
+    match failure.kind {
+        FailureKind::Interrupted | FailureKind::Terminated => failure.hint(format!(
+            "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
+             {grant} --direct`"
+        )),
+        _ => failure,
+    }
 }
 
 pub(super) fn is_out_of_reach(error: &ApiError) -> bool {

@@ -89,7 +89,13 @@ impl Engine<'_> {
                 Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
                     self.world.sleep(Duration::from_millis(500)).await;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    // Whatever is left of it can do nothing, and the next try finds it so.
+                    if let Err(error) = self.aws.attach(grant.as_str(), &account.deny_all_arn()).await {
+                        tracing::debug!(%error, "AWSDenyAll could not be attached again");
+                    }
+                    return Err(error.into());
+                }
             }
         }
         let known = known.max(self.last_detached(account, grant, &removed.detached));
@@ -169,7 +175,7 @@ impl Engine<'_> {
         known: usize,
         last: usize,
         removed: &mut Removed,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), Failure> {
         let arn = |number| account.part_arn(self.names, grant, number);
         let first = arn(1);
         let further = async {
@@ -191,7 +197,7 @@ impl Engine<'_> {
             for version in versions {
                 self.aws.delete_policy_version(arn, version).await?;
             }
-            self.aws.delete_policy(arn).await?;
+            self.delete_policy(arn).await?;
         }
         removed.policies = found.into_iter().map(|(arn, _)| arn).collect();
         Ok(())

@@ -1,13 +1,18 @@
 //! Takes away what a failed attempt has made, in reverse.
 
+use std::time::Duration;
+
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use super::Engine;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::adoption::Observed;
+use crate::domain::adoption::{Observed, PolicyStep};
 use crate::domain::grant::Grant;
 use crate::failure::Failure;
+
+/// How long after a signal an undoing may take, so that the run can still be told.
+const UNDONE_WITHIN: Duration = Duration::from_millis(5_000);
 
 /// What an attempt knows of a thing that it wanted to make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,13 +27,24 @@ pub(super) enum Thing {
 }
 
 impl Thing {
-    pub(super) fn note(&mut self, tried: bool, result: &Result<(), ApiError>) {
-        if !tried {
-            return;
+    /// Says that it is about to be tried: what is cut off from here on may have been made.
+    pub(super) fn begin(&mut self) {
+        if *self == Self::NotOurs {
+            *self = Self::Unknown;
         }
+    }
+
+    pub(super) fn note(&mut self, tried: bool, result: &Result<(), ApiError>) {
         match result {
+            _ if !tried => {
+                if *self == Self::Unknown {
+                    *self = Self::NotOurs;
+                }
+            }
             Ok(()) => *self = Self::Made,
             Err(error) if matches!(error.kind, ApiErrorKind::NoAnswer | ApiErrorKind::Server) => *self = Self::Unknown,
+            // A clear no: what was begun was not made.
+            Err(_) if *self == Self::Unknown => *self = Self::NotOurs,
             Err(_) => {}
         }
     }
@@ -61,14 +77,27 @@ impl Made {
         }
     }
 
+    /// Says that one of the policies, counted from 1, is about to be made.
+    pub(super) fn begin_policy(&mut self, number: usize, step: PolicyStep) {
+        if step != PolicyStep::Keep
+            && let Some(policy) = self.policy(number)
+        {
+            policy.begin();
+        }
+    }
+
     /// Notes what became of one of the policies, counted from 1.
     pub(super) fn note_policy(&mut self, number: usize, tried: bool, result: &Result<(), ApiError>) {
+        if let Some(policy) = self.policy(number) {
+            policy.note(tried, result);
+        }
+    }
+
+    fn policy(&mut self, number: usize) -> Option<&mut Thing> {
         if self.policies.len() < number {
             self.policies.resize(number, Thing::NotOurs);
         }
-        if let Some(policy) = self.policies.get_mut(number - 1) {
-            policy.note(tried, result);
-        }
+        self.policies.get_mut(number - 1)
     }
 
     fn is_something(&self) -> bool {
@@ -81,6 +110,17 @@ impl Engine<'_> {
     ///
     /// Only what this attempt made is taken away: a re-run that fails must not end the grant of the first run.
     pub(super) async fn undo(&self, made: &Made, failure: Failure) -> Failure {
+        let undone = async { Ok(self.undo_all(made, failure.clone()).await) };
+        match (self.world.stop.within(UNDONE_WITHIN, undone).await, &made.grant) {
+            (Ok(failure), _) => failure,
+            (Err(stopped), Some(grant)) => {
+                stopped.hint(format!("not undone: {0}; run `port-iam revoke {0} --direct`", grant.id))
+            }
+            (Err(stopped), None) => stopped,
+        }
+    }
+
+    async fn undo_all(&self, made: &Made, failure: Failure) -> Failure {
         let Some(grant) = made.grant.as_ref().filter(|_| made.is_something()) else { return failure };
         self.say("Undoing what was made");
         let mut left = Vec::new();

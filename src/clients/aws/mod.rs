@@ -3,6 +3,7 @@
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
 mod administration;
+mod attachments;
 mod credentials;
 #[cfg(test)]
 mod endpoints;
@@ -21,6 +22,7 @@ use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_iam::error::BoxError;
 use jiff::Timestamp;
 
+pub use attachments::{Holder, HolderKind};
 pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
 pub use simulation::Simulated;

@@ -12,6 +12,8 @@ use crate::domain::catalog::Entity;
 pub enum SearchRule {
     /// The identifier is one of these.
     IdentifierIn(Vec<String>),
+    /// The property is this text.
+    PropertyIs(&'static str, String),
     /// The timer property has run out, by Port's clock.
     Expired(&'static str),
 }
@@ -22,6 +24,7 @@ impl SearchRule {
             Self::IdentifierIn(identifiers) => {
                 json!({ "property": "$identifier", "operator": "in", "value": identifiers })
             }
+            Self::PropertyIs(property, text) => json!({ "property": property, "operator": "=", "value": text }),
             Self::Expired(property) => json!({ "property": property, "operator": "isExpired" }),
         }
     }

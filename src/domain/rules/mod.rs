@@ -10,6 +10,7 @@ mod entry;
 mod example;
 mod judge;
 mod mistake;
+mod open_grants;
 mod parse;
 mod reason;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use companion::Companion;
 pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
+pub use open_grants::OpenGrants;
 pub use reason::{ReasonRule, TextPattern};
 
 use super::duration::GrantDuration;
@@ -48,6 +50,8 @@ pub struct Rules {
     pub refuse_classes: Vec<ActionClass>,
     /// What is granted beside a grant (`companions`).
     pub companions: Vec<Companion>,
+    /// How many grants may be live at once (`open-grants`).
+    pub open_grants: OpenGrants,
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,

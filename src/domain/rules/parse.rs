@@ -11,6 +11,7 @@ use super::companion::{CompanionEntry, companion};
 use super::entry::{RuleEntry, rules};
 use super::example::{ExampleEntry, example};
 use super::mistake::{Mistakes, RulesError};
+use super::open_grants::{OpenGrantsEntry, open_grants};
 use super::trust::{TrustEntry, trust};
 use super::{Account, Rules};
 use crate::domain::identifier::AccountId;
@@ -32,6 +33,8 @@ struct File {
     refuse_classes: Vec<Spanned<String>>,
     #[serde(default)]
     companions: Vec<CompanionEntry>,
+    #[serde(default)]
+    open_grants: OpenGrantsEntry,
     #[serde(default)]
     template_may_widen: bool,
     #[serde(default)]
@@ -78,6 +81,7 @@ impl Rules {
             account_wide_actions: action_globs("account-wide-actions", &file.account_wide_actions, &mut mistakes),
             refuse_classes: classes(&file.refuse_classes, &mut mistakes),
             companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
+            open_grants: open_grants(&file.open_grants, &mut mistakes),
             template_may_widen: file.template_may_widen,
             other_installations: file.other_installations,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),

@@ -21,6 +21,10 @@ use crate::failure::Failure;
 const MOST_LOOKS: u32 = 10;
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
 const MOST_PLANS: usize = 3;
+/// How long after a signal the step at work may take, so that what it did is known.
+const STEP_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long after a signal a grant that is live may take to be told.
+const TOLD_WITHIN: Duration = Duration::from_millis(5_000);
 
 impl Engine<'_> {
     pub(super) async fn make_live(
@@ -36,10 +40,17 @@ impl Engine<'_> {
         if looked.observed.role.as_ref().is_some_and(|role| role.arn == ours) {
             self.refuse_what_was_attached(&grant).await?;
         }
-        let grant = self.create(request, looked, grant, now, made).await?;
-        self.record(&grant, now, made).await?;
-        self.attach(&grant).await?;
-        Ok(grant)
+        // A signal is heeded between the steps; a step that outlasts it is cut off and undone as one whose answer was
+        // lost. Behind the last of them the grant is live and on record, and is told whatever comes.
+        let steps = async {
+            let grant = self.create(request, looked, grant, now, made).await?;
+            self.world.stop.check()?;
+            self.record(&grant, now, made).await?;
+            self.world.stop.check()?;
+            self.attach(&grant).await?;
+            Ok(grant)
+        };
+        self.world.stop.within(STEP_WITHIN, steps).await
     }
 
     /// A role of an earlier attempt holds our policies at most. A revocation that was cut off leaves `AWSDenyAll`, and
@@ -66,12 +77,21 @@ impl Engine<'_> {
     pub(super) async fn tell_run(&self, grant: &Grant, now: Timestamp) -> Result<(bool, Option<Failure>), Failure> {
         let run = grant.run_id.as_str();
         let message = log_message(grant, self.names, now);
-        let (visible, logged) = join(self.wait_until_visible(grant), self.port.log(run, &message)).await;
+        let stop = &self.world.stop;
+        let visible = stop.within(STEP_WITHIN, async { Ok(self.wait_until_visible(grant).await) });
+        let log = stop.within(STEP_WITHIN, async { Ok(self.port.log(run, &message).await?) });
+        let (visible, logged) = join(visible, log).await;
+        let visible = visible.unwrap_or(false);
         if let Err(error) = logged {
             tracing::warn!(%error, "the grant could not be logged in Port");
         }
         let patch = RunPatch { succeeded: Some(true), label: Some(format!("until {}", utc(grant.expires))) };
-        let untold = match self.port.report(run, &patch).await {
+        let report = stop.within(TOLD_WITHIN, async { Ok(self.port.report(run, &patch).await) }).await;
+        let reported = match report {
+            Ok(reported) => reported,
+            Err(stopped) => return Ok((visible, Some(stopped.hint(how_to_tell(grant))))),
+        };
+        let untold = match reported {
             Ok(()) => None,
             // Somebody ended the run meanwhile, or our own report arrived and its answer did not.
             Err(error) if error.kind == ApiErrorKind::RunExhausted => match self.port.run(run).await {
@@ -133,6 +153,10 @@ impl Engine<'_> {
             (self.aws.create_role(grant, self.names).await, true)
         };
         let first = steps.policies.first().copied().unwrap_or(PolicyStep::Keep);
+        made.begin_policy(1, first);
+        if steps.create_role {
+            made.role.begin();
+        }
         let ((policy, policy_tried), (role, role_tried)) = join(self.create_policy(grant, 1, first), role).await;
         made.note_policy(1, policy_tried, &policy);
         made.role.note(role_tried, &role);
@@ -143,6 +167,7 @@ impl Engine<'_> {
             (Ok(()), Ok(())) => {}
         }
         for (index, step) in steps.policies.iter().enumerate().skip(1) {
+            made.begin_policy(index + 1, *step);
             let (policy, tried) = self.create_policy(grant, index + 1, *step).await;
             made.note_policy(index + 1, tried, &policy);
             policy?;
@@ -218,8 +243,11 @@ impl Engine<'_> {
 }
 
 fn untold(grant: &Grant, error: ApiError) -> Failure {
-    let hint = format!("{} is live and on record; run this again to end the run in Port", grant.id);
-    Failure::from(error).hint(hint)
+    Failure::from(error).hint(how_to_tell(grant))
+}
+
+fn how_to_tell(grant: &Grant) -> String {
+    format!("{} is live and on record; run this again to end the run in Port", grant.id)
 }
 
 fn is_ambiguous(error: &ApiError) -> bool {

@@ -3,8 +3,10 @@
 mod again;
 mod apply;
 mod look;
+mod open;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -69,10 +71,16 @@ impl Engine<'_> {
     /// then taken away again.
     pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
-        let place = self.look_around(github, settings).await?;
-        let dispatch = &Dispatch::from_event(event)?;
-        let hinted = RequestForm::parse(&dispatch.properties)?;
-        let looked = self.look(place, dispatch, &hinted).await?;
+        let looking = async {
+            let place = self.look_around(github, settings).await?;
+            let dispatch = Dispatch::from_event(event)?;
+            let hinted = RequestForm::parse(&dispatch.properties)?;
+            let looked = self.look(place, &dispatch, &hinted).await?;
+            Ok((dispatch, looked))
+        };
+        // Nothing is made yet, so that a signal may cut it off anywhere.
+        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await?;
+        let dispatch = &dispatch;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
         let request = verified(dispatch, &looked, self.names, finished, now)?;
@@ -85,6 +93,8 @@ impl Engine<'_> {
         if let Some(quotas) = &looked.quotas {
             quotas.check(&looked.observed.needed(&grant))?;
         }
+        let open = self.check_open(&grant, looked.configuration.rules.open_grants, now);
+        self.world.stop.within(Duration::ZERO, open).await?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {

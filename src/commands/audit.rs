@@ -1,0 +1,131 @@
+//! `port-iam audit`: the permanent records as a file, and what has become of them since.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Surroundings, connected};
+use crate::cli::Output;
+use crate::domain::audit::{self, Comparison, Finding};
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Export the permanent records, and look later what has become of them.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum AuditCommand {
+    /// Print the permanent records, each with the SHA-256 of its content, all of them chained.
+    ///
+    /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told at
+    /// the end, in another place than the file: whoever can write both can write them anew.
+    Export {
+        /// Leave out the grants that had ended before: a day such as 2026-03-01 (UTC), or a moment.
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        since: Option<Timestamp>,
+        /// Form of the export; only jsonl can be verified later.
+        #[arg(long, value_enum, default_value_t = Form::Jsonl)]
+        output_format: Form,
+    },
+    /// Compare an earlier export (jsonl) with what Port holds now; exit 1 when a record was changed or deleted.
+    ///
+    /// That a grant has ended since is no change.
+    Verify {
+        /// The earlier export.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One JSON object a line.
+    Jsonl,
+    /// A table.
+    Csv,
+}
+
+/// Reads a day, which begins in UTC, or a moment.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || {
+        let midnight = text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0);
+        jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()
+    };
+    text.parse::<Timestamp>()
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| "write a day such as 2026-03-01, or a moment such as 2026-03-01T12:00:00Z".to_owned())
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails when Port cannot be asked, and when the earlier export cannot be read or was changed.
+pub async fn run(surroundings: &Surroundings<'_>, args: AuditArgs) -> Result<Report, Failure> {
+    match args.command {
+        AuditCommand::Export { since, output_format } => export(surroundings, since, output_format).await,
+        AuditCommand::Verify { file } => verify(surroundings, &file).await,
+    }
+}
+
+async fn export(surroundings: &Surroundings<'_>, since: Option<Timestamp>, form: Form) -> Result<Report, Failure> {
+    let world = surroundings.world;
+    let port = connected::port(world)?;
+    let entities = port.search(&surroundings.names.permission_records, &[]).await?;
+    let records = audit::export(&entities, since);
+    let text = match form {
+        Form::Jsonl => audit::json_lines(&records, world.now(), since),
+        Form::Csv => audit::csv(&records),
+    };
+    let chain = records.last().map(|record| record.chain.clone());
+    let told = chain.as_deref().unwrap_or("none");
+    surroundings.ui.status(&format!("{} records; the chain ends with {told}", records.len()));
+    // Not as a report's text, which is made harmless for terminals: every byte of it counts.
+    if surroundings.global.output == Output::Text {
+        world.stdout.write(&text);
+    }
+    Ok(Report::done("", json!({ "records": records.len(), "chain": chain, "export": text })))
+}
+
+async fn verify(surroundings: &Surroundings<'_>, file: &std::path::Path) -> Result<Report, Failure> {
+    let port = connected::port(surroundings.world)?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("could not read {}: {error}", file.display())))?;
+    let earlier = audit::read(&text).map_err(|problem| {
+        Failure::failed(format!("{} is not as it was exported: {problem}", file.display()))
+            .hint("only an export of the form jsonl can be verified; take an untouched copy")
+    })?;
+    let entities = port.search(&surroundings.names.permission_records, &[]).await?;
+    let comparison = audit::compare(&earlier, &entities);
+    let exit_code = u8::from(!comparison.findings.is_empty());
+    Ok(Report::done(told(&comparison), as_json(&comparison)).with_exit_code(exit_code))
+}
+
+fn told(comparison: &Comparison) -> String {
+    let Comparison { findings, unchanged, ended } = comparison;
+    let finding = |finding: &Finding| match finding {
+        Finding::Deleted { record } => format!("{record} was deleted\n"),
+        Finding::Changed { record, fields } => format!("{record} was changed: {}\n", fields.join(", ")),
+    };
+    let list: String = findings.iter().map(finding).collect();
+    format!("{list}{unchanged} unchanged, {ended} ended since, {} changed or deleted.", findings.len())
+}
+
+fn as_json(comparison: &Comparison) -> Value {
+    let finding = |finding: &Finding| match finding {
+        Finding::Deleted { record } => json!({ "record": record, "finding": "deleted" }),
+        Finding::Changed { record, fields } => json!({ "record": record, "finding": "changed", "fields": fields }),
+    };
+    json!({
+        "unchanged": comparison.unchanged,
+        "ended": comparison.ended,
+        "findings": comparison.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}

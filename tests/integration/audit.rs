@@ -1,0 +1,60 @@
+//! `port-iam audit`: an export that tells later what has become of the records.
+
+use serde_json::json;
+
+use crate::harness::Ran;
+use crate::installed::Installed;
+
+fn export(installed: &Installed) -> String {
+    let text = installed.harness.run(&["audit", "export"]).exits(0).stdout;
+    installed.harness.file("export.jsonl", &text)
+}
+
+fn verify(installed: &Installed, file: &str) -> Ran {
+    installed.harness.run(&["audit", "verify", file])
+}
+
+#[test]
+fn an_export_holds_every_grant_and_an_end_is_no_change() {
+    let installed = Installed::new();
+    let (first, second) = (installed.granted().grant(), installed.granted().grant());
+    let file = export(&installed);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    assert!(text.contains(&first) && text.contains(&second));
+    assert!(verify(&installed, &file).exits(0).stdout.contains("2 unchanged"));
+    installed.harness.run_with(&["revoke", &first, "--direct"], &[]).exits(0);
+    let ran = verify(&installed, &file).exits(0);
+    assert!(ran.stdout.contains("1 unchanged, 1 ended since, 0 changed"), "{}", ran.stdout);
+    let csv = installed.harness.run(&["audit", "export", "--output-format", "csv"]).exits(0).stdout;
+    assert_eq!(csv.lines().count(), 3);
+    let later = installed.harness.run(&["audit", "export", "--since", "2999-01-01"]).exits(0);
+    assert_eq!(later.stdout.lines().count(), 1, "{}", later.stdout);
+}
+
+#[test]
+fn a_record_that_was_changed_or_deleted_in_port_is_found() {
+    let installed = Installed::new();
+    let (first, second) = (installed.granted().grant(), installed.granted().grant());
+    let file = export(&installed);
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": first, "properties": { "requester": "max@acme.example" } });
+        let upsert = port_iam::clients::port::Upsert { run_id: None };
+        port.upsert_entity("permission_records", &body, upsert).await.unwrap();
+        port.delete_entity("permission_records", &second, None).await.unwrap();
+    });
+    let ran = verify(&installed, &file).exits(1);
+    assert!(ran.stdout.contains(&format!("{first} was changed: requester")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("{second} was deleted")), "{}", ran.stdout);
+}
+
+#[test]
+fn an_export_that_was_touched_is_not_believed() {
+    let installed = Installed::new();
+    installed.granted();
+    let text = std::fs::read_to_string(export(&installed)).unwrap();
+    let forged = text.replace("dana@acme.example", "max@acme.example");
+    assert_ne!(text, forged);
+    let ran = verify(&installed, &installed.harness.file("forged.jsonl", &forged)).exits(1);
+    assert!(ran.stderr.contains("line 2 was changed"), "{}", ran.stderr);
+}

@@ -1,0 +1,53 @@
+//! A policy of a grant that somebody has attached elsewhere: ours is detached, another's is told.
+
+use crate::installed::Installed;
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sts:AssumeRole"}]}"#;
+
+/// An administrator makes a role under `path` and attaches the policy of the grant to it.
+fn attach_elsewhere(installed: &Installed, path: &str, name: &str, grant: &str) {
+    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    installed.harness.with_aws(async |iam| {
+        iam.create_role().path(path).role_name(name).assume_role_policy_document(TRUST).send().await.unwrap();
+        iam.attach_role_policy().role_name(name).policy_arn(arn).send().await.unwrap();
+    });
+}
+
+#[test]
+fn a_policy_on_another_role_under_our_path_is_detached_there() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach_elsewhere(&installed, "/port-iam/", "Permission-stowaway", &grant);
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    assert_eq!(installed.policies(), Vec::<String>::new());
+    assert_eq!(installed.roles(), ["Permission-stowaway"]);
+    assert_eq!(installed.harness.sandbox.aws.attached_policies("Permission-stowaway").unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_policy_on_somebody_else_s_role_is_told_with_the_command_that_frees_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach_elsewhere(&installed, "/", "billing", &grant);
+    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    let revocation = installed.give_back(&grant);
+    let ran = installed.revoke(&revocation).exits(1);
+    let log = installed.log_of(&revocation.run_id);
+    for told in [
+        "is held by the role billing".to_owned(),
+        format!("aws iam detach-role-policy --role-name billing --policy-arn {arn}"),
+    ] {
+        assert!(ran.stdout.contains(&told), "{told}: {}", ran.stdout);
+        assert!(log.contains(&told), "{told}: {log}");
+    }
+    assert_eq!(installed.roles(), Vec::<String>::new());
+    assert_eq!(installed.harness.sandbox.aws.attached_policies("billing").unwrap(), [arn.as_str()]);
+    assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
+    assert_eq!(installed.record(&grant)["properties"]["state"], "live");
+    installed.harness.with_aws(async |iam| {
+        iam.detach_role_policy().role_name("billing").policy_arn(&arn).send().await.unwrap();
+    });
+    installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
+    assert_eq!(installed.policies(), Vec::<String>::new());
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+}
