@@ -4,7 +4,7 @@
 //   oracle.mjs CASES.jsonl
 //
 // Each line is {"identity": [policy, …], "boundary": policy | null, "action": …, "resource": …, "principal": ARN,
-// "account": id, "context": {key: value}}. Prints one line a case, in order: {"verdict": "allowed" | "denied" | "error", "why": …}.
+// "account": id, "context": {key: value}, "resourcePolicy": policy of the resource, if any}. Prints one line a case, in order: {"verdict": "allowed" | "denied" | "error", "why": …}.
 //
 // Judged by the npm package @cloud-copilot/iam-simulate over AWS's tables of actions, resource types and condition
 // keys. Its licence is the AGPL, so it is run as a process of its own and is no part of this project. NPMT names the
@@ -19,13 +19,14 @@ const { runSimulation } = require("@cloud-copilot/iam-simulate");
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 const organisation = [{ orgIdentifier: "root", policies: [{ name: "FullAWSAccess", policy: everything }] }];
 
-async function judge({ identity, boundary, action, resource, principal, account, context }) {
+async function judge({ identity, boundary, action, resource, principal, account, context, resourcePolicy }) {
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
     identityPolicies: identity.map((policy, index) => ({ name: `policy-${index}`, policy })),
     serviceControlPolicies: organisation,
     resourceControlPolicies: [],
     ...(boundary ? { permissionBoundaryPolicies: [{ name: "boundary", policy: boundary }] } : {}),
+    ...(resourcePolicy ? { resourcePolicy } : {}),
   };
   const answer = await runSimulation(simulation, {});
   if (answer.resultType === "error") return { verdict: "error", why: JSON.stringify(answer.errors) };

@@ -19,6 +19,7 @@ mod moto;
 mod moto_server;
 mod patience;
 mod policy;
+mod policy_oracle;
 mod prefix;
 mod recorded_demo;
 mod reference;
