@@ -67,6 +67,7 @@ pub enum Command {
     Revoke(commands::revoke::RevokeArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
+    Doctor(commands::doctor::DoctorArgs),
     Grant(commands::grant::GrantArgs),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
@@ -87,7 +88,7 @@ impl Command {
                 Some("run the same command again: it goes on where it stopped")
             }
             Self::Request(_) => Some("the run goes on without you; look at it in Port"),
-            Self::Policy(_) | Self::Aws(_) => None,
+            Self::Policy(_) | Self::Aws(_) | Self::Doctor(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }

@@ -124,6 +124,40 @@ impl Checked {
         Self::by_pattern(what, value, "[A-Za-z0-9][A-Za-z0-9._-]{0,127}", expected)
     }
 
+    /// Returns an AWS organisation (Organizations API reference, "Organization").
+    pub(super) fn aws_organization(value: &str) -> Result<Self, AssetError> {
+        let expected = "an organisation such as o-a1b2c3d4e5";
+        Self::by_pattern("AWS organisation", value, "o-[a-z0-9]{10,32}", expected)
+    }
+
+    /// Returns the ARN of a role or user, in which `*` stands for any text behind the account and for any account.
+    pub(super) fn principal(value: &str) -> Result<Self, AssetError> {
+        let expected = "the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/Admin";
+        let pattern =
+            r"arn:aws(-[a-z]{1,6}){0,2}:iam::([0-9]{12}|\*):(role|user)/[A-Za-z0-9+=,.@_/-][A-Za-z0-9+=,.@_/*-]{0,510}";
+        Self::by_pattern("administrator", value, pattern, expected)
+    }
+
+    /// Returns a number of GitHub's.
+    pub(super) fn number(what: &'static str, value: &str) -> Result<Self, AssetError> {
+        Self::by_pattern(what, value, "[1-9][0-9]{0,18}", "a number")
+    }
+
+    /// Returns a login of a person or of an app, whose logins end in `[bot]`.
+    pub(super) fn dispatcher(value: &str) -> Result<Self, AssetError> {
+        let expected = "a GitHub login such as getport-io[bot]";
+        Self::by_pattern("dispatcher", value, r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}(\[bot\])?", expected)
+    }
+
+    /// Returns the subject of a token. No wildcard: it would let other repositories in.
+    pub(super) fn subject(value: &str) -> Result<Self, AssetError> {
+        let expected = "a subject such as repo:acme/tools:environment:port-iam, without wildcards";
+        if value.len() > 500 {
+            return Err(AssetError::Value { what: "OIDC subject", value: value.to_owned(), expected });
+        }
+        Self::by_pattern("OIDC subject", value, r"[\p{L}\p{N}][\p{L}\p{N}._/@+#=%:-]*", expected)
+    }
+
     /// Returns the resource types as a list without its brackets. They were checked when they were parsed, and again
     /// here, since they go into a YAML list without quotes.
     pub(super) fn resource_types(types: &ResourceTypes) -> Result<Self, AssetError> {

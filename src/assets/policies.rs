@@ -1,9 +1,17 @@
 //! The policies of the identities around a grant: who makes it, who takes it away, what bounds it, who may use it.
 
+mod infrastructure;
+mod oidc;
+mod organization;
+
 use serde_json::Value;
 
 use super::{AssetError, checked::Checked, embedded, rendering};
 use crate::domain::names::Names;
+
+pub use infrastructure::{Identities, Infrastructure};
+pub use oidc::{OIDC_AUDIENCE, OIDC_ISSUER, OidcClaims, OidcTrust, PORT_DISPATCHER, oidc_trust};
+pub use organization::{resource_control_policy, service_control_policy};
 
 /// The two documents that the one user of the access-key mode needs, each small enough for a managed policy.
 ///
@@ -46,13 +54,14 @@ pub fn manager_policies(names: &Names, partition: &str, account_id: &str) -> Res
     })
 }
 
-/// Returns the permissions boundary of every granted role: the most that any grant can allow.
+/// Returns the permissions boundary of the first rules file, as it can be read in `workflows/aws`. What applies is
+/// generated from the rules: [`from_rules`](crate::domain::boundary::from_rules).
 ///
 /// # Errors
 ///
-/// Fails when a value cannot be rendered safely or the embedded file cannot be used.
-pub fn boundary_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/aws/boundary.json", names, partition, account_id)
+/// Fails when the embedded file cannot be used.
+pub fn boundary_policy() -> Result<Value, AssetError> {
+    embedded::json("workflows/aws/boundary.json")
 }
 
 /// Returns the template that every granted policy is written into, as `init` commits it.

@@ -98,7 +98,10 @@ impl Rendering {
 
 /// Returns the values that every ARN needs.
 pub(super) fn aws_values(partition: &str, account_id: &str) -> Result<Placeholders, AssetError> {
-    Ok(Placeholders::default()
-        .with("<YOUR_AWS_PARTITION>", Checked::partition(partition)?)
-        .with("<YOUR_AWS_ACCOUNT_ID>", Checked::account(account_id)?))
+    Ok(partition_value(partition)?.with("<YOUR_AWS_ACCOUNT_ID>", Checked::account(account_id)?))
+}
+
+/// Returns the value that ARNs of every account need.
+pub(super) fn partition_value(partition: &str) -> Result<Placeholders, AssetError> {
+    Ok(Placeholders::default().with("<YOUR_AWS_PARTITION>", Checked::partition(partition)?))
 }

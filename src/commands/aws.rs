@@ -1,79 +1,118 @@
-//! `port-iam aws`: prints the policies of the AWS identities that take part.
+//! `port-iam aws`: prints what an administrator of AWS needs: policies, trust, guardrails, and templates that make them.
 
-use clap::ValueEnum;
-use serde_json::{Value, json};
+mod arguments;
+mod emit;
+
+use serde_json::{Map, Value, json};
 
 use super::Surroundings;
-use crate::assets;
+use crate::assets::{self, AssetError};
 use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::domain::boundary;
 use crate::domain::identifier::AccountId;
+use crate::domain::rules::Rules;
 use crate::failure::Failure;
 use crate::report::Report;
+pub use arguments::AwsArgs;
+use arguments::Which;
 
-/// Print the policies of the AWS identities that take part.
-///
-/// An administrator attaches `granter` and `revoker` to the workflows' IAM user (they are two managed policies), creates
-/// `boundary` as the policy `port-iam-boundary`, and gives `requester-policy` to the people who ask.
-#[derive(Clone, Debug, clap::Args)]
-pub struct AwsArgs {
-    /// Which policy; all of them when none is named.
-    #[arg(value_enum)]
-    policy: Option<Which>,
-    /// The account, 12 digits [environment: AWS_ACCOUNT_ID].
-    #[arg(long, value_name = "ID")]
-    account: Option<String>,
-    /// The partition, such as aws-us-gov.
-    #[arg(long, value_name = "NAME", default_value = "aws")]
-    partition: String,
-}
-
-/// A policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Which {
-    /// What the grant workflow may do.
-    Granter,
-    /// What the revoke workflow may do.
-    Revoker,
-    /// The most that any grant can allow.
-    Boundary,
-    /// What people need to assume a granted role.
-    RequesterPolicy,
-}
+/// A document, what it is called on the command line and in JSON, and what it is for.
+type Printed = (&'static str, &'static str, &'static str, Value);
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// Fails when the account is missing or wrong.
+/// Fails when the account, or what the named document needs, is missing or wrong; refuses rules whose boundary does not
+/// fit.
 pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Failure> {
     let account = args.account.as_deref().or_else(|| surroundings.world.variable(AWS_ACCOUNT_ID));
-    let Some(account) = account else {
-        return Err(Failure::usage("the account is not given").hint("pass --account ID, or set AWS_ACCOUNT_ID"));
-    };
-    let account = AccountId::parse("--account", account)
-        .map_err(|refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy))?;
-    let one = |which: Which| -> Result<Value, Failure> {
-        let (names, partition, account) = (&surroundings.names, args.partition.as_str(), account.as_str());
-        let policy = match which {
-            Which::Granter => assets::granter_policy(names, partition, account),
-            Which::Revoker => assets::revoker_policy(names, partition, account),
-            Which::Boundary => assets::boundary_policy(names, partition, account),
-            Which::RequesterPolicy => assets::requester_policy(names, partition, account),
-        };
-        policy.map_err(|error| Failure::usage(error.to_string()))
-    };
-    if let Some(which) = args.policy {
-        let policy = one(which)?;
-        return Ok(Report::done(format!("{policy:#}"), json!({ "policy": policy })));
+    if let Some(form) = args.emit {
+        return emit::run(surroundings, &args, required_account(account)?.as_str(), form);
     }
-    let (granter, revoker, boundary, requester) =
-        (one(Which::Granter)?, one(Which::Revoker)?, one(Which::Boundary)?, one(Which::RequesterPolicy)?);
-    let text = format!(
-        "# granter: for the workflows' identity\n{granter:#}\n\n# revoker: for the workflows' identity\n{revoker:#}\n\n# boundary: the managed policy {}, the most that any grant can allow\n{boundary:#}\n\n# requester-policy: for the people who ask\n{requester:#}",
-        surroundings.names.boundary
-    );
-    Ok(Report::done(
-        text,
-        json!({ "granter": granter, "revoker": revoker, "boundary": boundary, "requester_policy": requester }),
-    ))
+    let Some(which) = args.policy else { return everything(surroundings, &args, account) };
+    let document = one(surroundings, &args, account, which)?;
+    Ok(Report::done(format!("{document:#}"), json!({ "policy": document })))
+}
+
+fn everything(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>) -> Result<Report, Failure> {
+    let mut wanted = vec![Which::Granter, Which::Revoker, Which::Boundary, Which::RequesterPolicy];
+    if args.administrator.is_some() {
+        wanted.push(Which::Scp);
+    }
+    if args.organization.is_some() {
+        wanted.push(Which::Rcp);
+    }
+    if args.oidc.is_given() {
+        wanted.extend([Which::OidcGranter, Which::OidcRevoker]);
+    }
+    let printed = wanted
+        .into_iter()
+        .map(|which| {
+            let (name, key, purpose) = about(which);
+            Ok((name, key, purpose, one(surroundings, args, account, which)?))
+        })
+        .collect::<Result<Vec<Printed>, Failure>>()?;
+    let texts = printed.iter().map(|(name, _, purpose, document)| format!("# {name}: {purpose}\n{document:#}"));
+    let fields = printed.iter().map(|(_, key, _, document)| ((*key).to_owned(), document.clone()));
+    Ok(Report::done(texts.collect::<Vec<_>>().join("\n\n"), Value::Object(fields.collect::<Map<_, _>>())))
+}
+
+fn about(which: Which) -> (&'static str, &'static str, &'static str) {
+    match which {
+        Which::Granter => ("granter", "granter", "for the workflows' identity, to make grants"),
+        Which::Revoker => ("revoker", "revoker", "for the workflows' identity, to take grants away"),
+        Which::Boundary => {
+            ("boundary", "boundary", "the managed policy port-iam-boundary, the most that any grant can allow")
+        }
+        Which::RequesterPolicy => ("requester-policy", "requester_policy", "for the people who ask"),
+        Which::Scp => ("scp", "scp", "service control policy, for the organisation or its units"),
+        Which::Rcp => ("rcp", "rcp", "resource control policy, for the organisation or its units"),
+        Which::OidcGranter => ("oidc-granter", "oidc_granter", "trust policy of the role port-iam-granter"),
+        Which::OidcRevoker => ("oidc-revoker", "oidc_revoker", "trust policy of the role port-iam-revoker"),
+    }
+}
+
+fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, which: Which) -> Result<Value, Failure> {
+    let (names, partition) = (&surroundings.names, args.partition.as_str());
+    let needed = |value: &Option<String>, flag: &str| {
+        value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for this document")))
+    };
+    let document = match which {
+        Which::Boundary => return boundary(surroundings, args),
+        Which::Scp => {
+            assets::service_control_policy(names, partition, &needed(&args.administrator, "--administrator")?)
+        }
+        Which::Rcp => assets::resource_control_policy(names, partition, &needed(&args.organization, "--organization")?),
+        Which::Granter => assets::granter_policy(names, partition, required_account(account)?.as_str()),
+        Which::Revoker => assets::revoker_policy(names, partition, required_account(account)?.as_str()),
+        Which::RequesterPolicy => assets::requester_policy(names, partition, required_account(account)?.as_str()),
+        Which::OidcGranter | Which::OidcRevoker => {
+            let account = required_account(account)?;
+            let trust = args.oidc.trust(surroundings, partition, account.as_str())?;
+            Ok(if which == Which::OidcGranter { trust.granter } else { trust.revoker })
+        }
+    };
+    document.map_err(wrong)
+}
+
+/// Returns the boundary of the rules in a checkout, or of the first rules file.
+fn boundary(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Value, Failure> {
+    let Some(folder) = &args.repository else { return assets::boundary_policy().map_err(wrong) };
+    let path = folder.join(&surroundings.names.rules_path);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+    let rules =
+        Rules::parse(&text).map_err(|error| Failure::failed(format!("{} cannot be used: {error}", path.display())))?;
+    Ok(boundary::from_rules(&rules)?)
+}
+
+fn required_account(account: Option<&str>) -> Result<AccountId, Failure> {
+    let account = account
+        .ok_or_else(|| Failure::usage("the account is not given").hint("pass --account ID, or set AWS_ACCOUNT_ID"))?;
+    AccountId::parse("--account", account).map_err(|refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy))
+}
+
+fn wrong(error: AssetError) -> Failure {
+    Failure::usage(error.to_string())
 }

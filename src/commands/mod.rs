@@ -5,6 +5,7 @@ pub mod aws;
 pub mod connected;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod doctor;
 pub mod grant;
 pub mod init;
 pub mod policy;
@@ -54,6 +55,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Request(args) => request::run(&surroundings, args).await,
         Command::Policy(args) => policy::run(&surroundings, args),
         Command::Aws(args) => aws::run(&surroundings, args),
+        Command::Doctor(args) => doctor::run(&surroundings, args).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(&surroundings, args).await,
         #[cfg(feature = "sandbox")]

@@ -1,11 +1,54 @@
-//! Whether a permissions boundary lets a grant do what it shall.
+//! The permissions boundary of every grant: what the rules call for, and whether the live one is that tight and lets a
+//! grant do what it shall.
+
+mod compaction;
+mod comparison;
+mod denials;
+mod generated;
+mod services;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::evaluation::{Context, PolicyDocument, Request, evaluate};
 use super::refusal::Refusal;
+use super::rules::Rules;
 use super::time::utc;
+
+pub use comparison::wider;
+pub use generated::from_rules;
+
+/// Checks that the live boundary, whose ARN is `arn`, is no wider than `rules` call for, and allows all that `policy`
+/// grants at `now`.
+///
+/// A boundary that differs and is tighter passes: somebody may have good reasons. One that is wider would let a
+/// mistake or an attack come to more than the reviewed rules say, so nothing is granted under it.
+///
+/// # Errors
+///
+/// Refuses a boundary that is missing, wider, not understood, or too tight for the grant.
+pub fn check(live: Option<&Value>, rules: &Rules, policy: &Value, arn: &str, now: Timestamp) -> Result<(), Refusal> {
+    let Some(live) = live else {
+        let reason = format!("the permissions boundary {arn} does not exist");
+        let remedy = "an administrator can create it: `port-iam aws boundary` prints it, `port-iam init` creates it where it may";
+        return Err(Refusal::new("no-boundary", "boundary", reason, remedy));
+    };
+    if let Some((action, resource)) = first_forbidden(policy, live, now)? {
+        let reason = format!("the permissions boundary {arn} does not allow {action} on {resource}");
+        let remedy = "ask an administrator to bring the boundary up to the rules (`port-iam init`, or what `port-iam aws boundary --repository FOLDER` prints), or ask for something else";
+        return Err(Refusal::new("boundary", "permissions", reason, remedy));
+    }
+    match wider(live, &from_rules(rules)?) {
+        None => Ok(()),
+        Some(difference) => {
+            let reason = format!("the permissions boundary {arn} is wider than the rules call for: {difference}");
+            let remedy = "an administrator has to set the default version of that policy to what `port-iam aws boundary --repository FOLDER` prints; `port-iam init` does it where it may";
+            Err(Refusal::new("boundary", "boundary", reason, remedy))
+        }
+    }
+}
 
 /// Returns the first action and resource of `policy` that `boundary` does not allow at `now`.
 ///
@@ -23,10 +66,15 @@ pub fn first_forbidden(policy: &Value, boundary: &Value, now: Timestamp) -> Resu
     let identity = [PolicyDocument::parse(&everything).map_err(unreadable)?];
     let boundary = PolicyDocument::parse(boundary).map_err(unreadable)?;
     let context = Context::new().with("aws:CurrentTime", utc(now));
-    for (action, resource) in grants(policy) {
+    for (action, resource, through) in grants(policy) {
         // A resource that ends in `*` is judged by one of the things that it stands for.
         let example = resource.strip_suffix('*').map_or_else(|| resource.clone(), |prefix| format!("{prefix}example"));
-        let request = Request { action: action.clone(), resource: example, context: context.clone() };
+        let context = match through {
+            // The use of a key is granted through one service only, and so is it allowed.
+            Some(service) => context.clone().with(VIA, service),
+            None => context.clone(),
+        };
+        let request = Request { action: action.clone(), resource: example, context };
         if !evaluate(&identity, Some(&boundary), &request).is_allowed() {
             return Ok(Some((action, resource)));
         }
@@ -34,7 +82,10 @@ pub fn first_forbidden(policy: &Value, boundary: &Value, now: Timestamp) -> Resu
     Ok(None)
 }
 
-fn grants(policy: &Value) -> Vec<(String, String)> {
+const VIA: &str = "kms:ViaService";
+
+/// Returns the actions and resources of a policy, with the service through which alone they are granted.
+fn grants(policy: &Value) -> Vec<(String, String, Option<String>)> {
     let texts = |value: &Value| -> Vec<String> {
         let items = value.as_array().map(Vec::as_slice).unwrap_or_else(|| std::slice::from_ref(value));
         items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
@@ -44,31 +95,11 @@ fn grants(policy: &Value) -> Vec<(String, String)> {
     allows
         .flat_map(|statement| {
             let resources = texts(&statement["Resource"]);
-            texts(&statement["Action"])
-                .into_iter()
-                .flat_map(move |action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)))
+            let through = texts(&statement["Condition"]["StringEquals"][VIA]).into_iter().next();
+            texts(&statement["Action"]).into_iter().flat_map(move |action| {
+                let through = through.clone();
+                resources.clone().into_iter().map(move |resource| (action.clone(), resource, through.clone()))
+            })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_boundary_is_not_blamed_for_what_the_template_narrows() {
-        let now = "2026-11-23T20:00:00Z".parse().unwrap();
-        let policy = json!({ "Version": "2012-10-17", "Statement": [
-            { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/*"], "Condition": {
-                "DateLessThan": { "aws:CurrentTime": "2026-11-23T21:00:00Z" },
-                "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } } },
-            { "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {
-                "Bool": { "aws:MultiFactorAuthPresent": "false" } } }] });
-        let boundary = |action: &str| {
-            json!({ "Version": "2012-10-17", "Statement": [
-                { "Effect": "Allow", "Action": action, "Resource": "*" }] })
-        };
-        assert_eq!(first_forbidden(&policy, &boundary("s3:*"), now).unwrap(), None);
-        assert!(first_forbidden(&policy, &boundary("s3:Get*"), now).unwrap().is_some());
-    }
 }

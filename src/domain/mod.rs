@@ -19,6 +19,7 @@ pub mod request;
 pub mod resource_types;
 pub mod revocation;
 pub mod rules;
+pub mod security;
 pub mod seed;
 pub mod setup;
 pub mod template;

@@ -7,6 +7,14 @@ use regex::Regex;
 /// The longest prefix: the longest identifier it is put before must stay readable in a portal.
 const LONGEST_PREFIX: usize = 20;
 
+/// The role of the workflow that makes grants, where the workflows prove themselves by OIDC.
+pub const GRANTER_ROLE: &str = "port-iam-granter";
+/// The role of the workflows that take grants away.
+pub const REVOKER_ROLE: &str = "port-iam-revoker";
+
+/// The IAM user of the workflows in the access-key mode, as the guide calls it.
+pub const MANAGER_USER: &str = "port-iam-management-user";
+
 /// The identifiers of one installation.
 ///
 /// The fields are the guide's and the design's names; [`Names::with_prefix`] puts `PREFIX_` before Port's

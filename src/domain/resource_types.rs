@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::reference;
 use super::refusal::{Refusal, quoted};
 
 /// The guide's types, which an installation has unless it is told otherwise.
@@ -135,6 +136,13 @@ pub fn can_be_of(resource_type: &str, service: &str) -> bool {
         .iter()
         .find(is_name)
         .is_none_or(|(prefix, _)| *prefix == service || FAMILIES.contains(&(*prefix, service)))
+}
+
+/// Returns the prefix of the service that a type is named after; none when it is the operator's own word.
+pub fn service_of_type(resource_type: &str) -> Option<&'static str> {
+    let is_named = |word: &str| plain(word) == plain(resource_type);
+    let spelled = SPELLINGS.iter().find(|(prefix, words)| is_named(prefix) || words.iter().any(|word| is_named(word)));
+    spelled.map(|(prefix, _)| *prefix).or_else(|| reference::prefixes().find(|prefix| is_named(prefix)))
 }
 
 /// Returns the name that a type for this service would best have, for advice.

@@ -5,6 +5,7 @@
 pub mod following;
 pub mod grant;
 pub mod revoke;
+pub mod security;
 pub mod seeding;
 pub mod setup;
 mod taking_apart;

@@ -4,7 +4,7 @@
 //   oracle.mjs CASES.jsonl
 //
 // Each line is {"identity": [policy, …], "boundary": policy | null, "action": …, "resource": …, "principal": ARN,
-// "account": id, "context": {key: value}, "resourcePolicy": policy of the resource, if any}. Prints one line a case, in order: {"verdict": "allowed" | "denied" | "error", "why": …}.
+// "account": id, "context": {key: value}, "resourcePolicy": policy | absent}. Prints one line a case, in order: {"verdict": "allowed" | "denied" | "error", "why": …}.
 //
 // Judged by the npm package @cloud-copilot/iam-simulate over AWS's tables of actions, resource types and condition
 // keys. Its licence is the AGPL, so it is run as a process of its own and is no part of this project. NPMT names the
@@ -25,8 +25,8 @@ async function judge({ identity, boundary, action, resource, principal, account,
     identityPolicies: identity.map((policy, index) => ({ name: `policy-${index}`, policy })),
     serviceControlPolicies: organisation,
     resourceControlPolicies: [],
-    ...(boundary ? { permissionBoundaryPolicies: [{ name: "boundary", policy: boundary }] } : {}),
     ...(resourcePolicy ? { resourcePolicy } : {}),
+    ...(boundary ? { permissionBoundaryPolicies: [{ name: "boundary", policy: boundary }] } : {}),
   };
   const answer = await runSimulation(simulation, {});
   if (answer.resultType === "error") return { verdict: "error", why: JSON.stringify(answer.errors) };

@@ -5,8 +5,10 @@
 
 mod act;
 mod act_runner;
+mod aws;
 mod contracts;
 mod counterparts;
+mod doctor;
 mod documents;
 mod faults;
 mod forged;

@@ -1,5 +1,6 @@
 //! Tests of the assets as a whole: what is rendered, against the guide and against what it must never hold.
 
+mod guardrails;
 mod guide;
 mod names;
 mod policies;

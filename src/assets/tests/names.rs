@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendering;
-use crate::assets::{actions, blueprints, boundary_policy, granter_policy, repository_files, revoker_policy};
+use crate::assets::{actions, blueprints, granter_policy, repository_files, revoker_policy};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 
@@ -91,7 +91,7 @@ fn with_a_prefix_every_file_lies_at_a_path_of_its_own_and_names_its_own_environm
 #[test]
 fn the_identities_follow_the_iam_path_and_the_boundary_of_the_names() {
     let names = Names { iam_path: "/elsewhere/".to_owned(), boundary: "limit".to_owned(), ..Names::default() };
-    for policy in [granter_policy, revoker_policy, boundary_policy] {
+    for policy in [granter_policy, revoker_policy] {
         let text = policy(&names, "aws-us-gov", "210987654321").unwrap().to_string();
         assert!(!text.contains("/port-iam"), "{text}");
         assert!(!text.contains("arn:aws:"), "{text}");

@@ -2,6 +2,7 @@
 //!
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
+mod administration;
 mod credentials;
 #[cfg(test)]
 mod endpoints;
@@ -9,6 +10,7 @@ mod error;
 mod observe;
 mod policies;
 mod roles;
+mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 
 pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
+pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};

@@ -80,7 +80,7 @@ pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule
     let mut text = format!("Everything is set up already{ending}");
     if hidden {
         text.push_str(&boundary_text(&observation.wanted));
-        json["boundary"] = observation.wanted.boundary.clone();
+        json["boundary"] = json!(observation.wanted.boundary.as_ref().ok());
     }
     text.push_str(&rules_text(&observation.wanted, rules));
     Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden))
@@ -153,7 +153,7 @@ pub(super) fn applied(
             text.push_str(&format!("\n\n{finding}"));
         }
         text.push_str(&boundary_text(wanted));
-        json["boundary"] = wanted.boundary.clone();
+        json["boundary"] = json!(wanted.boundary.as_ref().ok());
     }
     text.push_str(&rules_text(wanted, rules));
     Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits)))
@@ -173,7 +173,8 @@ fn next(rules: &RulesFile) -> &str {
 }
 
 fn boundary_text(wanted: &Wanted) -> String {
-    format!("\n\nWaiting for the policy {}:\n{:#}", wanted.names.boundary, wanted.boundary)
+    let document = wanted.boundary.as_ref().map_or_else(ToString::to_string, |document| format!("{document:#}"));
+    format!("\n\nWaiting for the policy {}:\n{document}", wanted.names.boundary)
 }
 
 fn rules_text(wanted: &Wanted, rules: &RulesFile) -> String {

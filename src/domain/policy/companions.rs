@@ -138,7 +138,7 @@ fn add_statement(statements: &mut Vec<Statement>, statement: Statement) {
 }
 
 /// Returns the domain of a partition's services (AWS General Reference).
-fn domain_of(partition: &str) -> &'static str {
+pub(in crate::domain) fn domain_of(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "amazonaws.com.cn",
         "aws-iso" => "c2s.ic.gov",

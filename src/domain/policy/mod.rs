@@ -16,6 +16,7 @@ mod statement;
 mod verdict;
 
 pub use allowances::Allowances;
+pub(in crate::domain) use companions::domain_of;
 pub(in crate::domain) use document::check_alphabet_of;
 pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
 pub use judgement::judge;

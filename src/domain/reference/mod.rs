@@ -83,6 +83,12 @@ pub fn services_with_type(name: &str) -> Vec<&'static str> {
     lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
 }
 
+/// Returns the prefixes of the services that have a resource type of this name, whatever its case.
+pub fn prefixes_with_type(name: &str) -> Vec<&'static str> {
+    let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
+    lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
+}
+
 /// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the
 /// snapshots of `ec2`.
 pub fn services_of_arns(arn_service: &str) -> Vec<Service> {

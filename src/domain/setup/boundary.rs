@@ -1,4 +1,6 @@
-//! The permissions boundary, without which no grant works.
+//! The permissions boundary, without which no grant works, and under which none may do more than the rules say.
+
+use serde_json::Value;
 
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
@@ -7,27 +9,31 @@ use super::wanted::Wanted;
 use crate::domain::grant::canonical;
 
 pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
-    let name = &wanted.names.boundary;
-    let (lines, outcome) = match seen {
-        BoundarySeen::Absent => {
-            let write = Write::Boundary { name: name.clone(), document: wanted.boundary.clone() };
-            (Vec::new(), Outcome::Create(write))
+    let name = wanted.names.boundary.clone();
+    let subject = format!("policy {name}");
+    let (lines, outcome) = match (&wanted.boundary, seen) {
+        (Err(refusal), _) => {
+            let (reason, remedy) = (refusal.to_string(), refusal.remedy.clone());
+            // Rules that nobody can read are told elsewhere, and stop every grant by themselves.
+            let unreadable = refusal.field == "rules";
+            let left = Outcome::Left { reason: reason.clone(), remedy: remedy.clone() };
+            (Vec::new(), if unreadable { left } else { Outcome::Refused { reason, remedy } })
         }
-        BoundarySeen::Present(document) => {
-            let (old, new) = (canonical(document), canonical(&wanted.boundary));
-            if old == new {
-                (Vec::new(), Outcome::Keep)
-            } else {
-                let outcome = Outcome::Left {
-                    reason: "it differs from what this version would create; it is not changed".to_owned(),
-                    remedy:
-                        "compare it with `port-iam aws boundary`; an administrator can set that as its default version"
-                            .to_owned(),
-                };
-                (differences(&old, &new), outcome)
+        (Ok(document), BoundarySeen::Absent) => {
+            (Vec::new(), Outcome::Create(Write::Boundary { name, document: document.clone() }))
+        }
+        (Ok(document), BoundarySeen::Present(live)) => {
+            differing(live, document, || Outcome::Change(Write::BoundaryDocument { name, document: document.clone() }))
+        }
+        (Ok(document), BoundarySeen::Foreign(live)) => differing(live, document, || {
+            if wanted.consent.adopt {
+                return Outcome::Change(Write::BoundaryDocument { name, document: document.clone() });
             }
-        }
-        BoundarySeen::Hidden => {
+            let reason = "it differs from what the rules call for, and this tool did not make it".to_owned();
+            let remedy = "compare it with `port-iam aws boundary --repository FOLDER`; an administrator can set that as its default version, or run `port-iam init --adopt`";
+            Outcome::Left { reason, remedy: remedy.to_owned() }
+        }),
+        (Ok(_), BoundarySeen::Hidden) => {
             let outcome = Outcome::Left {
                 reason: "these AWS credentials may not read it; without it no grant works".to_owned(),
                 remedy: "have an administrator check it, or create it from `port-iam aws boundary`".to_owned(),
@@ -35,5 +41,10 @@ pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
             (Vec::new(), outcome)
         }
     };
-    Step { system: System::Aws, subject: format!("policy {name}"), lines, outcome }
+    Step { system: System::Aws, subject, lines, outcome }
+}
+
+fn differing(live: &Value, wanted: &Value, outcome: impl FnOnce() -> Outcome) -> (Vec<String>, Outcome) {
+    let (old, new) = (canonical(live), canonical(wanted));
+    if old == new { (Vec::new(), Outcome::Keep) } else { (differences(&old, &new), outcome()) }
 }

@@ -49,6 +49,13 @@ pub enum Write {
         /// Its document.
         document: Value,
     },
+    /// Give the permissions boundary another document.
+    BoundaryDocument {
+        /// Name of the managed policy.
+        name: String,
+        /// Its document.
+        document: Value,
+    },
     /// Create a blueprint.
     NewBlueprint(Value),
     /// Replace a blueprint by one that holds everything it held.

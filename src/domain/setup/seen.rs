@@ -72,8 +72,10 @@ pub enum ReleaseSeen {
 pub enum BoundarySeen {
     /// There is none.
     Absent,
-    /// There is one, with this document.
+    /// There is one with our mark, with this document.
     Present(Value),
+    /// There is one that somebody else made, with this document.
+    Foreign(Value),
     /// The AWS credentials may not look.
     Hidden,
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::names::Names;
+use crate::domain::refusal::Refusal;
 
 /// The secrets of the workflows, each pair set together: a half of a new pair is worth nothing beside a half of an old.
 pub const PORT_SECRETS: [&str; 2] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET"];
@@ -100,8 +101,8 @@ pub struct Wanted {
     pub access: WorkflowAccess,
     /// The release that carries the runtime.
     pub release: WantedRelease,
-    /// The permissions boundary of every grant.
-    pub boundary: Value,
+    /// The permissions boundary of every grant, as the rules call for it; why there is none, when they call for none.
+    pub boundary: Result<Value, Refusal>,
     /// What the operator agreed to.
     pub consent: Consent,
 }

@@ -12,6 +12,7 @@ use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Limits, Observed, Steps, steps};
+use crate::domain::boundary;
 use crate::domain::catalog::{Approval, Entity, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
@@ -74,7 +75,8 @@ impl Engine<'_> {
         let finished = finished_well(&looked);
         let request = verified(dispatch, &looked, self.names, finished, now)?;
         let grant = self.decide(&request, &looked, &looked.observed, now)?;
-        boundary_allows(&grant, looked.boundary.as_ref(), self.names, now)?;
+        let (rules, boundary) = (&looked.configuration.rules, grant.account.boundary_arn(self.names));
+        boundary::check(looked.boundary.as_ref(), rules, &grant.policy(), &boundary, now)?;
         if finished {
             return self.already_granted(grant, &looked.observed, now).await;
         }
@@ -185,29 +187,4 @@ fn verified(
 fn age_counts_from(run: &Run, approvals: &[Approval]) -> Option<Timestamp> {
     let approved = approvals.iter().any(Approval::is_approved);
     if approved { run.updated_at.or(run.created_at) } else { run.created_at }
-}
-
-/// What the boundary does not allow, the grant could not do: better to say so now.
-fn boundary_allows(
-    grant: &Grant,
-    boundary: Option<&serde_json::Value>,
-    names: &crate::domain::names::Names,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    use crate::domain::boundary::first_forbidden;
-    let arn = grant.account.boundary_arn(names);
-    let remedy =
-        "an administrator can create it: `port-iam aws boundary` prints it, `port-iam init` creates it where it may";
-    let Some(boundary) = boundary else {
-        let reason = format!("the permissions boundary {arn} does not exist");
-        return Err(Refusal::new("no-boundary", "boundary", reason, remedy).into());
-    };
-    match first_forbidden(&grant.policy(), boundary, now)? {
-        None => Ok(()),
-        Some((action, resource)) => {
-            let reason = format!("the permissions boundary {arn} does not allow {action} on {resource}");
-            let remedy = "ask an administrator to allow it in the boundary (`port-iam aws boundary` prints the present one), or ask for something else";
-            Err(Refusal::new("boundary", "permissions", reason, remedy).into())
-        }
-    }
 }

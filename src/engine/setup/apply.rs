@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::observe::client_store;
+use super::observe::{client_store, mark};
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -123,6 +123,10 @@ impl Setup<'_> {
     ) -> Result<Done, Failure> {
         match write {
             Write::Boundary { name, document } => return self.create_boundary(name, document).await,
+            Write::BoundaryDocument { name, document } => {
+                let arn = identity.caller.account.boundary_arn(self.names);
+                return self.change_boundary(name, &arn, document).await;
+            }
             Write::NewBlueprint(body) => self.port.create_blueprint(body).await?,
             Write::Blueprint { identifier, body } => self.port.replace_blueprint(identifier, body).await?,
             Write::NewAction(body) => self.port.create_action(body).await?,
@@ -150,7 +154,7 @@ impl Setup<'_> {
     }
 
     async fn create_boundary(&self, name: &str, document: &serde_json::Value) -> Result<Done, Failure> {
-        let tags = [("managed-by".to_owned(), "port-iam".to_owned())];
+        let tags = [mark()];
         let description = "The most that any grant of port-iam can allow";
         match self.aws.create_policy("/", name, document, description, &tags).await {
             Ok(()) => Ok(Done::Yes),
@@ -160,6 +164,21 @@ impl Setup<'_> {
                 format!("these AWS credentials may not create the policy {name}; until it is there no grant works"),
                 format!(
                     "have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"
+                ),
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn change_boundary(&self, name: &str, arn: &str, document: &serde_json::Value) -> Result<Done, Failure> {
+        match self.aws.replace_policy_document(arn, document).await {
+            Ok(()) => Ok(Done::Yes),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
+                Severity::Warning,
+                "boundary-pending",
+                format!("these AWS credentials may not change the policy {name}, which is not as the rules call for"),
+                format!(
+                    "have an administrator save the document below as boundary.json, and run: aws iam create-policy-version --policy-arn {arn} --policy-document file://boundary.json --set-as-default"
                 ),
             ))),
             Err(error) => Err(error.into()),
@@ -219,7 +238,7 @@ fn present(now: &Observation) -> Result<&Repository, Failure> {
 }
 
 fn is_boundary(write: &Write) -> bool {
-    matches!(write, Write::Boundary { .. })
+    matches!(write, Write::Boundary { .. } | Write::BoundaryDocument { .. })
 }
 
 fn sentence(step: &Step) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join_all, try_join, try_join3, try_join4};
 
 use super::Setup;
+use super::wanted::boundary_of;
 use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
@@ -17,6 +18,11 @@ use crate::failure::Failure;
 
 /// Slug of Port's GitHub app.
 const APP: &str = "getport-io";
+
+/// Returns the tag of what this tool makes in AWS.
+pub(super) fn mark() -> (String, String) {
+    ("managed-by".to_owned(), "port-iam".to_owned())
+}
 
 /// Who is asking, and what does not change while it is set up.
 #[derive(Clone, Debug)]
@@ -125,7 +131,10 @@ impl Setup<'_> {
             token_scopes: identity.token.scopes.clone(),
             integrations_visible: identity.integrations.is_some(),
         };
-        let wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
+        let mut wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
+        if let Some(text) = self.rules_text(repository.as_ref(), &seen, &wanted).await? {
+            wanted.boundary = boundary_of(&self.names.rules_path, &text);
+        }
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
             held.foreign = self.foreign(repository, held, &wanted).await?;
         }
@@ -170,7 +179,10 @@ impl Setup<'_> {
 
     async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
         match self.aws.policy(&identity.caller.account.boundary_arn(self.names)).await {
-            Ok(Some(policy)) => Ok(BoundarySeen::Present(policy.document)),
+            Ok(Some(policy)) if policy.tags.iter().any(|tag| *tag == mark()) => {
+                Ok(BoundarySeen::Present(policy.document))
+            }
+            Ok(Some(policy)) => Ok(BoundarySeen::Foreign(policy.document)),
             Ok(None) => Ok(BoundarySeen::Absent),
             Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(BoundarySeen::Hidden),
             Err(error) => Err(error),
@@ -237,16 +249,28 @@ impl Setup<'_> {
     /// Fails when GitHub cannot be asked.
     pub async fn rules_file(&self, observation: &Observation) -> Result<RulesFile, ApiError> {
         let path = &self.names.rules_path;
-        let held = observation.seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
-        let ours = observation.wanted.files.iter().find(|file| file.path == *path);
-        let text = match (held, ours, &observation.repository) {
-            (Some(blob), Some(ours), _) if *blob == ours.blob => Some(ours.contents.clone()),
-            (Some(_), _, Some(repository)) => self.github.file(repository, path).await?,
-            _ => None,
-        };
+        let Observation { repository, seen, wanted, .. } = observation;
+        let text = self.rules_text(repository.as_ref(), seen, wanted).await?;
         let branch = &observation.wanted.default_branch;
         let types = &self.target.resource_types;
         Ok(text.map(|text| RulesFile::read(path, branch, &text, types)).unwrap_or_default())
+    }
+
+    /// Returns the text of the rules file on the default branch, if it is there. Only one that is not ours is read.
+    async fn rules_text(
+        &self,
+        repository: Option<&Repository>,
+        seen: &Seen,
+        wanted: &Wanted,
+    ) -> Result<Option<String>, ApiError> {
+        let path = &self.names.rules_path;
+        let held = seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
+        let ours = wanted.files.iter().find(|file| file.path == *path);
+        match (held, ours, repository) {
+            (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(Some(ours.contents.clone())),
+            (Some(_), _, Some(repository)) => self.github.file(repository, path).await,
+            _ => Ok(None),
+        }
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {

@@ -1,10 +1,14 @@
 //! What is wanted, rendered from the assets.
 
+use serde_json::Value;
+
 use super::observe::Identity;
 use super::{BackendChoice, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};
+use crate::domain::boundary::from_rules;
 use crate::domain::refusal::Refusal;
+use crate::domain::rules::Rules;
 use crate::domain::setup::{SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
 use crate::failure::Failure;
 
@@ -46,13 +50,15 @@ impl Setup<'_> {
             path: file.path,
             contents: file.contents,
         };
-        let boundary = assets::boundary_policy(self.names, &rendering.partition, &rendering.account_id);
+        let files: Vec<WantedFile> = files.into_iter().map(file).collect();
+        let rules = files.iter().find(|file| file.path == self.names.rules_path);
+        let boundary = boundary_of(&self.names.rules_path, rules.map_or("", |file| &file.contents));
         Ok(Wanted {
             names: self.names.clone(),
             blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,
             actions: assets::actions(&rendering).map_err(unrendered)?,
             through_the_app: rendering.backend == Backend::GitHub,
-            files: files.into_iter().map(file).collect(),
+            files,
             store: if environment {
                 SecretStore::Environment(self.names.environment.clone())
             } else {
@@ -64,7 +70,7 @@ impl Setup<'_> {
                 asset: rendering.runtime.asset,
                 digest: format!("sha256:{}", rendering.runtime.sha256),
             },
-            boundary: boundary.map_err(unrendered)?,
+            boundary,
             owner: rendering.organization,
             repository: rendering.repository,
             default_branch: rendering.default_branch,
@@ -92,6 +98,15 @@ impl Setup<'_> {
             (BackendChoice::Auto | BackendChoice::GitHub, _) => Ok(Backend::GitHub),
         }
     }
+}
+
+/// Returns the boundary that the rules file `path`, with this text, calls for.
+pub(super) fn boundary_of(path: &str, text: &str) -> Result<Value, Refusal> {
+    let rules = Rules::parse(text).map_err(|error| {
+        let reason = format!("it is generated from {path}, which cannot be used: {error}");
+        Refusal::new("rules-unusable", "rules", reason, format!("mend {path}, and run `port-iam init` again"))
+    })?;
+    from_rules(&rules)
 }
 
 /// A placeholder that is left is a refusal and is never sent; any other value that cannot be rendered is a wrong

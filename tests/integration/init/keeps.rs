@@ -154,19 +154,3 @@ fn a_second_installation_lives_beside_the_first_under_the_same_boundary() {
     assert_eq!(action(&harness, "second_request_permissions")["invocationMethod"]["repo"], "second");
     assert_done(&harness);
 }
-
-#[test]
-fn a_boundary_that_differs_is_shown_and_left_as_it_is() {
-    let harness = Harness::new();
-    let document =
-        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
-    harness.with_aws(async |iam| {
-        let request = iam.create_policy().policy_name("port-iam-boundary").policy_document(document.to_string());
-        request.send().await.unwrap();
-    });
-    let since = harness.sandbox.log.len();
-    let ran = harness.run(&["init", "--yes"]).exits(0);
-    assert!(ran.stderr.contains("! AWS    policy port-iam-boundary: it differs"), "{}", ran.stderr);
-    assert!(harness.writes(Api::Aws, since).is_empty());
-    assert_done(&harness);
-}

@@ -1,5 +1,6 @@
 //! `port-iam init` against the sandbox.
 
+mod boundary;
 mod creates;
 mod faults;
 mod keeps;

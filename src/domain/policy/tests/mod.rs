@@ -1,4 +1,5 @@
 mod breadth;
+mod probes;
 mod properties;
 pub(in crate::domain::policy) mod reach;
 

@@ -71,7 +71,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
             asset: rendering.runtime.asset.clone(),
             digest: format!("sha256:{}", rendering.runtime.sha256),
         },
-        boundary: assets::boundary_policy(&rendering.names, "aws", "123456789012").unwrap(),
+        boundary: Ok(assets::boundary_policy().unwrap()),
         consent: Consent::default(),
     }
 }
@@ -116,7 +116,9 @@ fn carry_out(wanted: &Wanted, seen: &mut Seen) {
 
 fn perform(write: Write, seen: &mut Seen) {
     match write {
-        Write::Boundary { document, .. } => seen.boundary = BoundarySeen::Present(document),
+        Write::Boundary { document, .. } | Write::BoundaryDocument { document, .. } => {
+            seen.boundary = BoundarySeen::Present(document)
+        }
         Write::NewBlueprint(body) => seen.blueprints.push(stamped(body)),
         Write::Blueprint { identifier, body } => put(&mut seen.blueprints, &identifier, body),
         Write::NewAction(body) => seen.actions.push(stamped(body)),

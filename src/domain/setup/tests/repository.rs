@@ -114,17 +114,37 @@ fn what_can_be_executed_comes_last_and_the_release_before_what_downloads_it() {
 }
 
 #[test]
-fn a_boundary_that_differs_is_shown_and_left() {
+fn a_boundary_that_differs_is_shown_and_changed_if_it_is_ours() {
     let wanted = wanted();
-    let mut seen = everything(&wanted);
-    let mut document = wanted.boundary.clone();
+    let mut document = wanted.boundary.clone().unwrap();
     document["Statement"][0]["Effect"] = json!("Deny");
-    seen.boundary = BoundarySeen::Present(document);
-    let plan = plan(&wanted, &seen);
-    let step = step(&plan, "policy port-iam-boundary");
-    assert!(matches!(step.outcome, Outcome::Left { .. }));
-    assert_eq!(step.lines, ["~ Statement[0].Effect: \"Deny\" -> \"Allow\""]);
-    assert!(plan.is_done());
+    let planned = |boundary: BoundarySeen, adopt: bool| {
+        let mut wanted = wanted.clone();
+        wanted.consent.adopt = adopt;
+        let mut seen = everything(&wanted);
+        seen.boundary = boundary;
+        step(&plan(&wanted, &seen), "policy port-iam-boundary").clone()
+    };
+    let changed = planned(BoundarySeen::Present(document.clone()), false);
+    assert_eq!(changed.lines, ["~ Statement[0].Effect: \"Deny\" -> \"Allow\""]);
+    assert!(matches!(changed.outcome, Outcome::Change(Write::BoundaryDocument { .. })));
+    let foreign = planned(BoundarySeen::Foreign(document.clone()), false);
+    assert_eq!(foreign.lines, changed.lines);
+    assert!(matches!(foreign.outcome, Outcome::Left { .. }));
+    assert_eq!(planned(BoundarySeen::Foreign(document), true).outcome, changed.outcome);
+    assert_eq!(planned(BoundarySeen::Foreign(wanted.boundary.clone().unwrap()), false).outcome, Outcome::Keep);
+}
+
+#[test]
+fn rules_without_a_boundary_stop_everything_unless_they_are_unreadable_anyway() {
+    let planned = |field: &'static str| {
+        let refusal = crate::domain::refusal::Refusal::new("x", field, "why", "what to do");
+        let wanted = Wanted { boundary: Err(refusal), ..wanted() };
+        let plan = plan(&wanted, &nothing());
+        step(&plan, "policy port-iam-boundary").outcome.clone()
+    };
+    assert!(matches!(planned("boundary"), Outcome::Refused { .. }));
+    assert!(matches!(planned("rules"), Outcome::Left { .. }));
 }
 
 #[test]

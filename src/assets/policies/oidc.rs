@@ -1,0 +1,89 @@
+//! Whom the workflows' roles trust, where the workflows prove themselves by GitHub's OIDC tokens.
+
+use serde_json::Value;
+
+use crate::assets::{AssetError, checked::Checked, embedded, rendering};
+use crate::domain::names::Names;
+
+const ENVIRONMENT_KEY: &str = "token.actions.githubusercontent.com:environment";
+
+/// Address of GitHub's token issuer, for the identity provider in IAM (GitHub Docs, "OpenID Connect in Amazon Web
+/// Services"; github.com only).
+pub const OIDC_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Who the tokens are for.
+pub const OIDC_AUDIENCE: &str = "sts.amazonaws.com";
+/// Login of Port's GitHub app when it starts a workflow.
+pub const PORT_DISPATCHER: &str = "getport-io[bot]";
+
+/// What GitHub says about the workflows in its tokens.
+#[derive(Clone, Debug)]
+pub struct OidcClaims {
+    /// AWS account of the roles.
+    pub account_id: String,
+    /// AWS partition.
+    pub partition: String,
+    /// Owner of the target repository.
+    pub organization: String,
+    /// Name of the target repository.
+    pub repository: String,
+    /// GitHub's number of the repository, which stays when it is renamed.
+    pub repository_id: String,
+    /// The branch whose workflows are reviewed.
+    pub default_branch: String,
+    /// How the subject begins: `sub_claim_prefix` of GitHub's REST API (`/repos/O/R/actions/oidc/customization/sub`).
+    /// It is not composed here: repositories made since July 2026 have numbers in it.
+    pub subject_prefix: String,
+    /// Whether the jobs run in the environment of our name.
+    pub environment: bool,
+    /// Login of whoever starts the grant workflow.
+    pub dispatcher: String,
+}
+
+/// The trust policies of the two roles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OidcTrust {
+    /// Of the role that makes grants: the grant workflow alone, and only if Port started it.
+    pub granter: Value,
+    /// Of the role that takes them away: the revoke and the sweep workflow. A schedule starts the latter, so that who
+    /// started it proves nothing.
+    pub revoker: Value,
+}
+
+/// Returns the trust policies of the two roles.
+///
+/// # Errors
+///
+/// Fails when a value cannot be rendered safely or an embedded file cannot be used.
+pub fn oidc_trust(names: &Names, claims: &OidcClaims) -> Result<OidcTrust, AssetError> {
+    Ok(OidcTrust {
+        granter: trust("workflows/aws/oidc-granter.json", names, claims)?,
+        revoker: trust("workflows/aws/oidc-revoker.json", names, claims)?,
+    })
+}
+
+fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetError> {
+    let place = if claims.environment {
+        // GitHub writes a colon inside a value as %3A; the names of our environments have none.
+        format!("environment:{}", names.environment)
+    } else {
+        format!("ref:refs/heads/{}", claims.default_branch)
+    };
+    let sweep = names.create_workflow.replace("create-iam-permissions", "sweep-iam-permissions");
+    let values = rendering::aws_values(&claims.partition, &claims.account_id)?
+        .with("<YOUR_GITHUB_ORG>", Checked::organization(&claims.organization)?)
+        .with("<YOUR_GITHUB_REPOSITORY>", Checked::repository(&claims.repository)?)
+        .with("<YOUR_GITHUB_REPOSITORY_ID>", Checked::number("repository id", &claims.repository_id)?)
+        .with("<YOUR_DEFAULT_BRANCH>", Checked::branch(&claims.default_branch)?)
+        .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &names.environment)?)
+        .with("<YOUR_DISPATCHER>", Checked::dispatcher(&claims.dispatcher)?)
+        .with("<YOUR_CREATE_WORKFLOW>", Checked::name("workflow", &names.create_workflow)?)
+        .with("<YOUR_DELETE_WORKFLOW>", Checked::name("workflow", &names.delete_workflow)?)
+        .with("<YOUR_SWEEP_WORKFLOW>", Checked::name("workflow", &sweep)?)
+        .with("<YOUR_OIDC_SUBJECT>", Checked::subject(&format!("{}:{place}", claims.subject_prefix))?);
+    let mut document = values.fill_json(path, embedded::json(path)?)?;
+    let condition = document.pointer_mut("/Statement/0/Condition/StringEquals").and_then(Value::as_object_mut);
+    if let Some(condition) = condition.filter(|_| !claims.environment) {
+        condition.shift_remove(ENVIRONMENT_KEY);
+    }
+    Ok(document)
+}

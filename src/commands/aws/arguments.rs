@@ -1,0 +1,154 @@
+//! What `port-iam aws` is told.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
+use crate::commands::Surroundings;
+use crate::failure::Failure;
+
+/// Print the policies of the AWS identities that take part, and templates that make them.
+///
+/// An administrator attaches `granter` and `revoker` to the workflows' IAM user (they are two managed policies) or to
+/// the roles port-iam-granter and port-iam-revoker, creates `boundary` as the policy port-iam-boundary, and gives
+/// `requester-policy` to the people who ask. `scp` and `rcp` are guardrails for a whole organisation.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AwsArgs {
+    /// Which policy; all of them when none is named.
+    #[arg(value_enum)]
+    pub(super) policy: Option<Which>,
+    /// The account, 12 digits [environment: AWS_ACCOUNT_ID].
+    #[arg(long, value_name = "ID")]
+    pub(super) account: Option<String>,
+    /// The partition, such as aws-us-gov.
+    #[arg(long, value_name = "NAME", default_value = "aws")]
+    pub(super) partition: String,
+    /// A checkout of the target repository, from whose rules the boundary is generated; from the first rules file by
+    /// default, which opens S3 and EC2.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) repository: Option<PathBuf>,
+    /// The AWS organisation, for `rcp`.
+    #[arg(long, value_name = "o-ID")]
+    pub(super) organization: Option<String>,
+    /// ARN of the role or user that may still write under our path, for `scp`; `*` stands for any text.
+    #[arg(long, value_name = "ARN")]
+    pub(super) administrator: Option<String>,
+    /// Print a template that makes identities, policies and boundary.
+    #[arg(long, value_enum, conflicts_with = "policy")]
+    pub(super) emit: Option<Emit>,
+    /// How the workflows prove to AWS who they are, for --emit.
+    #[arg(long, value_enum, default_value_t = AwsAuth::AccessKey)]
+    pub(super) aws_auth: AwsAuth,
+    #[command(flatten)]
+    pub(super) oidc: OidcArgs,
+}
+
+/// A policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Which {
+    /// What the grant workflow may do.
+    Granter,
+    /// What the revoke workflow may do.
+    Revoker,
+    /// The most that any grant can allow.
+    Boundary,
+    /// What people need to assume a granted role.
+    RequesterPolicy,
+    /// Guardrail of an organisation: who writes under our path.
+    Scp,
+    /// Guardrail of an organisation: who assumes a granted role.
+    Rcp,
+    /// Whom the role port-iam-granter trusts.
+    OidcGranter,
+    /// Whom the role port-iam-revoker trusts.
+    OidcRevoker,
+}
+
+/// A form of template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Emit {
+    /// AWS CloudFormation, as JSON.
+    Cloudformation,
+    /// Terraform, as JSON, for a file that ends in .tf.json.
+    Terraform,
+}
+
+/// How the workflows prove to AWS who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AwsAuth {
+    /// By the access key of an IAM user.
+    AccessKey,
+    /// By GitHub's OIDC tokens.
+    Oidc,
+}
+
+/// What GitHub's tokens say about the workflows.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Options of the OIDC trust")]
+pub(super) struct OidcArgs {
+    /// Organisation or user that owns the target repository.
+    #[arg(long, value_name = "ORG")]
+    github_org: Option<String>,
+    /// Name of the target repository.
+    #[arg(long, value_name = "NAME", default_value = "port-iam-permissions")]
+    github_repository: String,
+    /// GitHub's number of the target repository (`gh api repos/ORG/NAME --jq .id`).
+    #[arg(long, value_name = "NUMBER")]
+    github_repository_id: Option<String>,
+    /// Its default branch.
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    default_branch: String,
+    /// How the tokens' subject begins: sub_claim_prefix of `gh api repos/ORG/NAME/actions/oidc/customization/sub`.
+    #[arg(long, value_name = "PREFIX", conflicts_with = "oidc_sub_composed")]
+    oidc_sub_prefix: Option<String>,
+    /// Compose that beginning as repo:ORG/NAME, which is right for repositories made before July 2026 only.
+    #[arg(long)]
+    oidc_sub_composed: bool,
+    /// Login of whoever starts the grant workflow.
+    #[arg(long, value_name = "LOGIN", default_value = PORT_DISPATCHER)]
+    dispatcher: String,
+    /// The GitHub plan has no environments for the repository, so the tokens name none.
+    #[arg(long)]
+    no_environment: bool,
+}
+
+impl OidcArgs {
+    /// Returns whether there is enough to print the trust policies.
+    pub(super) fn is_given(&self) -> bool {
+        self.github_repository_id.is_some()
+    }
+
+    /// Returns the trust policies of the two roles.
+    pub(super) fn trust(
+        &self,
+        surroundings: &Surroundings<'_>,
+        partition: &str,
+        account_id: &str,
+    ) -> Result<OidcTrust, Failure> {
+        let needed = |value: &Option<String>, flag: &str| {
+            value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for the OIDC trust")))
+        };
+        let organization = needed(&self.github_org, "--github-org")?;
+        let subject_prefix = match &self.oidc_sub_prefix {
+            Some(prefix) => prefix.clone(),
+            None if self.oidc_sub_composed => format!("repo:{organization}/{}", self.github_repository),
+            None => {
+                return Err(Failure::usage("how the tokens' subject begins is not given")
+                    .hint("pass --oidc-sub-prefix with what GitHub says, or --oidc-sub-composed"));
+            }
+        };
+        let claims = OidcClaims {
+            account_id: account_id.to_owned(),
+            partition: partition.to_owned(),
+            organization,
+            repository: self.github_repository.clone(),
+            repository_id: needed(&self.github_repository_id, "--github-repository-id")?,
+            default_branch: self.default_branch.clone(),
+            subject_prefix,
+            environment: !self.no_environment,
+            dispatcher: self.dispatcher.clone(),
+        };
+        assets::oidc_trust(&surroundings.names, &claims).map_err(|error| Failure::usage(error.to_string()))
+    }
+}

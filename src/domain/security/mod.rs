@@ -1,0 +1,17 @@
+//! Every IAM and STS action against every kind of thing: what the workflows' identities can do, held against a written
+//! list that people have reviewed (`allowed.json`). Whatever is allowed and not written, or written and not allowed,
+//! is a difference.
+//!
+//! One thing cannot be told apart here: IAM has no condition key for the trust policy of a new role, so whoever holds
+//! the granter's credentials can make a role, within the boundary and marked, that trusts a stranger. The sweep finds
+//! such a role, and the organisation's guardrails (`port-iam aws scp` and `rcp`) keep the stranger out.
+
+mod battery;
+mod circumstance;
+#[cfg(test)]
+mod tests;
+mod written;
+
+pub use battery::{Batch, Battery, Question, Target};
+pub use circumstance::Circumstance;
+pub use written::{Allowed, Difference, Job, differences, expected};

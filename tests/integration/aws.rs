@@ -1,0 +1,160 @@
+//! `port-iam aws` as a process: no network, no credentials, an empty environment.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+const ACCOUNT: [&str; 2] = ["--account", "123456789012"];
+const OIDC: [&str; 6] = [
+    "--github-org",
+    "acme",
+    "--github-repository-id",
+    "42",
+    "--oidc-sub-prefix",
+    "repo:acme@7/port-iam-permissions@42",
+];
+
+fn port_iam(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_port-iam")).env_clear().arg("aws").args(arguments).output().unwrap()
+}
+
+fn json_of(arguments: &[&str]) -> Value {
+    let output = port_iam(&[arguments, &["--output", "json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn template(form: &str, auth: &str) -> Value {
+    let arguments = [&ACCOUNT[..], &OIDC[..], &["--emit", form, "--aws-auth", auth]].concat();
+    let printed = port_iam(&arguments).stdout;
+    assert_eq!(printed, port_iam(&arguments).stdout, "the same question has the same answer");
+    serde_json::from_slice(&printed).unwrap()
+}
+
+#[test]
+fn all_documents_are_printed_for_which_enough_is_known() {
+    let keys = |printed: &Value| printed.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let few = keys(&json_of(&ACCOUNT));
+    assert_eq!(few, ["boundary", "granter", "requester_policy", "revoker", "version"].map(str::to_owned).into());
+    let guardrails = ["--organization", "o-a1b2c3d4e5", "--administrator", "arn:aws:iam::123456789012:role/Admin"];
+    let all = keys(&json_of(&[&ACCOUNT[..], &OIDC[..], &guardrails[..]].concat()));
+    let more = ["oidc_granter", "oidc_revoker", "rcp", "scp"].map(str::to_owned).into();
+    assert_eq!(all.difference(&few).cloned().collect::<BTreeSet<_>>(), more);
+}
+
+#[test]
+fn a_document_that_lacks_a_value_says_which() {
+    for (arguments, word) in [
+        (&["scp"][..], "--administrator"),
+        (&["rcp"], "--organization"),
+        (&["granter"], "--account"),
+        (&["oidc-granter", "--account", "123456789012", "--github-org", "acme"], "--oidc-sub-prefix"),
+        (&["boundary", "--repository", "/nowhere"], "cannot be read"),
+    ] {
+        let output = port_iam(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(word), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_boundary_of_a_checkout_is_that_of_its_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".github")).unwrap();
+    let rules = "version: 1\naccounts: {'123456789012': {}}\ntrust: {mode: account}\nrules:\n  - {name: r, requesters: ['*'], resource-types: ['*'], resources: ['*'], actions: ['sqs:*'], longest-duration: 1h, approval: none}\n";
+    std::fs::write(folder.path().join(".github/port-iam.yaml"), rules).unwrap();
+    let printed = json_of(&["boundary", "--repository", folder.path().to_str().unwrap()]);
+    assert_eq!(printed["policy"]["Statement"][0]["Action"], json!(["sqs:*"]));
+    assert_eq!(json_of(&["boundary"])["policy"]["Statement"][0]["Action"], json!(["ec2:*", "s3:*"]));
+}
+
+/// Returns the names that a template refers to, wherever they stand.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                match field {
+                    Value::String(name) if key == "Ref" || key == "Condition" => drop(found.insert(name.clone())),
+                    other => references(other, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::String(text) => {
+            for part in text.split("${").skip(1).filter(|_| !text.contains("$${")) {
+                let path = part.split(['}', ' ']).next().unwrap_or_default();
+                found.insert(path.to_owned());
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_cloudformation_templates_are_whole() {
+    for (auth, kinds) in [
+        ("access-key", vec!["AWS::IAM::ManagedPolicy", "AWS::IAM::User"]),
+        ("oidc", vec!["AWS::IAM::ManagedPolicy", "AWS::IAM::OIDCProvider", "AWS::IAM::Role"]),
+    ] {
+        let template = template("cloudformation", auth);
+        assert_eq!(template["AWSTemplateFormatVersion"], "2010-09-09");
+        let resources = template["Resources"].as_object().unwrap();
+        let found: BTreeSet<&str> = resources.values().map(|resource| resource["Type"].as_str().unwrap()).collect();
+        assert_eq!(found, kinds.into_iter().collect());
+        for (id, resource) in resources {
+            assert!(id.chars().all(|character| character.is_ascii_alphanumeric()), "{id}");
+            assert!(resource["Properties"].is_object(), "{id}");
+        }
+        let mut used = BTreeSet::new();
+        for resource in resources.values() {
+            // Documents have conditions of their own.
+            let mut resource = resource.clone();
+            for document in ["PolicyDocument", "AssumeRolePolicyDocument"] {
+                resource["Properties"].as_object_mut().unwrap().shift_remove(document);
+            }
+            references(&resource, &mut used);
+        }
+        for name in used {
+            let known =
+                ["Resources", "Parameters", "Conditions"].iter().any(|part| template[part].get(&name).is_some());
+            assert!(known, "{auth}: {name}");
+        }
+    }
+}
+
+#[test]
+fn the_terraform_configurations_are_whole() {
+    for auth in ["access-key", "oidc"] {
+        let template = template("terraform", auth);
+        for policy in template["resource"]["aws_iam_policy"].as_object().unwrap().values() {
+            let document: Value = serde_json::from_str(policy["policy"].as_str().unwrap()).unwrap();
+            assert_eq!(document["Version"], "2012-10-17");
+        }
+        let mut used = BTreeSet::new();
+        references(&template["resource"], &mut used);
+        assert!(used.len() >= 3, "{used:?}");
+        for path in used {
+            let parts: Vec<&str> = path.split('.').collect();
+            let is_known = match parts.as_slice() {
+                ["var", name] => template["variable"].get(*name).is_some(),
+                [kind, name, _] => template["resource"][*kind].get(*name).is_some(),
+                _ => false,
+            };
+            assert!(is_known, "{auth}: {path}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_for_github_s_tokens_is_made_only_when_asked_for_and_never_taken_away() {
+    let provider = template("cloudformation", "oidc")["Resources"]["OidcProvider"].clone();
+    assert_eq!((&provider["DeletionPolicy"], &provider["Condition"]), (&json!("Retain"), &json!("NoOidcProvider")));
+    assert_eq!(template("cloudformation", "oidc")["Parameters"]["CreateOidcProvider"]["Default"], "no");
+    let terraform = template("terraform", "oidc");
+    assert_eq!(terraform["variable"]["create_oidc_provider"]["default"], false);
+    assert_eq!(
+        terraform["resource"]["aws_iam_openid_connect_provider"]["github"]["lifecycle"]["prevent_destroy"],
+        true
+    );
+}

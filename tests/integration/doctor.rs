@@ -1,0 +1,79 @@
+//! `port-iam doctor --security` on live identities: sound ones, and ones that somebody gave more.
+
+use port_iam::assets;
+use port_iam::domain::names::{GRANTER_ROLE, Names, REVOKER_ROLE};
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::{Options, Sandbox, cast};
+use serde_json::{Value, json};
+
+use crate::harness::Harness;
+
+fn with_manager(edit: impl FnOnce(&mut Vec<Value>)) -> Harness {
+    let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+    let mut manager_policies = vec![policies.granter, policies.revoker];
+    edit(&mut manager_policies);
+    let sandbox = Sandbox::start(&Options { manager_policies, ..Options::default() }).unwrap();
+    let environment = sandbox.environment();
+    Harness { sandbox, environment, ..Harness::new() }
+}
+
+fn with_roles(granter: Value, revoker: Value) -> Harness {
+    let harness = Harness::new();
+    harness.with_aws(async |iam| {
+        for (name, document) in [(GRANTER_ROLE, granter), (REVOKER_ROLE, revoker)] {
+            let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Principal": { "AWS": "*" },
+                "Action": "sts:AssumeRole" }] });
+            let role = iam.create_role().role_name(name).assume_role_policy_document(trust.to_string());
+            role.send().await.unwrap();
+            let policy = iam.create_policy().policy_name(name).policy_document(document.to_string());
+            let policy = policy.send().await.unwrap().policy.unwrap().arn.unwrap();
+            iam.attach_role_policy().role_name(name).policy_arn(policy).send().await.unwrap();
+        }
+    });
+    harness
+}
+
+#[test]
+fn the_user_with_both_policies_may_do_what_is_written() {
+    let harness = with_manager(|_| ());
+    let ran = harness.run(&["doctor", "--security", "--user", cast::MANAGER_IAM_USER, "--output", "json"]).exits(0);
+    let told = ran.json();
+    assert_eq!((&told["sound"], &told["identities"][0]["judged_by"]), (&json!(true), &json!("simulator")));
+    assert!(told["questions"].as_u64().unwrap() > 5_000);
+}
+
+#[test]
+fn a_user_who_was_given_more_is_found_out_with_what_he_can_do() {
+    let more = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*" }] });
+    let harness = with_manager(|policies| policies.push(more));
+    let ran = harness.run(&["doctor", "--security", "--user", cast::MANAGER_IAM_USER, "--output", "json"]).exits(1);
+    let differences = ran.json()["identities"][0]["differences"].as_array().unwrap().clone();
+    let boundary = |one: &&Value| one["action"] == "iam:CreatePolicyVersion" && one["target"] == "the boundary";
+    assert!(differences.iter().find(boundary).unwrap()["allowed"] == true, "{differences:#?}");
+}
+
+#[test]
+fn the_roles_are_judged_by_their_documents_where_the_simulator_may_not_be_asked() {
+    let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+    let judge = |granter: Value, revoker: Value, exit_code: u8| {
+        let harness = with_roles(granter, revoker);
+        let forbidden = Fault::Status { status: 403, retry_after: None };
+        harness.sandbox.faults.plan_matching("SimulatePrincipalPolicy", 0, 2, forbidden);
+        harness.run(&["doctor", "--security", "--output", "json"]).exits(exit_code).json()
+    };
+    let sound = judge(policies.granter.clone(), policies.revoker.clone(), 0);
+    assert_eq!(sound["identities"][1]["judged_by"], "documents");
+    let swapped = judge(policies.revoker, policies.granter, 1);
+    let first = swapped["identities"][0]["differences"].as_array().unwrap();
+    assert!(first.iter().any(|one| one["action"] == "iam:CreateRole" && one["allowed"] == false), "{first:#?}");
+}
+
+#[test]
+fn without_roles_and_without_a_user_s_name_nothing_is_judged() {
+    let harness = Harness::new();
+    let ran = harness.run(&["doctor", "--security"]).exits(2);
+    assert!(ran.stderr.contains("--user"), "{}", ran.stderr);
+    harness.run(&["doctor", "--security", "--user", "nobody-of-this-name"]).exits(2);
+    harness.run(&["doctor"]).exits(2);
+}
