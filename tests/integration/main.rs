@@ -24,6 +24,7 @@ mod moto_server;
 mod open_grants;
 mod patience;
 mod policy;
+mod policy_oracle;
 mod prefix;
 mod recorded_demo;
 mod reference;
