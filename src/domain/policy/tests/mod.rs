@@ -1,5 +1,4 @@
 mod breadth;
-mod probes;
 mod properties;
 pub(in crate::domain::policy) mod reach;
 
