@@ -263,7 +263,7 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     let installed = Installed::new();
     let request = installed.request();
     // A grant that is killed behind the creation of role and policies: Port never hears of it.
-    installed.harness.sandbox.faults.plan_matching("/provisioned_permissions/entities", 0, 999, Fault::DropBefore);
+    installed.harness.sandbox.faults.plan_matching("/provisioned_permissions/entities?", 0, 999, Fault::DropBefore);
     installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 999, Fault::DropBefore);
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 999, Fault::DropBefore);
     installed.grant(&request);
