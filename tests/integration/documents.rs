@@ -11,7 +11,8 @@ use port_iam::cli::Cli;
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = files(&root.join("docs"), "md");
-    found.extend(std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| has_end(path, "md")));
+    found
+        .extend(std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| has_end(path, "md")));
     assert!(found.len() > 5, "{found:?}");
     found
 }
@@ -40,7 +41,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 
 /// Returns whether `word` is named as a test is: a sentence of at least four words.
 fn is_sentence(word: &str) -> bool {
-    let is_word = |part: &str| !part.is_empty() && part.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    let is_word =
+        |part: &str| !part.is_empty() && part.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
     word.split('_').count() > 3 && word.split('_').all(is_word)
 }
 
