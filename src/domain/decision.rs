@@ -8,7 +8,7 @@ use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
 use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
-use super::rules::{Question, Rules};
+use super::rules::{Question, Rule, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
 use super::time::utc;
 use super::trust;
@@ -53,7 +53,27 @@ pub struct Circumstances<'a> {
 /// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
 /// attempt has already ended.
 pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
-    let Circumstances { configuration, account, scope, approvals, users, room, now, first_end } = *circumstances;
+    let (rule, resources) = judged(request, circumstances)?;
+    let approver = verify_approval(rule, &request.requester, circumstances.approvals, circumstances.users)?;
+    compiled(request, circumstances, rule, &resources, approver)
+}
+
+/// Decides on a request that nobody can approve, since Port cannot be asked. Everything else is as in [`decide`].
+///
+/// # Errors
+///
+/// Refuses what no rule allows, and what cannot be compiled.
+pub(super) fn decide_without_approval(
+    request: &VerifiedRequest,
+    circumstances: &Circumstances<'_>,
+) -> Result<Grant, Refusal> {
+    let (rule, resources) = judged(request, circumstances)?;
+    compiled(request, circumstances, rule, &resources, None)
+}
+
+/// Returns the rule that lets the request through, and all its resources.
+fn judged<'a>(request: &VerifiedRequest, circumstances: &Circumstances<'a>) -> Result<(&'a Rule, Vec<Arn>), Refusal> {
+    let Circumstances { configuration, account, .. } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     check_partition(&resources, account)?;
@@ -66,8 +86,18 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         duration: request.duration,
         reason: request.reason.as_deref(),
     })?;
-    let approver = verify_approval(rule, &request.requester, approvals, users)?;
-    let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
+    Ok((rule, resources))
+}
+
+fn compiled(
+    request: &VerifiedRequest,
+    circumstances: &Circumstances<'_>,
+    rule: &Rule,
+    resources: &[Arn],
+    approver: Option<String>,
+) -> Result<Grant, Refusal> {
+    let Circumstances { configuration, account, scope, room, now, first_end, .. } = *circumstances;
+    let compiled = policy::compile(resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
     // The first attempt's end stands, even when this attempt would come to a later one.
     let asked = request.duration.after(now);
     let latest = end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?;
@@ -100,6 +130,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),
+        break_glass_by: None,
     })
 }
 

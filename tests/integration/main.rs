@@ -7,6 +7,7 @@ mod act;
 mod act_runner;
 mod audit;
 mod aws;
+mod break_glass;
 mod canary;
 mod contracts;
 mod counterparts;
