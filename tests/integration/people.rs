@@ -78,8 +78,8 @@ fn by_source_identity(installed: &Installed, person: Person) -> Result<Keys, Str
 }
 
 fn make_role_of_people(installed: &Installed) {
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Principal": { "AWS": [cast::DANA, cast::MAX].map(|it| format!("arn:aws:iam::123456789012:user/{}", it.iam_user)) },
+    let users = [cast::DANA, cast::MAX].map(|person| format!("arn:aws:iam::123456789012:user/{}", person.iam_user));
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": users },
         "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
         "Condition": { "StringEquals": { "sts:SourceIdentity": "${aws:username}" } } }] });
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",

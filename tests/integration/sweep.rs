@@ -379,7 +379,7 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     });
     let ran = sweep(&installed).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
-    assert!(ran.stdout.contains("the tag port-iam:person is missing"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the tag port-iam:actions is missing"), "{}", ran.stdout);
     assert!(is_denied(&installed, role));
     assert_eq!(installed.record(role), Value::Null);
 }
