@@ -57,3 +57,19 @@ fn the_canary_knows_the_secrets_of_all_three_systems_and_turns_red() {
     }
     canary.check("a test", "nothing to hide");
 }
+
+#[test]
+fn a_secret_in_an_address_that_was_asked_for_turns_the_canary_red_at_the_end() {
+    use std::io::{Read as _, Write as _};
+    for (asked, is_red) in [("nothing", false), (port_iam::sandbox::cast::DANA.github_token, true)] {
+        let sandbox = Sandbox::start(&port_iam::sandbox::Options::default()).unwrap();
+        let canary = Canary::of(&sandbox);
+        let environment = sandbox.environment();
+        let url = &environment.iter().find(|(name, _)| *name == "GITHUB_API_URL").unwrap().1;
+        let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        write!(stream, "GET /rate_limit?x={asked} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(canary)));
+        assert_eq!(ended.is_err(), is_red, "{asked}");
+    }
+}
