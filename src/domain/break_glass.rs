@@ -151,6 +151,7 @@ impl BreakGlass {
             actions: self.actions.clone(),
             duration: self.duration,
             reason: Some(self.reason.clone()),
+            extends: None,
         })
     }
 

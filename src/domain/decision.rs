@@ -53,9 +53,8 @@ pub struct Circumstances<'a> {
 /// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
 /// attempt has already ended.
 pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
-    let (rule, resources) = judged(request, circumstances)?;
-    let approver = verify_approval(rule, &request.requester, circumstances.approvals, circumstances.users)?;
-    compiled(request, circumstances, rule, &resources, approver)
+    let Circumstances { approvals, users, .. } = *circumstances;
+    decide_when(request, circumstances, |rule| verify_approval(rule, &request.requester, approvals, users))
 }
 
 /// Decides on a request that nobody can approve, since Port cannot be asked. Everything else is as in [`decide`].
@@ -67,41 +66,41 @@ pub(super) fn decide_without_approval(
     request: &VerifiedRequest,
     circumstances: &Circumstances<'_>,
 ) -> Result<Grant, Refusal> {
-    let (rule, resources) = judged(request, circumstances)?;
-    compiled(request, circumstances, rule, &resources, None)
+    decide_when(request, circumstances, |_| Ok(None))
 }
 
-/// Returns the rule that lets the request through, and all its resources.
-fn judged<'a>(request: &VerifiedRequest, circumstances: &Circumstances<'a>) -> Result<(&'a Rule, Vec<Arn>), Refusal> {
-    let Circumstances { configuration, account, .. } = *circumstances;
+/// Decides on a request that `approved` says yes to, which returns who has approved it.
+fn decide_when(
+    request: &VerifiedRequest,
+    circumstances: &Circumstances<'_>,
+    approved: impl FnOnce(&Rule) -> Result<Option<String>, Refusal>,
+) -> Result<Grant, Refusal> {
+    let Circumstances { configuration, account, scope, room, now, first_end, .. } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     check_partition(&resources, account)?;
-    let rule = configuration.rules.judge(&Question {
+    // The first attempt's end stands, even when this attempt would come to a later one.
+    let asked = request.duration.after(now);
+    let no_later = |end: Timestamp| first_end.map_or(end, |first| first.min(end));
+    let extends = request.extends.as_ref();
+    let question = Question {
         requester: &request.requester,
         account: &account.id,
         resource_types: &request.resource_types,
         resources: &resources,
         actions: &request.actions,
-        duration: request.duration,
+        duration: extends.map_or(request.duration, |extends| extends.total(no_later(asked))),
         reason: request.reason.as_deref(),
-    })?;
-    Ok((rule, resources))
-}
-
-fn compiled(
-    request: &VerifiedRequest,
-    circumstances: &Circumstances<'_>,
-    rule: &Rule,
-    resources: &[Arn],
-    approver: Option<String>,
-) -> Result<Grant, Refusal> {
-    let Circumstances { configuration, account, scope, room, now, first_end, .. } = *circumstances;
-    let compiled = policy::compile(resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
-    // The first attempt's end stands, even when this attempt would come to a later one.
-    let asked = request.duration.after(now);
-    let latest = end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?;
-    let expires = first_end.map_or(latest, |first| first.min(latest));
+    };
+    let explained = |refusal| match extends {
+        Some(extends) => extends.explained(refusal),
+        None => refusal,
+    };
+    let rule = configuration.rules.judge(&question).map_err(explained)?;
+    let approver = approved(rule)?;
+    let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
+    let expires =
+        no_later(end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?);
     if expires <= now {
         let reason = "the grant of this run has already ended";
         return Err(Refusal::new("run-over", "runId", reason, "ask again in Port"));
@@ -109,6 +108,7 @@ fn compiled(
     Ok(Grant {
         id: request.grant_id.clone(),
         run_id: request.run_id.clone(),
+        extends: extends.map(|extends| extends.grants.clone()).unwrap_or_default(),
         requester: request.requester.email.clone(),
         approver,
         reason: request.reason.clone(),

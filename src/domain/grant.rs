@@ -111,6 +111,8 @@ pub struct Grant {
     pub id: GrantId,
     /// The run that asked for it.
     pub run_id: RunId,
+    /// The grants that it goes on from: the one that it extends first; none for a grant of its own.
+    pub extends: Vec<GrantId>,
     /// E-mail of the person who asked.
     pub requester: String,
     /// E-mail of the person who approved, when somebody had to.
@@ -194,7 +196,7 @@ impl Grant {
 
     /// Returns the body of the entity of the live grants.
     pub fn entity(&self, names: &Names) -> Value {
-        json!({
+        self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
             "properties": {
@@ -215,12 +217,12 @@ impl Grant {
                 "aws_resource": self.resource.as_str(),
                 "permissions": self.permissions,
             },
-        })
+        }))
     }
 
     /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins.
     pub fn record(&self, now: Timestamp) -> Value {
-        json!({
+        self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
             "properties": {
@@ -242,7 +244,14 @@ impl Grant {
                 "break_glass_by": self.break_glass_by,
                 "review_due": self.break_glass_by.as_ref().map(|_| true),
             },
-        })
+        }))
+    }
+
+    fn with_what_it_extends(&self, mut body: Value) -> Value {
+        if let Some(extended) = self.extends.first() {
+            body["properties"]["extends"] = json!(extended.as_str());
+        }
+        body
     }
 }
 
