@@ -81,7 +81,8 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Rep
     let now = surroundings.world.now();
     let verdicts = judge(&texts(&args.resources), &texts(&args.permissions), &reviewed.allowances);
     let compiled = assemble(&verdicts, args.resources.len(), &account.id, &reviewed.allowances);
-    let is_told = verdicts_tell(compiled.as_ref().err());
+    let refused = refused_actions(&verdicts, args.permissions.len());
+    let is_told = refused > 0 && compiled.as_ref().is_err_and(|refusal| refusal.code != "duplicate");
     let asked = Asked { args: &args, arns: &arns, account: &account, duration };
     let documents = compiled.and_then(|compiled| asked.documents(&reviewed, compiled, now));
     let trust_sentence = reviewed.trust.what_it_proves();
@@ -103,8 +104,7 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Rep
             Ok(report)
         }
         Err(refusal) => {
-            let failure =
-                if is_told { in_short(&shown.verdicts, args.permissions.len()) } else { Failure::from(refusal) };
+            let failure = if is_told { in_short(refused, args.permissions.len()) } else { Failure::from(refusal) };
             surroundings.ui.failure(&failure);
             Ok(report.with_exit_code(FailureKind::Refused.exit_code()))
         }
@@ -115,14 +115,14 @@ fn usage(refusal: Refusal) -> Failure {
     Failure::usage(refusal.to_string()).hint(refusal.remedy)
 }
 
-/// Returns whether the verdicts, which are printed with reason and remedy, say all that the refusal does.
-fn verdicts_tell(refusal: Option<&Refusal>) -> bool {
-    refusal.is_some_and(|refusal| !matches!(refusal.code, "duplicate" | "unused-resource"))
+/// Returns how many of the actions no resource allows.
+fn refused_actions(verdicts: &[Judged], actions: usize) -> usize {
+    let is_refused = |at: &usize| !verdicts.iter().skip(*at).step_by(actions.max(1)).any(|judged| judged.is_granted);
+    (0..actions).filter(is_refused).count()
 }
 
-fn in_short(verdicts: &[Judged], actions: usize) -> Failure {
-    let is_refused = |at: &usize| !verdicts.iter().skip(*at).step_by(actions.max(1)).any(|judged| judged.is_granted);
-    let refused = (0..actions).filter(is_refused).count();
+/// The verdicts are printed with reason and remedy.
+fn in_short(refused: usize, actions: usize) -> Failure {
     Failure::new(FailureKind::Refused, format!("{refused} of {actions} actions cannot be granted"))
 }
 

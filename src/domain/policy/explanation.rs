@@ -38,6 +38,8 @@ pub(super) struct Ground<'a> {
     pub(super) belongs: bool,
     /// The class for which the configuration refuses the action.
     pub(super) refused: Option<ActionClass>,
+    /// Whether nothing could bind the action to the account.
+    pub(super) tells_no_account: bool,
     /// A character of the resource that IAM takes in no policy.
     pub(super) unwritable: Option<char>,
 }
@@ -94,6 +96,7 @@ fn bare(arn: &str, action: &str, verdict: Verdict, reason: String, remedy: Strin
         classes: Vec::new(),
         is_denied_by_default: false,
         is_account_wide: false,
+        leaves_account_open: false,
         suggestions,
         reason,
         remedy,
@@ -124,7 +127,14 @@ pub(super) fn explain(judged: &mut Judged, ground: &Ground<'_>) {
             u32::from(character)
         );
         judged.remedy = "a name with this character cannot be granted by itself; ask for what it lies in".to_owned();
-        judged.refused_as = Some("policy-alphabet");
+        judged.refused_as = Some(Judged::UNWRITABLE);
+    }
+    if ground.tells_no_account {
+        judged.reason = format!(
+            "the ARN of a bucket names no account, and a request for {name} does not carry s3:ResourceAccount either, so that nothing could bind the grant to the account"
+        );
+        judged.remedy = "ask an administrator to do it for you".to_owned();
+        judged.refused_as = Some("no-owner");
     }
     if let Some(class) = ground.refused {
         judged.refused_as = Some("refused-class");

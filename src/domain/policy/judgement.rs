@@ -22,13 +22,11 @@ pub fn judge(arns: &[&str], actions: &[&str], allowances: &Allowances) -> Vec<Ju
     let parsed: Vec<Result<Arn, Refusal>> = arns.iter().map(|text| Arn::parse("resource", text)).collect();
     let services = Services::read(actions.iter().copied());
     let types = types_of_all(&parsed, &services);
-    let mut mistaken = 0;
-    let mut answers: Vec<Answer<'_>> = Vec::with_capacity(actions.len());
-    for text in actions {
-        let answer = Answer::find(text, &services, &parsed, &types, mistaken < MOST_SUGGESTED);
-        mistaken += usize::from(matches!(answer, Answer::None(_)));
-        answers.push(answer);
-    }
+    let mut mistaken: Vec<&str> = actions.iter().copied().filter(|text| services.find(text, false).is_err()).collect();
+    mistaken.sort_unstable();
+    mistaken.truncate(MOST_SUGGESTED);
+    let answer = |text: &&str| Answer::find(text, &services, &parsed, &types, mistaken.contains(text));
+    let answers: Vec<Answer<'_>> = actions.iter().map(answer).collect();
     let mut verdicts = Vec::with_capacity(arns.len() * actions.len());
     for (at, (arn, text)) in parsed.iter().zip(arns).enumerate() {
         for (answer, action) in answers.iter().zip(actions) {
@@ -87,8 +85,14 @@ impl<'a> Answer<'a> {
             let Ok(arn) = arn else { continue };
             let found: &Found<'_> = types.get(&(at, service.prefix)).map(Vec::as_slice).unwrap_or_default();
             let fit = fit(service, action, arn, found);
-            if let Fit::Fits { satisfied: here, .. } = &fit {
-                satisfied.extend(here.iter().copied());
+            match &fit {
+                // What cannot be granted leaves the others as they are.
+                Fit::Fits { resources, satisfied: here, .. }
+                    if resources.keys().all(|text| unwritable(text).is_none()) =>
+                {
+                    satisfied.extend(here.iter().copied());
+                }
+                Fit::Fits { .. } | Fit::Wrong { .. } => {}
             }
             fits.insert(at, (fit, found.iter().map(|(index, _)| *index).collect()));
         }
@@ -114,14 +118,21 @@ impl<'a> Answer<'a> {
             judged.is_granted = judged.verdict.allows();
         }
         let refused = judged.classes.iter().find(|class| allowances.refuses(**class)).copied();
-        let unwritable = judged.resources.iter().find_map(|text| text.chars().find(|one| !is_written(*one)));
-        judged.is_granted &= refused.is_none() && unwritable.is_none();
+        let unwritable = judged.resources.iter().find_map(|text| unwritable(text));
+        // The condition would hold for no request: the grant would do nothing, and say nothing about it.
+        let tells_no_account = judged.is_granted && judged.leaves_account_open && !action.tells_account;
+        judged.is_granted &= refused.is_none() && unwritable.is_none() && !tells_no_account;
         explanation::explain(
             &mut judged,
-            &explanation::Ground { arn, service, action, found, fit, belongs, refused, unwritable },
+            &explanation::Ground { arn, service, action, found, fit, belongs, refused, tells_no_account, unwritable },
         );
         judged
     }
+}
+
+/// Returns a character of the text that IAM takes in no policy.
+fn unwritable(text: &str) -> Option<char> {
+    text.chars().find(|character| !is_written(*character))
 }
 
 fn apply(fit: &Fit, service: &Service, satisfied: &BTreeSet<usize>, judged: &mut Judged) {
@@ -157,6 +168,7 @@ fn facts(arn: &Arn, service: &Service, action: &Action) -> Judged {
         classes: action.classes(),
         is_denied_by_default: action.is_denied,
         is_account_wide: action.types.is_empty(),
+        leaves_account_open: service.leaves_account_open(),
         suggestions: Vec::new(),
         reason: String::new(),
         remedy: String::new(),

@@ -16,13 +16,17 @@ mod statement;
 mod verdict;
 
 pub use allowances::Allowances;
-pub(in crate::domain) use companions::domain_of;
+pub(in crate::domain) use companions::via_service;
 pub(in crate::domain) use document::check_alphabet_of;
 pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
 pub use judgement::judge;
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;
 pub use verdict::{ActionClass, Judged, Verdict};
+
+use std::cmp::Reverse;
+
+use account_wide::Wanted;
 
 use super::arn::Arn;
 use super::identifier::{AccountId, ActionName};
@@ -78,6 +82,7 @@ pub fn assemble(
     let actions = verdicts.len().checked_div(resources).unwrap_or_default();
     let by_resource: Vec<&[Judged]> = verdicts.chunks(actions.max(1)).collect();
     refuse_what_is_named_twice(by_resource.first().copied().unwrap_or_default())?;
+    refuse_what_cannot_be_named(&by_resource)?;
     refuse_what_nothing_allows(&by_resource, actions)?;
     refuse_what_nothing_uses(&by_resource)?;
     let granted: Vec<&Judged> = verdicts.iter().filter(|judged| judged.is_granted).collect();
@@ -90,10 +95,14 @@ pub fn assemble(
 }
 
 /// Returns the account-wide actions, each with the region of the resource that it is for.
-fn account_wide(granted: &[&Judged]) -> Vec<(String, String)> {
-    let of = |judged: &&&Judged| judged.is_account_wide;
+fn account_wide<'a>(granted: &[&'a Judged]) -> Vec<Wanted<'a>> {
     let region = |arn: &str| Arn::parse("resource", arn).map(|arn| arn.region().to_owned()).unwrap_or_default();
-    granted.iter().filter(of).map(|judged| (judged.action.clone(), region(&judged.arn))).collect()
+    let wanted = |judged: &&'a Judged| Wanted {
+        action: &judged.action,
+        region: region(&judged.arn),
+        leaves_account_open: judged.leaves_account_open,
+    };
+    granted.iter().filter(|judged| judged.is_account_wide).map(wanted).collect()
 }
 
 fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {
@@ -108,27 +117,45 @@ fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {
     }
 }
 
-/// The verdict that came furthest is the one to explain: it is the closest to a yes.
+/// A resource that no document can name is refused for that, whatever is asked of it: to leave it out would be the
+/// wrong advice.
+fn refuse_what_cannot_be_named(by_resource: &[&[Judged]]) -> Result<(), Refusal> {
+    let is_none =
+        |judged: &&Judged| judged.verdict == Verdict::InvalidArn || judged.refused_as == Some(Judged::UNWRITABLE);
+    let rows = by_resource.iter().filter(|row| !row.iter().any(|judged| judged.is_granted));
+    let Some(first) = rows.filter_map(|row| row.iter().find(is_none)).min_by_key(|judged| &judged.arn) else {
+        return Ok(());
+    };
+    let code = first.refused_as.unwrap_or(first.verdict.refusal_code());
+    Err(Refusal::new(code, "resource", first.reason.clone(), first.remedy.clone()))
+}
+
+/// The verdict that came furthest is the one to explain: it is the closest to a yes. Of several actions the gravest
+/// verdict gives the refusal its code.
 fn refuse_what_nothing_allows(by_resource: &[&[Judged]], actions: usize) -> Result<(), Refusal> {
     let columns = (0..actions).map(|at| by_resource.iter().filter_map(move |row| row.get(at)));
-    let refused: Vec<&Judged> = columns
+    let mut refused: Vec<&Judged> = columns
         .filter(|column| !column.clone().any(|judged| judged.is_granted))
-        .filter_map(|column| column.max_by_key(|judged| judged.verdict))
+        .filter_map(|column| column.min_by_key(|judged| (Reverse(judged.verdict), &judged.arn)))
         .collect();
+    refused.sort_by_key(|judged| (judged.verdict, &judged.action));
     let Some(first) = refused.first() else { return Ok(()) };
     let joined = |text: fn(&Judged) -> &str| {
-        let mut texts: Vec<&str> = refused.iter().map(|judged| text(judged)).collect();
-        texts.dedup();
+        let mut texts: Vec<&str> = Vec::new();
+        for text in refused.iter().map(|judged| text(judged)) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         texts.join("; ")
     };
-    let field = if first.verdict == Verdict::InvalidArn { "resource" } else { "permissions" };
     let code = first.refused_as.unwrap_or(first.verdict.refusal_code());
-    Err(Refusal::new(code, field, joined(|judged| &judged.reason), joined(|judged| &judged.remedy)))
+    Err(Refusal::new(code, "permissions", joined(|judged| &judged.reason), joined(|judged| &judged.remedy)))
 }
 
 fn refuse_what_nothing_uses(by_resource: &[&[Judged]]) -> Result<(), Refusal> {
-    let unused = by_resource.iter().find(|row| !row.iter().any(|judged| judged.is_granted));
-    let Some(first) = unused.and_then(|row| row.first()) else { return Ok(()) };
+    let unused = by_resource.iter().filter(|row| !row.iter().any(|judged| judged.is_granted));
+    let Some(first) = unused.filter_map(|row| row.first()).min_by_key(|judged| &judged.arn) else { return Ok(()) };
     let reason = format!("{} is used by none of the permissions", quoted(&first.arn));
     Err(Refusal::new("unused-resource", "additional_resources", reason, "leave it out"))
 }

@@ -108,6 +108,11 @@ impl Action {
     }
 }
 
+impl Judged {
+    /// The code of a refusal whose resource holds a character that IAM takes in no policy.
+    pub(super) const UNWRITABLE: &'static str = "policy-alphabet";
+}
+
 /// One action on one resource, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -131,6 +136,8 @@ pub struct Judged {
     pub is_denied_by_default: bool,
     /// Whether the action takes no resource.
     pub is_account_wide: bool,
+    /// Whether a statement has to name the account, since the ARNs do not.
+    pub leaves_account_open: bool,
     /// What to ask for instead, best first: actions or ARNs.
     pub suggestions: Vec<String>,
     /// Why, in a sentence for people.

@@ -14,7 +14,7 @@ use regex::RegexBuilder;
 use serde::Deserialize;
 
 pub use arn_pattern::{ArnPattern, Match};
-pub use service::{AccessLevel, Action, ArnForm, Parentage, ResourceType, Service, TypeUse};
+pub use service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
 
 const TEXT: &str = include_str!("iam-reference.jsonl");
 
@@ -79,12 +79,6 @@ pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
 
 /// Returns the prefixes of the services whose resource types include one of this name, whatever its case.
 pub fn services_with_type(name: &str) -> Vec<&'static str> {
-    let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
-    lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
-}
-
-/// Returns the prefixes of the services that have a resource type of this name, whatever its case.
-pub fn prefixes_with_type(name: &str) -> Vec<&'static str> {
     let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
     lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
 }
