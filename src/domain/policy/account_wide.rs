@@ -5,24 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, json};
 
 use super::statement::{Statement, add_condition, of_this_account};
+use super::verdict::Judged;
+use crate::domain::arn::Arn;
 use crate::domain::identifier::AccountId;
 
-/// An action, and a resource that it is for.
-pub(super) struct Wanted<'a> {
-    pub(super) action: &'a str,
-    /// Region of the resource.
-    pub(super) region: String,
-    /// Whether a statement has to name the account.
-    pub(super) leaves_account_open: bool,
-}
-
-/// Returns one statement for each set of regions.
+/// Returns one statement for each set of regions of the resources that account-wide actions are for.
 ///
 /// Resources without a region, such as buckets, free the action only where no other one binds it.
-pub(super) fn statements(wanted: &[Wanted<'_>], account: &AccountId) -> Vec<Statement> {
+pub(super) fn statements(granted: &[(&Arn, &Judged)], account: &AccountId) -> Vec<Statement> {
     let mut regions_of: BTreeMap<(&str, bool), BTreeSet<&str>> = BTreeMap::new();
-    for wanted in wanted {
-        regions_of.entry((wanted.action, wanted.leaves_account_open)).or_default().insert(&wanted.region);
+    for (arn, judged) in granted.iter().filter(|(_, judged)| judged.is_account_wide) {
+        regions_of.entry((&judged.action, judged.leaves_account_open)).or_default().insert(arn.region());
     }
     let mut actions_of: BTreeMap<(BTreeSet<&str>, bool), Vec<String>> = BTreeMap::new();
     for ((action, leaves_account_open), regions) in regions_of {

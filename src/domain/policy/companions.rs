@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, json};
 
 use super::statement::{Statement, add_condition};
-use super::verdict::{ActionClass, Judged};
+use super::verdict::{ActionClass, Judged, Verdict};
 use super::{Allowances, judge};
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
@@ -16,7 +16,7 @@ use crate::domain::rules::Companion;
 #[derive(Debug, Default)]
 pub(super) struct Beside {
     /// Verdicts on further actions: account-wide ones and ones on the resource itself.
-    pub(super) judged: Vec<Judged>,
+    pub(super) judged: Vec<(Arn, Judged)>,
     /// The use of keys.
     pub(super) statements: Vec<Statement>,
     /// What is added, each a sentence.
@@ -24,23 +24,19 @@ pub(super) struct Beside {
 }
 
 /// Returns what is granted beside `granted`.
-pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
+pub(super) fn beside(granted: &[(&Arn, &Judged)], allowances: &Allowances) -> Beside {
     let mut beside = Beside::default();
-    let mut by_resource: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    for judged in granted {
-        by_resource.entry(&judged.arn).or_default().push(judged);
+    let mut by_resource: BTreeMap<&Arn, Vec<&Judged>> = BTreeMap::new();
+    for &(arn, judged) in granted {
+        by_resource.entry(arn).or_default().push(judged);
     }
     for companion in &allowances.companions {
         let Some(service) = reference::service(&companion.service) else { continue };
-        for (text, judged) in &by_resource {
-            let Ok(arn) = Arn::parse("resource", text) else { continue };
-            if !speaks_of(companion, &service, &arn) {
-                continue;
-            }
-            add_actions(companion, &arn, &mut beside);
+        for (arn, judged) in by_resource.iter().filter(|(arn, _)| speaks_of(companion, &service, arn)) {
+            add_actions(companion, arn, &mut beside);
             // Reading through a key is as sensitive as reading.
             if !allowances.refuses(ActionClass::Sensitive) {
-                add_keys(companion, &arn, judged, &mut beside);
+                add_keys(companion, arn, judged, &mut beside);
             }
         }
     }
@@ -62,13 +58,14 @@ fn add_actions(companion: &Companion, arn: &Arn, beside: &mut Beside) {
         account_wide_actions: names.iter().map(|&name| name.to_owned()).collect(),
         ..Allowances::default()
     };
-    for mut judged in judge(&[arn.as_str()], &names, &allowances) {
+    for judged in judge(&[arn.as_str()], &names, &allowances) {
         let is_read_only = matches!(judged.level, Some(AccessLevel::List | AccessLevel::Read));
-        judged.is_granted |= judged.is_account_wide && !judged.is_denied_by_default;
-        if judged.is_granted && is_read_only && judged.classes.is_empty() {
+        // The operator named it for this resource, whatever service it is of.
+        let is_allowed = judged.is_granted() || judged.verdict == Verdict::NeedsWildcard;
+        if is_allowed && is_read_only && judged.classes.is_empty() {
             let how = if judged.is_account_wide { ", account-wide" } else { "" };
             beside.sentences.push(format!("companion of {}: {}{how}, read-only", companion.kind, judged.action));
-            beside.judged.push(judged);
+            beside.judged.push((arn.clone(), judged));
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::fit::covers;
 use super::verdict::Judged;
+use crate::domain::arn::Arn;
 use crate::domain::identifier::AccountId;
 
 /// One Allow: some actions on one set of resources.
@@ -21,9 +22,9 @@ pub struct Statement {
 }
 
 /// Returns one statement for each set of resources that granted actions work on.
-pub(super) fn statements(granted: &[&Judged], account: &AccountId) -> Vec<Statement> {
+pub(super) fn statements(granted: &[(&Arn, &Judged)], account: &AccountId) -> Vec<Statement> {
     let mut by_action: BTreeMap<(&str, bool), BTreeSet<&str>> = BTreeMap::new();
-    for judged in granted.iter().filter(|judged| !judged.is_account_wide) {
+    for (_, judged) in granted.iter().filter(|(_, judged)| !judged.is_account_wide) {
         let leaves_account_open = judged.leaves_account_open;
         by_action
             .entry((&judged.action, leaves_account_open))

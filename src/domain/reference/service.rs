@@ -135,6 +135,11 @@ impl Service {
         self.prefix == "s3"
     }
 
+    /// Returns whether every action is denied by default: it manages identities or accounts.
+    pub fn is_denied(&self) -> bool {
+        self.actions.iter().all(|action| action.is_denied)
+    }
+
     /// Returns the action of this name, whatever its case.
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.name.eq_ignore_ascii_case(name))

@@ -25,7 +25,12 @@ fn cases() -> Vec<Case> {
 }
 
 fn judged(arn: &str, action: &str) -> Judged {
-    judge(&[arn], &[action], &Allowances::default()).remove(0)
+    only(judge(&[arn], &[action], &Allowances::default()))
+}
+
+/// Returns the first verdict, which is the only one where there is one resource and one action.
+fn only(judgement: Judgement) -> Judged {
+    judgement.into_iter().next().unwrap()
 }
 
 #[test]
@@ -84,7 +89,7 @@ fn a_type_that_one_resource_satisfies_is_missing_of_none() {
     let alone = judged(INSTANCE, "ec2:AttachVolume");
     assert_eq!((alone.verdict, alone.missing_types), (Verdict::Incomplete, vec!["volume".to_owned()]));
     let both = judge(&[INSTANCE, VOLUME], &["ec2:AttachVolume"], &Allowances::default());
-    assert!(both.iter().all(|judged| judged.verdict == Verdict::Allow), "{both:?}");
+    assert!(both.verdicts().all(|judged| judged.verdict == Verdict::Allow), "{both:?}");
     let together = statements(&[VOLUME, INSTANCE], &["ec2:AttachVolume"], &Allowances::default());
     assert_eq!(together, [serde_json::json!([["ec2:AttachVolume"], [INSTANCE, VOLUME], {}])]);
 }
@@ -212,7 +217,7 @@ const GLUE: &str = "arn:aws:glue:us-east-1:123456789012";
 fn verdict_on(arns: &[&str], action: &str) -> (Verdict, Vec<String>, Vec<String>) {
     let arns: Vec<String> = arns.iter().map(|arn| format!("{GLUE}:{arn}")).collect();
     let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
-    let judged = judge(&arns, &[action], &Allowances::default()).remove(0);
+    let judged = only(judge(&arns, &[action], &Allowances::default()));
     let resources = judged.resources.iter().map(|arn| arn.trim_start_matches(GLUE).to_owned()).collect();
     (judged.verdict, resources, judged.missing_types)
 }
@@ -257,7 +262,7 @@ fn an_arn_of_no_resource_frees_nothing_from_its_region() {
 #[test]
 fn what_iam_cannot_write_is_allowed_by_the_tables_and_granted_to_nobody() {
     let judged = judged("arn:aws:s3:::b/\u{416}", "s3:GetObject");
-    assert_eq!((judged.verdict, judged.is_granted), (Verdict::Allow, false));
+    assert_eq!((judged.verdict, judged.is_granted()), (Verdict::Allow, false));
     let refusal = compiled(&["arn:aws:s3:::b/\u{416}"], &["s3:GetObject"], &Allowances::default()).unwrap_err();
     assert_eq!(refusal.code, "policy-alphabet");
 }
@@ -272,7 +277,7 @@ fn a_resource_that_cannot_be_named_is_refused_for_that_and_not_as_unused() {
     let account = AccountId::parse("account", "123456789012").unwrap();
     let none = Allowances::default();
     let judgement = judge(&[INSTANCE, invalid], &["ec2:StopInstances"], &none);
-    let refusal = assemble(&judgement, 2, &account, &none).unwrap_err();
+    let refusal = assemble(&judgement, &account, &none).unwrap_err();
     assert_eq!((refusal.code, refusal.field), ("invalid-arn", "resource"), "{refusal}");
     assert!(refusal.remedy.contains("12 digits"), "{refusal}");
 }
@@ -282,9 +287,10 @@ fn what_cannot_be_written_satisfies_nothing() {
     let service = reference::service("ec2").unwrap();
     assert!(service.action("AttachVolume").is_some());
     let volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-\u{416}";
-    let verdicts = judge(&[INSTANCE, volume], &["ec2:AttachVolume"], &Allowances::default());
+    let verdicts: Vec<Judged> =
+        judge(&[INSTANCE, volume], &["ec2:AttachVolume"], &Allowances::default()).into_iter().collect();
     assert_eq!((verdicts[0].verdict, &verdicts[0].missing_types), (Verdict::Incomplete, &owned(&["volume"])));
-    assert!(verdicts.iter().all(|judged| !judged.is_granted), "{verdicts:?}");
+    assert!(verdicts.iter().all(|judged| !judged.is_granted()), "{verdicts:?}");
 }
 
 #[test]
@@ -307,7 +313,7 @@ fn an_action_with_a_hyphen_in_its_name_is_an_action() {
 #[test]
 fn an_s3_action_that_does_not_tell_the_owner_is_not_granted() {
     let judged = judged(BUCKET, "s3:AllowVendedLogDeliveryForResource");
-    assert_eq!((judged.verdict, judged.is_granted), (Verdict::Allow, false));
+    assert_eq!((judged.verdict, judged.is_granted()), (Verdict::Allow, false));
     let refusal = compiled(&[BUCKET], &["s3:AllowVendedLogDeliveryForResource"], &Allowances::default()).unwrap_err();
     assert_eq!(refusal.code, "no-owner");
     assert!(refusal.reason.contains("s3:ResourceAccount"), "{refusal}");
