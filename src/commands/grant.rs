@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, expected_account, set_outputs, summarize};
+use super::workflow_step::{cell, event, expected_account, set_outputs, starters, summarize};
 use super::{Surroundings, connected};
-use crate::config::variables::{GITHUB_ACTOR, GITHUB_REF, GITHUB_TRIGGERING_ACTOR};
+use crate::config::variables::GITHUB_REF;
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
@@ -81,15 +81,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
 
 fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<GrantSettings, Failure> {
     let (owner, name) = super::workflow_step::repository(world, repository)?;
-    let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
-    let logins = logins.chain(event["sender"]["login"].as_str());
     Ok(GrantSettings {
         owner,
         repository: name,
         is_in_actions: world.is_in_actions(),
         git_ref: world.variable(GITHUB_REF).map(str::to_owned),
         expected_account: expected_account(world)?,
-        dispatchers: logins.map(str::to_owned).collect(),
+        dispatchers: starters(world, event),
     })
 }
 

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, expected_account, summarize};
+use super::workflow_step::{cell, event, expected_account, repository, starters, summarize};
 use super::{Surroundings, connected};
+use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
@@ -17,8 +18,10 @@ use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::following::Followed;
 use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::engine::starters::Starters;
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::world::World;
 
 /// Take a grant away.
 ///
@@ -89,7 +92,9 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
         let dispatch = Dispatch::from_event(&event)?;
         let aws = connected::aws(surroundings.world).await?;
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref()).await
+        let github = connected::github(world).ok();
+        let starters = github.as_ref().and_then(|github| list_of(world, github, &event));
+        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref(), starters.as_ref()).await
     }
     .await;
     ui.end_group();
@@ -105,6 +110,17 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
             Err(failure)
         }
     }
+}
+
+/// Returns who started the workflow and where the list of those who may stands; none by hand, where nobody is on a list,
+/// and where GitHub cannot be asked, since a revocation fails towards removal.
+fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Starters<'a>> {
+    let logins = starters(world, event);
+    if !world.is_in_actions() || logins.is_empty() {
+        return None;
+    }
+    let (owner, repository) = repository(world, None).ok()?;
+    Some(Starters { github, owner, repository, logins })
 }
 
 async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {

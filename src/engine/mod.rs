@@ -10,6 +10,7 @@ pub mod revoke;
 pub mod security;
 pub mod seeding;
 pub mod setup;
+pub mod starters;
 pub mod sweep;
 mod taking_apart;
 mod undo;

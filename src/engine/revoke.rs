@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Engine;
+use super::starters::Starters;
 use super::taking_apart::Removed;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, SearchRule, Upsert};
@@ -15,7 +16,7 @@ use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::revocation::{Remains, verify_over, verify_revocation};
+use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::time::utc;
 use crate::domain::trust;
 use crate::failure::{Failure, FailureKind};
@@ -109,17 +110,20 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out; fails when a system does. What is
-    /// half done is finished by the next try.
+    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out, and one by somebody whom the rules
+    /// file does not name, while the grant stands; fails when a system does. What is half done is finished by the next
+    /// try.
     pub async fn revoke_for_run(
         &self,
         dispatch: &Dispatch,
         expected_account: Option<&AccountId>,
+        starters: Option<&Starters<'_>>,
     ) -> Result<Revoked, Failure> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
-        let reading = async { Ok(join(self.aws.caller(), self.port.run(dispatch.run_id.as_str())).await) };
-        let (caller, run) = self.world.stop.within(STARTED_WITHIN, reading).await?;
+        let run = self.port.run(dispatch.run_id.as_str());
+        let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
+        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await?;
         let caller = caller?;
         if expected_account.is_some_and(|expected| *expected != caller.account.id) {
             let reason =
@@ -130,12 +134,20 @@ impl Engine<'_> {
         }
         let run = match run {
             Ok(run) => run,
-            Err(error) if is_out_of_reach(&error) => {
-                return Err(self.without_port(&caller.account, &grant, &error).await);
-            }
+            Err(error) if is_out_of_reach(&error) => match stranger {
+                // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
+                Some(login) => return Err(other_dispatcher(&login).into()),
+                None => return Err(self.without_port(&caller.account, &grant, &error).await),
+            },
             Err(error) => return Err(error.into()),
         };
-        let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+        let verifying = async {
+            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+            match stranger.as_deref() {
+                None => verifying.await,
+                Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
+            }
+        };
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
@@ -205,6 +217,26 @@ impl Engine<'_> {
             }
         }
         Ok(revoked)
+    }
+
+    /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for anybody;
+    /// whatever is refused must not end the run, which another person may have started.
+    async fn by_a_stranger(
+        &self,
+        login: &str,
+        run: Option<&Run>,
+        account: &AwsAccount,
+        grant: &GrantId,
+        verifying: impl Future<Output = Result<Cause, Failure>>,
+    ) -> Result<Cause, Failure> {
+        if run.is_some_and(|run| run.action != self.names.revoke_expired_permissions) {
+            let (remains, now) = self.remains(account, grant).await?;
+            verify_dispatcher(login, remains, now)?;
+        }
+        verifying.await.map_err(|failure| match failure.kind {
+            FailureKind::Refused => other_dispatcher(login).into(),
+            _ => failure,
+        })
     }
 
     async fn verified_cause(

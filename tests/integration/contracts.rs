@@ -119,8 +119,8 @@ fn graphql_is_used_for_one_commit_and_for_reading_the_rules() {
     ];
     assert_eq!(files, expected);
 
-    // One read for each grant: rules and templates at one commit, in one request.
-    assert_eq!(reads.len(), 2);
+    // One read for each grant and each revocation: rules and templates at one commit, in one request.
+    assert_eq!(reads.len(), 4);
     for read in reads {
         let query = words(read);
         for part in [

@@ -223,6 +223,13 @@ impl Installed {
         request
     }
 
+    /// The same where the workflow is started by this login.
+    pub(crate) fn granted_by(&self, login: &str) -> Dispatched {
+        let request = self.request();
+        self.step("grant", &request, &[("GITHUB_ACTOR", login), ("GITHUB_TRIGGERING_ACTOR", login)]).exits(0);
+        request
+    }
+
     pub(crate) fn roles(&self) -> Vec<String> {
         self.harness.sandbox.aws.role_names("/port-iam/")
     }

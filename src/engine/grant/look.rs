@@ -15,7 +15,8 @@ use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::rules::ApprovalRule;
+use crate::domain::revocation::other_dispatcher;
+use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::verification::Evidence;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
@@ -56,7 +57,7 @@ impl Engine<'_> {
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        check_dispatchers(&configuration.rules.dispatchers, settings)?;
+        check_dispatchers(&configuration.rules, settings)?;
         check_account(&caller, settings.expected_account.as_ref())?;
         let scope = Scope(format!("{organization}/{}", repository.repository_id));
         Ok(Place { caller, configuration, scope })
@@ -138,11 +139,22 @@ impl Engine<'_> {
 
     pub(super) async fn observe(&self, account: &AwsAccount, grant: &GrantId) -> Result<Observed, ApiError> {
         let first = account.policy_arn(self.names, grant);
-        let (role, first, further) =
-            join3(self.aws.role(grant.as_str()), self.aws.policy(&first), self.further_policies(account, grant)).await;
+        let role = async {
+            let role = self.aws.role(grant.as_str()).await?;
+            // Of a role under another path the granter may not ask what it holds; that it is none of ours is told later.
+            if role.as_ref().is_none_or(|role| role.arn != account.role_arn(self.names, grant)) {
+                return Ok((role, None, None));
+            }
+            let (attached, inline) =
+                join(self.aws.attached_policies(grant.as_str()), self.aws.inline_policies(grant.as_str())).await;
+            Ok::<_, ApiError>((role, attached?, inline?))
+        };
+        let (role, first, further) = join3(role, self.aws.policy(&first), self.further_policies(account, grant)).await;
+        let (role, attached, inline) = role?;
         let mut policies = vec![first?];
         policies.extend(further?.into_iter().map(Some));
-        Ok(Observed { role: role?, policies })
+        let (attached, inline) = (attached.unwrap_or_default(), inline.unwrap_or_default());
+        Ok(Observed { role, policies, attached, inline })
     }
 
     /// Asks for the second policy, the third and so on, until one is missing: they are made in this order and deleted
@@ -211,14 +223,13 @@ fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> 
 }
 
 /// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
-fn check_dispatchers(allowed: &[String], settings: &GrantSettings) -> Result<(), Refusal> {
-    let is_allowed = |login: &String| allowed.iter().any(|name| name.eq_ignore_ascii_case(login));
-    let stranger = settings.dispatchers.iter().find(|login| !is_allowed(login));
-    let reason = match stranger {
-        _ if allowed.is_empty() => return Ok(()),
-        None if !settings.dispatchers.is_empty() || !settings.is_in_actions => return Ok(()),
-        Some(login) => format!("the workflow was started by {}, whom the rules file does not name", quoted(login)),
-        None => "the workflow does not say who started it".to_owned(),
-    };
-    Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<(), Refusal> {
+    match rules.stranger(&settings.dispatchers) {
+        Some(login) => Err(other_dispatcher(login)),
+        None if rules.dispatchers.is_empty() || !settings.dispatchers.is_empty() || !settings.is_in_actions => Ok(()),
+        None => {
+            let reason = "the workflow does not say who started it";
+            Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+        }
+    }
 }

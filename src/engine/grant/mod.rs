@@ -88,7 +88,7 @@ impl Engine<'_> {
         let (rules, boundary) = (&looked.configuration.rules, grant.account.boundary_arn(self.names));
         boundary::check(looked.boundary.as_ref(), rules, &grant.policy(), &boundary, now)?;
         if finished {
-            return self.already_granted(grant, &looked.observed, now).await;
+            return Ok(self.already_granted(grant, &looked.observed, now)?);
         }
         if let Some(quotas) = &looked.quotas {
             quotas.check(&looked.observed.needed(&grant))?;
@@ -136,16 +136,16 @@ impl Engine<'_> {
     }
 
     /// A run that has ended well was granted before: everything must be there, or it has been taken away since.
-    async fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Failure> {
+    fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Refusal> {
         let complete = steps(&grant, self.names, observed).is_ok_and(|steps| Steps::is_nothing(&steps));
         let ours: BTreeSet<String> = grant.policy_arns(self.names).into_iter().collect();
-        let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
-        // Anything else that is attached makes it more, or less: a revocation begins with AWSDenyAll.
-        if complete && attached.into_iter().collect::<BTreeSet<_>>() == ours {
+        let attached: BTreeSet<String> = observed.attached.iter().cloned().collect();
+        // Anything else that it holds makes it more, or less: a revocation begins with AWSDenyAll.
+        if complete && attached == ours && observed.inline.is_empty() {
             return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
-        Err(Refusal::new("run-over", "runId", reason, "ask again in Port").into())
+        Err(Refusal::new("run-over", "runId", reason, "ask again in Port"))
     }
 
     /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this
@@ -155,7 +155,7 @@ impl Engine<'_> {
         match self.port.run(grant.run_id.as_str()).await {
             Ok(Some(run)) if run.is_successful() => {
                 let observed = self.observe(&grant.account, &grant.id).await?;
-                self.already_granted(grant, &observed, now).await
+                Ok(self.already_granted(grant, &observed, now)?)
             }
             _ => Err(self.undo(made, failure).await),
         }
