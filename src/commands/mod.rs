@@ -1,5 +1,5 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `connected` (their clients), `level` (a value of the command line), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
 pub mod aws;
@@ -9,6 +9,7 @@ pub mod demo;
 pub mod doctor;
 pub mod grant;
 pub mod init;
+mod level;
 pub mod policy;
 pub mod request;
 pub mod revoke;

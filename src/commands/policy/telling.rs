@@ -49,19 +49,12 @@ fn verdict(judged: &Judged) -> Value {
         "missing_types": judged.missing_types,
         "dependent_actions": judged.dependent_actions,
         "level": judged.level,
-        "flags": flags(judged),
+        "flags": judged.flags(),
         "suggestions": judged.suggestions,
         "reason": judged.reason,
         "remedy": judged.remedy,
         "granted": judged.is_granted(),
     })
-}
-
-fn flags(judged: &Judged) -> Vec<&'static str> {
-    let mut flags: Vec<&str> = judged.classes.iter().map(|class| class.as_str()).collect();
-    flags.extend(judged.is_account_wide.then_some("account-wide"));
-    flags.extend(judged.is_denied_by_default.then_some("denied-by-default"));
-    flags
 }
 
 fn limits(shown: &Shown) -> Value {

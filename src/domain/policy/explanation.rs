@@ -187,9 +187,10 @@ fn taken_types<'a>(ground: &Ground<'a>) -> Vec<&'a ResourceType> {
     types
 }
 
+/// Returns AWS's key of a type, which is no word of any language, so that it reads as one.
 fn with_article(name: &str) -> String {
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
-    format!("{article} {}", name.trim_end_matches('/'))
+    format!("{article} {}", quoted(name.trim_end_matches('/')))
 }
 
 fn what_it_is(ground: &Ground<'_>) -> String {
@@ -198,10 +199,10 @@ fn what_it_is(ground: &Ground<'_>) -> String {
         .found
         .iter()
         .filter_map(|index| ground.service.types.get(*index))
-        .map(|kind| quoted(kind.name))
+        .map(|kind| with_article(kind.name))
         .collect();
     if !kinds.is_empty() {
-        format!("{shown} is a {}", alternatives(&kinds))
+        format!("{shown} is {}", alternatives(&kinds))
     } else if ground.belongs {
         format!("{shown} has the form of no resource of {}", ground.service.name)
     } else {

@@ -5,8 +5,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
-
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::reference::{Action, ArnForm, Match, Parentage, Service};
@@ -41,7 +39,7 @@ pub(super) enum Fit {
     },
 }
 
-/// The types of a resource within a service, most specific first.
+/// The types of a resource within a service: the most specific one, or several that are equally specific.
 pub(super) type Found<'a> = [(usize, Match<'a>)];
 
 /// Returns how `action` of `service` fits `arn`, whose types are `found`.
@@ -191,8 +189,7 @@ fn written(service: &Service, index: usize, arn: &str, action: &str) -> String {
 }
 
 fn is_complete(form: &ArnForm, arn: &str) -> bool {
-    let pattern = form.unless_matches.and_then(|pattern| Regex::new(pattern).ok());
-    pattern.is_some_and(|pattern| arn.ends_with('*') || pattern.is_match(arn))
+    form.unless_matches.as_ref().is_some_and(|pattern| arn.ends_with('*') || pattern.is_match(arn))
 }
 
 /// Returns whether `one` names everything that `other` names, and more.

@@ -158,7 +158,20 @@ pub struct Judged {
     pub obstacle: Option<Obstacle>,
 }
 
+/// Returns what marks an action, in words.
+pub(super) fn flags(classes: &[ActionClass], is_account_wide: bool, is_denied: bool) -> Vec<&'static str> {
+    let mut flags: Vec<&str> = classes.iter().map(|class| class.as_str()).collect();
+    flags.extend(is_account_wide.then_some("account-wide"));
+    flags.extend(is_denied.then_some("denied-by-default"));
+    flags
+}
+
 impl Judged {
+    /// Returns what marks the action for whoever reads the verdict, in words.
+    pub fn flags(&self) -> Vec<&'static str> {
+        flags(&self.classes, self.is_account_wide, self.is_denied_by_default)
+    }
+
     /// Returns whether it is granted on this resource: the verdict, and what the configuration allows or refuses beyond
     /// it.
     pub const fn is_granted(&self) -> bool {

@@ -136,6 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_counts_what_there_is() {
+        let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
+        let actions = header["stats"]["actions"].to_string();
+        let (thousands, rest) = actions.split_at(actions.len() - 3);
+        let sentence = format!("{} services, {thousands},{rest} actions", header["stats"]["services"]);
+        assert!(include_str!("../../../README.md").contains(&sentence), "{sentence}");
+    }
+
+    #[test]
     fn a_prefix_that_is_none_is_not_found_wherever_it_would_stand() {
         for prefix in ["", "0", "dynamo", "s3x", "zzz", "S3", "{", "\u{ff}"] {
             assert!(service(prefix).is_none(), "{prefix:?}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -73,7 +74,9 @@ const LEAVES_BEHIND: u8 = 8;
 pub(super) fn parse(line: &'static str) -> Option<Service> {
     let record: Record<'static> = serde_json::from_str(line).ok()?;
     let types = record.types.iter().enumerate();
-    let types = types.map(|(index, (name, patterns, _))| resource_type(&record, index, name, patterns)).collect();
+    let types = types
+        .map(|(index, (name, patterns, _))| resource_type(&record, index, name, patterns))
+        .collect::<Option<_>>()?;
     let actions = record.actions.iter().map(|action| self::action(action, &record)).collect::<Option<_>>()?;
     let parents = record.automatic_parents.map(|parents| AutomaticParents { except_actions: parents.except_actions });
     let parentage = |&(parent, child, kind): &(usize, usize, u8)| Parentage { parent, child, by_name: kind == 1 };
@@ -94,18 +97,23 @@ fn resource_type(
     index: usize,
     name: &'static str,
     patterns: &Patterns<'static>,
-) -> ResourceType {
+) -> Option<ResourceType> {
     let texts = match patterns {
         Patterns::One(text) => std::slice::from_ref(text),
         Patterns::Several(texts) => texts.as_slice(),
     };
     let without_colons = record.without_colons.contains(&index);
-    let form = record.forms.get(&index).map(|form| ArnForm {
-        append: form.append,
-        except_actions: form.except_actions.clone(),
-        unless_matches: form.if_not_suffix,
-    });
-    ResourceType { name, patterns: texts.iter().map(|text| ArnPattern::new(text, without_colons)).collect(), form }
+    let form = match record.forms.get(&index) {
+        None => None,
+        // A suffix that cannot be understood is a line that cannot: it decides what a policy names.
+        Some(form) => Some(ArnForm {
+            append: form.append,
+            except_actions: form.except_actions.clone(),
+            unless_matches: form.if_not_suffix.map(Regex::new).transpose().ok()?,
+        }),
+    };
+    let patterns = texts.iter().map(|text| ArnPattern::new(text, without_colons)).collect();
+    Some(ResourceType { name, patterns, form })
 }
 
 fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<Action> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+
 use super::arn_pattern::{ArnPattern, Match, Names};
 use crate::domain::arn::Arn;
 
@@ -39,14 +41,14 @@ pub struct ResourceType {
 }
 
 /// What has to be appended to an ARN before a policy with it works.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ArnForm {
     /// What is appended.
     pub append: &'static str,
     /// Actions that want the plain ARN.
     pub except_actions: Vec<&'static str>,
-    /// A regular expression: an ARN that it matches is complete already.
-    pub unless_matches: Option<&'static str>,
+    /// An ARN that it matches is complete already.
+    pub unless_matches: Option<Regex>,
 }
 
 /// A service whose requests are checked against what lies above a resource too.
