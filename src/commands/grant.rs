@@ -1,5 +1,6 @@
 //! `port-iam grant`: the whole job of the grant workflow.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use super::workflow_step::{cell, event, expected_account, set_outputs, starters, summarize};
 use super::{Surroundings, connected};
 use crate::config::variables::GITHUB_REF;
+use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
@@ -64,7 +66,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
         }
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                port.report_failure(run_id.as_str(), &[&surroundings.names.request_permissions], &failure).await;
+                port.report_failure(run_id.as_str(), &surroundings.names.granting_actions(), &failure).await;
             }
             summarize(
                 surroundings,
@@ -104,6 +106,10 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         grant.resource,
         grant.requester
     );
+    let extends = grant.extends.first().map(GrantId::as_str);
+    if let Some(extended) = extends {
+        let _ = write!(text, "\nIt goes on from {extended}, which ends by itself.");
+    }
     if *was_live {
         text.push_str("\nIt was granted before; nothing was changed.");
     }
@@ -123,6 +129,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         ("Rule", grant.rule.clone()),
         ("Sign in", sign_in),
     ];
+    rows.extend(extends.map(|extended| ("Extends", extended.to_owned())));
     rows.extend(grant.notes.iter().map(|note| ("Note", note.clone())));
     let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
     summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
@@ -139,6 +146,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         text,
         json!({ "grant": {
             "id": grant.id.as_str(),
+            "extends": extends,
             "requester": grant.requester,
             "resource": grant.resource.as_str(),
             "permissions": grant.permissions,

@@ -215,6 +215,7 @@ mod tests {
         Grant {
             id: run_id.grant_id(),
             run_id,
+            extends: Vec::new(),
             requester: "dana@acme.example".to_owned(),
             approver: None,
             reason: None,

@@ -152,6 +152,7 @@ mod tests {
             impersonated_by: None,
             created_at: None,
             updated_at: None,
+            ended_at: None,
             has_ended: false,
             properties: json!({}),
             raw_properties: json!({}),

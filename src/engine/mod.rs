@@ -6,6 +6,7 @@ pub mod finding;
 pub mod following;
 pub mod grant;
 mod in_the_way;
+mod returning;
 pub mod revoke;
 pub mod security;
 pub mod seeding;

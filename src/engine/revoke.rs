@@ -251,7 +251,7 @@ impl Engine<'_> {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
             return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
         };
-        if run.action == self.names.revoke_permissions {
+        if [&self.names.revoke_permissions, &self.names.return_permissions].contains(&&run.action) {
             // An open run decides alone, so that nothing else has to answer before access ends.
             let (remains, now) = if run.is_open() {
                 (Remains::Standing { end: None }, self.service_time()?)
@@ -259,7 +259,11 @@ impl Engine<'_> {
                 self.remains(account, grant).await?
             };
             verify_revocation(dispatch, run, remains, now)?;
-            return Ok(Cause::Person(self.who_started(dispatch, run).await));
+            if run.action == self.names.return_permissions {
+                self.verify_returner(dispatch, run, grant).await?;
+            }
+            let who = self.who_started(dispatch, run).await.map(|user| user.email);
+            return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));
         }
         if run.action == self.names.revoke_expired_permissions {
             self.verify_expired(account, grant).await?;
@@ -303,16 +307,6 @@ impl Engine<'_> {
             now = self.service_time()?;
         }
         Ok(verify_over(grant, remains, port_says_so, now)?)
-    }
-
-    /// Returns the e-mail of the person who started the run, if Port bears out what the dispatch says.
-    async fn who_started(&self, dispatch: &Dispatch, run: &Run) -> String {
-        let by = run.created_by.clone().unwrap_or_default();
-        let Some(email) = dispatch.requester.as_deref() else { return by };
-        match self.port.user(email).await {
-            Ok(Some(user)) if user.id == by || user.email.eq_ignore_ascii_case(&by) => user.email,
-            _ => by,
-        }
     }
 
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
@@ -373,7 +367,7 @@ impl Engine<'_> {
     async fn close_grant_run(&self, grant: &GrantId) {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
-        self.port.report_failure(run_id.as_str(), &[&self.names.request_permissions], &failure).await;
+        self.port.report_failure(run_id.as_str(), &self.names.granting_actions(), &failure).await;
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

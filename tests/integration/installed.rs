@@ -151,7 +151,12 @@ impl Installed {
         )
     }
 
-    /// Dana gives a grant back.
+    /// Dana asks to go on with a grant.
+    pub(crate) fn extend(&self, grant: &str, duration: &str) -> Dispatched {
+        self.execute(cast::DANA, "extend_permissions", grant, &json!({ "duration": duration }))
+    }
+
+    /// Dana takes a grant away, her own.
     pub(crate) fn give_back(&self, grant: &str) -> Dispatched {
         self.execute(cast::DANA, "revoke_permissions", grant, &json!({}))
     }

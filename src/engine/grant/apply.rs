@@ -238,8 +238,10 @@ fn is_ambiguous(error: &ApiError) -> bool {
 fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestamp) -> String {
     use crate::domain::time::relative;
     let notes: String = grant.notes.iter().map(|note| format!("Note: {note}\n")).collect();
+    let extends = grant.extends.first();
+    let extends = extends.map_or_else(String::new, |id| format!("Goes on from: {id}, which ends by itself\n"));
     format!(
-        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
+        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{extends}{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
         grant.resource,
         grant.requester,
         grant.how_to_sign_in(names),

@@ -3,6 +3,7 @@
 use futures_util::future::{join, join3, join4};
 
 use super::GrantSettings;
+use super::extend::first_asked;
 use crate::clients::aws::Caller;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
@@ -10,6 +11,7 @@ use crate::clients::port::SearchRule;
 use crate::domain::adoption::{Observed, PolicyState};
 use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
+use crate::domain::extension::{Extended, ExtensionForm};
 use crate::domain::grant::{AwsAccount, Scope};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::quotas::Quotas;
@@ -32,6 +34,26 @@ pub(super) struct Looked {
     pub(super) observed: Observed,
     pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
+    /// What is held of the grant that is to be extended, when it is an extension that is asked for.
+    pub(super) extended: Option<Extended>,
+}
+
+/// What the dispatch seems to ask for. Which it is, the action of its run decides.
+pub(super) enum Hinted {
+    /// Permissions on a resource.
+    Request(RequestForm),
+    /// To go on with this grant. No resource has such a name.
+    Extension(GrantId),
+}
+
+impl Hinted {
+    /// Reads the dispatch.
+    pub(super) fn of(dispatch: &Dispatch) -> Result<Self, Refusal> {
+        match GrantId::parse(&dispatch.entity) {
+            Ok(grant) => ExtensionForm::parse(&dispatch.properties).map(|_| Self::Extension(grant)),
+            Err(_) => RequestForm::parse(&dispatch.properties).map(Self::Request),
+        }
+    }
 }
 
 /// Where the workflow runs.
@@ -64,31 +86,38 @@ impl Engine<'_> {
     }
 
     /// Looks up what the dispatch speaks of.
-    pub(super) async fn look(
-        &self,
-        place: Place,
-        dispatch: &Dispatch,
-        hinted: &RequestForm,
-    ) -> Result<Looked, Failure> {
+    pub(super) async fn look(&self, place: Place, dispatch: &Dispatch, hinted: Hinted) -> Result<Looked, Failure> {
         let Place { caller, configuration, scope } = place;
         let account = caller.account.clone();
-        let ((evidence, approvals, users), (observed, quotas, boundary)) =
-            join(self.ask_port(dispatch, hinted, &configuration), self.ask_aws(&account, dispatch))
-                .await
-                .transposed()?;
-        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary })
+        let port = async {
+            let (asked, extended) = match hinted {
+                Hinted::Request(form) => (Some((dispatch.entity.clone(), form)), None),
+                Hinted::Extension(grant) => {
+                    let extended = self.extended(&account, &grant).await?;
+                    (first_asked(&extended, self.names), Some(extended))
+                }
+            };
+            Ok((self.ask_port(dispatch, asked, &configuration).await?, extended))
+        };
+        let (((evidence, approvals, users), extended), (observed, quotas, boundary)) =
+            join(port, self.ask_aws(&account, dispatch)).await.transposed()?;
+        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary, extended })
     }
 
+    /// `asked` is what is asked for on which entity; none when that cannot be told, and then nothing will be granted.
     async fn ask_port(
         &self,
         dispatch: &Dispatch,
-        hinted: &RequestForm,
+        asked: Option<(String, RequestForm)>,
         configuration: &Configuration,
     ) -> Result<(Evidence, Vec<Approval>, Vec<User>), Failure> {
         let run_id = dispatch.run_id.as_str();
-        let mut resources = vec![dispatch.entity.clone()];
-        resources.extend(hinted.additional_resources.iter().map(ToString::to_string));
-        let permissions = hinted.permissions.iter().map(ToString::to_string).collect();
+        let (mut resources, mut permissions) = (Vec::new(), Vec::new());
+        if let Some((entity, form)) = asked {
+            resources.push(entity);
+            resources.extend(form.additional_resources.iter().map(ToString::to_string));
+            permissions.extend(form.permissions.iter().map(ToString::to_string));
+        }
         let requester = async {
             match dispatch.requester.as_deref() {
                 Some(email) => self.port.user(email).await,

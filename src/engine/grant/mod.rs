@@ -2,6 +2,7 @@
 
 mod again;
 mod apply;
+mod extend;
 mod look;
 mod open;
 
@@ -26,7 +27,7 @@ use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::time::utc;
 use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
 use crate::failure::Failure;
-use look::Looked;
+use look::{Hinted, Looked};
 
 /// Where the workflow runs and what it was told, besides the dispatch.
 #[derive(Clone, Debug)]
@@ -74,8 +75,8 @@ impl Engine<'_> {
         let looking = async {
             let place = self.look_around(github, settings).await?;
             let dispatch = Dispatch::from_event(event)?;
-            let hinted = RequestForm::parse(&dispatch.properties)?;
-            let looked = self.look(place, &dispatch, &hinted).await?;
+            let hinted = Hinted::of(&dispatch)?;
+            let looked = self.look(place, &dispatch, hinted).await?;
             Ok((dispatch, looked))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
@@ -187,12 +188,18 @@ fn verified(
         run.status = "IN_PROGRESS".to_owned();
         run.has_ended = false;
     }
-    let run = verify_run(dispatch, evidence.run.as_ref(), &names.request_permissions)?;
-    let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
+    let action = if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions };
+    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
     if !finished {
         verify_age(age_counts_from(run, &looked.approvals), now)?;
     }
-    Ok(verify_request(dispatch, &form, &evidence, &names.request_permissions)?)
+    match &looked.extended {
+        Some(extended) => extend::verified(dispatch, looked, &evidence, extended, names, now),
+        None => {
+            let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
+            Ok(verify_request(dispatch, &form, &evidence, action)?)
+        }
+    }
 }
 
 /// A request that waited for approval is as old as the approval, which is the last change before it could start.
