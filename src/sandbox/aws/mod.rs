@@ -30,8 +30,8 @@ mod tags;
 mod web_identity;
 mod xml;
 
-pub use account::Account;
 pub(crate) use account::router;
+pub use account::{Account, RoleDocuments};
 
 #[cfg(test)]
 mod tests;
