@@ -180,7 +180,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
     let decisions = if approval == Approval::Demanded { 8 } else { 1 };
     let minutes = prop_oneof![Just(3), Just(8), Just(17), Just(17), Just(62), Just(62), Just(243), Just(1_470)];
     let types = prop_oneof![
-        2 => Just(None), 1 => Just(Some("EC2")), 1 => Just(Some("S3"))
+        3 => Just(None), 1 => Just(Some("EC2")), 1 => Just(Some("S3"))
     ];
     prop_oneof![
         6 => ask().prop_map(Operation::Ask),
@@ -197,7 +197,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
         2 => (number(), fate()).prop_map(|(request, fate)| Operation::RevokeDirectly { request, fate }),
         9 => minutes.prop_map(|minutes| Operation::Pass { minutes }),
         5 => (number(), entity_edit()).prop_map(|(request, edit)| Operation::EditEntity { request, edit }),
-        3 => (prop::sample::select(Wanted::ALL.to_vec()), types)
+        2 => (prop::sample::select(Wanted::ALL.to_vec()), types)
             .prop_map(|(wanted, into)| Operation::Retype { wanted, into }),
         5 => (number(), role_edit()).prop_map(|(request, edit)| Operation::EditRole { request, edit }),
         1 => prop::sample::select(Developer::ALL.to_vec()).prop_map(|who| Operation::Leave { who }),

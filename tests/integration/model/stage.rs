@@ -140,8 +140,25 @@ impl Stage {
 
     /// Returns the request that a number points at: 0 is the newest.
     pub(super) fn pick(&self, number: usize) -> Option<usize> {
-        let all = self.reference.requests.len();
-        (all > 0).then(|| all - 1 - number % all)
+        newest(&(0..self.reference.requests.len()).collect::<Vec<_>>(), number).copied()
+    }
+
+    /// The same among those whose runs are open, while there are any.
+    pub(super) fn pick_open(&self, number: usize) -> Option<usize> {
+        self.pick_among(number, |request| self.status(&request.run_id) == "IN_PROGRESS")
+    }
+
+    /// The same among those that have a role or an entity, while there are any.
+    pub(super) fn pick_grant(&self, number: usize, scene: &Scene) -> Option<usize> {
+        self.pick_among(number, |request| {
+            scene.role(&request.grant()).is_some() || scene.entities.contains_key(&request.grant())
+        })
+    }
+
+    fn pick_among(&self, number: usize, is_meant: impl Fn(&Request) -> bool) -> Option<usize> {
+        let all = self.reference.requests.iter().enumerate();
+        let meant: Vec<usize> = all.filter(|(_, request)| is_meant(request)).map(|(index, _)| index).collect();
+        newest(&meant, number).copied().or_else(|| self.pick(number))
     }
 
     pub(super) fn has_left(&self, by: Colleague) -> bool {
@@ -350,6 +367,11 @@ impl Stage {
         self.revocations.clear();
         self.played += 1;
     }
+}
+
+/// Returns what a number points at: 0 is the newest, and it is counted round.
+pub(super) fn newest<T>(all: &[T], number: usize) -> Option<&T> {
+    all.iter().rev().nth(number % all.len().max(1))
 }
 
 fn context_of(inputs: &BTreeMap<String, String>) -> Value {

@@ -11,7 +11,7 @@ use super::interruption::Fate;
 use super::invariants::{Allowed, Checked, check, check_gone, check_granted, check_swept};
 use super::operation::{Ask, EntityEdit, Forgery, Operation, RoleEdit};
 use super::reference::Expected;
-use super::stage::{Revocation, Scene, Stage};
+use super::stage::{Revocation, Scene, Stage, newest};
 use crate::harness::Ran;
 
 /// Plays a whole sequence, and what must come after every one.
@@ -64,14 +64,24 @@ fn perform(stage: &mut Stage, operation: &Operation, before: &Scene) -> Result<A
                 stage.withdraw(index);
             }
         }
-        Operation::Grant { request, .. }
-        | Operation::Forge { request, .. }
-        | Operation::Revoke { request, .. }
+        Operation::Grant { request, fate } => {
+            // Mostly one that waits for its workflow; with a higher number, any.
+            let index = if *request < 3 { stage.pick_open(*request) } else { stage.pick(*request) };
+            if let Some(index) = index {
+                return grant(stage, index, *fate, before);
+            }
+        }
+        Operation::Forge { request, forgery } => {
+            if let Some(index) = stage.pick_open(*request) {
+                return forged(stage, index, *forgery, before);
+            }
+        }
+        Operation::Revoke { request, .. }
         | Operation::ForgeRevocation { request, .. }
         | Operation::RevokeDirectly { request, .. }
         | Operation::EditEntity { request, .. }
         | Operation::EditRole { request, .. } => {
-            if let Some(index) = stage.pick(*request) {
+            if let Some(index) = stage.pick_grant(*request, before) {
                 return perform_on(stage, operation, index, before);
             }
         }
@@ -79,7 +89,7 @@ fn perform(stage: &mut Stage, operation: &Operation, before: &Scene) -> Result<A
     Ok(nothing)
 }
 
-/// Steps on one request or its grant.
+/// Steps on one grant.
 fn perform_on(
     stage: &mut Stage,
     operation: &Operation,
@@ -87,8 +97,6 @@ fn perform_on(
     before: &Scene,
 ) -> Result<Allowed, TestCaseError> {
     match operation {
-        Operation::Grant { fate, .. } => return grant(stage, index, *fate, before),
-        Operation::Forge { forgery, .. } => return forged(stage, index, *forgery, before),
         Operation::Revoke { by, fate, .. } => {
             if let Some(revocation) = stage.start_revocation(index, *by, before) {
                 revoke(stage, &revocation, *fate, before)?;
@@ -109,11 +117,6 @@ fn obtain(stage: &mut Stage, ask: &Ask, fate: Fate, before: &Scene) -> Result<Al
         stage.decide(index, Colleague::Ada, true);
     }
     grant(stage, index, fate, before)
-}
-
-/// Returns what a number points at: 0 is the newest, and it is counted round.
-fn newest<T>(all: &[T], number: usize) -> Option<&T> {
-    all.iter().rev().nth(number % all.len().max(1))
 }
 
 fn told(ran: &Ran) -> String {
