@@ -40,6 +40,13 @@ pub(super) fn end(stage: &mut Stage) -> Checked {
     for entity in scene.entities.keys() {
         prop_assert!(explained.contains(entity), "the entity {entity} is left");
     }
+    for request in &stage.reference.requests {
+        let (grant, is_touched) = (request.grant(), !request.by_hand.is_untouched());
+        let Some(record) = scene.records.get(&grant).filter(|_| !is_touched) else { continue };
+        let state = &record["properties"]["state"];
+        let is_told = scene.is_recorded_as_over(&grant) || state == "grant-failed";
+        prop_assert!(is_told, "{grant} is gone and recorded as {state}");
+    }
     for grant in &explained {
         let ran = stage.installed.harness.run(&["revoke", grant, "--direct"]);
         prop_assert!(ran.exit_code == 0, "{}\n{}", ran.stdout, ran.stderr);

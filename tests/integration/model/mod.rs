@@ -9,7 +9,6 @@
 
 mod access;
 mod by_hand;
-mod counterexamples;
 mod ending;
 mod figures;
 mod forged;
@@ -20,6 +19,7 @@ mod operation;
 mod reference;
 mod stage;
 mod steps;
+mod stories;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +32,7 @@ use operation::{Operation, sequences};
 use stage::Stage;
 
 /// As many sequences as take about half a minute on a busy machine.
-const CASES: u32 = 20;
+const CASES: u32 = 30;
 /// A sandbox remembers everything that went over its wires.
 const SEQUENCES_PER_SANDBOX: usize = 12;
 const LONGEST: usize = 22;
@@ -79,7 +79,6 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Plays one sequence that was found or thought of.
-#[allow(dead_code)]
 fn play(approval: Approval, operations: &[Operation]) {
     let mut stage = Stage::new(approval);
     steps::play(&mut stage, operations).unwrap();

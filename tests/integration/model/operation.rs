@@ -131,15 +131,15 @@ fn colleague() -> impl Strategy<Value = Colleague> {
 
 fn forgery() -> impl Strategy<Value = Forgery> {
     prop_oneof![
-        Just(Forgery::OtherResource),
-        Just(Forgery::OtherRequester),
-        Just(Forgery::NobodyAsked),
-        Just(Forgery::MoreActions),
-        Just(Forgery::LongerDuration),
-        any::<u8>().prop_map(|other| Forgery::OtherRun(other.into())),
-        Just(Forgery::UnknownRun),
-        Just(Forgery::OtherBranch),
-        Just(Forgery::OtherAccount),
+        1 => Just(Forgery::OtherResource),
+        3 => Just(Forgery::OtherRequester),
+        1 => Just(Forgery::NobodyAsked),
+        1 => Just(Forgery::MoreActions),
+        1 => Just(Forgery::LongerDuration),
+        1 => any::<u8>().prop_map(|other| Forgery::OtherRun(other.into())),
+        1 => Just(Forgery::UnknownRun),
+        1 => Just(Forgery::OtherBranch),
+        1 => Just(Forgery::OtherAccount),
     ]
 }
 
@@ -189,7 +189,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
             .prop_map(|(request, by, approves)| Operation::Decide { request, by, approves }),
         1 => number().prop_map(|request| Operation::Withdraw { request }),
         14 => (number(), fate()).prop_map(|(request, fate)| Operation::Grant { request, fate }),
-        3 => (number(), forgery()).prop_map(|(request, forgery)| Operation::Forge { request, forgery }),
+        5 => (number(), forgery()).prop_map(|(request, forgery)| Operation::Forge { request, forgery }),
         4 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Revoke { request, by, fate }),
         6 => (number(), fate()).prop_map(|(revocation, fate)| Operation::RevokeAgain { revocation, fate }),
         2 => (number(), number())

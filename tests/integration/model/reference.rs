@@ -33,6 +33,8 @@ pub(super) struct Request {
     pub(super) approved: Option<(Colleague, Timestamp)>,
     /// When it ends, once an attempt may have made it: the first attempt's end stands.
     pub(super) end: Option<Window>,
+    /// Its workflow has run: what it tells Port of a failure is a change of the run, from which Port counts its age.
+    pub(super) was_tried: bool,
     /// It was taken away: nothing brings it back.
     pub(super) is_revoked: bool,
     pub(super) by_hand: ByHand,
@@ -154,7 +156,10 @@ impl Reference {
             return Expected::Refused;
         }
         match shown.run.as_str() {
-            "IN_PROGRESS" if now.duration_since(self.counts_from(request)) > OLDEST => Expected::Refused,
+            "IN_PROGRESS" if request.approved.is_some() && request.was_tried && self.is_old(request, now) => {
+                Expected::Either
+            }
+            "IN_PROGRESS" if self.is_old(request, now) => Expected::Refused,
             "IN_PROGRESS" if request.end.is_some_and(|end| end.earliest <= now) => Expected::Either,
             "IN_PROGRESS" if shown.may_be_repeated || request.by_hand.role.contains(&RoleEdit::InlinePolicy) => {
                 Expected::Either
@@ -175,7 +180,9 @@ impl Reference {
         }
     }
 
-    fn counts_from(&self, request: &Request) -> Timestamp {
-        request.approved.map_or(request.asked, |(_, at)| at)
+    /// Returns whether too much time has passed since it was asked for, or approved.
+    fn is_old(&self, request: &Request, now: Timestamp) -> bool {
+        let since = request.approved.map_or(request.asked, |(_, at)| at);
+        now.duration_since(since) > OLDEST
     }
 }

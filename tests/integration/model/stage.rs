@@ -199,6 +199,7 @@ impl Stage {
             asked,
             approved: None,
             end: None,
+            was_tried: false,
             is_revoked: false,
             by_hand: super::reference::ByHand::default(),
         });

@@ -129,6 +129,7 @@ fn grant(stage: &mut Stage, index: usize, fate: Fate, before: &Scene) -> Result<
         stage.reference.expects_grant(&stage.reference.requests[index], &stage.shown(index, before), stage.now());
     let began = stage.now();
     let ran = stage.under(fate, |installed| installed.grant(&inputs));
+    stage.reference.requests[index].was_tried = true;
     let after = stage.look();
     stage.figures.count(format!("{} grant, {expected:?} expected, exit {}", fate.name(), ran.exit_code));
     if expected == Expected::Refused {
@@ -163,6 +164,7 @@ fn forged(stage: &mut Stage, index: usize, forgery: Forgery, before: &Scene) -> 
     }
     let (inputs, variables) = forge(&ask, &dispatched, forgery, &other_run);
     let ran = stage.installed.step("grant", &inputs, &variables);
+    stage.reference.requests[index].was_tried = true;
     stage.figures.count(format!("forged dispatch, exit {}", ran.exit_code));
     prop_assert!(ran.exit_code == 5, "a forged dispatch was not refused: {}", told(&ran));
     let after = stage.look();

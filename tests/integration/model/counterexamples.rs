@@ -1,1 +1,0 @@
-//! Sequences that once failed, each with the name of what it showed.
