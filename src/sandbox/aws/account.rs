@@ -17,6 +17,7 @@ use super::inhabitants::settle;
 use super::lag::Lag;
 use super::operations::{Operation, Service, find};
 use super::parameters::Parameters;
+use super::role::Role;
 use super::state::State;
 use super::xml::Xml;
 use super::{managed_policy, web_identity};
@@ -52,6 +53,37 @@ impl Bucket {
         }
         self.tokens -= 1;
         true
+    }
+}
+
+/// A role with what decides who can take it and what it can do then, as texts of JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDocuments {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The trust policy.
+    pub trust: String,
+    /// ARNs of the attached policies, sorted.
+    pub attached: Vec<String>,
+    /// The inline policies and the default versions of the attached ones.
+    pub policies: Vec<String>,
+    /// The permissions boundary.
+    pub boundary: Option<String>,
+}
+
+impl RoleDocuments {
+    fn of(state: &State, role: &Role) -> Option<Self> {
+        let (policies, boundary) = caller::role_policies(state, role).ok()?;
+        Some(Self {
+            name: role.name.clone(),
+            arn: role.arn(),
+            trust: role.trust.clone(),
+            attached: role.attached.iter().cloned().collect(),
+            policies,
+            boundary,
+        })
     }
 }
 
@@ -109,6 +141,13 @@ impl Account {
     pub fn sign_in(&self, permission_set: &str, user: &str) -> SessionKeys {
         let now = in_seconds(self.clock.now());
         identity_center::sign_in(&mut self.lock().state, permission_set, user, now)
+    }
+
+    /// Returns the roles whose path begins with `path_prefix`, by name, with every document that decides about them.
+    pub fn roles(&self, path_prefix: &str) -> Vec<RoleDocuments> {
+        let state = &self.lock().state;
+        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
+        roles.filter_map(|role| RoleDocuments::of(state, role)).collect()
     }
 
     /// Moves a role to another path, also to a reserved one, where AWS alone makes roles.
