@@ -27,6 +27,7 @@ pub fn run(value: &Value) -> Option<Run> {
         created_at: moment(&value["createdAt"]),
         updated_at: moment(&value["updatedAt"]),
         has_ended: !value["endedAt"].is_null(),
+        ended_at: moment(&value["endedAt"]),
         properties: value["properties"].clone(),
         raw_properties: value["rawProperties"].clone(),
     })
@@ -49,8 +50,10 @@ pub fn approvals(answer: &Value) -> Option<Vec<Approval>> {
 
 /// Reads a user; none when it is not what the API documents.
 pub fn user(value: &Value) -> Option<User> {
-    let teams = value["teams"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let team = |team: &Value| team.as_str().or_else(|| team["name"].as_str()).map(str::to_owned);
+    let names = |list: &Value| -> Vec<String> {
+        let name = |item: &Value| item.as_str().or_else(|| item["name"].as_str()).map(str::to_owned);
+        list.as_array().into_iter().flatten().filter_map(name).collect()
+    };
     Some(User {
         id: value["id"].as_str()?.to_owned(),
         email: value["email"].as_str()?.to_owned(),
@@ -60,7 +63,8 @@ pub fn user(value: &Value) -> Option<User> {
             // It tells people from machines.
             kind => Some(kind.as_str()?.to_owned()),
         },
-        teams: teams.iter().filter_map(team).collect(),
+        teams: names(&value["teams"]),
+        roles: names(&value["roles"]),
     })
 }
 

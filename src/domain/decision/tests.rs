@@ -21,7 +21,14 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn user(id: &str, email: &str) -> User {
-    User { id: id.to_owned(), email: email.to_owned(), status: "ACTIVE".to_owned(), kind: None, teams: Vec::new() }
+    User {
+        id: id.to_owned(),
+        email: email.to_owned(),
+        status: "ACTIVE".to_owned(),
+        kind: None,
+        teams: Vec::new(),
+        roles: Vec::new(),
+    }
 }
 
 fn arns(texts: &[&str]) -> Vec<Arn> {
@@ -40,6 +47,7 @@ fn request(additional: &[&str]) -> VerifiedRequest {
         actions: vec![ActionName::parse("s3:PutObject").unwrap()],
         duration: GrantDuration::parse("duration", "2h").unwrap(),
         reason: Some("the report".to_owned()),
+        extends: None,
     }
 }
 
