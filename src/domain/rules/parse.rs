@@ -252,6 +252,21 @@ rules: []
     }
 
     #[test]
+    fn a_kind_is_named_with_its_service_where_several_have_it() {
+        for (kind, service, name) in [
+            ("instance", "ec2", "instance"),
+            ("ec2:instance", "ec2", "instance"),
+            ("dynamodb:Table", "dynamodb", "table"),
+            // One service alone has secrets.
+            ("secret", "secretsmanager", "secret"),
+        ] {
+            let rules = Rules::parse(&FILE.replacen("kind: instance", &format!("kind: \"{kind}\""), 1)).unwrap();
+            let companion = &rules.companions[1];
+            assert_eq!((companion.service.as_str(), companion.kind.as_str()), (service, name), "{kind}");
+        }
+    }
+
+    #[test]
     fn unknown_words_are_errors_in_every_entry() {
         for (from, to) in [
             ("refuse-classes:", "refuse-class:"),

@@ -1,5 +1,7 @@
 //! What a sweep may do, and what it may never do, whatever it sees.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
