@@ -131,7 +131,14 @@ impl Wanted {
         let status = "ACTIVE".to_owned();
         Ok(Self {
             reason: tag_value(reason.trim()),
-            requester: User { id: email.clone(), email, status, kind: None, teams: args.teams.clone() },
+            requester: User {
+                id: email.clone(),
+                email,
+                status,
+                kind: None,
+                teams: args.teams.clone(),
+                roles: Vec::new(),
+            },
             resources: resources.collect::<Result<_, _>>()?,
             actions: actions.collect::<Result<_, _>>()?,
             duration,

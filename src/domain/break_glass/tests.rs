@@ -32,7 +32,7 @@ fn now() -> Timestamp {
 fn dana() -> User {
     let teams = vec!["Storage".to_owned()];
     let email = "dana@acme.example".to_owned();
-    User { id: email.clone(), email, status: "ACTIVE".to_owned(), kind: None, teams }
+    User { id: email.clone(), email, status: "ACTIVE".to_owned(), kind: None, teams, roles: Vec::new() }
 }
 
 fn wish() -> BreakGlass {
