@@ -424,8 +424,23 @@ fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_an_entity_is_there()
         it.entities.insert("Permission-r_9".to_owned(), EntitySeen { account, ..EntitySeen::default() });
     };
     assert_eq!(two(elsewhere), None);
-    // What is over is not live.
-    assert_eq!(two(|it| it.roles.get_mut("Permission-r_1").unwrap().end = Some(it.now)), None);
+    let on_record = |it: &mut Seen| {
+        it.records.insert("Permission-r_1".to_owned(), RecordSeen::default());
+    };
+    assert_eq!(two(on_record), None);
+    // What is over is not live, and neither is what bears no grant's name.
+    let and_one_that_is_over = |it: &mut Seen| {
+        add(it, "Permission-r_3");
+        unknown(it);
+        it.roles.get_mut("Permission-r_3").unwrap().end = Some(it.now);
+    };
+    assert!(two(and_one_that_is_over).unwrap().contains("none of the 2 grants"));
+    let and_one_of_another_name = |it: &mut Seen| {
+        it.roles.remove("Permission-r_1");
+        add(it, "not-a-grant");
+        unknown(it);
+    };
+    assert_eq!(two(and_one_of_another_name), None);
 }
 
 #[test]

@@ -31,7 +31,8 @@ pub struct Answers {
 
 /// What became of each step.
 pub struct Outcome {
-    pub rules: Result<Rules, RulesError>,
+    /// What is wrong with the rules file.
+    pub mistakes: Option<RulesError>,
     pub configuration: Result<Configuration, Refusal>,
     pub dispatch: Result<Dispatch, Refusal>,
     /// None when an answer is not what the API documents.
@@ -55,15 +56,16 @@ pub fn account() -> AwsAccount {
 impl Outcome {
     /// Takes a request the way of a grant.
     pub fn of(story: &Story) -> Self {
-        let rules = Rules::parse(story.text("rules"));
         let configuration =
             Configuration::parse(Some(story.text("rules")), Some(story.text("policy")), Some(story.text("trust")));
+        let is_of_the_rules = configuration.as_ref().is_err_and(|refusal| refusal.code == "rules");
+        let mistakes = if is_of_the_rules { Rules::parse(story.text("rules")).err() } else { None };
         let event = story.json("event").unwrap_or_default();
         let dispatch = Dispatch::from_event(&event);
         let answers = answers(story);
-        let mut outcome = Self { rules, configuration, dispatch, answers, decided: None, revoked: None };
-        if let Ok(configuration) = &outcome.configuration {
-            // Everything else that is made of the rules.
+        let mut outcome = Self { mistakes, configuration, dispatch, answers, decided: None, revoked: None };
+        // Everything else that is made of the rules; of the good ones it is made elsewhere.
+        if let (Ok(configuration), true) = (&outcome.configuration, story.has_other_rules()) {
             drop(boundary::from_rules(&configuration.rules));
             for example in configuration.rules.examples.iter().take(MOST_EXAMPLES) {
                 drop(rehearse(configuration, example, now()));

@@ -14,7 +14,7 @@ use crate::domain::rules::{ApprovalRule, Requester, Rule, RulesError};
 
 /// Fails when a promise is broken.
 pub fn check(story: &Story, outcome: &Outcome) {
-    if let Err(error) = &outcome.rules {
+    if let Some(error) = &outcome.mistakes {
         check_mistakes(story.text("rules"), error);
     }
     let refusals = [

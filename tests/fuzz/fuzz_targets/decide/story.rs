@@ -84,6 +84,11 @@ impl Story {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// Returns whether the rules file is not that of the good request.
+    pub fn has_other_rules(&self) -> bool {
+        self.text("rules") != RULES
+    }
+
     /// Returns a document as JSON; none when it is not.
     pub fn json(&self, name: &str) -> Option<Value> {
         serde_json::from_str(self.text(name)).ok()
