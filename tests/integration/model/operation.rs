@@ -26,6 +26,10 @@ pub(super) enum Operation {
     Forge { request: usize, forgery: Forgery },
     /// Somebody starts the action that revokes, and its workflow runs.
     Revoke { request: usize, by: Colleague, fate: Fate },
+    /// Somebody gives a grant back, and the workflow runs.
+    Return { request: usize, by: Colleague, fate: Fate },
+    /// Somebody wants a grant to go on, and the workflow runs.
+    Extend { request: usize, by: Developer, span: Span, fate: Fate },
     /// The workflow of an earlier revocation, or of a timer, runs for the first time or again.
     RevokeAgain { revocation: usize, fate: Fate },
     /// The workflow of an earlier revocation, or of a timer, runs with another grant in its inputs.
@@ -177,6 +181,8 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
     let fate = interruption::fate;
     // The first run of a workflow is where most of it is decided, and what a second one has to finish.
     let first = prop_oneof![1 => Just(Fate::Undisturbed), 1 => fate()];
+    let extender = prop_oneof![3 => Just(Developer::Dana), 2 => Just(Developer::Max)];
+    let extension = prop_oneof![2 => Just(Span::QuarterOfAnHour), 2 => Just(Span::Hour), 1 => Just(Span::FourHours)];
     let decisions = if approval == Approval::Demanded { 8 } else { 1 };
     let minutes = prop_oneof![Just(3), Just(8), Just(17), Just(17), Just(62), Just(62), Just(243), Just(1_470)];
     let types = prop_oneof![
@@ -190,7 +196,10 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
         1 => number().prop_map(|request| Operation::Withdraw { request }),
         14 => (number(), fate()).prop_map(|(request, fate)| Operation::Grant { request, fate }),
         5 => (number(), forgery()).prop_map(|(request, forgery)| Operation::Forge { request, forgery }),
-        4 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Revoke { request, by, fate }),
+        3 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Revoke { request, by, fate }),
+        3 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Return { request, by, fate }),
+        4 => (number(), extender, extension, fate())
+            .prop_map(|(request, by, span, fate)| Operation::Extend { request, by, span, fate }),
         6 => (number(), fate()).prop_map(|(revocation, fate)| Operation::RevokeAgain { revocation, fate }),
         2 => (number(), number())
             .prop_map(|(revocation, request)| Operation::ForgeRevocation { revocation, request }),

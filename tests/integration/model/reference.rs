@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::access::Probe;
-use super::ground::{Approval, Colleague, Developer, Wanted, may_approve, rules_allow};
+use super::ground::{Approval, Colleague, Developer, Span, Wanted, may_approve, rules_allow};
 use super::operation::{Ask, RoleEdit};
 
 /// A request is good for so long.
@@ -27,6 +27,8 @@ pub(super) struct Reference {
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) ask: Ask,
+    /// The request whose grant it lets go on.
+    pub(super) extends: Option<usize>,
     pub(super) run_id: String,
     pub(super) asked: Timestamp,
     /// Who approved, and when.
@@ -92,6 +94,20 @@ pub(super) struct Shown {
 }
 
 impl Request {
+    pub(super) fn new(ask: Ask, run_id: String, asked: Timestamp, extends: Option<usize>) -> Self {
+        Self {
+            ask,
+            extends,
+            run_id,
+            asked,
+            approved: None,
+            end: None,
+            was_tried: false,
+            is_revoked: false,
+            by_hand: ByHand::default(),
+        }
+    }
+
     pub(super) fn grant(&self) -> String {
         format!("Permission-{}", self.run_id)
     }
@@ -160,6 +176,13 @@ impl Reference {
                 Expected::Either
             }
             "IN_PROGRESS" if self.is_old(request, now) => Expected::Refused,
+            // An attempt that may have made it has been decided; what else speaks against it is not known here.
+            "IN_PROGRESS"
+                if request.extends.is_some_and(|old| request.end.is_none() && !self.may_extend(request, old, now)) =>
+            {
+                Expected::Refused
+            }
+            "IN_PROGRESS" if request.extends.is_some() => Expected::Either,
             "IN_PROGRESS" if request.end.is_some_and(|end| end.earliest <= now) => Expected::Either,
             "IN_PROGRESS" if shown.may_be_repeated || request.by_hand.role.contains(&RoleEdit::InlinePolicy) => {
                 Expected::Either
@@ -169,6 +192,29 @@ impl Reference {
             "SUCCESS" => Expected::Either,
             _ => Expected::Refused,
         }
+    }
+
+    /// Returns whether somebody may let a grant go on: one's own, which was not taken away, and altogether no longer than
+    /// the rules allow.
+    fn may_extend(&self, request: &Request, extended: usize, now: Timestamp) -> bool {
+        let old = &self.requests[extended];
+        let mut first = old;
+        while let Some(earlier) = first.extends {
+            first = &self.requests[earlier];
+        }
+        let Some(end) = first.end else { return false };
+        // The latest moment at which the first grant can have begun.
+        let began = end.latest - first.ask.span.length();
+        let hours = if request.ask.wanted == Wanted::Machine { 1 } else { Span::LONGEST_HOURS };
+        let total = (now + request.ask.span.length()).duration_since(began);
+        old.ask.by == request.ask.by && !old.is_revoked && total <= SignedDuration::from_hours(hours)
+    }
+
+    /// Returns whether somebody may give a grant back.
+    pub(super) fn may_return(&self, request: &Request, by: Colleague) -> bool {
+        let may_approve = self.approval == Approval::Demanded && by == Colleague::A(Developer::Max);
+        let approved = request.approved.is_some_and(|(approver, _)| approver == by);
+        by == Colleague::Ada || by == Colleague::A(request.ask.by) || may_approve || approved
     }
 
     fn is_approved(&self, request: &Request) -> bool {

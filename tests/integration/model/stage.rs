@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::by_hand::{retype, upsert};
 use super::figures::Figures;
 use super::forged::{form, made_up};
-use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Wanted, rules_file};
+use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Span, Wanted, rules_file};
 use super::interruption::Fate;
 use super::operation::Ask;
 use super::reference::{Reference, Request, Shown};
@@ -23,7 +23,16 @@ use crate::installed::{Dispatched, Installed, REPOSITORY};
 pub(super) struct Revocation {
     pub(super) grant: String,
     pub(super) dispatched: Dispatched,
-    pub(super) by_timer: bool,
+    pub(super) started: Started,
+}
+
+/// Who started a revocation, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Started {
+    ByTimer,
+    ByPerson,
+    /// With the action that gives back, which looks at who it is.
+    AsReturnBy(Colleague),
 }
 
 /// Everything that the three systems hold of grants at one moment.
@@ -193,16 +202,7 @@ impl Stage {
         self.installed.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
             run_id = port.execute("request_permissions", ask.wanted.arn(), &form(ask)).await.unwrap().id;
         });
-        self.reference.requests.push(Request {
-            ask: ask.clone(),
-            run_id,
-            asked,
-            approved: None,
-            end: None,
-            was_tried: false,
-            is_revoked: false,
-            by_hand: super::reference::ByHand::default(),
-        });
+        self.reference.requests.push(Request::new(ask.clone(), run_id, asked, None));
         Some(self.reference.requests.len() - 1)
     }
 
@@ -262,20 +262,43 @@ impl Stage {
         }
     }
 
-    /// Lets somebody start the action that revokes; none when the entity is not there to start it on.
-    pub(super) fn start_revocation(&mut self, index: usize, by: Colleague, scene: &Scene) -> Option<Revocation> {
+    /// Lets somebody start the action that revokes, or gives back; none when the entity is not there to start it on.
+    pub(super) fn start_revocation(
+        &mut self,
+        index: usize,
+        by: Colleague,
+        started: Started,
+        scene: &Scene,
+    ) -> Option<Revocation> {
         let grant = self.reference.requests[index].grant();
-        if self.has_left(by) || !scene.entities.contains_key(&grant) {
-            return None;
-        }
-        let person = by.person();
-        let mut run_id = String::new();
-        self.installed.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
-            run_id = port.execute("revoke_permissions", &grant, &json!({})).await.unwrap().id;
-        });
-        let revocation = Revocation { grant, dispatched: self.dispatch_of(&run_id), by_timer: false };
+        let action = if started == Started::ByPerson { "revoke_permissions" } else { "return_permissions" };
+        let run_id = self.start(by.person(), action, &grant, &json!({}), scene)?;
+        let revocation = Revocation { grant, dispatched: self.dispatch_of(&run_id), started };
         self.revocations.push(revocation.clone());
         Some(revocation)
+    }
+
+    /// Lets somebody start an action on a grant's entity, when both are there.
+    fn start(&self, person: Person, action: &str, grant: &str, form: &Value, scene: &Scene) -> Option<String> {
+        let has_left = self.reference.left.iter().any(|developer| developer.person().email == person.email);
+        if has_left || !scene.entities.contains_key(grant) {
+            return None;
+        }
+        let mut run_id = String::new();
+        self.installed.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
+            run_id = port.execute(action, grant, form).await.unwrap().id;
+        });
+        Some(run_id)
+    }
+
+    /// Lets somebody ask that a grant goes on. Returns the number of the request.
+    pub(super) fn extend(&mut self, index: usize, by: Developer, span: Span, scene: &Scene) -> Option<usize> {
+        let (old, asked) = (self.reference.requests[index].clone(), self.now());
+        let form = json!({ "duration": span.text() });
+        let run_id = self.start(by.person(), "extend_permissions", &old.grant(), &form, scene)?;
+        let ask = Ask { by, span, ..old.ask };
+        self.reference.requests.push(Request::new(ask, run_id, asked, Some(index)));
+        Some(self.reference.requests.len() - 1)
     }
 
     /// Waits until every timer that has run out has started its workflow.
@@ -300,7 +323,11 @@ impl Stage {
             });
             let run_id = run_of(&inputs);
             self.heard.insert(run_id.clone());
-            self.revocations.push(Revocation { grant, dispatched: Dispatched { run_id, inputs }, by_timer: true });
+            self.revocations.push(Revocation {
+                grant,
+                dispatched: Dispatched { run_id, inputs },
+                started: Started::ByTimer,
+            });
         }
     }
 

@@ -11,7 +11,7 @@ use super::interruption::Fate;
 use super::invariants::{Allowed, Checked, check, check_gone, check_granted, check_swept};
 use super::operation::{Ask, EntityEdit, Forgery, Operation, RoleEdit};
 use super::reference::Expected;
-use super::stage::{Revocation, Scene, Stage, newest};
+use super::stage::{Revocation, Scene, Stage, Started, newest};
 use crate::harness::Ran;
 
 /// Plays a whole sequence, and what must come after every one.
@@ -77,6 +77,8 @@ fn perform(stage: &mut Stage, operation: &Operation, before: &Scene) -> Result<A
             }
         }
         Operation::Revoke { request, .. }
+        | Operation::Return { request, .. }
+        | Operation::Extend { request, .. }
         | Operation::ForgeRevocation { request, .. }
         | Operation::RevokeDirectly { request, .. }
         | Operation::EditEntity { request, .. }
@@ -98,8 +100,18 @@ fn perform_on(
 ) -> Result<Allowed, TestCaseError> {
     match operation {
         Operation::Revoke { by, fate, .. } => {
-            if let Some(revocation) = stage.start_revocation(index, *by, before) {
+            if let Some(revocation) = stage.start_revocation(index, *by, Started::ByPerson, before) {
                 revoke(stage, &revocation, *fate, before)?;
+            }
+        }
+        Operation::Return { by, fate, .. } => {
+            if let Some(revocation) = stage.start_revocation(index, *by, Started::AsReturnBy(*by), before) {
+                revoke(stage, &revocation, *fate, before)?;
+            }
+        }
+        Operation::Extend { by, span, fate, .. } => {
+            if let Some(extension) = stage.extend(index, *by, *span, before) {
+                return grant(stage, extension, *fate, before);
             }
         }
         Operation::ForgeRevocation { revocation, .. } => forged_revocation(stage, *revocation, index, before)?,
@@ -149,6 +161,10 @@ fn grant(stage: &mut Stage, index: usize, fate: Fate, before: &Scene) -> Result<
 }
 
 fn forged(stage: &mut Stage, index: usize, forgery: Forgery, before: &Scene) -> Result<Allowed, TestCaseError> {
+    if stage.reference.requests[index].extends.is_some() {
+        // Its form has no permissions to forge.
+        return Ok(Allowed::default());
+    }
     let dispatched = stage.inputs(index);
     let ask = stage.reference.requests[index].ask.clone();
     let mut other_run = String::new();
@@ -156,7 +172,7 @@ fn forged(stage: &mut Stage, index: usize, forgery: Forgery, before: &Scene) -> 
         && let Some(other) = stage.pick(number)
     {
         let other = &stage.reference.requests[other];
-        if other.ask == ask {
+        if other.ask == ask && other.extends.is_none() {
             // No forgery: whoever asked for the same twice may have either.
             return Ok(Allowed::default());
         }
@@ -174,9 +190,14 @@ fn forged(stage: &mut Stage, index: usize, forgery: Forgery, before: &Scene) -> 
 
 fn revoke(stage: &mut Stage, revocation: &Revocation, fate: Fate, before: &Scene) -> Checked {
     let expected = expected_of(stage, revocation, before);
-    let ran = stage.under(fate, |installed| installed.revoke(&revocation.dispatched));
+    let by_port = [("GITHUB_ACTOR", port_iam::sandbox::cast::PORT_APP_LOGIN)];
+    let ran = stage.under(fate, |installed| installed.step("revoke", &revocation.dispatched, &by_port));
     let after = stage.look();
-    let who = if revocation.by_timer { "a timer" } else { "a person" };
+    let who = match revocation.started {
+        Started::ByTimer => "a timer",
+        Started::ByPerson => "a person",
+        Started::AsReturnBy(_) => "somebody who gives back",
+    };
     stage.figures.count(format!("{} revocation by {who}, {expected:?} expected, exit {}", fate.name(), ran.exit_code));
     let is_clear = fate.is_undisturbed();
     match expected {
@@ -197,15 +218,22 @@ fn expected_of(stage: &Stage, revocation: &Revocation, before: &Scene) -> Expect
     let role = before.role(&revocation.grant);
     let is_denied = role.is_some_and(|role| super::access::Access::of(role).is_denied);
     let is_open = stage.status(&revocation.dispatched.run_id) == "IN_PROGRESS";
-    if !revocation.by_timer && is_open {
-        return Expected::Done;
+    let by_timer = revocation.started == Started::ByTimer;
+    if !by_timer && is_open {
+        return match revocation.started {
+            Started::AsReturnBy(by) if !stage.reference.may_return(request, by) => Expected::Refused,
+            _ => Expected::Done,
+        };
+    }
+    if matches!(revocation.started, Started::AsReturnBy(_)) {
+        return Expected::Either;
     }
     if request.by_hand.is_endless() || role.is_none() {
         return Expected::Either;
     }
     match () {
         () if request.is_over(now) => Expected::Done,
-        () if request.is_running(now) && (revocation.by_timer || !is_denied) => Expected::Refused,
+        () if request.is_running(now) && (by_timer || !is_denied) => Expected::Refused,
         () => Expected::Either,
     }
 }
@@ -225,12 +253,15 @@ fn note_revocation(stage: &mut Stage, grant: &str, ran: &Ran, before: &Scene, af
 }
 
 fn forged_revocation(stage: &mut Stage, revocation: usize, index: usize, before: &Scene) -> Checked {
-    let Some(Revocation { grant, dispatched, by_timer }) = newest(&stage.revocations, revocation).cloned() else {
+    let Some(Revocation { grant, dispatched, started }) = newest(&stage.revocations, revocation).cloned() else {
         return Ok(());
     };
     let victim = &stage.reference.requests[index];
     let is_standing = victim.is_running(stage.now()) && !victim.by_hand.is_endless();
-    if victim.grant() == grant || before.role(&victim.grant()).is_none() || (by_timer && !is_standing) {
+    if victim.grant() == grant
+        || before.role(&victim.grant()).is_none()
+        || (started == Started::ByTimer && !is_standing)
+    {
         return Ok(());
     }
     let forged = dispatched.forged(|context| context["entity"]["identifier"] = victim.grant().into());
