@@ -12,8 +12,9 @@ impl Figures {
         *self.0.entry(what.into()).or_default() += 1;
     }
 
+    /// Returns how often something happened whose name begins so.
     pub(super) fn of(&self, what: &str) -> usize {
-        self.0.get(what).copied().unwrap_or_default()
+        self.0.iter().filter(|(name, _)| name.starts_with(what)).map(|(_, count)| count).sum()
     }
 
     pub(super) fn add(&mut self, other: &Self) {

@@ -164,7 +164,7 @@ impl Reference {
             && self.is_approved(request)
             && !request.is_over(now);
         let by_hand = &request.by_hand.role;
-        // What the granter cannot see: it may not list inline policies.
+        // Whether an inline policy is looked for depends on how far the first attempt came.
         let shows = by_hand
             .iter()
             .any(|edit| !matches!(edit, RoleEdit::InlinePolicy | RoleEdit::PolicyDetached | RoleEdit::Removed));
