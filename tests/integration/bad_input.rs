@@ -19,7 +19,7 @@ const CHANGES: &str = include_str!("../fixtures/request/changes.txt");
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// What `PROPTEST_CASES` does not say otherwise: half a minute.
-const CASES: u32 = 1_500;
+const CASES: u32 = 1_000;
 
 fn code(outcome: &Outcome) -> &'static str {
     match (&outcome.configuration, &outcome.dispatch, &outcome.decided) {
