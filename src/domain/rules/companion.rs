@@ -8,12 +8,12 @@ use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{action_facts, spelled};
-use crate::domain::reference::{AccessLevel, services_with_type};
+use crate::domain::reference::{self, AccessLevel, services_with_type};
 
 /// What is granted beside every grant on resources of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
-    /// Service of the resource that the grant is on, as its ARN names it.
+    /// Prefix of the service whose actions know this kind: `s3`, or `kafka-cluster` for the clusters of Kafka.
     pub service: String,
     /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
     /// `instance`, `table`.
@@ -86,6 +86,10 @@ fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, Str
             return None;
         }
     };
+    if !reference::service(service).is_some_and(|service| service.tells_kind(kind)) {
+        mistakes.note(entry, format!("nobody can tell from an ARN that it is a {kind} of {service}; leave this out"));
+        return None;
+    }
     Some((service.to_owned(), kind.to_owned()))
 }
 

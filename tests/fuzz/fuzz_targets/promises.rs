@@ -6,9 +6,9 @@ use super::domain::policy::{LONGEST_POLICY, Verdict};
 
 /// Fails when a promise is broken.
 pub fn check(input: &Input<'_>, outcome: &Outcome) {
-    for judged in &outcome.verdicts {
+    for judged in outcome.judgement.verdicts() {
         let denied = judged.verdict == Verdict::PrivilegeEscalation;
-        assert!(!(denied && judged.is_granted), "{judged:?}");
+        assert!(!(denied && judged.is_granted()), "{judged:?}");
         if judged.resources.is_empty() {
             continue;
         }
