@@ -10,7 +10,7 @@ static SLOWEST: AtomicU64 = AtomicU64::new(0);
 const ATTEMPTS: usize = 5;
 
 /// Returns what `work` makes within `limit`, and fails when it takes longer again and again.
-pub fn within<T>(limit: Duration, work: impl Fn() -> T) -> T {
+pub(crate) fn within<T>(limit: Duration, work: impl Fn() -> T) -> T {
     let mut fastest = Duration::MAX;
     for _ in 0..ATTEMPTS {
         let began = at_work();
@@ -34,7 +34,7 @@ fn at_work() -> Duration {
 }
 
 /// Returns the longest time that an input took.
-pub fn slowest() -> Duration {
+pub(crate) fn slowest() -> Duration {
     Duration::from_micros(SLOWEST.load(Ordering::Relaxed))
 }
 

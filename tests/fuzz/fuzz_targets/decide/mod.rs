@@ -9,16 +9,16 @@ mod time;
 
 use std::time::Duration;
 
-pub use outcome::Outcome;
+pub(crate) use outcome::Outcome;
 #[allow(unused_imports, reason = "the fuzz target only checks, the test also makes changes")]
-pub use story::{NAMES, Story};
-pub use time::slowest;
+pub(crate) use story::{NAMES, Story};
+pub(crate) use time::slowest;
 
 /// GitHub's limit for an input of a workflow; no reviewed file is that long.
-pub const LONGEST_INPUT: usize = 64 * 1024;
+pub(crate) const LONGEST_INPUT: usize = 64 * 1024;
 
 /// Decides on the request that `text` tells of, and fails when that takes too long or breaks a promise.
-pub fn check(text: &str, limit: Duration) -> Outcome {
+pub(crate) fn check(text: &str, limit: Duration) -> Outcome {
     let story = Story::parse(text);
     let outcome = time::within(limit, || Outcome::of(&story));
     promises::check(&story, &outcome);

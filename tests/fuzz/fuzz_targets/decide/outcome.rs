@@ -23,39 +23,39 @@ use crate::domain::verification::{Evidence, verify_age, verify_request, verify_r
 const MOST_EXAMPLES: usize = 10;
 
 /// What Port's answers say, as far as they can be read.
-pub struct Answers {
-    pub evidence: Evidence,
-    pub approvals: Vec<Approval>,
-    pub users: Vec<User>,
+pub(crate) struct Answers {
+    pub(crate) evidence: Evidence,
+    pub(crate) approvals: Vec<Approval>,
+    pub(crate) users: Vec<User>,
 }
 
 /// What became of each step.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What is wrong with the rules file.
-    pub mistakes: Option<RulesError>,
-    pub configuration: Result<Configuration, Refusal>,
-    pub dispatch: Result<Dispatch, Refusal>,
+    pub(crate) mistakes: Option<RulesError>,
+    pub(crate) configuration: Result<Configuration, Refusal>,
+    pub(crate) dispatch: Result<Dispatch, Refusal>,
     /// None when an answer is not what the API documents.
-    pub answers: Option<Answers>,
+    pub(crate) answers: Option<Answers>,
     /// None when an earlier step did not end well.
-    pub decided: Option<Result<Grant, Refusal>>,
+    pub(crate) decided: Option<Result<Grant, Refusal>>,
     /// Whether the run would end the grant that it names, were it one of the action that revokes.
-    pub revoked: Option<Result<(), Refusal>>,
+    pub(crate) revoked: Option<Result<(), Refusal>>,
 }
 
 /// The time by AWS's clock.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_795_464_000).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The account of the credentials.
-pub fn account() -> AwsAccount {
+pub(crate) fn account() -> AwsAccount {
     AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() }
 }
 
 impl Outcome {
     /// Takes a request the way of a grant.
-    pub fn of(story: &Story) -> Self {
+    pub(crate) fn of(story: &Story) -> Self {
         let configuration =
             Configuration::parse(Some(story.text("rules")), Some(story.text("policy")), Some(story.text("trust")));
         let is_of_the_rules = configuration.as_ref().is_err_and(|refusal| refusal.code == "rules");
@@ -144,6 +144,6 @@ fn age_counts_from(run: &Run, approvals: &[Approval]) -> Option<Timestamp> {
 }
 
 /// As the grant reads it.
-pub fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
+pub(crate) fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
     record.filter(|record| record.text("state") != Some("grant-failed"))?.text("granted_until")?.parse().ok()
 }

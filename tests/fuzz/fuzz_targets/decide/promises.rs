@@ -13,7 +13,7 @@ use crate::domain::request::Dispatch;
 use crate::domain::rules::{ApprovalRule, Requester, Rule, RulesError};
 
 /// Fails when a promise is broken.
-pub fn check(story: &Story, outcome: &Outcome) {
+pub(crate) fn check(story: &Story, outcome: &Outcome) {
     if let Some(error) = &outcome.mistakes {
         check_mistakes(story.text("rules"), error);
     }

@@ -1,15 +1,15 @@
 //! A request as it could arrive: a good one, and what is changed about it.
 //!
-//! A line `@NAME` begins the whole text of a document, up to the next line that begins so; `@NAME /POINTER VALUE` sets
-//! one place of a document that is JSON, without a value takes it away; `@NAME #LINE TEXT` replaces a line. What is not
-//! spoken of stays as in the good request.
+//! `@NAME TEXT` begins the whole text of a document, up to the next line that begins so; `@NAME /POINTER VALUE` sets one
+//! place of a document that is JSON, without a value takes it away; `@NAME #LINE TEXT` replaces a line. What is not spoken
+//! of stays as in the good request.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 /// The documents that decide about a request.
-pub const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 11] = [
     "event",
     "run",
     "requester",
@@ -34,11 +34,11 @@ const MOST_CHANGES: usize = 64;
 
 /// The texts of all documents.
 #[derive(Clone, Debug)]
-pub struct Story(BTreeMap<&'static str, String>);
+pub(crate) struct Story(BTreeMap<&'static str, String>);
 
 impl Story {
     /// Returns the good request.
-    pub fn good() -> Self {
+    pub(crate) fn good() -> Self {
         let port: Value = serde_json::from_str(PORT).unwrap_or_default();
         let text = |name: &'static str| match name {
             "event" => EVENT.to_owned(),
@@ -51,7 +51,7 @@ impl Story {
     }
 
     /// Reads what is changed.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut story = Self::good();
         let mut begun: Option<&'static str> = None;
         let mut changes = 0;
@@ -63,34 +63,34 @@ impl Story {
                 }
                 continue;
             };
-            let mut words = rest.splitn(3, ' ');
-            let name = words.next().and_then(|word| NAMES.into_iter().find(|name| *name == word));
+            let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
             begun = None;
             changes += 1;
+            let name = NAMES.into_iter().find(|name| *name == word);
             let Some(name) = name.filter(|_| changes <= MOST_CHANGES) else { continue };
-            match words.next() {
-                None => {
-                    story.0.insert(name, String::new());
-                    begun = Some(name);
-                }
-                Some(place) => story.change(name, place, words.next()),
+            if rest.starts_with(['/', '#']) {
+                let (place, value) = rest.split_once(' ').map_or((rest, None), |(place, value)| (place, Some(value)));
+                story.change(name, place, value);
+            } else {
+                story.0.insert(name, rest.to_owned());
+                begun = Some(name);
             }
         }
         story
     }
 
     /// Returns the text of a document.
-    pub fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
     /// Returns whether the rules file is not that of the good request.
-    pub fn has_other_rules(&self) -> bool {
+    pub(crate) fn has_other_rules(&self) -> bool {
         self.text("rules") != RULES
     }
 
     /// Returns a document as JSON; none when it is not.
-    pub fn json(&self, name: &str) -> Option<Value> {
+    pub(crate) fn json(&self, name: &str) -> Option<Value> {
         serde_json::from_str(self.text(name)).ok()
     }
 
