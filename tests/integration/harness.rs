@@ -38,8 +38,7 @@ pub(crate) struct Ran {
 impl Harness {
     pub(crate) fn new() -> Self {
         let sandbox = Sandbox::start(&Options::default()).unwrap();
-        let environment = sandbox.environment();
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+        Self { environment: with_access_key(&sandbox), sandbox, terminal: None, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -115,6 +114,14 @@ impl Harness {
         }
         world
     }
+}
+
+/// The engineer's environment, where the workflows use an access key: the steps of most tests run in this process, and
+/// not in a job of a runner that has OIDC tokens. `oidc` tests the default.
+pub(crate) fn with_access_key(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let mut environment = sandbox.environment();
+    environment.push(("PORT_IAM_AWS_AUTH", "access-key".to_owned()));
+    environment
 }
 
 /// A small file that has the head of a Linux program, in the place of the real one.

@@ -15,7 +15,7 @@ use port_iam::sandbox::{Options, Sandbox};
 use port_iam::world::{Sink, World};
 use serde_json::{Value, json};
 
-use crate::harness::{Capture, Harness, Ran};
+use crate::harness::{Capture, Harness, Ran, with_access_key};
 
 pub(crate) const REPOSITORY: &str = "acme/port-iam-permissions";
 pub(crate) const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
@@ -59,12 +59,11 @@ impl Dispatched {
 
 impl Harness {
     /// A sandbox in which an administrator has given the workflows' user its two policies.
-    fn for_installation() -> Self {
+    pub(crate) fn for_installation() -> Self {
         let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
         let options = Options { manager_policies: vec![manager.granter, manager.revoker], ..Options::default() };
         let sandbox = Sandbox::start(&options).unwrap();
-        let environment = sandbox.environment();
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+        Self { environment: with_access_key(&sandbox), sandbox, terminal: None, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Runs a command with these variables instead of the engineer's.

@@ -15,7 +15,7 @@ use port_iam::world::{Sink, World};
 use serde_json::Value;
 
 use crate::counterparts::{port_iam, search_path};
-use crate::harness::Capture;
+use crate::harness::{Capture, with_access_key};
 
 type Environment = BTreeMap<String, String>;
 
@@ -64,7 +64,8 @@ impl LiveInstallation {
             run_workflows_with: run_workflows.then(port_iam),
         };
         let sandbox = Sandbox::start(&options).unwrap();
-        let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        // act has no OIDC tokens, and moto gives a session to every token: with them the workflows use an access key.
+        let environment = with_access_key(&sandbox).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { sandbox, environment }
     }
 

@@ -21,6 +21,7 @@ mod installed;
 mod live_installation;
 mod moto;
 mod moto_server;
+mod oidc;
 mod open_grants;
 mod patience;
 mod policy;

@@ -21,6 +21,7 @@ mod inhabitants;
 mod instance_profile;
 mod lag;
 mod managed_policy;
+mod oidc_provider;
 mod operations;
 mod paging;
 mod parameters;
