@@ -171,7 +171,7 @@ fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
                 let mut known = repository.environment_secrets.iter().chain(&repository.repository_secrets);
                 known.any(|known| known.eq_ignore_ascii_case(name))
             };
-            let left: Vec<&str> = AWS_SECRETS.into_iter().filter(|name| held(&name)).collect();
+            let left: Vec<&str> = AWS_SECRETS.into_iter().filter(held).collect();
             (!left.is_empty()).then(|| {
                 Finding::new(
                     Severity::Warning,

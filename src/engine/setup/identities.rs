@@ -1,6 +1,7 @@
 //! The workflows' identities in AWS: what they shall be, what is there, and how they are made.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::{join_all, try_join, try_join3};
 use serde_json::Value;
@@ -18,6 +19,9 @@ use crate::domain::setup::{
     WantedRole, WantedTrust, WorkflowAccess, Write,
 };
 use crate::failure::Failure;
+
+/// How often a policy is attached that IAM does not know yet.
+const MOST_LOOKS: usize = 5;
 
 impl Setup<'_> {
     /// Returns how the workflows reach AWS, and whether they do so because they did before: as the operator says, else
@@ -201,7 +205,7 @@ impl Setup<'_> {
             Write::IdentityPolicyDocument { arn, document } => self.aws.replace_policy_document(arn, document).await,
             Write::NewRole { name, trust: Some(trust), policy_arn, tags } => {
                 self.aws.create_workflow_role(name, trust, tags).await?;
-                self.aws.attach(name, policy_arn).await
+                self.attach_once_visible(name, policy_arn).await
             }
             Write::Role { name, trust, attach, detach, delete_inline, tags } => {
                 // First what it must not have, and whom it must not trust.
@@ -215,13 +219,26 @@ impl Setup<'_> {
                     self.aws.replace_trust(name, trust).await?;
                 }
                 for arn in attach {
-                    self.aws.attach(name, arn).await?;
+                    self.attach_once_visible(name, arn).await?;
                 }
                 self.aws.tag_role(name, tags).await
             }
             // A role whose repository is not there is planned anew once it is.
             _ => Ok(()),
         }
+    }
+}
+
+impl Setup<'_> {
+    /// Attaches a policy that has just been made: for a moment IAM may not know it, or the role, everywhere.
+    async fn attach_once_visible(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
+        for _ in 1..MOST_LOOKS {
+            match self.aws.attach(role, policy_arn).await {
+                Err(error) if error.is_not_found() => self.world.sleep(Duration::from_secs(2)).await,
+                other => return other,
+            }
+        }
+        self.aws.attach(role, policy_arn).await
     }
 }
 

@@ -224,6 +224,19 @@ fn with_an_access_key_the_policies_of_the_user_are_made_and_nothing_else() {
 }
 
 #[test]
+fn a_second_installation_in_the_account_does_not_take_the_roles_of_the_first() {
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let second =
+        ["--prefix", "second", "init", "--yes", "--aws-setup", "--adopt", "--repository", "second-permissions"];
+    let ran = installed.harness.run_with(&second, &[]).exits(3);
+    assert!(ran.stdout.contains("it belongs to another installation"), "{}", ran.stdout);
+    assert!(installed.harness.writes(Api::Aws, since).is_empty());
+    let request = installed.request();
+    step(&installed, "grant", GRANTER, &request, &[]).exits(0);
+}
+
+#[test]
 fn another_github_has_other_tokens() {
     let mut harness = harness();
     harness.set("GITHUB_API_URL", Some("https://github.example.com/api/v3"));
