@@ -12,7 +12,7 @@ static RUN_ID: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0
 /// Port's rule for entity identifiers (Port OpenAPI, POST entities), without the two that are path segments.
 static ENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}0-9@_.+:\\/=-]+$").ok());
 static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[0-9]{12}$").ok());
-static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9]+$").ok());
+static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9-]+$").ok());
 
 /// Port's limit, in code points (Port OpenAPI, `maxLength`).
 const LONGEST_ENTITY_IDENTIFIER: usize = 1000;

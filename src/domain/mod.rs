@@ -15,6 +15,7 @@ pub mod identifier;
 pub mod names;
 pub mod open_grants;
 pub mod policy;
+pub mod policy_text;
 pub mod quotas;
 pub mod reference;
 pub mod refusal;

@@ -20,16 +20,17 @@ mod trust;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use companion::Companion;
 pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
 pub use open_grants::OpenGrants;
 pub use reason::{ReasonRule, TextPattern};
 
+pub use super::policy::Companion;
+
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
-use super::policy::ActionClass;
+use super::policy::{ActionClass, Allowances};
 use super::trust::Trust;
 
 /// A parsed rules file.
@@ -136,4 +137,15 @@ pub enum ApprovalRule {
         /// The approvers.
         approvers: Vec<String>,
     },
+}
+
+impl From<&Rules> for Allowances {
+    fn from(rules: &Rules) -> Self {
+        Self {
+            denied_actions: rules.allow_actions.clone(),
+            account_wide_actions: rules.account_wide_actions.clone(),
+            refused_classes: rules.refuse_classes.clone(),
+            companions: rules.companions.clone(),
+        }
+    }
 }
