@@ -12,6 +12,7 @@ mod releases;
 mod repository;
 mod secrets;
 mod token;
+mod workflows;
 
 use octocrab::Octocrab;
 use percent_encoding::utf8_percent_encode;
@@ -26,6 +27,7 @@ pub use oidc::OidcSubject;
 pub use releases::Asset;
 pub use repository::{Head, Installed, Repository};
 pub use token::TokenOwner;
+pub use workflows::{Access, Workflow, WorkflowRun};
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};
