@@ -236,6 +236,7 @@ mod tests {
             rule: "r".to_owned(),
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),
+            break_glass_by: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! line, since a misspelt limit would otherwise be no limit.
 
 mod actions;
+mod break_glass;
 mod bundle;
 mod companion;
 mod entry;
@@ -20,6 +21,7 @@ mod trust;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use break_glass::BreakGlassRules;
 pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
@@ -53,6 +55,8 @@ pub struct Rules {
     pub companions: Vec<Companion>,
     /// How many grants may be live at once (`open-grants`).
     pub open_grants: OpenGrants,
+    /// Who may grant without Port, and for how long (`break-glass`); none switches it off.
+    pub break_glass: Option<BreakGlassRules>,
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,
