@@ -22,6 +22,7 @@ mod in_the_way;
 mod init;
 mod installed;
 mod live_installation;
+mod model;
 mod moto;
 mod moto_server;
 mod oidc;

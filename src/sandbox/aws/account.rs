@@ -17,6 +17,7 @@ use super::inhabitants::settle;
 use super::lag::Lag;
 use super::operations::{Service, find};
 use super::parameters::Parameters;
+use super::role::Role;
 use super::state::State;
 use super::xml::Xml;
 use super::{managed_policy, web_identity};
@@ -54,6 +55,37 @@ impl Bucket {
         }
         self.tokens -= 1;
         true
+    }
+}
+
+/// A role with what decides who can take it and what it can do then, as texts of JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDocuments {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The trust policy.
+    pub trust: String,
+    /// ARNs of the attached policies, sorted.
+    pub attached: Vec<String>,
+    /// The inline policies and the default versions of the attached ones.
+    pub policies: Vec<String>,
+    /// The permissions boundary.
+    pub boundary: Option<String>,
+}
+
+impl RoleDocuments {
+    fn of(state: &State, role: &Role) -> Option<Self> {
+        let (policies, boundary) = caller::role_policies(state, role).ok()?;
+        Some(Self {
+            name: role.name.clone(),
+            arn: role.arn(),
+            trust: role.trust.clone(),
+            attached: role.attached.iter().cloned().collect(),
+            policies,
+            boundary,
+        })
     }
 }
 
@@ -112,6 +144,13 @@ impl Account {
     /// Returns the ARNs of the policies that are attached to a role, or nothing when there is no such role.
     pub fn attached_policies(&self, role_name: &str) -> Option<Vec<String>> {
         self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
+    }
+
+    /// Returns the roles whose path begins with `path_prefix`, by name, with every document that decides about them.
+    pub fn roles(&self, path_prefix: &str) -> Vec<RoleDocuments> {
+        let state = &self.lock().state;
+        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
+        roles.filter_map(|role| RoleDocuments::of(state, role)).collect()
     }
 
     /// Returns the tokens of all sessions.

@@ -32,8 +32,8 @@ mod tags;
 mod web_identity;
 mod xml;
 
-pub use account::Account;
 pub(crate) use account::router;
+pub use account::{Account, RoleDocuments};
 pub use identity_center::SessionKeys;
 
 #[cfg(test)]
