@@ -25,6 +25,7 @@ mod live_installation;
 mod model;
 mod moto;
 mod moto_server;
+mod oidc;
 mod open_grants;
 mod patience;
 mod people;

@@ -22,6 +22,7 @@ mod inhabitants;
 mod instance_profile;
 mod lag;
 mod managed_policy;
+mod oidc_provider;
 mod operations;
 mod paging;
 mod parameters;
