@@ -1,5 +1,7 @@
 //! What a sweep may do, and what it may never do, whatever it sees.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -181,6 +183,9 @@ fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number(
     assert_eq!(policy("Permission-r_1.2").grants(), ["Permission-r_1"]);
     assert_eq!(policy("Permission-r_1-2").grants(), ["Permission-r_1-2"]);
     assert_eq!(policy("Permission-r_1").grants(), ["Permission-r_1"]);
+    for name in ["Permission-r_1.", "Permission-r_1.x", "Permission-r_1.2x", "Permission-r_1.02", "Permission-r_1.0"] {
+        assert!(policy(name).grants().is_empty(), "{name}");
+    }
     let mut seen = one();
     seen.policies.insert("Permission-r_1.2".to_owned(), PolicySeen { attachments: 1, ..policy("Permission-r_1.2") });
     assert_eq!(judge(&seen), Plan::default());

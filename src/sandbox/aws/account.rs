@@ -146,13 +146,6 @@ impl Account {
         self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
     }
 
-    /// Returns the roles whose path begins with `path_prefix`, by name, with every document that decides about them.
-    pub fn roles(&self, path_prefix: &str) -> Vec<RoleDocuments> {
-        let state = &self.lock().state;
-        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
-        roles.filter_map(|role| RoleDocuments::of(state, role)).collect()
-    }
-
     /// Returns the tokens of all sessions.
     pub fn session_tokens(&self) -> Vec<String> {
         self.lock().state.sessions.values().map(|session| session.token.clone()).collect()
@@ -163,6 +156,13 @@ impl Account {
     pub fn sign_in(&self, permission_set: &str, user: &str) -> SessionKeys {
         let now = in_seconds(self.clock.now());
         identity_center::sign_in(&mut self.lock().state, permission_set, user, now)
+    }
+
+    /// Returns the roles whose path begins with `path_prefix`, by name, with every document that decides about them.
+    pub fn roles(&self, path_prefix: &str) -> Vec<RoleDocuments> {
+        let state = &self.lock().state;
+        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
+        roles.filter_map(|role| RoleDocuments::of(state, role)).collect()
     }
 
     /// Moves a role to another path, also to a reserved one, where AWS alone makes roles.

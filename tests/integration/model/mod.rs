@@ -65,7 +65,10 @@ fn campaign(approval: Approval, regressions: &'static str) -> Figures {
         Ok(())
     });
     let figures = figures.into_inner();
-    eprintln!("{approval:?}:\n{figures}");
+    #[expect(clippy::print_stderr, clippy::use_debug, reason = "the figures are for whoever runs it")]
+    {
+        eprintln!("{approval:?}:\n{figures}");
+    }
     match result {
         Ok(()) => figures,
         Err(TestError::Fail(reason, operations)) => panic!("{reason}\nafter {operations:#?}"),
