@@ -60,7 +60,7 @@ fn delete_entity(installed: &Installed, blueprint: &str, grant: &str) {
     installed.harness.with_port(async |port| port.delete_entity(blueprint, grant, None).await.unwrap());
 }
 
-fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
+pub(crate) fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
     installed.harness.with_port(async |port| {
         port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap();
     });

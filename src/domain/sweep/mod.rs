@@ -7,6 +7,7 @@
 mod entity;
 mod plan;
 mod policy;
+mod review;
 mod role;
 mod seen;
 mod stop;
@@ -33,6 +34,7 @@ pub fn judge(seen: &Seen) -> Plan {
     }
     policy::judge_all(seen, &mut plan);
     entity::judge_all(seen, &mut plan);
+    review::name_all(seen, &mut plan);
     plan.in_order();
     plan.stop = stop::reason(seen, &plan);
     plan

@@ -124,6 +124,8 @@ pub struct Seen {
     pub entities: BTreeMap<String, EntitySeen>,
     /// By identifier; those of roles and policies that were seen.
     pub records: BTreeMap<String, RecordSeen>,
+    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
+    pub review_due: BTreeSet<String>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
     /// Roles that are to be looked at closely even when nothing is odd about them.

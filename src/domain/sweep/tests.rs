@@ -38,11 +38,24 @@ fn nothing() -> Seen {
         policies: BTreeMap::new(),
         entities: BTreeMap::new(),
         records: BTreeMap::new(),
+        review_due: BTreeSet::new(),
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
         verdicts: BTreeMap::new(),
     }
+}
+
+#[test]
+fn what_waits_for_a_review_is_found_by_every_sweep_whether_its_role_is_there_or_not() {
+    let mut seen = one();
+    add(&mut seen, "Permission-bg-1");
+    seen.review_due = BTreeSet::from(["Permission-bg-1".to_owned(), "Permission-bg-2".to_owned()]);
+    let plan = judge(&seen);
+    let found: Vec<(FindingKind, &str)> = plan.findings.iter().map(|it| (it.kind, it.subject.as_str())).collect();
+    let there = arn("role", "Permission-bg-1");
+    assert_eq!(found, [(FindingKind::ReviewDue, "Permission-bg-2"), (FindingKind::ReviewDue, there.as_str())]);
+    assert!(!plan.has_grave_findings());
 }
 
 fn arn(kind: &str, name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join3, join4};
 
 use super::SweepSettings;
 use crate::clients::error::ApiError;
@@ -49,7 +49,8 @@ impl Engine<'_> {
         let now = self.service_time()?;
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
         let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
-        let (entities, records, active) = join3(self.live_grants(), self.records_of(names), self.active_people()).await;
+        let (entities, records, active, review_due) =
+            join4(self.live_grants(), self.records_of(names), self.active_people(), self.review_due(&account)).await;
         Ok(Seen {
             names: self.names.clone(),
             account,
@@ -62,6 +63,7 @@ impl Engine<'_> {
             policies,
             entities: entities?,
             records: records?,
+            review_due: review_due?,
             active: Some(active?),
             close: BTreeSet::new(),
             looks: BTreeMap::new(),
@@ -106,6 +108,18 @@ impl Engine<'_> {
             self.port.each_entity(&self.names.permission_records, &rules, &PROPERTIES, take).await?;
         }
         Ok(records)
+    }
+
+    /// Returns the records of this account that somebody has to review, over all times.
+    async fn review_due(&self, account: &AwsAccount) -> Result<BTreeSet<String>, ApiError> {
+        let rules = [
+            SearchRule::PropertyIsTrue("review_due"),
+            SearchRule::PropertyIs("account", account.id.as_str().to_owned()),
+        ];
+        let mut due = BTreeSet::new();
+        let take = |record: Entity| _ = due.insert(record.identifier);
+        self.port.each_entity(&self.names.permission_records, &rules, &[], take).await?;
+        Ok(due)
     }
 
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
