@@ -291,6 +291,24 @@ fn which_installation_it_is_is_told_by_its_roles_by_port_and_github_or_by_a_flag
 }
 
 #[test]
+fn a_scope_that_no_sweep_of_this_installation_would_put_on_record_is_refused() {
+    let installed = Installed::new();
+    switch_on(&installed, "");
+    installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/8\"]\n"));
+    let folder = checkout(&installed);
+    let since = installed.harness.sandbox.log.len();
+    for (place, scope, told) in [
+        (folder.as_str(), "org_other/8", "is another installation's"),
+        (REPOSITORY, "org_sandboxacme/8", "is not the number of"),
+    ] {
+        let ran = break_glass(&installed, place, &["--yes", "--scope", scope]).exits(5);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+    assert_eq!(installed.roles(), [""; 0]);
+}
+
+#[test]
 fn what_fails_half_way_is_undone_or_named_and_never_live() {
     for action in ["CreateRole", "CreatePolicy", "AttachRolePolicy"] {
         for (fault, times) in [(Fault::DropBefore, 999), (Fault::DropAfter, 999), (Fault::DropAfter, 1)] {
