@@ -121,6 +121,7 @@ mod tests {
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),
             extends: Vec::new(),
+            break_glass_by: None,
         }
     }
 

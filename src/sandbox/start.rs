@@ -13,6 +13,7 @@ use super::github::GitHub;
 use super::port::{GitHubApp, Port};
 use super::request_log::{Api, RequestLog};
 use super::runner::Runner;
+use super::secrets::Secrets;
 use super::wire::{self, Server, Wire};
 use super::{aws, github, port};
 
@@ -129,6 +130,11 @@ impl Sandbox {
         ]
         .map(|(name, value)| (name, value.to_owned()))
         .to_vec()
+    }
+
+    /// Returns what knows the sandbox's secrets.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(&self.port, &self.github, &self.aws)
     }
 
     /// Returns how many connections Port, GitHub and AWS have accepted.

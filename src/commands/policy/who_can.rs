@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::reviewed::configuration;
 use crate::commands::Surroundings;
+use crate::commands::checkout::configuration;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{Allowances, Judged, judge};

@@ -6,11 +6,10 @@ use serde_json::{Map, json};
 
 use super::statement::{Statement, add_condition};
 use super::verdict::{ActionClass, Judged, Verdict};
-use super::{Allowances, judge};
+use super::{Allowances, Companion, judge};
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::reference::{self, AccessLevel, Service};
-use crate::domain::rules::Companion;
 
 /// What the companions of a request's resources add.
 #[derive(Debug, Default)]

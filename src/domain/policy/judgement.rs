@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action_lookup::{NoAction, Services};
 use super::allowances::Allowances;
-use super::document::is_written;
 use super::explanation::{self, Ground};
 use super::fit::{Fit, Origin, fit};
 use super::verdict::{Judged, Obstacle, Verdict};
 use crate::domain::arn::Arn;
+use crate::domain::policy_text::is_written;
 use crate::domain::reference::{Action, Match, Service};
 use crate::domain::refusal::Refusal;
 

@@ -15,14 +15,15 @@ mod offer;
 mod statement;
 mod verdict;
 
-pub use allowances::Allowances;
+pub use allowances::{Allowances, Companion};
 pub(in crate::domain) use companions::via_service;
-pub(in crate::domain) use document::check_alphabet_of;
-pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
+pub use document::{Room, documents, documents_within, together};
 pub use judgement::{Judgement, judge};
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;
 pub use verdict::{ActionClass, Judged, Obstacle, Verdict};
+
+pub use super::policy_text::{LONGEST_POLICY, length_without_white_space};
 
 use super::arn::Arn;
 use super::identifier::{AccountId, ActionName};

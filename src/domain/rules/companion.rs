@@ -7,24 +7,8 @@ use super::actions::action_names;
 use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
-use crate::domain::policy::{action_facts, spelled};
+use crate::domain::policy::{Companion, action_facts, spelled};
 use crate::domain::reference::{self, AccessLevel, services_with_type};
-
-/// What is granted beside every grant on resources of one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Companion {
-    /// Prefix of the service whose actions know this kind: `s3`, or `kafka-cluster` for the clusters of Kafka.
-    pub service: String,
-    /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
-    /// `instance`, `table`.
-    pub kind: String,
-    /// Globs over the ARNs of the resources for which it is granted; `*` when the file names none.
-    pub resources: Vec<String>,
-    /// Actions that are granted beside, exact names.
-    pub actions: Vec<ActionName>,
-    /// ARNs of the KMS keys that may be used through the resource's service.
-    pub keys: Vec<Arn>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
