@@ -120,6 +120,7 @@ mod tests {
             rule: "r".to_owned(),
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),
+            break_glass_by: None,
             extends: Vec::new(),
             break_glass_by: None,
         }

@@ -1,5 +1,6 @@
 //! The body of the fuzz target `decide`, on what the fixtures hold and on some thousand changes of it.
 
+#[allow(unreachable_pub, reason = "a crate of its own where it is fuzzed")]
 #[path = "../fuzz/fuzz_targets/decide/mod.rs"]
 mod decide;
 

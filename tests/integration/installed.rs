@@ -59,7 +59,7 @@ impl Dispatched {
 
 impl Harness {
     /// A sandbox in which an administrator has given the workflows' user its two policies.
-    fn for_installation() -> Self {
+    pub(crate) fn for_installation() -> Self {
         let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
         let options = Options { manager_policies: vec![manager.granter, manager.revoker], ..Options::default() };
         let sandbox = Sandbox::start(&options).unwrap();

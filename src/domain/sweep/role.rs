@@ -144,7 +144,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
 
 /// A role of ours with its entity, whose time is not over.
 fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
-    if entity.requester.as_deref().is_some_and(|email| seen.is_inactive(email)) {
+    if !seen.inactive_requesters(&role.name).is_empty() {
         return revoke(Reason::RequesterInactive);
     }
     let Some(look) = look else {

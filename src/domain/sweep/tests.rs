@@ -74,7 +74,7 @@ fn add(seen: &mut Seen, name: &str) {
     let state = Some("live".to_owned());
     seen.entities.insert(name.to_owned(), EntitySeen { requester, state, ..EntitySeen::default() });
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
-    seen.records.insert(name.to_owned(), RecordSeen { trust_digest, policy_digest, is_over: false });
+    seen.records.insert(name.to_owned(), RecordSeen { trust_digest, policy_digest, ..RecordSeen::default() });
 }
 
 fn one() -> Seen {
@@ -85,6 +85,15 @@ fn one() -> Seen {
 
 fn actions(seen: &Seen) -> Vec<Action> {
     judge(seen).steps.iter().map(|step| step.action).collect()
+}
+
+#[test]
+fn an_edited_entity_does_not_hide_that_the_requester_of_the_record_has_left() {
+    let mut seen = one();
+    seen.records.get_mut("Permission-r_1").unwrap().requester = Some("Gone@acme.example".to_owned());
+    assert_eq!(actions(&seen), [Action::Revoke(Reason::RequesterInactive)]);
+    seen.records.get_mut("Permission-r_1").unwrap().requester = Some("Dana@acme.example".to_owned());
+    assert_eq!(actions(&seen), []);
 }
 
 #[test]
@@ -230,7 +239,7 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                 let record = RecordSeen {
                     trust_digest: Some(role.trust_digest.clone()),
                     policy_digest: policies.clone(),
-                    is_over: false,
+                    ..RecordSeen::default()
                 };
                 seen.records.insert(name.to_owned(), record);
                 seen.entities.entry(name.to_owned()).or_default().state = Some("live".to_owned());
