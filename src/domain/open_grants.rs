@@ -122,7 +122,6 @@ mod tests {
             scope: Scope("org/1".to_owned()),
             break_glass_by: None,
             extends: Vec::new(),
-            break_glass_by: None,
         }
     }
 
