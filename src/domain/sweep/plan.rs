@@ -37,7 +37,7 @@ pub enum Reason {
     RecordedAsOver,
     /// Its requester is no longer active in Port.
     RequesterInactive,
-    /// It was never put on record, and never could do anything.
+    /// It was never put on record, and can do nothing.
     NeverUsed,
 }
 
@@ -161,7 +161,7 @@ impl Reason {
             Self::Unfinished => "an earlier revocation was not finished",
             Self::RecordedAsOver => "its record says that it has ended",
             Self::RequesterInactive => "its requester is no longer active in Port",
-            Self::NeverUsed => "it was never put on record, and nothing was ever attached to it",
+            Self::NeverUsed => "it was never put on record, and can do nothing",
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         // Whether it is denied already is only known from near.
         Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) => {
-            if look.is_some_and(|look| !is_denied(seen, look)) {
+            if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
                 plan.step(Action::Deny, &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
@@ -123,9 +123,13 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     let deny_all = seen.account.deny_all_arn();
-    if look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all) {
-        // A grant that is just being made looks like this too.
-        return if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Fine };
+    let is_powerless = look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all);
+    if is_powerless && is_past_grace(role.created, seen.now) {
+        return revoke(Reason::NeverUsed);
+    }
+    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged one.
+    if is_powerless && !is_denied(seen, look) {
+        return Case::Fine;
     }
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
@@ -138,7 +142,11 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
         }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
-        Some(Verdict::Differs(why)) => Case::Tampered(format!("it is not on record, and {why}")),
+        // Its making was cut off, and it was denied on the way back.
+        Some(Verdict::RunOver(_)) if is_powerless => Case::Fine,
+        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+            Case::Tampered(format!("it is not on record, and {why}"))
+        }
     }
 }
 
@@ -171,7 +179,9 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
         Some(Verdict::Equal) => unmarked(entity),
-        Some(Verdict::Differs(why)) => Case::Tampered(format!("its documents are not those of its record, and {why}")),
+        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+            Case::Tampered(format!("its documents are not those of its record, and {why}"))
+        }
     }
 }
 
@@ -223,6 +233,12 @@ fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     };
     let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
     Some(format!("{other} is attached to it"))
+}
+
+/// Returns whether nothing would come of it if somebody took `AWSDenyAll` off again.
+fn is_denied_for_good(seen: &Seen, look: &Look) -> bool {
+    let deny_all = seen.account.deny_all_arn();
+    is_denied(seen, look) && look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all)
 }
 
 fn is_denied(seen: &Seen, look: &Look) -> bool {

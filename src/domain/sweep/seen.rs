@@ -97,8 +97,13 @@ pub struct Look {
 pub enum Verdict {
     /// In every part.
     Equal,
-    /// It is not, or the run cannot be verified; a sentence.
+    /// Its run stands, and what the rules and the catalog of today make of it is something else; a sentence.
     Differs(String),
+    /// Its run has ended, and not well; a sentence.
+    RunOver(String),
+    /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or was
+    /// never approved; a sentence.
+    Unvouched(String),
 }
 
 /// Everything that a sweep has seen.

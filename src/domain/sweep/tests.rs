@@ -226,7 +226,12 @@ fn apply(seen: &mut Seen, plan: &Plan) {
         match step.action {
             Action::Deny => {
                 let role = seen.roles[name].arn.clone();
-                seen.looks.get_mut(&role).unwrap().attached.push(account().deny_all_arn());
+                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && it.subject == role;
+                let look = seen.looks.get_mut(&role).unwrap();
+                if plan.findings.iter().any(is_tampered) {
+                    (look.attached, look.inline) = (Vec::new(), Vec::new());
+                }
+                look.attached.push(account().deny_all_arn());
             }
             Action::Revoke(_) | Action::RemoveEntity => {
                 seen.roles.remove(name);
@@ -322,8 +327,15 @@ proptest! {
         let plan = judge(&seen);
         prop_assert!(plan.questions.is_empty(), "{:?}", plan.questions);
         apply(&mut seen, &plan);
+        // What was denied can do nothing any more, and is taken away like anything that a revocation has left.
+        let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| step.action == Action::Deny).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
-        prop_assert!(again.steps.is_empty(), "{:?} and then {:?}", plan, again);
+        for step in &again.steps {
+            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::NeverUsed));
+            prop_assert!(is_rest && denied.contains(step.subject.as_str()), "{:?} and then {:?}", plan, again);
+        }
+        apply(&mut seen, &again);
+        prop_assert!(judge(&seen).steps.is_empty(), "{:?} and then {:?}", plan, again);
     }
 
     #[test]

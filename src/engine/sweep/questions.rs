@@ -13,6 +13,20 @@ use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
 use crate::engine::Engine;
 use crate::failure::{Failure, FailureKind};
 
+/// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port answers
+/// about the run itself.
+const NEVER_OURS: [&str; 9] = [
+    "unknown-run",
+    "other-run",
+    "other-action",
+    "other-entity",
+    "other-requester",
+    "impersonated",
+    "never-approved",
+    "too-old",
+    "unknown-requester",
+];
+
 /// What one question was answered with.
 enum Answer {
     Look(String, Look),
@@ -122,7 +136,13 @@ impl Engine<'_> {
                 } else {
                     "its run does not vouch for it"
                 };
-                Ok((Verdict::Differs(format!("{what} ({})", failure.message)), None))
+                let what = format!("{what} ({})", failure.message);
+                let verdict = match failure.refusal.as_ref().map_or("", |refusal| refusal.code) {
+                    "run-over" => Verdict::RunOver(what),
+                    code if NEVER_OURS.contains(&code) => Verdict::Unvouched(what),
+                    _ => Verdict::Differs(what),
+                };
+                Ok((verdict, None))
             }
             Err(failure) => Err(failure),
         }

@@ -106,7 +106,16 @@ fn a_role_without_an_end_is_denied_once_and_told_each_time() {
         &[
             ("not looked at", |it| (role(it).end = None, it.looks.clear()).1, &["Role("]),
             ("looked at", |it| role(it).end = None, &["deny: its trust policy", "tampered: its trust policy"]),
-            ("denied", |it| (role(it).end = None, deny(it)).1, &["tampered: its trust policy"]),
+            (
+                "denied, and something else on it",
+                |it| (role(it).end = None, deny(it)).1,
+                &["deny: its trust policy", "tampered: its trust policy"],
+            ),
+            (
+                "denied",
+                |it| (role(it).end = None, look_at(it).attached = vec![account().deny_all_arn()]).1,
+                &["tampered: its trust policy"],
+            ),
             ("at work", |it| (role(it).end = None, look_at(it).is_settled = true).1, &[]),
         ],
     );
@@ -245,6 +254,35 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
             ("never used", |it| (orphan(it), look_at(it).attached.clear()).1, NEVER),
             ("never used, denied", |it| (orphan(it), look_at(it).attached = vec![account().deny_all_arn()]).1, NEVER),
+            (
+                "denied just now, and nothing tells why",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                },
+                &["Run("],
+            ),
+            (
+                "denied just now, by a sweep",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+                },
+                &["tampered: it is not on record, and Port knows no run"],
+            ),
+            (
+                "denied just now, on the way back",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
+                },
+                &[],
+            ),
             ("being made", |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2, &[]),
             (
                 "inline",
