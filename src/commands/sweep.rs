@@ -120,7 +120,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
 }
 
 fn remedy(finding: &Finding) -> &'static str {
-    use crate::domain::sweep::FindingKind::{Foreign, ReviewDue, Tampered, Unexplained};
+    use crate::domain::sweep::FindingKind::{Doubtful, Foreign, ReviewDue, Tampered, Unexplained};
     match finding.kind {
         Tampered => {
             "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
@@ -129,6 +129,10 @@ fn remedy(finding: &Finding) -> &'static str {
             "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
         }
         Unexplained => "look at it in Port, and delete it there if nobody needs it",
+        Doubtful => {
+            "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
+             revoke GRANT --direct`"
+        }
         ReviewDue => "review it in Port, where its permanent record says what was granted",
     }
 }

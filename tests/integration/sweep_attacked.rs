@@ -92,3 +92,43 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
     assert_eq!(ran.json()["sweep"]["failed"].as_array().unwrap().len(), 11, "{}", ran.stdout);
     assert_eq!(done(&ran), [format!("revoke {grant}")]);
 }
+
+#[test]
+fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swept() {
+    let installed = Installed::new();
+    let expired = installed.granted().grant();
+    let revocation = installed.give_back(&expired);
+    let role = format!("Permission-{}", revocation.run_id);
+    forge(&installed, &role, &expired, &trust_until("2026-11-24T00:00:00Z"), 1);
+    // Its form is of whatever shape.
+    let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
+    installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
+    pass(&installed, 61);
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(done(&ran), [format!("deny {role}"), format!("revoke {expired}")]);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
+    let installed = Installed::new();
+    let expired = installed.granted().grant();
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
+    let longer =
+        installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
+    installed.grant(&longer).exits(0);
+    let role = longer.grant();
+    installed.harness.with_port(async |port| {
+        port.delete_entity("provisioned_permissions", &role, None).await.unwrap();
+    });
+    pass(&installed, 61);
+    for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
+        let fault = Fault::Forged { pointer: pointer.to_owned(), value };
+        installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", longer.run_id), fault);
+        let ran = sweep(&installed).exits(1);
+        assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&role))], "{pointer}");
+        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &role), "{pointer}");
+        installed.harness.sandbox.faults.clear();
+    }
+    assert_eq!(done(&sweep(&installed).exits(0)), [format!("record-again {role}")]);
+}

@@ -61,6 +61,8 @@ pub enum FindingKind {
     Foreign,
     /// It is in the catalog and cannot be explained.
     Unexplained,
+    /// It could not be judged, or what is known of it contradicts itself; nothing was done about it.
+    Doubtful,
     /// It was granted without Port and waits for somebody to review it.
     ReviewDue,
 }
@@ -173,6 +175,7 @@ impl FindingKind {
             Self::Tampered => "tampered",
             Self::Foreign => "foreign",
             Self::Unexplained => "unexplained",
+            Self::Doubtful => "doubtful",
             Self::ReviewDue => "review-due",
         }
     }

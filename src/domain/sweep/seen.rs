@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::plan::Question;
 use crate::domain::grant::{AwsAccount, part_name, part_number};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
@@ -137,6 +138,8 @@ pub struct Seen {
     pub looks: BTreeMap<String, Look>,
     /// Verdicts by name of the role.
     pub verdicts: BTreeMap<String, Verdict>,
+    /// Questions that could not be answered, and why.
+    pub unanswered: BTreeMap<Question, String>,
 }
 
 impl Seen {

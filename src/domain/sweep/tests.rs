@@ -42,6 +42,7 @@ fn nothing() -> Seen {
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
         verdicts: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
     }
 }
 

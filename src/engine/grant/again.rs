@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::look::Hinted;
-use super::{GrantSettings, age_counts_from, verified};
-use crate::clients::github::GitHub;
+use super::{Place, age_counts_from, verified};
 use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::{Refusal, quoted};
@@ -22,13 +21,11 @@ impl Engine<'_> {
     /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`.
     pub(in crate::engine) async fn compile_again(
         &self,
-        github: &GitHub,
-        settings: &GrantSettings,
+        place: Place,
         dispatch: &Dispatch,
         then: Timestamp,
     ) -> Result<(Grant, Observed), Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
-        let place = self.look_around(github, settings).await?;
         let looked = self.look(place, dispatch, hinted).await?;
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {

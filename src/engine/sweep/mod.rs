@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Engine;
-use super::grant::GrantSettings;
+use super::grant::{GrantSettings, Place};
 use crate::clients::github::GitHub;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::Refusal;
@@ -57,6 +57,8 @@ pub struct Swept {
 /// Everything seen, and the grants that runs vouch for.
 struct Known {
     seen: Seen,
+    /// The rules and the account, read once.
+    place: Place,
     grants: BTreeMap<String, Grant>,
 }
 
@@ -69,14 +71,14 @@ impl Engine<'_> {
     /// more live grants than seems right; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A
     /// step that fails does not end the sweep: it is told in the result.
     pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
-        let mut known = Known { seen: self.observe_all(github, settings).await?, grants: BTreeMap::new() };
+        let mut known = self.observe_all(github, settings).await?;
         known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
         let mut plan = judge(&known.seen);
         for _ in 0..MOST_ROUNDS {
             if plan.questions.is_empty() {
                 break;
             }
-            self.answer(github, settings, &plan, &mut known).await?;
+            self.answer(&plan, &mut known).await?;
             plan = judge(&known.seen);
         }
         let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities.len(), known.seen.now);
