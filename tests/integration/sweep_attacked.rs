@@ -8,6 +8,11 @@ use crate::sweep::{done, found, is_denied, pass, role_arn, sweep};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
+fn in_hours(installed: &Installed, hours: i64) -> String {
+    let end = installed.harness.sandbox.clock.now() + jiff::SignedDuration::from_hours(hours);
+    jiff::Timestamp::from_second(end.as_second()).unwrap().to_string()
+}
+
 /// The trust of a role that somebody outside assumes.
 fn trust_until(end: &str) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
@@ -99,7 +104,7 @@ fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swe
     let expired = installed.granted().grant();
     let revocation = installed.give_back(&expired);
     let role = format!("Permission-{}", revocation.run_id);
-    forge(&installed, &role, &expired, &trust_until("2026-11-24T00:00:00Z"), 1);
+    forge(&installed, &role, &expired, &trust_until(&in_hours(&installed, 3)), 1);
     // Its form is of whatever shape.
     let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);

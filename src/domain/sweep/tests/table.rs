@@ -307,12 +307,13 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
     check(
         "Permission-bg-1",
         &[
-            ("in use", orphan, &["back-fill:", "review-due:"]),
-            ("denied", |it| (orphan(it), deny(it)).1, &[UNFINISHED]),
+            ("in use", orphan, &["Run("]),
+            ("as its tags tell", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
+            ("denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
             (
-                "its policy missing",
-                |it| (orphan(it), look_at(it).policy_digest = None).1,
-                &["deny: its policy is missing", "tampered: its policy is missing"],
+                "other than its tags tell",
+                |it| (orphan(it), verdict(it, false)).1,
+                &["deny: it is not on record", "tampered: it is not on record"],
             ),
         ],
     );
