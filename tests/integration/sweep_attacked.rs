@@ -137,3 +137,47 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
     }
     assert_eq!(done(&sweep(&installed).exits(0)), [format!("record-again {role}")]);
 }
+
+/// Puts a role on record as the engine would, digests and all.
+fn record(installed: &Installed, role: &str, trust: &Value) {
+    let digests = json!({ "trust_digest": port_iam::domain::grant::digest(trust),
+        "policy_digest": port_iam::domain::grant::policies_digest(&[everything()]) });
+    let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });
+    let entity = json!({ "requester": port_iam::sandbox::cast::DANA.email, "state": "live" });
+    let mut record = json!({ "grant": role, "state": "live" });
+    record.as_object_mut().unwrap().extend(digests.as_object().unwrap().clone());
+    installed.harness.with_port(async |port| {
+        for (blueprint, body) in [("provisioned_permissions", body(entity)), ("permission_records", body(record))] {
+            assert!(port.upsert_entities(blueprint, &[body]).await.unwrap().iter().all(Result::is_ok));
+        }
+    });
+}
+
+#[test]
+fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
+    for (is_endless, told) in [(true, "it ends later than any rule allows"), (false, "Port knows no run")] {
+        let installed = Installed::new();
+        let end = if is_endless { ENDLESS.to_owned() } else { in_hours(&installed, 2) };
+        let grant = installed.granted().grant();
+        let role = "Permission-r_nobody";
+        forge(&installed, role, &grant, &trust_until(&end), 1);
+        record(&installed, role, &trust_until(&end));
+        let ran = sweep(&installed).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
+        assert!(ran.stdout.contains(told), "{}", ran.stdout);
+        assert_eq!(attached(&installed, role), [DENY_ALL]);
+        assert!(!is_denied(&installed, &grant));
+    }
+}
+
+#[test]
+fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_port(async |port| {
+        port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
+    });
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
+    assert!(!is_denied(&installed, &grant));
+}

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Question, Reason};
 use super::seen::{EntitySeen, Look, RoleSeen, Seen, Verdict};
 use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
+
+/// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a role turned out to be.
 enum Case {
@@ -20,6 +25,8 @@ enum Case {
     Do(Action, &'static str),
     /// It is ours and differs; a sentence.
     Tampered(String),
+    /// It is ours, and what is known of it contradicts itself; a sentence.
+    Doubtful(String),
     /// It is not ours; a sentence.
     Foreign(String),
 }
@@ -48,6 +55,7 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
+        Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
                 plan.step(Action::Deny, &role.name, &what);
@@ -91,6 +99,9 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     let Some(end) = role.end else { return Case::Tampered("its trust policy carries no end".to_owned()) };
     if end <= seen.now {
         return revoke(Reason::Expired);
+    }
+    if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
+        return Case::Tampered("it ends later than any rule allows".to_owned());
     }
     let entity = seen.entities.get(&role.name);
     if entity.is_some_and(|entity| entity.state.as_deref() == Some("revoke-failed")) {
@@ -167,7 +178,17 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
     if is_cut_off(seen, role, look, same_trust, same_policies) {
         return revoke(Reason::Unfinished);
     }
+    let is_looked_at = seen.close.contains(&role.name) || is_odd(seen, role);
     match seen.verdicts.get(&role.name) {
+        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run.
+        None if same_trust && same_policies && is_looked_at && !grant.is_break_glass() => Case::Run,
+        Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
+            Case::Tampered(format!("it is as its record says, and {why}"))
+        }
+        // The rules, the catalog or this program may have changed since it was made, which takes nothing from anybody.
+        Some(Verdict::Differs(why) | Verdict::RunOver(why)) if same_trust && same_policies => {
+            Case::Doubtful(format!("it is as its record says, and {why}"))
+        }
         _ if same_trust && same_policies => unmarked(entity),
         // It can do nothing yet; whoever makes it live compares every part before.
         _ if same_trust && look.attached.is_empty() => unmarked(entity),

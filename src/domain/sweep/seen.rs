@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Question;
 use crate::domain::grant::{AwsAccount, part_name, part_number};
@@ -120,6 +120,8 @@ pub struct Seen {
     pub other_installations: BTreeSet<String>,
     /// The time, by AWS's clock.
     pub now: Timestamp,
+    /// The longest time that any rule grants; none when that is not known.
+    pub longest: Option<SignedDuration>,
     /// Whether foreign roles are to be denied.
     pub deny_foreign: bool,
     /// By name.
@@ -170,9 +172,14 @@ impl Seen {
     /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that it
     /// names somebody else, so that the record is asked too.
     pub fn inactive_requesters(&self, name: &str) -> Vec<&str> {
+        self.requesters(name).filter(|email| self.is_inactive(email)).collect()
+    }
+
+    /// Returns the people whom Port's catalog names as the requester of a grant.
+    pub fn requesters(&self, name: &str) -> impl Iterator<Item = &str> {
         let entity = self.entities.get(name).and_then(|entity| entity.requester.as_deref());
         let record = self.records.get(name).and_then(|record| record.requester.as_deref());
-        entity.into_iter().chain(record).filter(|email| self.is_inactive(email)).collect()
+        entity.into_iter().chain(record)
     }
 
     fn is_inactive(&self, email: &str) -> bool {

@@ -33,6 +33,7 @@ fn nothing() -> Seen {
         scope: SCOPE.to_owned(),
         other_installations: BTreeSet::from(["org_2/8".to_owned()]),
         now: now(),
+        longest: Some(SignedDuration::from_hours(4)),
         deny_foreign: false,
         roles: BTreeMap::new(),
         policies: BTreeMap::new(),

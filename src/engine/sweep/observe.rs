@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join, join3};
+use jiff::SignedDuration;
 
 use super::{Known, SweepSettings};
 use crate::clients::error::ApiError;
@@ -46,6 +47,7 @@ impl Engine<'_> {
             scope: tag_value(&place.scope.0),
             other_installations: configuration.rules.other_installations.iter().cloned().collect(),
             now,
+            longest: configuration.rules.longest().map(|longest| SignedDuration::from_secs(longest.seconds())),
             deny_foreign: settings.deny_foreign,
             roles,
             policies,

@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt as _};
 use super::{AT_ONCE, Known};
 use crate::clients::error::ApiErrorKind;
 use crate::domain::adoption::steps;
-use crate::domain::grant::{Grant, policies_digest};
+use crate::domain::grant::{Grant, policies_digest, tag_value};
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
@@ -94,7 +94,7 @@ impl Engine<'_> {
             },
             Question::Run(name) => match seen.roles.get(name) {
                 Some(role) => {
-                    let (verdict, grant) = self.verdict(place, role).await?;
+                    let (verdict, grant) = self.verdict(place, seen, role).await?;
                     Ok(Answer::Run(name.clone(), verdict, grant.map(Box::new)))
                 }
                 None => Ok(Answer::Nothing),
@@ -130,8 +130,8 @@ impl Engine<'_> {
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
-    async fn verdict(&self, place: &Place, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
-        match self.compiled(place, role).await {
+    async fn verdict(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
+        match self.compiled(place, seen, role).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
             Err(failure) if failure.kind == FailureKind::Refused => {
                 let is_break_glass = GrantId::parse(&role.name).is_ok_and(|grant| grant.is_break_glass());
@@ -152,12 +152,12 @@ impl Engine<'_> {
         }
     }
 
-    async fn compiled(&self, place: &Place, role: &RoleSeen) -> Result<Grant, Failure> {
+    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<Grant, Failure> {
         let grant = GrantId::parse(&role.name)?;
         let (grant, observed) = if grant.is_break_glass() {
             self.compile_break_glass_again(place, &grant, role.created).await?
         } else {
-            let dispatch = self.dispatch_of(&grant).await?;
+            let dispatch = self.dispatch_of(seen, &grant).await?;
             self.compile_again(place.clone(), &dispatch, role.created).await?
         };
         let steps = steps(&grant, self.names, &observed)?;
@@ -170,11 +170,14 @@ impl Engine<'_> {
 
     /// Returns the dispatch that a run must have had, from Port's own answer and, for the e-mail that runs do not hold,
     /// from the role's tag: a hint like any other, which verification compares with the run.
-    async fn dispatch_of(&self, grant: &GrantId) -> Result<Dispatch, Failure> {
+    async fn dispatch_of(&self, seen: &Seen, grant: &GrantId) -> Result<Dispatch, Failure> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
         let tags = role?.map(|role| role.tags).unwrap_or_default();
-        let requester = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        let tag = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        // A tag cannot hold every e-mail as it is written; Port's catalog can.
+        let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));
+        let requester = written.map(str::to_owned).or(tag);
         let run = match run {
             // What Port does not take for the id of a run is none.
             Err(error) if error.kind == ApiErrorKind::Invalid => None,

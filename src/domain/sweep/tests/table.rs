@@ -243,6 +243,45 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
 }
 
 #[test]
+fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
+    fn asked(seen: &mut Seen, verdict: Option<Verdict>) {
+        seen.close.insert(NAME.to_owned());
+        seen.verdicts.extend(verdict.map(|verdict| (NAME.to_owned(), verdict)));
+    }
+    fn why() -> String {
+        "so it is".to_owned()
+    }
+    const DOUBTFUL: &[&str] = &["doubtful: it is as its record says, and so it is"];
+    const FORGED: &[&str] =
+        &["deny: it is as its record says, and so it is", "tampered: it is as its record says, and so it is"];
+    check(
+        NAME,
+        &[
+            ("chosen", |it| asked(it, None), &["Run("]),
+            ("odd", |it| policy(it).version = "v2".to_owned(), &["Run("]),
+            ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
+            ("other rules since", |it| asked(it, Some(Verdict::Differs(why()))), DOUBTFUL),
+            ("its run is over", |it| asked(it, Some(Verdict::RunOver(why()))), DOUBTFUL),
+            ("no run", |it| asked(it, Some(Verdict::Unvouched(why()))), FORGED),
+        ],
+    );
+}
+
+#[test]
+fn no_role_ends_later_than_any_rule_allows() {
+    const LATE: &[&str] = &["deny: it ends later than any rule", "tampered: it ends later than any rule"];
+    check(
+        NAME,
+        &[
+            ("as long as the longest", |it| role(it).end = Some(later(-120 + 4 * 60)), &[]),
+            ("decided on just before", |it| role(it).end = Some(later(-120 + 4 * 60 + 5)), &[]),
+            ("later", |it| role(it).end = Some(later(-120 + 4 * 60 + 6)), LATE),
+            ("no rule", |it| (role(it).end = Some(later(600)), it.longest = None).1, &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
     fn orphan(seen: &mut Seen) {
         seen.entities.clear();
