@@ -97,8 +97,17 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         surroundings.ui.warning(&format!("{finding}; {}", remedy(finding)));
         text.push_str(&format!("found {finding}\n"));
     }
-    if let Some(stop) = plan.stop.as_ref().filter(|_| settings.dry_run) {
-        text.push_str(&format!("It would stop: {stop}\n"));
+    let stop = plan.stop.as_ref().filter(|_| settings.dry_run || !settings.force);
+    if let Some(stop) = stop {
+        let held = plan.held.len();
+        if settings.dry_run {
+            text.push_str(&format!("It would hold back {held} of these: {stop}\n"));
+        } else {
+            text.push_str(&format!("held back {held}: {stop}\n"));
+            surroundings.ui.warning(&format!(
+                "{held} steps were held back: {stop} Look at `port-iam sweep --dry-run`, and if it is right run it with --force"
+            ));
+        }
     }
     summarize(surroundings, &summary(plan, done, failed.len(), settings.dry_run));
     let mut json = plan.to_json();
@@ -113,6 +122,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         .collect();
     let exit_code = match settings.dry_run {
         true if !plan.steps.is_empty() => 3,
+        false if stop.is_some() => 5,
         _ if plan.has_grave_findings() || !failed.is_empty() => 1,
         _ => 0,
     };

@@ -181,3 +181,42 @@ fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
     assert!(!is_denied(&installed, &grant));
 }
+
+#[test]
+fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
+    let installed = Installed::new();
+    let (expired, grant) = (installed.granted().grant(), {
+        let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
+        let longer =
+            installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
+        installed.grant(&longer).exits(0);
+        longer.grant()
+    });
+    pass(&installed, 61);
+    for with_records in [false, true] {
+        let phantom = |number: usize| format!("Permission-ghost{number}{with_records}");
+        installed.harness.with_port(async |port| {
+            let bodies: Vec<Value> = (0..6)
+                .map(|number| json!({ "identifier": phantom(number), "title": "x", "properties": { "state": "live" } }))
+                .collect();
+            assert!(port.upsert_entities("provisioned_permissions", &bodies).await.unwrap().iter().all(Result::is_ok));
+            let bodies: Vec<Value> = (0..6)
+                .map(|number| {
+                    let grant = phantom(number);
+                    json!({ "identifier": grant, "title": "x", "properties": { "grant": grant, "state": "live" } })
+                })
+                .filter(|_| with_records)
+                .collect();
+            if with_records {
+                assert!(port.upsert_entities("permission_records", &bodies).await.unwrap().iter().all(Result::is_ok));
+            }
+        });
+        let role = format!("Permission-r_forged{with_records}");
+        forge(&installed, &role, &grant, &trust_until(ENDLESS), 1);
+        let ran = sweep(&installed).exits(if with_records { 5 } else { 1 });
+        assert!(done(&ran).contains(&format!("deny {role}")), "{}", ran.stdout);
+        assert_eq!(attached(&installed, &role), [DENY_ALL]);
+        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &grant));
+        assert_eq!(ran.stderr.contains("6 of 7 live grants would be taken"), with_records, "{}", ran.stderr);
+    }
+}

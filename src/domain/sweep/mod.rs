@@ -35,7 +35,9 @@ pub fn judge(seen: &Seen) -> Plan {
     entity::judge_all(seen, &mut plan);
     doubt_unanswered(seen, &mut plan);
     plan.in_order();
-    plan.stop = stop::reason(seen, &plan);
+    if let Some((reason, held)) = stop::reason(seen, &plan) {
+        (plan.stop, plan.held) = (Some(reason), held);
+    }
     plan
 }
 

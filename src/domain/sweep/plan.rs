@@ -99,8 +99,10 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What is not known yet.
     pub questions: BTreeSet<Question>,
-    /// Why nothing of it is to be done without a person's word.
+    /// Why some of the steps are not to be done without a person's word.
     pub stop: Option<String>,
+    /// Those steps.
+    pub held: Vec<Step>,
 }
 
 impl Plan {
@@ -135,6 +137,7 @@ impl Plan {
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
             "stopped": self.stop,
+            "held": self.held.iter().map(step).collect::<Vec<_>>(),
         })
     }
 }

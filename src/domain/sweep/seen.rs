@@ -130,7 +130,7 @@ pub struct Seen {
     pub policies: BTreeMap<String, PolicySeen>,
     /// By identifier.
     pub entities: BTreeMap<String, EntitySeen>,
-    /// By identifier; those of roles and policies that were seen.
+    /// By identifier; those of roles, policies and entities that were seen.
     pub records: BTreeMap<String, RecordSeen>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
@@ -180,6 +180,11 @@ impl Seen {
         let entity = self.entities.get(name).and_then(|entity| entity.requester.as_deref());
         let record = self.records.get(name).and_then(|record| record.requester.as_deref());
         entity.into_iter().chain(record)
+    }
+
+    /// Returns whether an entity is of the account that is swept; one that names none is.
+    pub(super) fn is_of_this_account(&self, entity: &EntitySeen) -> bool {
+        entity.account.as_deref().is_none_or(|account| account == self.account.id.as_str())
     }
 
     fn is_inactive(&self, email: &str) -> bool {

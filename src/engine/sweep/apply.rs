@@ -18,9 +18,10 @@ use crate::failure::{Failure, FailureKind};
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
-    /// Does all steps: those of one kind at once, the kinds in their order.
-    pub(super) async fn apply_all(&self, known: &Known, swept: &mut Swept) {
-        let steps = swept.plan.steps.clone();
+    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their order.
+    pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
+        let mut steps = swept.plan.steps.clone();
+        steps.retain(|step| force || !swept.plan.held.contains(step));
         let all = steps.len();
         let mut begun = 0;
         for kind in steps.chunk_by(|one, other| one.action == other.action) {

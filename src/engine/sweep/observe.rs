@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{join, join3};
+use futures_util::future::join;
 use jiff::SignedDuration;
 
 use super::{Known, SweepSettings};
@@ -39,7 +39,10 @@ impl Engine<'_> {
         let now = self.service_time()?;
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
         let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
-        let (entities, records, active) = join3(self.live_grants(), self.records_of(names), self.active_people()).await;
+        let (entities, active) = join(self.live_grants(), self.active_people()).await;
+        let entities = entities?;
+        let names: BTreeSet<String> = names.into_iter().chain(entities.keys().cloned()).collect();
+        let records = self.records_of(names).await;
         let seen = Seen {
             names: self.names.clone(),
             account,
@@ -51,7 +54,7 @@ impl Engine<'_> {
             deny_foreign: settings.deny_foreign,
             roles,
             policies,
-            entities: entities?,
+            entities,
             records: records?,
             active: Some(active?),
             close: BTreeSet::new(),

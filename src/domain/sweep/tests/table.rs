@@ -452,6 +452,13 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
     fn tamper(seen: &mut Seen) {
         seen.looks.values_mut().for_each(|look| look.inline.push("x".to_owned()));
     }
+    fn left(seen: &mut Seen) {
+        seen.entities.values_mut().for_each(|entity| entity.requester = Some("gone@acme.example".to_owned()));
+    }
+    fn phantoms(seen: &mut Seen) {
+        gone(seen);
+        seen.records.clear();
+    }
     fn gone(seen: &mut Seen) {
         seen.roles.clear();
         seen.policies.clear();
@@ -471,7 +478,10 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
     }
     for (what, count, change, stops) in [
         ("five denied", 5, tamper as fn(&mut Seen), false),
-        ("six denied", 6, tamper, true),
+        ("six denied", 6, tamper, false),
+        ("six of people who have left", 6, left, true),
+        ("five of people who have left", 5, left, false),
+        ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
         ("a flood that Port does not know", 20, all_but_one_unknown, false),
