@@ -220,3 +220,18 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         assert_eq!(ran.stderr.contains("6 of 7 live grants would be taken"), with_records, "{}", ran.stderr);
     }
 }
+
+#[test]
+fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let before = attached(&installed, &grant);
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
+        let upsert = port_iam::clients::port::Upsert { run_id: None };
+        port.upsert_entity("provisioned_permissions", &body, upsert).await.unwrap();
+    });
+    let ran = sweep(&installed).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
+    assert_eq!(attached(&installed, &grant), before);
+}

@@ -104,15 +104,24 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
         return Case::Tampered("it ends later than any rule allows".to_owned());
     }
     let entity = seen.entities.get(&role.name);
-    if entity.is_some_and(|entity| entity.state.as_deref() == Some("revoke-failed")) {
+    let is_over = record.is_some_and(|record| record.is_over);
+    let Some(entity) = entity else {
+        return if is_over { revoke(Reason::RecordedAsOver) } else { orphan(seen, role, &grant, look) };
+    };
+    let says_over = if entity.state.as_deref() == Some("revoke-failed") {
+        Some("its entity says that a revocation failed, and nothing of it was taken away")
+    } else {
+        is_over.then_some("its record says that it has ended, and nothing of it was taken away")
+    };
+    let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
+    // The catalog is written by others too: AWS tells whether a revocation has begun.
+    let Some(look) = look else { return Case::Look };
+    if is_denied(seen, look) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
         return revoke(Reason::Unfinished);
     }
-    if record.is_some_and(|record| record.is_over) {
-        return revoke(Reason::RecordedAsOver);
-    }
-    match entity {
-        None => orphan(seen, role, &grant, look),
-        Some(entity) => live(seen, role, &grant, entity, look),
+    match live(seen, role, &grant, entity, Some(look)) {
+        Case::Fine | Case::Do(Action::UnmarkMissing, _) => Case::Doubtful(says_over.to_owned()),
+        other => other,
     }
 }
 

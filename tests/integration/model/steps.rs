@@ -342,7 +342,16 @@ pub(super) fn sweep(stage: &mut Stage, fate: Fate, before: &Scene) -> Checked {
     let after = stage.look();
     let report = |error| TestCaseError::fail(format!("{error}: {}", told(&ran)));
     let to_look_at = check_swept(&stage.reference, before, &after).map_err(report)?;
-    let code = u8::from(!to_look_at.is_empty());
+    // What an entity claims of a revocation that AWS knows nothing of is told.
+    let findings = ran.json()["sweep"]["findings"].clone();
+    let doubtful = findings.as_array().unwrap().iter().filter(|finding| finding["kind"] == "doubtful");
+    let doubtful: Vec<&str> = doubtful.map(|finding| finding["subject"].as_str().unwrap()).collect();
+    for arn in &doubtful {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let claims = before.entities.get(name).is_some_and(|it| it["properties"]["state"] == "revoke-failed");
+        prop_assert!(claims, "{arn} is doubted without a reason: {}", told(&ran));
+    }
+    let code = u8::from(!to_look_at.is_empty() || !doubtful.is_empty());
     prop_assert!(ran.exit_code == code, "exit {code} expected: {}", told(&ran));
     for arn in &to_look_at {
         let findings = ran.json()["sweep"]["findings"].clone();

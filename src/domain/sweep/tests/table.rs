@@ -126,8 +126,41 @@ fn what_was_to_end_and_did_not_is_ended() {
     check(
         NAME,
         &[
-            ("revoke-failed", |it| entity(it).state = Some("revoke-failed".to_owned()), &[UNFINISHED]),
-            ("recorded as over", |it| record(it).is_over = true, &["revoke: its record says"]),
+            (
+                "revoke-failed, not looked at",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), it.looks.clear()).1,
+                &["Role("],
+            ),
+            (
+                "revoke-failed, and denied",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), deny(it)).1,
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, and emptied",
+                |it| {
+                    entity(it).state = Some("revoke-failed".to_owned());
+                    look_at(it).attached.clear();
+                    role(it).created = later(-1);
+                },
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, as its entity alone says",
+                |it| entity(it).state = Some("revoke-failed".to_owned()),
+                &["doubtful: its entity says"],
+            ),
+            (
+                "recorded as over, without an entity",
+                |it| (record(it).is_over = true, it.entities.clear()).1,
+                &["revoke: its record says"],
+            ),
+            ("recorded as over, and denied", |it| (record(it).is_over = true, deny(it)).1, &[UNFINISHED]),
+            (
+                "recorded as over, as its record alone says",
+                |it| record(it).is_over = true,
+                &["doubtful: its record says"],
+            ),
             ("gone", |it| entity(it).requester = Some("x@acme.example".to_owned()), &["revoke: its requester"]),
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
