@@ -23,7 +23,7 @@ pub struct SweepArgs {
     /// Only say what would be done; ends with 3 when something would be.
     #[arg(long)]
     dry_run: bool,
-    /// Go on although more live grants would be taken than seems right.
+    /// Do also what is held back because more live grants would be taken than seems right.
     #[arg(long)]
     force: bool,
     /// Attach `AWSDenyAll` to roles under our path that are of no installation known.
@@ -31,7 +31,8 @@ pub struct SweepArgs {
     deny_foreign: bool,
     /// How many live grants are compared with AWS part by part although nothing about them is odd.
     ///
-    /// With more live grants than this, each sweep takes another share of them.
+    /// With more live grants than this, each sweep takes another share of them. What the lists of AWS do not tell is found
+    /// at a grant's turn, not before: a boundary that was taken away, an inline policy, another policy that was attached.
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     close_looks: usize,
     /// Target repository [environment: GITHUB_REPOSITORY].

@@ -88,7 +88,7 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
     pass(&installed, 61);
     let fault = Fault::Status { status: 403, retry_after: None };
     installed.harness.sandbox.faults.plan_matching(
-        "PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fport-iam%2FPermission-r_forged",
+        "Action=DetachRolePolicy&Version=2010-05-08&RoleName=Permission-r_forged",
         0,
         99,
         fault,

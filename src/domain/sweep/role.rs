@@ -237,12 +237,16 @@ fn unmarked(entity: &EntitySeen) -> Case {
     Case::Fine
 }
 
-/// Returns whether the lists alone give a reason to look closer.
+/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline policies,
+/// nor what else is attached: that is for close looks, which take turns.
 fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
     let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
-    let first = seen.policies.get(&role.name);
+    let parts = seen.parts_of(&role.name);
+    let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
     recorded != Some(role.trust_digest.as_str())
-        || first.is_none_or(|policy| policy.version != "v1" || policy.attachments != 1)
+        || parts.is_empty()
+        || parts.len() != last
+        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
 }
 
 /// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.

@@ -203,6 +203,18 @@ fn what_was_to_end_and_did_not_is_ended() {
     );
 }
 
+fn further(seen: &mut Seen, number: usize, version: &str, attachments: i32) {
+    let name = format!("{NAME}.{number}");
+    let arn = arn("policy", &name);
+    let further =
+        PolicySeen { name: name.clone(), arn, version: version.to_owned(), attachments, ..policy(seen).clone() };
+    seen.policies.insert(name, further);
+}
+
+fn second(seen: &mut Seen, version: &str, attachments: i32) {
+    further(seen, 2, version, attachments);
+}
+
 #[test]
 fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
     check(
@@ -215,6 +227,14 @@ fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
             ("no policy", |it| (it.looks.clear(), it.policies.clear()).1, &["Role("]),
             ("a version", |it| (it.looks.clear(), policy(it).version = "v2".to_owned()).1, &["Role("]),
             ("detached", |it| (it.looks.clear(), policy(it).attachments = 0).1, &["Role("]),
+            ("a second policy, as it must be", |it| (it.looks.clear(), second(it, "v1", 1)).1, &[]),
+            ("a version of its second policy", |it| (it.looks.clear(), second(it, "v2", 1)).1, &["Role("]),
+            (
+                "its second policy on something else too",
+                |it| (it.looks.clear(), second(it, "v1", 2)).1,
+                &["tampered:", "Role("],
+            ),
+            ("a policy behind a gap", |it| (it.looks.clear(), further(it, 3, "v1", 1)).1, &["Role("]),
             ("missing", |it| (it.looks.clear(), entity(it).state = Some("missing".to_owned())).1, &["unmark-missing:"]),
             ("missing, looked at", |it| entity(it).state = Some("missing".to_owned()), &["unmark-missing:"]),
         ],
@@ -409,7 +429,7 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
     check(
         NAME,
         &[
-            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more"]),
+            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
