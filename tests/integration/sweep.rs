@@ -529,6 +529,7 @@ fn many_grants_are_swept_page_by_page_with_few_requests_even_when_iam_throttles(
     let requests = installed.exchanges_since(since).len();
     assert!(requests <= 5 + 4 + 12 * EXPIRED, "{requests} requests");
     installed.harness.sandbox.aws.throttle(5, 3);
-    let ran = sweep(&installed).exits(0);
+    // No run vouches for these, which is what a close look would ask for.
+    let ran = sweep_with(&installed, &["--close-looks", "0"]).exits(0);
     assert!(done(&ran).is_empty() && found(&ran).is_empty(), "{}", ran.stdout);
 }

@@ -33,6 +33,7 @@ fn nothing() -> Seen {
         scope: SCOPE.to_owned(),
         other_installations: BTreeSet::from(["org_2/8".to_owned()]),
         now: now(),
+        longest: Some(SignedDuration::from_hours(4)),
         deny_foreign: false,
         roles: BTreeMap::new(),
         policies: BTreeMap::new(),
@@ -43,6 +44,7 @@ fn nothing() -> Seen {
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
         verdicts: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
     }
 }
 
@@ -239,7 +241,12 @@ fn apply(seen: &mut Seen, plan: &Plan) {
         match step.action {
             Action::Deny => {
                 let role = seen.roles[name].arn.clone();
-                seen.looks.get_mut(&role).unwrap().attached.push(account().deny_all_arn());
+                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && it.subject == role;
+                let look = seen.looks.get_mut(&role).unwrap();
+                if plan.findings.iter().any(is_tampered) {
+                    (look.attached, look.inline) = (Vec::new(), Vec::new());
+                }
+                look.attached.push(account().deny_all_arn());
             }
             Action::Revoke(_) | Action::RemoveEntity => {
                 seen.roles.remove(name);
@@ -335,8 +342,15 @@ proptest! {
         let plan = judge(&seen);
         prop_assert!(plan.questions.is_empty(), "{:?}", plan.questions);
         apply(&mut seen, &plan);
+        // What was denied can do nothing any more, and is taken away like anything that a revocation has left.
+        let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| step.action == Action::Deny).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
-        prop_assert!(again.steps.is_empty(), "{:?} and then {:?}", plan, again);
+        for step in &again.steps {
+            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::NeverUsed));
+            prop_assert!(is_rest && denied.contains(step.subject.as_str()), "{:?} and then {:?}", plan, again);
+        }
+        apply(&mut seen, &again);
+        prop_assert!(judge(&seen).steps.is_empty(), "{:?} and then {:?}", plan, again);
     }
 
     #[test]

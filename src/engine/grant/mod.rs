@@ -29,6 +29,7 @@ use crate::domain::time::utc;
 use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
 use crate::failure::{Failure, FailureKind};
 use apply::STEP_WITHIN;
+pub(in crate::engine) use look::Place;
 use look::{Hinted, Looked};
 
 /// Where the workflow runs and what it was told, besides the dispatch.

@@ -8,7 +8,7 @@ use super::{AT_ONCE, Known, Swept};
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
-use crate::domain::sweep::{Action, Reason, Step};
+use crate::domain::sweep::{Action, Finding, FindingKind, Plan, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::{Cause, Revocation, SeenBefore};
@@ -18,21 +18,25 @@ use crate::failure::{Failure, FailureKind};
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
-    /// Does all steps: those of one kind at once, the kinds in their order.
-    pub(super) async fn apply_all(&self, known: &Known, swept: &mut Swept) {
-        let steps = swept.plan.steps.clone();
+    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their order.
+    pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
+        let mut steps = swept.plan.steps.clone();
+        steps.retain(|step| force || !swept.plan.held.contains(step));
         let all = steps.len();
         let mut begun = 0;
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
             for some in kind.chunks(AT_ONCE * 8) {
-                if swept.failed.len() >= MOST_FAILURES {
+                // A role that cannot be denied, whoever made it so, keeps nothing else from being done.
+                let failed = swept.failed.iter().filter(|(step, _)| step.action != Action::Deny).count();
+                if failed >= MOST_FAILURES {
                     let failure = || Failure::failed("not tried: too much failed before");
                     swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
                     continue;
                 }
                 self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
                 begun += some.len();
-                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
+                let plan = &swept.plan;
+                let applied = some.iter().map(|step| async move { (step, self.apply(known, plan, step).await) });
                 let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
                 for (step, result) in results {
                     match result {
@@ -46,11 +50,19 @@ impl Engine<'_> {
     }
 
     /// Does one step. Returns whether it was still to be done.
-    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
+    async fn apply(&self, known: &Known, plan: &Plan, step: &Step) -> Result<bool, Failure> {
         let name = step.subject.as_str();
         match step.action {
             Action::Deny => {
-                self.aws.attach(name, &known.seen.account.deny_all_arn()).await?;
+                let deny_all = known.seen.account.deny_all_arn();
+                let arn = known.seen.roles.get(name).map(|role| role.arn.as_str());
+                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && Some(it.subject.as_str()) == arn;
+                // What is somebody else's is only stopped, so that its owner can go on from there.
+                if plan.findings.iter().any(is_tampered) {
+                    self.deny_for_good(name, &deny_all).await?;
+                } else {
+                    self.deny(name, &deny_all).await?;
+                }
                 Ok(true)
             }
             Action::Revoke(reason) => self.revoke_swept(known, name, reason).await,
