@@ -380,6 +380,26 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
 }
 
 #[test]
+fn the_webhook_of_the_default_branch_is_told_when_a_sweep_finds_one_that_it_was_not_told_of() {
+    let installed = Installed::new();
+    installed.granted();
+    switch_on(&installed, "");
+    let folder = checkout(&installed);
+    let webhook = Webhook::answering(204, &installed.harness.sandbox.log);
+    installed
+        .set_rules(|rules| rules.replace("people: [ada]", &format!("people: [ada], webhook: \"{}\"", webhook.address)));
+    let ran = break_glass(&installed, &folder, &["--yes"]).exits(0);
+    let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    assert!(webhook.told.lock().unwrap().is_empty());
+    assert_eq!(done(&sweep(&installed).exits(0)), [format!("back-fill {grant}")]);
+    sweep(&installed).exits(0);
+    let told: Vec<Value> = webhook.told.lock().unwrap().iter().map(|(body, _)| body.clone()).collect();
+    let [told] = &told[..] else { panic!("it is told once: {told:?}") };
+    assert_eq!((&told["event"], &told["grant"]), (&json!("break-glass-found"), &json!(grant)));
+    assert_eq!(told["person"], "arn:aws:iam::123456789012:user/ada");
+}
+
+#[test]
 fn a_grant_on_what_the_catalog_does_not_hold_is_put_on_record_all_the_same() {
     let installed = Installed::new();
     installed.granted();

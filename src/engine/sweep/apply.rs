@@ -2,11 +2,14 @@
 
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{AT_ONCE, Known, Swept};
 use crate::clients::port::SearchRule;
+use crate::clients::webhook;
 use crate::domain::catalog::Entity;
+use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::sweep::{Action, Finding, FindingKind, Plan, Reason, Step};
 use crate::domain::time::utc;
@@ -152,6 +155,13 @@ impl Engine<'_> {
         // The record first: while the entity is missing, the next sweep comes here again.
         self.upsert(&self.names.permission_records, &record, None).await?;
         self.upsert(&self.names.provisioned_permissions, &entity, None).await?;
+        let rules = known.place.configuration.rules.break_glass.as_ref();
+        if let Some(address) = rules.and_then(|rules| rules.webhook.as_deref()) {
+            // Whoever granted may have had other rules, which named no webhook.
+            webhook::tell(address, &found_without_port(grant, known.seen.now)).await.map_err(|failure| {
+                failure.hint(format!("{name} is on record for review; tell whoever the webhook would have told"))
+            })?;
+        }
         Ok(true)
     }
 
@@ -166,4 +176,25 @@ impl Engine<'_> {
             failure
         })
     }
+}
+
+/// What the webhook is told of a grant that was made without Port and is on record now.
+fn found_without_port(grant: &Grant, now: Timestamp) -> Value {
+    let by = grant.break_glass_by.as_deref().unwrap_or_default();
+    json!({
+        "version": 1,
+        "event": "break-glass-found",
+        "text": format!("port-iam: the sweep found {}, granted without Port to {} by {by}, as its tags say, until {}. It \
+            waits for a review.", grant.id, grant.requester, utc(grant.expires)),
+        "grant": grant.id.as_str(),
+        "person": grant.break_glass_by,
+        "reason": grant.reason,
+        "requester": grant.requester,
+        "account": grant.account.id.as_str(),
+        "resources": [grant.resource.as_str()],
+        "permissions": grant.permissions,
+        "at": utc(now),
+        "expires": utc(grant.expires),
+        "scope": grant.scope.0,
+    })
 }
