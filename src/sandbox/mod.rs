@@ -10,6 +10,7 @@ pub mod clock;
 pub mod fault;
 pub mod gh;
 pub mod github;
+mod past;
 mod pattern;
 pub mod port;
 pub mod request_log;

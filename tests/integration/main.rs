@@ -19,6 +19,7 @@ mod in_the_way;
 mod init;
 mod installed;
 mod live_installation;
+mod matrix;
 mod moto;
 mod moto_server;
 mod open_grants;

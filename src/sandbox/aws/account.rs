@@ -20,6 +20,7 @@ use super::state::State;
 use super::xml::Xml;
 use super::{managed_policy, web_identity};
 use crate::sandbox::clock::SandboxClock;
+use crate::sandbox::past::AsItWas;
 
 /// One AWS account with IAM and STS. Clones share the same state.
 #[derive(Clone, Debug)]
@@ -104,6 +105,18 @@ impl Account {
         if let Some(role) = self.lock().state.roles.values_mut().find(|role| role.name == name) {
             path.clone_into(&mut role.path);
         }
+    }
+
+    /// Returns the account as it is now, for later. Who calls and what he may do stays up to date.
+    pub(crate) fn as_it_was(&self) -> AsItWas {
+        let (live, then) = (self.clone(), self.lock().state.clone());
+        Box::new(move || {
+            let mut state = then.clone();
+            let now = live.lock().state.clone();
+            (state.access_keys, state.users, state.sessions) = (now.access_keys, now.users, now.sessions);
+            let inside = Inside { state, lag: Lag::default(), bucket: None };
+            router(Self { clock: live.clock.clone(), inside: Arc::new(Mutex::new(inside)) })
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {

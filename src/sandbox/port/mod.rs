@@ -48,6 +48,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use routes::router;
 
 use super::clock::SandboxClock;
+use super::past::AsItWas;
 use entity::Entity;
 use state::State;
 
@@ -141,6 +142,24 @@ impl Port {
             shown
         };
         state.runs.iter().map(shown).collect()
+    }
+
+    /// Returns the organisation as it is now, for later. Who is logged in stays up to date.
+    pub(crate) fn as_it_was(&self) -> AsItWas {
+        let (live, then) = (self.clone(), self.state().clone());
+        Box::new(move || {
+            let shared = &live.shared;
+            let state = State { tokens: live.state().tokens.clone(), ..then.clone() };
+            router(Self {
+                shared: Arc::new(Shared {
+                    clock: shared.clock.clone(),
+                    base_url: shared.base_url.clone(),
+                    github: shared.github.clone(),
+                    undocumented_fields: AtomicBool::new(shared.undocumented_fields.load(Ordering::SeqCst)),
+                    state: Mutex::new(state),
+                }),
+            })
+        })
     }
 
     fn now(&self) -> Timestamp {

@@ -12,7 +12,7 @@ use super::run::{Run, Status};
 use super::token::Token;
 
 /// Everything that Port remembers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     /// Active token by client id.
     pub(super) tokens: BTreeMap<String, Token>,
