@@ -13,6 +13,7 @@ pub mod setup;
 pub mod sweep;
 mod taking_apart;
 mod undo;
+mod young;
 
 use jiff::Timestamp;
 

@@ -9,6 +9,7 @@ mod audit;
 mod aws;
 mod contracts;
 mod counterparts;
+mod crowd;
 mod doctor;
 mod documents;
 mod faults;

@@ -11,6 +11,7 @@ mod audit;
 mod blueprint_rules;
 mod blueprints;
 mod bulk;
+mod crowd;
 mod dispatch;
 mod entities;
 mod entity;

@@ -63,7 +63,7 @@ pub(super) struct Flow {
     pub(super) is_quick: bool,
     /// Whether a sweep can do something before the flow was run again.
     pub(super) can_be_swept: bool,
-    /// Prepares the case of this number.
+    /// Prepares the case of this number. What a single stale read will tell is remembered at a moment of it.
     pub(super) prepare: fn(&Installed, usize) -> Case,
     /// Returns how somebody runs it again, knowing nothing of what went wrong.
     pub(super) again: fn(&Installed, &Case) -> Job,
@@ -85,7 +85,7 @@ pub(super) const FLOWS: &[Flow] = &[
     },
     Flow {
         name: "seed",
-        place: not_seeded,
+        place: Installed::new,
         place_is_kept: true,
         is_quick: true,
         can_be_swept: true,
@@ -153,6 +153,7 @@ fn nothing_set_up() -> Installed {
 }
 
 fn prepare_init(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
     let path = place.harness.folder.path().join("runtime");
     std::fs::write(&path, runtime()).unwrap();
     case(Job::new(&["init", "--yes", "--runtime-binary", path.to_str().unwrap()]))
@@ -167,15 +168,11 @@ fn init_converged(place: &Installed, case: &Case, _: Option<&Ran>, again: &Ran, 
 
 // seed
 
-fn not_seeded() -> Installed {
-    let place = nothing_set_up();
-    place.harness.run_with(&["init", "--yes"], &[]).exits(0);
-    place
-}
-
 const CATALOG: [(&str, usize); 2] = [("aws_resource", 2), ("iam_permissions", 2)];
 
+/// Everything is there, and then it is not: what is stale says that there is nothing to do.
 fn prepare_seed(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
     for (blueprint, _) in CATALOG {
         let there = identifiers(&place.harness.sandbox.port.entities(blueprint));
         place.harness.with_port(async |port| {
@@ -200,6 +197,7 @@ fn seed_converged(place: &Installed, case: &Case, _: Option<&Ran>, again: &Ran, 
 
 fn prepare_grant(place: &Installed, number: usize) -> Case {
     let (duration, passes) = duration(number);
+    place.harness.sandbox.remember();
     let dispatched = request(place, duration);
     let job = Job::step(place, "grant", &dispatched);
     Case { job, grants: vec![dispatched.grant()], dispatched: Some(dispatched), passes }
@@ -228,6 +226,7 @@ fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &
 
 fn prepare_revocation(place: &Installed, number: usize) -> Case {
     let (duration, passes) = duration(number);
+    place.harness.sandbox.remember();
     let asked = request(place, duration);
     place.grant(&asked).exits(0);
     let dispatched = place.give_back(&asked.grant());
@@ -268,6 +267,7 @@ pub(super) fn sweep() -> Job {
 
 /// One grant has expired, one that lives on has lost its entity, and a policy is left over of one that was begun.
 fn prepare_sweep(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
     let (expired, lost, begun) = (request(place, "1h"), request(place, "4h"), request(place, "4h"));
     place.grant(&expired).exits(0);
     place.grant(&lost).exits(0);
