@@ -64,6 +64,8 @@ pub enum Command {
     Init(commands::init::InitArgs),
     Seed(commands::seed::SeedArgs),
     Request(commands::request::RequestArgs),
+    Extend(commands::extend::ExtendArgs),
+    Return(commands::give_back::ReturnArgs),
     Revoke(commands::revoke::RevokeArgs),
     Sweep(commands::sweep::SweepArgs),
     Policy(commands::policy::PolicyArgs),
@@ -94,7 +96,9 @@ impl Command {
             Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => {
                 Some("run the same command again: it goes on where it stopped")
             }
-            Self::Request(_) => Some("the run goes on without you; look at it in Port"),
+            Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
+                Some("the run goes on without you; look at it in Port")
+            }
             Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,

@@ -1,11 +1,16 @@
-//! The two self-service actions and the expiry automation, as bodies of `POST /v1/actions`.
+//! The self-service actions and the expiry automation, as bodies of `POST /v1/actions`.
 
 use serde_json::{Map, Value, json};
 
 use super::{AssetError, Backend, Rendering, checked::Checked, embedded, identifiers};
 
-const FILES: [&str; 3] =
-    ["actions/request_permissions.json", "actions/revoke_permissions.json", "actions/revoke_expired_permissions.json"];
+const FILES: [&str; 5] = [
+    "actions/request_permissions.json",
+    "actions/extend_permissions.json",
+    "actions/return_permissions.json",
+    "actions/revoke_permissions.json",
+    "actions/revoke_expired_permissions.json",
+];
 
 /// The branch that Port's GitHub App dispatches on when the inputs name none.
 const BRANCH_OF_THE_APP: &str = "main";

@@ -50,6 +50,8 @@ fn renamed(names: &Names, identifier: &str) -> Option<String> {
         (guide.provisioned_permissions, &names.provisioned_permissions),
         (guide.permission_records, &names.permission_records),
         (guide.request_permissions, &names.request_permissions),
+        (guide.extend_permissions, &names.extend_permissions),
+        (guide.return_permissions, &names.return_permissions),
         (guide.revoke_permissions, &names.revoke_permissions),
         (guide.revoke_expired_permissions, &names.revoke_expired_permissions),
         (guide.create_workflow, &names.create_workflow),

@@ -1,12 +1,14 @@
 //! `port-iam grant`: the whole job of the grant workflow.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, expected_account, set_outputs, summarize};
+use super::workflow_step::{cell, event, expected_account, set_outputs, starters, summarize};
 use super::{Surroundings, connected};
-use crate::config::variables::{GITHUB_ACTOR, GITHUB_REF, GITHUB_TRIGGERING_ACTOR};
+use crate::config::variables::GITHUB_REF;
+use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
@@ -64,7 +66,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
         }
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                port.report_failure(run_id.as_str(), &[&surroundings.names.request_permissions], &failure).await;
+                port.report_failure(run_id.as_str(), &surroundings.names.granting_actions(), &failure).await;
             }
             summarize(
                 surroundings,
@@ -81,15 +83,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
 
 fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<GrantSettings, Failure> {
     let (owner, name) = super::workflow_step::repository(world, repository)?;
-    let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
-    let logins = logins.chain(event["sender"]["login"].as_str());
     Ok(GrantSettings {
         owner,
         repository: name,
         is_in_actions: world.is_in_actions(),
         git_ref: world.variable(GITHUB_REF).map(str::to_owned),
         expected_account: expected_account(world)?,
-        dispatchers: logins.map(str::to_owned).collect(),
+        dispatchers: starters(world, event),
     })
 }
 
@@ -106,6 +106,10 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         grant.resource,
         grant.requester
     );
+    let extends = grant.extends.first().map(GrantId::as_str);
+    if let Some(extended) = extends {
+        let _ = write!(text, "\nIt goes on from {extended}, which ends by itself.");
+    }
     if *was_live {
         text.push_str("\nIt was granted before; nothing was changed.");
     }
@@ -125,6 +129,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         ("Rule", grant.rule.clone()),
         ("Sign in", sign_in),
     ];
+    rows.extend(extends.map(|extended| ("Extends", extended.to_owned())));
     rows.extend(grant.notes.iter().map(|note| ("Note", note.clone())));
     let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
     summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
@@ -141,6 +146,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         text,
         json!({ "grant": {
             "id": grant.id.as_str(),
+            "extends": extends,
             "requester": grant.requester,
             "resource": grant.resource.as_str(),
             "permissions": grant.permissions,

@@ -1,5 +1,5 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `connected` (their clients), `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
 pub mod aws;
@@ -7,6 +7,8 @@ pub mod connected;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod doctor;
+pub mod extend;
+pub mod give_back;
 pub mod grant;
 pub mod init;
 pub mod policy;
@@ -18,6 +20,7 @@ pub mod seed;
 #[cfg(feature = "sandbox")]
 mod serving;
 pub mod sweep;
+mod through_port;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -53,6 +56,8 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Seed(args) => seed::run(&surroundings, args).await,
         Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
+        Command::Extend(args) => extend::run(&surroundings, args).await,
+        Command::Return(args) => give_back::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,
         Command::Sweep(args) => sweep::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,

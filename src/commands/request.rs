@@ -1,15 +1,11 @@
 //! `port-iam request`: ask for permissions from the command line.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Surroundings, connected};
+use super::{Surroundings, through_port};
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
-use crate::domain::identifier::RunId;
 use crate::domain::request::RequestForm;
-use crate::domain::time::{relative, utc};
-use crate::engine::following::Followed;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -54,34 +50,12 @@ pub struct RequestArgs {
 ///
 /// Fails on wrong arguments before anything is sent, and as the run does.
 pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<Report, Failure> {
-    let (world, ui) = (surroundings.world, surroundings.ui);
     Arn::parse("--resource", &args.resource)?;
     GrantDuration::parse("--duration", &args.duration)?;
     let form = form(&args);
     RequestForm::parse(&form)?;
-    let port = connected::port(surroundings.world)?;
     let action = &surroundings.names.request_permissions;
-    let run =
-        port.execute(action, &args.resource, &form).await.map_err(|error| Failure::of_call(error, WHEN_MISSING))?;
-    ui.status(&format!("Started {action} on {}: run {}", args.resource, run.id));
-    let Followed { run_id, lines } = port.follow(world, &run.id, args.timeout, &|line: &str| ui.status(line)).await?;
-    let grant = RunId::parse(&run_id)?.grant_id();
-    let Some(entity) = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await? else {
-        return Err(Failure::failed(format!("the run {run_id} ended well, but {grant} is not in the catalog"))
-            .hint("something else than the grant workflow ended the run; look at the run in Port"));
-    };
-    let text = |name: &str| entity.text(name).unwrap_or_default().to_owned();
-    let (url, expires, role) = (text("sign_in_url"), text("expiry_time"), text("role_arn"));
-    let how = if url.is_empty() { format!("Assume the role {role}") } else { format!("Sign in: {url}") };
-    Ok(Report::done(
-        format!("{grant} is live until {}\n{how}", until(&expires, world.now())),
-        json!({ "run": run_id, "grant": grant.as_str(), "sign_in_url": url, "expires": expires, "role_arn": role, "log": lines }),
-    ))
-}
-
-/// Returns the end as Port has it, and how far away that is.
-fn until(expires: &str, now: Timestamp) -> String {
-    expires.parse().map_or_else(|_| expires.to_owned(), |end| format!("{} ({})", utc(end), relative(end, now)))
+    through_port::grant(surroundings, action, &args.resource, &form, WHEN_MISSING, args.timeout).await
 }
 
 fn form(args: &RequestArgs) -> Value {

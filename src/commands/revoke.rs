@@ -7,18 +7,19 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, expected_account, summarize};
-use super::{Surroundings, connected};
-use crate::clients::port::Port;
+use super::workflow_step::{cell, event, expected_account, repository, starters, summarize};
+use super::{Surroundings, connected, through_port};
+use crate::clients::github::GitHub;
 use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::selection::Selection;
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::following::Followed;
 use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::engine::starters::Starters;
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::world::World;
 
 /// Take a grant away.
 ///
@@ -73,7 +74,10 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Re
         Some(grant) if args.aws_only => aws_only::run(surroundings, grant).await,
         None => in_workflow(surroundings, &args).await,
         Some(grant) if args.direct => directly(surroundings, grant).await,
-        Some(grant) => through_port(surroundings, grant, args.timeout).await,
+        Some(grant) => {
+            let action = &surroundings.names.revoke_permissions;
+            through_port::revocation(surroundings, action, grant, "revoked", args.timeout).await
+        }
     }
 }
 
@@ -89,7 +93,9 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
         let dispatch = Dispatch::from_event(&event)?;
         let aws = connected::aws(surroundings.world).await?;
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref()).await
+        let github = connected::github(world).ok();
+        let starters = github.as_ref().and_then(|github| list_of(world, github, &event));
+        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref(), starters.as_ref()).await
     }
     .await;
     ui.end_group();
@@ -97,14 +103,23 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
         Ok(revoked) => Ok(report(surroundings, &revoked)),
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                let names = &surroundings.names;
-                let actions = [names.revoke_permissions.as_str(), names.revoke_expired_permissions.as_str()];
-                port.report_failure(run_id.as_str(), &actions, &failure).await;
+                port.report_failure(run_id.as_str(), &surroundings.names.revoking_actions(), &failure).await;
             }
             summarize(surroundings, &format!("### Not revoked\n\n{}", cell(&failure.message)));
             Err(failure)
         }
     }
+}
+
+/// Returns who started the workflow and where the list of those who may stands; none by hand, where nobody is on a list,
+/// and where GitHub cannot be asked, since a revocation fails towards removal.
+fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Starters<'a>> {
+    let logins = starters(world, event);
+    if !world.is_in_actions() || logins.is_empty() {
+        return None;
+    }
+    let (owner, repository) = repository(world, None).ok()?;
+    Some(Starters { github, owner, repository, logins })
 }
 
 async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
@@ -120,34 +135,6 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
     let revoked = engine.revoke(&caller.account, revocation).await?;
     Ok(report(surroundings, &revoked))
-}
-
-/// Returns whether the permanent record says that the grant has ended.
-async fn is_revoked(port: &Port, surroundings: &Surroundings<'_>, grant: &GrantId) -> Result<bool, Failure> {
-    let record = port.entity(&surroundings.names.permission_records, grant.as_str()).await?;
-    Ok(record.is_some_and(|record| record.text("revoked_at").is_some()))
-}
-
-async fn through_port(surroundings: &Surroundings<'_>, grant: &str, timeout: u64) -> Result<Report, Failure> {
-    let (world, ui) = (surroundings.world, surroundings.ui);
-    let grant = GrantId::parse(grant)?;
-    let port = connected::port(surroundings.world)?;
-    let action = &surroundings.names.revoke_permissions;
-    let run = match port.execute(action, grant.as_str(), &json!({})).await {
-        Ok(run) => run,
-        // Without its entity there is nothing to run the action on; the record tells whether it was revoked before.
-        Err(error) if error.is_not_found() && is_revoked(&port, surroundings, &grant).await? => {
-            let text = format!("{grant} was gone already.");
-            return Ok(Report::done(text, json!({ "grant": grant.as_str(), "already": true })));
-        }
-        Err(error) => {
-            let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
-            return Err(Failure::of_call(error, when_missing));
-        }
-    };
-    ui.status(&format!("Started {action} on {grant}: run {}", run.id));
-    let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
-    Ok(Report::done(format!("{grant} is revoked."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))
 }
 
 fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Surroundings;
 use crate::config;
 use crate::config::variables::{
-    AWS_ACCOUNT_ID, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY, PORT_IAM_GITHUB_ORG,
+    AWS_ACCOUNT_ID, GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY,
+    GITHUB_TRIGGERING_ACTOR, PORT_IAM_GITHUB_ORG,
 };
 use crate::domain::identifier::AccountId;
 use crate::failure::Failure;
@@ -58,6 +59,12 @@ pub(super) fn repository(world: &World, repository: Option<&str>) -> Result<(Str
             .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
     };
     Ok((owner.to_owned(), name.to_owned()))
+}
+
+/// Returns the GitHub logins that started or repeated the workflow, as the runner and the event tell them.
+pub(super) fn starters(world: &World, event: &Value) -> Vec<String> {
+    let logins = [GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR].into_iter().filter_map(|name| world.variable(name));
+    logins.chain(event["sender"]["login"].as_str()).map(str::to_owned).collect()
 }
 
 /// Adds to the summary of the step, inside Actions.

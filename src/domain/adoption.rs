@@ -7,7 +7,7 @@ use super::grant::{Grant, canonical};
 use super::names::Names;
 use super::policy::length_without_white_space;
 use super::quotas::Needed;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, quoted};
 use super::trust;
 
 /// A role, as IAM answers.
@@ -47,6 +47,10 @@ pub struct Observed {
     pub role: Option<RoleState>,
     /// The policies of the grant's name under our path, the first one first; none in the place of one that is missing.
     pub policies: Vec<Option<PolicyState>>,
+    /// ARNs of the managed policies that are attached to the role, where it lies under our path.
+    pub attached: Vec<String>,
+    /// Names of the role's inline policies, where it lies under our path. We never write one.
+    pub inline: Vec<String>,
 }
 
 impl Observed {
@@ -120,6 +124,26 @@ pub fn steps(grant: &Grant, names: &Names, observed: &Observed) -> Result<Steps,
     Ok(Steps { create_role: observed.role.is_none(), policies })
 }
 
+/// Checks that a role that is there holds nothing but the grant's own policies.
+///
+/// A revocation that was cut off leaves `AWSDenyAll`; anything else that somebody attached, and every inline policy, makes
+/// the role more than what was asked for.
+///
+/// # Errors
+///
+/// Refuses the first policy that is not the grant's, by its name.
+pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> Result<(), Refusal> {
+    let ours = grant.policy_arns(names);
+    let attached = observed.attached.iter().find(|arn| !ours.contains(arn));
+    let what = match (attached, observed.inline.first()) {
+        (None, None) => return Ok(()),
+        (Some(arn), _) => format!("{} is attached to it", quoted(arn)),
+        (None, Some(name)) => format!("it has an inline policy {}", quoted(name)),
+    };
+    let remedy = format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
+    Err(Refusal::new("not-ours", "runId", format!("a role of this name exists and {what}"), remedy))
+}
+
 fn differs(what: &str, part: &str) -> Refusal {
     let reason = format!("{what} of this name exists and its {part} is not what this request would make");
     let remedy = "nothing was changed; an administrator can look at it in IAM and remove it with `port-iam revoke GRANT --direct`";
@@ -191,6 +215,7 @@ mod tests {
         Grant {
             id: run_id.grant_id(),
             run_id,
+            extends: Vec::new(),
             requester: "dana@acme.example".to_owned(),
             approver: None,
             reason: None,
@@ -236,6 +261,8 @@ mod tests {
                 })
                 .map(Some)
                 .collect(),
+            attached: grant.policy_arns(&names),
+            inline: Vec::new(),
         }
     }
 
@@ -314,9 +341,37 @@ mod tests {
     #[test]
     fn a_policy_with_another_end_is_replaced_only_while_it_is_attached_to_nothing() {
         let (ours, theirs) = (grant(END), grant("2026-11-23T20:00:01Z"));
-        let mut observed = Observed { role: made(&ours).role, policies: made(&theirs).policies };
+        let mut observed = Observed { role: made(&ours).role, policies: made(&theirs).policies, ..Observed::default() };
         assert_eq!(steps(&ours, &Names::default(), &observed).unwrap().policies, [PolicyStep::Replace; 2]);
         first(&mut observed).attachments = 1;
         assert!(steps(&ours, &Names::default(), &observed).is_err());
+    }
+
+    #[test]
+    fn a_role_that_holds_the_grant_s_own_policies_or_some_of_them_holds_nothing_else() {
+        let grant = grant(END);
+        let mut observed = made(&grant);
+        for left in (0..=2).rev() {
+            observed.attached.truncate(left);
+            assert_eq!(holds_nothing_else(&grant, &Names::default(), &observed), Ok(()), "{left}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_holds_anything_else_is_refused_by_its_name() {
+        let grant = grant(END);
+        let forgeries: [Forgery; 4] = [
+            (|it| it.attached.push("arn:aws:iam::aws:policy/AdministratorAccess".to_owned()), "AdministratorAccess"),
+            (|it| it.attached.push("arn:aws:iam::aws:policy/AWSDenyAll".to_owned()), "AWSDenyAll"),
+            // Of the grant's name, and elsewhere.
+            (|it| it.attached[0] = "arn:aws:iam::123456789012:policy/Permission-r_1".to_owned(), "policy/Permission"),
+            (|it| it.inline.push("more".to_owned()), "inline policy `more`"),
+        ];
+        for (forge, told) in forgeries {
+            let mut forged = made(&grant);
+            forge(&mut forged);
+            let refusal = holds_nothing_else(&grant, &Names::default(), &forged).unwrap_err();
+            assert!(refusal.code == "not-ours" && refusal.reason.contains(told), "{told}: {refusal}");
+        }
     }
 }

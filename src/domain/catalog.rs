@@ -16,6 +16,8 @@ pub struct User {
     pub kind: Option<String>,
     /// Names of the user's teams.
     pub teams: Vec<String>,
+    /// Names of the user's roles in Port.
+    pub roles: Vec<String>,
 }
 
 impl User {
@@ -26,6 +28,11 @@ impl User {
         let kind = self.kind.as_deref().unwrap_or_default().to_lowercase();
         let human = !MACHINE.iter().any(|word| kind.contains(word));
         human && self.status.eq_ignore_ascii_case("ACTIVE") && self.email.contains('@')
+    }
+
+    /// Returns whether the user administers the organisation (Port documentation, "Users and roles").
+    pub fn is_administrator(&self) -> bool {
+        self.roles.iter().any(|role| role == "Admin")
     }
 
     /// Returns whether both are one person: by user id, and by e-mail whatever its case.
@@ -76,6 +83,8 @@ pub struct Run {
     pub created_at: Option<Timestamp>,
     /// When it last changed, an approval included.
     pub updated_at: Option<Timestamp>,
+    /// When it ended, where Port tells a moment.
+    pub ended_at: Option<Timestamp>,
     /// Whether Port tells an end of it, whatever its status.
     pub has_ended: bool,
     /// The form's values, with identifiers or with whole entities.

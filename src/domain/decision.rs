@@ -57,21 +57,28 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     check_partition(&resources, account)?;
-    let rule = configuration.rules.judge(&Question {
+    // The first attempt's end stands, even when this attempt would come to a later one.
+    let asked = request.duration.after(now);
+    let no_later = |end: Timestamp| first_end.map_or(end, |first| first.min(end));
+    let extends = request.extends.as_ref();
+    let question = Question {
         requester: &request.requester,
         account: &account.id,
         resource_types: &request.resource_types,
         resources: &resources,
         actions: &request.actions,
-        duration: request.duration,
+        duration: extends.map_or(request.duration, |extends| extends.total(no_later(asked))),
         reason: request.reason.as_deref(),
-    })?;
+    };
+    let explained = |refusal| match extends {
+        Some(extends) => extends.explained(refusal),
+        None => refusal,
+    };
+    let rule = configuration.rules.judge(&question).map_err(explained)?;
     let approver = verify_approval(rule, &request.requester, approvals, users)?;
     let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
-    // The first attempt's end stands, even when this attempt would come to a later one.
-    let asked = request.duration.after(now);
-    let latest = end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?;
-    let expires = first_end.map_or(latest, |first| first.min(latest));
+    let expires =
+        no_later(end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?);
     if expires <= now {
         let reason = "the grant of this run has already ended";
         return Err(Refusal::new("run-over", "runId", reason, "ask again in Port"));
@@ -79,6 +86,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
     Ok(Grant {
         id: request.grant_id.clone(),
         run_id: request.run_id.clone(),
+        extends: extends.map(|extends| extends.grants.clone()).unwrap_or_default(),
         requester: request.requester.email.clone(),
         approver,
         reason: request.reason.clone(),

@@ -40,6 +40,12 @@ impl GrantDuration {
         Ok(duration)
     }
 
+    /// Returns the time from `start` to `end`, in minutes that have begun: no request, and so of any length.
+    pub fn between(start: Timestamp, end: Timestamp) -> Self {
+        let minutes = (end.duration_since(start).as_millis().max(0) + 59_999) / 60_000;
+        Self { seconds: i64::try_from(minutes).unwrap_or(i64::MAX / MINUTE) * MINUTE }
+    }
+
     /// Returns the length in seconds.
     pub fn seconds(self) -> i64 {
         self.seconds

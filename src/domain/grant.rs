@@ -110,6 +110,8 @@ pub struct Grant {
     pub id: GrantId,
     /// The run that asked for it.
     pub run_id: RunId,
+    /// The grants that it goes on from: the one that it extends first; none for a grant of its own.
+    pub extends: Vec<GrantId>,
     /// E-mail of the person who asked.
     pub requester: String,
     /// E-mail of the person who approved, when somebody had to.
@@ -188,7 +190,7 @@ impl Grant {
 
     /// Returns the body of the entity of the live grants.
     pub fn entity(&self, names: &Names) -> Value {
-        json!({
+        self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
             "properties": {
@@ -209,12 +211,12 @@ impl Grant {
                 "aws_resource": self.resource.as_str(),
                 "permissions": self.permissions,
             },
-        })
+        }))
     }
 
     /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins.
     pub fn record(&self, now: Timestamp) -> Value {
-        json!({
+        self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
             "properties": {
@@ -234,7 +236,14 @@ impl Grant {
                 "granted_until": utc(self.expires),
                 "state": "live",
             },
-        })
+        }))
+    }
+
+    fn with_what_it_extends(&self, mut body: Value) -> Value {
+        if let Some(extended) = self.extends.first() {
+            body["properties"]["extends"] = json!(extended.as_str());
+        }
+        body
     }
 }
 

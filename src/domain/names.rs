@@ -34,6 +34,10 @@ pub struct Names {
     pub permission_records: String,
     /// Self-service action that asks for a grant.
     pub request_permissions: String,
+    /// Self-service action that asks to go on with a live grant.
+    pub extend_permissions: String,
+    /// Self-service action that gives a grant back.
+    pub return_permissions: String,
     /// Self-service action that takes a grant away.
     pub revoke_permissions: String,
     /// Automation that takes a grant away when its timer expires.
@@ -70,6 +74,16 @@ impl Default for Names {
 }
 
 impl Names {
+    /// Returns the actions whose runs a grant workflow works on.
+    pub fn granting_actions(&self) -> [&str; 2] {
+        [&self.request_permissions, &self.extend_permissions]
+    }
+
+    /// Returns the actions whose runs a revoke workflow works on.
+    pub fn revoking_actions(&self) -> [&str; 3] {
+        [&self.return_permissions, &self.revoke_permissions, &self.revoke_expired_permissions]
+    }
+
     /// Returns the names of an installation that lives beside another one.
     ///
     /// # Errors
@@ -95,6 +109,8 @@ impl Names {
             provisioned_permissions: format!("{port}provisioned_permissions"),
             permission_records: format!("{port}permission_records"),
             request_permissions: format!("{port}request_permissions"),
+            extend_permissions: format!("{port}extend_permissions"),
+            return_permissions: format!("{port}return_permissions"),
             revoke_permissions: format!("{port}revoke_permissions"),
             revoke_expired_permissions: format!("{port}revoke_expired_permissions"),
             create_workflow: format!("{file}create-iam-permissions.yaml"),

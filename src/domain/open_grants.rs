@@ -8,7 +8,8 @@ use super::refusal::Refusal;
 use super::rules::OpenGrants;
 use super::time::utc;
 
-/// Checks a grant against the entities of the live grants. Those whose time is over count no more, nor does its own.
+/// Checks a grant against the entities of the live grants. Those whose time is over count no more, nor does its own, nor
+/// do those that it goes on from.
 ///
 /// # Errors
 ///
@@ -22,7 +23,7 @@ pub fn check_open_grants(
 ) -> Result<(), Refusal> {
     let others: Vec<&Entity> = entities
         .iter()
-        .filter(|entity| entity.identifier != grant.id.as_str())
+        .filter(|entity| !std::iter::once(&grant.id).chain(&grant.extends).any(|id| id.as_str() == entity.identifier))
         // What tells no end is taken to be live.
         .filter(|entity| end(entity).is_none_or(|end| end > now))
         .collect();
@@ -65,8 +66,8 @@ fn already_granted(live: &Entity) -> Refusal {
     let until = end(live).map_or_else(String::new, |end| format!(" until {}", utc(end)));
     let sign_in = live.text("sign_in_url").or_else(|| live.text("role_arn")).unwrap_or(id);
     let remedy = format!(
-        "use {id}: {sign_in}; ask for a longer duration to go beyond its end, or end it with `Revoke permissions` in \
-         Port (`port-iam revoke {id}`)"
+        "use {id}: {sign_in}; to go beyond its end extend it with `Extend permissions` in Port (`port-iam extend {id}`), \
+         or give it back with `Return permissions` (`port-iam return {id}`)"
     );
     Refusal::new("already-granted", "permissions", format!("{id} gives all of it{until}"), remedy)
 }

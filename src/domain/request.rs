@@ -15,7 +15,7 @@ pub const MOST_PERMISSIONS: usize = 100;
 /// The most additional resources of one request.
 pub const MOST_RESOURCES: usize = 20;
 /// Longer than any reason a person writes, short enough for a record.
-const LONGEST_REASON: usize = 2_000;
+pub(super) const LONGEST_REASON: usize = 2_000;
 
 /// The two inputs of our workflows.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,7 +142,7 @@ impl RequestForm {
     }
 }
 
-fn wrong_shape(field: &'static str, reason: &str) -> Refusal {
+pub(super) fn wrong_shape(field: &'static str, reason: &str) -> Refusal {
     Refusal::new("wrong-shape", field, reason, "use the form of the action in Port as `port-iam init` made it")
 }
 
@@ -173,7 +173,7 @@ fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<En
     Ok(parsed)
 }
 
-fn text(field: &'static str, value: &Value, longest: usize) -> Result<Option<String>, Refusal> {
+pub(super) fn text(field: &'static str, value: &Value, longest: usize) -> Result<Option<String>, Refusal> {
     let text = match value {
         Value::Null => return Ok(None),
         Value::String(text) => text,

@@ -77,6 +77,28 @@ pub fn verify_revocation(dispatch: &Dispatch, run: &Run, remains: Remains, now: 
     Err(Refusal::new("run-over", "runId", reason, START_IN_PORT))
 }
 
+/// Checks a revocation by a workflow that was started by `stranger`, whom the rules file does not name.
+///
+/// It is a first line only: Port's run decides. It keeps whoever may write to the repository from playing another
+/// person's run. What takes nothing away from anybody goes on: a grant that is gone or whose time is over, and a
+/// revocation that had begun.
+///
+/// # Errors
+///
+/// Refuses while the grant stands.
+pub fn verify_dispatcher(stranger: &str, remains: Remains, now: Timestamp) -> Result<(), Refusal> {
+    if remains.is_over(now) || matches!(remains, Remains::Denied { .. }) {
+        return Ok(());
+    }
+    Err(other_dispatcher(stranger))
+}
+
+/// Returns the refusal of a workflow that somebody started whom the rules file does not name.
+pub fn other_dispatcher(login: &str) -> Refusal {
+    let reason = format!("the workflow was started by {}, whom the rules file does not name", quoted(login));
+    Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port")
+}
+
 /// Checks that the time of a grant is over. `port_says_so` is what Port's own timer tells.
 ///
 /// The end in the role's trust policy decides, by AWS's clock: that is when access ends. Port's timer is a property of
@@ -130,6 +152,7 @@ mod tests {
             impersonated_by: None,
             created_at: None,
             updated_at: None,
+            ended_at: None,
             has_ended: false,
             properties: json!({}),
             raw_properties: json!({}),
@@ -178,6 +201,22 @@ mod tests {
                 assert_eq!(verified.is_ok(), may, "{} {remains:?}", run.status);
                 assert!(may || verified.unwrap_err().code == "run-over");
             }
+        }
+    }
+
+    #[test]
+    fn a_stranger_may_finish_what_is_over_and_end_nothing_that_stands() {
+        for (remains, may) in [
+            (Remains::Standing { end: at(AFTER) }, false),
+            (Remains::Standing { end: None }, false),
+            (Remains::Gone { is_asked_for: true }, false),
+            (Remains::Gone { is_asked_for: false }, true),
+            (Remains::Standing { end: at(BEFORE) }, true),
+            (Remains::Denied { end: at(AFTER) }, true),
+        ] {
+            let verified = verify_dispatcher("max", remains, now());
+            assert_eq!(verified.is_ok(), may, "{remains:?}");
+            assert!(may || verified.unwrap_err().is_of_the_workflow());
         }
     }
 

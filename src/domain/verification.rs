@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::arn::Arn;
 use super::catalog::{Approval, Entity, Run, User};
 use super::duration::GrantDuration;
+use super::extension::Extension;
 use super::identifier::{ActionName, EntityIdentifier, GrantId, RunId};
 use super::refusal::{Refusal, quoted};
 use super::request::{Dispatch, RequestForm};
@@ -36,6 +37,8 @@ pub struct VerifiedRequest {
     pub duration: GrantDuration,
     /// Why, in the requester's words.
     pub reason: Option<String>,
+    /// What it goes on from, when it is an extension.
+    pub extends: Option<Extension>,
 }
 
 /// What Port answered about a request.
@@ -128,8 +131,7 @@ pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a Use
         let reason = format!("{} is no user of this Port organisation", quoted(email));
         return Err(Refusal::new("unknown-requester", "requester", reason, remedy));
     };
-    let started = run.created_by.as_deref().is_some_and(|by| by == user.id || by.eq_ignore_ascii_case(&user.email));
-    if user.email.to_lowercase() != email.to_lowercase() || !started {
+    if user.email.to_lowercase() != email.to_lowercase() || !is_started_by(run, user) {
         let reason = format!("{} did not start this run", quoted(email));
         return Err(Refusal::new("other-requester", "requester", reason, START_IN_PORT));
     }
@@ -138,6 +140,32 @@ pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a Use
         return Err(Refusal::new("inactive-requester", "requester", reason, remedy));
     }
     Ok(user)
+}
+
+/// Returns whether this person started the run.
+pub fn is_started_by(run: &Run, user: &User) -> bool {
+    run.created_by.as_deref().is_some_and(|by| by == user.id || by.eq_ignore_ascii_case(&user.email))
+}
+
+/// Checks a run of `action` that is to make a grant, whatever it asks for. Returns it and who started it.
+pub(super) fn verify_open_run<'a>(
+    dispatch: &Dispatch,
+    evidence: &'a Evidence,
+    action: &str,
+) -> Result<(&'a Run, &'a User), Refusal> {
+    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
+    verify_entity(dispatch, run)?;
+    verify_never_revoked(evidence.record.as_ref())?;
+    Ok((run, verify_requester(dispatch, run, evidence.requester.as_ref())?))
+}
+
+/// Refuses a dispatch whose form is another one than the run's.
+pub(super) fn verify_same(is_same: bool) -> Result<(), Refusal> {
+    if is_same {
+        return Ok(());
+    }
+    let reason = "the dispatch asks for something else than the run";
+    Err(Refusal::new("other-form", "properties", reason, START_IN_PORT))
 }
 
 /// Checks a request for permissions against Port's answers. `form` is the run's own form.
@@ -151,16 +179,20 @@ pub fn verify_request(
     evidence: &Evidence,
     action: &str,
 ) -> Result<VerifiedRequest, Refusal> {
-    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
-    verify_entity(dispatch, run)?;
-    verify_never_revoked(evidence.record.as_ref())?;
-    let requester = verify_requester(dispatch, run, evidence.requester.as_ref())?.clone();
-    let hinted = RequestForm::parse(&dispatch.properties)?;
-    if !hinted.asks_the_same_as(form) {
-        let reason = "the dispatch asks for something else than the run";
-        return Err(Refusal::new("other-form", "properties", reason, START_IN_PORT));
-    }
-    let (resources, resource_types) = verify_resources(dispatch, form, &evidence.resources)?;
+    let (_, requester) = verify_open_run(dispatch, evidence, action)?;
+    verify_same(RequestForm::parse(&dispatch.properties)?.asks_the_same_as(form))?;
+    verify_asked(dispatch, &dispatch.entity, form, evidence, requester.clone())
+}
+
+/// Checks what `form` asks for on the entity `resource` against the catalog.
+pub(super) fn verify_asked(
+    dispatch: &Dispatch,
+    resource: &str,
+    form: &RequestForm,
+    evidence: &Evidence,
+    requester: User,
+) -> Result<VerifiedRequest, Refusal> {
+    let (resources, resource_types) = verify_resources(resource, form, &evidence.resources)?;
     let actions = verify_permissions(form, &evidence.permissions, resource_types.first().map_or("", String::as_str))?;
     let duration = match form.duration.as_deref() {
         Some(text) => GrantDuration::parse("duration", text)?,
@@ -179,18 +211,19 @@ pub fn verify_request(
         actions,
         duration,
         reason: form.reason.clone(),
+        extends: None,
     })
 }
 
 /// Returns the ARNs, the run's own first, and the resource types in the same order without repetition.
 fn verify_resources(
-    dispatch: &Dispatch,
+    resource: &str,
     form: &RequestForm,
     entities: &[Entity],
 ) -> Result<(Vec<Arn>, Vec<String>), Refusal> {
     let by_identifier: BTreeMap<&str, &Entity> =
         entities.iter().map(|entity| (entity.identifier.as_str(), entity)).collect();
-    let asked = std::iter::once(("entity", dispatch.entity.as_str()))
+    let asked = std::iter::once(("entity", resource))
         .chain(form.additional_resources.iter().map(|identifier| ("additional_resources", identifier.as_str())));
     let (mut arns, mut types): (Vec<Arn>, Vec<String>) = (Vec::new(), Vec::new());
     for (field, identifier) in asked {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Engine;
+use super::starters::Starters;
 use super::taking_apart::Removed;
 use super::young::is_young;
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -16,7 +17,7 @@ use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::revocation::{Remains, verify_over, verify_revocation};
+use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::time::utc;
 use crate::domain::trust;
 use crate::failure::{Failure, FailureKind};
@@ -110,17 +111,20 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out; fails when a system does. What is
-    /// half done is finished by the next try.
+    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out, and one by somebody whom the rules
+    /// file does not name, while the grant stands; fails when a system does. What is half done is finished by the next
+    /// try.
     pub async fn revoke_for_run(
         &self,
         dispatch: &Dispatch,
         expected_account: Option<&AccountId>,
+        starters: Option<&Starters<'_>>,
     ) -> Result<Revoked, Failure> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
-        let reading = async { Ok(join(self.aws.caller(), self.port.run(dispatch.run_id.as_str())).await) };
-        let (caller, run) = self.world.stop.within(STARTED_WITHIN, reading).await?;
+        let run = self.port.run(dispatch.run_id.as_str());
+        let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
+        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await?;
         let caller = caller?;
         if expected_account.is_some_and(|expected| *expected != caller.account.id) {
             let reason =
@@ -131,12 +135,20 @@ impl Engine<'_> {
         }
         let run = match run {
             Ok(run) => run,
-            Err(error) if is_out_of_reach(&error) => {
-                return Err(self.without_port(&caller.account, &grant, &error).await);
-            }
+            Err(error) if is_out_of_reach(&error) => match stranger {
+                // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
+                Some(login) => return Err(other_dispatcher(&login).into()),
+                None => return Err(self.without_port(&caller.account, &grant, &error).await),
+            },
             Err(error) => return Err(error.into()),
         };
-        let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+        let verifying = async {
+            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+            match stranger.as_deref() {
+                None => verifying.await,
+                Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
+            }
+        };
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
@@ -216,6 +228,26 @@ impl Engine<'_> {
         Ok(revoked)
     }
 
+    /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for anybody;
+    /// whatever is refused must not end the run, which another person may have started.
+    async fn by_a_stranger(
+        &self,
+        login: &str,
+        run: Option<&Run>,
+        account: &AwsAccount,
+        grant: &GrantId,
+        verifying: impl Future<Output = Result<Cause, Failure>>,
+    ) -> Result<Cause, Failure> {
+        if run.is_some_and(|run| run.action != self.names.revoke_expired_permissions) {
+            let (remains, now) = self.remains(account, grant).await?;
+            verify_dispatcher(login, remains, now)?;
+        }
+        verifying.await.map_err(|failure| match failure.kind {
+            FailureKind::Refused => other_dispatcher(login).into(),
+            _ => failure,
+        })
+    }
+
     async fn verified_cause(
         &self,
         dispatch: &Dispatch,
@@ -228,7 +260,7 @@ impl Engine<'_> {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
             return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
         };
-        if run.action == self.names.revoke_permissions {
+        if [&self.names.revoke_permissions, &self.names.return_permissions].contains(&&run.action) {
             // An open run decides alone, so that nothing else has to answer before access ends.
             let (remains, now) = if run.is_open() {
                 (Remains::Standing { end: None }, self.service_time()?)
@@ -236,7 +268,11 @@ impl Engine<'_> {
                 self.remains(account, grant).await?
             };
             verify_revocation(dispatch, run, remains, now)?;
-            return Ok(Cause::Person(self.who_started(dispatch, run).await));
+            if run.action == self.names.return_permissions {
+                self.verify_returner(dispatch, run, grant).await?;
+            }
+            let who = self.who_started(dispatch, run).await.map(|user| user.email);
+            return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));
         }
         if run.action == self.names.revoke_expired_permissions {
             self.verify_expired(account, grant).await?;
@@ -280,16 +316,6 @@ impl Engine<'_> {
             now = self.service_time()?;
         }
         Ok(verify_over(grant, remains, port_says_so, now)?)
-    }
-
-    /// Returns the e-mail of the person who started the run, if Port bears out what the dispatch says.
-    async fn who_started(&self, dispatch: &Dispatch, run: &Run) -> String {
-        let by = run.created_by.clone().unwrap_or_default();
-        let Some(email) = dispatch.requester.as_deref() else { return by };
-        match self.port.user(email).await {
-            Ok(Some(user)) if user.id == by || user.email.eq_ignore_ascii_case(&by) => user.email,
-            _ => by,
-        }
     }
 
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
@@ -350,7 +376,7 @@ impl Engine<'_> {
     async fn close_grant_run(&self, grant: &GrantId) {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
-        self.port.report_failure(run_id.as_str(), &[&self.names.request_permissions], &failure).await;
+        self.port.report_failure(run_id.as_str(), &self.names.granting_actions(), &failure).await;
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

@@ -33,6 +33,20 @@ fn an_export_holds_every_grant_and_an_end_is_no_change() {
 }
 
 #[test]
+fn an_export_tells_which_grant_an_extension_goes_on_from() {
+    let installed = Installed::new();
+    let old = installed.granted().grant();
+    installed.grant(&installed.extend(&old, "2h")).exits(0);
+    let text = installed.harness.run(&["audit", "export"]).exits(0).stdout;
+    assert!(text.contains(&format!("\"extends\":\"{old}\"")), "{text}");
+    let csv = installed.harness.run(&["audit", "export", "--output-format", "csv"]).exits(0).stdout;
+    let mut lines = csv.lines();
+    let column = lines.next().unwrap().split(',').position(|name| name == "extends").unwrap();
+    let cells: Vec<&str> = lines.map(|line| line.split(',').nth(column).unwrap()).collect();
+    assert_eq!(cells, ["", old.as_str()]);
+}
+
+#[test]
 fn a_record_that_was_changed_or_deleted_in_port_is_found() {
     let installed = Installed::new();
     let (first, second) = (installed.granted().grant(), installed.granted().grant());

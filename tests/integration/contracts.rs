@@ -30,15 +30,15 @@ fn the_demo_ends_well_and_every_access_is_as_expected() {
     }
 }
 
-/// Each of the two grants and two revocations is a job that fetched the runtime from the repository's own release.
+/// Each of the three grants and three revocations is a job that fetched the runtime from the repository's own release.
 #[test]
 fn every_grant_and_revocation_of_the_demo_went_through_a_workflow() {
     let github = DEMO.exchanges("github");
     let calls = |method: &str, part: &str| {
         github.iter().filter(|call| call["method"] == method && call["path"].as_str().unwrap().contains(part)).count()
     };
-    assert_eq!(calls("POST", "/dispatches"), 4);
-    assert_eq!(calls("GET", "/releases/assets/"), 4);
+    assert_eq!(calls("POST", "/dispatches"), 6);
+    assert_eq!(calls("GET", "/releases/assets/"), 6);
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn graphql_is_used_for_one_commit_and_for_reading_the_rules() {
     ];
     assert_eq!(files, expected);
 
-    // One read for each grant: rules and templates at one commit, in one request.
-    assert_eq!(reads.len(), 2);
+    // One read for each grant and each revocation: rules and templates at one commit, in one request.
+    assert_eq!(reads.len(), 6);
     for read in reads {
         let query = words(read);
         for part in [

@@ -290,7 +290,7 @@ fn a_crafted_title_does_nothing_but_appear_as_text() {
 }
 
 /// Asks Port something that no command of ours asks, as somebody.
-fn ask_port(
+pub(crate) fn ask_port(
     installed: &Installed,
     person: cast::Person,
     method: reqwest::Method,

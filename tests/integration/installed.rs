@@ -164,7 +164,12 @@ impl Installed {
         )
     }
 
-    /// Dana gives a grant back.
+    /// Dana asks to go on with a grant.
+    pub(crate) fn extend(&self, grant: &str, duration: &str) -> Dispatched {
+        self.execute(cast::DANA, "extend_permissions", grant, &json!({ "duration": duration }))
+    }
+
+    /// Dana takes a grant away, her own.
     pub(crate) fn give_back(&self, grant: &str) -> Dispatched {
         self.execute(cast::DANA, "revoke_permissions", grant, &json!({}))
     }
@@ -249,6 +254,13 @@ impl Installed {
     pub(crate) fn granted(&self) -> Dispatched {
         let request = self.request();
         self.grant(&request).exits(0);
+        request
+    }
+
+    /// The same where the workflow is started by this login.
+    pub(crate) fn granted_by(&self, login: &str) -> Dispatched {
+        let request = self.request();
+        self.step("grant", &request, &[("GITHUB_ACTOR", login), ("GITHUB_TRIGGERING_ACTOR", login)]).exits(0);
         request
     }
 

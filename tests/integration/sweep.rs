@@ -138,6 +138,44 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
 }
 
 #[test]
+fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_is_gone() {
+    let installed = Installed::new();
+    let old = installed.granted().grant();
+    let extension = installed.extend(&old, "2h");
+    installed.grant(&extension).exits(0);
+    let grant = extension.grant();
+    assert_quiet(&installed);
+    let trust = installed.record(&grant)["properties"]["trust_digest"].clone();
+    for end_the_old_one in [false, true] {
+        if end_the_old_one {
+            installed.harness.run_with(&["revoke", &old, "--direct"], &[]).exits(0);
+        }
+        delete_entity(&installed, "provisioned_permissions", &grant);
+        delete_entity(&installed, "permission_records", &grant);
+        let ran = sweep(&installed).exits(0);
+        assert_eq!(done(&ran), [format!("record-again {grant}")]);
+        let record = installed.record(&grant)["properties"].clone();
+        assert_eq!((&record["trust_digest"], &record["extends"]), (&trust, &json!(old)));
+        assert!(!is_denied(&installed, &grant));
+        assert_quiet(&installed);
+    }
+}
+
+#[test]
+fn an_extension_that_no_run_of_its_requester_vouches_for_is_denied_and_found() {
+    let installed = Installed::new();
+    let old = installed.granted();
+    let extension = installed.extend(&old.grant(), "2h");
+    installed.grant(&extension).exits(0);
+    delete_entity(&installed, "provisioned_permissions", &extension.grant());
+    let fault = Fault::Forged { pointer: "/run/createdBy".to_owned(), value: json!("auth0|max") };
+    installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", old.run_id), fault);
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&extension.grant()))]);
+    assert!(is_denied(&installed, &extension.grant()));
+}
+
+#[test]
 fn a_live_role_that_no_run_vouches_for_is_denied_and_found() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

@@ -144,13 +144,37 @@ fn both_blueprints_take_the_chosen_types_and_the_guide_s_keep_their_colours() {
 #[test]
 fn the_form_takes_every_duration_that_a_grant_can_have_and_begins_with_the_default() {
     let actions = actions(&rendering()).unwrap();
-    let duration = &by_identifier(&actions, "request_permissions")["trigger"]["userInputs"]["properties"]["duration"];
-    let pattern = regex::Regex::new(duration["pattern"].as_str().unwrap()).unwrap();
-    assert_eq!(duration["default"], GrantDuration::DEFAULT.to_string());
-    for text in ["15m", "4h", "7d", "1d12h"] {
-        assert!(pattern.is_match(text) && GrantDuration::parse("duration", text).is_ok(), "{text}");
+    for action in ["request_permissions", "extend_permissions"] {
+        let duration = &by_identifier(&actions, action)["trigger"]["userInputs"]["properties"]["duration"];
+        let pattern = regex::Regex::new(duration["pattern"].as_str().unwrap()).unwrap();
+        assert_eq!(duration["default"], GrantDuration::DEFAULT.to_string());
+        for text in ["15m", "4h", "7d", "1d12h"] {
+            assert!(pattern.is_match(text) && GrantDuration::parse("duration", text).is_ok(), "{text}");
+        }
+        assert!(!pattern.is_match("soon"));
     }
-    assert!(!pattern.is_match("soon"));
+}
+
+#[test]
+fn whoever_extends_says_for_how_long_and_whoever_returns_says_nothing() {
+    let actions = actions(&rendering()).unwrap();
+    let inputs = |action: &str| by_identifier(&actions, action)["trigger"]["userInputs"].clone();
+    assert_eq!(inputs("extend_permissions")["order"], json!(["duration", "reason"]));
+    assert_eq!(inputs("extend_permissions")["required"], json!(["duration"]));
+    assert_eq!(inputs("return_permissions"), json!({ "properties": {}, "required": [], "order": [] }));
+}
+
+#[test]
+fn extensions_go_to_the_workflow_that_grants_and_returns_to_the_one_that_revokes() {
+    let actions = actions(&rendering()).unwrap();
+    let dispatched = |action: &str| {
+        let action = by_identifier(&actions, action);
+        let mut invocation = action["invocationMethod"].clone();
+        invocation.as_object_mut().unwrap().remove("workflowInputs");
+        (action["trigger"]["blueprintIdentifier"] == "provisioned_permissions", invocation)
+    };
+    assert_eq!(dispatched("extend_permissions"), (true, dispatched("request_permissions").1));
+    assert_eq!(dispatched("return_permissions"), dispatched("revoke_permissions"));
 }
 
 #[test]

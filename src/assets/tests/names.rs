@@ -15,6 +15,8 @@ fn own_names(names: &Names) -> Vec<&String> {
         &names.provisioned_permissions,
         &names.permission_records,
         &names.request_permissions,
+        &names.extend_permissions,
+        &names.return_permissions,
         &names.revoke_permissions,
         &names.revoke_expired_permissions,
         &names.create_workflow,

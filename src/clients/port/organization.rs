@@ -98,13 +98,16 @@ fn integration(value: &Value) -> Option<Integration> {
 }
 
 pub(super) fn user(value: &Value) -> Option<User> {
-    let teams = value["teams"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let team = |team: &Value| team.as_str().or_else(|| team["name"].as_str()).map(str::to_owned);
+    let names = |list: &Value| -> Vec<String> {
+        let name = |item: &Value| item.as_str().or_else(|| item["name"].as_str()).map(str::to_owned);
+        list.as_array().into_iter().flatten().filter_map(name).collect()
+    };
     Some(User {
         id: value["id"].as_str()?.to_owned(),
         email: value["email"].as_str()?.to_owned(),
         status: value["status"].as_str().unwrap_or_default().to_owned(),
         kind: value["type"].as_str().map(str::to_owned),
-        teams: teams.iter().filter_map(team).collect(),
+        teams: names(&value["teams"]),
+        roles: names(&value["roles"]),
     })
 }

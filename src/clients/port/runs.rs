@@ -133,6 +133,7 @@ fn run(value: &Value) -> Result<Run, ApiError> {
             },
             created_at: moment(&value["createdAt"]),
             updated_at: moment(&value["updatedAt"]),
+            ended_at: moment(&value["endedAt"]),
             has_ended: !value["endedAt"].is_null(),
             properties: value["properties"].clone(),
             raw_properties: value["rawProperties"].clone(),

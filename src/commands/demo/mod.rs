@@ -26,7 +26,7 @@ use child::Person;
 use story::Story;
 use watcher::Watcher;
 
-/// Show the whole main job on a sandbox: set-up, request, grant, revocation, expiry.
+/// Show the whole main job on a sandbox: set-up, request, grant, extension, return, revocation, expiry.
 ///
 /// Needs no account anywhere. Port, GitHub and AWS IAM are served on loopback, and every step is a command that you could
 /// type yourself. Fails if anything was allowed that should not be, or denied that should be allowed.
@@ -84,17 +84,29 @@ async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut St
     story.step("Dana, a developer, asks for s3:PutObject on a bucket, for an hour", "Port renders the inputs and starts the workflow; the workflow downloads this program, checks its digest and runs `port-iam grant`.");
     let bucket = request(&dana, story, &[BUCKET, "s3:PutObject", "1h", "upload the quarterly report"]).await?;
     show(&watcher, story, &bucket).await?;
-    judge_bucket(&watcher, story, &bucket).await?;
+    judge_bucket(&watcher, story, &bucket, "1h").await?;
 
     story.step("Dana asks to stop an instance, for fifteen minutes", "");
     let machine = request(&dana, story, &[&instance, "ec2:StopInstances", "15m", "restart after the update"]).await?;
     show(&watcher, story, &machine).await?;
     judge_instance(&watcher, story, &machine, &instance).await?;
 
+    story.step("The upload takes longer, so that Dana extends the bucket's grant, for two hours from now", "The action `Extend permissions` starts the grant workflow: a new grant of the same, decided anew, while the first one ends when it would have ended.");
+    let longer = ["extend", bucket.as_str(), "--duration", "2h", "--reason", "the upload is not done"];
+    let longer = granted(story, &dana.run(&longer).await?)?;
+    show(&watcher, story, &longer).await?;
+    judge_bucket(&watcher, story, &longer, "2h").await?;
+
     story.step(
-        "She is done with the bucket and returns it",
-        "The action `Revoke permissions` starts the revoke workflow.",
+        "She is done sooner and returns what she extended",
+        "The action `Return permissions` starts the revoke workflow. The first grant is not touched by it.",
     );
+    story.ran(&dana.run(&["return", longer.as_str()]).await?);
+    watcher.judge_gone(&longer, story).await?;
+    story.fact("record", watcher.record(&longer).await?);
+    judge_bucket(&watcher, story, &bucket, "1h").await?;
+
+    story.step("The first grant is revoked", "The action `Revoke permissions` starts the revoke workflow.");
     story.ran(&dana.run(&["revoke", bucket.as_str()]).await?);
     watcher.judge_gone(&bucket, story).await?;
     story.fact("record", watcher.record(&bucket).await?);
@@ -125,9 +137,13 @@ async fn request(person: &Person, story: &mut Story, asked: &[&str; 4]) -> Resul
             reason,
         ])
         .await?;
-    let grant = ran.json["grant"].as_str().unwrap_or_default().to_owned();
-    story.ran(&ran);
-    Ok(GrantId::parse(&grant)?)
+    granted(story, &ran)
+}
+
+/// Shows a command that made a grant, and returns the grant.
+fn granted(story: &mut Story, ran: &child::Ran) -> Result<GrantId, Failure> {
+    story.ran(ran);
+    Ok(GrantId::parse(ran.json["grant"].as_str().unwrap_or_default())?)
 }
 
 /// Shows what there is now: in AWS read back through the IAM API, in Port read from the catalog.
@@ -153,7 +169,7 @@ async fn show(watcher: &Watcher, story: &mut Story, grant: &GrantId) -> Result<(
     Ok(())
 }
 
-async fn judge_bucket(watcher: &Watcher, story: &mut Story, grant: &GrantId) -> Result<(), Failure> {
+async fn judge_bucket(watcher: &Watcher, story: &mut Story, grant: &GrantId, duration: &str) -> Result<(), Failure> {
     let role = access::Role::read(watcher, grant).await?;
     let now = watcher.now()?;
     let object = "arn:aws:s3:::my-s3-bucket/reports/q3.csv";
@@ -168,7 +184,7 @@ async fn judge_bucket(watcher: &Watcher, story: &mut Story, grant: &GrantId) -> 
     ] {
         story.judged(role.judge(action, resource, now, expected)?);
     }
-    let end = GrantDuration::parse("duration", "1h")?.after(now);
+    let end = GrantDuration::parse("duration", duration)?.after(now);
     story.judged(role.judge("s3:PutObject", object, end, false)?);
     // The name of a deleted bucket is free for everybody.
     story.judged(role.judge_foreign("s3:PutObject", object, "999999999999", now)?);
@@ -249,7 +265,7 @@ async fn nothing_left(watcher: &Watcher, sandbox: &Sandbox, story: &mut Story) -
     states.sort_unstable();
     story.judged(Judged {
         what: "the permanent records".to_owned(),
-        expected: "expired, revoked".to_owned(),
+        expected: "expired, revoked, revoked".to_owned(),
         got: states.join(", "),
     });
     Ok(())

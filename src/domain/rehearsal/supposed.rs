@@ -102,6 +102,7 @@ impl Supposed<'_> {
                 status_label: None,
                 created_by: Some(requester.id.clone()),
                 impersonated_by: None,
+                ended_at: None,
                 has_ended: false,
                 created_at: None,
                 updated_at: None,
@@ -136,6 +137,7 @@ fn person(email: &str, teams: &[String]) -> User {
         status: "ACTIVE".to_owned(),
         kind: None,
         teams: teams.to_vec(),
+        roles: Vec::new(),
     }
 }
 

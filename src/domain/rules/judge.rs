@@ -195,7 +195,14 @@ rules:
 
     fn user(email: &str, teams: &[&str]) -> User {
         let teams = teams.iter().map(|&team| team.to_owned()).collect();
-        User { id: email.to_owned(), email: email.to_owned(), status: "ACTIVE".to_owned(), kind: None, teams }
+        User {
+            id: email.to_owned(),
+            email: email.to_owned(),
+            status: "ACTIVE".to_owned(),
+            kind: None,
+            teams,
+            roles: Vec::new(),
+        }
     }
 
     fn judge(

@@ -65,6 +65,15 @@ pub struct Rules {
     pub rules: Vec<Rule>,
 }
 
+impl Rules {
+    /// Returns the first of `logins` whom `dispatchers` does not name; none while the file draws no such line.
+    pub fn stranger<'a>(&self, logins: &'a [String]) -> Option<&'a str> {
+        let is_named = |login: &str| self.dispatchers.iter().any(|name| name.eq_ignore_ascii_case(login));
+        let mut logins = logins.iter().map(String::as_str);
+        logins.find(|login| !self.dispatchers.is_empty() && !is_named(login))
+    }
+}
+
 /// One account of the rules file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {

@@ -39,6 +39,7 @@ fn judge(file: &str, action: &str, duration: &str, reason: Option<&str>) -> Resu
         status: "ACTIVE".to_owned(),
         kind: None,
         teams: vec!["Storage".to_owned()],
+        roles: Vec::new(),
     };
     let rules = Rules::parse(file).unwrap();
     let question = Question {

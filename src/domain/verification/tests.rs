@@ -14,6 +14,7 @@ fn user(id: &str, email: &str) -> User {
         status: "ACTIVE".to_owned(),
         kind: Some("STANDARD".to_owned()),
         teams: Vec::new(),
+        roles: Vec::new(),
     }
 }
 
@@ -43,6 +44,7 @@ fn evidence() -> Evidence {
             impersonated_by: None,
             created_at: None,
             updated_at: None,
+            ended_at: None,
             has_ended: false,
             properties: dispatch().properties,
             raw_properties: json!({}),

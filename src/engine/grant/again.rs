@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use super::look::Hinted;
 use super::{GrantSettings, age_counts_from, verified};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::{Refusal, quoted};
-use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::request::Dispatch;
 use crate::domain::verification::verify_age;
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
@@ -26,9 +27,9 @@ impl Engine<'_> {
         dispatch: &Dispatch,
         then: Timestamp,
     ) -> Result<(Grant, Observed), Failure> {
-        let hinted = RequestForm::parse(&dispatch.properties).map_err(unknown_shape)?;
+        let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
         let place = self.look_around(github, settings).await?;
-        let looked = self.look(place, dispatch, &hinted).await?;
+        let looked = self.look(place, dispatch, hinted).await?;
         if let Some(run) = &looked.evidence.run {
             if !run.is_successful() && !run.is_in_progress() {
                 let reason = format!("the run is {}", quoted(&run.status));

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
-use crate::domain::adoption::{PolicyStep, Steps, steps};
+use crate::domain::adoption::{PolicyStep, Steps, holds_nothing_else, steps};
 use crate::domain::grant::{Grant, part_name};
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::quoted;
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
 use crate::engine::Engine;
@@ -35,11 +35,6 @@ impl Engine<'_> {
         now: Timestamp,
         made: &mut Made,
     ) -> Result<Grant, Failure> {
-        let ours = grant.account.role_arn(self.names, &grant.id);
-        // Of a role under another path the granter may not ask what is attached; that it is none of ours is told below.
-        if looked.observed.role.as_ref().is_some_and(|role| role.arn == ours) {
-            self.refuse_what_was_attached(&grant).await?;
-        }
         // A signal is heeded between the steps; a step that outlasts it is cut off and undone as one whose answer was
         // lost. Behind the last of them the grant is live and on record, and is told whatever comes.
         let steps = async {
@@ -51,22 +46,6 @@ impl Engine<'_> {
             Ok(grant)
         };
         self.world.stop.within(STEP_WITHIN, steps).await
-    }
-
-    /// A role of an earlier attempt holds our policies at most. A revocation that was cut off leaves `AWSDenyAll`, and
-    /// what somebody else attached makes it more than was asked for.
-    async fn refuse_what_was_attached(&self, grant: &Grant) -> Result<(), Failure> {
-        let ours = grant.policy_arns(self.names);
-        let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
-        match attached.iter().find(|arn| !ours.contains(arn)) {
-            None => Ok(()),
-            Some(other) => {
-                let reason = format!("a role of this name exists and {} is attached to it", quoted(other));
-                let remedy =
-                    format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
-                Err(Refusal::new("not-ours", "runId", reason, remedy).into())
-            }
-        }
     }
 
     /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
@@ -125,6 +104,7 @@ impl Engine<'_> {
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
             made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
+            holds_nothing_else(&grant, self.names, &observed)?;
             let steps = steps(&grant, self.names, &observed)?;
             match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),
@@ -258,8 +238,10 @@ fn is_ambiguous(error: &ApiError) -> bool {
 fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestamp) -> String {
     use crate::domain::time::relative;
     let notes: String = grant.notes.iter().map(|note| format!("Note: {note}\n")).collect();
+    let extends = grant.extends.first();
+    let extends = extends.map_or_else(String::new, |id| format!("Goes on from: {id}, which ends by itself\n"));
     format!(
-        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
+        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{extends}{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
         grant.resource,
         grant.requester,
         grant.how_to_sign_in(names),

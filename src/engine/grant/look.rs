@@ -3,6 +3,7 @@
 use futures_util::future::{join, join3, join4};
 
 use super::GrantSettings;
+use super::extend::first_asked;
 use crate::clients::aws::Caller;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
@@ -10,12 +11,14 @@ use crate::clients::port::SearchRule;
 use crate::domain::adoption::{Observed, PolicyState};
 use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
+use crate::domain::extension::{Extended, ExtensionForm};
 use crate::domain::grant::{AwsAccount, Scope};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::rules::ApprovalRule;
+use crate::domain::revocation::other_dispatcher;
+use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::verification::Evidence;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
@@ -31,6 +34,26 @@ pub(super) struct Looked {
     pub(super) observed: Observed,
     pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
+    /// What is held of the grant that is to be extended, when it is an extension that is asked for.
+    pub(super) extended: Option<Extended>,
+}
+
+/// What the dispatch seems to ask for. Which it is, the action of its run decides.
+pub(super) enum Hinted {
+    /// Permissions on a resource.
+    Request(RequestForm),
+    /// To go on with this grant. No resource has such a name.
+    Extension(GrantId),
+}
+
+impl Hinted {
+    /// Reads the dispatch.
+    pub(super) fn of(dispatch: &Dispatch) -> Result<Self, Refusal> {
+        match GrantId::parse(&dispatch.entity) {
+            Ok(grant) => ExtensionForm::parse(&dispatch.properties).map(|_| Self::Extension(grant)),
+            Err(_) => RequestForm::parse(&dispatch.properties).map(Self::Request),
+        }
+    }
 }
 
 /// Where the workflow runs.
@@ -56,38 +79,45 @@ impl Engine<'_> {
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        check_dispatchers(&configuration.rules.dispatchers, settings)?;
+        check_dispatchers(&configuration.rules, settings)?;
         check_account(&caller, settings.expected_account.as_ref())?;
         let scope = Scope(format!("{organization}/{}", repository.repository_id));
         Ok(Place { caller, configuration, scope })
     }
 
     /// Looks up what the dispatch speaks of.
-    pub(super) async fn look(
-        &self,
-        place: Place,
-        dispatch: &Dispatch,
-        hinted: &RequestForm,
-    ) -> Result<Looked, Failure> {
+    pub(super) async fn look(&self, place: Place, dispatch: &Dispatch, hinted: Hinted) -> Result<Looked, Failure> {
         let Place { caller, configuration, scope } = place;
         let account = caller.account.clone();
-        let ((evidence, approvals, users), (observed, quotas, boundary)) =
-            join(self.ask_port(dispatch, hinted, &configuration), self.ask_aws(&account, dispatch))
-                .await
-                .transposed()?;
-        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary })
+        let port = async {
+            let (asked, extended) = match hinted {
+                Hinted::Request(form) => (Some((dispatch.entity.clone(), form)), None),
+                Hinted::Extension(grant) => {
+                    let extended = self.extended(&account, &grant).await?;
+                    (first_asked(&extended, self.names), Some(extended))
+                }
+            };
+            Ok((self.ask_port(dispatch, asked, &configuration).await?, extended))
+        };
+        let (((evidence, approvals, users), extended), (observed, quotas, boundary)) =
+            join(port, self.ask_aws(&account, dispatch)).await.transposed()?;
+        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary, extended })
     }
 
+    /// `asked` is what is asked for on which entity; none when that cannot be told, and then nothing will be granted.
     async fn ask_port(
         &self,
         dispatch: &Dispatch,
-        hinted: &RequestForm,
+        asked: Option<(String, RequestForm)>,
         configuration: &Configuration,
     ) -> Result<(Evidence, Vec<Approval>, Vec<User>), Failure> {
         let run_id = dispatch.run_id.as_str();
-        let mut resources = vec![dispatch.entity.clone()];
-        resources.extend(hinted.additional_resources.iter().map(ToString::to_string));
-        let permissions = hinted.permissions.iter().map(ToString::to_string).collect();
+        let (mut resources, mut permissions) = (Vec::new(), Vec::new());
+        if let Some((entity, form)) = asked {
+            resources.push(entity);
+            resources.extend(form.additional_resources.iter().map(ToString::to_string));
+            permissions.extend(form.permissions.iter().map(ToString::to_string));
+        }
         let requester = async {
             match dispatch.requester.as_deref() {
                 Some(email) => self.port.user(email).await,
@@ -138,11 +168,22 @@ impl Engine<'_> {
 
     pub(super) async fn observe(&self, account: &AwsAccount, grant: &GrantId) -> Result<Observed, ApiError> {
         let first = account.policy_arn(self.names, grant);
-        let (role, first, further) =
-            join3(self.aws.role(grant.as_str()), self.aws.policy(&first), self.further_policies(account, grant)).await;
+        let role = async {
+            let role = self.aws.role(grant.as_str()).await?;
+            // Of a role under another path the granter may not ask what it holds; that it is none of ours is told later.
+            if role.as_ref().is_none_or(|role| role.arn != account.role_arn(self.names, grant)) {
+                return Ok((role, None, None));
+            }
+            let (attached, inline) =
+                join(self.aws.attached_policies(grant.as_str()), self.aws.inline_policies(grant.as_str())).await;
+            Ok::<_, ApiError>((role, attached?, inline?))
+        };
+        let (role, first, further) = join3(role, self.aws.policy(&first), self.further_policies(account, grant)).await;
+        let (role, attached, inline) = role?;
         let mut policies = vec![first?];
         policies.extend(further?.into_iter().map(Some));
-        Ok(Observed { role: role?, policies })
+        let (attached, inline) = (attached.unwrap_or_default(), inline.unwrap_or_default());
+        Ok(Observed { role, policies, attached, inline })
     }
 
     /// Asks for the second policy, the third and so on, until one is missing: they are made in this order and deleted
@@ -211,14 +252,13 @@ fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> 
 }
 
 /// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
-fn check_dispatchers(allowed: &[String], settings: &GrantSettings) -> Result<(), Refusal> {
-    let is_allowed = |login: &String| allowed.iter().any(|name| name.eq_ignore_ascii_case(login));
-    let stranger = settings.dispatchers.iter().find(|login| !is_allowed(login));
-    let reason = match stranger {
-        _ if allowed.is_empty() => return Ok(()),
-        None if !settings.dispatchers.is_empty() || !settings.is_in_actions => return Ok(()),
-        Some(login) => format!("the workflow was started by {}, whom the rules file does not name", quoted(login)),
-        None => "the workflow does not say who started it".to_owned(),
-    };
-    Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<(), Refusal> {
+    match rules.stranger(&settings.dispatchers) {
+        Some(login) => Err(other_dispatcher(login)),
+        None if rules.dispatchers.is_empty() || !settings.dispatchers.is_empty() || !settings.is_in_actions => Ok(()),
+        None => {
+            let reason = "the workflow does not say who started it";
+            Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+        }
+    }
 }

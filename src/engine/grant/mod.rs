@@ -2,6 +2,7 @@
 
 mod again;
 mod apply;
+mod extend;
 mod look;
 mod open;
 
@@ -26,7 +27,7 @@ use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::time::utc;
 use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
 use crate::failure::Failure;
-use look::Looked;
+use look::{Hinted, Looked};
 
 /// Where the workflow runs and what it was told, besides the dispatch.
 #[derive(Clone, Debug)]
@@ -74,8 +75,8 @@ impl Engine<'_> {
         let looking = async {
             let place = self.look_around(github, settings).await?;
             let dispatch = Dispatch::from_event(event)?;
-            let hinted = RequestForm::parse(&dispatch.properties)?;
-            let looked = self.look(place, &dispatch, &hinted).await?;
+            let hinted = Hinted::of(&dispatch)?;
+            let looked = self.look(place, &dispatch, hinted).await?;
             Ok((dispatch, looked))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
@@ -88,7 +89,7 @@ impl Engine<'_> {
         let (rules, boundary) = (&looked.configuration.rules, grant.account.boundary_arn(self.names));
         boundary::check(looked.boundary.as_ref(), rules, &grant.policy(), &boundary, now)?;
         if finished {
-            return self.already_granted(grant, &looked.observed, now).await;
+            return Ok(self.already_granted(grant, &looked.observed, now)?);
         }
         if let Some(quotas) = &looked.quotas {
             quotas.check(&looked.observed.needed(&grant))?;
@@ -136,16 +137,16 @@ impl Engine<'_> {
     }
 
     /// A run that has ended well was granted before: everything must be there, or it has been taken away since.
-    async fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Failure> {
+    fn already_granted(&self, grant: Grant, observed: &Observed, now: Timestamp) -> Result<Granted, Refusal> {
         let complete = steps(&grant, self.names, observed).is_ok_and(|steps| Steps::is_nothing(&steps));
         let ours: BTreeSet<String> = grant.policy_arns(self.names).into_iter().collect();
-        let attached = self.aws.attached_policies(grant.id.as_str()).await?.unwrap_or_default();
-        // Anything else that is attached makes it more, or less: a revocation begins with AWSDenyAll.
-        if complete && attached.into_iter().collect::<BTreeSet<_>>() == ours {
+        let attached: BTreeSet<String> = observed.attached.iter().cloned().collect();
+        // Anything else that it holds makes it more, or less: a revocation begins with AWSDenyAll.
+        if complete && attached == ours && observed.inline.is_empty() {
             return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
-        Err(Refusal::new("run-over", "runId", reason, "ask again in Port").into())
+        Err(Refusal::new("run-over", "runId", reason, "ask again in Port"))
     }
 
     /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this
@@ -155,7 +156,7 @@ impl Engine<'_> {
         match self.port.run(grant.run_id.as_str()).await {
             Ok(Some(run)) if run.is_successful() => {
                 let observed = self.observe(&grant.account, &grant.id).await?;
-                self.already_granted(grant, &observed, now).await
+                Ok(self.already_granted(grant, &observed, now)?)
             }
             _ => Err(self.undo(made, failure).await),
         }
@@ -187,12 +188,18 @@ fn verified(
         run.status = "IN_PROGRESS".to_owned();
         run.has_ended = false;
     }
-    let run = verify_run(dispatch, evidence.run.as_ref(), &names.request_permissions)?;
-    let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
+    let action = if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions };
+    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
     if !finished {
         verify_age(age_counts_from(run, &looked.approvals), now)?;
     }
-    Ok(verify_request(dispatch, &form, &evidence, &names.request_permissions)?)
+    match &looked.extended {
+        Some(extended) => extend::verified(dispatch, looked, &evidence, extended, names, now),
+        None => {
+            let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
+            Ok(verify_request(dispatch, &form, &evidence, action)?)
+        }
+    }
 }
 
 /// A request that waited for approval is as old as the approval, which is the last change before it could start.

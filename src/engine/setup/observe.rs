@@ -107,10 +107,9 @@ impl Setup<'_> {
     /// Fails when a system cannot be asked, when what is wanted cannot be rendered, and when there is nobody whom the
     /// missing repository could belong to.
     pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
-        let actions =
-            [&self.names.request_permissions, &self.names.revoke_permissions, &self.names.revoke_expired_permissions];
         let actions = async {
-            let answers = join_all(actions.iter().map(|identifier| self.port.action(identifier))).await;
+            let names = self.names.granting_actions().into_iter().chain(self.names.revoking_actions());
+            let answers = join_all(names.map(|identifier| self.port.action(identifier))).await;
             answers.into_iter().collect::<Result<Vec<_>, _>>()
         };
         let (blueprints, actions, inside, boundary) =

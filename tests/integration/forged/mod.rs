@@ -3,6 +3,7 @@
 
 mod catalog;
 mod event;
+mod extension;
 mod people;
 mod revocation;
 mod role;
@@ -87,12 +88,14 @@ impl Baseline {
                 let body = json!({ "identifier": bucket, "properties": { "resource_type": "S3" } });
                 port.upsert_entity("aws_resource", &body, Upsert { run_id: None }).await.unwrap();
             }
-            let mut action = port.action("request_permissions").await.unwrap().unwrap();
-            for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
-                action.as_object_mut().unwrap().remove(read_only);
+            for name in ["request_permissions", "extend_permissions"] {
+                let mut action = port.action(name).await.unwrap().unwrap();
+                for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+                    action.as_object_mut().unwrap().remove(read_only);
+                }
+                action["requiredApproval"] = json!({ "type": "ANY" });
+                port.replace_action(name, &action).await.unwrap();
             }
-            action["requiredApproval"] = json!({ "type": "ANY" });
-            port.replace_action("request_permissions", &action).await.unwrap();
         });
         Self { installed }
     }
@@ -246,5 +249,5 @@ fn every_forged_field_of_the_catalog_and_of_the_configuration_is_refused() {
 
 #[test]
 fn every_part_of_an_existing_role_and_policy_that_is_not_ours_is_refused() {
-    check_all(&role::forged_roles(), 14);
+    check_all(&role::forged_roles(), 17);
 }

@@ -134,6 +134,29 @@ pub(super) fn forged_roles() -> Vec<Row> {
             "is attached to it",
         ),
         row(
+            "an inline policy",
+            Aws(|installed, grant| put_inline(installed, grant, "s3:PutObject")),
+            "an inline policy",
+        ),
+        row(
+            "an inline policy that gives everything",
+            Aws(|installed, grant| put_inline(installed, grant, "*")),
+            "an inline policy",
+        ),
+        row(
+            "a policy under our path that is none of the grant's attached",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    let created = iam.create_policy().path("/port-iam/").policy_name(format!("{grant}.x"));
+                    let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+                    let created = created.policy_document(document.to_string()).send().await.unwrap();
+                    let arn = created.policy.unwrap().arn.unwrap();
+                    iam.attach_role_policy().role_name(grant).policy_arn(arn).send().await.unwrap();
+                })
+            }),
+            "is attached to it",
+        ),
+        row(
             "a further policy of its name",
             Aws(|installed, grant| {
                 installed.harness.with_aws(async |iam| {
@@ -154,6 +177,15 @@ pub(super) fn forged_roles() -> Vec<Row> {
             "path",
         ),
     ]
+}
+
+fn put_inline(installed: &Installed, grant: &str, action: &str) {
+    installed.harness.with_aws(async |iam| {
+        let document =
+            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+        let put = iam.put_role_policy().role_name(grant).policy_name("more");
+        put.policy_document(document.to_string()).send().await.unwrap();
+    });
 }
 
 fn tag_role(installed: &Installed, grant: &str, key: &str, value: &str) {

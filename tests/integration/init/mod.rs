@@ -14,7 +14,13 @@ use crate::harness::Harness;
 
 const REPOSITORY: &str = "acme/port-iam-permissions";
 const ENVIRONMENT: Option<&str> = Some("port-iam");
-const ACTIONS: [&str; 3] = ["request_permissions", "revoke_permissions", "revoke_expired_permissions"];
+const ACTIONS: [&str; 5] = [
+    "request_permissions",
+    "extend_permissions",
+    "return_permissions",
+    "revoke_permissions",
+    "revoke_expired_permissions",
+];
 const SECRETS: [&str; 4] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /// Returns what may have changed something anywhere, since the first `since` exchanges.

@@ -57,6 +57,7 @@ fn the_guide_s_own_blueprints_are_completed_without_asking() {
             "+ property run_id (string)",
             "+ property state (string)",
             "+ property missing_since (string)",
+            "+ property extends (string)",
             "+ property reason (string)",
             "+ property notes (array)",
             "+ property duration (string)",
