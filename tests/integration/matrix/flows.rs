@@ -107,17 +107,27 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "revoke",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: true,
+        is_quick: false,
         can_be_swept: true,
         prepare: prepare_revocation,
         again: revoke_again,
         converged: revocation_converged,
     },
     Flow {
+        name: "extend",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        can_be_swept: true,
+        prepare: prepare_extension,
+        again: the_same,
+        converged: extension_converged,
+    },
+    Flow {
         name: "sweep",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: true,
+        is_quick: false,
         can_be_swept: true,
         prepare: prepare_sweep,
         again: the_same,
@@ -247,6 +257,30 @@ fn revocation_converged(place: &Installed, case: &Case, first: Option<&Ran>, aga
     assert_eq!(place.policies(), Vec::<String>::new(), "{}", tale());
     assert!(!identifiers(&place.entities()).contains(grant), "{}", tale());
     assert_eq!(place.record(grant)["properties"]["state"], "revoked", "{}", tale());
+}
+
+// extend
+
+/// An extension is a grant of its own beside the one that it extends, which must stay as it is.
+fn prepare_extension(place: &Installed, number: usize) -> Case {
+    let (first, longer, passes) = match number % 2 {
+        0 => ("4h", "5h", SignedDuration::from_mins(61)),
+        _ => ("1h", "2h", SignedDuration::from_mins(122)),
+    };
+    let old = request(place, first);
+    place.grant(&old).exits(0);
+    place.harness.sandbox.remember();
+    let dispatched = place.extend(&old.grant(), longer);
+    let job = Job::step(place, "grant", &dispatched);
+    Case { job, grants: vec![dispatched.grant(), old.grant()], dispatched: Some(dispatched), passes }
+}
+
+fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    grant_converged(place, case, first, again, what);
+    let old = &case.grants[1];
+    let attached = place.harness.sandbox.aws.attached_policies(old).unwrap_or_default();
+    assert_eq!(attached.len(), 1, "{what}: the grant that was to be extended has {attached:?}");
+    assert_eq!(place.record(old)["properties"]["state"], "live", "{what}");
 }
 
 // sweep

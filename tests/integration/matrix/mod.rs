@@ -18,7 +18,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use port_iam::clients::port::Upsert;
 use port_iam::sandbox::request_log::Api;
+use serde_json::json;
 
 use faults::{Column, Trouble};
 use flows::{FLOWS, Flow};
@@ -29,7 +31,7 @@ use crate::installed::Installed;
 /// So many cases share a place at most: what is there grows with each of them.
 const CASES_OF_A_PLACE: usize = 24;
 /// So many cases a cell has at least when not all are taken, and the flow has as many requests.
-const SHARE: usize = 12;
+const SHARE: usize = 8;
 
 /// The requests of a flow that met no fault.
 #[derive(Clone, Debug)]
@@ -186,5 +188,40 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
             invariants::clear_away(place, what);
             true
         }
+    }
+}
+
+/// What would be said of a place in which this was done to a live grant.
+fn objection(change: impl Fn(&Installed, &str)) -> String {
+    let place = Installed::new();
+    let grant = place.granted().grant();
+    invariants::hold(&place, "as it must be");
+    change(&place, &grant);
+    let look = std::panic::AssertUnwindSafe(|| invariants::hold(&place, "changed"));
+    let objected = std::panic::catch_unwind(look).unwrap_err();
+    objected.downcast_ref::<String>().unwrap().clone()
+}
+
+#[test]
+fn the_invariants_are_none_that_always_hold() {
+    let forgotten = |blueprint: &'static str| {
+        objection(move |place, grant| {
+            place.harness.with_port(async |port| port.delete_entity(blueprint, grant, None).await.unwrap());
+        })
+    };
+    assert!(forgotten("provisioned_permissions").contains("is live without an entity"));
+    assert!(forgotten("permission_records").contains("is live, and recorded as null"));
+    for ended in [
+        json!({ "state": "revoked" }),
+        json!({ "state": "grant-failed" }),
+        json!({ "revoked_at": "2026-11-23T20:00:00Z" }),
+    ] {
+        let told = objection(|place, grant| {
+            place.harness.with_port(async |port| {
+                let body = json!({ "identifier": grant, "properties": ended });
+                port.upsert_entity("permission_records", &body, Upsert { run_id: None }).await.unwrap();
+            });
+        });
+        assert!(told.contains("is live, and recorded as"), "{told}");
     }
 }

@@ -62,3 +62,17 @@ impl Table {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 }
+
+#[test]
+fn the_documentation_has_the_same_rows_and_columns() {
+    let page = include_str!("../../../docs/reliability.md");
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let head = page.lines().find(|line| line.starts_with("| fault |")).unwrap();
+    let flows = super::flows::FLOWS.iter().map(|flow| flow.name);
+    assert_eq!(cells(head), ["fault"].into_iter().chain(flows).chain(["all"]).collect::<Vec<_>>());
+    for column in super::faults::columns() {
+        let row = page.lines().map(cells).find(|cells| cells[0] == column.name).unwrap_or_default();
+        assert!(row.len() == super::flows::FLOWS.len() + 2, "{}: {row:?}", column.name);
+        assert!(row[1..].iter().all(|count| count.parse::<usize>().unwrap() > 0), "{}: {row:?}", column.name);
+    }
+}
