@@ -3,16 +3,24 @@
 use futures_util::future::join;
 
 use super::Engine;
+use super::starters::Starters;
+use crate::domain::arn::Arn;
 use crate::domain::catalog::{Run, User};
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{ActionName, GrantId};
 use crate::domain::request::Dispatch;
 use crate::domain::returning::Returner;
 use crate::failure::Failure;
 
 impl Engine<'_> {
     /// Checks that whoever started the run may give the grant back. Somebody's own grant needs no other answer than its
-    /// run.
-    pub(super) async fn verify_returner(&self, dispatch: &Dispatch, run: &Run, grant: &GrantId) -> Result<(), Failure> {
+    /// run; the rules file is read only for who has not approved the grant and might have.
+    pub(super) async fn verify_returner(
+        &self,
+        dispatch: &Dispatch,
+        run: &Run,
+        grant: &GrantId,
+        starters: Option<&Starters<'_>>,
+    ) -> Result<(), Failure> {
         let granted_by = grant.run_id();
         let granted = self.port.run(granted_by.as_str()).await?;
         let returner = Returner { run, user: None, granted: granted.as_ref(), approvals: &[], approvers: &[] };
@@ -21,7 +29,31 @@ impl Engine<'_> {
         }
         let (user, approvals) = join(self.who_started(dispatch, run), self.port.approvals(granted_by.as_str())).await;
         let approvals = approvals?;
-        Ok(Returner { user: user.as_ref(), approvals: &approvals, ..returner }.verify(grant)?)
+        let returner = Returner { user: user.as_ref(), approvals: &approvals, ..returner };
+        match (returner.verify(grant), starters) {
+            (Err(refusal), Some(starters)) => {
+                let approvers = self.approvers_of(grant, starters).await.map_err(|failure| {
+                    failure.hint(format!("{refusal}; {}, or run the action again", refusal.remedy))
+                })?;
+                Ok(Returner { approvers: &approvers, ..returner }.verify(grant)?)
+            }
+            (verified, _) => Ok(verified?),
+        }
+    }
+
+    /// Returns whom the rules let approve a grant of this resource and these actions, as the permanent record tells them.
+    async fn approvers_of(&self, grant: &GrantId, starters: &Starters<'_>) -> Result<Vec<String>, Failure> {
+        let recorded = self.port.entity(&self.names.permission_records, grant.as_str());
+        let (record, rules) = join(recorded, self.rules_of(starters)).await;
+        let rules = rules.map_err(|unread| {
+            Failure::failed(format!("whom the rules let approve {grant} cannot be told: {unread}"))
+        })?;
+        let Some(record) = record? else { return Ok(Vec::new()) };
+        let actions = record.properties["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let actions: Option<Vec<ActionName>> =
+            actions.iter().map(|action| ActionName::parse(action.as_str()?).ok()).collect();
+        let resource = record.text("resource").and_then(|arn| Arn::parse("resource", arn).ok());
+        Ok(resource.zip(actions).map(|(arn, actions)| rules.approvers_of(&arn, &actions)).unwrap_or_default())
     }
 
     /// Returns the person who started the run, if Port bears out what the dispatch says.

@@ -143,7 +143,7 @@ impl Engine<'_> {
             Err(error) => return Err(error.into()),
         };
         let verifying = async {
-            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant);
+            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant, starters);
             match stranger.as_deref() {
                 None => verifying.await,
                 Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
@@ -254,6 +254,7 @@ impl Engine<'_> {
         run: Option<&Run>,
         account: &AwsAccount,
         grant: &GrantId,
+        starters: Option<&Starters<'_>>,
     ) -> Result<Cause, Failure> {
         let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
         let Some(run) = run else {
@@ -269,7 +270,7 @@ impl Engine<'_> {
             };
             verify_revocation(dispatch, run, remains, now)?;
             if run.action == self.names.return_permissions {
-                self.verify_returner(dispatch, run, grant).await?;
+                self.verify_returner(dispatch, run, grant, starters).await?;
             }
             let who = self.who_started(dispatch, run).await.map(|user| user.email);
             return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));

@@ -27,18 +27,28 @@ impl Engine<'_> {
     /// A list that cannot be read is no list: revocations fail towards removal.
     pub(super) async fn stranger(&self, starters: Option<&Starters<'_>>) -> Option<String> {
         let starters = starters?;
+        match self.rules_of(starters).await {
+            Ok(rules) => rules.stranger(&starters.logins).map(str::to_owned),
+            Err(unread) => {
+                tracing::warn!(%unread, "the list of dispatchers was not read");
+                self.say("The list of those who may start workflows cannot be read; going on");
+                None
+            }
+        }
+    }
+
+    /// Returns the rules at the head of the default branch.
+    ///
+    /// # Errors
+    ///
+    /// Tells why they cannot be read.
+    pub(super) async fn rules_of(&self, starters: &Starters<'_>) -> Result<Rules, String> {
         let reading = starters.github.configuration(&starters.owner, &starters.repository, self.names);
-        let unread = match tokio::time::timeout(LISTED_WITHIN, reading).await {
-            Err(_) => "GitHub did not answer in time".to_owned(),
-            Ok(Err(error)) => error.to_string(),
-            Ok(Ok(repository)) => match repository.rules.as_deref().map(Rules::parse) {
-                None => "the rules file is not there".to_owned(),
-                Some(Err(error)) => error.to_string(),
-                Some(Ok(rules)) => return rules.stranger(&starters.logins).map(str::to_owned),
-            },
+        let Ok(repository) = tokio::time::timeout(LISTED_WITHIN, reading).await else {
+            return Err("GitHub did not answer in time".to_owned());
         };
-        tracing::warn!(%unread, "the list of dispatchers was not read");
-        self.say("The list of those who may start workflows cannot be read; going on");
-        None
+        let rules = repository.map_err(|error| error.to_string())?.rules;
+        let rules = rules.ok_or_else(|| "the rules file is not there".to_owned())?;
+        Rules::parse(&rules).map_err(|error| error.to_string())
     }
 }

@@ -1,18 +1,26 @@
 //! `port-iam revoke` for runs of `return_permissions`: who may give a grant back.
 
 use port_iam::sandbox::cast::{self, Person};
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
+use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, Installed};
 
 fn give_back(installed: &Installed, person: Person, grant: &str) -> Dispatched {
     installed.execute(person, "return_permissions", grant, &json!({}))
 }
 
+/// The workflow as GitHub runs it, which tells who started it.
+fn revoke(installed: &Installed, returning: &Dispatched) -> Ran {
+    installed.step("revoke", returning, &[("GITHUB_ACTOR", cast::PORT_APP_LOGIN)])
+}
+
 #[track_caller]
 fn ended_by(installed: &Installed, person: Person, grant: &str) {
     let returning = give_back(installed, person, grant);
-    installed.revoke(&returning).exits(0);
+    revoke(installed, &returning).exits(0);
     assert!(!installed.roles().contains(&grant.to_owned()));
     assert_eq!(installed.run(&returning.run_id)["status"], "SUCCESS");
     let record = installed.record(grant)["properties"].clone();
@@ -23,7 +31,7 @@ fn ended_by(installed: &Installed, person: Person, grant: &str) {
 fn refused(installed: &Installed, person: Person, grant: &str) {
     let returning = give_back(installed, person, grant);
     let since = installed.harness.sandbox.log.len();
-    let ran = installed.revoke(&returning).exits(5);
+    let ran = revoke(installed, &returning).exits(5);
     assert!(ran.stdout.contains("refused::requester:"), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     assert!(installed.roles().contains(&grant.to_owned()));
@@ -82,11 +90,45 @@ fn whoever_approved_gives_back_and_a_stranger_does_not() {
 }
 
 #[test]
+fn whom_the_rules_let_approve_such_a_grant_gives_it_back() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    // Who may approve something else has no say in this.
+    installed.set_rules(|rules| {
+        let other = "  - name: others\n    requesters: [\"*\"]\n    resource-types: [S3]\n    resources: [\"arn:aws:s3:::other-*\"]\n    actions: [\"*\"]\n    longest-duration: 1h\n    approval: required\n    approvers: [max@acme.example]\n";
+        rules.replacen("\nrules:\n", &format!("\nrules:\n{other}"), 1)
+    });
+    refused(&installed, cast::MAX, &grant);
+    installed.set_rules(|rules| {
+        rules.replace("approval: none", "approval: required\n    approvers: [\"MAX@acme.example\"]")
+    });
+    ended_by(&installed, cast::MAX, &grant);
+}
+
+#[test]
+fn who_may_approve_is_not_guessed_while_the_rules_cannot_be_read() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let returning = give_back(&installed, cast::MAX, &grant);
+    installed.harness.sandbox.faults.plan(Some(Api::Github), 0, usize::MAX, Fault::DropBefore);
+    let since = installed.harness.sandbox.log.len();
+    let ran = revoke(&installed, &returning).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert!(ran.stdout.contains("cannot be told"), "{}", ran.stdout);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+    // Whoever asked needs no rules for it.
+    let own = give_back(&installed, cast::DANA, &grant);
+    installed.harness.sandbox.faults.plan(Some(Api::Github), 0, usize::MAX, Fault::DropBefore);
+    revoke(&installed, &own).exits(0);
+    assert_eq!(installed.roles(), [""; 0]);
+}
+
+#[test]
 fn a_stranger_may_still_revoke_where_port_lets_everybody() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     refused(&installed, cast::MAX, &grant);
-    installed.revoke(&installed.execute(cast::MAX, "revoke_permissions", &grant, &json!({}))).exits(0);
+    revoke(&installed, &installed.execute(cast::MAX, "revoke_permissions", &grant, &json!({}))).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
 }
 
@@ -96,10 +138,10 @@ fn what_is_gone_is_given_back_already() {
     let grant = installed.granted().grant();
     let returning = give_back(&installed, cast::DANA, &grant);
     installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
-    let ran = installed.revoke(&returning).exits(0);
+    let ran = revoke(&installed, &returning).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
     // Its workflow once more, and the command without an entity to run the action on.
-    installed.revoke(&returning).exits(0);
+    revoke(&installed, &returning).exits(0);
     let dana = [("PORT_CLIENT_ID", cast::DANA.port_client_id), ("PORT_CLIENT_SECRET", cast::DANA.port_client_secret)];
     let ran = installed.harness.run_with(&["return", &grant], &dana).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);

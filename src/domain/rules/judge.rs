@@ -1,6 +1,6 @@
 //! Which rule, if any, lets a request through.
 
-use super::{Requester, Rule, Rules};
+use super::{ApprovalRule, Requester, Rule, Rules};
 use crate::domain::arn::Arn;
 use crate::domain::catalog::User;
 use crate::domain::duration::GrantDuration;
@@ -54,6 +54,16 @@ impl Rules {
             return Err(Refusal::new("too-long-for-rule", "duration", reason, format!("ask for at most {longest}")));
         }
         Err(self.nothing_fits(question))
+    }
+
+    /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this resource.
+    pub fn approvers_of(&self, arn: &Arn, actions: &[ActionName]) -> Vec<String> {
+        let covers = |rule: &&Rule| actions.iter().all(|action| rule.may_cover(arn, Some(action)));
+        let approvers = self.rules.iter().filter(covers).flat_map(|rule| match &rule.approval {
+            ApprovalRule::Required { approvers } => approvers.as_slice(),
+            ApprovalRule::None => &[],
+        });
+        approvers.cloned().collect()
     }
 
     /// Checks that the file names the account and the regions of the resources.
@@ -203,6 +213,18 @@ rules:
             teams,
             roles: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_approvers_are_those_of_the_rules_that_cover_all_of_it() {
+        let rules = Rules::parse(FILE).unwrap();
+        let approvers = |arn: &str, actions: &[&str]| {
+            let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
+            rules.approvers_of(&Arn::parse("resource", arn).unwrap(), &actions)
+        };
+        assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:GetObject"]), ["lead@acme.example"]);
+        assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:GetObject", "s3:PutObject"]), [""; 0]);
+        assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:PutObject"]), [""; 0]);
     }
 
     fn judge(
