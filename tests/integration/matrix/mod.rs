@@ -6,7 +6,7 @@
 //!
 //! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, a cell of a slow flow
 //! takes a share of them, each cell another one; no cell is empty, and the program is killed between all requests either
-//! way. The name of a flow takes every request of that one alone.
+//! way. The name of a flow takes that one alone.
 
 mod faults;
 mod flows;
@@ -79,7 +79,7 @@ fn size() -> String {
 
 /// Which requests a cell takes.
 fn indexes(count: usize, column: usize, is_kill: bool, flow: &Flow) -> Vec<usize> {
-    if size() != "bounded" || is_kill || flow.is_quick {
+    if size() == "all" || is_kill || flow.is_quick {
         return (0..count).collect();
     }
     let step = (count / SHARE).max(1);
