@@ -6,7 +6,7 @@
  "c": [[parent, child, kind]…],                        kind 0: the ARN goes on; 1: curated
  "i": [[type, is a]…],
  "x": [type…],                                         types whose names hold no ':'
- "f": {type: form in a policy}, "s": [singleton…], "j": 1 when parents may be added,
+ "f": {type: form in a policy}, "s": [singleton…], "j": where parents may be added,
  "a": [[name, level, flags, [[type * 2 + required, condition key…]…], [condition key…], [dependent action…]]…]}
 """
 
@@ -212,9 +212,16 @@ class Builder:
             "x": no_colon,
             "f": policy_forms,
             "s": singletons,
-            "j": int(prefix in self.overlay["automatic_parents"]["services"]),
+            "j": automatic_parents(of_service("automatic_parents", None), type_index),
         }
         return relations | {name: value for name, value in optional.items() if value}
+
+
+def automatic_parents(rule, type_index):
+    """Returns when parents may be added, the exceptions by the number of the parent's type."""
+    if rule is None:
+        return None
+    return {"except_actions": {str(type_index[key]): actions for key, actions in rule.items() if key in type_index}}
 
 
 def make_optional(supports, keys):

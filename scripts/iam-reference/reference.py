@@ -64,7 +64,7 @@ def add_service(reference, service):
         "no colon": [types[at] for at in service.get("x", [])],
         "policy form": {types[int(at)]: form for at, form in service.get("f", {}).items()},
         "singletons": [types[at] for at in service.get("s", [])],
-        "automatic parents": service.get("j", 0),
+        "automatic parents": service.get("j"),
     }
     for name, level, flags, supports, own_keys, dependents in service["a"]:
         reference.actions[f"{prefix}:{name}"] = ActionView(

@@ -1,5 +1,7 @@
 //! `port-iam grant`: the whole job of the grant workflow.
 
+mod break_glass;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -22,14 +24,21 @@ use crate::world::World;
 /// Runs inside the grant workflow and needs no arguments there: the event, the repository and the credentials come
 /// from the runner's environment. What the event says is a hint; Port's run decides, and the rules on the default
 /// branch. By hand use `port-iam request`.
+///
+/// With --break-glass an administrator grants with AWS credentials of their own while Port or GitHub is down, as far as
+/// `break-glass` of the rules file allows. It needs neither of the two: rules and templates may come from a checkout, and
+/// the next sweep puts the grant on record, for review.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = break_glass::EXAMPLE)]
 pub struct GrantArgs {
     /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "break_glass")]
     event: Option<PathBuf>,
-    /// Target repository [environment: GITHUB_REPOSITORY].
+    /// Target repository [environment: GITHUB_REPOSITORY]; with --break-glass also a folder with a checkout of it.
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
+    #[command(flatten)]
+    break_glass: break_glass::BreakGlassArgs,
 }
 
 /// Runs the command.
@@ -38,6 +47,9 @@ pub struct GrantArgs {
 ///
 /// Fails or refuses as the engine does; the run in Port is told.
 pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Report, Failure> {
+    if let Some(reason) = args.break_glass.reason() {
+        return break_glass::run(surroundings, reason, &args.break_glass, args.repository.as_deref()).await;
+    }
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
     connected::check_addresses(world)?;

@@ -1,8 +1,10 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `connected` (their clients), `checkout` (the reviewed files), `level` (a value of the command line), `through_port` (an
+//! action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
 pub mod aws;
+mod checkout;
 pub mod connected;
 #[cfg(feature = "sandbox")]
 pub mod demo;
@@ -11,6 +13,7 @@ pub mod extend;
 pub mod give_back;
 pub mod grant;
 pub mod init;
+mod level;
 pub mod policy;
 pub mod request;
 pub mod revoke;

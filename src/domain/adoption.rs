@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::grant::{Grant, canonical};
 use super::names::Names;
-use super::policy::length_without_white_space;
+use super::policy_text::length_without_white_space;
 use super::quotas::Needed;
 use super::refusal::{Refusal, quoted};
 use super::trust;
@@ -236,6 +236,7 @@ mod tests {
             rule: "r".to_owned(),
             trust_sentence: "",
             scope: Scope("org/1".to_owned()),
+            break_glass_by: None,
         }
     }
 

@@ -56,7 +56,7 @@ fn check_characters(text: &str) -> Result<(), (&'static str, String)> {
         let remedy = "copy it again, without blanks and invisible characters";
         return Err(("holds white space or an invisible character", remedy.to_owned()));
     }
-    if text.len() > LONGEST {
+    if text.chars().count() > LONGEST {
         return Err((
             "is longer than the 2,048 characters that an ARN has at most",
             "check what was copied".to_owned(),
@@ -223,6 +223,8 @@ mod tests {
         let of = |length: usize| format!("arn:aws:s3:::{}", "a".repeat(length - 13));
         assert!(Arn::parse("entity", &of(2_048)).is_ok());
         assert!(Arn::parse("entity", &of(2_049)).is_err());
+        // Characters are counted, not what they take in memory.
+        assert!(Arn::parse("entity", &format!("arn:aws:s3:::b/{}", "é".repeat(2_033))).is_ok());
     }
 
     #[test]

@@ -20,6 +20,8 @@ const FORMAT: &str = "port-iam audit 1";
 /// What a record gains when its grant ends.
 const OF_THE_END: [&str; 4] = ["state", "revoked_at", "revoked_by", "receipt"];
 
+const REVIEW_DUE: &str = "review_due";
+
 /// One record of an export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -188,7 +190,11 @@ fn differences(earlier: &Value, now: &Value) -> Vec<String> {
     };
     let all: BTreeSet<String> = keys(earlier).union(&keys(now)).cloned().collect();
     // A property that is not there and one that is null are one to Port.
-    let differs = |key: &String| earlier["properties"][key] != now["properties"][key];
+    let is_reviewed = |key: &String| {
+        // That somebody has reviewed a grant made without Port is what the property is for.
+        key == REVIEW_DUE && earlier["properties"][key] == true && now["properties"][key] == false
+    };
+    let differs = |key: &String| earlier["properties"][key] != now["properties"][key] && !is_reviewed(key);
     let mut fields: Vec<String> = all.into_iter().filter(differs).collect();
     fields.extend(["title", "relations"].into_iter().filter(|key| earlier[*key] != now[*key]).map(str::to_owned));
     fields

@@ -8,7 +8,7 @@ use super::catalog::{Approval, User};
 use super::grant::{AwsAccount, Grant, Scope};
 use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
-use super::rules::{Question, Rules};
+use super::rules::{Question, Rule, Rules};
 use super::template::{PolicyTemplate, TrustTemplate};
 use super::time::utc;
 use super::trust;
@@ -53,7 +53,29 @@ pub struct Circumstances<'a> {
 /// Refuses what no rule allows, what nobody approved who had to, what cannot be compiled, and a re-run whose first
 /// attempt has already ended.
 pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<Grant, Refusal> {
-    let Circumstances { configuration, account, scope, approvals, users, room, now, first_end } = *circumstances;
+    let Circumstances { approvals, users, .. } = *circumstances;
+    decide_when(request, circumstances, |rule| verify_approval(rule, &request.requester, approvals, users))
+}
+
+/// Decides on a request that nobody can approve, since Port cannot be asked. Everything else is as in [`decide`].
+///
+/// # Errors
+///
+/// Refuses what no rule allows, and what cannot be compiled.
+pub(super) fn decide_without_approval(
+    request: &VerifiedRequest,
+    circumstances: &Circumstances<'_>,
+) -> Result<Grant, Refusal> {
+    decide_when(request, circumstances, |_| Ok(None))
+}
+
+/// Decides on a request that `approved` says yes to, which returns who has approved it.
+fn decide_when(
+    request: &VerifiedRequest,
+    circumstances: &Circumstances<'_>,
+    approved: impl FnOnce(&Rule) -> Result<Option<String>, Refusal>,
+) -> Result<Grant, Refusal> {
+    let Circumstances { configuration, account, scope, room, now, first_end, .. } = *circumstances;
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     check_partition(&resources, account)?;
@@ -75,7 +97,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         None => refusal,
     };
     let rule = configuration.rules.judge(&question).map_err(explained)?;
-    let approver = verify_approval(rule, &request.requester, approvals, users)?;
+    let approver = approved(rule)?;
     let compiled = policy::compile(&resources, &request.actions, &account.id, &Allowances::from(&configuration.rules))?;
     let expires =
         no_later(end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?);
@@ -108,6 +130,7 @@ pub fn decide(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> R
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),
+        break_glass_by: None,
     })
 }
 

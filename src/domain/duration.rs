@@ -19,6 +19,8 @@ pub struct GrantDuration {
 impl GrantDuration {
     /// What a request lasts that names no duration: 4 hours.
     pub const DEFAULT: Self = Self { seconds: 4 * HOUR };
+    /// What a grant without Port lasts that names no duration: 1 hour.
+    pub const HOUR: Self = Self { seconds: HOUR };
     const SHORTEST: Self = Self { seconds: 15 * MINUTE };
     const LONGEST: Self = Self { seconds: 7 * DAY };
 

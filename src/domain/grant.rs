@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::arn::Arn;
+use super::break_glass;
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, GrantId, RunId};
 use super::names::Names;
@@ -142,6 +143,8 @@ pub struct Grant {
     pub trust_sentence: &'static str,
     /// The installation.
     pub scope: Scope,
+    /// ARN of the AWS identity that granted it without Port; none when a run asked for it.
+    pub break_glass_by: Option<String>,
 }
 
 impl Grant {
@@ -152,7 +155,7 @@ impl Grant {
 
     /// Returns the tags of role and policy. They are an index for people and sweeps, never evidence.
     pub fn tags(&self) -> Vec<(String, String)> {
-        [
+        let mut tags = [
             ("managed-by", "port-iam".to_owned()),
             ("port-iam:run", self.run_id.to_string()),
             ("port-iam:requester", self.requester.clone()),
@@ -161,7 +164,10 @@ impl Grant {
             ("port-iam:scope", self.scope.0.clone()),
         ]
         .map(|(key, value)| (key.to_owned(), tag_value(&value)))
-        .to_vec()
+        .to_vec();
+        // Without a run there is nobody else who could tell what was asked for.
+        tags.extend(self.break_glass_by.iter().flat_map(|person| break_glass::tags(self, person)));
+        tags
     }
 
     /// Returns one document that says what all policies say, for people.
@@ -235,6 +241,8 @@ impl Grant {
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
                 "state": "live",
+                "break_glass_by": self.break_glass_by,
+                "review_due": self.break_glass_by.as_ref().map(|_| true),
             },
         }))
     }

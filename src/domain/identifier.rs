@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use regex::Regex;
 
 use super::refusal::{Refusal, quoted};
@@ -12,7 +13,7 @@ static RUN_ID: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0
 /// Port's rule for entity identifiers (Port OpenAPI, POST entities), without the two that are path segments.
 static ENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}0-9@_.+:\\/=-]+$").ok());
 static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[0-9]{12}$").ok());
-static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9]+$").ok());
+static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9-]+$").ok());
 
 /// Port's limit, in code points (Port OpenAPI, `maxLength`).
 const LONGEST_ENTITY_IDENTIFIER: usize = 1000;
@@ -81,6 +82,25 @@ impl RunId {
         ))
     }
 
+    /// What an id begins with that stands in the place of a run's, since Port was not asked. Port's own begin with `r_`.
+    const BREAK_GLASS: &'static str = "bg-";
+
+    /// Returns the id of a grant that is made at `now` without Port. Ids sort by their time; `word`, at least eight random
+    /// letters or digits, tells those of one second apart.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a word that no id can hold.
+    pub fn break_glass(now: Timestamp, word: &str) -> Result<Self, Refusal> {
+        let word: String = word.chars().take(8).collect();
+        Self::parse(&format!("{}{}-{word}", Self::BREAK_GLASS, now.strftime("%Y%m%dT%H%M%SZ")))
+    }
+
+    /// Returns whether it stands in the place of a run's id.
+    pub fn is_break_glass(&self) -> bool {
+        self.0.starts_with(Self::BREAK_GLASS)
+    }
+
     /// Returns the name of the grant of this run.
     pub fn grant_id(&self) -> GrantId {
         GrantId(format!("{}{}", GrantId::PREFIX, self.0))
@@ -107,6 +127,11 @@ impl GrantId {
             format!("{} is not the name of a grant ({}<run id>)", quoted(text), Self::PREFIX),
             "name the entity of `provisioned_permissions` whose access shall end",
         ))
+    }
+
+    /// Returns whether it was made without Port (`grant --break-glass`).
+    pub fn is_break_glass(&self) -> bool {
+        self.run_id().is_break_glass()
     }
 
     /// Returns the id of the Port run that made this grant.
@@ -192,6 +217,18 @@ mod tests {
         for run in [run, RunId::parse("Permission-Permission-r").unwrap()] {
             assert_eq!(run.grant_id().run_id(), run);
         }
+    }
+
+    #[test]
+    fn ids_that_stand_for_a_run_sort_by_their_time_and_are_told_apart() {
+        let at = |second: i64, word: &str| {
+            RunId::break_glass(Timestamp::from_second(second).unwrap(), word).unwrap().grant_id()
+        };
+        let (first, second) = (at(1_764_292_499, "ffffffffff"), at(1_764_292_500, "0000000000"));
+        assert_eq!(first.as_str(), "Permission-bg-20251128T011459Z-ffffffff");
+        assert!(first < second && first.is_break_glass());
+        assert!(!GrantId::parse("Permission-r_bg-1").unwrap().is_break_glass());
+        assert!(RunId::break_glass(Timestamp::UNIX_EPOCH, "a b").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How much an account has room for, and how much of it a grant needs.
 
-use super::policy::{LONGEST_POLICY, Room};
+use super::policy::Room;
+use super::policy_text::{LONGEST_POLICY, LONGEST_TRUST};
 use super::refusal::Refusal;
 
 /// How much of a kind one account lets a grant have. The default is what AWS documents for an account that asked for no
@@ -17,7 +18,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { attached_policies: 10, policy_characters: LONGEST_POLICY, trust_characters: 2_048 }
+        Self { attached_policies: 10, policy_characters: LONGEST_POLICY, trust_characters: LONGEST_TRUST }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
+pub mod checkup;
 pub mod finding;
 pub mod following;
 pub mod grant;

@@ -12,6 +12,7 @@ use super::taking_apart::Removed;
 use super::young::is_young;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, SearchRule, Upsert};
+use crate::domain::break_glass::unverified_record;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
@@ -185,6 +186,7 @@ impl Engine<'_> {
                 None => self.take_apart(account, &revocation.grant, 1).await,
             }
         };
+        let untold = self.unverified_record(&revocation.grant, before).await;
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         let taking = self.world.stop.within(TAKEN_WITHIN, taking);
@@ -212,7 +214,7 @@ impl Engine<'_> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        let completing = self.complete(&revoked, &revocation, record_is_over, first_request);
+        let completing = self.complete(account, &revoked, &revocation, record_is_over, (first_request, untold));
         self.world
             .stop
             .within(COMPLETED_WITHIN, completing)
@@ -246,6 +248,21 @@ impl Engine<'_> {
             FailureKind::Refused => other_dispatcher(login).into(),
             _ => failure,
         })
+    }
+
+    /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
+    async fn unverified_record(&self, grant: &GrantId, before: Option<&SeenBefore>) -> Option<Value> {
+        let may_be_unrecorded = before.is_none_or(|before| before.record_is_over.is_none());
+        if !grant.is_break_glass() || !may_be_unrecorded {
+            return None;
+        }
+        match self.aws.role(grant.as_str()).await {
+            Ok(role) => role.map(|role| unverified_record(&role.tags, trust::end_of(&role.trust))),
+            Err(error) => {
+                tracing::warn!(%error, "what the role tells of itself could not be read");
+                None
+            }
+        }
     }
 
     async fn verified_cause(
@@ -289,6 +306,9 @@ impl Engine<'_> {
         let Some(role) = role else {
             let now = self.service_time()?;
             // Its run may still be about to make it.
+            if grant.is_break_glass() {
+                return Ok((Remains::Gone { is_asked_for: false }, now));
+            }
             let run = self.port.run(grant.run_id().as_str()).await?;
             return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
         };
@@ -331,16 +351,26 @@ impl Engine<'_> {
 
     async fn complete(
         &self,
+        account: &AwsAccount,
         revoked: &Revoked,
         revocation: &Revocation,
         record_is_over: Option<bool>,
-        first_request: usize,
+        (first_request, untold): (usize, Option<Value>),
     ) -> Result<(), Failure> {
         let run_id = revocation.run_id.as_deref();
         let request_ids = self.aws.request_ids_since(first_request);
         let recording = async {
             match completion(revoked, record_is_over, &request_ids) {
-                Some(body) => self.upsert(&self.names.permission_records, &body, run_id).await,
+                Some(mut body) => {
+                    if record_is_over.is_none()
+                        && let (Some(Value::Object(untold)), Some(properties)) =
+                            (untold, body["properties"].as_object_mut())
+                    {
+                        properties.extend(untold);
+                        properties.insert("account".to_owned(), json!(account.id.as_str()));
+                    }
+                    self.upsert(&self.names.permission_records, &body, run_id).await
+                }
                 None => Ok(()),
             }
         };

@@ -15,7 +15,9 @@ mod pattern;
 pub mod port;
 pub mod request_log;
 pub mod runner;
+mod secrets;
 mod start;
 pub mod wire;
 
+pub use secrets::Secrets;
 pub use start::{Options, Sandbox};

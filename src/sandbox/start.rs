@@ -14,6 +14,7 @@ use super::past::Past;
 use super::port::{GitHubApp, Port};
 use super::request_log::{Api, RequestLog};
 use super::runner::Runner;
+use super::secrets::Secrets;
 use super::wire::{self, Server, Wire};
 use super::{aws, github, port};
 
@@ -143,6 +144,11 @@ impl Sandbox {
             (Api::Github, self.github.as_it_was()),
             (Api::Aws, self.aws.as_it_was()),
         ]);
+    }
+
+    /// Returns what knows the sandbox's secrets.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(&self.port, &self.github, &self.aws)
     }
 
     /// Returns how many connections Port, GitHub and AWS have accepted.

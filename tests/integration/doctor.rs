@@ -1,20 +1,22 @@
 //! `port-iam doctor --security` on live identities: sound ones, and ones that somebody gave more.
 
+use jiff::SignedDuration;
 use port_iam::assets;
 use port_iam::domain::names::{GRANTER_ROLE, Names, REVOKER_ROLE};
 use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::github::Conclusion;
 use port_iam::sandbox::{Options, Sandbox, cast};
 use serde_json::{Value, json};
 
 use crate::harness::Harness;
+use crate::installed::{Installed, REPOSITORY};
 
 fn with_manager(edit: impl FnOnce(&mut Vec<Value>)) -> Harness {
     let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
     let mut manager_policies = vec![policies.granter, policies.revoker];
     edit(&mut manager_policies);
     let sandbox = Sandbox::start(&Options { manager_policies, ..Options::default() }).unwrap();
-    let environment = sandbox.environment();
-    Harness { sandbox, environment, ..Harness::new() }
+    Harness::of(sandbox)
 }
 
 fn with_roles(granter: Value, revoker: Value) -> Harness {
@@ -75,5 +77,77 @@ fn without_roles_and_without_a_user_s_name_nothing_is_judged() {
     let ran = harness.run(&["doctor", "--security"]).exits(2);
     assert!(ran.stderr.contains("--user"), "{}", ran.stderr);
     harness.run(&["doctor", "--security", "--user", "nobody-of-this-name"]).exits(2);
+}
+
+const SWEEP: &str = "sweep-iam-permissions.yaml";
+
+/// What `doctor` finds that is not as it should be, as `severity check`.
+fn unhealthy(installed: &Installed, exit_code: u8) -> Vec<String> {
+    let ran = installed.harness.run(&["doctor", "--output", "json"]).exits(exit_code);
+    let findings = ran.json()["findings"].as_array().unwrap().clone();
+    let bad = findings.iter().filter(|finding| finding["severity"] != "ok");
+    bad.map(|it| {
+        assert!(it["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{it}");
+        format!("{} {}", it["severity"].as_str().unwrap(), it["check"].as_str().unwrap())
+    })
+    .collect()
+}
+
+#[test]
+fn the_doctor_says_whether_the_sweep_lives_and_on_whom_its_schedule_hangs() {
+    let installed = Installed::new();
+    let github = &installed.harness.sandbox.github;
+    let clock = &installed.harness.sandbox.clock;
+    // Just set up, nothing need have run.
+    assert_eq!(unhealthy(&installed, 0), [""; 0]);
+    clock.advance(SignedDuration::from_hours(4));
+    assert_eq!(unhealthy(&installed, 1), ["error sweep-last-run", "warning sweep-schedule"]);
+    github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["doctor"]).exits(0);
+    for told in ["its schedule hangs on the account ada", "it last ran at ", "this is org_sandboxacme/", "of 20"] {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    }
+    assert!(installed.exchanges_since(since).iter().all(|exchange| !exchange.is_write()), "it changed something");
+    clock.advance(SignedDuration::from_hours(4));
+    assert_eq!(unhealthy(&installed, 0), ["warning sweep-last-run"]);
+    clock.advance(SignedDuration::from_hours(21));
+    assert_eq!(unhealthy(&installed, 1), ["error sweep-last-run"]);
+    let failed = github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Failure).unwrap();
+    let ran = installed.harness.run(&["doctor"]).exits(1);
+    assert!(ran.stdout.contains(&format!("gh run view {failed} --repo {REPOSITORY} --log-failed")), "{}", ran.stdout);
+    github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
+    assert!(github.disable_workflow(REPOSITORY, SWEEP));
+    assert_eq!(unhealthy(&installed, 1), ["error sweep-workflow"]);
+    assert_eq!(github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success), None);
+}
+
+#[test]
+fn a_schedule_that_hangs_on_somebody_who_has_left_is_an_error() {
+    let installed = Installed::new();
+    let github = &installed.harness.sandbox.github;
+    // Dana commits the workflow file: from now on the schedule is hers.
+    let path = format!(".github/workflows/{SWEEP}");
+    let file = github.file(REPOSITORY, "main", &path).unwrap();
+    github.commit_file(REPOSITORY, "main", &path, Some(file.replace(" * * * *", " */2 * * *").as_bytes())).unwrap();
+    github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
+    assert_eq!(unhealthy(&installed, 0), [""; 0]);
+    github.remove_member("dana");
+    let ran = installed.harness.run(&["doctor"]).exits(1);
+    assert!(ran.stdout.contains("hangs on the account dana, which has no access"), "{}", ran.stdout);
+    assert_eq!(unhealthy(&installed, 1), ["error sweep-schedule"]);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_a_finding_and_no_silence() {
+    let mut installed = Installed::new();
+    installed.harness.set("PORT_CLIENT_SECRET", None);
+    assert_eq!(unhealthy(&installed, 0), ["warning installation"]);
+    installed.harness.set("GH_TOKEN", None);
+    let checks = ["workflow", "last-run", "outcome", "schedule"].map(|check| format!("error sweep-{check}"));
+    assert_eq!(unhealthy(&installed, 1)[1..], checks);
+    let ran = installed.harness.run(&["doctor", "--repository", "acme/nowhere"]).exits(1);
+    assert!(ran.stdout.contains("error    sweep-workflow"), "{}", ran.stdout);
+    let harness = Harness { environment: Vec::new(), ..Harness::new() };
     harness.run(&["doctor"]).exits(2);
 }

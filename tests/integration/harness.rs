@@ -17,6 +17,8 @@ use port_iam::world::{Sink, Terminal, World};
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::canary::Canary;
+
 /// A sandbox and whoever works in it.
 pub(crate) struct Harness {
     pub(crate) sandbox: Sandbox,
@@ -25,6 +27,8 @@ pub(crate) struct Harness {
     /// Who sits in front of it; nobody by default.
     pub(crate) terminal: Option<Arc<dyn Terminal>>,
     pub(crate) folder: tempfile::TempDir,
+    /// Looks through everything that is printed and sent.
+    pub(crate) canary: Canary,
 }
 
 /// What a command came to.
@@ -38,8 +42,13 @@ pub(crate) struct Ran {
 impl Harness {
     pub(crate) fn new() -> Self {
         let sandbox = Sandbox::start(&Options::default()).unwrap();
-        let environment = sandbox.environment();
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+        Self::of(sandbox)
+    }
+
+    /// Whoever works in this sandbox, as the platform engineer.
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
+        let (environment, canary) = (sandbox.environment(), Canary::of(&sandbox));
+        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap(), canary }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -97,7 +106,17 @@ impl Harness {
         let world = self.world(Sink::new(stdout.clone()), Sink::new(stderr.clone()));
         let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(OsString::from);
         let exit_code = port_iam::run(all, &world);
-        Ran { exit_code, stdout: stdout.text(), stderr: stderr.text() }
+        self.ran(arguments, exit_code, &stdout, &stderr)
+    }
+
+    /// Returns what a command came to, once it is known that it has told no secret.
+    #[track_caller]
+    pub(crate) fn ran(&self, arguments: &[&str], exit_code: u8, stdout: &Capture, stderr: &Capture) -> Ran {
+        let (stdout, stderr) = (stdout.text(), stderr.text());
+        for text in [&stdout, &stderr] {
+            self.canary.check(&format!("what {arguments:?} printed"), text);
+        }
+        Ran { exit_code, stdout, stderr }
     }
 
     /// Returns the requests to `api` that may have changed something, since the first `since` exchanges.

@@ -51,3 +51,53 @@ fn a_policy_on_somebody_else_s_role_is_told_with_the_command_that_frees_it() {
     assert_eq!(installed.policies(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
 }
+
+/// An administrator gives the policy of a grant to a user and to a group.
+fn give_away(installed: &Installed, arn: &str) {
+    installed.harness.with_aws(async |iam| {
+        iam.attach_user_policy().user_name("max").policy_arn(arn).send().await.unwrap();
+        iam.create_group().group_name("developers").send().await.unwrap();
+        iam.attach_group_policy().group_name("developers").policy_arn(arn).send().await.unwrap();
+    });
+}
+
+#[test]
+fn a_policy_on_a_user_and_a_group_is_told_with_the_commands_that_free_it_and_then_goes() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    give_away(&installed, &arn);
+    let revocation = installed.give_back(&grant);
+    let ran = installed.revoke(&revocation).exits(1);
+    let log = installed.log_of(&revocation.run_id);
+    for told in [
+        "is held by the user max, the group developers".to_owned(),
+        format!("aws iam detach-user-policy --user-name max --policy-arn {arn}"),
+        format!("aws iam detach-group-policy --group-name developers --policy-arn {arn}"),
+    ] {
+        assert!(ran.stdout.contains(&told), "{told}: {}", ran.stdout);
+        assert!(log.contains(&told), "{told}: {log}");
+    }
+    // The role, and with it the access that was granted, is gone all the same.
+    assert_eq!(installed.roles(), Vec::<String>::new());
+    assert_eq!(installed.policies(), [arn.as_str()]);
+    assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
+    installed.harness.with_aws(async |iam| {
+        iam.detach_user_policy().user_name("max").policy_arn(&arn).send().await.unwrap();
+        iam.detach_group_policy().group_name("developers").policy_arn(&arn).send().await.unwrap();
+    });
+    installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
+    assert_eq!(installed.policies(), Vec::<String>::new());
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+}
+
+#[test]
+fn the_workflows_may_not_take_a_policy_from_a_user_or_a_group_themselves() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    give_away(&installed, &format!("arn:aws:iam::123456789012:policy/port-iam/{grant}"));
+    let since = installed.harness.sandbox.log.len();
+    installed.revoke(&installed.give_back(&grant)).exits(1);
+    let actions = installed.aws_writes_since(since);
+    assert!(!actions.iter().any(|action| action.contains("User") || action.contains("Group")), "{actions:?}");
+}

@@ -63,8 +63,7 @@ impl Harness {
         let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
         let options = Options { manager_policies: vec![manager.granter, manager.revoker], ..Options::default() };
         let sandbox = Sandbox::start(&options).unwrap();
-        let environment = sandbox.environment();
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap() }
+        Self::of(sandbox)
     }
 
     /// Runs a command with these variables instead of the engineer's.
@@ -84,7 +83,7 @@ impl Harness {
         world.patience = patience;
         let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(std::ffi::OsString::from);
         let exit_code = port_iam::run(all, &world);
-        Ran { exit_code, stdout: stdout.text(), stderr: stderr.text() }
+        self.ran(arguments, exit_code, &stdout, &stderr)
     }
 
     fn world_with(&self, variables: &[(&'static str, &str)], stdout: Sink, stderr: Sink) -> World {

@@ -14,6 +14,7 @@ use port_iam::sandbox::{Options, Sandbox, cast};
 use port_iam::world::{Sink, World};
 use serde_json::Value;
 
+use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
 use crate::harness::Capture;
 
@@ -52,6 +53,7 @@ impl Drop for Started {
 pub(crate) struct LiveInstallation {
     pub(crate) sandbox: Sandbox,
     pub(crate) environment: Environment,
+    canary: Canary,
 }
 
 impl LiveInstallation {
@@ -65,7 +67,8 @@ impl LiveInstallation {
         };
         let sandbox = Sandbox::start(&options).unwrap();
         let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { sandbox, environment }
+        let canary = Canary::of(&sandbox);
+        Self { sandbox, environment, canary }
     }
 
     /// Lets the platform engineer set up and seed with the program itself, the runtime being the real binary.
@@ -77,14 +80,21 @@ impl LiveInstallation {
         self
     }
 
+    /// Returns what a command came to, once it is known that it has told no secret.
+    fn checked(&self, ran: Ran) -> Ran {
+        self.canary.check("what a command told", &ran.told);
+        self.canary.check("what a command printed", &ran.json.to_string());
+        ran
+    }
+
     /// Runs a command in this process as the platform engineer.
     pub(crate) fn as_ada(&self, arguments: &[&str]) -> Ran {
-        run(self.environment.clone(), arguments)
+        self.checked(run(self.environment.clone(), arguments))
     }
 
     /// Runs a command in this process as a developer, who has credentials for Port and nothing else.
     pub(crate) fn as_dana(&self, arguments: &[&str]) -> Ran {
-        run(self.environment_of_dana(), arguments)
+        self.checked(run(self.environment_of_dana(), arguments))
     }
 
     /// Starts a command of the developer as a process, which goes on while the test does GitHub's part.

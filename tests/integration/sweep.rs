@@ -24,17 +24,17 @@ fn sweep_with(installed: &Installed, flags: &[&str]) -> Ran {
     installed.harness.run_with(&arguments, &variables)
 }
 
-fn sweep(installed: &Installed) -> Ran {
+pub(crate) fn sweep(installed: &Installed) -> Ran {
     sweep_with(installed, &[])
 }
 
 /// What the sweep says it did, as `action subject`.
-fn done(ran: &Ran) -> Vec<String> {
+pub(crate) fn done(ran: &Ran) -> Vec<String> {
     named(&ran.json()["sweep"]["done"], "action")
 }
 
 /// What the sweep found, as `kind subject`.
-fn found(ran: &Ran) -> Vec<String> {
+pub(crate) fn found(ran: &Ran) -> Vec<String> {
     named(&ran.json()["sweep"]["findings"], "kind")
 }
 
@@ -43,15 +43,15 @@ fn named(list: &Value, what: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(item).collect()
 }
 
-fn pass(installed: &Installed, minutes: i64) {
+pub(crate) fn pass(installed: &Installed, minutes: i64) {
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
 }
 
-fn role_arn(name: &str) -> String {
+pub(crate) fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/port-iam/{name}")
 }
 
-fn is_denied(installed: &Installed, role: &str) -> bool {
+pub(crate) fn is_denied(installed: &Installed, role: &str) -> bool {
     let attached = installed.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
     attached.iter().any(|arn| arn.ends_with(":aws:policy/AWSDenyAll"))
 }
@@ -67,7 +67,7 @@ fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
 }
 
 #[track_caller]
-fn assert_quiet(installed: &Installed) {
+pub(crate) fn assert_quiet(installed: &Installed) {
     let since = installed.harness.sandbox.log.len();
     let ran = sweep(installed).exits(0);
     assert!(done(&ran).is_empty() && found(&ran).is_empty(), "{}", ran.stdout);
@@ -400,7 +400,7 @@ fn another_account_than_the_rules_file_s_is_refused() {
 }
 
 #[test]
-fn a_break_glass_grant_is_put_on_record_for_review() {
+fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let role = "Permission-bg-01JDB0";
@@ -415,13 +415,11 @@ fn a_break_glass_grant_is_put_on_record_for_review() {
         let arn = create.send().await.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name(role).policy_arn(arn).send().await.unwrap();
     });
-    let ran = sweep(&installed).exits(0);
-    assert_eq!(found(&ran), [format!("review-due {}", role_arn(role))]);
-    assert_eq!(installed.record(role)["properties"]["review_due"], true);
-    assert_quiet(&installed);
-    pass(&installed, 61);
-    sweep(&installed).exits(0);
-    assert_eq!(installed.roles(), [""; 0]);
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
+    assert!(ran.stdout.contains("the tag port-iam:actions is missing"), "{}", ran.stdout);
+    assert!(is_denied(&installed, role));
+    assert_eq!(installed.record(role), Value::Null);
 }
 
 #[test]

@@ -13,7 +13,7 @@ impl Installed {
     }
 
     /// Returns AWS's code when this person assumes the role of a grant, `ok` when it lets them.
-    fn assume(&self, person: Person, grant: &str) -> String {
+    pub(crate) fn assume(&self, person: Person, grant: &str) -> String {
         let keys =
             Credentials::new(person.aws_access_key_id, person.aws_secret_access_key, None, None, "integration test");
         let endpoint = self.harness.environment.iter().find(|(name, _)| *name == "AWS_ENDPOINT_URL").unwrap().1.clone();

@@ -11,6 +11,7 @@ mod releases;
 mod repository;
 mod secrets;
 mod token;
+mod workflows;
 
 use octocrab::Octocrab;
 use percent_encoding::utf8_percent_encode;
@@ -24,6 +25,7 @@ use error::api_error;
 pub use releases::Asset;
 pub use repository::{Head, Installed, Repository};
 pub use token::TokenOwner;
+pub use workflows::{Access, Workflow, WorkflowRun};
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clap::ValueEnum;
 use serde_json::json;
 
+use crate::commands::level::Level;
 use crate::domain::arn::Arn;
 use crate::domain::policy::{ActionFacts, actions_of, actions_on, kind_of};
 use crate::domain::reference::{self, AccessLevel};
@@ -30,33 +30,6 @@ pub(super) struct ActionsArgs {
     /// Only actions of this level, one of AWS's (List, Read, Write, Tagging, Permissions management); repeat it or separate them by commas.
     #[arg(long = "level", value_enum, value_delimiter = ',')]
     levels: Vec<Level>,
-}
-
-/// AWS's access levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Level {
-    /// AWS's List: finds out what exists.
-    List,
-    /// AWS's Read: reads.
-    Read,
-    /// AWS's Write: creates, changes, deletes.
-    Write,
-    /// AWS's Tagging: changes tags only.
-    Tagging,
-    /// AWS's Permissions management: changes who may do what.
-    PermissionsManagement,
-}
-
-impl From<Level> for AccessLevel {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::List => Self::List,
-            Level::Read => Self::Read,
-            Level::Write => Self::Write,
-            Level::Tagging => Self::Tagging,
-            Level::PermissionsManagement => Self::PermissionsManagement,
-        }
-    }
 }
 
 pub(super) fn run(args: &ActionsArgs) -> Result<Report, Failure> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::reviewed::configuration;
 use crate::commands::Surroundings;
+use crate::commands::checkout::configuration;
 use crate::domain::rehearsal::{Outcome, rehearse};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;

@@ -13,7 +13,7 @@ use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::policy::{Judged, assemble, judge};
+use crate::domain::policy::{Judgement, assemble, judge};
 use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{MOST_PERMISSIONS, MOST_RESOURCES};
@@ -56,7 +56,7 @@ pub(super) struct ShowArgs {
 
 /// Everything that is shown.
 pub(super) struct Shown {
-    pub(super) verdicts: Vec<Judged>,
+    pub(super) judgement: Judgement,
     pub(super) documents: Result<Documents, Refusal>,
     pub(super) account: AwsAccount,
     /// Whether nobody named the account.
@@ -79,14 +79,15 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Rep
     let arns: Vec<Arn> = args.resources.iter().filter_map(|text| Arn::parse("resource", text).ok()).collect();
     let (account, is_example) = account(named, &arns, &reviewed).map_err(usage)?;
     let now = surroundings.world.now();
-    let verdicts = judge(&texts(&args.resources), &texts(&args.permissions), &reviewed.allowances);
-    let compiled = assemble(&verdicts, args.resources.len(), &account.id, &reviewed.allowances);
-    let is_told = verdicts_tell(compiled.as_ref().err());
+    let judgement = judge(&texts(&args.resources), &texts(&args.permissions), &reviewed.allowances);
+    let compiled = assemble(&judgement, &account.id, &reviewed.allowances);
+    let refused = judgement.refused().len();
+    let is_told = refused > 0 && compiled.as_ref().is_err_and(|refusal| refusal.code != "duplicate");
     let asked = Asked { args: &args, arns: &arns, account: &account, duration };
     let documents = compiled.and_then(|compiled| asked.documents(&reviewed, compiled, now));
     let trust_sentence = reviewed.trust.what_it_proves();
     let (limits, end) = (Limits::default(), duration.after(now));
-    let shown = Shown { verdicts, documents, account, is_example, trust_sentence, limits, end };
+    let shown = Shown { judgement, documents, account, is_example, trust_sentence, limits, end };
     let report = Report::done(telling::text(&shown), telling::json(&shown));
     match shown.documents {
         Ok(documents) => {
@@ -103,8 +104,7 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Rep
             Ok(report)
         }
         Err(refusal) => {
-            let failure =
-                if is_told { in_short(&shown.verdicts, args.permissions.len()) } else { Failure::from(refusal) };
+            let failure = if is_told { in_short(refused, shown.judgement.actions()) } else { Failure::from(refusal) };
             surroundings.ui.failure(&failure);
             Ok(report.with_exit_code(FailureKind::Refused.exit_code()))
         }
@@ -115,14 +115,8 @@ fn usage(refusal: Refusal) -> Failure {
     Failure::usage(refusal.to_string()).hint(refusal.remedy)
 }
 
-/// Returns whether the verdicts, which are printed with reason and remedy, say all that the refusal does.
-fn verdicts_tell(refusal: Option<&Refusal>) -> bool {
-    refusal.is_some_and(|refusal| !matches!(refusal.code, "duplicate" | "unused-resource"))
-}
-
-fn in_short(verdicts: &[Judged], actions: usize) -> Failure {
-    let is_refused = |at: &usize| !verdicts.iter().skip(*at).step_by(actions.max(1)).any(|judged| judged.is_granted);
-    let refused = (0..actions).filter(is_refused).count();
+/// The verdicts are printed with reason and remedy.
+fn in_short(refused: usize, actions: usize) -> Failure {
     Failure::new(FailureKind::Refused, format!("{refused} of {actions} actions cannot be granted"))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::asked::Documents;
 use super::show::Shown;
-use crate::domain::policy::{Judged, Verdict, length_without_white_space, together};
+use crate::domain::policy::{Judged, Judgement, Verdict, length_without_white_space, together};
 use crate::domain::reference;
 use crate::domain::refusal::quoted;
 use crate::domain::time::utc;
@@ -16,7 +16,7 @@ pub(super) fn json(shown: &Shown) -> Value {
     let documents = shown.documents.as_ref().ok();
     let refusal = shown.documents.as_ref().err();
     json!({
-        "verdicts": shown.verdicts.iter().map(verdict).collect::<Vec<_>>(),
+        "verdicts": shown.judgement.verdicts().map(verdict).collect::<Vec<_>>(),
         "policy": documents.map(|documents| together(&documents.policies)),
         "policies": documents.map(|documents| documents.policies.clone()).unwrap_or_default(),
         "trust": documents.map(|documents| documents.trust.clone()),
@@ -49,19 +49,12 @@ fn verdict(judged: &Judged) -> Value {
         "missing_types": judged.missing_types,
         "dependent_actions": judged.dependent_actions,
         "level": judged.level,
-        "flags": flags(judged),
+        "flags": judged.flags(),
         "suggestions": judged.suggestions,
         "reason": judged.reason,
         "remedy": judged.remedy,
-        "granted": judged.is_granted,
+        "granted": judged.is_granted(),
     })
-}
-
-fn flags(judged: &Judged) -> Vec<&'static str> {
-    let mut flags: Vec<&str> = judged.classes.iter().map(|class| class.as_str()).collect();
-    flags.extend(judged.is_account_wide.then_some("account-wide"));
-    flags.extend(judged.is_denied_by_default.then_some("denied-by-default"));
-    flags
 }
 
 fn limits(shown: &Shown) -> Value {
@@ -79,13 +72,13 @@ fn limits(shown: &Shown) -> Value {
 
 pub(super) fn text(shown: &Shown) -> String {
     let mut text = String::new();
-    for judged in &shown.verdicts {
+    for judged in shown.judgement.verdicts() {
         let _ = writeln!(text, "{:<20} {} on {}", judged.verdict.as_str(), judged.action, judged.arn);
         let _ = writeln!(text, "    {}", judged.reason);
-        if !judged.remedy.is_empty() && !is_settled(judged, &shown.verdicts) {
+        if !judged.remedy.is_empty() && !is_settled(judged, &shown.judgement) {
             let _ = writeln!(text, "    → {}", judged.remedy);
         }
-        if judged.is_granted && !judged.dependent_actions.is_empty() {
+        if judged.is_granted() && !judged.dependent_actions.is_empty() {
             let _ = writeln!(
                 text,
                 "    AWS may ask for more, which is not granted with it: {}",
@@ -100,9 +93,9 @@ pub(super) fn text(shown: &Shown) -> String {
 }
 
 /// Returns whether nothing is to be done about a verdict: another resource has what the action works on.
-fn is_settled(judged: &Judged, verdicts: &[Judged]) -> bool {
+fn is_settled(judged: &Judged, judgement: &Judgement) -> bool {
     judged.verdict == Verdict::WrongType
-        && verdicts.iter().any(|other| other.action == judged.action && other.is_granted)
+        && judgement.verdicts().any(|other| other.action == judged.action && other.is_granted())
 }
 
 fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {

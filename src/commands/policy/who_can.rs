@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::reviewed::configuration;
 use crate::commands::Surroundings;
+use crate::commands::checkout::configuration;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::{Allowances, Judged, judge};
@@ -78,7 +78,7 @@ impl Answer<'_> {
             write_rule(&mut text, rule);
         }
         if let Some(judged) = &self.verdict {
-            let word = if judged.is_granted { "can be granted" } else { "would not be granted to anybody" };
+            let word = if judged.is_granted() { "can be granted" } else { "would not be granted to anybody" };
             let _ = writeln!(text, "{} {word}: {}", judged.action, judged.reason);
             if !judged.remedy.is_empty() {
                 let _ = writeln!(text, "    → {}", judged.remedy);
@@ -94,7 +94,7 @@ impl Answer<'_> {
             "nobody_because": self.place.as_ref().map(|refusal| refusal.reason.clone()),
             "rules": self.found.iter().map(|rule| rule_json(rule)).collect::<Vec<_>>(),
             "verdict": self.verdict.as_ref().map(|judged| json!({
-                "verdict": judged.verdict, "granted": judged.is_granted, "reason": judged.reason,
+                "verdict": judged.verdict, "granted": judged.is_granted(), "reason": judged.reason,
                 "remedy": judged.remedy })),
         })
     }

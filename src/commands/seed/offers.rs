@@ -1,7 +1,6 @@
 //! `--permissions-for`: the permissions of a resource or a service, from AWS's reference.
 
-use clap::ValueEnum;
-
+use crate::commands::level::Level;
 use crate::domain::reference::AccessLevel;
 use crate::domain::seed::{Entry, Facts, Offer, Remark, entries_of_reference};
 
@@ -21,28 +20,6 @@ pub(super) struct OfferArgs {
     /// Also permissions that act on the whole account; the rules file has to allow each of them.
     #[arg(long, requires = "permissions_for")]
     include_account_wide: bool,
-}
-
-/// An access level, in the words of AWS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    List,
-    Read,
-    Write,
-    Tagging,
-    PermissionsManagement,
-}
-
-impl From<Level> for AccessLevel {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::List => Self::List,
-            Level::Read => Self::Read,
-            Level::Write => Self::Write,
-            Level::Tagging => Self::Tagging,
-            Level::PermissionsManagement => Self::PermissionsManagement,
-        }
-    }
 }
 
 impl OfferArgs {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Record;
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "grant",
     "requester",
     "approver",
@@ -20,6 +20,8 @@ const COLUMNS: [&str; 17] = [
     "revoked_by",
     "run",
     "extends",
+    "break_glass_by",
+    "review_due",
     "policy_digest",
     "trust_digest",
 ];
@@ -67,6 +69,6 @@ mod tests {
         let text = csv(&[Record { content, digest: "d".to_owned(), chain: "c".to_owned() }]);
         let (head, row) = text.split_once("\r\n").unwrap();
         assert!(head.starts_with("grant,requester,") && head.ends_with(",digest,chain"), "{head}");
-        assert_eq!(row, "g,\"a,\"\"b\"\"\",,'=1+1,,,s3:a s3:b,,,,,,,,,,,d,c\r\n");
+        assert_eq!(row, "g,\"a,\"\"b\"\"\",,'=1+1,,,s3:a s3:b,,,,,,,,,,,,,d,c\r\n");
     }
 }

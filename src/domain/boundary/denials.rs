@@ -46,10 +46,8 @@ pub(super) fn identity_services() -> &'static [Service] {
     &IDENTITY_SERVICES
 }
 
-static IDENTITY_SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
-    let is_denied = |service: &Service| service.actions.iter().all(|action| action.is_denied);
-    reference::prefixes().filter_map(reference::service).filter(is_denied).collect()
-});
+static IDENTITY_SERVICES: LazyLock<Vec<Service>> =
+    LazyLock::new(|| reference::prefixes().filter_map(reference::service).filter(Service::is_denied).collect());
 
 /// Returns the patterns that deny every action of `service` that `lifted` does not name.
 pub(super) fn whole(service: &Service, lifted: &[ActionName]) -> Vec<String> {

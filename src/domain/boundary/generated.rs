@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::denials;
 use super::services::services_of;
-use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
-use crate::domain::policy::{LONGEST_POLICY, domain_of, length_without_white_space};
-use crate::domain::reference::{self, Service};
+use crate::domain::policy::via_service;
+use crate::domain::policy_text::{LONGEST_POLICY, length_without_white_space};
+use crate::domain::reference::{self, ArnPattern, Service};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Companion, Rules};
 
@@ -100,7 +100,7 @@ fn keys(rules: &Rules, services: &BTreeSet<&str>) -> Vec<Value> {
             let (arns, through) = by_place.entry((key.partition(), key.region())).or_default();
             arns.insert(key.as_str());
             let hosts = services_behind(companion, services);
-            through.extend(hosts.iter().map(|service| via(service, key)));
+            through.extend(hosts.iter().map(|service| via_service(service, key)));
         }
     }
     let statements = by_place.into_values().filter(|(_, through)| !through.is_empty()).enumerate();
@@ -116,13 +116,13 @@ fn keys(rules: &Rules, services: &BTreeSet<&str>) -> Vec<Value> {
     statements.map(statement).collect()
 }
 
-fn services_behind<'a>(companion: &Companion, services: &BTreeSet<&'a str>) -> Vec<&'a str> {
-    let with_type = reference::prefixes_with_type(&companion.kind);
-    services.iter().copied().filter(|prefix| with_type.contains(prefix)).collect()
-}
-
-fn via(service: &str, key: &Arn) -> String {
-    format!("{service}.{}.{}", key.region(), domain_of(key.partition()))
+/// Returns the services that ARNs of the companion's kind name, as far as `services` have actions on them.
+fn services_behind(companion: &Companion, services: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+    let own = reference::service(&companion.service);
+    let types = own.iter().flat_map(|own| &own.types).filter(|kind| kind.name.eq_ignore_ascii_case(&companion.kind));
+    let named: BTreeSet<&str> = types.flat_map(|kind| &kind.patterns).filter_map(ArnPattern::service).collect();
+    let acts = |named: &&str| reference::services_of_arns(named).iter().any(|one| services.contains(one.prefix));
+    named.into_iter().filter(acts).collect()
 }
 
 /// Counts as IAM does, and says what takes the room.

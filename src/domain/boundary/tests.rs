@@ -249,3 +249,22 @@ fn a_grant_is_refused_under_a_boundary_that_is_wider_than_the_rules_even_if_it_a
     let without = from_rules(&rules("", &[("EC2", "'*'", "'*'")])).unwrap();
     assert_eq!(judged(Some(&without), &first()), Err(("boundary", "permissions")));
 }
+
+#[test]
+fn the_key_of_a_companion_is_opened_through_the_service_of_its_resources_alone() {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let through = |kind: &str, actions: &str| -> Vec<&str> {
+        let lines = format!("companions:\n  - {{kind: '{kind}', keys: ['{key}']}}\n");
+        let boundary = from_rules(&rules(&lines, &[("'*'", "'*'", actions)])).unwrap();
+        let is_open = |service: &&str| {
+            let context = Context::new().with("kms:ViaService", format!("{service}.us-east-1.amazonaws.com"));
+            allows(&boundary, "kms:Decrypt", key, context)
+        };
+        ["dynamodb", "glue", "kafka", "kafka-cluster", "ec2", "ebs"].into_iter().filter(is_open).collect()
+    };
+    assert_eq!(through("dynamodb:table", "'dynamodb:*', 'glue:*'"), ["dynamodb"]);
+    assert_eq!(through("dynamodb:table", "'glue:*'"), Vec::<&str>::new());
+    // KMS is told the service that the resource's ARN names, and `kafka-cluster` has actions on clusters of Kafka.
+    assert_eq!(through("kafka-cluster:cluster", "'kafka-cluster:*'"), ["kafka"]);
+    assert_eq!(through("kafka:cluster", "'kafka-cluster:*'"), ["kafka"]);
+}

@@ -5,23 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, json};
 
 use super::statement::{Statement, add_condition, of_this_account};
+use super::verdict::Judged;
+use crate::domain::arn::Arn;
 use crate::domain::identifier::AccountId;
 
-/// Returns one statement for each set of regions, from pairs of an action and the region of a resource that it is for.
+/// Returns one statement for each set of regions of the resources that account-wide actions are for.
 ///
 /// Resources without a region, such as buckets, free the action only where no other one binds it.
-pub(super) fn statements(wanted: &[(String, String)], account: &AccountId) -> Vec<Statement> {
-    let mut regions_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (action, region) in wanted {
-        regions_of.entry(action).or_default().insert(region);
+pub(super) fn statements(granted: &[(&Arn, &Judged)], account: &AccountId) -> Vec<Statement> {
+    let mut regions_of: BTreeMap<(&str, bool), BTreeSet<&str>> = BTreeMap::new();
+    for (arn, judged) in granted.iter().filter(|(_, judged)| judged.is_account_wide) {
+        regions_of.entry((&judged.action, judged.leaves_account_open)).or_default().insert(arn.region());
     }
     let mut actions_of: BTreeMap<(BTreeSet<&str>, bool), Vec<String>> = BTreeMap::new();
-    for (action, regions) in regions_of {
+    for ((action, leaves_account_open), regions) in regions_of {
         let bound: BTreeSet<&str> = regions.into_iter().filter(|region| !region.is_empty()).collect();
-        actions_of.entry((bound, action.starts_with("s3:"))).or_default().push(action.to_owned());
+        actions_of.entry((bound, leaves_account_open)).or_default().push(action.to_owned());
     }
-    let statement = |((regions, is_storage), actions): ((BTreeSet<&str>, bool), Vec<String>)| {
-        let mut conditions = if is_storage { of_this_account(account) } else { Map::new() };
+    let statement = |((regions, leaves_account_open), actions): ((BTreeSet<&str>, bool), Vec<String>)| {
+        let mut conditions = if leaves_account_open { of_this_account(account) } else { Map::new() };
         if !regions.is_empty() {
             add_condition(&mut conditions, "StringEquals", "aws:RequestedRegion", json!(regions));
         }

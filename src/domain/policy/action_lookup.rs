@@ -68,10 +68,11 @@ impl Services {
 /// Returns prefix and name of `service:Name`.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (prefix, name) = text.split_once(':')?;
-    let is_plain = |part: &str, more: &str| {
-        !part.is_empty() && part.chars().all(|character| character.is_ascii_alphanumeric() || more.contains(character))
+    // One action of AWS has a hyphen in its name: vpc-lattice:AssociateViaAWSService-EventsAndStates.
+    let is_plain = |part: &str| {
+        !part.is_empty() && part.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
     };
-    (is_plain(prefix, "-") && is_plain(name, "")).then_some((prefix, name))
+    (is_plain(prefix) && is_plain(name)).then_some((prefix, name))
 }
 
 /// Returns the names that come closest, at most three.

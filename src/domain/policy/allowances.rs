@@ -1,9 +1,9 @@
 //! What the reviewed configuration allows beyond the default, and what it refuses of it.
 
 use super::verdict::ActionClass;
+use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::identifier::ActionName;
-use crate::domain::rules::{Companion, Rules};
 
 /// What the configuration says about actions. The default allows nothing more and refuses no class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,15 +18,20 @@ pub struct Allowances {
     pub companions: Vec<Companion>,
 }
 
-impl From<&Rules> for Allowances {
-    fn from(rules: &Rules) -> Self {
-        Self {
-            denied_actions: rules.allow_actions.clone(),
-            account_wide_actions: rules.account_wide_actions.clone(),
-            refused_classes: rules.refuse_classes.clone(),
-            companions: rules.companions.clone(),
-        }
-    }
+/// What is granted beside every grant on resources of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// Prefix of the service whose actions know this kind: `s3`, or `kafka-cluster` for the clusters of Kafka.
+    pub service: String,
+    /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
+    /// `instance`, `table`.
+    pub kind: String,
+    /// Globs over the ARNs of the resources for which it is granted; `*` when the file names none.
+    pub resources: Vec<String>,
+    /// Actions that are granted beside, exact names.
+    pub actions: Vec<ActionName>,
+    /// ARNs of the KMS keys that may be used through the resource's service.
+    pub keys: Vec<Arn>,
 }
 
 impl Allowances {

@@ -4,20 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, json};
 
-use super::offer::kind_of;
 use super::statement::{Statement, add_condition};
-use super::verdict::{ActionClass, Judged};
-use super::{Allowances, judge};
+use super::verdict::{ActionClass, Judged, Verdict};
+use super::{Allowances, Companion, judge};
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
-use crate::domain::reference::AccessLevel;
-use crate::domain::rules::Companion;
+use crate::domain::reference::{self, AccessLevel, Service};
 
 /// What the companions of a request's resources add.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
     /// Verdicts on further actions: account-wide ones and ones on the resource itself.
-    pub(super) judged: Vec<Judged>,
+    pub(super) judged: Vec<(Arn, Judged)>,
     /// The use of keys.
     pub(super) statements: Vec<Statement>,
     /// What is added, each a sentence.
@@ -25,20 +23,19 @@ pub(super) struct Beside {
 }
 
 /// Returns what is granted beside `granted`.
-pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
+pub(super) fn beside(granted: &[(&Arn, &Judged)], allowances: &Allowances) -> Beside {
     let mut beside = Beside::default();
-    let mut by_resource: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    for judged in granted {
-        by_resource.entry(&judged.arn).or_default().push(judged);
+    let mut by_resource: BTreeMap<&Arn, Vec<&Judged>> = BTreeMap::new();
+    for &(arn, judged) in granted {
+        by_resource.entry(arn).or_default().push(judged);
     }
-    for (text, judged) in by_resource {
-        let Ok(arn) = Arn::parse("resource", text) else { continue };
-        let Some(kind) = kind_of(&arn) else { continue };
-        for companion in allowances.companions.iter().filter(|companion| speaks_of(companion, &kind, &arn)) {
-            add_actions(companion, &arn, &mut beside);
+    for companion in &allowances.companions {
+        let Some(service) = reference::service(&companion.service) else { continue };
+        for (arn, judged) in by_resource.iter().filter(|(arn, _)| speaks_of(companion, &service, arn)) {
+            add_actions(companion, arn, &mut beside);
             // Reading through a key is as sensitive as reading.
             if !allowances.refuses(ActionClass::Sensitive) {
-                add_keys(companion, &arn, &judged, &mut beside);
+                add_keys(companion, arn, judged, &mut beside);
             }
         }
     }
@@ -47,9 +44,9 @@ pub(super) fn beside(granted: &[&Judged], allowances: &Allowances) -> Beside {
     beside
 }
 
-fn speaks_of(companion: &Companion, kind: &str, arn: &Arn) -> bool {
-    companion.service == arn.service()
-        && companion.kind == kind
+/// The kind is one of the service's own: what its ARN names may be another service.
+fn speaks_of(companion: &Companion, service: &Service, arn: &Arn) -> bool {
+    service.is_of_kind(arn, &companion.kind)
         && companion.resources.iter().any(|glob| text_matches(glob, arn.as_str(), Case::Sensitive))
 }
 
@@ -60,13 +57,14 @@ fn add_actions(companion: &Companion, arn: &Arn, beside: &mut Beside) {
         account_wide_actions: names.iter().map(|&name| name.to_owned()).collect(),
         ..Allowances::default()
     };
-    for mut judged in judge(&[arn.as_str()], &names, &allowances) {
+    for judged in judge(&[arn.as_str()], &names, &allowances) {
         let is_read_only = matches!(judged.level, Some(AccessLevel::List | AccessLevel::Read));
-        judged.is_granted |= judged.is_account_wide && !judged.is_denied_by_default;
-        if judged.is_granted && is_read_only && judged.classes.is_empty() {
+        // The operator named it for this resource, whatever service it is of.
+        let is_allowed = judged.is_granted() || judged.verdict == Verdict::NeedsWildcard;
+        if is_allowed && is_read_only && judged.classes.is_empty() {
             let how = if judged.is_account_wide { ", account-wide" } else { "" };
             beside.sentences.push(format!("companion of {}: {}{how}, read-only", companion.kind, judged.action));
-            beside.judged.push(judged);
+            beside.judged.push((arn.clone(), judged));
         }
     }
 }
@@ -83,7 +81,7 @@ fn add_keys(companion: &Companion, arn: &Arn, judged: &[&Judged], beside: &mut B
     }
     let names: Vec<String> = actions.into_iter().collect();
     for key in companion.keys.iter().filter(|key| key.partition() == arn.partition()) {
-        let through = format!("{}.{}.{}", arn.service(), key.region(), domain_of(key.partition()));
+        let through = via_service(arn.service(), key);
         let mut conditions = Map::new();
         add_condition(&mut conditions, "StringEquals", "kms:ViaService", json!(through));
         if let Some(contexts) = encryption_contexts(arn) {
@@ -137,8 +135,13 @@ fn add_statement(statements: &mut Vec<Statement>, statement: Statement) {
     }
 }
 
+/// Returns the value of `kms:ViaService` for the use of `key` through the service that the data's ARN names.
+pub(in crate::domain) fn via_service(service: &str, key: &Arn) -> String {
+    format!("{service}.{}.{}", key.region(), domain_of(key.partition()))
+}
+
 /// Returns the domain of a partition's services (AWS General Reference).
-pub(in crate::domain) fn domain_of(partition: &str) -> &'static str {
+fn domain_of(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "amazonaws.com.cn",
         "aws-iso" => "c2s.ic.gov",
@@ -147,5 +150,36 @@ pub(in crate::domain) fn domain_of(partition: &str) -> &'static str {
         "aws-iso-f" => "csp.hci.ic.gov",
         "aws-eusc" => "amazonaws.eu",
         _ => "amazonaws.com",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_an_arn_can_be_told_to_be_is_spoken_of() {
+        let mut untold = Vec::new();
+        for prefix in reference::prefixes() {
+            let service = reference::service(prefix).unwrap();
+            for kind in &service.types {
+                let (service_name, kind_name) = (prefix.to_owned(), kind.name.to_lowercase());
+                let resources = vec!["*".to_owned()];
+                let companion = Companion {
+                    service: service_name,
+                    kind: kind_name,
+                    resources,
+                    actions: Vec::new(),
+                    keys: Vec::new(),
+                };
+                let examples = kind.patterns.iter().map(|pattern| pattern.example(|name| format!("n{name}")));
+                let arns: Vec<Arn> = examples.filter_map(|text| Arn::parse("resource", &text).ok()).collect();
+                if !arns.iter().any(|arn| speaks_of(&companion, &service, arn)) {
+                    untold.push((format!("{prefix}:{}", kind.name), service.tells_kind(kind.name)));
+                }
+            }
+        }
+        // The rules file refuses these.
+        assert_eq!(untold, [("mediaconnect:Offering".to_owned(), false)]);
     }
 }

@@ -6,12 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Statement;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::policy_text::{LONGEST_POLICY, check_alphabet, check_alphabet_of, length_without_white_space};
+use crate::domain::refusal::Refusal;
 use crate::domain::template::PolicyTemplate;
 use pieces::pieces;
-
-/// IAM's limit for a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
-pub const LONGEST_POLICY: usize = 6_144;
 
 /// How long a policy may be, and how many of them a role may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +90,6 @@ pub fn together(documents: &[Value]) -> Value {
         }
     }
     assembled(&all, &[])
-}
-
-/// Returns the characters of `document` that IAM counts. White space between its elements is not counted; that within
-/// a text is, since IAM does not say that it leaves it out.
-pub fn length_without_white_space(document: &Value) -> usize {
-    document.to_string().chars().count()
 }
 
 /// One Allow of a grant with everything that bounds it.
@@ -198,49 +190,6 @@ fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// Checks every text in `value`, names of keys included.
-///
-/// # Errors
-///
-/// As [`check_alphabet`].
-pub(in crate::domain) fn check_alphabet_of(field: &'static str, value: &Value) -> Result<(), Refusal> {
-    match value {
-        Value::String(text) => check_alphabet(field, text),
-        Value::Array(items) => items.iter().try_for_each(|item| check_alphabet_of(field, item)),
-        Value::Object(entries) => entries.iter().try_for_each(|(key, value)| {
-            check_alphabet(field, key)?;
-            check_alphabet_of(field, value)
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-    }
-}
-
-/// Returns whether IAM takes this character in a policy.
-pub(super) fn is_written(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}')
-}
-
-/// Checks that IAM can be given `text` in a policy: tab, line ends, and U+0020 to U+00FF (IAM API reference,
-/// `policyDocumentType`).
-///
-/// # Errors
-///
-/// Refuses any other character, and names it.
-fn check_alphabet(field: &'static str, text: &str) -> Result<(), Refusal> {
-    match text.chars().find(|character| !is_written(*character)) {
-        None => Ok(()),
-        Some(character) => {
-            let shown = character.escape_debug();
-            let reason = format!(
-                "{} holds `{shown}` (U+{:04X}), which IAM takes in no policy (it takes U+0020 to U+00FF)",
-                quoted(text),
-                u32::from(character)
-            );
-            Err(Refusal::new("policy-alphabet", field, reason, "a name with this character cannot be granted"))
-        }
-    }
 }
 
 #[cfg(test)]

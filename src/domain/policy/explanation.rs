@@ -2,26 +2,10 @@
 
 use super::action_lookup::NoAction;
 use super::fit::Fit;
-use super::verdict::{ActionClass, Judged, Verdict};
+use super::verdict::{Judged, Obstacle, Verdict};
 use crate::domain::arn::Arn;
 use crate::domain::reference::{AccessLevel, Action, ResourceType, Service};
 use crate::domain::refusal::{Refusal, quoted};
-
-/// The services that manage identities; every action of theirs is denied by default.
-const IDENTITY_SERVICES: [&str; 12] = [
-    "account",
-    "iam",
-    "identity-sync",
-    "identitystore",
-    "identitystore-auth",
-    "organizations",
-    "ram",
-    "rolesanywhere",
-    "signin",
-    "sso",
-    "sso-directory",
-    "sts",
-];
 
 const LIST_ACTIONS: &str = "`port-iam policy actions --resource ARN` lists what can be asked for a resource";
 const MOST_TYPES: usize = 4;
@@ -36,10 +20,6 @@ pub(super) struct Ground<'a> {
     pub(super) fit: &'a Fit,
     /// Whether the ARN has to do with the service at all.
     pub(super) belongs: bool,
-    /// The class for which the configuration refuses the action.
-    pub(super) refused: Option<ActionClass>,
-    /// A character of the resource that IAM takes in no policy.
-    pub(super) unwritable: Option<char>,
 }
 
 /// Returns the verdict on a resource that is no exact ARN.
@@ -94,60 +74,71 @@ fn bare(arn: &str, action: &str, verdict: Verdict, reason: String, remedy: Strin
         classes: Vec::new(),
         is_denied_by_default: false,
         is_account_wide: false,
+        leaves_account_open: false,
         suggestions,
         reason,
         remedy,
-        refused_as: None,
-        is_granted: false,
+        obstacle: Some(Obstacle::Verdict),
     }
 }
 
-/// Writes reason, remedy and suggestions of a verdict.
-pub(super) fn explain(judged: &mut Judged, ground: &Ground<'_>) {
-    let name = judged.action.clone();
-    let (reason, remedy) = match judged.verdict {
+/// Returns why an action is granted on a resource or not, and what to do; nothing where it is granted.
+pub(super) fn explain(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
+    let name = &judged.action;
+    match judged.obstacle {
+        Some(Obstacle::RefusedClass(class)) => (
+            format!("{name} {}, and the rules refuse such actions", class.warning()),
+            format!(
+                "ask for something else, or ask the owners of the rules file about `refuse-classes: [{}]`",
+                class.as_str()
+            ),
+        ),
+        Some(Obstacle::NoOwner) => (
+            format!(
+                "the ARN of a bucket names no account, and a request for {name} does not carry s3:ResourceAccount either, so that nothing could bind the grant to the account"
+            ),
+            "ask an administrator to do it for you".to_owned(),
+        ),
+        Some(Obstacle::Alphabet(character)) => (
+            format!(
+                "the action fits the resource, but {} holds `{}` (U+{:04X}), which IAM takes in no policy (it takes U+0020 to U+00FF)",
+                quoted(&judged.arn),
+                character.escape_debug(),
+                u32::from(character)
+            ),
+            "a name with this character cannot be granted by itself; ask for what it lies in".to_owned(),
+        ),
+        Some(Obstacle::Verdict) | None => explain_verdict(judged, ground),
+    }
+}
+
+fn explain_verdict(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
+    let name = &judged.action;
+    match judged.verdict {
         Verdict::PrivilegeEscalation => (format!("{name} {}", why_denied(ground)), denied_remedy()),
         Verdict::NeedsWildcard => needs_wildcard(judged, ground),
         Verdict::WrongType => wrong_type(judged, ground),
         Verdict::Incomplete => incomplete(judged, ground),
         Verdict::AllowChildren => {
-            (format!("{name} works on what lies under it: {}", judged.resources.join(", ")), String::new())
+            let under = quoted(ground.arn.as_str());
+            (format!("{name} works on what lies under {under}: {}", judged.resources.join(", ")), String::new())
         }
         _ => (fits(judged, ground), String::new()),
-    };
-    (judged.reason, judged.remedy) = (reason, remedy);
-    if let Some(character) = ground.unwritable {
-        judged.reason = format!(
-            "{} holds `{}` (U+{:04X}), and IAM takes U+0020 to U+00FF in a policy",
-            quoted(&judged.arn),
-            character.escape_debug(),
-            u32::from(character)
-        );
-        judged.remedy = "a name with this character cannot be granted by itself; ask for what it lies in".to_owned();
-        judged.refused_as = Some("policy-alphabet");
-    }
-    if let Some(class) = ground.refused {
-        judged.refused_as = Some("refused-class");
-        judged.reason = format!("{name} {}, and the rules refuse such actions", class.warning());
-        judged.remedy = format!(
-            "ask for something else, or ask the owners of .github/port-iam.yaml about `refuse-classes: [{}]`",
-            class.as_str()
-        );
     }
 }
 
 fn why_denied(ground: &Ground<'_>) -> &'static str {
-    if IDENTITY_SERVICES.contains(&ground.service.prefix) {
-        "manages identities: whoever has it can give themselves access that lasts, so it is never granted for a time"
+    if ground.service.is_denied() {
+        "manages identities: whoever has it can give themselves access that lasts, so it is not granted unless the rules file names it"
     } else if ground.action.level == AccessLevel::PermissionsManagement {
-        "changes who may do what, and that change would outlive the grant, so it is never granted for a time"
+        "changes who may do what, and that change would outlive the grant, so it is not granted unless the rules file names it"
     } else {
-        "can be used to act with somebody else's power, to let others in, or to stop the audit trail, so it is not granted"
+        "can be used to act with somebody else's power, to let others in, or to stop the audit trail, so it is not granted unless the rules file names it"
     }
 }
 
 fn denied_remedy() -> String {
-    "ask an administrator to do it for you; only the reviewed file .github/port-iam.yaml can allow it (`allow-actions`)"
+    "ask an administrator to do it for you, or ask the owners of the rules file to name it under `allow-actions`"
         .to_owned()
 }
 
@@ -156,19 +147,19 @@ fn needs_wildcard(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
     let reason = format!(
         "IAM cannot limit {name} to one resource: with \"Resource\": \"*\" it is granted on everything in the account, or not at all"
     );
-    if judged.is_granted {
+    if judged.is_granted() {
         return (format!("{reason}; the rules allow it (`account-wide-actions`)"), String::new());
     }
     if !ground.belongs {
         return (format!("{reason}, and it has nothing to do with {}", quoted(&judged.arn)), LIST_ACTIONS.to_owned());
     }
     let remedy = format!(
-        "ask for an action that works on the resource itself ({LIST_ACTIONS}), or ask the owners of .github/port-iam.yaml to name it under `account-wide-actions`"
+        "ask for an action that works on the resource itself ({LIST_ACTIONS}), or ask the owners of the rules file to name it under `account-wide-actions`"
     );
     (reason, remedy)
 }
 
-fn wrong_type(judged: &mut Judged, ground: &Ground<'_>) -> (String, String) {
+fn wrong_type(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
     let taken = taken_types(ground);
     let names: Vec<String> = taken.iter().map(|kind| with_article(kind.name)).collect();
     let reason = format!("{} works on {}, and {}", judged.action, alternatives(&names), what_it_is(ground));
@@ -176,7 +167,6 @@ fn wrong_type(judged: &mut Judged, ground: &Ground<'_>) -> (String, String) {
         && let Some((index, arn)) = parents.first()
     {
         let parent = ground.service.types.get(*index).map_or("resource", |kind| kind.name);
-        judged.suggestions.extend(parents.iter().filter_map(|(_, arn)| arn.clone()));
         let which = arn.as_deref().map(|arn| format!(" ({arn})")).unwrap_or_default();
         return (reason, format!("ask for the {parent} that it lies in{which}, which is more than this resource"));
     }
@@ -197,9 +187,10 @@ fn taken_types<'a>(ground: &Ground<'a>) -> Vec<&'a ResourceType> {
     types
 }
 
+/// Returns AWS's key of a type, which is no word of any language, so that it reads as one.
 fn with_article(name: &str) -> String {
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
-    format!("{article} {}", name.trim_end_matches('/'))
+    format!("{article} {}", quoted(name.trim_end_matches('/')))
 }
 
 fn what_it_is(ground: &Ground<'_>) -> String {
@@ -208,10 +199,10 @@ fn what_it_is(ground: &Ground<'_>) -> String {
         .found
         .iter()
         .filter_map(|index| ground.service.types.get(*index))
-        .map(|kind| quoted(kind.name))
+        .map(|kind| with_article(kind.name))
         .collect();
     if !kinds.is_empty() {
-        format!("{shown} is a {}", alternatives(&kinds))
+        format!("{shown} is {}", alternatives(&kinds))
     } else if ground.belongs {
         format!("{shown} has the form of no resource of {}", ground.service.name)
     } else {

@@ -2,9 +2,8 @@
 //!
 //! The stance is never to widen: what was named is granted, or things under it, and nothing else without asking.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-
-use regex::Regex;
 
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
@@ -40,7 +39,7 @@ pub(super) enum Fit {
     },
 }
 
-/// The types of a resource within a service, most specific first.
+/// The types of a resource within a service: the most specific one, or several that are equally specific.
 pub(super) type Found<'a> = [(usize, Match<'a>)];
 
 /// Returns how `action` of `service` fits `arn`, whose types are `found`.
@@ -111,7 +110,7 @@ fn children<'a>(service: &Service, action: &Action, found: &'a Found<'a>) -> Vec
     chosen.map(|(parentage, _, matched)| (parentage, matched)).collect()
 }
 
-/// Returns the types above the resource that the action takes.
+/// Returns the types above the resource that the action takes, the narrowest first: the one that lies under the others.
 fn parents(service: &Service, action: &Action, arn: &Arn, found: &Found<'_>) -> Vec<(usize, Option<String>)> {
     let mut all = Vec::new();
     for (child, matched) in found {
@@ -121,18 +120,17 @@ fn parents(service: &Service, action: &Action, arn: &Arn, found: &Found<'_>) -> 
             }
         }
     }
-    all
+    let depth = |index: usize| all.iter().filter(|(other, _)| service.parentage(*other, index).is_some()).count();
+    let mut by_depth: Vec<usize> = (0..all.len()).collect();
+    by_depth.sort_by_key(|at| Reverse(depth(all[*at].0)));
+    by_depth.into_iter().map(|at| all[at].clone()).collect()
 }
 
 /// What lies under the named resource belongs to it. What lies above is added in Glue alone, where a request has to
-/// match all of a hierarchy; not where it may match the parent without the named resource, and not where the action is
-/// about the parent: whoever names a table must not get its database deleted.
+/// match all of a hierarchy; not where it may match the parent without the named resource, and not where the reference
+/// says that the action is about the parent: whoever names a table must not get its database deleted.
 fn may_be_added(service: &Service, action: &Action, index: usize, origin: Origin, named_is_required: bool) -> bool {
-    let is_subject = service
-        .types
-        .get(index)
-        .is_some_and(|kind| action.name.to_ascii_lowercase().contains(&kind.name.to_ascii_lowercase()));
-    origin == Origin::Child || service.needs_parents && named_is_required && !is_subject
+    origin == Origin::Child || service.takes_parent(index, action) && named_is_required
 }
 
 /// A resource that depends on the named one.
@@ -191,8 +189,7 @@ fn written(service: &Service, index: usize, arn: &str, action: &str) -> String {
 }
 
 fn is_complete(form: &ArnForm, arn: &str) -> bool {
-    let pattern = form.unless_matches.and_then(|pattern| Regex::new(pattern).ok());
-    pattern.is_some_and(|pattern| arn.ends_with('*') || pattern.is_match(arn))
+    form.unless_matches.as_ref().is_some_and(|pattern| arn.ends_with('*') || pattern.is_match(arn))
 }
 
 /// Returns whether `one` names everything that `other` names, and more.

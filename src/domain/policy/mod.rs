@@ -15,14 +15,15 @@ mod offer;
 mod statement;
 mod verdict;
 
-pub use allowances::Allowances;
-pub(in crate::domain) use companions::domain_of;
-pub(in crate::domain) use document::check_alphabet_of;
-pub use document::{LONGEST_POLICY, Room, documents, documents_within, length_without_white_space, together};
-pub use judgement::judge;
+pub use allowances::{Allowances, Companion};
+pub(in crate::domain) use companions::via_service;
+pub use document::{Room, documents, documents_within, together};
+pub use judgement::{Judgement, judge};
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;
-pub use verdict::{ActionClass, Judged, Verdict};
+pub use verdict::{ActionClass, Judged, Obstacle, Verdict};
+
+pub use super::policy_text::{LONGEST_POLICY, length_without_white_space};
 
 use super::arn::Arn;
 use super::identifier::{AccountId, ActionName};
@@ -60,44 +61,33 @@ pub fn compile(
 ) -> Result<Compiled, Refusal> {
     let arns: Vec<&str> = resources.iter().map(Arn::as_str).collect();
     let names: Vec<&str> = actions.iter().map(ActionName::as_str).collect();
-    let verdicts = judge(&arns, &names, allowances);
-    assemble(&verdicts, resources.len(), account, allowances)
+    assemble(&judge(&arns, &names, allowances), account, allowances)
 }
 
-/// Returns what the verdicts on `resources` resources make together.
+/// Returns what the verdicts make together.
 ///
 /// # Errors
 ///
 /// As [`compile`].
-pub fn assemble(
-    verdicts: &[Judged],
-    resources: usize,
-    account: &AccountId,
-    allowances: &Allowances,
-) -> Result<Compiled, Refusal> {
-    let actions = verdicts.len().checked_div(resources).unwrap_or_default();
-    let by_resource: Vec<&[Judged]> = verdicts.chunks(actions.max(1)).collect();
-    refuse_what_is_named_twice(by_resource.first().copied().unwrap_or_default())?;
-    refuse_what_nothing_allows(&by_resource, actions)?;
-    refuse_what_nothing_uses(&by_resource)?;
-    let granted: Vec<&Judged> = verdicts.iter().filter(|judged| judged.is_granted).collect();
+pub fn assemble(judgement: &Judgement, account: &AccountId, allowances: &Allowances) -> Result<Compiled, Refusal> {
+    refuse_what_is_named_twice(judgement)?;
+    refuse_what_cannot_be_named(judgement)?;
+    refuse_what_nothing_allows(judgement)?;
+    refuse_what_nothing_uses(judgement)?;
+    let granted = judgement.granted();
     let beside = companions::beside(&granted, allowances);
-    let all: Vec<&Judged> = granted.iter().copied().chain(&beside.judged).collect();
+    let all: Vec<(&Arn, &Judged)> =
+        granted.iter().copied().chain(beside.judged.iter().map(|(arn, judged)| (arn, judged))).collect();
     let mut statements = statement::statements(&all, account);
-    statements.extend(account_wide::statements(&account_wide(&all), account));
+    statements.extend(account_wide::statements(&all, account));
     statements.extend(beside.statements);
     Ok(Compiled { statements, warnings: warnings(&granted), companions: beside.sentences })
 }
 
-/// Returns the account-wide actions, each with the region of the resource that it is for.
-fn account_wide(granted: &[&Judged]) -> Vec<(String, String)> {
-    let of = |judged: &&&Judged| judged.is_account_wide;
-    let region = |arn: &str| Arn::parse("resource", arn).map(|arn| arn.region().to_owned()).unwrap_or_default();
-    granted.iter().filter(of).map(|judged| (judged.action.clone(), region(&judged.arn))).collect()
-}
-
-fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {
-    let mut names: Vec<&str> = verdicts.iter().map(|judged| judged.action.as_str()).collect();
+fn refuse_what_is_named_twice(judgement: &Judgement) -> Result<(), Refusal> {
+    let first = judgement.rows.first();
+    let mut names: Vec<&str> =
+        first.into_iter().flat_map(|row| &row.verdicts).map(|judged| judged.action.as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
@@ -108,34 +98,49 @@ fn refuse_what_is_named_twice(verdicts: &[Judged]) -> Result<(), Refusal> {
     }
 }
 
-/// The verdict that came furthest is the one to explain: it is the closest to a yes.
-fn refuse_what_nothing_allows(by_resource: &[&[Judged]], actions: usize) -> Result<(), Refusal> {
-    let columns = (0..actions).map(|at| by_resource.iter().filter_map(move |row| row.get(at)));
-    let refused: Vec<&Judged> = columns
-        .filter(|column| !column.clone().any(|judged| judged.is_granted))
-        .filter_map(|column| column.max_by_key(|judged| judged.verdict))
-        .collect();
-    let Some(first) = refused.first() else { return Ok(()) };
-    let joined = |text: fn(&Judged) -> &str| {
-        let mut texts: Vec<&str> = refused.iter().map(|judged| text(judged)).collect();
-        texts.dedup();
-        texts.join("; ")
+/// A resource that no document can name is refused for that, whatever is asked of it: to leave it out would be the
+/// wrong advice.
+fn refuse_what_cannot_be_named(judgement: &Judgement) -> Result<(), Refusal> {
+    let is_none = |judged: &&Judged| {
+        judged.verdict == Verdict::InvalidArn || matches!(judged.obstacle, Some(Obstacle::Alphabet(_)))
     };
-    let field = if first.verdict == Verdict::InvalidArn { "resource" } else { "permissions" };
-    let code = first.refused_as.unwrap_or(first.verdict.refusal_code());
-    Err(Refusal::new(code, field, joined(|judged| &judged.reason), joined(|judged| &judged.remedy)))
+    let rows = judgement.rows.iter().filter(|row| !row.is_used());
+    match rows.filter_map(|row| row.verdicts.iter().find(is_none)).min_by_key(|judged| &judged.arn) {
+        None => Ok(()),
+        Some(judged) => {
+            Err(Refusal::new(judged.refusal_code(), "resource", judged.reason.clone(), judged.remedy.clone()))
+        }
+    }
 }
 
-fn refuse_what_nothing_uses(by_resource: &[&[Judged]]) -> Result<(), Refusal> {
-    let unused = by_resource.iter().find(|row| !row.iter().any(|judged| judged.is_granted));
-    let Some(first) = unused.and_then(|row| row.first()) else { return Ok(()) };
+fn refuse_what_nothing_allows(judgement: &Judgement) -> Result<(), Refusal> {
+    let refused = judgement.refused();
+    let Some(first) = refused.first() else { return Ok(()) };
+    let joined = |text: fn(&Judged) -> &str| {
+        let mut texts: Vec<&str> = Vec::new();
+        for text in refused.iter().map(|judged| text(judged)) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts.join("; ")
+    };
+    let (reason, remedy) = (joined(|judged| &judged.reason), joined(|judged| &judged.remedy));
+    Err(Refusal::new(first.refusal_code(), "permissions", reason, remedy))
+}
+
+fn refuse_what_nothing_uses(judgement: &Judgement) -> Result<(), Refusal> {
+    let unused = judgement.rows.iter().filter(|row| !row.is_used());
+    let Some(first) = unused.filter_map(|row| row.verdicts.first()).min_by_key(|judged| &judged.arn) else {
+        return Ok(());
+    };
     let reason = format!("{} is used by none of the permissions", quoted(&first.arn));
     Err(Refusal::new("unused-resource", "additional_resources", reason, "leave it out"))
 }
 
-fn warnings(granted: &[&Judged]) -> Vec<String> {
+fn warnings(granted: &[(&Arn, &Judged)]) -> Vec<String> {
     let mut warnings: Vec<String> = Vec::new();
-    for judged in granted {
+    for (_, judged) in granted {
         let name = &judged.action;
         warnings.extend(judged.classes.iter().map(|class| format!("{name} {}", class.warning())));
         if judged.is_account_wide {
@@ -165,7 +170,7 @@ pub fn spelled(action: &ActionName) -> Result<String, Refusal> {
         Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
         Err(problem) => {
             let (reason, remedy) = explanation::no_action_in_words(action.as_str(), &problem);
-            Err(Refusal::new(Verdict::UnknownAction.refusal_code(), "permissions", reason, remedy))
+            Err(Refusal::new(Verdict::UnknownAction.in_kebab_case(), "permissions", reason, remedy))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::action_lookup::Services;
 use super::fit::{Fit, fit};
-use super::verdict::ActionClass;
+use super::verdict::{ActionClass, flags};
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
 use crate::domain::reference::{self, AccessLevel, Action, Service};
@@ -34,14 +34,13 @@ pub struct ActionFacts {
 impl ActionFacts {
     /// Returns what marks the action for whoever approves it, in words.
     pub fn flags(&self) -> Vec<&'static str> {
-        let flags = [
-            (self.sensitive, ActionClass::Sensitive.as_str()),
-            (self.pass_role, ActionClass::PassRole.as_str()),
-            (self.leaves_behind, ActionClass::LeavesBehind.as_str()),
-            (self.account_wide, "account-wide"),
-            (self.denied, "denied-by-default"),
+        let classes = [
+            (self.sensitive, ActionClass::Sensitive),
+            (self.pass_role, ActionClass::PassRole),
+            (self.leaves_behind, ActionClass::LeavesBehind),
         ];
-        flags.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect()
+        let classes: Vec<ActionClass> = classes.into_iter().filter(|(has, _)| *has).map(|(_, class)| class).collect();
+        flags(&classes, self.account_wide, self.denied)
     }
 }
 

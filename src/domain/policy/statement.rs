@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::fit::covers;
 use super::verdict::Judged;
+use crate::domain::arn::Arn;
 use crate::domain::identifier::AccountId;
 
 /// One Allow: some actions on one set of resources.
@@ -21,24 +22,27 @@ pub struct Statement {
 }
 
 /// Returns one statement for each set of resources that granted actions work on.
-pub(super) fn statements(granted: &[&Judged], account: &AccountId) -> Vec<Statement> {
-    let mut by_action: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for judged in granted.iter().filter(|judged| !judged.is_account_wide) {
-        by_action.entry(&judged.action).or_default().extend(judged.resources.iter().map(String::as_str));
+pub(super) fn statements(granted: &[(&Arn, &Judged)], account: &AccountId) -> Vec<Statement> {
+    let mut by_action: BTreeMap<(&str, bool), BTreeSet<&str>> = BTreeMap::new();
+    for (_, judged) in granted.iter().filter(|(_, judged)| !judged.is_account_wide) {
+        let leaves_account_open = judged.leaves_account_open;
+        by_action
+            .entry((&judged.action, leaves_account_open))
+            .or_default()
+            .extend(judged.resources.iter().map(String::as_str));
     }
     let mut by_resources: BTreeMap<(Vec<&str>, bool), Vec<&str>> = BTreeMap::new();
-    for (action, resources) in by_action {
+    for ((action, leaves_account_open), resources) in by_action {
         let kept = resources.iter().filter(|one| !resources.iter().any(|other| covers(other, one)));
-        let is_storage = action.starts_with("s3:");
-        by_resources.entry((kept.copied().collect(), is_storage)).or_default().push(action);
+        by_resources.entry((kept.copied().collect(), leaves_account_open)).or_default().push(action);
     }
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
     by_resources
         .into_iter()
-        .map(|((resources, is_storage), actions)| Statement {
+        .map(|((resources, leaves_account_open), actions)| Statement {
             actions: owned(actions),
             resources: owned(resources),
-            conditions: if is_storage { of_this_account(account) } else { Map::new() },
+            conditions: if leaves_account_open { of_this_account(account) } else { Map::new() },
         })
         .collect()
 }

@@ -42,8 +42,8 @@ impl Verdict {
         }
     }
 
-    /// Returns the code of the refusal that this verdict leads to.
-    pub(super) const fn refusal_code(self) -> &'static str {
+    /// Returns the word as codes of refusals are written.
+    pub(super) const fn in_kebab_case(self) -> &'static str {
         match self {
             Self::InvalidArn => "invalid-arn",
             Self::WildcardAction => "wildcard-action",
@@ -51,7 +51,9 @@ impl Verdict {
             Self::PrivilegeEscalation => "privilege-escalation",
             Self::NeedsWildcard => "needs-wildcard",
             Self::WrongType => "wrong-type",
-            Self::Incomplete | Self::AllowChildren | Self::Allow => "incomplete",
+            Self::Incomplete => "incomplete",
+            Self::AllowChildren => "allow-children",
+            Self::Allow => "allow",
         }
     }
 
@@ -108,6 +110,19 @@ impl Action {
     }
 }
 
+/// What keeps an action from being granted on a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The verdict.
+    Verdict,
+    /// The configuration refuses actions of this class.
+    RefusedClass(ActionClass),
+    /// Neither the ARN nor a request tells the account of the resource, so that nothing could bind the grant to it.
+    NoOwner,
+    /// The resource holds a character that IAM takes in no policy.
+    Alphabet(char),
+}
+
 /// One action on one resource, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -131,14 +146,45 @@ pub struct Judged {
     pub is_denied_by_default: bool,
     /// Whether the action takes no resource.
     pub is_account_wide: bool,
+    /// Whether a statement has to name the account, since the ARNs do not.
+    pub leaves_account_open: bool,
     /// What to ask for instead, best first: actions or ARNs.
     pub suggestions: Vec<String>,
     /// Why, in a sentence for people.
     pub reason: String,
     /// What to do, in a sentence for people; empty when nothing is to be done.
     pub remedy: String,
-    /// Code of the refusal where the verdict would allow it and something else does not.
-    pub refused_as: Option<&'static str>,
-    /// Whether it is granted on this resource: the verdict, and what the configuration allows or refuses beyond it.
-    pub is_granted: bool,
+    /// What keeps it from being granted; none when it is.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Returns what marks an action, in words.
+pub(super) fn flags(classes: &[ActionClass], is_account_wide: bool, is_denied: bool) -> Vec<&'static str> {
+    let mut flags: Vec<&str> = classes.iter().map(|class| class.as_str()).collect();
+    flags.extend(is_account_wide.then_some("account-wide"));
+    flags.extend(is_denied.then_some("denied-by-default"));
+    flags
+}
+
+impl Judged {
+    /// Returns what marks the action for whoever reads the verdict, in words.
+    pub fn flags(&self) -> Vec<&'static str> {
+        flags(&self.classes, self.is_account_wide, self.is_denied_by_default)
+    }
+
+    /// Returns whether it is granted on this resource: the verdict, and what the configuration allows or refuses beyond
+    /// it.
+    pub const fn is_granted(&self) -> bool {
+        self.obstacle.is_none()
+    }
+
+    /// Returns the code of the refusal that this leads to.
+    pub(super) const fn refusal_code(&self) -> &'static str {
+        match self.obstacle {
+            Some(Obstacle::RefusedClass(_)) => "refused-class",
+            Some(Obstacle::NoOwner) => "no-owner",
+            Some(Obstacle::Alphabet(_)) => "policy-alphabet",
+            Some(Obstacle::Verdict) | None => self.verdict.in_kebab_case(),
+        }
+    }
 }

@@ -55,6 +55,12 @@ impl ArnPattern {
         self.text
     }
 
+    /// Returns the service that its ARNs name; none where that may be any.
+    pub fn service(&self) -> Option<&'static str> {
+        let service = self.fields[0];
+        (!service.starts_with("${") && service != "*").then_some(service)
+    }
+
     /// Returns how much of the pattern is literal; a literal service outweighs everything else.
     pub(super) fn specificity(&self) -> usize {
         const LITERAL_SERVICE: usize = 1_000;

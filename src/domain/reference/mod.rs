@@ -14,7 +14,7 @@ use regex::RegexBuilder;
 use serde::Deserialize;
 
 pub use arn_pattern::{ArnPattern, Match};
-pub use service::{AccessLevel, Action, ArnForm, Parentage, ResourceType, Service, TypeUse};
+pub use service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
 
 const TEXT: &str = include_str!("iam-reference.jsonl");
 
@@ -83,12 +83,6 @@ pub fn services_with_type(name: &str) -> Vec<&'static str> {
     lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
 }
 
-/// Returns the prefixes of the services that have a resource type of this name, whatever its case.
-pub fn prefixes_with_type(name: &str) -> Vec<&'static str> {
-    let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
-    lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
-}
-
 /// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the
 /// snapshots of `ec2`.
 pub fn services_of_arns(arn_service: &str) -> Vec<Service> {
@@ -139,6 +133,15 @@ mod tests {
         let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
         let counted = [services, actions, types].map(serde_json::Value::from);
         assert_eq!(counted, ["services", "actions", "rtypes"].map(|key| header["stats"][key].clone()));
+    }
+
+    #[test]
+    fn the_readme_counts_what_there_is() {
+        let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
+        let actions = header["stats"]["actions"].to_string();
+        let (thousands, rest) = actions.split_at(actions.len() - 3);
+        let sentence = format!("{} services, {thousands},{rest} actions", header["stats"]["services"]);
+        assert!(include_str!("../../../README.md").contains(&sentence), "{sentence}");
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::arn_pattern::ArnPattern;
-use super::service::{AccessLevel, Action, ArnForm, Parentage, ResourceType, Service, TypeUse};
+use super::service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
 
 /// A line as it stands in the file.
 #[derive(Deserialize)]
@@ -17,6 +18,8 @@ struct Record<'a> {
     name: &'a str,
     #[serde(rename = "r", borrow)]
     types: Vec<(&'a str, Patterns<'a>, IgnoredAny)>,
+    #[serde(rename = "k", borrow)]
+    condition_keys: Vec<&'a str>,
     #[serde(rename = "d")]
     dependents: Vec<&'a str>,
     #[serde(rename = "c")]
@@ -29,8 +32,8 @@ struct Record<'a> {
     forms: BTreeMap<usize, Form<'a>>,
     #[serde(rename = "s", default)]
     singletons: Vec<usize>,
-    #[serde(rename = "j", default)]
-    needs_parents: u8,
+    #[serde(rename = "j", default, borrow)]
+    automatic_parents: Option<Parents<'a>>,
     #[serde(rename = "a", borrow)]
     actions: Vec<ActionRecord<'a>>,
 }
@@ -52,9 +55,15 @@ struct Form<'a> {
     if_not_suffix: Option<&'a str>,
 }
 
+#[derive(Deserialize)]
+struct Parents<'a> {
+    #[serde(borrow)]
+    except_actions: BTreeMap<usize, Vec<&'a str>>,
+}
+
 /// Name, level, flags, types (place times two, plus one when required; then condition keys), condition keys, dependents.
 #[derive(Deserialize)]
-struct ActionRecord<'a>(#[serde(borrow)] &'a str, char, u8, Vec<Vec<usize>>, IgnoredAny, Vec<usize>);
+struct ActionRecord<'a>(#[serde(borrow)] &'a str, char, u8, Vec<Vec<usize>>, Vec<usize>, Vec<usize>);
 
 const DENIED: u8 = 1;
 const SENSITIVE: u8 = 2;
@@ -65,8 +74,11 @@ const LEAVES_BEHIND: u8 = 8;
 pub(super) fn parse(line: &'static str) -> Option<Service> {
     let record: Record<'static> = serde_json::from_str(line).ok()?;
     let types = record.types.iter().enumerate();
-    let types = types.map(|(index, (name, patterns, _))| resource_type(&record, index, name, patterns)).collect();
+    let types = types
+        .map(|(index, (name, patterns, _))| resource_type(&record, index, name, patterns))
+        .collect::<Option<_>>()?;
     let actions = record.actions.iter().map(|action| self::action(action, &record)).collect::<Option<_>>()?;
+    let parents = record.automatic_parents.map(|parents| AutomaticParents { except_actions: parents.except_actions });
     let parentage = |&(parent, child, kind): &(usize, usize, u8)| Parentage { parent, child, by_name: kind == 1 };
     Some(Service {
         prefix: record.prefix,
@@ -76,7 +88,7 @@ pub(super) fn parse(line: &'static str) -> Option<Service> {
         parentages: record.children.iter().map(parentage).collect(),
         is_a: record.is_a,
         singletons: record.singletons,
-        needs_parents: record.needs_parents == 1,
+        automatic_parents: parents,
     })
 }
 
@@ -85,22 +97,29 @@ fn resource_type(
     index: usize,
     name: &'static str,
     patterns: &Patterns<'static>,
-) -> ResourceType {
+) -> Option<ResourceType> {
     let texts = match patterns {
         Patterns::One(text) => std::slice::from_ref(text),
         Patterns::Several(texts) => texts.as_slice(),
     };
     let without_colons = record.without_colons.contains(&index);
-    let form = record.forms.get(&index).map(|form| ArnForm {
-        append: form.append,
-        except_actions: form.except_actions.clone(),
-        unless_matches: form.if_not_suffix,
-    });
-    ResourceType { name, patterns: texts.iter().map(|text| ArnPattern::new(text, without_colons)).collect(), form }
+    let form = match record.forms.get(&index) {
+        None => None,
+        // A suffix that cannot be understood is a line that cannot: it decides what a policy names.
+        Some(form) => Some(ArnForm {
+            append: form.append,
+            except_actions: form.except_actions.clone(),
+            unless_matches: form.if_not_suffix.map(Regex::new).transpose().ok()?,
+        }),
+    };
+    let patterns = texts.iter().map(|text| ArnPattern::new(text, without_colons)).collect();
+    Some(ResourceType { name, patterns, form })
 }
 
 fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<Action> {
-    let ActionRecord(name, level, flags, types, _, dependents) = record;
+    let ActionRecord(name, level, flags, types, condition_keys, dependents) = record;
+    let is_account =
+        |key: &&str| key.strip_prefix(service.prefix).is_some_and(|name| name.eq_ignore_ascii_case(":ResourceAccount"));
     let has = |flag: u8| flags & flag != 0;
     let types = types.iter().map(|entry| {
         let first = *entry.first()?;
@@ -120,6 +139,7 @@ fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<A
         is_sensitive: has(SENSITIVE),
         with_pass_role: has(WITH_PASS_ROLE),
         leaves_behind: has(LEAVES_BEHIND),
+        tells_account: condition_keys.iter().filter_map(|&at| service.condition_keys.get(at)).any(is_account),
         types: types.collect::<Option<_>>()?,
         dependents: dependents.iter().map(|&at| service.dependents.get(at).copied()).collect::<Option<_>>()?,
     })

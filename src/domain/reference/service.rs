@@ -1,5 +1,9 @@
 //! One service of the reference: its resource types, its actions, and how types depend on each other.
 
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
 use super::arn_pattern::{ArnPattern, Match, Names};
 use crate::domain::arn::Arn;
 
@@ -20,9 +24,9 @@ pub struct Service {
     pub is_a: Vec<(usize, usize)>,
     /// Types of which every account has exactly one, such as Glue's catalog.
     pub singletons: Vec<usize>,
-    /// Whether a request must be allowed on every parent besides the resource itself, as in Glue: then adding a
-    /// parent cannot widen anything.
-    pub needs_parents: bool,
+    /// Where a request must be allowed on every parent besides the resource itself, as in Glue: then adding a parent
+    /// cannot widen anything.
+    pub automatic_parents: Option<AutomaticParents>,
 }
 
 /// A resource type.
@@ -37,14 +41,21 @@ pub struct ResourceType {
 }
 
 /// What has to be appended to an ARN before a policy with it works.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ArnForm {
     /// What is appended.
     pub append: &'static str,
     /// Actions that want the plain ARN.
     pub except_actions: Vec<&'static str>,
-    /// A regular expression: an ARN that it matches is complete already.
-    pub unless_matches: Option<&'static str>,
+    /// An ARN that it matches is complete already.
+    pub unless_matches: Option<Regex>,
+}
+
+/// A service whose requests are checked against what lies above a resource too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutomaticParents {
+    /// By the place of a type, the actions that are about a resource of it and not about what lies under it.
+    pub except_actions: BTreeMap<usize, Vec<&'static str>>,
 }
 
 /// `child` lies under `parent`.
@@ -102,6 +113,8 @@ pub struct Action {
     pub with_pass_role: bool,
     /// Whether it can leave something that outlives the grant: a subscription, an open port, a key.
     pub leaves_behind: bool,
+    /// Whether every request for it carries the account of its resource, as `s3:ResourceAccount` for S3.
+    pub tells_account: bool,
     /// The resource types that it takes.
     pub types: Vec<TypeUse>,
     /// Further actions that AWS may ask for, for example `iam:PassRole`.
@@ -118,9 +131,45 @@ pub struct TypeUse {
 }
 
 impl Service {
+    /// Returns whether its ARNs do not name the account. A bucket's does not, and the name of a deleted bucket can be
+    /// taken by a stranger.
+    pub fn leaves_account_open(&self) -> bool {
+        self.prefix == "s3"
+    }
+
+    /// Returns whether every action is denied by default: it manages identities or accounts.
+    pub fn is_denied(&self) -> bool {
+        self.actions.iter().all(|action| action.is_denied)
+    }
+
     /// Returns the action of this name, whatever its case.
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns whether a resource of the type `parent` is allowed together with what lies under it for `action`.
+    pub fn takes_parent(&self, parent: usize, action: &Action) -> bool {
+        let is_meant = |parents: &AutomaticParents| {
+            parents.except_actions.get(&parent).is_some_and(|actions| actions.contains(&action.name))
+        };
+        self.automatic_parents.as_ref().is_some_and(|parents| !is_meant(parents))
+    }
+
+    /// Returns whether an ARN can be told to be of a type of this name, whatever its case. One type of AWS's tables has a
+    /// pattern that is no ARN.
+    pub fn tells_kind(&self, kind: &str) -> bool {
+        let types = self.types.iter().enumerate().filter(|(_, known)| known.name.eq_ignore_ascii_case(kind));
+        let mut examples = types.flat_map(|(index, known)| known.patterns.iter().map(move |pattern| (index, pattern)));
+        examples.any(|(index, pattern)| {
+            let arn = Arn::parse("example", &pattern.example(str::to_owned));
+            arn.is_ok_and(|arn| self.types_of(&arn).iter().any(|(found, _)| *found == index))
+        })
+    }
+
+    /// Returns whether `arn` is of a type of this name, whatever its case.
+    pub fn is_of_kind(&self, arn: &Arn, kind: &str) -> bool {
+        let names = self.types_of(arn).into_iter().filter_map(|(index, _)| self.types.get(index)).map(|kind| kind.name);
+        names.into_iter().any(|name| name.eq_ignore_ascii_case(kind))
     }
 
     /// Returns how `child` depends on `parent`, if it does.

@@ -9,8 +9,11 @@ use super::mistake::{Mistakes, line};
 use crate::domain::identifier::ActionName;
 use crate::domain::policy::ActionClass;
 
+/// How a rule names a bundle among its actions; nothing else may.
+pub(super) const BUNDLE: &str = "bundle:";
+
 /// Globs name their service in full: one line of the file opens one service.
-static ACTION_GLOB: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$").ok());
+static ACTION_GLOB: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9-]+:[A-Za-z0-9*?-]+$").ok());
 
 /// Returns the classes that a list names, each once.
 pub(super) fn classes(entries: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<ActionClass> {
@@ -55,7 +58,7 @@ pub(super) fn action_globs(key: &str, entries: &[Spanned<String>], mistakes: &mu
     let mut globs: Vec<String> = Vec::new();
     for entry in entries {
         let glob = &entry.value;
-        if !ACTION_GLOB.as_ref().is_some_and(|pattern| pattern.is_match(glob)) {
+        if glob.starts_with(BUNDLE) || !ACTION_GLOB.as_ref().is_some_and(|pattern| pattern.is_match(glob)) {
             let example = "write `ec2:DescribeInstances` or `ec2:Describe*`";
             mistakes.note(entry, format!("{glob:?} in `{key}` is no action of one service; {example}"));
         } else if globs.iter().any(|known| same(known, glob)) {

@@ -6,15 +6,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_saphyr::Spanned;
 
-use super::actions::action_globs;
+use super::actions::{BUNDLE, action_globs};
 use super::mistake::Mistakes;
-
-/// How a rule names a bundle among its actions.
-const PREFIX: &str = "bundle:";
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[a-z0-9]+(-[a-z0-9]+)*$").ok());
 /// As IAM writes them, with wildcards on both sides of the colon.
-static GLOB: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$").ok());
+static GLOB: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9*?-]+:[A-Za-z0-9*?-]+$").ok());
 
 /// The bundles of a file, by name.
 pub(super) type Bundles = BTreeMap<String, Vec<String>>;
@@ -46,7 +43,7 @@ pub(super) fn rule_actions(entries: &[Spanned<String>], bundles: &Bundles, mista
     let mut actions = RuleActions::default();
     for entry in entries {
         let text = &entry.value;
-        match text.strip_prefix(PREFIX) {
+        match text.strip_prefix(BUNDLE) {
             Some(name) => match bundles.get(name) {
                 Some(globs) => {
                     actions.globs.extend(globs.iter().cloned());

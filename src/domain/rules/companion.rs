@@ -7,24 +7,8 @@ use super::actions::action_names;
 use super::mistake::Mistakes;
 use crate::domain::arn::Arn;
 use crate::domain::identifier::ActionName;
-use crate::domain::policy::{action_facts, spelled};
-use crate::domain::reference::{AccessLevel, services_with_type};
-
-/// What is granted beside every grant on resources of one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Companion {
-    /// Service of the resource that the grant is on, as its ARN names it.
-    pub service: String,
-    /// Kind of the resource that the grant is on, as AWS's Service Authorization Reference names it: `bucket`,
-    /// `instance`, `table`.
-    pub kind: String,
-    /// Globs over the ARNs of the resources for which it is granted; `*` when the file names none.
-    pub resources: Vec<String>,
-    /// Actions that are granted beside, exact names.
-    pub actions: Vec<ActionName>,
-    /// ARNs of the KMS keys that may be used through the resource's service.
-    pub keys: Vec<Arn>,
-}
+use crate::domain::policy::{Companion, action_facts, spelled};
+use crate::domain::reference::{self, AccessLevel, services_with_type};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -90,6 +74,10 @@ fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, Str
             return None;
         }
     };
+    if !reference::service(service).is_some_and(|service| service.tells_kind(kind)) {
+        mistakes.note(entry, format!("nobody can tell from an ARN that it is a {kind} of {service}; leave this out"));
+        return None;
+    }
     Some((service.to_owned(), kind.to_owned()))
 }
 

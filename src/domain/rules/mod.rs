@@ -4,6 +4,7 @@
 //! line, since a misspelt limit would otherwise be no limit.
 
 mod actions;
+mod break_glass;
 mod bundle;
 mod companion;
 mod entry;
@@ -20,16 +21,18 @@ mod trust;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use companion::Companion;
+pub use break_glass::BreakGlassRules;
 pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
 pub use open_grants::OpenGrants;
 pub use reason::{ReasonRule, TextPattern};
 
+pub use super::policy::Companion;
+
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
-use super::policy::ActionClass;
+use super::policy::{ActionClass, Allowances};
 use super::trust::Trust;
 
 /// A parsed rules file.
@@ -52,6 +55,8 @@ pub struct Rules {
     pub companions: Vec<Companion>,
     /// How many grants may be live at once (`open-grants`).
     pub open_grants: OpenGrants,
+    /// Who may grant without Port, and for how long (`break-glass`); none switches it off.
+    pub break_glass: Option<BreakGlassRules>,
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,
@@ -136,4 +141,15 @@ pub enum ApprovalRule {
         /// The approvers.
         approvers: Vec<String>,
     },
+}
+
+impl From<&Rules> for Allowances {
+    fn from(rules: &Rules) -> Self {
+        Self {
+            denied_actions: rules.allow_actions.clone(),
+            account_wide_actions: rules.account_wide_actions.clone(),
+            refused_classes: rules.refuse_classes.clone(),
+            companions: rules.companions.clone(),
+        }
+    }
 }

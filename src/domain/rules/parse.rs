@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::actions::{action_globs, action_names, classes};
+use super::break_glass::{BreakGlassEntry, break_glass};
 use super::bundle::bundles;
 use super::companion::{CompanionEntry, companion};
 use super::entry::{RuleEntry, rules};
@@ -35,6 +36,7 @@ struct File {
     companions: Vec<CompanionEntry>,
     #[serde(default)]
     open_grants: OpenGrantsEntry,
+    break_glass: Option<BreakGlassEntry>,
     #[serde(default)]
     template_may_widen: bool,
     #[serde(default)]
@@ -82,6 +84,7 @@ impl Rules {
             refuse_classes: classes(&file.refuse_classes, &mut mistakes),
             companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
             open_grants: open_grants(&file.open_grants, &mut mistakes),
+            break_glass: file.break_glass.as_ref().and_then(|entry| break_glass(entry, &mut mistakes)),
             template_may_widen: file.template_may_widen,
             other_installations: file.other_installations,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),

@@ -36,7 +36,6 @@ pub fn entries_of_reference(offer: &Offer<'_>, facts: &Facts, named: &[Entry]) -
     let resource_type = resource_type(offer, facts, &service).map_err(wrong)?;
     let mut names: Vec<String> = actions.into_iter().map(|action| action.name).collect();
     names.sort();
-    names.dedup();
     let named: HashSet<String> = named
         .iter()
         .filter(|entry| entry.kind == Kind::Permission)
@@ -57,11 +56,7 @@ fn actions(offer: &Offer<'_>) -> Result<(String, Vec<ActionFacts>), String> {
     let (service, mut actions) = if offer.of.contains(':') {
         let arn = Arn::parse("--permissions-for", offer.of)
             .map_err(|refusal| format!("{}; {}", refusal.reason, refusal.remedy))?;
-        let mut actions = actions_on(&arn);
-        if offer.account_wide {
-            actions.extend(actions_of(arn.service()).into_iter().filter(|action| action.account_wide));
-        }
-        (arn.service().to_owned(), actions)
+        (arn.service().to_owned(), actions_on(&arn))
     } else {
         let actions = actions_of(offer.of);
         if actions.is_empty() {

@@ -14,7 +14,7 @@ pub enum Action {
     Revoke(Reason),
     /// Put the grant on record again.
     RecordAgain,
-    /// Put a grant on record that was made while Port was down, and ask for its review.
+    /// Put a grant on record that was made without Port, and ask for its review.
     BackFill,
     /// Note on the entity that its role is missing.
     MarkMissing,
@@ -83,7 +83,8 @@ pub enum Question {
     Role(String),
     /// A policy by name, with its tags.
     Policy(String),
-    /// Whether the role of this name is what the compiler makes of its verified run.
+    /// Whether the role of this name is what the compiler makes of its verified run, or, where it was granted without
+    /// Port, of what its tags tell.
     Run(String),
 }
 

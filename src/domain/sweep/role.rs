@@ -129,18 +129,13 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
-    if is_break_glass(grant) {
-        if look.policy_digest.is_none() {
-            return Case::Tampered("its policy is missing, so that it cannot be put on record".to_owned());
-        }
-        if is_denied(seen, look) {
-            return revoke(Reason::Unfinished);
-        }
-        return Case::Do(Action::BackFill, "it was granted while Port was down");
-    }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
         Some(Verdict::Equal) if is_denied(seen, look) => revoke(Reason::Unfinished),
+        // It has no run: what its tags tell was compiled once more instead.
+        Some(Verdict::Equal) if grant.is_break_glass() => {
+            Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
+        }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
         Some(Verdict::Differs(why)) => Case::Tampered(format!("it is not on record, and {why}")),
     }
@@ -168,7 +163,7 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
         // It can do nothing yet; whoever makes it live compares every part before.
         _ if same_trust && look.attached.is_empty() => unmarked(entity),
         // A break-glass grant has no run that could vouch for it; its record is all there is.
-        None if is_break_glass(grant) => Case::Tampered("its documents are not those of its record".to_owned()),
+        None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
         Some(Verdict::Equal) if is_denied(seen, look) || is_emptied(seen, role, look) => revoke(Reason::Unfinished),
         Some(Verdict::Equal) if record.is_none() => {
@@ -227,11 +222,6 @@ fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     };
     let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
     Some(format!("{other} is attached to it"))
-}
-
-/// Returns whether the grant was made without a run, while Port was down.
-fn is_break_glass(grant: &GrantId) -> bool {
-    grant.run_id().as_str().starts_with("bg-")
 }
 
 fn is_denied(seen: &Seen, look: &Look) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{conditions, refuse, statements};
 use crate::domain::arn::holds_placeholder;
 use crate::domain::evaluation::PolicyDocument;
-use crate::domain::policy::check_alphabet_of;
+use crate::domain::policy_text::check_alphabet_of;
 use crate::domain::refusal::Refusal;
 
 /// The checked policy template: a frame for our Allow statements, and statements that deny.

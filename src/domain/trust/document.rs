@@ -6,12 +6,10 @@ use serde_json::{Map, Value, json};
 use super::mode::{PermissionSet, Trust};
 use super::name::{AwsName, NameMapping};
 use crate::domain::grant::AwsAccount;
+use crate::domain::policy_text::{LONGEST_TRUST, is_written};
 use crate::domain::refusal::Refusal;
 use crate::domain::template::{TrustStatement, TrustTemplate};
 
-/// IAM's default limit for a trust policy (IAM User Guide, "IAM and AWS STS quotas"). Accounts can have it raised; we
-/// stay below what every account takes.
-const LONGEST_TRUST: usize = 2_048;
 /// Characters of the random end of a permission set's role name (IAM Identity Center User Guide, "Referencing
 /// permission sets"). Their number keeps `Dev` apart from a permission set `Dev_Admin`, which `*` would not.
 const SUFFIX: &str = "????????????????";
@@ -116,8 +114,7 @@ fn session_of(name: &AwsName) -> String {
 }
 
 fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
-    let legal = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
-    if let Some(character) = text.chars().find(|&character| !legal(character)) {
+    if let Some(character) = text.chars().find(|&character| !is_written(character)) {
         let reason = format!("the trust policy would hold {character:?}; IAM takes U+0020 to U+00FF");
         let remedy = "write the template without it";
         return Err(Refusal::new("trust-alphabet", "iamTrustPolicy.json", reason, remedy));

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
-use crate::domain::adoption::{PolicyStep, Steps, holds_nothing_else, steps};
+use crate::domain::adoption::{Observed, PolicyStep, Steps, holds_nothing_else, steps};
 use crate::domain::grant::{Grant, part_name};
-use crate::domain::refusal::quoted;
+use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
 use crate::engine::Engine;
@@ -22,7 +22,7 @@ const MOST_LOOKS: u32 = 10;
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
 const MOST_PLANS: usize = 3;
 /// How long after a signal the step at work may take, so that what it did is known.
-const STEP_WITHIN: Duration = Duration::from_millis(1_500);
+pub(super) const STEP_WITHIN: Duration = Duration::from_millis(1_500);
 /// How long after a signal a grant that is live may take to be told.
 const TOLD_WITHIN: Duration = Duration::from_millis(5_000);
 
@@ -38,7 +38,8 @@ impl Engine<'_> {
         // A signal is heeded between the steps; a step that outlasts it is cut off and undone as one whose answer was
         // lost. Behind the last of them the grant is live and on record, and is told whatever comes.
         let steps = async {
-            let grant = self.create(request, looked, grant, now, made).await?;
+            let again = |observed: &Observed| self.decide(request, looked, observed, now);
+            let grant = self.create(grant, &looked.observed, again, made).await?;
             self.world.stop.check()?;
             self.record(&grant, now, made).await?;
             self.world.stop.check()?;
@@ -90,16 +91,17 @@ impl Engine<'_> {
     }
 
     /// Creates role and policies, or adopts what an earlier attempt left. Nothing of it can do anything yet.
-    async fn create(
+    ///
+    /// `again` decides anew when somebody else was faster: the end that the role bears stands.
+    pub(super) async fn create(
         &self,
-        request: &VerifiedRequest,
-        looked: &Looked,
         grant: Grant,
-        now: Timestamp,
+        observed: &Observed,
+        again: impl Fn(&Observed) -> Result<Grant, Refusal>,
         made: &mut Made,
     ) -> Result<Grant, Failure> {
         let mut grant = grant;
-        let mut observed = looked.observed.clone();
+        let mut observed = observed.clone();
         made.grant = Some(grant.clone());
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
@@ -113,7 +115,7 @@ impl Engine<'_> {
                     self.world.sleep(Duration::from_millis(200)).await;
                     observed = self.observe(&grant.account, &grant.id).await?;
                     made.adopt(&observed);
-                    grant = self.decide(request, looked, &observed, now)?;
+                    grant = again(&observed)?;
                     made.grant = Some(grant.clone());
                 }
                 Err(error) => return Err(error.into()),
@@ -187,7 +189,7 @@ impl Engine<'_> {
     }
 
     /// Attaches all policies at once: none of them allows anything that all together do not.
-    async fn attach(&self, grant: &Grant) -> Result<(), Failure> {
+    pub(super) async fn attach(&self, grant: &Grant) -> Result<(), Failure> {
         let policies = grant.policy_arns(self.names);
         join_all(policies.iter().map(|policy| self.attach_one(grant, policy))).await.into_iter().collect()
     }
@@ -210,7 +212,7 @@ impl Engine<'_> {
     }
 
     /// Returns whether role and attachments can be read back within a bounded time.
-    async fn wait_until_visible(&self, grant: &Grant) -> bool {
+    pub(super) async fn wait_until_visible(&self, grant: &Grant) -> bool {
         let policies = grant.policy_arns(self.names);
         for _ in 0..MOST_LOOKS {
             match self.aws.attached_policies(grant.id.as_str()).await {

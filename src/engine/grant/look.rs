@@ -58,9 +58,9 @@ impl Hinted {
 
 /// Where the workflow runs.
 pub(super) struct Place {
-    caller: Caller,
-    configuration: Configuration,
-    scope: Scope,
+    pub(super) caller: Caller,
+    pub(super) configuration: Configuration,
+    pub(super) scope: Scope,
 }
 
 impl Engine<'_> {

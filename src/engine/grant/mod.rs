@@ -2,6 +2,7 @@
 
 mod again;
 mod apply;
+pub mod break_glass;
 mod extend;
 mod look;
 mod open;

@@ -5,7 +5,8 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 
 use super::{AT_ONCE, Known, Swept};
-use crate::domain::grant::policies_digest;
+use crate::clients::port::SearchRule;
+use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
 use crate::domain::sweep::{Action, Reason, Step};
 use crate::domain::time::utc;
@@ -120,31 +121,22 @@ impl Engine<'_> {
         Ok(true)
     }
 
-    /// Records what a break-glass grant says of itself, for somebody to review. Its tags are all that there is.
+    /// Records a break-glass grant for somebody to review. The catalog need not hold what was granted.
     async fn back_fill(&self, known: &Known, name: &str) -> Result<bool, Failure> {
-        let (Some(role), Some(now)) = (known.seen.roles.get(name), self.aws.role(name).await?) else {
-            return Ok(false);
+        let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
+            return Err(Failure::failed("what its tags tell was not compiled").hint("run the sweep again"));
         };
-        let grant = GrantId::parse(name)?;
-        let tag = |key: &str| now.tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
-        let mut documents = Vec::new();
-        for part in known.seen.parts_of(name) {
-            documents.extend(self.aws.policy_document(&part.arn, &part.version).await?);
-        }
-        let until = role.end.map(utc);
-        let entity = json!({ "identifier": name, "title": name, "properties": {
-            "requester": tag("port-iam:requester"), "reason": tag("port-iam:reason"), "state": "live",
-            "role_arn": role.arn, "policy_arn": known.seen.account.policy_arn(self.names, &grant),
-            "expiry_time": until, "run_id": grant.run_id().as_str(), "account": known.seen.account.id.as_str(),
-            "iam_policy": crate::domain::policy::together(&documents),
-        }});
-        let record = json!({ "identifier": name, "title": name, "properties": {
-            "grant": name, "run": grant.run_id().as_str(), "requester": tag("port-iam:requester"),
-            "reason": tag("port-iam:reason"), "resource": tag("port-iam:resource"),
-            "account": known.seen.account.id.as_str(), "policy_digest": policies_digest(&documents),
-            "trust_digest": role.trust_digest, "granted_from": utc(role.created), "granted_until": until,
-            "state": "live", "review_due": true,
-        }});
+        let (mut entity, record) = (grant.entity(self.names), grant.record(role.created));
+        let resource = [SearchRule::IdentifierIn(vec![grant.resource.to_string()])];
+        let permissions = [SearchRule::IdentifierIn(grant.permissions.clone())];
+        let (resources, permissions) = join(
+            self.port.search(&self.names.aws_resource, &resource),
+            self.port.search(&self.names.iam_permissions, &permissions),
+        )
+        .await;
+        let names = |found: Vec<Entity>| -> Vec<String> { found.into_iter().map(|entity| entity.identifier).collect() };
+        entity["relations"] = json!({ "aws_resource": names(resources?).first(), "permissions": names(permissions?) });
+        // The record first: while the entity is missing, the next sweep comes here again.
         self.upsert(&self.names.permission_records, &record, None).await?;
         self.upsert(&self.names.provisioned_permissions, &entity, None).await?;
         Ok(true)

@@ -116,7 +116,13 @@ impl Engine<'_> {
         match self.compiled(github, settings, role).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
             Err(failure) if failure.kind == FailureKind::Refused => {
-                Ok((Verdict::Differs(format!("its run does not vouch for it ({})", failure.message)), None))
+                let is_break_glass = GrantId::parse(&role.name).is_ok_and(|grant| grant.is_break_glass());
+                let what = if is_break_glass {
+                    "it is not what `grant --break-glass` makes of its tags"
+                } else {
+                    "its run does not vouch for it"
+                };
+                Ok((Verdict::Differs(format!("{what} ({})", failure.message)), None))
             }
             Err(failure) => Err(failure),
         }
@@ -124,8 +130,12 @@ impl Engine<'_> {
 
     async fn compiled(&self, github: &GitHub, settings: &SweepSettings, role: &RoleSeen) -> Result<Grant, Failure> {
         let grant = GrantId::parse(&role.name)?;
-        let dispatch = self.dispatch_of(&grant).await?;
-        let (grant, observed) = self.compile_again(github, &settings.place, &dispatch, role.created).await?;
+        let (grant, observed) = if grant.is_break_glass() {
+            self.compile_break_glass_again(github, &settings.place, &grant, role.created).await?
+        } else {
+            let dispatch = self.dispatch_of(&grant).await?;
+            self.compile_again(github, &settings.place, &dispatch, role.created).await?
+        };
         let steps = steps(&grant, self.names, &observed)?;
         if steps.is_nothing() {
             return Ok(grant);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::caller;
 use super::failure::Failure;
+use super::identity_center::{self, SessionKeys};
 use super::inhabitants::settle;
 use super::lag::Lag;
 use super::operations::{Operation, Service, find};
@@ -131,6 +132,18 @@ impl Account {
     /// Returns the ARNs of the policies that are attached to a role, or nothing when there is no such role.
     pub fn attached_policies(&self, role_name: &str) -> Option<Vec<String>> {
         self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
+    }
+
+    /// Returns the tokens of all sessions.
+    pub fn session_tokens(&self) -> Vec<String> {
+        self.lock().state.sessions.values().map(|session| session.token.clone()).collect()
+    }
+
+    /// Signs a user of Identity Center in, and returns the keys of the session. The role of the permission set is made by
+    /// AWS, where nobody else may make one; it lets its people assume what lies under `/port-iam/`.
+    pub fn sign_in(&self, permission_set: &str, user: &str) -> SessionKeys {
+        let now = in_seconds(self.clock.now());
+        identity_center::sign_in(&mut self.lock().state, permission_set, user, now)
     }
 
     /// Moves a role to another path, also to a reserved one, where AWS alone makes roles.

@@ -51,15 +51,20 @@ pub(super) fn authenticate(state: &State, headers: &HeaderMap, now: Timestamp) -
     session_caller(state, session)
 }
 
-/// Returns the user with his policies.
+/// Returns the user with his policies and those of his groups.
 pub(super) fn user_caller(state: &State, name: &str) -> Result<Caller, Failure> {
     let user = state.users.get(name).ok_or_else(Failure::invalid_client_token_id)?;
+    let mut policies: Vec<String> = user.inline.values().cloned().collect();
+    let groups = state.groups.values().filter(|group| group.members.contains(name)).map(|group| &group.attached);
+    for arn in groups.chain([&user.attached]).flatten() {
+        policies.push(super::managed_policy::find(state, arn)?.document()?.to_owned());
+    }
     Ok(Caller {
         arn: user.arn(),
         principal_arn: user.arn(),
         user_id: user.id.clone(),
         user_name: Some(user.name.clone()),
-        policies: user.inline.values().cloned().collect(),
+        policies,
         boundary: None,
         session: None,
     })

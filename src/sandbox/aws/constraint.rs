@@ -21,6 +21,7 @@ const DOCUMENT_FORM: &str = "It must contain only printable ASCII characters.";
 
 pub(super) const ROLE_NAME: Constraint = Constraint { min: 1, max: 64, allows: is_name, form: NAME_FORM };
 pub(super) const USER_NAME: Constraint = Constraint { min: 1, max: 128, allows: is_name, form: NAME_FORM };
+pub(super) const GROUP_NAME: Constraint = Constraint { min: 1, max: 128, allows: is_name, form: NAME_FORM };
 pub(super) const POLICY_NAME: Constraint = Constraint { min: 1, max: 128, allows: is_name, form: NAME_FORM };
 pub(super) const INSTANCE_PROFILE_NAME: Constraint = Constraint { min: 1, max: 128, allows: is_name, form: NAME_FORM };
 pub(super) const SESSION_NAME: Constraint = Constraint { min: 2, max: 64, allows: is_name, form: NAME_FORM };

@@ -1,6 +1,6 @@
 //! What is in the account at the start: the people of the cast, the workflows' user and AWS's own policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,7 +36,9 @@ pub(super) fn settle(now: Timestamp, manager_policies: &[Value]) -> State {
 fn add_user(state: &mut State, name: &str, access_key_id: &str, inline: BTreeMap<String, String>, now: Timestamp) {
     state.access_keys.insert(access_key_id.to_owned(), name.to_owned());
     let id = format!("AIDA{}", characters_of(&format!("user {name}"), 17));
-    state.users.insert(name.to_owned(), User { name: name.to_owned(), id, created: now, inline });
+    state
+        .users
+        .insert(name.to_owned(), User { name: name.to_owned(), id, created: now, inline, attached: BTreeSet::new() });
 }
 
 fn add_aws_policy(state: &mut State, name: &str, document: &Value, now: Timestamp) {

@@ -6,7 +6,7 @@
 //! page and the grammar of the policy language.
 //!
 //! What is not like AWS: signatures are not verified (an access key id alone says who calls, `caller.rs`); changes are
-//! visible at once unless [`Account::delay_visibility`] says otherwise; there are no groups, no service control
+//! visible at once unless [`Account::delay_visibility`] says otherwise; there are no service control
 //! policies, and no callers from other accounts.
 
 mod account;
@@ -18,6 +18,7 @@ mod constraint;
 mod crowd;
 mod failure;
 mod grammar;
+mod identity_center;
 mod inhabitants;
 mod instance_profile;
 mod lag;
@@ -33,6 +34,7 @@ mod xml;
 
 pub use account::Account;
 pub(crate) use account::router;
+pub use identity_center::SessionKeys;
 
 #[cfg(test)]
 mod tests;

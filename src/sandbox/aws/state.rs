@@ -1,6 +1,6 @@
 //! The one model of the account: users, roles, policies, instance profiles and sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -39,6 +39,27 @@ pub(super) struct User {
     pub(super) created: Timestamp,
     /// Name of an inline policy and its document.
     pub(super) inline: BTreeMap<String, String>,
+    /// ARNs of the attached managed policies.
+    pub(super) attached: BTreeSet<String>,
+}
+
+/// A group of IAM users.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) id: String,
+    pub(super) created: Timestamp,
+    /// Names of its users.
+    pub(super) members: BTreeSet<String>,
+    /// ARNs of the attached managed policies.
+    pub(super) attached: BTreeSet<String>,
+}
+
+impl Group {
+    pub(super) fn arn(&self) -> String {
+        format!("arn:aws:iam::{AWS_ACCOUNT_ID}:group{}{}", self.path, self.name)
+    }
 }
 
 impl User {
@@ -79,6 +100,8 @@ pub(super) struct State {
     pub(super) access_keys: BTreeMap<String, String>,
     /// By name.
     pub(super) users: BTreeMap<String, User>,
+    /// By name.
+    pub(super) groups: BTreeMap<String, Group>,
     /// By lower-case name, since names are unique in the account whatever their case and path.
     pub(super) roles: BTreeMap<String, Role>,
     /// By ARN.
@@ -111,9 +134,12 @@ impl State {
         self.attached_policies_quota.unwrap_or(quota::ATTACHED_POLICIES)
     }
 
-    /// Counts the roles that a policy is attached to; its use as a boundary is not counted.
+    /// Counts the users, groups and roles that a policy is attached to; its use as a boundary is not counted.
     pub(super) fn attachments(&self, policy_arn: &str) -> usize {
-        self.roles.values().filter(|role| role.attached.contains(policy_arn)).count()
+        let users = self.users.values().map(|user| &user.attached);
+        let groups = self.groups.values().map(|group| &group.attached);
+        let all = users.chain(groups).chain(self.roles.values().map(|role| &role.attached));
+        all.filter(|attached| attached.contains(policy_arn)).count()
     }
 
     /// Counts the roles that a policy is the boundary of.

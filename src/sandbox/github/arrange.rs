@@ -1,6 +1,6 @@
 //! What tests and the demo arrange without going over the wire: people, plans, accidents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use axum::body::Bytes;
@@ -9,10 +9,11 @@ use serde_json::json;
 use super::super::cast;
 use super::GitHub;
 use super::assets::Asset;
+use super::definition::Definition;
 use super::directory::{Caller, Level, Rights};
 use super::push::Changes;
 use super::repository::BRANCHES;
-use super::run::RunStatus;
+use super::run::{Conclusion, RunStatus};
 
 impl GitHub {
     /// Sets whether the plan has environments, rulesets and protected branches for private repositories.
@@ -96,6 +97,37 @@ impl GitHub {
             Some(())
         });
         merged.flatten().is_some()
+    }
+
+    /// Lets somebody leave the organisation, and with it all its repositories.
+    pub fn remove_member(&self, login: &str) {
+        self.directory().remove_member(login);
+        for repository in self.repositories().iter_mut() {
+            repository.collaborators.remove(login);
+        }
+    }
+
+    /// Starts a workflow by its schedule, in the name of whoever committed its file last, and ends the run as
+    /// `conclusion` says. Returns the run; none when the workflow is not there, has no schedule or is disabled.
+    pub fn run_by_schedule(&self, repository: &str, file_name: &str, conclusion: Conclusion) -> Option<u64> {
+        let now = self.now();
+        self.peek(repository, |repository| {
+            let index = self.workflow_index(repository, file_name).ok()?;
+            let (path, disabled) = (repository.workflows[index].path.clone(), repository.workflows[index].disabled);
+            let reference = format!("{BRANCHES}{}", repository.default_branch);
+            let definition = Definition::parse(repository.file(&reference, &path)?).ok()?;
+            if disabled || !definition.has_schedule() {
+                return None;
+            }
+            let email = repository.last_author(&path)?;
+            let actor = self.directory().by_email(&email)?.login.clone();
+            let id = self.queue_run(repository, index, reference, ("schedule", &actor), BTreeMap::new());
+            let run = repository.run_mut(id)?;
+            run.status = RunStatus::Completed;
+            run.conclusion = Some(conclusion);
+            (run.started_at, run.updated_at) = (Some(now), now);
+            Some(id)
+        })?
     }
 
     /// Disables a workflow file, as a person does in the web page. Returns whether it is there.

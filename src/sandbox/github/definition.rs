@@ -27,6 +27,11 @@ impl Definition {
         self.document["name"].as_str()
     }
 
+    /// Returns whether GitHub starts the workflow by the clock.
+    pub(crate) fn has_schedule(&self) -> bool {
+        self.document["on"]["schedule"].as_array().is_some_and(|entries| !entries.is_empty())
+    }
+
     /// Returns the declared inputs of `workflow_dispatch`, or `None` when the workflow cannot be dispatched.
     pub(crate) fn dispatch_inputs(&self) -> Option<BTreeMap<String, Value>> {
         const TRIGGER: &str = "workflow_dispatch";

@@ -139,6 +139,15 @@ impl Directory {
         self.tokens.insert(token.to_owned(), Caller { login: login.to_owned(), rights });
     }
 
+    pub(super) fn tokens(&self) -> Vec<String> {
+        self.tokens.keys().cloned().collect()
+    }
+
+    /// Lets somebody leave the organisation.
+    pub(super) fn remove_member(&mut self, login: &str) {
+        self.roles.remove(login);
+    }
+
     /// Gives out the token of one job, for its repository alone; `contents` lets it read files and releases.
     pub(super) fn add_job_token(&mut self, token: &str, repository_id: u64, contents: bool) {
         let mut areas = vec![(Area::Metadata, Level::Read)];

@@ -38,7 +38,7 @@ pub(super) async fn dispatch(
         let definition = content.ok_or_else(Refusal::not_found).map(Definition::parse)?;
         let definition = definition.map_err(Refusal::unprocessable)?;
         let inputs = definition.inputs(&body.0["inputs"]).map_err(Refusal::unprocessable)?;
-        let id = github.queue_run(repository, index, reference, &caller.login, inputs);
+        let id = github.queue_run(repository, index, reference, ("workflow_dispatch", &caller.login), inputs);
         if body.flag("return_run_details") != Some(true) {
             return no_content();
         }
@@ -50,12 +50,13 @@ pub(super) async fn dispatch(
 }
 
 impl GitHub {
-    fn queue_run(
+    /// Queues a run that an event of somebody started.
+    pub(super) fn queue_run(
         &self,
         repository: &mut Repository,
         workflow: usize,
         reference: String,
-        actor: &str,
+        (event, actor): (&'static str, &str),
         inputs: BTreeMap<String, String>,
     ) -> u64 {
         let workflow = &mut repository.workflows[workflow];
@@ -75,6 +76,7 @@ impl GitHub {
             workflow_name,
             sha: repository.resolve(&reference).unwrap_or_default(),
             reference,
+            event,
             actor: actor.to_owned(),
             triggering_actor: actor.to_owned(),
             inputs,

@@ -6,6 +6,11 @@ use super::GitHub;
 use super::run::WorkflowRun;
 
 impl GitHub {
+    /// Returns all tokens that are good now.
+    pub fn tokens(&self) -> Vec<String> {
+        self.directory().tokens()
+    }
+
     /// Returns the full names of all repositories.
     pub fn repository_names(&self) -> Vec<String> {
         self.repositories().iter().map(super::repository::Repository::full_name).collect()

@@ -8,6 +8,7 @@ mod answer;
 mod arrange;
 mod assets;
 mod branches;
+mod collaborators;
 mod contents;
 mod definition;
 mod directory;

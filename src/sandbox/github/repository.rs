@@ -111,6 +111,15 @@ impl Repository {
         format!("{}/{}", self.owner, self.name)
     }
 
+    /// Returns the e-mail of the author of the newest commit of the default branch that changed a file.
+    pub(super) fn last_author(&self, path: &str) -> Option<String> {
+        let history = self.objects.history(self.branch(&self.default_branch)?);
+        let blob = |commit: &String| self.objects.files(commit).get(path).map(|entry| entry.id.clone());
+        let changed =
+            history.iter().enumerate().find(|(at, commit)| history.get(at + 1).and_then(blob) != blob(commit));
+        Some(self.objects.commit(changed?.1)?.author.email.clone())
+    }
+
     /// Returns whether nothing was ever committed: git data then answers 409.
     pub(super) fn is_empty(&self) -> bool {
         self.references.is_empty()

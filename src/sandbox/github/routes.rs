@@ -8,8 +8,8 @@ use axum::routing::{get, patch, post, put};
 
 use super::answer::{Answer, Refusal};
 use super::{
-    GitHub, access, assets, branches, contents, dispatch, environments, git_data, graphql, meta, pulls, releases,
-    repositories, rulesets, runs, secrets, settings, trees, variables, workflows,
+    GitHub, access, assets, branches, collaborators, contents, dispatch, environments, git_data, graphql, meta, pulls,
+    releases, repositories, rulesets, runs, secrets, settings, trees, variables, workflows,
 };
 
 /// Returns GitHub's API over one state. What it does not know is a 404 with the header `x-sandbox: unknown-route`.
@@ -75,6 +75,7 @@ fn actions() -> Router<GitHub> {
         .route("/actions/workflows/{workflow}", get(workflows::show))
         .route("/actions/workflows/{workflow}/enable", put(workflows::enable))
         .route("/actions/workflows/{workflow}/dispatches", post(dispatch::dispatch))
+        .route("/actions/workflows/{workflow}/runs", get(runs::list_of_workflow))
         .route("/actions/runs", get(runs::list_all))
         .route("/actions/runs/{run}", get(runs::show).delete(runs::delete))
         .route("/actions/permissions", get(settings::actions).put(settings::set_actions))
@@ -110,6 +111,7 @@ fn collaboration() -> Router<GitHub> {
         )
         .route("/pulls", get(pulls::list_all).post(pulls::create))
         .route("/pulls/{number}", get(pulls::show).patch(pulls::update))
+        .route("/collaborators/{login}", get(collaborators::is_one))
         .route("/installation", get(meta::repository_installation))
 }
 

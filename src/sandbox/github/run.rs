@@ -89,7 +89,9 @@ pub struct WorkflowRun {
     pub reference: String,
     /// Commit whose workflow file runs.
     pub sha: String,
-    /// Login of the one who dispatched.
+    /// What started it: `workflow_dispatch` or `schedule`.
+    pub event: &'static str,
+    /// Login of the one who dispatched; of a schedule, of whoever committed the workflow file last.
     pub actor: String,
     /// Login of the one who started this attempt.
     pub triggering_actor: String,

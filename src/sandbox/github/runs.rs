@@ -19,17 +19,35 @@ pub(super) async fn list_all(
     query: Query,
 ) -> Answer {
     github.with(&caller, &owner, &name, Need::READ_ACTIONS, |repository| {
-        let wanted = |run: &&WorkflowRun| {
-            let conclusion = run.conclusion.map(Conclusion::as_str);
-            query.get("actor").is_none_or(|actor| run.actor == actor)
-                && query.get("branch").is_none_or(|branch| run.reference.strip_prefix(BRANCHES) == Some(branch))
-                && query.get("event").is_none_or(|event| event == "workflow_dispatch")
-                && query.get("head_sha").is_none_or(|sha| run.sha == sha)
-                && query.get("status").is_none_or(|status| run.status.as_str() == status || conclusion == Some(status))
-        };
-        let shapes = repository.runs.iter().rev().filter(wanted).map(|run| shape(&github, &caller, repository, run));
+        let runs = repository.runs.iter().rev().filter(|run| is_wanted(&query, run));
+        let shapes = runs.map(|run| shape(&github, &caller, repository, run));
         query.page(github.base_url(), shapes.collect(), counted("workflow_runs"))
     })
+}
+
+/// `GET actions/workflows/{id or file name}/runs`: the same of one workflow.
+pub(super) async fn list_of_workflow(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name, workflow)): Path<(String, String, String)>,
+    query: Query,
+) -> Answer {
+    github.with(&caller, &owner, &name, Need::READ_ACTIONS, |repository| {
+        let index = github.workflow_index(repository, &workflow)?;
+        let id = repository.workflows[index].id;
+        let runs = repository.runs.iter().rev().filter(|run| run.workflow_id == id && is_wanted(&query, run));
+        let shapes = runs.map(|run| shape(&github, &caller, repository, run));
+        query.page(github.base_url(), shapes.collect(), counted("workflow_runs"))
+    })
+}
+
+fn is_wanted(query: &Query, run: &WorkflowRun) -> bool {
+    let conclusion = run.conclusion.map(Conclusion::as_str);
+    query.get("actor").is_none_or(|actor| run.actor == actor)
+        && query.get("branch").is_none_or(|branch| run.reference.strip_prefix(BRANCHES) == Some(branch))
+        && query.get("event").is_none_or(|event| event == run.event)
+        && query.get("head_sha").is_none_or(|sha| run.sha == sha)
+        && query.get("status").is_none_or(|status| run.status.as_str() == status || conclusion == Some(status))
 }
 
 /// `GET actions/runs/{run_id}`
@@ -75,7 +93,7 @@ fn shape(github: &GitHub, caller: &Caller, repository: &Repository, run: &Workfl
     json!({
         "id": id, "name": run.workflow_name, "node_id": node_id("WorkflowRun", id), "path": run.workflow_path,
         "head_branch": run.reference.strip_prefix(BRANCHES), "head_sha": run.sha, "run_number": run.number,
-        "run_attempt": run.attempt, "event": "workflow_dispatch", "status": run.status.as_str(),
+        "run_attempt": run.attempt, "event": run.event, "status": run.status.as_str(),
         "conclusion": run.conclusion.map(Conclusion::as_str), "workflow_id": run.workflow_id, "url": url,
         "html_url": format!("{}/{}/actions/runs/{id}", github.base_url(), repository.full_name()),
         "display_title": run.title, "pull_requests": [], "created_at": date(run.created_at),

@@ -133,6 +133,11 @@ impl Port {
         self.state().entities_of(blueprint).map(Entity::whole).collect()
     }
 
+    /// Returns the access tokens that were given out last to each client.
+    pub fn tokens(&self) -> Vec<String> {
+        self.state().tokens.values().map(|token| token.text().to_owned()).collect()
+    }
+
     /// Returns all runs in order of creation, as version 2 shows them, each with `logs` (texts) and `workflowRunId`.
     pub fn runs(&self) -> Vec<Value> {
         let state = self.state();

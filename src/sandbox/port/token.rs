@@ -35,6 +35,12 @@ pub(super) enum Caller {
     Person(Person),
 }
 
+impl Token {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl Caller {
     /// Returns the user id; for a machine that is its client id.
     pub(super) fn id(&self) -> &'static str {

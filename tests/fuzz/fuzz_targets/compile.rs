@@ -21,7 +21,7 @@ use libfuzzer_sys::fuzz_target;
 
 use domain::arn::Arn;
 use domain::identifier::{AccountId, ActionName};
-use domain::policy::{ActionClass, Allowances, Compiled, Judged, assemble, documents, judge};
+use domain::policy::{ActionClass, Allowances, Compiled, Judgement, assemble, documents, judge};
 use domain::reference::{self, Service};
 use domain::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use domain::rules::Companion;
@@ -79,20 +79,20 @@ fn companion(text: &str) -> Option<Companion> {
 
 /// What a request came to.
 struct Outcome {
-    verdicts: Vec<Judged>,
+    judgement: Judgement,
     /// Statements, and the texts of their documents where they have room.
     granted: Option<(Compiled, Vec<String>)>,
 }
 
 fn outcome(input: &Input<'_>, template: &PolicyTemplate, account: &AccountId) -> Outcome {
-    let verdicts = judge(&input.arns, &input.actions, &input.allowances);
-    let compiled = assemble(&verdicts, input.arns.len(), account, &input.allowances).ok();
+    let judgement = judge(&input.arns, &input.actions, &input.allowances);
+    let compiled = assemble(&judgement, account, &input.allowances).ok();
     let granted = compiled.map(|compiled| {
         let end = Timestamp::UNIX_EPOCH;
         let written = documents(template, &compiled.statements, end, MOST_POLICIES).unwrap_or_default();
         (compiled, written.iter().map(ToString::to_string).collect())
     });
-    Outcome { verdicts, granted }
+    Outcome { judgement, granted }
 }
 
 /// Returns the time that this thread has been at work, so that a busy machine is no fault of the compiler; the time of

@@ -5,7 +5,7 @@ pub(in crate::domain::policy) mod reach;
 use serde::Deserialize;
 
 use super::*;
-use crate::domain::reference::Service;
+use crate::domain::reference::{self, Service};
 
 /// One case: what is asked and what must come of it. They were checked by hand against AWS's own pages.
 #[derive(Deserialize)]
@@ -25,7 +25,12 @@ fn cases() -> Vec<Case> {
 }
 
 fn judged(arn: &str, action: &str) -> Judged {
-    judge(&[arn], &[action], &Allowances::default()).remove(0)
+    only(judge(&[arn], &[action], &Allowances::default()))
+}
+
+/// Returns the first verdict, which is the only one where there is one resource and one action.
+fn only(judgement: Judgement) -> Judged {
+    judgement.into_iter().next().unwrap()
 }
 
 #[test]
@@ -84,7 +89,7 @@ fn a_type_that_one_resource_satisfies_is_missing_of_none() {
     let alone = judged(INSTANCE, "ec2:AttachVolume");
     assert_eq!((alone.verdict, alone.missing_types), (Verdict::Incomplete, vec!["volume".to_owned()]));
     let both = judge(&[INSTANCE, VOLUME], &["ec2:AttachVolume"], &Allowances::default());
-    assert!(both.iter().all(|judged| judged.verdict == Verdict::Allow), "{both:?}");
+    assert!(both.verdicts().all(|judged| judged.verdict == Verdict::Allow), "{both:?}");
     let together = statements(&[VOLUME, INSTANCE], &["ec2:AttachVolume"], &Allowances::default());
     assert_eq!(together, [serde_json::json!([["ec2:AttachVolume"], [INSTANCE, VOLUME], {}])]);
 }
@@ -212,7 +217,7 @@ const GLUE: &str = "arn:aws:glue:us-east-1:123456789012";
 fn verdict_on(arns: &[&str], action: &str) -> (Verdict, Vec<String>, Vec<String>) {
     let arns: Vec<String> = arns.iter().map(|arn| format!("{GLUE}:{arn}")).collect();
     let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
-    let judged = judge(&arns, &[action], &Allowances::default()).remove(0);
+    let judged = only(judge(&arns, &[action], &Allowances::default()));
     let resources = judged.resources.iter().map(|arn| arn.trim_start_matches(GLUE).to_owned()).collect();
     (judged.verdict, resources, judged.missing_types)
 }
@@ -257,7 +262,107 @@ fn an_arn_of_no_resource_frees_nothing_from_its_region() {
 #[test]
 fn what_iam_cannot_write_is_allowed_by_the_tables_and_granted_to_nobody() {
     let judged = judged("arn:aws:s3:::b/\u{416}", "s3:GetObject");
-    assert_eq!((judged.verdict, judged.is_granted), (Verdict::Allow, false));
+    assert_eq!((judged.verdict, judged.is_granted()), (Verdict::Allow, false));
     let refusal = compiled(&["arn:aws:s3:::b/\u{416}"], &["s3:GetObject"], &Allowances::default()).unwrap_err();
     assert_eq!(refusal.code, "policy-alphabet");
+}
+
+#[test]
+fn a_resource_that_cannot_be_named_is_refused_for_that_and_not_as_unused() {
+    let refusal = compiled(&[BUCKET, "arn:aws:s3:::my-s3-bucket/\u{416}"], &["s3:GetObject"], &Allowances::default());
+    let refusal = refusal.unwrap_err();
+    assert_eq!((refusal.code, refusal.field), ("policy-alphabet", "resource"), "{refusal}");
+    // The guide's own example: 8 digits are no account.
+    let invalid = "arn:aws:ec2:us-east-1:12345678:instance/i-abc123456789";
+    let account = AccountId::parse("account", "123456789012").unwrap();
+    let none = Allowances::default();
+    let judgement = judge(&[INSTANCE, invalid], &["ec2:StopInstances"], &none);
+    let refusal = assemble(&judgement, &account, &none).unwrap_err();
+    assert_eq!((refusal.code, refusal.field), ("invalid-arn", "resource"), "{refusal}");
+    assert!(refusal.remedy.contains("12 digits"), "{refusal}");
+}
+
+#[test]
+fn what_cannot_be_written_satisfies_nothing() {
+    let service = reference::service("ec2").unwrap();
+    assert!(service.action("AttachVolume").is_some());
+    let volume = "arn:aws:ec2:us-east-1:123456789012:volume/vol-\u{416}";
+    let verdicts: Vec<Judged> =
+        judge(&[INSTANCE, volume], &["ec2:AttachVolume"], &Allowances::default()).into_iter().collect();
+    assert_eq!((verdicts[0].verdict, &verdicts[0].missing_types), (Verdict::Incomplete, &owned(&["volume"])));
+    assert!(verdicts.iter().all(|judged| !judged.is_granted()), "{verdicts:?}");
+}
+
+#[test]
+fn the_gravest_verdict_gives_the_refusal_its_code_whatever_comes_first() {
+    for actions in [["iam:PassRole", "s3:PutObject"], ["s3:PutObject", "iam:PassRole"]] {
+        let refusal = compiled(&[INSTANCE], &actions, &Allowances::default()).unwrap_err();
+        assert_eq!(refusal.code, "privilege-escalation", "{actions:?}");
+    }
+}
+
+#[test]
+fn an_action_with_a_hyphen_in_its_name_is_an_action() {
+    let name = "vpc-lattice:AssociateViaAWSService-EventsAndStates";
+    assert_eq!(judged(BUCKET, name).verdict, Verdict::PrivilegeEscalation);
+    assert_eq!(spelled(&ActionName::parse(name).unwrap()).unwrap(), name);
+    let lifted = rules(&format!("allow-actions: [\"{name}\"]\naccount-wide-actions: [\"{name}\"]\n"));
+    assert_eq!(lifted.denied_actions[0].as_str(), name);
+}
+
+#[test]
+fn an_s3_action_that_does_not_tell_the_owner_is_not_granted() {
+    let judged = judged(BUCKET, "s3:AllowVendedLogDeliveryForResource");
+    assert_eq!((judged.verdict, judged.is_granted()), (Verdict::Allow, false));
+    let refusal = compiled(&[BUCKET], &["s3:AllowVendedLogDeliveryForResource"], &Allowances::default()).unwrap_err();
+    assert_eq!(refusal.code, "no-owner");
+    assert!(refusal.reason.contains("s3:ResourceAccount"), "{refusal}");
+}
+
+#[test]
+fn the_narrowest_parent_is_recommended_first() {
+    let version = format!("{GLUE}:tableVersion/db/t/1");
+    let judged = judged(&version, "glue:GetTableVersion");
+    assert_eq!(judged.verdict, Verdict::WrongType);
+    assert_eq!(judged.suggestions[0], format!("{GLUE}:table/db/t"));
+    assert!(judged.remedy.contains("ask for the table "), "{}", judged.remedy);
+}
+
+#[test]
+fn a_companion_is_of_the_kind_that_the_rules_file_names_whatever_service_its_arn_names() {
+    for (kind, arn, action) in [
+        (
+            "servicecatalog:portfolio",
+            "arn:aws:catalog:us-east-1:123456789012:portfolio/port-1",
+            "servicecatalog:DescribePortfolio",
+        ),
+        ("kafka-cluster:cluster", "arn:aws:kafka:us-east-1:123456789012:cluster/c/u-1", "kafka:DescribeCluster"),
+        ("kafka:cluster", "arn:aws:kafka:us-east-1:123456789012:cluster/c/u-1", "kafka:DescribeCluster"),
+    ] {
+        let allowances = rules(&format!("companions: [{{kind: \"{kind}\", actions: [ec2:DescribeInstances]}}]\n"));
+        let compiled = compiled(&[arn], &[action], &allowances).unwrap();
+        assert_eq!(compiled.companions.len(), 1, "{kind}");
+    }
+}
+
+/// After a refresh of the data, this tells of actions that belong into `except_actions` of overlay.json.
+#[test]
+fn no_action_that_is_named_after_a_parent_gets_it_with_what_lies_under_it() {
+    let service = reference::service("glue").unwrap();
+    let is_named = |action: &str, kind: &str| action.to_lowercase().contains(&kind.to_lowercase());
+    for (below, matched) in
+        service.types.iter().enumerate().map(|(at, kind)| (at, kind.patterns[0].example(str::to_owned)))
+    {
+        let arn = Arn::parse("resource", &matched).unwrap();
+        for action in &service.actions {
+            let judged = judged(&matched, &format!("glue:{}", action.name));
+            for (above, kind) in service.types.iter().enumerate().filter(|(above, _)| *above != below) {
+                let is_above = service.parentage(above, below).is_some() || service.singletons.contains(&above);
+                let is_added = judged.resources.iter().filter_map(|text| Arn::parse("resource", text).ok());
+                let is_added =
+                    is_added.filter(|added| *added != arn).any(|added| service.is_of_kind(&added, kind.name));
+                assert!(!(is_above && is_added && is_named(action.name, kind.name)), "{judged:?}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Why a resource may stand in a policy for somebody who named an ARN, told from the patterns' texts alone.
 //!
-//! It is written without the compiler, so that it can judge it. The fuzz target includes this file too.
+//! It takes from the code under test which types an ARN has, and nothing of how an action fits them, so that it can
+//! judge that. The fuzz target includes this file too.
 
 #![allow(unreachable_pub, reason = "the fuzz target needs it from another crate")]
 

@@ -19,7 +19,7 @@ fn summary(state: &State) -> Vec<(&'static str, usize)> {
     vec![
         ("Users", state.users.len()),
         ("UsersQuota", quota::USERS),
-        ("Groups", 0),
+        ("Groups", state.groups.len()),
         ("GroupsQuota", quota::GROUPS),
         ("Roles", state.roles.len()),
         ("RolesQuota", quota::ROLES),

@@ -2,7 +2,9 @@
 
 mod account_summary;
 mod assume_role;
+mod attached_elsewhere;
 mod attached_policies;
+mod groups;
 mod identity;
 mod inline_policies;
 mod instance_profiles;
@@ -108,6 +110,15 @@ static OPERATIONS: &[Operation] = &[
     iam("AttachRolePolicy", attached_policies::attach),
     iam("DetachRolePolicy", attached_policies::detach),
     iam("ListAttachedRolePolicies", attached_policies::list),
+    iam("AttachUserPolicy", attached_elsewhere::attach_to_user),
+    iam("DetachUserPolicy", attached_elsewhere::detach_from_user),
+    iam("ListAttachedUserPolicies", attached_elsewhere::list_of_user),
+    iam("AttachGroupPolicy", attached_elsewhere::attach_to_group),
+    iam("DetachGroupPolicy", attached_elsewhere::detach_from_group),
+    iam("ListAttachedGroupPolicies", attached_elsewhere::list_of_group),
+    iam("CreateGroup", groups::create),
+    iam("AddUserToGroup", groups::add_user),
+    iam("RemoveUserFromGroup", groups::remove_user),
     iam("PutRolePolicy", inline_policies::put),
     iam("GetRolePolicy", inline_policies::get),
     iam("DeleteRolePolicy", inline_policies::delete),

@@ -1,6 +1,6 @@
 //! Managed policies: create, look at, delete.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::asked::Asked;
 use super::super::call::Call;
@@ -115,15 +115,37 @@ pub(super) fn list_entities(call: &mut Call<'_>) -> Result<Xml, Failure> {
         let bounds = usage != Some("PermissionsPolicy") && role.boundary.as_ref() == Some(&arn);
         attached || bounds
     };
-    // Users hold inline policies only, and there are no groups: roles are all that a policy can be attached to.
-    let roles = state
-        .roles
-        .iter()
-        .filter(|(_, role)| kind.is_none_or(|kind| kind == "Role") && role.path.starts_with(&prefix) && uses(role));
-    let (roles, closing) = page.cut(roles.map(|(key, role)| (key.clone(), role)));
-    let roles = roles.into_iter().map(|role| Xml::new().text("RoleName", &role.name).text("RoleId", &role.id));
-    let nobody = || Vec::<Xml>::new();
-    Ok(Xml::new().list("PolicyGroups", nobody()).list("PolicyUsers", nobody()).list("PolicyRoles", roles).then(closing))
+    let is_asked_for = |what: &str| kind.is_none_or(|kind| kind == what);
+    // Users and groups have no boundary here.
+    let attached = |attached: &BTreeSet<String>| usage != Some("PermissionsBoundary") && attached.contains(&arn);
+    let groups = state.groups.values().filter(|group| group.path.starts_with(&prefix) && attached(&group.attached));
+    let groups = groups.filter(|_| is_asked_for("Group"));
+    let groups = groups.map(|group| Holder { kind: "Group", name: &group.name, id: &group.id });
+    let users = state.users.values().filter(|user| prefix == "/" && attached(&user.attached));
+    let users = users.filter(|_| is_asked_for("User"));
+    let users = users.map(|user| Holder { kind: "User", name: &user.name, id: &user.id });
+    let roles = state.roles.values().filter(|role| role.path.starts_with(&prefix) && uses(role));
+    let roles = roles.filter(|_| is_asked_for("Role"));
+    let roles = roles.map(|role| Holder { kind: "Role", name: &role.name, id: &role.id });
+    let holders = groups.chain(users).chain(roles).map(|holder| (format!("{} {}", holder.kind, holder.name), holder));
+    let mut holders: Vec<(String, Holder<'_>)> = holders.collect();
+    holders.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (holders, closing) = page.cut(holders);
+    let of_kind = |kind: &str| -> Vec<Xml> {
+        let of_kind = holders.iter().filter(|holder| holder.kind == kind);
+        of_kind
+            .map(|holder| Xml::new().text(&format!("{kind}Name"), holder.name).text(&format!("{kind}Id"), holder.id))
+            .collect()
+    };
+    let (groups, users, roles) = (of_kind("Group"), of_kind("User"), of_kind("Role"));
+    Ok(Xml::new().list("PolicyGroups", groups).list("PolicyUsers", users).list("PolicyRoles", roles).then(closing))
+}
+
+/// An identity that a policy is attached to.
+struct Holder<'a> {
+    kind: &'static str,
+    name: &'a str,
+    id: &'a str,
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Xml, Failure> {

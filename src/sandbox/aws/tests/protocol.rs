@@ -34,7 +34,7 @@ fn an_action_of_the_other_service_or_of_none_is_unknown() {
     let office = Office::new();
     assert_eq!(office.ada().iam("GetCallerIdentity", &[]).outcome(), "400 InvalidAction");
     assert_eq!(office.ada().sts("CreateRole", &[]).outcome(), "400 InvalidAction");
-    assert_eq!(office.ada().iam("CreateGroup", &[]).outcome(), "400 InvalidAction");
+    assert_eq!(office.ada().iam("CreateAccountAlias", &[]).outcome(), "400 InvalidAction");
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! Workflows and their runs, and who has access to a repository.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{GitHub, Repository, segment, undecodable};
+use crate::clients::error::{ApiError, ApiErrorKind};
+
+/// A workflow of the default branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workflow {
+    /// GitHub's word: `active`, or why it is not.
+    pub state: String,
+    /// When GitHub first saw it.
+    pub created: Timestamp,
+}
+
+/// A run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowRun {
+    /// Its number.
+    pub id: u64,
+    /// `queued`, `in_progress`, `completed` and others.
+    pub status: String,
+    /// How it ended, once it has.
+    pub conclusion: Option<String>,
+    /// When it was started.
+    pub created: Timestamp,
+    /// Login in whose name it runs.
+    pub actor: String,
+}
+
+/// Whether somebody has access to a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// They have.
+    Yes,
+    /// They have not.
+    No,
+    /// The token may not ask.
+    CannotTell,
+}
+
+impl GitHub {
+    /// Returns a workflow by its file name; none when it is not on the default branch.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn workflow(&self, repository: &Repository, file: &str) -> Result<Option<Workflow>, ApiError> {
+        const OPERATION: &str = "read the workflow";
+        let route = format!("{}/actions/workflows/{}", repository.route(), segment(file));
+        let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(None) };
+        let decoded = || {
+            let created = answer["created_at"].as_str()?.parse().ok()?;
+            Some(Workflow { state: answer["state"].as_str()?.to_owned(), created })
+        };
+        decoded().map(Some).ok_or_else(|| undecodable(OPERATION))
+    }
+
+    /// Returns the newest run of a workflow on the default branch; of those that `event` started, when it names one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn newest_run(
+        &self,
+        repository: &Repository,
+        file: &str,
+        filter: &str,
+    ) -> Result<Option<WorkflowRun>, ApiError> {
+        const OPERATION: &str = "read the runs of the workflow";
+        let (route, branch) = (repository.route(), segment(&repository.default_branch));
+        let route = format!("{route}/actions/workflows/{}/runs?branch={branch}&per_page=1{filter}", segment(file));
+        let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(None) };
+        let runs = answer["workflow_runs"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        runs.first().map(|run| read(run).ok_or_else(|| undecodable(OPERATION))).transpose()
+    }
+
+    /// Returns whether somebody has access to a repository.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn access_of(&self, repository: &Repository, login: &str) -> Result<Access, ApiError> {
+        const OPERATION: &str = "ask who has access to the repository";
+        let route = format!("{}/collaborators/{}", repository.route(), segment(login));
+        // An answer without a body is a yes.
+        match self.octocrab._get(&route).await.map_err(|error| super::api_error(OPERATION, &error)) {
+            Err(error) => Err(error),
+            Ok(answer) => match octocrab::map_github_error(answer).await {
+                Ok(_) => Ok(Access::Yes),
+                Err(error) => match super::api_error(OPERATION, &error) {
+                    error if error.is_not_found() => Ok(Access::No),
+                    error if error.kind == ApiErrorKind::Forbidden => Ok(Access::CannotTell),
+                    error => Err(error),
+                },
+            },
+        }
+    }
+}
+
+fn read(run: &Value) -> Option<WorkflowRun> {
+    Some(WorkflowRun {
+        id: run["id"].as_u64()?,
+        status: run["status"].as_str()?.to_owned(),
+        conclusion: run["conclusion"].as_str().map(str::to_owned),
+        created: run["created_at"].as_str()?.parse().ok()?,
+        actor: run["actor"]["login"].as_str()?.to_owned(),
+    })
+}

@@ -1,0 +1,315 @@
+//! `port-iam grant --break-glass`: a grant without Port, by an administrator.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::clients::webhook;
+use crate::commands::workflow_step::repository;
+use crate::commands::{Surroundings, checkout, connected};
+use crate::domain::arn::Arn;
+use crate::domain::break_glass::{BreakGlass, check_person, switched_on};
+use crate::domain::catalog::User;
+use crate::domain::decision::Configuration;
+use crate::domain::duration::GrantDuration;
+use crate::domain::grant::{Grant, Scope, tag_value};
+use crate::domain::identifier::{ActionName, RunId};
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::rules::BreakGlassRules;
+use crate::domain::time::{relative, utc};
+use crate::engine::Engine;
+use crate::engine::grant::Granted;
+use crate::engine::grant::break_glass::Decided;
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+pub(super) const EXAMPLE: &str = "\
+Example, in a checkout of the target repository:
+
+  port-iam grant --break-glass \"Port is down: OPS-7\" --repository . --requester dana@acme.example \\
+    --resource arn:aws:s3:::my-s3-bucket --permission s3:PutObject --duration 1h";
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct BreakGlassArgs {
+    /// Grant with your own AWS credentials, without Port, and say why.
+    #[arg(long, value_name = "REASON", requires_all = ["resources", "permissions", "requester"])]
+    break_glass: Option<String>,
+    /// With --break-glass: ARN of a resource; repeat it for more.
+    #[arg(long = "resource", value_name = "ARN", num_args = 1.., requires = "break_glass")]
+    resources: Vec<String>,
+    /// With --break-glass: IAM action, such as s3:PutObject; repeat it for more.
+    #[arg(long = "permission", value_name = "ACTION", num_args = 1.., requires = "break_glass")]
+    permissions: Vec<String>,
+    /// With --break-glass: how long, from 15m; 1h, or the longest that `break-glass` allows where that is shorter.
+    #[arg(long, value_name = "DURATION", requires = "break_glass")]
+    duration: Option<String>,
+    /// With --break-glass: e-mail in Port of the person who is to have the access.
+    #[arg(long, value_name = "EMAIL", requires = "break_glass")]
+    requester: Option<String>,
+    /// With --break-glass: team in Port of that person, for rules that name teams; repeat it for more.
+    #[arg(long = "team", value_name = "NAME", requires = "break_glass")]
+    teams: Vec<String>,
+    /// With --break-glass: this installation as the tag `port-iam:scope` of its roles names it, where no role of it is in
+    /// the account and Port or GitHub does not answer; `port-iam doctor` prints it.
+    #[arg(long, value_name = "ORGANIZATION/NUMBER", requires = "break_glass")]
+    scope: Option<String>,
+    /// With --break-glass: do not ask before it is granted.
+    #[arg(long, requires = "break_glass")]
+    yes: bool,
+}
+
+impl BreakGlassArgs {
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.break_glass.as_deref()
+    }
+}
+
+/// The reviewed files, and where they are from.
+struct Reviewed {
+    configuration: Configuration,
+    repository_id: Option<u64>,
+    told: String,
+}
+
+pub(super) async fn run(
+    surroundings: &Surroundings<'_>,
+    reason: &str,
+    args: &BreakGlassArgs,
+    place: Option<&str>,
+) -> Result<Report, Failure> {
+    let (world, ui) = (surroundings.world, surroundings.ui);
+    if world.is_in_actions() {
+        let told = "a workflow never grants without Port: it has nobody's own credentials";
+        let remedy = "start the action in Port, or run it on a person's machine";
+        return Err(Refusal::new("break-glass-in-actions", "break-glass", told, remedy).into());
+    }
+    let wanted = Wanted::read(reason, args)?;
+    let reviewed = reviewed(surroundings, place).await?;
+    ui.status(&format!("Rules and templates are those of {}", reviewed.told));
+    let rules = switched_on(&reviewed.configuration.rules)?;
+    let port = connected::silent_port(world)?;
+    let aws = connected::aws(world).await?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+    let caller = aws.caller().await?;
+    ui.status(&format!("As {}", caller.arn));
+    check_person(rules, &caller.arn)?;
+    let now = aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))?;
+    let word = world.random_word().map_err(|error| Failure::failed(format!("there is no randomness: {error}")))?;
+    let wish = wanted.wish(RunId::break_glass(now, &word)?, &caller.arn, rules);
+    let scope = scope(surroundings, &engine, args.scope.as_deref(), &reviewed).await?;
+    let decided = engine.decide_break_glass(&wish, &reviewed.configuration, &caller.account, &scope).await?;
+    confirm(surroundings, &decided, args.yes)?;
+    match rules.webhook.as_deref() {
+        Some(address) => tell(address, &decided, reason).await?,
+        None => ui.warning("the rules file names no webhook: nobody is told of this before it is granted"),
+    }
+    let granted = engine.grant_break_glass(&wish, &reviewed.configuration, &scope, decided).await?;
+    Ok(report(surroundings, &granted, rules.webhook.is_some()))
+}
+
+/// What the command line asks for.
+struct Wanted {
+    reason: String,
+    requester: User,
+    resources: Vec<Arn>,
+    actions: Vec<ActionName>,
+    duration: Option<GrantDuration>,
+}
+
+impl Wanted {
+    fn read(reason: &str, args: &BreakGlassArgs) -> Result<Self, Failure> {
+        let email = args.requester.clone().unwrap_or_default();
+        if !email.contains('@') {
+            return Err(
+                Failure::usage("--requester is not an e-mail address").hint("give the address of the user in Port")
+            );
+        }
+        let resources = args.resources.iter().map(|text| Arn::parse("--resource", text));
+        let actions = args.permissions.iter().map(|text| ActionName::parse(text));
+        let duration = args.duration.as_deref().map(|text| GrantDuration::parse("--duration", text)).transpose()?;
+        let status = "ACTIVE".to_owned();
+        Ok(Self {
+            reason: tag_value(reason.trim()),
+            requester: User {
+                id: email.clone(),
+                email,
+                status,
+                kind: None,
+                teams: args.teams.clone(),
+                roles: Vec::new(),
+            },
+            resources: resources.collect::<Result<_, _>>()?,
+            actions: actions.collect::<Result<_, _>>()?,
+            duration,
+        })
+    }
+
+    fn wish(self, id: RunId, person: &str, rules: &BreakGlassRules) -> BreakGlass {
+        let hour = GrantDuration::HOUR.min(rules.longest);
+        let Self { reason, requester, resources, actions, duration } = self;
+        let duration = duration.unwrap_or(hour);
+        BreakGlass { id, person: person.to_owned(), reason, requester, resources, actions, duration }
+    }
+}
+
+/// Reads the reviewed files from a folder if there is one of this name, else from GitHub.
+async fn reviewed(surroundings: &Surroundings<'_>, place: Option<&str>) -> Result<Reviewed, Failure> {
+    let (world, names) = (surroundings.world, &surroundings.names);
+    if let Some(folder) = place.map(Path::new).filter(|folder| folder.is_dir()) {
+        let configuration = checkout::configuration(folder, names)?;
+        let told = format!("the folder {}, as they are there", folder.display());
+        return Ok(Reviewed { configuration, repository_id: None, told });
+    }
+    let with_a_checkout = "or name a folder with a checkout of the target repository: --repository FOLDER";
+    let (owner, name) = repository(world, place).map_err(|failure| failure.hint(with_a_checkout))?;
+    let github = connected::github(world).map_err(|failure| failure.hint(with_a_checkout))?;
+    let read = github.configuration(&owner, &name, names).await;
+    let read = read.map_err(|error| Failure::from(error).hint(with_a_checkout))?;
+    let configuration =
+        Configuration::parse(read.rules.as_deref(), read.policy_template.as_deref(), read.trust_template.as_deref())?;
+    let told = format!("{owner}/{name} on {}", read.default_branch);
+    Ok(Reviewed { configuration, repository_id: Some(read.repository_id), told })
+}
+
+/// Returns the installation: as it is told, as its roles in the account bear it, or as Port and GitHub tell it.
+async fn scope(
+    surroundings: &Surroundings<'_>,
+    engine: &Engine<'_>,
+    told: Option<&str>,
+    reviewed: &Reviewed,
+) -> Result<Scope, Failure> {
+    if let Some(scope) = told {
+        let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if scope.split_once('/').is_none_or(|(organization, number)| organization.is_empty() || !is_number(number)) {
+            return Err(Failure::usage("--scope is not ORGANIZATION/NUMBER").hint("`port-iam doctor` prints it"));
+        }
+        return Ok(Scope(scope.to_owned()));
+    }
+    let of_roles = engine.scope_of_roles(&reviewed.configuration.rules.other_installations).await?;
+    let is_of_repository = |scope: &Scope| {
+        reviewed.repository_id.is_none_or(|id| scope.0.rsplit('/').next() == Some(id.to_string().as_str()))
+    };
+    if let Some(scope) = of_roles.filter(is_of_repository) {
+        surroundings.ui.status(&format!("This installation is {}, as the roles in the account tell", scope.0));
+        return Ok(scope);
+    }
+    if let (Some(id), Ok(port)) = (reviewed.repository_id, connected::port(surroundings.world))
+        && let Ok(organization) = port.organization_id().await
+    {
+        return Ok(Scope(format!("{organization}/{id}")));
+    }
+    let reason = "nobody tells which installation this is: no role of it is in the account, and Port and GitHub do not \
+                  both answer";
+    let remedy = "pass --scope ORGANIZATION/NUMBER, the tag `port-iam:scope` of any earlier role; `port-iam doctor` \
+                  prints it while both answer";
+    Err(Refusal::new("scope-unknown", "--scope", reason, remedy).into())
+}
+
+fn described(grant: &Grant, decided: &Decided) -> String {
+    let resources = std::iter::once(&grant.resource).chain(&grant.additional_resources);
+    format!(
+        "{}: {} on {} for {}, until {} ({})",
+        grant.id,
+        grant.permissions.join(", "),
+        resources.map(Arn::as_str).collect::<Vec<_>>().join(", "),
+        grant.requester,
+        utc(grant.expires),
+        relative(grant.expires, decided.now)
+    )
+}
+
+fn confirm(surroundings: &Surroundings<'_>, decided: &Decided, yes: bool) -> Result<(), Failure> {
+    let world = surroundings.world;
+    let line = crate::ui::printable_lines(&described(&decided.grant, decided));
+    if yes {
+        return Ok(());
+    }
+    if !world.terminal.is_interactive() {
+        let message = format!("there is nobody to ask whether to grant this without Port:\n{line}");
+        return Err(Failure::usage(message).hint("pass --yes to grant it"));
+    }
+    world.stderr.write(&format!("{line}\n"));
+    match world.terminal.confirm("Grant it without Port?") {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::failed("nothing was granted")),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+            Err(Failure::new(FailureKind::Interrupted, "stopped at the question; nothing was granted"))
+        }
+        Err(error) => Err(Failure::usage(format!("nobody could be asked: {error}")).hint("pass --yes")),
+    }
+}
+
+/// Tells the webhook before anything is made.
+async fn tell(address: &str, decided: &Decided, reason: &str) -> Result<(), Failure> {
+    let grant = &decided.grant;
+    let resources = std::iter::once(&grant.resource).chain(&grant.additional_resources);
+    let body = json!({
+        "version": 1,
+        "event": "break-glass",
+        "text": format!("port-iam: {} grants without Port: {}. Why: {}",
+            grant.break_glass_by.as_deref().unwrap_or_default(), described(grant, decided), quoted(reason)),
+        "grant": grant.id.as_str(),
+        "person": grant.break_glass_by,
+        "reason": reason,
+        "requester": grant.requester,
+        "account": grant.account.id.as_str(),
+        "resources": resources.map(Arn::as_str).collect::<Vec<_>>(),
+        "permissions": grant.permissions,
+        "at": utc(decided.now),
+        "expires": utc(grant.expires),
+        "scope": grant.scope.0,
+    });
+    webhook::tell(address, &body).await.map_err(|failure| {
+        failure.hint("nothing was granted: nobody would have been told").hint(
+            "mend the webhook, or have a rules file reviewed that names another one or none, and pass its checkout with \
+             --repository FOLDER",
+        )
+    })
+}
+
+fn report(surroundings: &Surroundings<'_>, granted: &Granted, told: bool) -> Report {
+    let (grant, names) = (&granted.grant, &surroundings.names);
+    for note in &grant.notes {
+        surroundings.ui.warning(note);
+    }
+    surroundings.ui.status(grant.trust_sentence);
+    let mut text = format!(
+        "{}: {} on {} for {}, until {} ({})\nSign in: {}\nNo approval was asked for. It is not on record in Port: the next \
+         sweep puts it there for review.\nTo end it: port-iam revoke {} --direct --aws-only",
+        grant.id,
+        grant.permissions.join(", "),
+        grant.resource,
+        grant.requester,
+        utc(grant.expires),
+        relative(grant.expires, granted.now),
+        grant.how_to_sign_in(names),
+        grant.id,
+    );
+    if granted.still_propagating {
+        text.push_str("\nGranted, still propagating in AWS: try again in a minute if access is denied.");
+    }
+    Report::done(text, json!({ "grant": json_of(surroundings, granted, told) }))
+}
+
+fn json_of(surroundings: &Surroundings<'_>, granted: &Granted, told: bool) -> Value {
+    let (grant, names) = (&granted.grant, &surroundings.names);
+    json!({
+        "id": grant.id.as_str(),
+        "break_glass_by": grant.break_glass_by,
+        "reason": grant.reason,
+        "webhook_told": told,
+        "requester": grant.requester,
+        "resource": grant.resource.as_str(),
+        "permissions": grant.permissions,
+        "role_arn": grant.account.role_arn(names, &grant.id),
+        "policy_arns": grant.policy_arns(names),
+        "policy": grant.policy(),
+        "trust": grant.trust,
+        "sign_in_url": grant.sign_in_url(names),
+        "expires": utc(grant.expires),
+        "rule": grant.rule,
+        "notes": grant.notes,
+        "still_propagating": granted.still_propagating,
+    })
+}

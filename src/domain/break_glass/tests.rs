@@ -1,0 +1,144 @@
+use super::*;
+use crate::domain::identifier::AccountId;
+use crate::domain::quotas::Limits;
+
+const RULES: &str = r#"
+version: 1
+accounts: { "123456789012": {} }
+trust: { mode: account }
+break-glass: { longest: 1h, people: [ada] }
+rules:
+  - name: storage
+    requesters: ["team:Storage"]
+    resource-types: [S3]
+    resources: ["arn:aws:s3:::team-*"]
+    actions: ["s3:*"]
+    longest-duration: 4h
+    approval: required
+    approvers: ["lead@acme.example"]
+"#;
+const ADA: &str = "arn:aws:iam::123456789012:user/ada";
+
+fn configuration(rules: &str) -> Configuration {
+    let policy = crate::assets::policy_template().unwrap().to_string();
+    let trust = crate::assets::trust_template("aws", "123456789012").unwrap().to_string();
+    Configuration::parse(Some(rules), Some(&policy), Some(&trust)).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-28T01:15:00Z".parse().unwrap()
+}
+
+fn dana() -> User {
+    let teams = vec!["Storage".to_owned()];
+    let email = "dana@acme.example".to_owned();
+    User { id: email.clone(), email, status: "ACTIVE".to_owned(), kind: None, teams, roles: Vec::new() }
+}
+
+fn wish() -> BreakGlass {
+    BreakGlass {
+        id: RunId::break_glass(now(), "0123456789abcdef").unwrap(),
+        person: ADA.to_owned(),
+        reason: "Port is down: OPS-7".to_owned(),
+        requester: dana(),
+        resources: ["arn:aws:s3:::team-a", "arn:aws:s3:::team-b"]
+            .map(|arn| Arn::parse("entity", arn).unwrap())
+            .to_vec(),
+        actions: ["s3:PutObject", "s3:GetObject"].map(|action| ActionName::parse(action).unwrap()).to_vec(),
+        duration: GrantDuration::parse("duration", "1h").unwrap(),
+    }
+}
+
+fn decide(rules: &str, wish: &BreakGlass, now: Timestamp, first_end: Option<Timestamp>) -> Result<Grant, Refusal> {
+    wish.decide(&Surroundings {
+        configuration: &configuration(rules),
+        account: &AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() },
+        scope: &Scope("org/1".to_owned()),
+        room: Limits::default().room(),
+        now,
+        first_end,
+    })
+}
+
+#[test]
+fn what_the_rules_allow_is_granted_without_an_approval_and_says_who_did_it() {
+    let grant = decide(RULES, &wish(), now(), None).unwrap();
+    assert_eq!((grant.rule.as_str(), grant.approver.as_deref()), ("storage", None));
+    assert_eq!(grant.break_glass_by.as_deref(), Some(ADA));
+    assert_eq!(grant.expires.to_string(), "2026-11-28T02:15:00Z");
+    let record = grant.record(now());
+    assert_eq!(record["properties"]["review_due"], true);
+    assert_eq!(record["properties"]["break_glass_by"], ADA);
+}
+
+#[test]
+fn whatever_is_not_as_the_rules_say_is_refused_by_its_name() {
+    type Change = fn(&mut BreakGlass);
+    let cases: [(Change, &str); 13] = [
+        (|it| it.person = "arn:aws:iam::123456789012:user/max".to_owned(), "break-glass-person"),
+        (|it| it.duration = GrantDuration::parse("duration", "61m").unwrap(), "too-long-for-rule"),
+        (|it| it.requester.teams.clear(), "no-rule"),
+        (|it| it.resources[0] = Arn::parse("entity", "arn:aws:s3:::other").unwrap(), "no-rule"),
+        (|it| it.resources[0] = Arn::parse("entity", "arn:aws-cn:s3:::team-a").unwrap(), "foreign-partition"),
+        (|it| it.resources[1] = it.resources[0].clone(), "duplicate"),
+        (|it| it.resources.clear(), "too-many"),
+        (|it| it.actions.clear(), "too-many"),
+        (|it| it.actions.push(ActionName::parse("S3:putobject").unwrap()), "duplicate"),
+        (|it| it.actions.push(ActionName::parse("s3:PutBucketPolicy").unwrap()), "privilege-escalation"),
+        (|it| it.actions.push(ActionName::parse("ec2:StopInstances").unwrap()), "no-rule"),
+        (|it| it.reason = "?!".to_owned(), "no-reason"),
+        (|it| it.requester.email = "d,na@acme.example".to_owned(), "not-for-tags"),
+    ];
+    for (change, code) in cases {
+        let mut wish = wish();
+        change(&mut wish);
+        assert_eq!(decide(RULES, &wish, now(), None).map_err(|refusal| refusal.code).unwrap_err(), code);
+    }
+    let off = RULES.replace("break-glass: { longest: 1h, people: [ada] }\n", "");
+    assert_eq!(decide(&off, &wish(), now(), None).unwrap_err().code, "break-glass-off");
+}
+
+#[test]
+fn the_tags_lead_back_to_the_same_grant_to_the_letter() {
+    let made = decide(RULES, &wish(), now(), None).unwrap();
+    let read = BreakGlass::from_tags(made.run_id.clone(), &made.tags(), dana()).unwrap();
+    // The role is made a moment later, and its end is the one that it bears.
+    let later = now() + jiff::SignedDuration::from_secs(2);
+    assert_eq!(decide(RULES, &read, later, Some(made.expires)).unwrap(), made);
+}
+
+#[test]
+fn many_actions_are_read_back_from_several_tags() {
+    let mut wish = wish();
+    let names = (0..60).map(|number| format!("s3:GetObject{number}"));
+    wish.actions = names.map(|name| ActionName::parse(&name).unwrap()).collect();
+    let mut grant = decide(RULES, &self::wish(), now(), None).unwrap();
+    grant.permissions = wish.actions.iter().map(ToString::to_string).collect();
+    let tags = grant.tags();
+    assert!(tags.iter().all(|(_, value)| value.chars().count() <= 256));
+    assert_eq!(BreakGlass::from_tags(grant.run_id.clone(), &tags, dana()).unwrap().actions, wish.actions);
+}
+
+#[test]
+fn a_role_that_lasts_longer_than_the_cap_after_it_was_made_is_another_grant() {
+    let made = decide(RULES, &wish(), now(), None).unwrap();
+    let later = made.expires + jiff::SignedDuration::from_secs(1);
+    let compiled = decide(RULES, &wish(), now(), Some(later)).unwrap();
+    assert_eq!(compiled.expires, made.expires);
+}
+
+#[test]
+fn a_tag_that_is_missing_or_of_another_form_is_named() {
+    let grant = decide(RULES, &wish(), now(), None).unwrap();
+    for key in ["port-iam:person", "port-iam:reason", "port-iam:duration", "port-iam:resource", "port-iam:actions"] {
+        let tags: Vec<_> = grant.tags().into_iter().filter(|(name, _)| name != key).collect();
+        let refusal = BreakGlass::from_tags(grant.run_id.clone(), &tags, dana()).unwrap_err();
+        assert!(refusal.code == "tag-missing" && refusal.reason.contains(key), "{refusal}");
+    }
+    for (key, value) in [("port-iam:actions", "s3:*"), ("port-iam:resource.2", "*"), ("port-iam:duration", "for ever")]
+    {
+        let mut tags = grant.tags();
+        tags.iter_mut().filter(|(name, _)| name == key).for_each(|(_, text)| *text = value.to_owned());
+        assert!(BreakGlass::from_tags(grant.run_id.clone(), &tags, dana()).is_err(), "{key}");
+    }
+}

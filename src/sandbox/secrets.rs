@@ -1,0 +1,35 @@
+//! The secrets of a sandbox, for tests that look whether one of them got out.
+
+use super::aws::Account;
+use super::cast;
+use super::github::GitHub;
+use super::port::Port;
+
+/// Knows the secrets of a sandbox, those among them that are given out later.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    port: Port,
+    github: GitHub,
+    aws: Account,
+}
+
+impl Secrets {
+    pub(super) fn new(port: &Port, github: &GitHub, aws: &Account) -> Self {
+        Self { port: port.clone(), github: github.clone(), aws: aws.clone() }
+    }
+
+    /// Returns all secrets that there are by now: those of the cast, and the tokens that the three systems gave out.
+    pub fn known(&self) -> Vec<String> {
+        let people = cast::PEOPLE.iter();
+        let of_people = people
+            .flat_map(|person| [person.port_client_secret, person.github_token, person.aws_secret_access_key])
+            .chain([cast::WORKFLOW_PORT_CLIENT_SECRET, cast::MANAGER_SECRET_ACCESS_KEY, cast::PORT_APP_TOKEN]);
+        let mut all: Vec<String> = of_people.map(str::to_owned).collect();
+        all.extend(self.port.tokens());
+        all.extend(self.github.tokens());
+        all.extend(self.aws.session_tokens());
+        all.sort();
+        all.dedup();
+        all
+    }
+}

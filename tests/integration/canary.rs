@@ -1,0 +1,75 @@
+//! The canary of the whole suite: no secret of a sandbox is ever printed or recorded.
+//!
+//! Every command that a [`crate::harness::Harness`] runs is looked through, and at its end everything that went over the
+//! wire, as the request log would write it: addresses, headers, bodies and answers.
+
+use std::sync::Arc;
+
+use port_iam::sandbox::request_log::RequestLog;
+use port_iam::sandbox::{Sandbox, Secrets};
+
+/// Looks through what a sandbox's commands print, and at its end through its request log.
+pub(crate) struct Canary {
+    secrets: Secrets,
+    log: Arc<RequestLog>,
+}
+
+impl Canary {
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+        Self { secrets: sandbox.secrets(), log: Arc::clone(&sandbox.log) }
+    }
+
+    /// Fails when `text` holds a secret; `what` says where it was found.
+    #[track_caller]
+    pub(crate) fn check(&self, what: &str, text: &str) {
+        let found = self.secrets.known().into_iter().find(|secret| text.contains(secret.as_str()));
+        // The secret itself is of the sandbox and opens nothing.
+        assert_eq!(found, None, "a secret in {what}: {text}");
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        // A test that fails already says why.
+        if std::thread::panicking() {
+            return;
+        }
+        let secrets = self.secrets.known();
+        for exchange in self.log.exchanges() {
+            let line = serde_json::to_string(&exchange).unwrap();
+            let found = secrets.iter().find(|secret| line.contains(secret.as_str()));
+            assert_eq!(found, None, "a secret in the request log: {line}");
+        }
+    }
+}
+
+#[test]
+fn the_canary_knows_the_secrets_of_all_three_systems_and_turns_red() {
+    let sandbox = Sandbox::start(&port_iam::sandbox::Options::default()).unwrap();
+    let canary = Canary::of(&sandbox);
+    let known = canary.secrets.known();
+    let variables = ["PORT_CLIENT_SECRET", "GH_TOKEN", "AWS_SECRET_ACCESS_KEY", "PORT_IAM_MANAGER_SECRET_ACCESS_KEY"];
+    for (name, value) in sandbox.environment().into_iter().filter(|(name, _)| variables.contains(name)) {
+        assert!(known.contains(&value), "{name}");
+        let check = std::panic::AssertUnwindSafe(|| canary.check("a test", &format!("token={value}!")));
+        let checked = std::panic::catch_unwind(check);
+        assert!(checked.is_err(), "{name}");
+    }
+    canary.check("a test", "nothing to hide");
+}
+
+#[test]
+fn a_secret_in_an_address_that_was_asked_for_turns_the_canary_red_at_the_end() {
+    use std::io::{Read as _, Write as _};
+    for (asked, is_red) in [("nothing", false), (port_iam::sandbox::cast::DANA.github_token, true)] {
+        let sandbox = Sandbox::start(&port_iam::sandbox::Options::default()).unwrap();
+        let canary = Canary::of(&sandbox);
+        let environment = sandbox.environment();
+        let url = &environment.iter().find(|(name, _)| *name == "GITHUB_API_URL").unwrap().1;
+        let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        write!(stream, "GET /rate_limit?x={asked} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(canary)));
+        assert_eq!(ended.is_err(), is_red, "{asked}");
+    }
+}
