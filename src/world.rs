@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::stop::Stop;
 
@@ -152,6 +152,17 @@ impl World {
     /// Returns whether this process is a step of a GitHub workflow.
     pub fn is_in_actions(&self) -> bool {
         self.variable("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// Lets the runner show `***` for a secret, wherever it would come up in the log. Outside Actions nobody listens,
+    /// and nothing is written.
+    pub fn hide_in_log(&self, secret: &SecretString) {
+        // GitHub Docs, "Masking a value in a log"; a short value would garble the whole log.
+        let value = secret.expose_secret();
+        if self.is_in_actions() && value.len() >= 8 {
+            let data = value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+            self.stdout.write(&format!("::add-mask::{data}\n"));
+        }
     }
 
     /// Asks the GitHub CLI for its token for `host`. Inside an embedded run there is none.

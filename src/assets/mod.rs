@@ -24,9 +24,9 @@ pub use actions::actions;
 pub use blueprints::blueprints;
 pub use error::AssetError;
 pub use policies::{
-    Identities, Infrastructure, ManagerPolicies, OIDC_AUDIENCE, OIDC_ISSUER, OidcClaims, OidcTrust, PORT_DISPATCHER,
-    boundary_policy, granter_policy, manager_policies, oidc_trust, policy_template, requester_policy,
-    resource_control_policy, revoker_policy, service_control_policy, trust_template,
+    Identities, Infrastructure, ManagerPolicies, OidcClaims, OidcTrust, PORT_DISPATCHER, boundary_policy,
+    granter_policy, manager_policies, oidc_trust, policy_template, requester_policy, resource_control_policy,
+    revoker_policy, service_control_policy, trust_template,
 };
 pub use rendering::{Backend, Rendering, Runtime};
 pub use repository::{Keeper, RepositoryFile, repository_files};

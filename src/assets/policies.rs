@@ -10,7 +10,7 @@ use super::{AssetError, checked::Checked, embedded, rendering};
 use crate::domain::names::Names;
 
 pub use infrastructure::{Identities, Infrastructure};
-pub use oidc::{OIDC_AUDIENCE, OIDC_ISSUER, OidcClaims, OidcTrust, PORT_DISPATCHER, oidc_trust};
+pub use oidc::{OidcClaims, OidcTrust, PORT_DISPATCHER, oidc_trust};
 pub use organization::{resource_control_policy, service_control_policy};
 
 /// The two documents that the one user of the access-key mode needs, each small enough for a managed policy.

@@ -3,6 +3,7 @@
 use super::{AssetError, checked::Checked, placeholders::Placeholders};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::setup::WorkflowAccess;
 
 /// Everything that is rendered into actions and workflows.
 ///
@@ -32,6 +33,8 @@ pub struct Rendering {
     pub port_api_url: String,
     /// Address of AWS, where it is not AWS's own (the sandbox, a private endpoint).
     pub aws_endpoint_url: Option<String>,
+    /// How the workflows prove to AWS who they are.
+    pub access: WorkflowAccess,
     /// Whether the secrets lie in an environment, not in the repository.
     pub environment: bool,
     /// Whether the repository is on github.com, not on a GitHub Enterprise Server.

@@ -1,6 +1,7 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
 use super::{AssetError, Rendering, blocks, embedded};
+use crate::domain::setup::WorkflowAccess;
 
 /// A file of the target repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
             ("repository-secrets", !rendering.environment),
             ("github.com", rendering.github_com),
             ("enterprise-server", !rendering.github_com),
+            ("oidc", rendering.access == WorkflowAccess::Oidc),
+            ("access-key", rendering.access == WorkflowAccess::AccessKey),
             ("prefix", !rendering.names.prefix.is_empty()),
             ("aws-endpoint", rendering.aws_endpoint_url.is_some()),
         ],

@@ -45,7 +45,16 @@ pub fn github(world: &World) -> Result<GitHub, Failure> {
 ///
 /// Fails when settings are missing or wrong.
 pub async fn aws(world: &World) -> Result<Aws, Failure> {
-    Aws::new(world, &config::aws::read(world)?).await
+    aws_for(world, "run").await
+}
+
+/// Creates the client of AWS for a workflow; `purpose` is part of the name of its session, which CloudTrail shows.
+///
+/// # Errors
+///
+/// Fails when settings are missing or wrong, and when AWS does not let the workflow's job assume its role.
+pub async fn aws_for(world: &World, purpose: &str) -> Result<Aws, Failure> {
+    Aws::new(world, &config::aws::read(world, purpose)?).await
 }
 
 /// Refuses a mixture of a sandbox and the real systems, for what uses all three. Only addresses are read: nobody is

@@ -58,7 +58,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     let run_id = Dispatch::run_id_of(&event);
     let prepared = async {
         let settings = settings(world, args.repository.as_deref(), &event)?;
-        Ok::<_, Failure>((settings, connected::github(world)?, connected::aws(world).await?))
+        Ok::<_, Failure>((settings, connected::github(world)?, connected::aws_for(world, "grant").await?))
     };
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Grant permissions");

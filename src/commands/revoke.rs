@@ -91,7 +91,7 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     ui.group("Revoke permissions");
     let result = async {
         let dispatch = Dispatch::from_event(&event)?;
-        let aws = connected::aws(surroundings.world).await?;
+        let aws = connected::aws_for(surroundings.world, "revoke").await?;
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
         let github = connected::github(world).ok();
         let starters = github.as_ref().and_then(|github| list_of(world, github, &event));

@@ -65,7 +65,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
     };
     connected::check_addresses(world)?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
-    let aws = connected::aws(world).await?;
+    let aws = connected::aws_for(world, "sweep").await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     ui.group("Sweep");

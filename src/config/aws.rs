@@ -1,22 +1,38 @@
 //! AWS's address, region and credentials.
 
 use super::variables::{
-    AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID,
+    AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, GITHUB_RUN_ID,
+    PORT_IAM_AWS_ROLE_ARN,
 };
 use super::{Setting, Source, flag_or_variable, trace_credentials};
-use crate::clients::aws::{AwsCredentials, AwsSettings};
+use crate::clients::aws::{AwsCredentials, AwsSettings, GitHubOidc, IdTokenUrl, no_permission};
 use crate::clients::http::ApiUrl;
+use crate::domain::identifier::AccountId;
+use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 use crate::world::World;
 
-/// Reads how AWS is reached: a key from the environment, else what the SDK finds.
+/// The longest name of a session, and what it may hold besides letters and digits (STS API reference,
+/// "AssumeRoleWithWebIdentity").
+const LONGEST_SESSION_NAME: usize = 64;
+const SESSION_NAME_MARKS: &str = "_+=,.@-";
+
+/// Reads how AWS is reached: a role for a workflow, a key from the environment, else what the SDK finds. `purpose` is a
+/// word for the name of the role's session.
 ///
 /// # Errors
 ///
-/// Fails on a wrong address, and when only half of a key is set.
-pub fn read(world: &World) -> Result<AwsSettings, Failure> {
+/// Fails on a wrong address, when only half of a key is set, when both a role and a key are set, and when a role is set
+/// where there is no OIDC token; refuses a role of another account than the one that is meant.
+pub fn read(world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
     let region = flag_or_variable(world, None, &[AWS_REGION, AWS_DEFAULT_REGION]).map(|setting| setting.value);
     let endpoint = endpoint(world)?.value;
+    if let Some(role_arn) = world.variable(PORT_IAM_AWS_ROLE_ARN) {
+        let oidc = role(world, role_arn, purpose)?;
+        trace_credentials("AWS", Source::Variable(PORT_IAM_AWS_ROLE_ARN));
+        return Ok(AwsSettings { credentials: AwsCredentials::GitHubOidc(oidc), region, endpoint });
+    }
     let credentials = match (world.variable(AWS_ACCESS_KEY_ID), world.variable(AWS_SECRET_ACCESS_KEY)) {
         (Some(id), Some(secret)) => AwsCredentials::Keys {
             access_key_id: id.to_owned(),
@@ -33,10 +49,70 @@ pub fn read(world: &World) -> Result<AwsSettings, Failure> {
         "AWS",
         match credentials {
             AwsCredentials::Keys { .. } => Source::Variable(AWS_ACCESS_KEY_ID),
-            AwsCredentials::Profile => Source::Program("the AWS SDK"),
+            _ => Source::Program("the AWS SDK"),
         },
     );
     Ok(AwsSettings { credentials, region, endpoint })
+}
+
+/// Reads how a job of a workflow assumes a role.
+fn role(world: &World, arn: &str, purpose: &str) -> Result<GitHubOidc, Failure> {
+    if let Some(key) =
+        [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY].into_iter().find(|name| world.variable(name).is_some())
+    {
+        return Err(Failure::usage(format!(
+            "{PORT_IAM_AWS_ROLE_ARN} and {key} are both set, and contradict each other"
+        ))
+        .hint("unset the one that is not meant: a workflow has either a role or an access key"));
+    }
+    let account = account_of(arn)?;
+    if let Some(expected) = world.variable(AWS_ACCOUNT_ID).filter(|expected| *expected != account.as_str()) {
+        let reason = format!("the role is of the account {account}, and {AWS_ACCOUNT_ID} says {expected}");
+        let remedy = "name a role of that account; `port-iam init` writes both";
+        return Err(Refusal::new("other-account", PORT_IAM_AWS_ROLE_ARN, reason, remedy).into());
+    }
+    let (Some(url), Some(token)) =
+        (world.variable(ACTIONS_ID_TOKEN_REQUEST_URL), world.variable(ACTIONS_ID_TOKEN_REQUEST_TOKEN))
+    else {
+        let failure =
+            Failure::login(format!("{PORT_IAM_AWS_ROLE_ARN} is set, and GitHub gives this job no OIDC token"));
+        return Err(if world.is_in_actions() {
+            failure.hint(no_permission())
+        } else {
+            failure.hint(format!("it is for workflows alone: unset it to use credentials of your own ({AWS_ACCESS_KEY_ID} or AWS_PROFILE)"))
+        });
+    };
+    Ok(GitHubOidc {
+        role_arn: arn.to_owned(),
+        session_name: session_name(purpose, world.variable(GITHUB_RUN_ID)),
+        request_url: IdTokenUrl::parse(ACTIONS_ID_TOKEN_REQUEST_URL, url)?,
+        request_token: token.to_owned().into(),
+    })
+}
+
+/// Returns the account of a role.
+fn account_of(arn: &str) -> Result<AccountId, Failure> {
+    let wrong = || {
+        Failure::usage(format!("{PORT_IAM_AWS_ROLE_ARN} is not the ARN of a role: {arn:?}"))
+            .hint("it looks like arn:aws:iam::123456789012:role/port-iam-granter")
+    };
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return Err(wrong()) };
+    let is_role = resource.strip_prefix("role/").is_some_and(|name| {
+        let allowed = |character: char| character.is_ascii_alphanumeric() || "/+=,.@_-".contains(character);
+        !name.is_empty() && name.chars().all(allowed)
+    });
+    if !partition.starts_with("aws") || !is_role {
+        return Err(wrong());
+    }
+    AccountId::parse(PORT_IAM_AWS_ROLE_ARN, account).map_err(|_| wrong())
+}
+
+/// Returns a name by which CloudTrail shows what a run of a workflow did.
+fn session_name(purpose: &str, run_id: Option<&str>) -> String {
+    let name = format!("port-iam-{purpose}-{}", run_id.unwrap_or("run"));
+    let allowed = |character: &char| character.is_ascii_alphanumeric() || SESSION_NAME_MARKS.contains(*character);
+    name.chars().filter(allowed).take(LONGEST_SESSION_NAME).collect()
 }
 
 /// Returns the address that takes the place of AWS's own, if there is one.
@@ -50,5 +126,86 @@ pub fn endpoint(world: &World) -> Result<Setting<Option<ApiUrl>>, Failure> {
             Ok(Setting::new(Some(ApiUrl::parse(AWS_ENDPOINT_URL, text)?), Source::Variable(AWS_ENDPOINT_URL)))
         }
         None => Ok(Setting::new(None, Source::Default)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::world::Sink;
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
+
+    fn read_with(variables: &[(&str, &str)]) -> Result<AwsSettings, Failure> {
+        let environment: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let sink = || Sink::new(std::io::sink());
+        read(&World::isolated(environment, "port-iam".into(), sink(), sink()), "grant")
+    }
+
+    fn in_a_job(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+        let mut variables = vec![
+            (PORT_IAM_AWS_ROLE_ARN, ROLE),
+            (AWS_ACCOUNT_ID, "123456789012"),
+            (ACTIONS_ID_TOKEN_REQUEST_URL, "https://run.example.com/t?api-version=2.0"),
+            (ACTIONS_ID_TOKEN_REQUEST_TOKEN, "request-token"),
+            (GITHUB_RUN_ID, "17000000042"),
+        ];
+        variables.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        variables.extend(more);
+        variables
+    }
+
+    #[test]
+    fn a_role_is_assumed_in_a_session_that_tells_the_run() {
+        let AwsCredentials::GitHubOidc(oidc) = read_with(&in_a_job(&[])).unwrap().credentials else { panic!() };
+        assert_eq!((oidc.role_arn.as_str(), oidc.session_name.as_str()), (ROLE, "port-iam-grant-17000000042"));
+        let long = session_name("sweep", Some(&format!("1 $\n\u{e9}{}", "7".repeat(99))));
+        assert!(long.len() == 64 && long.starts_with("port-iam-sweep-1777"), "{long}");
+    }
+
+    #[test]
+    fn a_role_and_a_key_contradict_each_other_by_name() {
+        for key in [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY] {
+            let failure = read_with(&in_a_job(&[(key, "x")])).unwrap_err();
+            assert_eq!(failure.kind.exit_code(), 2);
+            assert!(failure.message.contains(PORT_IAM_AWS_ROLE_ARN) && failure.message.contains(key), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_role_of_another_account_than_the_reviewed_one_is_refused() {
+        let failure = read_with(&in_a_job(&[(AWS_ACCOUNT_ID, "999999999999")])).unwrap_err();
+        assert_eq!(failure.refusal.unwrap().code, "other-account");
+    }
+
+    #[test]
+    fn what_is_no_role_is_a_wrong_setting() {
+        for arn in [
+            "port-iam-granter",
+            "arn:aws:iam::123456789012:user/x",
+            "arn:aws:iam::1:role/x",
+            "arn:aws:iam::123456789012:role/",
+        ] {
+            let failure = read_with(&in_a_job(&[(PORT_IAM_AWS_ROLE_ARN, arn)])).unwrap_err();
+            assert_eq!(failure.kind.exit_code(), 2, "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_job_without_the_permission_is_told_so_and_a_person_that_the_role_is_for_workflows() {
+        for missing in [ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN] {
+            let failure = read_with(&in_a_job(&[(missing, ""), ("GITHUB_ACTIONS", "true")])).unwrap_err();
+            assert_eq!((failure.kind.exit_code(), failure.hints[0].contains("id-token: write")), (4, true));
+            let failure = read_with(&in_a_job(&[(missing, "")])).unwrap_err();
+            assert!(failure.hints[0].contains("for workflows alone"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_credential_for_the_token_goes_to_no_plain_http() {
+        assert!(read_with(&in_a_job(&[(ACTIONS_ID_TOKEN_REQUEST_URL, "http://run.example.com/t")])).is_err());
     }
 }

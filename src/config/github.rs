@@ -52,6 +52,14 @@ impl GitHubSettings {
     }
 }
 
+impl GitHubSettings {
+    /// Returns whether the OIDC tokens of its workflows come from github.com's issuer, which AWS knows by that name.
+    /// Enterprise Server and ghe.com have issuers of their own.
+    pub fn issues_tokens_for_aws(&self) -> bool {
+        self.url.as_str() == GITHUB_COM || self.url.is_loopback()
+    }
+}
+
 /// Returns GitHub's address alone. No token is looked for.
 ///
 /// # Errors

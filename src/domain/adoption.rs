@@ -275,6 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_left_to_do_only_when_everything_is_kept() {
+        for (create_role, step, is_nothing) in [
+            (false, PolicyStep::Keep, true),
+            (true, PolicyStep::Keep, false),
+            (false, PolicyStep::Create, false),
+            (false, PolicyStep::Replace, false),
+            (true, PolicyStep::Create, false),
+        ] {
+            let steps = Steps { create_role, policies: vec![PolicyStep::Keep, step] };
+            assert_eq!(steps.is_nothing(), is_nothing, "{steps:?}");
+        }
+    }
+
+    #[test]
     fn each_role_and_policy_that_is_missing_needs_room() {
         let grant = grant(END);
         let needed = |observed: &Observed| observed.needed(&grant);

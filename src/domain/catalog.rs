@@ -56,9 +56,10 @@ impl Approval {
         matches!(self.state.to_uppercase().as_str(), "APPROVED" | "APPROVE")
     }
 
-    /// Returns whether the decision was a no.
+    /// Returns whether the decision was a no. Port does not publish its words: one that we do not know is no yes.
     pub fn is_declined(&self) -> bool {
-        matches!(self.state.to_uppercase().as_str(), "DECLINED" | "DECLINE")
+        let state = self.state.to_uppercase();
+        !self.is_approved() && !matches!(state.as_str(), "PENDING" | "WAITING_FOR_APPROVAL")
     }
 }
 

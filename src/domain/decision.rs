@@ -236,3 +236,6 @@ fn json(file: &'static str, text: Option<&str>) -> Result<Value, Refusal> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

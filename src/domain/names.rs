@@ -12,6 +12,12 @@ pub const GRANTER_ROLE: &str = "port-iam-granter";
 /// The role of the workflows that take grants away.
 pub const REVOKER_ROLE: &str = "port-iam-revoker";
 
+/// Address of GitHub's token issuer, for the identity provider in IAM (GitHub Docs, "OpenID Connect in Amazon Web
+/// Services"; github.com only).
+pub const OIDC_ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Who the tokens are for.
+pub const OIDC_AUDIENCE: &str = "sts.amazonaws.com";
+
 /// The IAM user of the workflows in the access-key mode, as the guide calls it.
 pub const MANAGER_USER: &str = "port-iam-management-user";
 

@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn an_end_within_half_a_minute_is_waited_for() {
+        let in_seconds = |seconds: i64| Some(now() + jiff::SignedDuration::from_secs(seconds));
+        for (seconds, waits) in [(-1, None), (0, None), (1, Some(2)), (30, Some(31)), (31, None)] {
+            let end = in_seconds(seconds);
+            for remains in [Remains::Standing { end }, Remains::Denied { end }] {
+                assert_eq!(remains.nearly_over(now()), waits, "{seconds} {remains:?}");
+            }
+        }
+        assert_eq!(STANDING.nearly_over(now()), None);
+        assert_eq!(Remains::Gone { is_asked_for: true }.nearly_over(now()), None);
+    }
+
+    #[test]
     fn a_stranger_may_finish_what_is_over_and_end_nothing_that_stands() {
         for (remains, may) in [
             (Remains::Standing { end: at(AFTER) }, false),

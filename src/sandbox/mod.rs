@@ -10,6 +10,7 @@ pub mod clock;
 pub mod fault;
 pub mod gh;
 pub mod github;
+pub mod issuer;
 mod past;
 mod pattern;
 pub mod port;

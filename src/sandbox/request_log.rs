@@ -19,6 +19,8 @@ pub enum Api {
     Github,
     /// AWS IAM and STS.
     Aws,
+    /// The service that hands OIDC tokens to jobs of GitHub Actions.
+    Actions,
 }
 
 /// One request and its answer. Field names are those that the contract checker reads.
@@ -66,7 +68,7 @@ fn is_write(api: Api, method: &str, path: &str, body: &Value) -> bool {
         Api::Github if path.ends_with("/graphql") => {
             body.get("query").and_then(Value::as_str).is_none_or(|query| query.trim_start().starts_with("mutation"))
         }
-        Api::Github => method != "GET",
+        Api::Github | Api::Actions => method != "GET",
     }
 }
 
@@ -131,7 +133,11 @@ pub(super) fn exchange(
         headers: headers(&parts.headers),
         body: redacted(readable(body, &content_type(&parts.headers))),
         status,
-        response: redacted(readable(answer, &content_type(answer_headers))),
+        response: match api {
+            // The whole answer is a secret.
+            Api::Actions => json!({ "__bytes": answer.len() }),
+            _ => redacted(readable(answer, &content_type(answer_headers))),
+        },
     }
 }
 

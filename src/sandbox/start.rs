@@ -48,6 +48,7 @@ pub struct Sandbox {
     github_server: Server,
     aws_server: Server,
     past: Arc<Past>,
+    _id_token_server: Server,
 }
 
 impl Sandbox {
@@ -67,14 +68,16 @@ impl Sandbox {
             Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default(), past: Arc::clone(&past) };
         let ((port_listener, port_url), (github_listener, github_url), (aws_listener, _)) =
             (wire::listen()?, wire::listen()?, wire::listen()?);
+        let (id_token_listener, id_token_url) = wire::listen()?;
         let app = GitHubApp {
             api_url: github_url.clone(),
             token: cast::PORT_APP_TOKEN.to_owned(),
             login: cast::PORT_APP_LOGIN.to_owned(),
         };
         let github = GitHub::new(clock.clone(), github_url);
+        github.set_id_token_url(&id_token_url);
         let port = Port::new(clock.clone(), port_url, app);
-        let aws = Account::new(clock.clone(), &options.manager_policies);
+        let aws = Account::new(clock.clone(), &options.manager_policies).knowing(github.issuer());
         let runner = options.run_workflows_with.clone().map(|program| runner(&github, &port, program));
         let run_workflows = async {
             match runner {
@@ -101,6 +104,13 @@ impl Sandbox {
                 Api::Aws,
                 aws_listener,
                 aws::router(aws.clone()),
+                wire.clone(),
+                std::future::pending(),
+            )?,
+            _id_token_server: wire::serve(
+                Api::Actions,
+                id_token_listener,
+                github::id_token_router(github.clone()),
                 wire.clone(),
                 std::future::pending(),
             )?,

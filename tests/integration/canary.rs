@@ -22,6 +22,9 @@ impl Canary {
     /// Fails when `text` holds a secret; `what` says where it was found.
     #[track_caller]
     pub(crate) fn check(&self, what: &str, text: &str) {
+        // What the runner is told to hide it has to be told; it shows the command with `***`.
+        let text: String =
+            text.lines().filter(|line| !line.starts_with("::add-mask::")).map(|line| format!("{line}\n")).collect();
         let found = self.secrets.known().into_iter().find(|secret| text.contains(secret.as_str()));
         // The secret itself is of the sandbox and opens nothing.
         assert_eq!(found, None, "a secret in {what}: {text}");

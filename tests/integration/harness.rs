@@ -47,7 +47,7 @@ impl Harness {
 
     /// Whoever works in this sandbox, as the platform engineer.
     pub(crate) fn of(sandbox: Sandbox) -> Self {
-        let (environment, canary) = (sandbox.environment(), Canary::of(&sandbox));
+        let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox));
         Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap(), canary }
     }
 
@@ -134,6 +134,14 @@ impl Harness {
         }
         world
     }
+}
+
+/// The engineer's environment, where the workflows use an access key: the steps of most tests run in this process, and
+/// not in a job of a runner that has OIDC tokens. `oidc` tests the default.
+pub(crate) fn with_access_key(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let mut environment = sandbox.environment();
+    environment.push(("PORT_IAM_AWS_AUTH", "access-key".to_owned()));
+    environment
 }
 
 /// A small file that has the head of a Linux program, in the place of the real one.

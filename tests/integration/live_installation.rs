@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
-use crate::harness::Capture;
+use crate::harness::{Capture, with_access_key};
 
 type Environment = BTreeMap<String, String>;
 
@@ -66,7 +66,8 @@ impl LiveInstallation {
             run_workflows_with: run_workflows.then(port_iam),
         };
         let sandbox = Sandbox::start(&options).unwrap();
-        let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        // act has no OIDC tokens, and moto gives a session to every token: with them the workflows use an access key.
+        let environment = with_access_key(&sandbox).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let canary = Canary::of(&sandbox);
         Self { sandbox, environment, canary }
     }

@@ -7,6 +7,7 @@ mod act;
 mod act_runner;
 mod audit;
 mod aws;
+mod bad_input;
 mod break_glass;
 mod canary;
 mod contracts;
@@ -24,8 +25,10 @@ mod init;
 mod installed;
 mod live_installation;
 mod matrix;
+mod model;
 mod moto;
 mod moto_server;
+mod oidc;
 mod open_grants;
 mod patience;
 mod people;
@@ -43,3 +46,6 @@ mod split;
 mod sweep;
 mod trust;
 mod workflows;
+
+// The body of a fuzz target names them from the root of its own crate.
+use port_iam::{clients, domain};

@@ -50,6 +50,31 @@ fn a_grant_lives_and_ends_on_moto_as_on_the_sandbox() {
     assert!(!moto.log().contains("Traceback"), "moto could not answer something: {}", moto.log());
 }
 
+/// moto takes every token, so that it proves nothing about trust; it shows that set-up and exchange are what an IAM and
+/// an STS of somebody else understand.
+#[test]
+fn the_roles_are_made_and_the_token_is_exchanged_on_moto_too() {
+    let Some(program) = named("PORT_IAM_MOTO_SERVER", "the exchange of OIDC tokens against moto") else { return };
+    let moto = Moto::start(&program);
+    let mut installation = on(&moto);
+    installation.environment.remove("PORT_IAM_AWS_AUTH");
+    for arguments in [&["init", "--yes", "--aws-setup"][..], &["seed", "--yes"], &["init", "--yes", "--aws-setup"]] {
+        let ran = installation.as_ada(arguments);
+        assert_eq!(ran.exit_code, 0, "{arguments:?}: {}", ran.told);
+    }
+    let words = ["request", "--resource", BUCKET, "--permission", "s3:PutObject", "--duration", "1h", "--reason", "x"];
+    let ran = installation.as_dana(&words);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.told, log_of_last_run(&installation));
+    let ran = installation.as_dana(&["revoke", ran.json["grant"].as_str().unwrap()]);
+    assert_eq!(ran.exit_code, 0, "{}\n{}", ran.told, log_of_last_run(&installation));
+    assert_eq!(block_on(left(&moto.client())), Vec::<String>::new());
+    let log = moto.log();
+    assert!(!log.contains("Traceback"), "moto could not answer something: {log}");
+    // No secret of the exchange is in the logs of the workflows.
+    let logs: String = installation.sandbox.github.runs(REPOSITORY).iter().map(WorkflowRun::log).collect();
+    assert!(!logs.contains("eyJ") && !logs.contains("ASIA"), "{logs}");
+}
+
 /// GitHub's "Re-run all jobs" on the finished grant: one role, and the first end stays.
 fn the_same_run_again_changes_nothing(installation: &LiveInstallation, aws: &Client, grant: &str, made: &Value) {
     let github = &installation.sandbox.github;

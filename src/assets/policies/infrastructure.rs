@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::oidc::{OIDC_AUDIENCE, OIDC_ISSUER, OidcTrust};
-use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, Names, REVOKER_ROLE};
+use super::oidc::OidcTrust;
+use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, Names, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
 
 /// How the workflows prove to AWS who they are.
 #[derive(Clone, Debug, PartialEq)]

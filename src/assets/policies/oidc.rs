@@ -1,17 +1,13 @@
 //! Whom the workflows' roles trust, where the workflows prove themselves by GitHub's OIDC tokens.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::assets::{AssetError, checked::Checked, embedded, rendering};
 use crate::domain::names::Names;
 
 const ENVIRONMENT_KEY: &str = "token.actions.githubusercontent.com:environment";
+const ACTOR_KEY: &str = "token.actions.githubusercontent.com:actor";
 
-/// Address of GitHub's token issuer, for the identity provider in IAM (GitHub Docs, "OpenID Connect in Amazon Web
-/// Services"; github.com only).
-pub const OIDC_ISSUER: &str = "https://token.actions.githubusercontent.com";
-/// Who the tokens are for.
-pub const OIDC_AUDIENCE: &str = "sts.amazonaws.com";
 /// Login of Port's GitHub app when it starts a workflow.
 pub const PORT_DISPATCHER: &str = "getport-io[bot]";
 
@@ -35,8 +31,8 @@ pub struct OidcClaims {
     pub subject_prefix: String,
     /// Whether the jobs run in the environment of our name.
     pub environment: bool,
-    /// Login of whoever starts the grant workflow.
-    pub dispatcher: String,
+    /// Logins of those who may start the grant workflow; with none it is Port's app alone.
+    pub dispatchers: Vec<String>,
 }
 
 /// The trust policies of the two roles.
@@ -68,22 +64,30 @@ fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetE
     } else {
         format!("ref:refs/heads/{}", claims.default_branch)
     };
-    let sweep = names.create_workflow.replace("create-iam-permissions", "sweep-iam-permissions");
+    for dispatcher in &claims.dispatchers {
+        Checked::dispatcher(dispatcher)?;
+    }
+    let dispatcher = claims.dispatchers.first().map_or(PORT_DISPATCHER, String::as_str);
     let values = rendering::aws_values(&claims.partition, &claims.account_id)?
         .with("<YOUR_GITHUB_ORG>", Checked::organization(&claims.organization)?)
         .with("<YOUR_GITHUB_REPOSITORY>", Checked::repository(&claims.repository)?)
         .with("<YOUR_GITHUB_REPOSITORY_ID>", Checked::number("repository id", &claims.repository_id)?)
         .with("<YOUR_DEFAULT_BRANCH>", Checked::branch(&claims.default_branch)?)
         .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &names.environment)?)
-        .with("<YOUR_DISPATCHER>", Checked::dispatcher(&claims.dispatcher)?)
+        .with("<YOUR_DISPATCHER>", Checked::dispatcher(dispatcher)?)
         .with("<YOUR_CREATE_WORKFLOW>", Checked::name("workflow", &names.create_workflow)?)
         .with("<YOUR_DELETE_WORKFLOW>", Checked::name("workflow", &names.delete_workflow)?)
-        .with("<YOUR_SWEEP_WORKFLOW>", Checked::name("workflow", &sweep)?)
+        .with("<YOUR_SWEEP_WORKFLOW>", Checked::name("workflow", &names.sweep_workflow)?)
         .with("<YOUR_OIDC_SUBJECT>", Checked::subject(&format!("{}:{place}", claims.subject_prefix))?);
     let mut document = values.fill_json(path, embedded::json(path)?)?;
     let condition = document.pointer_mut("/Statement/0/Condition/StringEquals").and_then(Value::as_object_mut);
-    if let Some(condition) = condition.filter(|_| !claims.environment) {
-        condition.shift_remove(ENVIRONMENT_KEY);
+    if let Some(condition) = condition {
+        if !claims.environment {
+            condition.shift_remove(ENVIRONMENT_KEY);
+        }
+        if let ([_, _, ..], Some(actor)) = (claims.dispatchers.as_slice(), condition.get_mut(ACTOR_KEY)) {
+            *actor = json!(claims.dispatchers);
+        }
     }
     Ok(document)
 }

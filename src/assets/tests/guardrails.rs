@@ -133,7 +133,7 @@ fn claims() -> OidcClaims {
         default_branch: "main".to_owned(),
         subject_prefix: "repo:acme@7/port-iam-permissions@42".to_owned(),
         environment: true,
-        dispatcher: PORT_DISPATCHER.to_owned(),
+        dispatchers: vec![PORT_DISPATCHER.to_owned()],
     }
 }
 
@@ -214,6 +214,6 @@ fn crafted_claims_are_refused() {
     assert!(refused(OidcClaims { subject_prefix: String::new(), ..claims() }));
     assert!(refused(OidcClaims { repository_id: "*".to_owned(), ..claims() }));
     assert!(refused(OidcClaims { repository_id: "0".to_owned(), ..claims() }));
-    assert!(refused(OidcClaims { dispatcher: "*".to_owned(), ..claims() }));
+    assert!(refused(OidcClaims { dispatchers: vec![PORT_DISPATCHER.to_owned(), "*".to_owned()], ..claims() }));
     assert!(refused(OidcClaims { default_branch: "*".to_owned(), ..claims() }));
 }

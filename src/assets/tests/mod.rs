@@ -10,6 +10,7 @@ mod workflows;
 use super::{Backend, Rendering, Runtime};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::setup::WorkflowAccess;
 
 /// The rendering that most tests begin with: the guide's names, an environment, github.com.
 fn rendering() -> Rendering {
@@ -25,6 +26,7 @@ fn rendering() -> Rendering {
         partition: "aws".to_owned(),
         port_api_url: "https://api.getport.io".to_owned(),
         aws_endpoint_url: None,
+        access: WorkflowAccess::Oidc,
         environment: true,
         github_com: true,
         runtime: Runtime {

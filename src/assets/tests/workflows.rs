@@ -6,6 +6,7 @@ use super::rendering;
 use crate::assets::{Keeper, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::setup::WorkflowAccess;
 
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
 fn forms() -> Vec<(&'static str, Rendering)> {
@@ -14,12 +15,14 @@ fn forms() -> Vec<(&'static str, Rendering)> {
     let enterprise_server = Rendering {
         names: Names::with_prefix("team-a").unwrap(),
         github_com: false,
+        access: WorkflowAccess::AccessKey,
         aws_endpoint_url: Some("https://iam.vpce.example.com".to_owned()),
         ..rendering()
     };
     vec![
         ("environment", environment),
         ("repository-secrets", repository_secrets),
+        ("access-key", Rendering { access: WorkflowAccess::AccessKey, ..rendering() }),
         ("enterprise-server", enterprise_server),
     ]
 }
@@ -120,12 +123,16 @@ fn the_last_step_becomes_the_runtime_so_that_it_hears_a_cancellation() {
 }
 
 #[test]
-fn a_workflow_gets_no_right_but_to_read_the_repository() {
+fn a_workflow_gets_no_right_but_to_read_the_repository_and_where_it_has_a_role_to_name_itself() {
     for (_, rendering) in forms() {
         for file in workflows(&rendering) {
             let workflow = yaml(&file.contents);
             assert_eq!(workflow["permissions"], serde_json::json!({}));
-            assert_eq!(the_job(&workflow)["permissions"], serde_json::json!({ "contents": "read" }));
+            let mut rights = serde_json::json!({ "contents": "read" });
+            if rendering.access == WorkflowAccess::Oidc {
+                rights["id-token"] = "write".into();
+            }
+            assert_eq!(the_job(&workflow)["permissions"], rights);
         }
     }
 }

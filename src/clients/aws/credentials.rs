@@ -3,15 +3,18 @@
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_iam::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_iam::config::{Credentials, IdentityCache, SharedCredentialsProvider};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::github_oidc::{Exchange, GitHubOidc};
+use super::{AnswerHeaders, Shared};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
@@ -28,6 +31,8 @@ pub enum AwsCredentials {
         /// The session token of a temporary key.
         session_token: Option<SecretString>,
     },
+    /// A role, assumed with the OIDC token of a GitHub job.
+    GitHubOidc(GitHubOidc),
     /// What the SDK finds: profiles, single sign-on, a credential process, instance metadata.
     Profile,
 }
@@ -46,7 +51,11 @@ pub struct AwsSettings {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the SDK's configuration. Only [`AwsCredentials::Profile`] lets the SDK look around by itself.
-pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<SdkConfig, Failure> {
+pub(super) async fn sdk_config(
+    world: &World,
+    settings: &AwsSettings,
+    observed: &Arc<AnswerHeaders>,
+) -> Result<SdkConfig, Failure> {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(world.patience).build();
     let mut config = match &settings.credentials {
         AwsCredentials::Keys { access_key_id, secret_access_key, session_token } => {
@@ -58,6 +67,10 @@ pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<
                 .credentials_provider(SharedCredentialsProvider::new(keys))
                 .region(region(settings)?)
                 .build()
+        }
+        // The exchange needs the rest of the configuration, and no credentials.
+        AwsCredentials::GitHubOidc(_) => {
+            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region(settings)?).build()
         }
         AwsCredentials::Profile if world.may_look_around => {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
@@ -80,7 +93,12 @@ pub(super) async fn sdk_config(world: &World, settings: &AwsSettings) -> Result<
     if config.region().is_none() {
         return Err(no_region());
     }
-    Ok(config)
+    let AwsCredentials::GitHubOidc(oidc) = &settings.credentials else { return Ok(config) };
+    let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Shared(Arc::clone(observed))).build();
+    let exchange = Exchange::begin(world, oidc, aws_sdk_sts::Client::from_conf(sts), Arc::clone(observed)).await?;
+    // The exchange keeps the session itself: the SDK would judge its end by this machine's clock.
+    let config = config.into_builder().identity_cache(IdentityCache::no_cache());
+    Ok(config.credentials_provider(SharedCredentialsProvider::new(exchange)).build())
 }
 
 /// Returns an HTTP client that reaches this machine itself: no proxy of the environment stands between.

@@ -84,6 +84,9 @@ fn kind(code: &str, status: u16) -> ApiErrorKind {
         "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
             ApiErrorKind::RateLimited
         }
+        // AWS could not reach the identity provider's keys (STS API reference).
+        "IDPCommunicationError" => ApiErrorKind::Server,
+        "InvalidIdentityToken" | "IDPRejectedClaim" => ApiErrorKind::Unauthorized,
         _ if status == 429 => ApiErrorKind::RateLimited,
         _ if status >= 500 => ApiErrorKind::Server,
         _ if status == 403 => ApiErrorKind::Forbidden,

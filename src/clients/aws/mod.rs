@@ -8,6 +8,8 @@ mod credentials;
 #[cfg(test)]
 mod endpoints;
 mod error;
+mod github_oidc;
+mod identities;
 mod listing;
 mod observe;
 mod policies;
@@ -16,6 +18,7 @@ mod roles;
 mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use aws_sdk_iam::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -25,6 +28,8 @@ use jiff::Timestamp;
 pub use attachments::{Holder, HolderKind};
 pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
+pub(crate) use github_oidc::no_permission;
+pub use github_oidc::{GitHubOidc, IdTokenUrl};
 pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
@@ -56,7 +61,8 @@ pub struct Caller {
 /// What answers say besides their body.
 #[derive(Debug, Default)]
 struct AnswerHeaders {
-    time: Mutex<Option<Timestamp>>,
+    /// AWS's own time, and when it was told.
+    time: Mutex<Option<(Timestamp, Instant)>>,
     request_ids: Mutex<Vec<String>>,
 }
 
@@ -73,12 +79,20 @@ impl Intercept for AnswerHeaders {
     ) -> Result<(), BoxError> {
         let headers = context.response().headers();
         if let Some(time) = headers.get("date").and_then(parse_http_date) {
-            *self.time.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+            *self.time.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, Instant::now()));
         }
         if let Some(id) = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")) {
             self.request_ids.lock().unwrap_or_else(PoisonError::into_inner).push(super::error::printable(id));
         }
         Ok(())
+    }
+}
+
+impl AnswerHeaders {
+    /// Returns AWS's own time as it must be by now.
+    fn time_now(&self) -> Option<Timestamp> {
+        let (told, at) = (*self.time.lock().unwrap_or_else(PoisonError::into_inner))?;
+        told.checked_add(at.elapsed()).ok()
     }
 }
 
@@ -90,14 +104,15 @@ fn parse_http_date(text: &str) -> Option<Timestamp> {
 }
 
 impl Aws {
-    /// Creates a client; nothing is sent yet, but a profile may have to be read.
+    /// Creates a client. Nothing is sent yet, but a profile may have to be read; only where the credentials are those
+    /// of a GitHub job, their exchange is made.
     ///
     /// # Errors
     ///
-    /// Fails when no region is given, or the address is not allowed.
+    /// Fails when no region is given, the address is not allowed, or the exchange fails.
     pub async fn new(world: &World, settings: &AwsSettings) -> Result<Self, Failure> {
-        let config = credentials::sdk_config(world, settings).await?;
         let observed = Arc::new(AnswerHeaders::default());
+        let config = credentials::sdk_config(world, settings, &observed).await?;
         let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(Shared(Arc::clone(&observed))).build();
         let sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Shared(Arc::clone(&observed))).build();
         Ok(Self {
@@ -115,7 +130,7 @@ impl Aws {
 
     /// Returns AWS's own time, as of its last answer. Access is judged by it, never by this machine's clock.
     pub fn service_time(&self) -> Option<Timestamp> {
-        *self.observed.time.lock().unwrap_or_else(PoisonError::into_inner)
+        self.observed.time.lock().unwrap_or_else(PoisonError::into_inner).map(|(told, _)| told)
     }
 
     /// Returns how many requests were answered so far.

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Call, Port, segment};
+use super::{Call, Port, decoding, segment};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::catalog::Entity;
 
@@ -117,17 +117,8 @@ pub(super) fn undecodable(operation: &str) -> ApiError {
     ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
 }
 
-/// Reads an entity of `blueprint`. One of another blueprint is another thing, whatever its identifier.
+/// Reads an entity of `blueprint`.
 pub(super) fn entity(value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
-    if value["blueprint"].as_str().is_some_and(|other| other != blueprint) {
-        let message = "the `blueprint` of the entity is not the one that was asked for";
-        return Err(ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message));
-    }
-    let identifier = value["identifier"].as_str().ok_or_else(|| undecodable("read the entity"))?;
-    Ok(Entity {
-        identifier: identifier.to_owned(),
-        title: value["title"].as_str().map(str::to_owned),
-        properties: value["properties"].clone(),
-        relations: value["relations"].clone(),
-    })
+    decoding::entity(value, blueprint)
+        .map_err(|message| ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message))
 }

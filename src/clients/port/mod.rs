@@ -7,6 +7,7 @@ mod actions;
 mod answer;
 mod blueprints;
 mod bulk;
+pub mod decoding;
 mod entities;
 mod organization;
 mod pages;

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use super::decoding::user;
 use super::token::claim;
 use super::{Call, Port, segment};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
@@ -95,19 +96,4 @@ fn integration(value: &Value) -> Option<Integration> {
     let kind = value["installationAppType"].as_str().or_else(|| value["integrationType"].as_str())?.to_lowercase();
     let id = value["installationId"].as_str().or_else(|| value["identifier"].as_str())?;
     kind.contains("github").then(|| Integration { installation_id: id.to_owned(), kind })
-}
-
-pub(super) fn user(value: &Value) -> Option<User> {
-    let names = |list: &Value| -> Vec<String> {
-        let name = |item: &Value| item.as_str().or_else(|| item["name"].as_str()).map(str::to_owned);
-        list.as_array().into_iter().flatten().filter_map(name).collect()
-    };
-    Some(User {
-        id: value["id"].as_str()?.to_owned(),
-        email: value["email"].as_str()?.to_owned(),
-        status: value["status"].as_str().unwrap_or_default().to_owned(),
-        kind: value["type"].as_str().map(str::to_owned),
-        teams: names(&value["teams"]),
-        roles: names(&value["roles"]),
-    })
 }

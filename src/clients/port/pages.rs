@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::decoding::user;
 use super::entities::{SearchRule, entity, undecodable};
-use super::organization::user;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
 use crate::domain::catalog::{Entity, User};

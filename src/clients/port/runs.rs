@@ -1,11 +1,11 @@
 //! Action runs: starting them, reading them, reporting to them.
 
-use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Call, Port, segment};
-use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use super::entities::undecodable;
+use super::{Call, Port, decoding, segment};
+use crate::clients::error::ApiError;
 use crate::domain::catalog::{Approval, Run};
 
 /// Port's limit for a log message is not documented; this is far below the body's limit.
@@ -51,7 +51,7 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// Fails when Port cannot be asked.
+    /// Fails when Port cannot be asked, and when a decision cannot be read.
     pub async fn approvals(&self, run_id: &str) -> Result<Vec<Approval>, ApiError> {
         let path = format!("/actions/runs/{}/approvers", segment(run_id));
         let call = Call::new("read the approvals", Method::GET, path).query(&[("include_pending_approvers", "false")]);
@@ -60,18 +60,14 @@ impl Port {
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let approvers = answer["approvers"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let approval = |value: &Value| {
-            Some(Approval { user_id: value["userId"].as_str()?.to_owned(), state: value["state"].as_str()?.to_owned() })
-        };
-        Ok(approvers.iter().filter_map(approval).collect())
+        decoding::approvals(&answer).ok_or_else(|| undecodable("read the approvals"))
     }
 
     /// Adds a line to the run's log.
     ///
     /// # Errors
     ///
-    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port cannot be asked.
+    /// Fails with the kind `RunExhausted` when the run has ended, and when Port cannot be asked.
     pub async fn log(&self, run_id: &str, message: &str) -> Result<(), ApiError> {
         let cut: String = message.chars().take(LONGEST_MESSAGE).collect();
         let body = json!({ "message": cut });
@@ -98,7 +94,7 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// Fails with [`ApiErrorKind::RunExhausted`] when the run has ended, and when Port cannot be asked.
+    /// Fails with the kind `RunExhausted` when the run has ended, and when Port cannot be asked.
     pub async fn report(&self, run_id: &str, patch: &RunPatch) -> Result<(), ApiError> {
         let mut body = json!({});
         if let Some(succeeded) = patch.succeeded {
@@ -115,51 +111,5 @@ impl Port {
 }
 
 fn run(value: &Value) -> Result<Run, ApiError> {
-    // Version 1 of the API gives identifiers where version 2 gives objects.
-    let identifier = |value: &Value| value["identifier"].as_str().or_else(|| value.as_str()).map(str::to_owned);
-    let decoded = || {
-        Some(Run {
-            id: value["id"].as_str()?.to_owned(),
-            action: identifier(&value["action"])?,
-            entity: identifier(&value["entity"]),
-            status: value["status"].as_str()?.to_owned(),
-            status_label: value["statusLabel"].as_str().map(str::to_owned),
-            created_by: value["createdBy"].as_str().map(str::to_owned),
-            impersonated_by: match &value["impersonatedBy"] {
-                Value::Null => None,
-                Value::String(user) => Some(user.clone()),
-                // Whatever else it is, it is not nobody.
-                other => Some(other.to_string()),
-            },
-            created_at: moment(&value["createdAt"]),
-            updated_at: moment(&value["updatedAt"]),
-            ended_at: moment(&value["endedAt"]),
-            has_ended: !value["endedAt"].is_null(),
-            properties: value["properties"].clone(),
-            raw_properties: value["rawProperties"].clone(),
-        })
-    };
-    decoded().ok_or_else(|| {
-        ApiError::new(Api::Port, "read the run", ApiErrorKind::Undecodable, "the answer is not what the API documents")
-    })
-}
-
-fn moment(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_impersonates_is_seen_in_whatever_shape_port_tells() {
-        let with = |by: Value| {
-            let value = json!({ "id": "r_1", "action": "a", "status": "IN_PROGRESS", "impersonatedBy": by });
-            run(&value).unwrap().impersonated_by
-        };
-        assert_eq!(with(Value::Null), None);
-        assert_eq!(with(json!("auth0|ada")).as_deref(), Some("auth0|ada"));
-        assert!(with(json!({ "id": "auth0|ada" })).is_some());
-    }
+    decoding::run(value).ok_or_else(|| undecodable("read the run"))
 }

@@ -38,7 +38,7 @@ pub struct AwsArgs {
     #[arg(long, value_enum, conflicts_with = "policy")]
     pub(super) emit: Option<Emit>,
     /// How the workflows prove to AWS who they are, for --emit.
-    #[arg(long, value_enum, default_value_t = AwsAuth::AccessKey)]
+    #[arg(long, value_enum, default_value_t = AwsAuth::Oidc)]
     pub(super) aws_auth: AwsAuth,
     #[command(flatten)]
     pub(super) oidc: OidcArgs,
@@ -77,10 +77,10 @@ pub(super) enum Emit {
 /// How the workflows prove to AWS who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum AwsAuth {
+    /// By GitHub's OIDC tokens, which AWS exchanges for a session of a role.
+    Oidc,
     /// By the access key of an IAM user.
     AccessKey,
-    /// By GitHub's OIDC tokens.
-    Oidc,
 }
 
 /// What GitHub's tokens say about the workflows.
@@ -105,9 +105,9 @@ pub(super) struct OidcArgs {
     /// Compose that beginning as repo:ORG/NAME, which is right for repositories made before July 2026 only.
     #[arg(long)]
     oidc_sub_composed: bool,
-    /// Login of whoever starts the grant workflow.
+    /// Login of whoever may start the grant workflow; several times for several.
     #[arg(long, value_name = "LOGIN", default_value = PORT_DISPATCHER)]
-    dispatcher: String,
+    dispatcher: Vec<String>,
     /// The GitHub plan has no environments for the repository, so the tokens name none.
     #[arg(long)]
     no_environment: bool,
@@ -147,7 +147,7 @@ impl OidcArgs {
             default_branch: self.default_branch.clone(),
             subject_prefix,
             environment: !self.no_environment,
-            dispatcher: self.dispatcher.clone(),
+            dispatchers: self.dispatcher.clone(),
         };
         assets::oidc_trust(&surroundings.names, &claims).map_err(|error| Failure::usage(error.to_string()))
     }

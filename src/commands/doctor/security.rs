@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::clients::aws::Aws;
 use crate::commands::{Surroundings, connected};
 use crate::domain::grant::AwsAccount;
-use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
-use crate::domain::security::{Battery, Difference, Job, differences, expected};
+use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::security::{Battery, Difference, Job, differences, expected, trusts_too_much};
 use crate::engine::security::{Judge, what_is_allowed};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -19,6 +19,8 @@ struct Judged {
     job: Job,
     judge: Judge,
     differences: Vec<Difference>,
+    /// How its trust policy admits more than our workflows, for a role.
+    trust: Vec<String>,
 }
 
 pub(super) async fn run(surroundings: &Surroundings<'_>, user: Option<&str>) -> Result<Report, Failure> {
@@ -32,7 +34,8 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, user: Option<&str>) -> 
         surroundings.ui.status(&format!("Trying {} questions on behalf of {arn}", battery.len()));
         let (allowed, judge) = what_is_allowed(&aws, &arn, &battery).await?;
         let expected = expected(job, &battery).map_err(Failure::failed)?;
-        judged.push(Judged { arn, job, judge, differences: differences(&allowed, &expected) });
+        let trust = too_much_trust(&aws, &account, &arn).await?;
+        judged.push(Judged { arn, job, judge, differences: differences(&allowed, &expected), trust });
     }
     Ok(report(&battery, &judged))
 }
@@ -57,9 +60,17 @@ async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Resu
     Err(Failure::usage(message).hint("where the workflows use an access key, name their IAM user with --user"))
 }
 
+/// Returns how a role's trust policy admits more than our workflows; users have none.
+async fn too_much_trust(aws: &Aws, account: &AwsAccount, arn: &str) -> Result<Vec<String>, Failure> {
+    let Some((_, name)) = arn.split_once(":role/") else { return Ok(Vec::new()) };
+    let role = aws.role(name).await?.ok_or_else(|| Failure::failed(format!("{arn} has just been deleted")))?;
+    let provider = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+    Ok(trusts_too_much(&role.trust, &provider))
+}
+
 fn report(battery: &Battery, judged: &[Judged]) -> Report {
     let mut lines = Vec::new();
-    for Judged { arn, judge, differences, .. } in judged {
+    for Judged { arn, judge, differences, trust, .. } in judged {
         let how = match judge {
             Judge::Simulator => "by AWS's simulator",
             Judge::Documents => "by its policies, since AWS's simulator may not be asked",
@@ -70,9 +81,13 @@ fn report(battery: &Battery, judged: &[Judged]) -> Report {
             format!("{arn} differs from what is written in {} points ({how}):", differences.len())
         });
         lines.extend(differences.iter().map(|difference| format!("  {difference}")));
+        if arn.contains(":role/") && trust.is_empty() {
+            lines.push(format!("{arn} trusts the tokens of our workflows alone"));
+        }
+        lines.extend(trust.iter().map(|sentence| format!("{arn}: {sentence}")));
     }
     lines.push(format!("Known: {KNOWN}."));
-    let sound = judged.iter().all(|one| one.differences.is_empty());
+    let sound = judged.iter().all(|one| one.differences.is_empty() && one.trust.is_empty());
     let json = json!({
         "sound": sound,
         "questions": battery.len(),
@@ -94,6 +109,7 @@ impl Judged {
             "arn": self.arn,
             "job": job,
             "judged_by": self.judge.word(),
+            "trust": self.trust,
             "differences": self.differences.iter().map(Difference::json).collect::<Vec<_>>(),
         })
     }

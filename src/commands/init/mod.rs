@@ -13,22 +13,26 @@ use crate::clients::port::Port;
 use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
-use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_AWS_AUTH};
 use crate::domain::reference;
 use crate::domain::refusal::Refusal;
-use crate::domain::setup::{Consent, Finding, Plan, Severity, Write};
+use crate::domain::setup::{Consent, Finding, Plan, Severity, WorkflowAccess, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{BackendChoice, Identity, Setup, Target, refuse, runtime};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+use crate::world::World;
 
 /// Set up Port, a GitHub repository and AWS as one unit.
 ///
 /// Creates what is missing, changes what is ours and differs, and leaves everything else alone: what you added to our
 /// blueprints and actions stays, and an object of our name that is not ours is never touched without --adopt. Running
 /// it again changes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), GitHub (GH_TOKEN with
-/// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows), and for the workflows an
-/// access key of an IAM user of their own (PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
+/// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows).
+///
+/// The workflows reach AWS by GitHub's OIDC tokens and two roles, which --aws-setup makes. Without it the plan says what
+/// is missing, with the commands, and the command exits with 3 until it is there. With --aws-auth access-key they use an
+/// access key of an IAM user of their own instead (PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
 ///
 /// It exits with 1, although everything is set up, when the rules file in the repository cannot be used: every grant
 /// would be refused. It says which lines are wrong.
@@ -62,6 +66,24 @@ pub struct InitArgs {
     /// How Port starts the workflows.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
+    /// How the workflows prove to AWS who they are [environment: PORT_IAM_AWS_AUTH] [default: oidc, or as the workflows
+    /// do that are there].
+    #[arg(long, value_enum)]
+    aws_auth: Option<AwsAuthArg>,
+    /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
+    /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
+    /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM user.
+    #[arg(long)]
+    aws_setup: bool,
+}
+
+/// How the workflows prove to AWS who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AwsAuthArg {
+    /// By GitHub's OIDC tokens: no AWS key is stored anywhere.
+    Oidc,
+    /// By an access key of an IAM user, which lies in GitHub's secrets.
+    AccessKey,
 }
 
 /// How Port starts the workflows.
@@ -93,7 +115,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
             .hint("pass --yes to do it, or --dry-run to see what would be done"));
     }
     connected::check_addresses(world)?;
-    let (port, github, aws) = (PortSettings::read(world)?, GitHubSettings::read(world)?, config::aws::read(world)?);
+    let (port, github, aws) =
+        (PortSettings::read(world)?, GitHubSettings::read(world)?, config::aws::read(world, "init")?);
     let target = Target {
         owner,
         repository,
@@ -107,6 +130,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         aws_endpoint_url: aws.endpoint.as_ref().map(|endpoint| endpoint.as_str().to_owned()),
         github_com: github.is_github_com(),
     };
+    let access = access(world, args.aws_auth)?;
+    if access != Some(WorkflowAccess::AccessKey) && !github.issues_tokens_for_aws() {
+        return Err(Failure::usage("the workflows' roles trust the tokens of github.com, and this is another GitHub")
+            .hint("pass --aws-auth access-key"));
+    }
     let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port.url.is_loopback())?;
     let clients = (
         Port::new(world, &port.url, port.client_id.clone(), port.client_secret.clone())?,
@@ -123,6 +151,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         target,
         runtime,
         consent: Consent { adopt: args.adopt, rotate_secrets: args.rotate_secrets },
+        access,
+        aws_setup: args.aws_setup,
         progress: &progress,
     };
     let own = OwnCredentials {
@@ -132,6 +162,21 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         aws,
     };
     set_up(surroundings, &setup, own, &args).await
+}
+
+/// Returns how the workflows shall reach AWS, where the operator says so.
+fn access(world: &World, flag: Option<AwsAuthArg>) -> Result<Option<WorkflowAccess>, Failure> {
+    let flag = match (flag, world.variable(PORT_IAM_AWS_AUTH)) {
+        (Some(flag), _) => flag,
+        (None, None) => return Ok(None),
+        (None, Some(text)) => AwsAuthArg::from_str(text, false).map_err(|_| {
+            Failure::usage(format!("{PORT_IAM_AWS_AUTH} is neither oidc nor access-key")).hint("set it to one of them")
+        })?,
+    };
+    Ok(Some(match flag {
+        AwsAuthArg::Oidc => WorkflowAccess::Oidc,
+        AwsAuthArg::AccessKey => WorkflowAccess::AccessKey,
+    }))
 }
 
 async fn set_up(

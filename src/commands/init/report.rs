@@ -45,8 +45,10 @@ pub(super) fn planned(heading: &str, identity: &Identity, observation: &Observat
     let plan = &observation.plan;
     let (sentence, exit_code) = if plan.refused().next().is_some() {
         ("This is refused as it stands; nothing would be changed.", FailureKind::Refused.exit_code())
-    } else if plan.is_done() {
+    } else if plan.is_done() && plan.pending().next().is_none() {
         ("There is nothing to do.", 0)
+    } else if plan.is_done() {
+        ("There is nothing to do here; AWS waits for an administrator.", FailureKind::ChangesPending.exit_code())
     } else {
         ("Nothing was changed. Run it without --dry-run to do this.", FailureKind::ChangesPending.exit_code())
     };
@@ -77,13 +79,15 @@ pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule
     });
     let hidden = observation.seen.boundary == BoundarySeen::Hidden;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "; nothing was changed." };
-    let mut text = format!("Everything is set up already{ending}");
+    let waiting = waiting_text(&observation.plan);
+    let mut text = format!("Everything is set up already{ending}{waiting}");
+    json["pending"] = pending(&observation.plan);
     if hidden {
         text.push_str(&boundary_text(&observation.wanted));
         json["boundary"] = json!(observation.wanted.boundary.as_ref().ok());
     }
     text.push_str(&rules_text(&observation.wanted, rules));
-    Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden))
+    Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden || !waiting.is_empty()))
 }
 
 /// Returns the report of a plan that was carried out.
@@ -152,11 +156,17 @@ pub(super) fn applied(
         for finding in pending {
             text.push_str(&format!("\n\n{finding}"));
         }
-        text.push_str(&boundary_text(wanted));
-        json["boundary"] = json!(wanted.boundary.as_ref().ok());
+        let for_boundary = pending.iter().any(|finding| finding.code == "boundary-pending");
+        if for_boundary || after.seen.boundary == BoundarySeen::Hidden {
+            text.push_str(&boundary_text(wanted));
+            json["boundary"] = json!(wanted.boundary.as_ref().ok());
+        }
     }
+    let waiting = waiting_text(&after.plan);
+    text.push_str(&waiting);
+    json["pending"] = self::pending(&after.plan);
     text.push_str(&rules_text(wanted, rules));
-    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits)))
+    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting.is_empty())))
 }
 
 /// Returns the exit code. Rules that cannot be used weigh most: everything else can be waited for.
@@ -170,6 +180,21 @@ fn exit_code(rules: &RulesFile, waits: bool) -> u8 {
 
 fn next(rules: &RulesFile) -> &str {
     rules.unusable.as_ref().map_or(NEXT, |finding| &finding.remedy)
+}
+
+/// Returns what an administrator of AWS has to do, with the commands.
+fn waiting_text(plan: &Plan) -> String {
+    let step = |step: &Step| {
+        let Outcome::Pending { reason, commands } = &step.outcome else { return String::new() };
+        let lines: String = step.lines.iter().map(|line| format!("\n    {line}")).collect();
+        let commands: String = commands.iter().map(|command| format!("\n  {command}")).collect();
+        format!("\n\nWaiting for an administrator of {}: {}: {reason}{lines}{commands}", step.system, step.subject)
+    };
+    plan.pending().map(step).collect()
+}
+
+fn pending(plan: &Plan) -> Value {
+    plan.pending().map(Step::json).collect()
 }
 
 fn boundary_text(wanted: &Wanted) -> String {

@@ -22,9 +22,8 @@ pub(super) struct CompanionEntry {
     keys: Vec<Spanned<String>>,
 }
 
-/// Returns the companion of an entry, unless it holds mistakes.
+/// Returns the companion of an entry; what holds mistakes is not used.
 pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Option<Companion> {
-    let before = mistakes.count();
     let kind = kind(&entry.kind, mistakes);
     for glob in entry.resources.iter().filter(|glob| glob.value.is_empty()) {
         mistakes.note(glob, "an empty text is no resource; write an ARN, in which `*` stands for any text");
@@ -37,9 +36,6 @@ pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Opti
         check_read_only(action, mistakes);
     }
     let keys = entry.keys.iter().filter_map(|key| kms_key(key, mistakes)).collect();
-    if mistakes.count() > before {
-        return None;
-    }
     let resources = if entry.resources.is_empty() {
         vec!["*".to_owned()]
     } else {
@@ -87,8 +83,9 @@ fn check_read_only(entry: &Spanned<String>, mistakes: &mut Mistakes) {
     match (spelled(&action), action_facts(&action)) {
         (Err(refusal), _) => mistakes.note(entry, format!("{}; {}", refusal.reason, refusal.remedy)),
         (Ok(_), Some(facts)) => {
-            let is_read_only = matches!(facts.level, AccessLevel::List | AccessLevel::Read);
-            if !is_read_only || facts.denied || facts.sensitive || facts.pass_role || facts.leaves_behind {
+            let changes = !matches!(facts.level, AccessLevel::List | AccessLevel::Read);
+            let objections = [changes, facts.denied, facts.sensitive, facts.pass_role, facts.leaves_behind];
+            if objections.contains(&true) {
                 let message = format!(
                     "{} is no companion: only read-only actions that are not sensitive are granted unasked; let people ask for it",
                     facts.name

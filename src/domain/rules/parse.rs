@@ -209,6 +209,9 @@ rules: []
             ("[s3:ListAllMyBuckets]", "[\"s3:List*\"]", "wildcard"),
             ("key/1234abcd", "alias/1234abcd", "alias"),
             ("arn:aws:kms:us-east-1:", "arn:aws:kms::", "KMS key"),
+            ("arn:aws:kms:us-east-1:123456789012:", "arn:aws:kms:us-east-1::", "KMS key"),
+            ("arn:aws:kms:us-east-1:", "arn:aws:sns:us-east-1:", "KMS key"),
+            ("key/1234abcd", "key/x/1234abcd", "KMS key"),
             ("arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key/*", "wildcard"),
             ("requester: dana@acme.example", "requester: team:Storage", "e-mail"),
             ("actions: [s3:PutObject]", "actions: []", "empty"),
@@ -248,6 +251,21 @@ rules: []
         ] {
             let error = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err();
             assert!(error.to_string().contains(word), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_kind_is_named_with_its_service_where_several_have_it() {
+        for (kind, service, name) in [
+            ("instance", "ec2", "instance"),
+            ("ec2:instance", "ec2", "instance"),
+            ("dynamodb:Table", "dynamodb", "table"),
+            // One service alone has secrets.
+            ("secret", "secretsmanager", "secret"),
+        ] {
+            let rules = Rules::parse(&FILE.replacen("kind: instance", &format!("kind: \"{kind}\""), 1)).unwrap();
+            let companion = &rules.companions[1];
+            assert_eq!((companion.service.as_str(), companion.kind.as_str()), (service, name), "{kind}");
         }
     }
 

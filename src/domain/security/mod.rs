@@ -8,10 +8,12 @@
 
 mod battery;
 mod circumstance;
+mod role_trust;
 #[cfg(test)]
 mod tests;
 mod written;
 
 pub use battery::{Batch, Battery, Question, Target};
 pub use circumstance::Circumstance;
+pub use role_trust::trusts_too_much;
 pub use written::{Allowed, Difference, Job, differences, expected};

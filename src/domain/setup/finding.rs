@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Step, System};
 use super::seen::{App, Seen};
-use super::wanted::{SecretStore, Wanted};
+use super::wanted::{AWS_SECRETS, SecretStore, Wanted, WorkflowAccess};
 use crate::domain::trust::Trust;
 
 /// Where Port's GitHub app is installed.
@@ -82,6 +82,7 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
         ));
     }
     findings.extend(secrets(wanted, seen));
+    findings.extend(access(wanted, seen));
     findings.push(Finding::new(
         Severity::Note,
         "trust-account",
@@ -142,6 +143,45 @@ fn app(wanted: &Wanted, app: App) -> Option<Finding> {
         App::Absent | App::Powerless | App::Unknown => format!("install it, or give it {repository}: {APP_PAGE}"),
     };
     Some(Finding::new(severity, code, message, remedy))
+}
+
+/// What should be known about how the workflows reach AWS.
+fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
+    match wanted.access {
+        WorkflowAccess::AccessKey => wanted.access_is_kept.then(|| {
+            Finding::new(
+                Severity::Note,
+                "aws-access-key",
+                "the workflows go on using the access key that lies in the secrets",
+                "`port-iam init --aws-auth oidc --aws-setup` gives them roles instead, without any key that is stored",
+            )
+        }),
+        WorkflowAccess::Oidc if !wanted.through_the_app => Some(Finding::new(
+            Severity::Warning,
+            "dispatcher-of-ocean",
+            "the granter's role admits workflows that Port's GitHub app starts, and GitHub Ocean may start them under another name",
+            format!(
+                "name its login under `dispatchers` in {}, and run `port-iam init --aws-setup` again",
+                wanted.names.rules_path
+            ),
+        )),
+        WorkflowAccess::Oidc => {
+            let repository = seen.repository.as_ref()?;
+            let held = |name: &&str| {
+                let mut known = repository.environment_secrets.iter().chain(&repository.repository_secrets);
+                known.any(|known| known.eq_ignore_ascii_case(name))
+            };
+            let left: Vec<&str> = AWS_SECRETS.into_iter().filter(held).collect();
+            (!left.is_empty()).then(|| {
+                Finding::new(
+                    Severity::Warning,
+                    "aws-secrets-unused",
+                    format!("{} still lie in the secrets, and the workflows use them no more", left.join(" and ")),
+                    "delete them once a grant and a revocation have gone well, and the access key in AWS with them",
+                )
+            })
+        }
+    }
 }
 
 fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {

@@ -9,6 +9,7 @@ mod boundary;
 mod difference;
 mod finding;
 mod first_rule;
+mod identities;
 mod manager;
 mod plan;
 mod repository;
@@ -20,18 +21,23 @@ mod wanted;
 
 pub use difference::differences;
 pub use finding::{Finding, Severity};
+pub use identities::{
+    IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
+};
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use rules_file::RulesFile;
 pub use seen::{App, BoundarySeen, BranchesSeen, ReleaseSeen, RepositorySeen, Seen};
-pub use wanted::{Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
+pub use wanted::{AWS_SECRETS, Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
 
 /// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step
 /// needs comes first, and what people can execute comes last.
 pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     let mut steps = vec![boundary::step(wanted, &seen.boundary)];
+    steps.extend(identities::ground(&wanted.identities, &seen.identities));
     steps.extend(wanted.blueprints.iter().map(|ours| blueprint::step(wanted, ours, &seen.blueprints)));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
+    steps.extend(identities::roles(&wanted.identities, &seen.identities));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     let findings = finding::findings(wanted, seen, &steps);
     Plan { steps, findings }

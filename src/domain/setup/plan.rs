@@ -56,6 +56,48 @@ pub enum Write {
         /// Its document.
         document: Value,
     },
+    /// Create the identity provider for GitHub's tokens.
+    OidcProvider,
+    /// Create a policy of the workflows' identities.
+    IdentityPolicy {
+        /// Name of the managed policy.
+        name: String,
+        /// Its document.
+        document: Value,
+    },
+    /// Give a policy of the workflows' identities another document.
+    IdentityPolicyDocument {
+        /// ARN of the managed policy.
+        arn: String,
+        /// Its document.
+        document: Value,
+    },
+    /// Create a role of the workflows, and attach its policy.
+    NewRole {
+        /// Its name.
+        name: String,
+        /// Whom it trusts; none while the repository is not there, whose number it names.
+        trust: Option<Value>,
+        /// The policy.
+        policy_arn: String,
+        /// Its tags.
+        tags: Vec<(String, String)>,
+    },
+    /// Make a role of the workflows what it shall be.
+    Role {
+        /// Its name.
+        name: String,
+        /// Whom it trusts, when that differs.
+        trust: Option<Value>,
+        /// Policies that it lacks.
+        attach: Vec<String>,
+        /// Policies that it has beyond its own.
+        detach: Vec<String>,
+        /// Inline policies, of which it has none.
+        delete_inline: Vec<String>,
+        /// Its tags.
+        tags: Vec<(String, String)>,
+    },
     /// Create a blueprint.
     NewBlueprint(Value),
     /// Replace a blueprint by one that holds everything it held.
@@ -119,6 +161,13 @@ pub enum Outcome {
         /// What the reader can do.
         remedy: String,
     },
+    /// It waits for a person with more rights; the rest is done all the same, and works only then.
+    Pending {
+        /// Why.
+        reason: String,
+        /// The commands of that person.
+        commands: Vec<String>,
+    },
     /// It differs and is left to a person; the rest is done all the same.
     Left {
         /// Why.
@@ -155,7 +204,7 @@ impl Step {
     pub fn write(&self) -> Option<&Write> {
         match &self.outcome {
             Outcome::Create(write) | Outcome::Change(write) => Some(write),
-            Outcome::Keep | Outcome::Refused { .. } | Outcome::Left { .. } => None,
+            Outcome::Keep | Outcome::Refused { .. } | Outcome::Pending { .. } | Outcome::Left { .. } => None,
         }
     }
 
@@ -166,6 +215,7 @@ impl Step {
             Outcome::Create(_) => "create",
             Outcome::Change(_) => "change",
             Outcome::Refused { .. } => "refused",
+            Outcome::Pending { .. } => "pending",
             Outcome::Left { .. } => "left",
         }
     }
@@ -175,7 +225,7 @@ impl Step {
             Outcome::Keep => '=',
             Outcome::Create(_) => '+',
             Outcome::Change(_) => '~',
-            Outcome::Refused { .. } | Outcome::Left { .. } => '!',
+            Outcome::Refused { .. } | Outcome::Pending { .. } | Outcome::Left { .. } => '!',
         }
     }
 
@@ -188,6 +238,10 @@ impl Step {
             json["reason"] = json!(reason);
             json["remedy"] = json!(remedy);
         }
+        if let Outcome::Pending { reason, commands } = outcome {
+            json["reason"] = json!(reason);
+            json["commands"] = json!(commands);
+        }
         json
     }
 }
@@ -199,8 +253,14 @@ impl fmt::Display for Step {
         if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
             write!(formatter, ": {reason}\n      {remedy}")?;
         }
+        if let Outcome::Pending { reason, .. } = outcome {
+            write!(formatter, ": {reason}")?;
+        }
         for line in lines {
             write!(formatter, "\n      {line}")?;
+        }
+        if let Outcome::Pending { commands, .. } = outcome {
+            commands.iter().try_for_each(|command| write!(formatter, "\n      $ {command}"))?;
         }
         Ok(())
     }
@@ -215,6 +275,11 @@ impl Plan {
     /// Returns whether there is nothing to write.
     pub fn is_done(&self) -> bool {
         self.writes().next().is_none()
+    }
+
+    /// Returns the steps that wait for a person with more rights.
+    pub fn pending(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Pending { .. }))
     }
 
     /// Returns the steps that forbid the whole plan.

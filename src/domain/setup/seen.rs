@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::identities::IdentitiesSeen;
+
 /// What was seen in the three systems.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
@@ -15,12 +17,21 @@ pub struct Seen {
     pub repository: Option<RepositorySeen>,
     /// The permissions boundary.
     pub boundary: BoundarySeen,
+    /// The workflows' identities in AWS.
+    pub identities: IdentitiesSeen,
     /// Whether Port's app is installed on the owner of the repository.
     pub app: App,
     /// The scopes of the GitHub token; none where GitHub does not tell them (fine-grained tokens).
     pub token_scopes: Option<Vec<String>>,
     /// Whether Port told its integrations.
     pub integrations_visible: bool,
+}
+
+impl Seen {
+    /// Returns whether the default branch holds a file.
+    pub fn holds(&self, path: &str) -> bool {
+        self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()).is_some_and(|blobs| blobs.contains_key(path))
+    }
 }
 
 /// The target repository.

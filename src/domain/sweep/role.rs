@@ -61,7 +61,7 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
 /// else a share that moves on with every hour, so that each has its turn.
 pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
     let is_live = |role: &&RoleSeen| role.end.is_some_and(|end| end > seen.now);
-    let live: Vec<&str> = seen
+    let mut live: Vec<&str> = seen
         .roles
         .values()
         .filter(|role| is_live(role) && seen.entities.contains_key(&role.name))
@@ -72,7 +72,8 @@ pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
     }
     let hour = usize::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
     let first = hour.wrapping_mul(most) % live.len();
-    live.iter().cycle().skip(first).take(most.min(live.len())).map(|name| (*name).to_owned()).collect()
+    live.rotate_left(first);
+    live.into_iter().take(most).map(str::to_owned).collect()
 }
 
 fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
@@ -143,7 +144,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
 
 /// A role of ours with its entity, whose time is not over.
 fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
-    if entity.requester.as_deref().is_some_and(|email| seen.is_inactive(email)) {
+    if !seen.inactive_requesters(&role.name).is_empty() {
         return revoke(Reason::RequesterInactive);
     }
     let Some(look) = look else {

@@ -67,6 +67,8 @@ pub struct EntitySeen {
 /// A permanent record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordSeen {
+    /// E-mail of the requester, which nobody edits as long as the record is what it is for.
+    pub requester: Option<String>,
     /// Digest of the trust policy that was made.
     pub trust_digest: Option<String>,
     /// Digest of the policies that were made.
@@ -159,8 +161,15 @@ impl Seen {
         self.entities.contains_key(name) || self.records.contains_key(name)
     }
 
-    /// Returns whether somebody is no longer an active user of Port.
-    pub(super) fn is_inactive(&self, email: &str) -> bool {
+    /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that it
+    /// names somebody else, so that the record is asked too.
+    pub fn inactive_requesters(&self, name: &str) -> Vec<&str> {
+        let entity = self.entities.get(name).and_then(|entity| entity.requester.as_deref());
+        let record = self.records.get(name).and_then(|record| record.requester.as_deref());
+        entity.into_iter().chain(record).filter(|email| self.is_inactive(email)).collect()
+    }
+
+    fn is_inactive(&self, email: &str) -> bool {
         self.active.as_ref().is_some_and(|active| !active.contains(&email.to_lowercase()))
     }
 }

@@ -1,5 +1,7 @@
 //! What a sweep may do, and what it may never do, whatever it sees.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +74,7 @@ fn add(seen: &mut Seen, name: &str) {
     let state = Some("live".to_owned());
     seen.entities.insert(name.to_owned(), EntitySeen { requester, state, ..EntitySeen::default() });
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
-    seen.records.insert(name.to_owned(), RecordSeen { trust_digest, policy_digest, is_over: false });
+    seen.records.insert(name.to_owned(), RecordSeen { trust_digest, policy_digest, ..RecordSeen::default() });
 }
 
 fn one() -> Seen {
@@ -83,6 +85,15 @@ fn one() -> Seen {
 
 fn actions(seen: &Seen) -> Vec<Action> {
     judge(seen).steps.iter().map(|step| step.action).collect()
+}
+
+#[test]
+fn an_edited_entity_does_not_hide_that_the_requester_of_the_record_has_left() {
+    let mut seen = one();
+    seen.records.get_mut("Permission-r_1").unwrap().requester = Some("Gone@acme.example".to_owned());
+    assert_eq!(actions(&seen), [Action::Revoke(Reason::RequesterInactive)]);
+    seen.records.get_mut("Permission-r_1").unwrap().requester = Some("Dana@acme.example".to_owned());
+    assert_eq!(actions(&seen), []);
 }
 
 #[test]
@@ -185,6 +196,9 @@ fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number(
     assert_eq!(policy("Permission-r_1.2").grants(), ["Permission-r_1"]);
     assert_eq!(policy("Permission-r_1-2").grants(), ["Permission-r_1-2"]);
     assert_eq!(policy("Permission-r_1").grants(), ["Permission-r_1"]);
+    for name in ["Permission-r_1.", "Permission-r_1.x", "Permission-r_1.2x", "Permission-r_1.02", "Permission-r_1.0"] {
+        assert!(policy(name).grants().is_empty(), "{name}");
+    }
     let mut seen = one();
     seen.policies.insert("Permission-r_1.2".to_owned(), PolicySeen { attachments: 1, ..policy("Permission-r_1.2") });
     assert_eq!(judge(&seen), Plan::default());
@@ -238,7 +252,7 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                 let record = RecordSeen {
                     trust_digest: Some(role.trust_digest.clone()),
                     policy_digest: policies.clone(),
-                    is_over: false,
+                    ..RecordSeen::default()
                 };
                 seen.records.insert(name.to_owned(), record);
                 seen.entities.entry(name.to_owned()).or_default().state = Some("live".to_owned());

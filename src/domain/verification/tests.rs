@@ -149,6 +149,22 @@ fn the_resource_of_the_run_may_not_be_named_again_as_additional() {
 }
 
 #[test]
+fn each_type_that_occurs_is_told_once() {
+    let queue = "arn:aws:sqs:us-east-1:123456789012:q";
+    let (mut dispatch, mut evidence) = (dispatch(), evidence());
+    dispatch.properties["additional_resources"] = json!(["arn:aws:s3:::other", queue, "arn:aws:s3:::third"]);
+    run_of(&mut evidence).properties = dispatch.properties.clone();
+    evidence.resources.extend([
+        entity("arn:aws:s3:::other", "S3"),
+        entity(queue, "SQS"),
+        entity("arn:aws:s3:::third", "S3"),
+    ]);
+    let request = verify(&dispatch, &evidence).unwrap();
+    assert_eq!(request.resource_types, ["S3", "SQS"]);
+    assert_eq!(request.additional_resources.len(), 3);
+}
+
+#[test]
 fn a_resource_that_the_catalog_calls_by_another_service_s_type_is_refused() {
     // The rules allow types; whoever may edit the catalog must not choose which resources those are.
     let instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-1";
@@ -213,9 +229,14 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
     }
     assert!(verify_approval(&list, &dana, &[], &users).is_err());
     // Whoever declined, and in whatever order: a run that somebody has declined is not to go on.
-    let mut contested = said("auth0|lead", "APPROVED");
-    contested.extend(said("auth0|lead", "DECLINED"));
-    assert!(verify_approval(&list, &dana, &contested, &users).is_err());
+    for no in ["DECLINED", "Decline", "REJECTED", ""] {
+        let mut contested = said("auth0|lead", "APPROVED");
+        contested.extend(said("auth0|max", no));
+        assert!(verify_approval(&list, &dana, &contested, &users).is_err(), "{no}");
+    }
+    let mut waited_for = said("auth0|max", "PENDING");
+    waited_for.extend(said("auth0|lead", "APPROVED"));
+    assert!(verify_approval(&list, &dana, &waited_for, &users).is_ok());
     assert!(verify_approval(&rule(&["max@acme.example"]), &dana, &said("auth0|lead", "APPROVED"), &users).is_err());
 }
 

@@ -9,7 +9,9 @@ use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository};
-use crate::domain::setup::{Finding, Outcome, Plan, SecretStore, Severity, Step, WantedFile, WantedRelease, Write};
+use crate::domain::setup::{
+    Finding, Outcome, Plan, SecretStore, Severity, Step, System, WantedFile, WantedRelease, Write,
+};
 use crate::failure::{Failure, FailureKind};
 
 /// How often files are committed anew when the branch has moved on meanwhile.
@@ -105,7 +107,7 @@ impl Setup<'_> {
             let mut after = self.observe(identity, without_environment).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
-            let left = after.plan.writes().filter(|(_, write)| pending.is_empty() || !is_boundary(write)).count();
+            let left = after.plan.writes().filter(|(step, _)| pending.is_empty() || step.system != System::Aws).count();
             if left == 0 || looks == MOST_LOOKS {
                 return Ok(after);
             }
@@ -126,6 +128,13 @@ impl Setup<'_> {
             Write::BoundaryDocument { name, document } => {
                 let arn = identity.caller.account.boundary_arn(self.names);
                 return self.change_boundary(name, &arn, document).await;
+            }
+            Write::OidcProvider
+            | Write::IdentityPolicy { .. }
+            | Write::IdentityPolicyDocument { .. }
+            | Write::NewRole { .. }
+            | Write::Role { .. } => {
+                return Ok(self.make_identity(write).await?.map_or(Done::Yes, Done::Pending));
             }
             Write::NewBlueprint(body) => self.port.create_blueprint(body).await?,
             Write::Blueprint { identifier, body } => self.port.replace_blueprint(identifier, body).await?,
@@ -235,10 +244,6 @@ fn present(now: &Observation) -> Result<&Repository, Failure> {
     now.repository.as_ref().ok_or_else(|| {
         Failure::failed("GitHub does not show the new repository yet").hint("run the same command again in a minute")
     })
-}
-
-fn is_boundary(write: &Write) -> bool {
-    matches!(write, Write::Boundary { .. } | Write::BoundaryDocument { .. })
 }
 
 fn sentence(step: &Step) -> String {

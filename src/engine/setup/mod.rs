@@ -4,6 +4,7 @@
 //! carries out the very steps that were shown.
 
 mod apply;
+mod identities;
 mod observe;
 pub mod runtime;
 pub mod secrets;
@@ -17,7 +18,7 @@ use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::Consent;
+use crate::domain::setup::{Consent, Finding, Severity, WorkflowAccess};
 use crate::world::World;
 use runtime::PackedRuntime;
 
@@ -70,6 +71,10 @@ pub struct Setup<'a> {
     pub runtime: PackedRuntime,
     /// What the operator agreed to.
     pub consent: Consent,
+    /// How the workflows shall reach AWS; none leaves it as it is, and is OIDC at first.
+    pub access: Option<WorkflowAccess>,
+    /// Whether the workflows' identities are made in AWS.
+    pub aws_setup: bool,
     /// Told each step as it begins, one short sentence.
     pub progress: &'a (dyn Fn(&str) + Sync),
 }

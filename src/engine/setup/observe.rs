@@ -12,7 +12,8 @@ use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, 
 use crate::clients::port::Integration;
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
-    App, BoundarySeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted, WantedFile, plan,
+    App, BoundarySeen, IdentitiesSeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted,
+    WantedFile, WorkflowAccess, plan,
 };
 use crate::failure::Failure;
 
@@ -126,14 +127,23 @@ impl Setup<'_> {
             actions: actions.into_iter().flatten().collect(),
             repository: repository_seen,
             boundary,
+            identities: IdentitiesSeen::default(),
             app: identity.app,
             token_scopes: identity.token.scopes.clone(),
             integrations_visible: identity.integrations.is_some(),
         };
-        let mut wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment)?;
-        if let Some(text) = self.rules_text(repository.as_ref(), &seen, &wanted).await? {
-            wanted.boundary = boundary_of(&self.names.rules_path, &text);
+        let holds_workflow = seen.holds(&format!(".github/workflows/{}", self.names.create_workflow));
+        let (access, access_is_kept) = self.access(repository.as_ref(), holds_workflow).await?;
+        let mut wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment, access)?;
+        wanted.access_is_kept = access_is_kept;
+        let rules = self.rules_text(repository.as_ref(), &seen, &wanted).await?;
+        if let Some(text) = &rules {
+            wanted.boundary = boundary_of(&self.names.rules_path, text);
         }
+        let environment = matches!(wanted.store, SecretStore::Environment(_));
+        wanted.identities =
+            self.wanted_identities(identity, repository.as_ref(), access, environment, rules.as_deref()).await?;
+        seen.identities = self.identities(&wanted.identities).await?;
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
             held.foreign = self.foreign(repository, held, &wanted).await?;
         }
@@ -149,17 +159,20 @@ impl Setup<'_> {
         repository: Option<&Repository>,
         seen: &Seen,
         without_environment: bool,
+        access: WorkflowAccess,
     ) -> Result<Wanted, Failure> {
-        let Some(held) = &seen.repository else { return self.wanted(identity, repository, !without_environment) };
+        let Some(held) = &seen.repository else {
+            return self.wanted(identity, repository, !without_environment, access);
+        };
         if held.environment.is_some() {
-            return self.wanted(identity, repository, true);
+            return self.wanted(identity, repository, true, access);
         }
-        let fallback = self.wanted(identity, repository, false)?;
+        let fallback = self.wanted(identity, repository, false, access)?;
         let is_held =
             |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
         let learnt =
             fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
-        if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true) }
+        if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true, access) }
     }
 
     /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
@@ -177,15 +190,7 @@ impl Setup<'_> {
     }
 
     async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
-        match self.aws.policy(&identity.caller.account.boundary_arn(self.names)).await {
-            Ok(Some(policy)) if policy.tags.iter().any(|tag| *tag == mark()) => {
-                Ok(BoundarySeen::Present(policy.document))
-            }
-            Ok(Some(policy)) => Ok(BoundarySeen::Foreign(policy.document)),
-            Ok(None) => Ok(BoundarySeen::Absent),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(BoundarySeen::Hidden),
-            Err(error) => Err(error),
-        }
+        self.managed_policy(&identity.caller.account.boundary_arn(self.names)).await
     }
 
     async fn in_repository(&self) -> Result<Option<InRepository>, ApiError> {

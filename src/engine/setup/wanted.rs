@@ -9,7 +9,7 @@ use crate::clients::github::{Repository, blob_hash};
 use crate::domain::boundary::from_rules;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Rules;
-use crate::domain::setup::{SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
+use crate::domain::setup::{SecretStore, Wanted, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess};
 use crate::failure::Failure;
 
 /// What GitHub calls the first branch of a repository that is not there yet, unless the owner chose otherwise. After
@@ -23,6 +23,7 @@ impl Setup<'_> {
         identity: &Identity,
         repository: Option<&Repository>,
         environment: bool,
+        access: WorkflowAccess,
     ) -> Result<Wanted, Failure> {
         let account = &identity.caller.account;
         let rendering = Rendering {
@@ -39,6 +40,7 @@ impl Setup<'_> {
             partition: account.partition.clone(),
             port_api_url: self.target.port_api_url.clone(),
             aws_endpoint_url: self.target.aws_endpoint_url.clone(),
+            access,
             environment,
             github_com: self.target.github_com,
             runtime: self.runtime.runtime.clone(),
@@ -64,7 +66,10 @@ impl Setup<'_> {
             } else {
                 SecretStore::Repository
             },
-            access: WorkflowAccess::AccessKey,
+            access,
+            access_is_kept: false,
+            // They are known when the rules are read, which is after this.
+            identities: WantedIdentities::none(),
             release: WantedRelease {
                 tag: rendering.runtime.tag,
                 asset: rendering.runtime.asset,
@@ -111,7 +116,7 @@ pub(super) fn boundary_of(path: &str, text: &str) -> Result<Value, Refusal> {
 
 /// A placeholder that is left is a refusal and is never sent; any other value that cannot be rendered is a wrong
 /// setting.
-fn unrendered(error: AssetError) -> Failure {
+pub(super) fn unrendered(error: AssetError) -> Failure {
     match &error {
         AssetError::PlaceholderLeft { .. } => placeholder(error.to_string()),
         AssetError::Value { value, .. } if value.contains("<YOUR") => placeholder(error.to_string()),

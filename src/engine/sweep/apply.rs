@@ -89,9 +89,13 @@ impl Engine<'_> {
     async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<bool, Failure> {
         let seen = &known.seen;
         if reason == Reason::RequesterInactive {
-            let email = seen.entities.get(name).and_then(|entity| entity.requester.as_deref()).unwrap_or_default();
             // A list may be short for many reasons; the person is asked for once more.
-            if self.port.user(email).await?.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE")) {
+            let mut has_left = false;
+            for email in seen.inactive_requesters(name) {
+                let user = self.port.user(email).await?;
+                has_left |= !user.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+            }
+            if !has_left {
                 return Ok(false);
             }
         }

@@ -94,13 +94,14 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 3] = ["trust_digest", "policy_digest", "revoked_at"];
+        const PROPERTIES: [&str; 4] = ["requester", "trust_digest", "policy_digest", "revoked_at"];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
             let take = |record: Entity| {
                 let text = |name: &str| record.text(name).map(str::to_owned);
                 let seen = RecordSeen {
+                    requester: text("requester"),
                     trust_digest: text("trust_digest"),
                     policy_digest: text("policy_digest"),
                     is_over: record.text("revoked_at").is_some(),

@@ -16,18 +16,21 @@ use super::failure::Failure;
 use super::identity_center::{self, SessionKeys};
 use super::inhabitants::settle;
 use super::lag::Lag;
-use super::operations::{Operation, Service, find};
+use super::operations::{Service, find};
 use super::parameters::Parameters;
+use super::role::Role;
 use super::state::State;
 use super::xml::Xml;
 use super::{managed_policy, web_identity};
 use crate::sandbox::clock::SandboxClock;
+use crate::sandbox::issuer::Issuer;
 use crate::sandbox::past::AsItWas;
 
 /// One AWS account with IAM and STS. Clones share the same state.
 #[derive(Clone, Debug)]
 pub struct Account {
     clock: SandboxClock,
+    issuer: Issuer,
     inside: Arc<Mutex<Inside>>,
 }
 
@@ -75,11 +78,49 @@ impl Bucket {
     }
 }
 
+/// A role with what decides who can take it and what it can do then, as texts of JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDocuments {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The trust policy.
+    pub trust: String,
+    /// ARNs of the attached policies, sorted.
+    pub attached: Vec<String>,
+    /// The inline policies and the default versions of the attached ones.
+    pub policies: Vec<String>,
+    /// The permissions boundary.
+    pub boundary: Option<String>,
+}
+
+impl RoleDocuments {
+    fn of(state: &State, role: &Role) -> Option<Self> {
+        let (policies, boundary) = caller::role_policies(state, role).ok()?;
+        Some(Self {
+            name: role.name.clone(),
+            arn: role.arn(),
+            trust: role.trust.clone(),
+            attached: role.attached.iter().cloned().collect(),
+            policies,
+            boundary,
+        })
+    }
+}
+
 impl Account {
     /// Creates the account of the cast. `manager_policies` become the inline policies of the workflows' user.
     pub fn new(clock: SandboxClock, manager_policies: &[Value]) -> Self {
         let state = settle(in_seconds(clock.now()), manager_policies);
-        Self { clock, inside: Arc::new(Mutex::new(Inside { state, lag: Lag::default(), bucket: None })) }
+        let inside = Inside { state, lag: Lag::default(), bucket: None };
+        Self { clock, issuer: Issuer::default(), inside: Arc::new(Mutex::new(inside)) }
+    }
+
+    /// Lets the account know the keys of this issuer, whose tokens it then takes where it has a provider for them.
+    #[must_use]
+    pub fn knowing(self, issuer: Issuer) -> Self {
+        Self { issuer, ..self }
     }
 
     /// Lets the first `reads` reads after each write answer what was there before it, as IAM may for some seconds.
@@ -115,6 +156,12 @@ impl Account {
         self.lock().state.attached_policies_quota = Some(quota);
     }
 
+    /// Gives a user an inline policy, as an administrator would. Returns whether there is such a user.
+    pub fn give_user_policy(&self, user: &str, name: &str, document: &Value) -> bool {
+        let given = |user: &mut super::state::User| user.inline.insert(name.to_owned(), document.to_string());
+        self.lock().state.users.get_mut(user).map(given).is_some()
+    }
+
     /// Returns the names of the roles whose path begins with `path_prefix`, sorted.
     pub fn role_names(&self, path_prefix: &str) -> Vec<String> {
         let state = &self.lock().state;
@@ -146,6 +193,13 @@ impl Account {
         identity_center::sign_in(&mut self.lock().state, permission_set, user, now)
     }
 
+    /// Returns the roles whose path begins with `path_prefix`, by name, with every document that decides about them.
+    pub fn roles(&self, path_prefix: &str) -> Vec<RoleDocuments> {
+        let state = &self.lock().state;
+        let roles = state.roles.values().filter(|role| role.path.starts_with(path_prefix));
+        roles.filter_map(|role| RoleDocuments::of(state, role)).collect()
+    }
+
     /// Moves a role to another path, also to a reserved one, where AWS alone makes roles.
     #[cfg(test)]
     pub(super) fn move_role(&self, name: &str, path: &str) {
@@ -162,7 +216,11 @@ impl Account {
             let now = live.lock().state.clone();
             (state.access_keys, state.users, state.sessions) = (now.access_keys, now.users, now.sessions);
             let inside = Inside { state, lag: Lag::default(), bucket: None };
-            router(Self { clock: live.clock.clone(), inside: Arc::new(Mutex::new(inside)) })
+            router(Self {
+                clock: live.clock.clone(),
+                issuer: live.issuer.clone(),
+                inside: Arc::new(Mutex::new(inside)),
+            })
         })
     }
 
@@ -182,8 +240,8 @@ impl Account {
         let inside = &mut *self.lock();
         let request_id = request_id(&mut inside.state);
         let service = Service::of(parameters.raw("Version").unwrap_or_default());
-        let (status, body) = match perform(inside, &parameters, headers, now) {
-            Ok((operation, result)) => (200, success(operation, result, &request_id)),
+        let (status, body) = match perform(inside, &self.issuer, &parameters, headers, now) {
+            Ok((name, result)) => (200, success(name, service, result, &request_id)),
             Err(failure) => (failure.status, failure.body(service.namespace(), &request_id)),
         };
         Answer { status, request_id, body }
@@ -220,20 +278,20 @@ pub(crate) fn router(account: Account) -> Router {
 
 fn perform(
     inside: &mut Inside,
+    issuer: &Issuer,
     parameters: &Parameters,
     headers: &HeaderMap,
     now: Timestamp,
-) -> Result<(&'static Operation, Xml), Failure> {
+) -> Result<(&'static str, Xml), Failure> {
     if inside.bucket.as_mut().is_some_and(|bucket| !bucket.admits()) {
         return Err(Failure::throttling());
     }
     let action = parameters.raw("Action").ok_or_else(Failure::missing_action)?;
     let version = parameters.raw("Version").unwrap_or_default();
-    if action == "AssumeRoleWithWebIdentity" {
-        // The one call that nobody signs: the token is the credential.
-        return Err(web_identity::refuse(parameters));
-    }
     let Inside { state, lag, .. } = inside;
+    if action == web_identity::ACTION && Service::of(version) == Service::Sts {
+        return Ok((web_identity::ACTION, web_identity::exchange(state, parameters, issuer, now)?));
+    }
     let caller = caller::authenticate(state, headers, now)?;
     note_use(state, &caller, now);
     let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;
@@ -243,7 +301,7 @@ fn perform(
         let result = (operation.run)(&mut Call::new(parameters, &caller, now, &mut view))?;
         // The session that was opened must last: it is opened once more in the present state.
         if operation.name != "AssumeRole" {
-            return Ok((operation, result));
+            return Ok((operation.name, result));
         }
     }
     let before = lag.snapshot(state);
@@ -251,7 +309,7 @@ fn perform(
     if !operation.is_read() {
         lag.wrote(before);
     }
-    Ok((operation, result))
+    Ok((operation.name, result))
 }
 
 fn note_use(state: &mut State, caller: &caller::Caller, now: Timestamp) {
@@ -262,14 +320,13 @@ fn note_use(state: &mut State, caller: &caller::Caller, now: Timestamp) {
     }
 }
 
-fn success(operation: &Operation, result: Xml, request_id: &str) -> String {
-    let name = operation.name;
+fn success(name: &str, service: Service, result: Xml, request_id: &str) -> String {
     let metadata = Xml::new().text("RequestId", request_id);
     // Calls that return nothing have no result element either, but for UpdateRole: its output is an empty structure.
     let without = result.is_empty() && name != "UpdateRole";
     let inner = if without { Xml::new() } else { Xml::new().element(&format!("{name}Result"), result) };
     let inner = inner.element("ResponseMetadata", metadata).into_text();
-    format!("<{name}Response xmlns=\"{}\">{inner}</{name}Response>", operation.service.namespace())
+    format!("<{name}Response xmlns=\"{}\">{inner}</{name}Response>", service.namespace())
 }
 
 /// Returns an id in the form of a UUID.

@@ -46,6 +46,10 @@ pub(super) const ACTION_NAME: Constraint = Constraint { min: 3, max: 128, allows
 pub(super) const RESOURCE_NAME: Constraint = Constraint { min: 1, max: 2048, allows: |_| true, form: "" };
 pub(super) const CONTEXT_KEY: Constraint = Constraint { min: 5, max: 256, allows: |_| true, form: "" };
 pub(super) const MARKER: Constraint = Constraint { min: 1, max: 320, allows: is_document_text, form: "" };
+pub(super) const PROVIDER_URL: Constraint =
+    Constraint { min: 1, max: 255, allows: |text| text.starts_with("https://"), form: "It must begin with https://." };
+pub(super) const CLIENT_ID: Constraint = Constraint { min: 1, max: 255, allows: |_| true, form: "" };
+pub(super) const THUMBPRINT: Constraint = Constraint { min: 40, max: 40, allows: |_| true, form: "" };
 pub(super) const IDENTITY_TOKEN: Constraint = Constraint { min: 4, max: 20_000, allows: |_| true, form: "" };
 
 const TAG_FORM: &str = "It must contain only letters, digits, spaces and/or the following: _.:/=+-@";

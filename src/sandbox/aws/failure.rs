@@ -81,6 +81,10 @@ impl Failure {
         Self::new(400, "InvalidIdentityToken", message)
     }
 
+    pub(super) fn expired_identity_token(message: impl Into<String>) -> Self {
+        Self::new(400, "ExpiredTokenException", message)
+    }
+
     pub(super) fn invalid_action(action: &str, version: &str) -> Self {
         Self::new(400, "InvalidAction", format!("Could not find operation {action} for version {version}"))
     }

@@ -23,6 +23,7 @@ mod inhabitants;
 mod instance_profile;
 mod lag;
 mod managed_policy;
+mod oidc_provider;
 mod operations;
 mod paging;
 mod parameters;
@@ -32,8 +33,8 @@ mod tags;
 mod web_identity;
 mod xml;
 
-pub use account::Account;
 pub(crate) use account::router;
+pub use account::{Account, RoleDocuments};
 pub use identity_center::SessionKeys;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::instance_profile::InstanceProfile;
 use super::managed_policy::ManagedPolicy;
+use super::oidc_provider::OidcProvider;
 use super::role::Role;
 use super::tags::Tags;
 use crate::sandbox::cast::AWS_ACCOUNT_ID;
@@ -17,6 +18,7 @@ pub(super) mod quota {
     pub(in crate::sandbox::aws) const POLICIES: usize = 1500;
     pub(in crate::sandbox::aws) const USERS: usize = 5000;
     pub(in crate::sandbox::aws) const GROUPS: usize = 300;
+    pub(in crate::sandbox::aws) const OIDC_PROVIDERS: usize = 100;
     pub(in crate::sandbox::aws) const INSTANCE_PROFILES: usize = 1000;
     pub(in crate::sandbox::aws) const ATTACHED_POLICIES: usize = 10;
     pub(in crate::sandbox::aws) const VERSIONS_PER_POLICY: usize = 5;
@@ -108,6 +110,8 @@ pub(super) struct State {
     pub(super) policies: BTreeMap<String, ManagedPolicy>,
     /// By lower-case name.
     pub(super) instance_profiles: BTreeMap<String, InstanceProfile>,
+    /// By ARN.
+    pub(super) oidc_providers: BTreeMap<String, OidcProvider>,
     /// By access key id.
     pub(super) sessions: BTreeMap<String, Session>,
     /// How many managed policies a role takes, where it is not AWS's default.

@@ -16,6 +16,7 @@ mod dispatch;
 mod environments;
 mod git_data;
 mod graphql;
+mod id_tokens;
 mod inspect;
 mod job;
 mod meta;
@@ -41,11 +42,12 @@ mod workflows;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
 use self::access::Need;
@@ -54,10 +56,13 @@ use self::directory::{Caller, Directory};
 use self::push::Pusher;
 use self::repository::Repository;
 use super::clock::SandboxClock;
+use super::issuer::Issuer;
 use super::past::AsItWas;
 
 pub(crate) use self::definition::{Definition, text as scalar_text};
 pub use self::directory::Level;
+pub use self::id_tokens::IdTokenRequest;
+pub(crate) use self::id_tokens::id_token_router;
 pub(crate) use self::job::{JobContext, JobRights};
 pub(crate) use self::routes::router;
 pub use self::run::{Conclusion, RunStatus, StepRecord, WorkflowRun};
@@ -80,6 +85,13 @@ struct Shared {
     directory: Mutex<Directory>,
     repositories: Mutex<Vec<Repository>>,
     queued: Notify,
+    issuer: Issuer,
+    /// Where jobs ask for OIDC tokens.
+    id_token_url: Mutex<String>,
+    /// What the tokens of a job say, by the credential with which it asks for them.
+    id_token_jobs: Mutex<BTreeMap<String, Map<String, Value>>>,
+    /// What tokens say instead of the truth.
+    forged_claims: Mutex<BTreeMap<String, Option<Value>>>,
 }
 
 impl GitHub {
@@ -96,6 +108,10 @@ impl GitHub {
                 directory: Mutex::new(directory),
                 repositories: Mutex::default(),
                 queued: Notify::new(),
+                issuer: Issuer::default(),
+                id_token_url: Mutex::default(),
+                id_token_jobs: Mutex::default(),
+                forged_claims: Mutex::default(),
             }),
         }
     }
@@ -116,6 +132,10 @@ impl GitHub {
                     directory: Mutex::new(directory.clone()),
                     repositories: Mutex::new(repositories.clone()),
                     queued: Notify::new(),
+                    issuer: shared.issuer.clone(),
+                    id_token_url: Mutex::new(lock(&shared.id_token_url).clone()),
+                    id_token_jobs: Mutex::new(lock(&shared.id_token_jobs).clone()),
+                    forged_claims: Mutex::new(lock(&shared.forged_claims).clone()),
                 }),
             })
         })

@@ -7,6 +7,7 @@ use super::GitHub;
 use super::access::Need;
 use super::answer::{Answer, JsonBody, created, no_content, ok};
 use super::directory::Caller;
+use super::id_tokens::has_immutable_subject;
 
 /// `GET actions/permissions`
 pub(super) async fn actions(
@@ -37,11 +38,9 @@ pub(super) async fn oidc_subject(
     Path((owner, name)): Path<(String, String)>,
 ) -> Answer {
     github.with(&caller, &owner, &name, Need::READ_ACTIONS, |repository| {
-        let owner_id = github.account_shape(&repository.owner)["id"].clone();
         let mut shape = repository.oidc_subject.clone();
-        shape["use_immutable_subject"] = json!(true);
-        shape["sub_claim_prefix"] =
-            json!(format!("repo:{}@{owner_id}/{}@{}", repository.owner, repository.name, repository.id));
+        shape["use_immutable_subject"] = json!(has_immutable_subject(repository));
+        shape["sub_claim_prefix"] = json!(github.subject_prefix(repository));
         ok(shape)
     })
 }

@@ -29,9 +29,9 @@ pub(super) async fn execute(
 ) -> Answer {
     let body = body.checked(&json!({ "required": ["properties"], "additionalProperties": false,
         "properties": { "properties": { "type": "object" }, "entity": { "type": "string" } } }))?;
-    let who = acting(caller, query.text("run_as"))?;
     let now = port.now();
     let mut state = port.state();
+    let who = acting(&state, caller, query.text("run_as"))?;
     let action = state.action(&identifier)?.clone();
     if action.is_automation() {
         let message = format!("\"{identifier}\" is an automation and cannot be run by hand");
@@ -70,13 +70,13 @@ pub(super) async fn execute(
 }
 
 /// Returns in whose name the caller acts. Only machines may act for somebody else.
-fn acting(caller: Caller, run_as: Option<&str>) -> Result<Caller, Problem> {
+fn acting(state: &Model, caller: Caller, run_as: Option<&str>) -> Result<Caller, Problem> {
     let Some(email) = run_as else { return Ok(caller) };
     if matches!(caller, Caller::Person(_)) {
         return Err(Problem::missing_permissions("a personal token cannot use run_as"));
     }
     let person = person(email).ok_or_else(|| Problem::not_found("User", email))?;
-    if person.port_status != "ACTIVE" {
+    if !state.is_active(&person) {
         return Err(Problem::missing_permissions(format!("user \"{email}\" is not active")));
     }
     Ok(Caller::Person(person))

@@ -48,6 +48,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use routes::router;
 
+use super::cast::Person;
 use super::clock::SandboxClock;
 use super::past::AsItWas;
 use entity::Entity;
@@ -126,6 +127,12 @@ impl Port {
             // GitHub was quicker than its own answer to the dispatch.
             None => _ = state.early_conclusions.insert(workflow_run_id, conclusion.to_owned()),
         }
+    }
+
+    /// Lets somebody leave the organisation, or come back: whoever has left is `DISABLED` and can do nothing.
+    pub fn set_active(&self, person: &Person, is_active: bool) {
+        let left = &mut self.state().left;
+        _ = if is_active { left.remove(person.email) } else { left.insert(person.email.to_owned()) };
     }
 
     /// Returns the entities of a blueprint with all their members, by identifier.

@@ -93,12 +93,14 @@ pub(super) fn person(email: &str) -> Option<Person> {
 }
 
 /// `GET /v1/users`. `fields` cuts each user down; a dotted field keeps the list it starts with.
-pub(super) async fn list_users(_: Caller, query: Query) -> Answer {
+pub(super) async fn list_users(State(port): State<Port>, _: Caller, query: Query) -> Answer {
+    let state = port.state();
     let fields: Vec<&str> =
         query.texts("fields").iter().map(|field| field.split('.').next().unwrap_or_default()).collect();
     let users: Vec<Value> = cast::port_users()
         .map(|person| {
             let mut user = user(&person);
+            user.insert("status".to_owned(), state.status(&person).into());
             user.retain(|name, _| fields.is_empty() || fields.contains(&name.as_str()));
             user.into()
         })
@@ -107,9 +109,10 @@ pub(super) async fn list_users(_: Caller, query: Query) -> Answer {
 }
 
 /// `GET /v1/users/{user_email}`.
-pub(super) async fn get_user(_: Caller, Path(email): Path<String>) -> Answer {
+pub(super) async fn get_user(State(port): State<Port>, _: Caller, Path(email): Path<String>) -> Answer {
     let person = person(&email).ok_or_else(|| Problem::not_found("User", &email))?;
     let mut user = user(&person);
+    user.insert("status".to_owned(), port.state().status(&person).into());
     user.insert("teamsIdentifiers".to_owned(), json!([]));
     ok(json!({ "user": user }))
 }

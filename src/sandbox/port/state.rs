@@ -1,6 +1,6 @@
 //! The one model of Port's state. Everything else reads or changes it under its lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,6 +10,7 @@ use super::entity::Entity;
 use super::problem::Problem;
 use super::run::{Run, Status};
 use super::token::Token;
+use crate::sandbox::cast::Person;
 
 /// Everything that Port remembers.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub(super) struct State {
     /// Conclusions of workflow runs that ended before Port knew which run of an action they belong to.
     pub(super) early_conclusions: BTreeMap<u64, String>,
     pub(super) ocean: bool,
+    /// E-mails of people who were active at the start and are no longer.
+    pub(super) left: BTreeSet<String>,
 }
 
 /// Who made and last changed something, and when.
@@ -144,6 +147,15 @@ impl Action {
 }
 
 impl State {
+    /// Returns a person's status, `ACTIVE` or `DISABLED`.
+    pub(super) fn status(&self, person: &Person) -> &'static str {
+        if self.left.contains(person.email) { "DISABLED" } else { person.port_status }
+    }
+
+    pub(super) fn is_active(&self, person: &Person) -> bool {
+        self.status(person) == "ACTIVE"
+    }
+
     pub(super) fn blueprint(&self, identifier: &str) -> Result<&Blueprint, Problem> {
         self.blueprints.get(identifier).ok_or_else(|| Problem::not_found("Blueprint", identifier))
     }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::Port;
 use super::problem::{Answer, Problem, ok};
 use super::request::Body;
-use super::state::random_id;
+use super::state::{State as Model, random_id};
 use crate::sandbox::cast::{self, Person};
 
 /// Port's documented lifetime of a token.
@@ -90,13 +90,13 @@ impl Caller {
         listed("roles", Some(self.role())) || listed("users", self.email()) || listed("users", Some(self.id()))
     }
 
-    fn by_credentials(id: &str, secret: &str) -> Option<Self> {
+    fn by_credentials(state: &Model, id: &str, secret: &str) -> Option<Self> {
         if id == cast::WORKFLOW_PORT_CLIENT_ID && secret == cast::WORKFLOW_PORT_CLIENT_SECRET {
             return Some(Self::Machine);
         }
         cast::port_users()
             .find(|person| person.port_client_id == id && person.port_client_secret == secret)
-            .filter(|person| person.port_status == "ACTIVE")
+            .filter(|person| state.is_active(person))
             .map(Self::Person)
     }
 }
@@ -115,6 +115,9 @@ impl FromRequestParts<Port> for Caller {
         let state = port.state();
         let known = state.tokens.values().find(|known| known.text == token);
         match known {
+            Some(Token { caller: Self::Person(person), .. }) if !state.is_active(person) => {
+                Err(Problem::unauthorized("The user is disabled"))
+            }
             Some(known) if known.expires_at > now => Ok(known.caller),
             Some(_) => Err(Problem::unauthorized("The token has expired")),
             None => Err(Problem::unauthorized("The token is invalid")),
@@ -128,10 +131,10 @@ pub(super) async fn access_token(State(port): State<Port>, body: Body) -> Answer
         "required": ["clientId", "clientSecret"], "additionalProperties": false,
         "properties": { "clientId": { "type": "string" }, "clientSecret": { "type": "string" } } }))?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let caller = Caller::by_credentials(text("clientId"), text("clientSecret"))
-        .ok_or_else(|| Problem::unauthorized("The client id or the client secret is wrong"))?;
     let now = port.now();
     let mut state = port.state();
+    let caller = Caller::by_credentials(&state, text("clientId"), text("clientSecret"))
+        .ok_or_else(|| Problem::unauthorized("The client id or the client secret is wrong"))?;
     let active = state.tokens.get(text("clientId")).filter(|token| token.expires_at > now).cloned();
     let token = active.unwrap_or_else(|| mint(caller, now, port.base_url()));
     let expires_in = token.expires_at.duration_since(now).as_secs();

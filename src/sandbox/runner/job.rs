@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::super::github::{Conclusion, Definition, GitHub, JobContext, JobRights, WorkflowRun};
+use super::super::github::{Conclusion, Definition, GitHub, IdTokenRequest, JobContext, JobRights, WorkflowRun};
 use super::Runner;
 use super::expression::{Contexts, condition, interpolate};
 use super::mask::Masks;
@@ -53,8 +53,12 @@ pub(super) async fn execute(
     }
     let environment = plan.environment.as_ref().map(|name| interpolate(name, &early)).transpose()?;
     let rights = runner.github.job_rights(run, environment.as_deref(), plan.reads_contents)?;
-    let outcome = steps(runner, context, &plan, early, &rights, run).await;
+    let id_tokens = if plan.writes_id_token { runner.github.open_id_tokens(run, environment.as_deref()) } else { None };
+    let outcome = steps(runner, context, &plan, early, (&rights, id_tokens.as_ref()), run).await;
     runner.github.revoke_job_token(&rights.token);
+    if let Some(request) = &id_tokens {
+        runner.github.close_id_tokens(request);
+    }
     outcome
 }
 
@@ -79,7 +83,7 @@ async fn steps(
     context: &JobContext,
     plan: &Plan,
     mut contexts: Contexts,
-    rights: &JobRights,
+    (rights, id_tokens): (&JobRights, Option<&IdTokenRequest>),
     run: &mut WorkflowRun,
 ) -> Result<Conclusion, String> {
     let trouble = |error: std::io::Error| format!("the runner cannot prepare the job: {error}");
@@ -89,6 +93,7 @@ async fn steps(
     let mut secrets = rights.secrets.clone();
     secrets.insert("GITHUB_TOKEN".to_owned(), rights.token.clone());
     secrets.values().for_each(|secret| masks.add(secret));
+    id_tokens.iter().for_each(|request| masks.add(&request.token));
     if let Some(github) = contexts.get_mut("github").and_then(Value::as_object_mut) {
         github.insert("token".to_owned(), Value::from(rights.token.as_str()));
     }
@@ -102,7 +107,7 @@ async fn steps(
     let mut job = Job {
         github: &runner.github,
         context,
-        defaults: default_variables(&github, &workspace),
+        defaults: default_variables(&github, &workspace, id_tokens),
         machine: runner.variables.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
         workspace,
         contexts,

@@ -20,6 +20,8 @@ pub(super) struct Plan {
     pub(super) timeout_minutes: f64,
     /// Whether the job's token may read files and releases.
     pub(super) reads_contents: bool,
+    /// Whether the job may ask for OIDC tokens.
+    pub(super) writes_id_token: bool,
     pub(super) steps: Vec<Step>,
 }
 
@@ -90,6 +92,7 @@ impl Plan {
             condition: optional_text(&job["if"], "if")?,
             timeout_minutes: minutes(&job["timeout-minutes"])?.unwrap_or(DEFAULT_TIMEOUT_MINUTES),
             reads_contents: permissions.is_none_or(reads_contents),
+            writes_id_token: permissions.is_some_and(writes_id_token),
             steps: steps.iter().map(|step| Step::read(step, shell)).collect::<Result<_, _>>()?,
         })
     }
@@ -179,6 +182,11 @@ fn concurrency_group(value: &Value) -> Result<String, String> {
     }
     let group = if value.is_object() { &value["group"] } else { value };
     optional_text(group, "concurrency.group")?.ok_or_else(|| "concurrency has no group".to_owned())
+}
+
+/// Without a word about permissions a job gets no OIDC token, whatever the default of the repository.
+fn writes_id_token(permissions: &Value) -> bool {
+    permissions == "write-all" || permissions["id-token"] == "write"
 }
 
 fn reads_contents(permissions: &Value) -> bool {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use serde_json::{Map, Value, json};
 
-use super::super::github::{JobContext, scalar_text};
+use super::super::github::{IdTokenRequest, JobContext, scalar_text};
 use super::workspace::Workspace;
 
 /// The `github` context, without the token.
@@ -36,8 +36,12 @@ pub(super) fn event(job: &JobContext) -> Value {
     })
 }
 
-/// The variables that every step has, `github` being the context.
-pub(super) fn default_variables(github: &Map<String, Value>, workspace: &Workspace) -> BTreeMap<String, OsString> {
+/// The variables that every step has, `github` being the context, and those of a job that may ask for OIDC tokens.
+pub(super) fn default_variables(
+    github: &Map<String, Value>,
+    workspace: &Workspace,
+    id_tokens: Option<&IdTokenRequest>,
+) -> BTreeMap<String, OsString> {
     let named = [
         "actor",
         "actor_id",
@@ -80,6 +84,10 @@ pub(super) fn default_variables(github: &Map<String, Value>, workspace: &Workspa
         ("GITHUB_EVENT_PATH", workspace.path("event.json").into_os_string()),
     ] {
         variables.insert(name.to_owned(), value);
+    }
+    if let Some(IdTokenRequest { url, token }) = id_tokens {
+        variables.insert("ACTIONS_ID_TOKEN_REQUEST_URL".to_owned(), url.into());
+        variables.insert("ACTIONS_ID_TOKEN_REQUEST_TOKEN".to_owned(), token.into());
     }
     variables
 }

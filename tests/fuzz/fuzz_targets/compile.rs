@@ -12,9 +12,9 @@ mod domain;
 mod promises;
 #[path = "../../../src/domain/policy/tests/reach.rs"]
 mod reach;
+mod time;
 
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -32,8 +32,6 @@ const LONGEST_INPUT: usize = 64 * 1024;
 /// What one request may take. Counting coverage makes it about ten times slower; `scripts/fuzz` replays what was found
 /// without it.
 const TIME_BOX: Duration = Duration::from_millis(if cfg!(fuzzing) { 500 } else { 50 });
-/// The first attempt may have to wait for the disk.
-const ATTEMPTS: usize = 5;
 const MOST_POLICIES: usize = 9;
 
 /// A request, and what the configuration says.
@@ -95,29 +93,6 @@ fn outcome(input: &Input<'_>, template: &PolicyTemplate, account: &AccountId) ->
     Outcome { judgement, granted }
 }
 
-/// Returns the time that this thread has been at work, so that a busy machine is no fault of the compiler; the time of
-/// day where the system does not tell.
-fn time() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
-    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
-}
-
-fn within_its_time(input: &Input<'_>, template: &PolicyTemplate, account: &AccountId) -> Outcome {
-    let mut fastest = Duration::MAX;
-    for _ in 0..ATTEMPTS {
-        let began = time();
-        let outcome = outcome(input, template, account);
-        fastest = fastest.min(time().saturating_sub(began));
-        if fastest <= TIME_BOX {
-            promises::note_time(fastest);
-            return outcome;
-        }
-    }
-    panic!("{ATTEMPTS} times, this took {fastest:?} or more");
-}
-
 fuzz_target!(|bytes: &[u8]| {
     if bytes.len() > LONGEST_INPUT {
         return;
@@ -127,6 +102,10 @@ fuzz_target!(|bytes: &[u8]| {
     let template = serde_json::from_str(TEMPLATE).unwrap();
     let template = PolicyTemplate::parse(&template, false).unwrap();
     let account = AccountId::parse("account", "123456789012").unwrap();
-    let outcome = within_its_time(&input, &template, &account);
+    let before = time::slowest();
+    let outcome = time::within(TIME_BOX, || outcome(&input, &template, &account));
+    if time::slowest() > before {
+        eprintln!("SLOWEST {} us", time::slowest().as_micros());
+    }
     promises::check(&input, &outcome);
 });

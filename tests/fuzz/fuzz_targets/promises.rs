@@ -1,21 +1,8 @@
 //! What holds of every outcome, whatever was asked.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
 use super::reach::reach;
 use super::{Arn, Compiled, Input, Outcome, Service, reference};
 use super::domain::policy::{LONGEST_POLICY, Verdict};
-
-static SLOWEST: AtomicU64 = AtomicU64::new(0);
-
-/// Prints the time of an input that took longer than every one before.
-pub fn note_time(time: Duration) {
-    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    if SLOWEST.fetch_max(micros, Ordering::Relaxed) < micros {
-        eprintln!("SLOWEST {micros} us");
-    }
-}
 
 /// Fails when a promise is broken.
 pub fn check(input: &Input<'_>, outcome: &Outcome) {

@@ -3,6 +3,7 @@
 mod actions;
 mod blueprints;
 mod convergence;
+mod identities;
 mod repository;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ fn rendering() -> Rendering {
         partition: "aws".to_owned(),
         port_api_url: "https://api.port.io".to_owned(),
         aws_endpoint_url: None,
+        access: WorkflowAccess::AccessKey,
         environment: true,
         github_com: true,
         runtime: Runtime {
@@ -65,7 +67,9 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         } else {
             SecretStore::Repository
         },
-        access: WorkflowAccess::AccessKey,
+        access: rendering.access,
+        access_is_kept: false,
+        identities: WantedIdentities::none(),
         release: WantedRelease {
             tag: rendering.runtime.tag.clone(),
             asset: rendering.runtime.asset.clone(),
@@ -82,6 +86,7 @@ fn nothing() -> Seen {
         actions: Vec::new(),
         repository: None,
         boundary: BoundarySeen::Absent,
+        identities: IdentitiesSeen::default(),
         app: App::Installed,
         token_scopes: Some(vec!["repo".to_owned(), "workflow".to_owned()]),
         integrations_visible: true,
@@ -118,6 +123,14 @@ fn perform(write: Write, seen: &mut Seen) {
     match write {
         Write::Boundary { document, .. } | Write::BoundaryDocument { document, .. } => {
             seen.boundary = BoundarySeen::Present(document)
+        }
+        Write::OidcProvider => seen.identities.provider = ProviderSeen::Present(vec!["sts.amazonaws.com".to_owned()]),
+        Write::IdentityPolicy { name, document } => {
+            seen.identities.policies.insert(name, BoundarySeen::Present(document));
+        }
+        Write::NewRole { name, trust: Some(trust), policy_arn, tags } => {
+            let found = RoleFound { trust, tags, attached: vec![policy_arn], inline: Vec::new() };
+            seen.identities.roles.insert(name, RoleSeen::Present(found));
         }
         Write::NewBlueprint(body) => seen.blueprints.push(stamped(body)),
         Write::Blueprint { identifier, body } => put(&mut seen.blueprints, &identifier, body),

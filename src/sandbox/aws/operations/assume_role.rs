@@ -204,7 +204,8 @@ fn inherited_tags(call: &Call<'_>) -> (Tags, Vec<String>) {
     })
 }
 
-fn answer(role: &Role, session: &Session, access_key_id: &str, secret: &str) -> Xml {
+/// Returns the answer that tells a new session.
+pub(in crate::sandbox::aws) fn answer(role: &Role, session: &Session, access_key_id: &str, secret: &str) -> Xml {
     let credentials = Xml::new()
         .text("AccessKeyId", access_key_id)
         .text("SecretAccessKey", secret)

@@ -8,6 +8,7 @@ mod groups;
 mod identity;
 mod inline_policies;
 mod instance_profiles;
+mod oidc_providers;
 mod policies;
 mod policy_tags;
 mod policy_versions;
@@ -16,6 +17,8 @@ mod role_tags;
 mod roles;
 mod simulation;
 mod trust_policy;
+
+pub(super) use assume_role::answer as session_answer;
 
 use super::call::Call;
 use super::failure::Failure;
@@ -128,6 +131,12 @@ static OPERATIONS: &[Operation] = &[
     iam("AddRoleToInstanceProfile", instance_profiles::add_role),
     iam("RemoveRoleFromInstanceProfile", instance_profiles::remove_role),
     iam("ListInstanceProfilesForRole", instance_profiles::list_for_role),
+    iam("CreateOpenIDConnectProvider", oidc_providers::create),
+    iam("GetOpenIDConnectProvider", oidc_providers::get),
+    iam("ListOpenIDConnectProviders", oidc_providers::list),
+    iam("DeleteOpenIDConnectProvider", oidc_providers::delete),
+    iam("AddClientIDToOpenIDConnectProvider", oidc_providers::add_client_id),
+    iam("RemoveClientIDFromOpenIDConnectProvider", oidc_providers::remove_client_id),
     iam("GetUser", identity::get_user),
     iam("GetAccountSummary", account_summary::get),
     iam("SimulateCustomPolicy", simulation::custom_policy),

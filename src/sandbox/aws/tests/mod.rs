@@ -6,6 +6,7 @@ mod documents;
 mod entities;
 mod fidelity;
 mod protocol;
+mod web_identity;
 
 use axum::http::HeaderMap;
 use serde_json::{Value, json};

@@ -54,6 +54,25 @@ async fn wrong_secrets_disabled_users_and_missing_tokens_are_401() {
 }
 
 #[tokio::test]
+async fn whoever_has_left_is_disabled_and_can_do_nothing_until_she_is_back() {
+    let world = World::new();
+    let person = cast::DANA;
+    let path = format!("/v1/users/{}", person.email);
+    let token = world.token(person.port_client_id, person.port_client_secret).await;
+    let login = json!({ "clientId": person.port_client_id, "clientSecret": person.port_client_secret });
+    world.port.set_active(&person, false);
+    assert_eq!(world.get(&path).await.is(200).body["user"]["status"], "DISABLED");
+    let users = world.get("/v1/users").await.is(200).body["users"].clone();
+    let of_dana = users.as_array().unwrap().iter().find(|user| user["email"] == person.email).unwrap();
+    assert_eq!(of_dana["status"], "DISABLED");
+    world.send("POST", "/v1/auth/access_token", login).await.refused(401, "unauthorized");
+    world.send_with(&token, "GET", "/v1/organization", Value::Null).await.refused(401, "unauthorized");
+    world.port.set_active(&person, true);
+    assert_eq!(world.get(&path).await.is(200).body["user"]["status"], "ACTIVE");
+    world.send_with(&token, "GET", "/v1/organization", Value::Null).await.is(200);
+}
+
+#[tokio::test]
 async fn members_neither_see_integrations_nor_build() {
     let world = World::guide().await;
     for (method, path, body) in [

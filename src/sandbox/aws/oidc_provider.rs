@@ -1,0 +1,23 @@
+//! An OpenID Connect provider: whose tokens the account takes, and for whom they must be.
+
+use jiff::Timestamp;
+
+use super::tags::Tags;
+use crate::sandbox::cast::AWS_ACCOUNT_ID;
+
+/// A provider of the account.
+#[derive(Clone, Debug)]
+pub(super) struct OidcProvider {
+    /// The issuer without `https://`, as IAM answers it.
+    pub(super) url: String,
+    /// The audiences.
+    pub(super) client_ids: Vec<String>,
+    pub(super) thumbprints: Vec<String>,
+    pub(super) created: Timestamp,
+    pub(super) tags: Tags,
+}
+
+/// Returns the ARN of the provider for an issuer, with or without `https://`.
+pub(super) fn arn(url: &str) -> String {
+    format!("arn:aws:iam::{AWS_ACCOUNT_ID}:oidc-provider/{}", url.trim_start_matches("https://"))
+}

@@ -1,0 +1,214 @@
+//! The body of the fuzz target `decide`, on what the fixtures hold and on some thousand changes of it.
+
+#[allow(unreachable_pub, reason = "a crate of its own where it is fuzzed")]
+#[path = "../fuzz/fuzz_targets/decide/mod.rs"]
+mod decide;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::{Config, RngSeed};
+use serde_json::Value;
+
+use decide::{LONGEST_INPUT, NAMES, Outcome, Story, check, slowest};
+
+/// Each change of the good request, under the code that it comes to.
+const CHANGES: &str = include_str!("../fixtures/request/changes.txt");
+
+/// A build without optimisation is slow, and so is a busy machine.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// As many as take half a minute, where `PORT_IAM_BAD_INPUT_CASES` does not say otherwise.
+const CASES: u32 = 1_000;
+
+fn code(outcome: &Outcome) -> &'static str {
+    match (&outcome.configuration, &outcome.dispatch, &outcome.decided) {
+        (Err(refusal), ..) | (_, Err(refusal), _) | (.., Some(Err(refusal))) => refusal.code,
+        (.., Some(Ok(_))) => "granted",
+        (.., None) => "undecodable",
+    }
+}
+
+#[test]
+fn every_change_of_a_good_request_comes_to_what_it_should() {
+    let mut seen = 0;
+    for change in CHANGES.split("# ").filter(|change| !change.is_empty()) {
+        let (expected, story) = change.split_once('\n').unwrap();
+        let outcome = check(story.trim_end(), LIMIT);
+        assert_eq!(code(&outcome), expected, "{story}{:?}", outcome.decided);
+        seen += 1;
+    }
+    assert!(seen > 70, "{seen}");
+}
+
+#[test]
+fn two_mistakes_of_the_rules_file_are_told_at_once_whichever_they_are() {
+    // A line of the good file, and what is wrong with it by itself.
+    let mistakes = [
+        (3, "  \"12345678\": {}"),
+        (6, "  path: people"),
+        (10, "dispatchers: [\"a person\"]"),
+        (12, "  read-objects: []"),
+        (13, "allow-actions: [\"ssm:*\"]"),
+        (14, "account-wide-actions: [\"*\"]"),
+        (15, "refuse-classes: [harmless]"),
+        (16, "open-grants: { per-requester: 0 }"),
+        (19, "  - kind: buckets"),
+        (26, "    requesters: [\"Storage*\"]"),
+        (28, "    resources: [team]"),
+        (30, "    longest-duration: forever"),
+        (31, "    approval: maybe"),
+        (34, "    ticket: \"[\""),
+    ];
+    for (first, (line, text)) in mistakes.iter().enumerate() {
+        for (other_line, other_text) in &mistakes[first + 1..] {
+            let outcome = check(&format!("@rules #{line} {text}\n@rules #{other_line} {other_text}"), LIMIT);
+            let told: Vec<u64> = outcome.mistakes.unwrap().mistakes.iter().map(|mistake| mistake.line).collect();
+            assert!(told.contains(line) && told.contains(other_line), "{text} and {other_text}: {told:?}");
+        }
+    }
+}
+
+/// Returns the pointers to everything in a document.
+fn pointers(document: &Value) -> Vec<String> {
+    let inner: Vec<(String, &Value)> = match document {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (format!("/{key}"), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(at, value)| (format!("/{at}"), value)).collect(),
+        _ => Vec::new(),
+    };
+    let below = |(at, value): &(String, &Value)| -> Vec<String> {
+        std::iter::once(at.clone()).chain(pointers(value).into_iter().map(|rest| format!("{at}{rest}"))).collect()
+    };
+    inner.iter().flat_map(below).collect()
+}
+
+/// Values that parsers stumble over, and those that mean something elsewhere in the request.
+const KNOWN: &[&str] = &[
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e308",
+    "[]",
+    "{}",
+    "\"\"",
+    "[[]]",
+    "{\"identifier\": null}",
+    "[null]",
+    "*",
+    "?",
+    "s3:*",
+    "s3:PutObject",
+    "S3:putobject",
+    "s3:GetObject",
+    "iam:CreateUser",
+    "ec2:StopInstances",
+    "S3",
+    "EC2",
+    "r_1",
+    "r_2",
+    "Permission-r_1",
+    "arn:aws:s3:::team-a",
+    "arn:aws:s3:::team-b",
+    "arn:aws:s3:::other",
+    "arn:aws-cn:s3:::team-a",
+    "arn:aws:ec2:us-east-1:123456789012:instance/i-1",
+    "arn:aws:logs:us-east-1:123456789012:log-group:a:*",
+    "auth0|dana",
+    "auth0|lead",
+    "dana@acme.example",
+    "Dana@ACME.example",
+    "lead@acme.example",
+    "max@acme.example",
+    "Storage",
+    "ACTIVE",
+    "DISABLED",
+    "APPROVED",
+    "DECLINED",
+    "PENDING",
+    "IN_PROGRESS",
+    "SUCCESS",
+    "15m",
+    "4h",
+    "7d",
+    "99999999d",
+    "1m1m",
+    "because of OPS-7",
+    "2026-11-23T19:59:00Z",
+    "9999-12-31T23:59:59Z",
+    "-009999-01-01T00:00:00Z",
+    "\u{212a}",
+    "\u{202e}",
+    "\"\\u0000\"",
+    "\"\\ud83d\\ude00\"",
+    "${aws:username}",
+    "<REQUESTER>",
+    "../..",
+    "'; touch pwned; echo '",
+    "::error::x",
+];
+
+fn values() -> impl Strategy<Value = String> {
+    prop_oneof![4 => select(KNOWN).prop_map(str::to_owned), 1 => "\\PC{0,40}", 1 => "[a-z:*?/-]{0,12}"]
+}
+
+/// One change, in the words of the target.
+fn change() -> impl Strategy<Value = String> {
+    let good = Story::good();
+    let all = |name: &'static str| good.json(name).map(|document| pointers(&document)).unwrap_or_default();
+    let places: Vec<String> =
+        NAMES.into_iter().flat_map(|name| all(name).into_iter().map(move |place| format!("{name} {place}"))).collect();
+    let lines: Vec<String> = good.text("rules").lines().map(str::to_owned).collect();
+    let texts: Vec<(&'static str, String)> = NAMES.map(|name| (name, good.text(name).to_owned())).to_vec();
+    let place = (select(places), prop::option::weighted(0.85, values()))
+        .prop_map(|(place, value)| format!("@{place}{}", value.map_or_else(String::new, |value| format!(" {value}"))));
+    let line = (any::<Index>(), select(lines.clone()), values(), 0..4_u8).prop_map(move |(at, other, value, how)| {
+        let at = at.index(lines.len());
+        let (key, _) = lines[at].split_once(": ").unwrap_or((&lines[at], ""));
+        match how {
+            0 => format!("@rules #{}", at + 1),
+            1 => format!("@rules #{} {other}", at + 1),
+            2 => format!("@rules #{} {key}: {value}", at + 1),
+            _ => format!("@rules #{} {key}: [{value}, \"{value}\"]", at + 1),
+        }
+    });
+    // A document that was cut, or in which something was put somewhere.
+    let raw = (select(texts), any::<Index>(), any::<Index>(), values()).prop_map(|((name, text), from, to, value)| {
+        let text: Vec<char> = text.chars().collect();
+        let (from, to) = (from.index(text.len() + 1), to.index(text.len() + 1));
+        let (start, end): (String, String) = (text[..from].iter().collect(), text[to.max(from)..].iter().collect());
+        format!("@{name}\n{start}{value}{end}")
+    });
+    prop_oneof![5 => place, 3 => line, 1 => raw]
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// The same changes each time, unless `PORT_IAM_BAD_INPUT_SEED` says otherwise.
+fn config() -> Config {
+    let cases = number("PORT_IAM_BAD_INPUT_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap());
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(number("PORT_IAM_BAD_INPUT_SEED").unwrap_or(4)),
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn whatever_is_changed_is_decided_in_time_and_nothing_is_granted_that_nobody_vouches_for(
+        changes in prop::collection::vec(change(), 1..5)
+    ) {
+        let story = changes.join("\n");
+        prop_assert!(story.len() <= LONGEST_INPUT);
+        check(&story, LIMIT);
+        prop_assert!(slowest() <= LIMIT);
+    }
+}

@@ -1,0 +1,113 @@
+//! Random sequences of everything that people, workflows, timers and accidents can do, played with the real program
+//! against the sandbox, next to a small reference that says who may do what until when.
+//!
+//! After every step: nothing is usable that is not on record; nothing is recorded as revoked that is usable; nobody but
+//! the requester, nothing but what was asked for and approved, not a minute after its end, as the policy evaluator
+//! judges the documents that the account holds. After every sequence, two sweeps leave nothing that is not explained.
+//! What a person with rights of their own changes in AWS is that person's power until the next sweep, which denies it
+//! and tells it.
+
+mod access;
+mod by_hand;
+mod ending;
+mod figures;
+mod forged;
+mod ground;
+mod interruption;
+mod invariants;
+mod operation;
+mod reference;
+mod stage;
+mod steps;
+mod stories;
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
+
+use figures::Figures;
+use ground::Approval;
+use operation::{Operation, sequences};
+use stage::Stage;
+
+/// As many sequences as take about half a minute on a busy machine.
+const CASES: u32 = 24;
+/// A sandbox remembers everything that went over its wires.
+const SEQUENCES_PER_SANDBOX: usize = 12;
+const LONGEST: usize = 22;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number")))
+}
+
+/// Plays random sequences. The same ones each time, unless `PORT_IAM_MODEL_SEED` says otherwise.
+fn campaign(approval: Approval, regressions: &'static str) -> Figures {
+    let cases = number("PORT_IAM_MODEL_CASES").map_or(CASES, |cases| u32::try_from(cases).unwrap());
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(number("PORT_IAM_MODEL_SEED").unwrap_or(4)),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),
+        max_shrink_iters: 150,
+        max_shrink_time: 60_000,
+        ..Config::default()
+    };
+    let (stage, figures) = (RefCell::new(None), RefCell::new(Figures::default()));
+    let result = TestRunner::new(config).run(&sequences(approval, LONGEST), |operations| {
+        // A stage on which something failed is not used again.
+        let used = stage.borrow_mut().take().filter(|stage: &Stage| stage.played < SEQUENCES_PER_SANDBOX);
+        let mut playing = used.unwrap_or_else(|| Stage::new(approval));
+        let played = catch_unwind(AssertUnwindSafe(|| steps::play(&mut playing, &operations)));
+        played.unwrap_or_else(|panic| Err(TestCaseError::fail(words(panic.as_ref()))))?;
+        figures.borrow_mut().add(&std::mem::take(&mut playing.figures));
+        figures.borrow_mut().count("sequences");
+        *stage.borrow_mut() = Some(playing);
+        Ok(())
+    });
+    let figures = figures.into_inner();
+    #[expect(clippy::print_stderr, clippy::use_debug, reason = "the figures are for whoever runs it")]
+    {
+        eprintln!("{approval:?}:\n{figures}");
+    }
+    match result {
+        Ok(()) => figures,
+        Err(TestError::Fail(reason, operations)) => panic!("{reason}\nafter {operations:#?}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+/// Plays one sequence that was found or thought of.
+fn play(approval: Approval, operations: &[Operation]) {
+    let mut stage = Stage::new(approval);
+    steps::play(&mut stage, operations).unwrap();
+}
+
+/// What has to have happened often enough for the campaign to mean anything.
+fn assert_not_idle(figures: &Figures) {
+    for (what, at_least) in [
+        ("undisturbed grant, Done expected, exit 0", 5),
+        ("undisturbed grant, Refused expected, exit 5", 5),
+        ("cut-off grant", 5),
+        ("undisturbed revocation", 1),
+        ("forged dispatch, exit 5", 1),
+        ("undisturbed sweep", 20),
+        ("role edited", 1),
+    ] {
+        assert!(figures.of(what) >= at_least, "{what}: {} times only\n{figures}", figures.of(what));
+    }
+}
+
+#[test]
+fn whatever_happens_nobody_has_more_than_was_asked_for_nor_longer() {
+    assert_not_idle(&campaign(Approval::NotAsked, "proptest-regressions/integration/model_without_approval.txt"));
+}
+
+#[test]
+fn whatever_happens_nobody_has_more_than_was_approved_nor_longer() {
+    assert_not_idle(&campaign(Approval::Demanded, "proptest-regressions/integration/model_with_approval.txt"));
+}

@@ -1,0 +1,138 @@
+//! The workflows without any stored key: GitHub's token of a job, exchanged for a session of a role.
+
+mod exchange;
+mod set_up;
+mod trust;
+
+use port_iam::sandbox::cast;
+use port_iam::sandbox::github::WorkflowRun;
+use port_iam::sandbox::request_log::{Api, Exchange};
+use serde_json::json;
+
+use crate::harness::{Harness, Ran};
+use crate::installed::{Dispatched, Installed, REPOSITORY};
+
+/// The two roles, as a workflow names them.
+pub(super) const GRANTER: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
+pub(super) const REVOKER: &str = "arn:aws:iam::123456789012:role/port-iam-revoker";
+pub(super) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+
+/// A sandbox in which nothing says how the workflows shall reach AWS.
+pub(super) fn harness() -> Harness {
+    let mut harness = Harness::for_installation();
+    harness.set("PORT_IAM_AWS_AUTH", None);
+    // Nobody is asked for a key of the workflows.
+    harness.set("PORT_IAM_MANAGER_ACCESS_KEY_ID", None);
+    harness.set("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", None);
+    harness
+}
+
+/// An installation as it is by default.
+pub(super) fn installed() -> Installed {
+    let harness = harness();
+    harness.run_with(&["init", "--yes", "--aws-setup"], &[]).exits(0);
+    harness.run_with(&["seed", "--yes"], &[]).exits(0);
+    Installed { harness }
+}
+
+/// A job of the run behind the last dispatch, which may ask for tokens; `changes` are made to its environment.
+pub(super) fn step(
+    installed: &Installed,
+    command: &str,
+    role: &str,
+    dispatched: &Dispatched,
+    changes: &[(&'static str, &str)],
+) -> Ran {
+    let run = run_of(installed);
+    let request = installed.harness.sandbox.github.open_id_tokens(&run, Some("port-iam")).unwrap();
+    let id = run.id.to_string();
+    let mut variables = vec![
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("PORT_IAM_AWS_ROLE_ARN", role),
+        ("GITHUB_RUN_ID", id.as_str()),
+        ("GITHUB_ACTOR", run.actor.as_str()),
+        ("GITHUB_TRIGGERING_ACTOR", run.triggering_actor.as_str()),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", request.url.as_str()),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", request.token.as_str()),
+    ];
+    variables.extend_from_slice(changes);
+    installed.step(command, dispatched, &variables)
+}
+
+/// The workflow run that was dispatched last.
+pub(super) fn run_of(installed: &Installed) -> WorkflowRun {
+    installed.runs().into_iter().max_by_key(|run| run.id).unwrap()
+}
+
+/// What went to AWS since, by the name of the call.
+pub(super) fn aws_calls(installed: &Installed, since: usize) -> Vec<String> {
+    let exchanges: Vec<Exchange> = installed.harness.sandbox.log.exchanges().split_off(since);
+    let to_aws = exchanges.iter().filter(|exchange| exchange.api == Api::Aws);
+    to_aws.filter_map(|exchange| exchange.aws_action().map(str::to_owned)).collect()
+}
+
+/// Returns the number of the repository, as GitHub tells it.
+pub(super) fn repository_id(installed: &Installed) -> String {
+    let token = cast::ADA.github_token;
+    let url = format!("{}/repos/{REPOSITORY}", installed.harness.variable("GITHUB_API_URL"));
+    let answer = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let request = reqwest::Client::builder().no_proxy().build().unwrap().get(url).bearer_auth(token);
+        request.header("user-agent", "test").send().await.unwrap().json::<serde_json::Value>().await.unwrap()
+    });
+    answer["id"].to_string()
+}
+
+#[test]
+fn a_grant_and_its_revocation_go_through_the_two_roles_and_no_key_is_stored() {
+    let installed = installed();
+    let github = &installed.harness.sandbox.github;
+    assert!(github.secret(REPOSITORY, Some("port-iam"), "PORT_CLIENT_SECRET").is_some());
+    for (place, name) in [(Some("port-iam"), "AWS_ACCESS_KEY_ID"), (None, "AWS_SECRET_ACCESS_KEY")] {
+        assert_eq!(github.secret(REPOSITORY, place, name), None);
+    }
+    let request = installed.request();
+    step(&installed, "grant", GRANTER, &request, &[]).exits(0);
+    assert_eq!(installed.roles(), [request.grant()]);
+    let return_it = installed.give_back(&request.grant());
+    step(&installed, "revoke", REVOKER, &return_it, &[]).exits(0);
+    assert_eq!((installed.roles(), installed.policies()), (Vec::new(), Vec::new()));
+    step(&installed, "sweep", REVOKER, &return_it, &[]).exits(0);
+    let sessions: Vec<String> = installed
+        .harness
+        .sandbox
+        .log
+        .exchanges()
+        .iter()
+        .filter(|exchange| exchange.aws_action() == Some("AssumeRoleWithWebIdentity"))
+        .map(|exchange| {
+            assert_eq!(exchange.body["DurationSeconds"], json!("900"));
+            assert!(!exchange.headers.contains_key("authorization"), "the call is not signed");
+            exchange.body["RoleSessionName"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let words: Vec<&str> = sessions.iter().map(|name| name.rsplit_once('-').unwrap().0).collect();
+    assert_eq!(words, ["port-iam-grant", "port-iam-revoke", "port-iam-sweep"]);
+    assert!(sessions[0].ends_with(|digit: char| digit.is_ascii_digit()), "{sessions:?}");
+}
+
+#[test]
+fn the_roles_may_do_what_is_written_and_trust_our_workflows_alone() {
+    let installed = installed();
+    let told = installed.harness.run(&["doctor", "--security"]).exits(0).stdout;
+    for role in [GRANTER, REVOKER] {
+        assert!(told.contains(&format!("{role} may do what is written and nothing else")), "{told}");
+        assert!(told.contains(&format!("{role} trusts the tokens of our workflows alone")), "{told}");
+    }
+    installed.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name("port-iam-revoker").send().await.unwrap().role.unwrap();
+        let trust = role.assume_role_policy_document().unwrap();
+        let trust = percent_encoding::percent_decode_str(trust).decode_utf8().unwrap();
+        let wider = trust.replace("StringEquals", "StringLike").replace("@refs/heads/main", "@*");
+        let request = iam.update_assume_role_policy().role_name("port-iam-revoker").policy_document(wider);
+        request.send().await.unwrap();
+    });
+    let ran = installed.harness.run(&["doctor", "--security"]).exits(1);
+    let sentence = "does not ask for the aud, sub, repository_id, ref, job_workflow_ref of the token by StringEquals";
+    assert!(ran.stdout.contains(sentence), "{}", ran.stdout);
+}
