@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -17,7 +18,8 @@ use tower::ServiceExt as _;
 
 use super::clock::SandboxClock;
 use super::fault::{Fault, Faults, Seen};
-use super::request_log::{Api, RequestLog, exchange};
+use super::past::Past;
+use super::request_log::{Api, RequestLog, exchange, may_change};
 
 /// What all three emulators share.
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ pub(crate) struct Wire {
     pub(crate) clock: SandboxClock,
     pub(crate) log: Arc<RequestLog>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) past: Arc<Past>,
 }
 
 /// A listening emulator. It ends when this value is dropped.
@@ -138,21 +141,31 @@ async fn answer(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let outcome = match &fault {
-        Some(Fault::DropBefore) => Outcome::cut(),
-        Some(Fault::Status { status, retry_after }) => Outcome::status(*status, *retry_after),
-        Some(Fault::Html) => Outcome::html(),
+    let (outcome, is_hit) = match &fault {
+        None => (Outcome::from_router(&parts, &body, router).await, false),
+        Some(Fault::DropBefore | Fault::HangBefore) => (Outcome::cut(), true),
+        Some(Fault::Status { status, retry_after }) => (Outcome::status(*status, *retry_after), true),
+        Some(Fault::Html) => (Outcome::html(), true),
         Some(Fault::Forged { pointer, value }) => {
-            Outcome::from_router(&parts, &body, router).await.forged(pointer, value)
+            (Outcome::from_router(&parts, &body, router).await.forged(pointer, value), true)
         }
-        _ => Outcome::from_router(&parts, &body, router).await,
+        Some(Fault::StaleRead) => Outcome::stale(api, &parts, &body, router, &wire).await,
+        Some(Fault::DropAfter | Fault::Hang) => (Outcome::from_router(&parts, &body, router).await, true),
+        Some(Fault::Truncated) => {
+            let whole = Outcome::from_router(&parts, &body, router).await;
+            let has_body = !whole.body.is_empty();
+            (whole, has_body)
+        }
     };
-    let cut = matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang));
-    let status = if cut { 0 } else { outcome.status };
+    let is_answered = !matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang | Fault::HangBefore));
+    let status = if is_answered { outcome.status } else { 0 };
     wire.log.record(exchange(api, &parts, &body, status, &outcome.headers, &outcome.body));
+    if is_hit {
+        wire.faults.note_hit();
+    }
     match fault {
         Some(Fault::DropBefore | Fault::DropAfter) => Err(Cut),
-        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Hang | Fault::HangBefore) => std::future::pending().await,
         Some(Fault::Truncated) => Ok(outcome.truncated()),
         _ => Ok(outcome.into_response(&wire.clock)),
     }
@@ -165,12 +178,37 @@ struct Outcome {
 }
 
 impl Outcome {
-    async fn from_router(parts: &axum::http::request::Parts, body: &Bytes, router: Router) -> Self {
+    async fn from_router(parts: &Parts, body: &Bytes, router: Router) -> Self {
         let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
         let Ok(response) = router.oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         Self { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Answers from what was remembered, and returns whether that differs from the present answer.
+    async fn stale(api: Api, parts: &Parts, body: &Bytes, router: Router, wire: &Wire) -> (Self, bool) {
+        let is_login = parts.uri.path().ends_with("/auth/access_token");
+        let changes = may_change(api, parts, body);
+        let past = wire.past.router(api).filter(|_| !is_login && (!changes || api == Api::Aws));
+        let Some(past) = past else { return (Self::from_router(parts, body, router).await, false) };
+        let then = Self::from_router(parts, body, past).await;
+        if changes && then.status >= 400 {
+            return (then, true);
+        }
+        let now = Self::from_router(parts, body, router).await;
+        if changes {
+            return (now, false);
+        }
+        let differs = then.status != now.status || then.without_request_id() != now.without_request_id();
+        (then, differs)
+    }
+
+    /// Returns the body up to the id of the request, which AWS puts at the end.
+    fn without_request_id(&self) -> &[u8] {
+        const REQUEST_ID: &[u8] = b"<RequestId>";
+        let end = self.body.windows(REQUEST_ID.len()).position(|window| window == REQUEST_ID);
+        &self.body[..end.unwrap_or(self.body.len())]
     }
 
     fn cut() -> Self {
