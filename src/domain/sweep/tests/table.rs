@@ -120,6 +120,7 @@ fn what_was_to_end_and_did_not_is_ended() {
             ("revoke-failed", |it| entity(it).state = Some("revoke-failed".to_owned()), &[UNFINISHED]),
             ("recorded as over", |it| record(it).is_over = true, &["revoke: its record says"]),
             ("gone", |it| entity(it).requester = Some("x@acme.example".to_owned()), &["revoke: its requester"]),
+            ("gone by its record", |it| record(it).requester = Some("x@acme.example".to_owned()), &["revoke: its req"]),
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
             ("denied", deny, &[UNFINISHED]),
@@ -269,12 +270,13 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
     check(
         "Permission-bg-1",
         &[
-            ("in use", orphan, &["back-fill:", "review-due:"]),
-            ("denied", |it| (orphan(it), deny(it)).1, &[UNFINISHED]),
+            ("not compiled", orphan, &["Run("]),
+            ("as compiled", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
+            ("as compiled, and denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
             (
-                "its policy missing",
-                |it| (orphan(it), look_at(it).policy_digest = None).1,
-                &["deny: its policy is missing", "tampered: its policy is missing"],
+                "otherwise than compiled",
+                |it| (orphan(it), verdict(it, false)).1,
+                &["deny: it is not on record", "tampered: it is not on record"],
             ),
         ],
     );
