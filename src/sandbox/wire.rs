@@ -10,8 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -127,12 +130,10 @@ async fn accept(
 #[error("the connection was cut")]
 struct Cut;
 
-async fn answer(
-    api: Api,
-    request: Request<Incoming>,
-    router: Router,
-    wire: Wire,
-) -> Result<Response<Full<Bytes>>, Cut> {
+/// What is sent: a whole body, or a part of one.
+type Sent = UnsyncBoxBody<Bytes, Cut>;
+
+async fn answer(api: Api, request: Request<Incoming>, router: Router, wire: Wire) -> Result<Response<Sent>, Cut> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let text = String::from_utf8_lossy(&body);
@@ -250,8 +251,9 @@ impl Outcome {
         Self { status: self.status, headers, body: answer.to_string().into() }
     }
 
-    fn into_response(self, clock: &SandboxClock) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    fn into_response(self, clock: &SandboxClock) -> Response<Sent> {
+        let whole = Full::new(self.body).map_err(|never| match never {});
+        let mut response = Response::new(whole.boxed_unsync());
         *response.status_mut() =
             axum::http::StatusCode::from_u16(self.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;
@@ -262,11 +264,19 @@ impl Outcome {
         response
     }
 
-    /// Announces the whole body and sends half of it.
-    fn truncated(self) -> Response<Full<Bytes>> {
+    /// Announces the whole body, sends half of it and cuts the connection.
+    fn truncated(self) -> Response<Sent> {
         let length = self.body.len();
         let half = self.body.slice(..length / 2);
-        let mut response = Response::new(Full::new(half));
+        let cut = async {
+            // So that the half has gone out before.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            Err(Cut)
+        };
+        let parts = stream::iter([Ok(Frame::data(half))]).chain(stream::once(cut));
+        let mut response = Response::new(StreamBody::new(parts).boxed_unsync());
+        *response.status_mut() =
+            axum::http::StatusCode::from_u16(self.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         response

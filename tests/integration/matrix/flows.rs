@@ -61,6 +61,9 @@ pub(super) struct Flow {
     pub(super) place_is_kept: bool,
     /// Whether all of its requests are taken in every cell, however small the matrix shall be.
     pub(super) is_quick: bool,
+    /// Whether what lags behind for good must at least tell what was there when the command began: what AWS never shows
+    /// cannot be revoked.
+    pub(super) sees_its_beginning: bool,
     /// Whether a sweep can do something before the flow was run again.
     pub(super) can_be_swept: bool,
     /// Prepares the case of this number. What a single stale read will tell is remembered at a moment of it.
@@ -78,6 +81,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: nothing_set_up,
         place_is_kept: false,
         is_quick: false,
+        sees_its_beginning: false,
         can_be_swept: false,
         prepare: prepare_init,
         again: the_same,
@@ -88,6 +92,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: Installed::new,
         place_is_kept: true,
         is_quick: true,
+        sees_its_beginning: false,
         can_be_swept: true,
         prepare: prepare_seed,
         again: the_same,
@@ -98,6 +103,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: Installed::new,
         place_is_kept: true,
         is_quick: true,
+        sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_grant,
         again: the_same,
@@ -108,6 +114,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: Installed::new,
         place_is_kept: true,
         is_quick: false,
+        sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_revocation,
         again: revoke_again,
@@ -118,6 +125,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: Installed::new,
         place_is_kept: true,
         is_quick: false,
+        sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_extension,
         again: the_same,
@@ -128,6 +136,7 @@ pub(super) const FLOWS: &[Flow] = &[
         place: Installed::new,
         place_is_kept: true,
         is_quick: false,
+        sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_sweep,
         again: the_same,

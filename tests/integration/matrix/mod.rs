@@ -154,8 +154,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
         Trouble::Fault { fault, times, patience } => {
             let faults = &place.harness.sandbox.faults;
             let hits = faults.hits();
-            if *times > 1 {
-                // What lags behind for good must at least have arrived when the command began; see the flows.
+            if *times > 1 && flow.sees_its_beginning {
                 place.harness.sandbox.remember();
             }
             faults.plan_nth(api, before, *times, fault.clone());
