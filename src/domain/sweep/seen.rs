@@ -60,6 +60,8 @@ pub struct EntitySeen {
     pub missing_since: Option<Timestamp>,
     /// The AWS account that it names.
     pub account: Option<String>,
+    /// The end that it tells.
+    pub end: Option<Timestamp>,
 }
 
 /// A permanent record.
@@ -122,7 +124,7 @@ pub struct Seen {
     pub policies: BTreeMap<String, PolicySeen>,
     /// By identifier.
     pub entities: BTreeMap<String, EntitySeen>,
-    /// By identifier; those of roles and policies that were seen.
+    /// By identifier; those of what was seen.
     pub records: BTreeMap<String, RecordSeen>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
