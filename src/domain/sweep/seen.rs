@@ -60,6 +60,8 @@ pub struct EntitySeen {
     pub missing_since: Option<Timestamp>,
     /// The AWS account that it names.
     pub account: Option<String>,
+    /// The end that it tells.
+    pub end: Option<Timestamp>,
 }
 
 /// A permanent record.
@@ -122,7 +124,7 @@ pub struct Seen {
     pub policies: BTreeMap<String, PolicySeen>,
     /// By identifier.
     pub entities: BTreeMap<String, EntitySeen>,
-    /// By identifier; those of roles and policies that were seen.
+    /// By identifier; those of what was seen.
     pub records: BTreeMap<String, RecordSeen>,
     /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
     pub review_due: BTreeSet<String>,

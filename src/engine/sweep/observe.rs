@@ -50,7 +50,12 @@ impl Engine<'_> {
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
         let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
         let (entities, records, active, review_due) =
-            join4(self.live_grants(), self.records_of(names), self.active_people(), self.review_due(&account)).await;
+            join4(self.live_grants(), self.records_of(names.clone()), self.active_people(), self.review_due(&account))
+                .await;
+        let (entities, mut records) = (entities?, records?);
+        // Rarely there is any: AWS knows nothing of them, and their records tell whether that is as it should be.
+        let alone: BTreeSet<String> = entities.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        records.extend(self.records_of(alone).await?);
         Ok(Seen {
             names: self.names.clone(),
             account,
@@ -61,8 +66,8 @@ impl Engine<'_> {
             deny_foreign: settings.deny_foreign,
             roles,
             policies,
-            entities: entities?,
-            records: records?,
+            entities,
+            records,
             review_due: review_due?,
             active: Some(active?),
             close: BTreeSet::new(),
@@ -72,7 +77,7 @@ impl Engine<'_> {
     }
 
     async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
-        const PROPERTIES: [&str; 4] = ["requester", "state", "missing_since", "account"];
+        const PROPERTIES: [&str; 5] = ["requester", "state", "missing_since", "account", "expiry_time"];
         let mut entities = BTreeMap::new();
         let take = |entity: Entity| {
             let text = |name: &str| entity.text(name).map(str::to_owned);
@@ -81,6 +86,7 @@ impl Engine<'_> {
                 state: text("state"),
                 missing_since: entity.text("missing_since").and_then(|time| time.parse().ok()),
                 account: text("account"),
+                end: entity.text("expiry_time").and_then(|time| time.parse().ok()),
             };
             entities.insert(entity.identifier, seen);
         };
@@ -88,7 +94,7 @@ impl Engine<'_> {
         Ok(entities)
     }
 
-    /// Records are never deleted: only those of what is there are asked for.
+    /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
         const PROPERTIES: [&str; 4] = ["requester", "trust_digest", "policy_digest", "revoked_at"];
         let names: Vec<String> = names.into_iter().collect();
