@@ -1,4 +1,4 @@
-//! All that is impure besides the network: clock, entropy, environment, terminal, sleep, the running program.
+//! All that is impure besides the network: clock, entropy, environment, terminal, sleep, patience, the running program.
 //!
 //! Everything else takes a [`World`], so that tests can hold each of these still.
 
@@ -52,6 +52,9 @@ pub trait Terminal: Send + Sync {
     fn confirm(&self, question: &str) -> std::io::Result<bool>;
 }
 
+/// How long a service may be silent: longer than IAM and Port take for the slowest of their answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The program's surroundings.
 #[derive(Clone)]
 pub struct World {
@@ -73,6 +76,8 @@ pub struct World {
     pub may_look_around: bool,
     /// Whether the program was asked to stop.
     pub stop: Stop,
+    /// How long a service may be silent before its answer counts as lost.
+    pub patience: Duration,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     sleeper: Arc<dyn Fn(Duration) -> Pause + Send + Sync>,
     entropy: Entropy,
@@ -112,6 +117,7 @@ impl World {
             is_debug_build: cfg!(debug_assertions),
             may_look_around: true,
             stop: Stop::default(),
+            patience: PATIENCE,
             clock: Arc::new(Timestamp::now),
             sleeper: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             entropy: Arc::new(|bytes| getrandom::fill(bytes).map_err(std::io::Error::other)),

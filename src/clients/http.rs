@@ -6,9 +6,9 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use crate::failure::Failure;
+use crate::world::World;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Base address of an API: `https`, or `http` on loopback; without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +75,10 @@ fn is_loopback(url: &Url) -> bool {
 /// # Errors
 ///
 /// Fails when the TLS provider cannot be set up.
-pub fn client(base: &ApiUrl) -> Result<reqwest::Client, Failure> {
+pub fn client(world: &World, base: &ApiUrl) -> Result<reqwest::Client, Failure> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+        .read_timeout(world.patience)
         // A redirect would turn a POST into a GET, and could carry a token to another host.
         .redirect(reqwest::redirect::Policy::none())
         // The one place that repeats requests is `retry`.

@@ -17,6 +17,7 @@ pub mod starters;
 pub mod sweep;
 mod taking_apart;
 mod undo;
+mod young;
 
 use jiff::Timestamp;
 

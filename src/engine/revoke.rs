@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Engine;
 use super::starters::Starters;
 use super::taking_apart::Removed;
+use super::young::is_young;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, SearchRule, Upsert};
 use crate::domain::break_glass::unverified_record;
@@ -184,12 +185,10 @@ impl Engine<'_> {
         before: Option<&SeenBefore>,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
-        let record_is_over = async {
+        let record = async {
             match before {
-                Some(before) => Ok(before.record_is_over),
-                None => {
-                    self.port.entity(&self.names.permission_records, grant).await.map(|record| is_over(record.as_ref()))
-                }
+                Some(_) => Ok(None),
+                None => self.port.entity(&self.names.permission_records, grant).await,
             }
         };
         let taking = async {
@@ -202,7 +201,14 @@ impl Engine<'_> {
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let (removed, record) = join(taking, record_is_over).await;
+        let (mut removed, record) = join(taking, record).await;
+        if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
+            && nothing.role.is_none()
+            && is_young(record, self.service_time()?)
+        {
+            let taking = self.take_apart_when_it_shows(account, &revocation.grant, nothing.clone());
+            removed = self.world.stop.within(TAKEN_WITHIN, taking).await;
+        }
         let removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
@@ -210,7 +216,10 @@ impl Engine<'_> {
                 return Err(unfinished(failure, &revocation.grant));
             }
         };
-        let record = record?;
+        let record_is_over = match before {
+            Some(before) => before.record_is_over,
+            None => is_over(record?.as_ref()),
+        };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
         let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
@@ -218,7 +227,7 @@ impl Engine<'_> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        let completing = self.complete(account, &revoked, &revocation, record, (first_request, untold));
+        let completing = self.complete(account, &revoked, &revocation, record_is_over, (first_request, untold));
         self.world
             .stop
             .within(COMPLETED_WITHIN, completing)

@@ -207,11 +207,13 @@ impl Engine<'_> {
     ) -> Result<(), Failure> {
         let arn = |number| account.part_arn(self.names, grant, number);
         let first = arn(1);
+        // What was attached a moment ago is there, even where IAM does not show it yet.
+        let was_attached = |arn: &String| removed.detached.contains(arn).then(Vec::new);
         let further = async {
             let mut found = Vec::new();
             for number in 2..=last {
                 let arn = arn(number);
-                match self.aws.other_versions(&arn).await? {
+                match self.aws.other_versions(&arn).await?.or_else(|| was_attached(&arn)) {
                     Some(versions) => found.push((arn, versions)),
                     None if number >= known => break,
                     None => {}
@@ -220,7 +222,8 @@ impl Engine<'_> {
             Ok::<_, ApiError>(found)
         };
         let (versions, further) = join(self.aws.other_versions(&first), further).await;
-        let mut found: Vec<(String, Vec<String>)> = versions?.map(|versions| (first, versions)).into_iter().collect();
+        let versions = versions?.or_else(|| was_attached(&first));
+        let mut found: Vec<(String, Vec<String>)> = versions.map(|versions| (first, versions)).into_iter().collect();
         found.extend(further?);
         for (arn, versions) in found.iter().rev() {
             for version in versions {

@@ -110,8 +110,46 @@ pub const GONE: Person = Person {
     aws_secret_access_key: "sandboxGreta/SecretAccessKey/00000000001",
 };
 
-/// Everybody.
+/// Everybody who has a part of their own.
 pub const PEOPLE: [Person; 4] = [ADA, DANA, MAX, GONE];
+
+macro_rules! developer {
+    ($number:literal) => {
+        Person {
+            name: concat!("Developer Number", $number),
+            email: concat!("developer", $number, "@acme.example"),
+            port_user_id: concat!("auth0|developer", $number),
+            port_client_id: concat!("developer", $number, "-port-client-id"),
+            port_client_secret: concat!("developer", $number, "-port-client-secret-5b17"),
+            port_role: "Member",
+            port_status: "ACTIVE",
+            github_login: concat!("developer", $number),
+            github_token: concat!("ghp_sandboxDeveloper", $number, "0000000000000000000000"),
+            iam_user: concat!("developer", $number),
+            aws_access_key_id: concat!("AKIASANDBOXDEVELOP0", $number),
+            aws_secret_access_key: concat!("sandboxDeveloper", $number, "/SecretAccessKey/0000000000"),
+        }
+    };
+}
+
+/// More developers, whom Port alone knows: enough for a crowd that asks at once.
+pub const CROWD: [Person; 10] = [
+    developer!(0),
+    developer!(1),
+    developer!(2),
+    developer!(3),
+    developer!(4),
+    developer!(5),
+    developer!(6),
+    developer!(7),
+    developer!(8),
+    developer!(9),
+];
+
+/// Returns everybody whom Port knows.
+pub fn port_users() -> impl Iterator<Item = Person> {
+    PEOPLE.into_iter().chain(CROWD)
+}
 
 /// Client id of the machine credentials that the workflows use.
 pub const WORKFLOW_PORT_CLIENT_ID: &str = "workflow-port-client-id";

@@ -1,5 +1,6 @@
 //! Faults at the wire: what can go wrong between a client and an API, whatever the API is.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,12 @@ pub enum Fault {
     DropAfter,
     /// The API does the work and never answers.
     Hang,
+    /// The API never sees the request, and the connection stays open without an answer.
+    HangBefore,
+    /// The answer is that of the time when [`super::Sandbox::remember`] was last called: a read tells what was there
+    /// then, and a write to AWS that could not have been done then is refused, as IAM does while a role is not known
+    /// everywhere yet. Any other write is done.
+    StaleRead,
     /// The answer ends in the middle of its body.
     Truncated,
     /// A gateway answers with an HTML page and status 502 without doing anything.
@@ -60,6 +67,7 @@ pub(super) struct Seen<'a> {
 pub struct Faults {
     planned: Mutex<Vec<Planned>>,
     latency: Mutex<Duration>,
+    hits: AtomicUsize,
 }
 
 impl Faults {
@@ -81,6 +89,23 @@ impl Faults {
         let matches = |seen: &Seen<'_>, request: &str| format!("{} {}", seen.method, seen.path) == request;
         let pattern = request.to_owned();
         self.push(Planned { api: None, after: 0, times: usize::MAX, matches, pattern, fault });
+    }
+
+    /// Hits `times` requests of a command to `api` after letting `after` of them pass. What Port itself sends to GitHub
+    /// is not counted: it comes when it comes.
+    pub fn plan_nth(&self, api: Api, after: usize, times: usize, fault: Fault) {
+        let matches = |seen: &Seen<'_>, _: &str| !seen.path.ends_with("/dispatches");
+        self.push(Planned { api: Some(api), after, times, matches, pattern: String::new(), fault });
+    }
+
+    /// Returns how many answers were other ones for a fault, so far. A truncated answer that had no body, and a stale
+    /// one that would be no other today, are not counted.
+    pub fn hits(&self) -> usize {
+        self.hits.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn note_hit(&self) {
+        self.hits.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Forgets every planned fault.

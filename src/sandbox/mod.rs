@@ -11,6 +11,7 @@ pub mod fault;
 pub mod gh;
 pub mod github;
 pub mod issuer;
+mod past;
 mod pattern;
 pub mod port;
 pub mod request_log;

@@ -52,19 +52,23 @@ impl Exchange {
 
     /// Returns whether the exchange may have changed something.
     pub fn is_write(&self) -> bool {
-        const AWS_READS: [&str; 5] = ["Get", "List", "Simulate", "AssumeRole", "Describe"];
-        match self.api {
-            Api::Aws => self.aws_action().is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read))),
-            Api::Port => {
-                self.method != "GET" && !self.path.ends_with("/search") && self.path != "/v1/auth/access_token"
-            }
-            Api::Github if self.path.ends_with("/graphql") => self
-                .body
-                .get("query")
-                .and_then(Value::as_str)
-                .is_none_or(|query| query.trim_start().starts_with("mutation")),
-            Api::Github | Api::Actions => self.method != "GET",
+        is_write(self.api, &self.method, &self.path, &self.body)
+    }
+}
+
+/// Returns whether a request may change something.
+fn is_write(api: Api, method: &str, path: &str, body: &Value) -> bool {
+    const AWS_READS: [&str; 5] = ["Get", "List", "Simulate", "AssumeRole", "Describe"];
+    match api {
+        Api::Aws => body
+            .get("Action")
+            .and_then(Value::as_str)
+            .is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read))),
+        Api::Port => method != "GET" && !path.ends_with("/search") && path != "/v1/auth/access_token",
+        Api::Github if path.ends_with("/graphql") => {
+            body.get("query").and_then(Value::as_str).is_none_or(|query| query.trim_start().starts_with("mutation"))
         }
+        Api::Github | Api::Actions => method != "GET",
     }
 }
 
@@ -135,6 +139,11 @@ pub(super) fn exchange(
             _ => redacted(readable(answer, &content_type(answer_headers))),
         },
     }
+}
+
+/// Returns whether a request that was not recorded yet may change something.
+pub(super) fn may_change(api: Api, parts: &Parts, body: &[u8]) -> bool {
+    is_write(api, parts.method.as_str(), parts.uri.path(), &readable(body, &content_type(&parts.headers)))
 }
 
 fn content_type(headers: &HeaderMap) -> String {

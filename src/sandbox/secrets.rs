@@ -20,7 +20,7 @@ impl Secrets {
 
     /// Returns all secrets that there are by now: those of the cast, and the tokens that the three systems gave out.
     pub fn known(&self) -> Vec<String> {
-        let people = cast::PEOPLE.iter();
+        let people = cast::port_users();
         let of_people = people
             .flat_map(|person| [person.port_client_secret, person.github_token, person.aws_secret_access_key])
             .chain([cast::WORKFLOW_PORT_CLIENT_SECRET, cast::MANAGER_SECRET_ACCESS_KEY, cast::PORT_APP_TOKEN]);

@@ -10,6 +10,7 @@ use super::cast;
 use super::clock::SandboxClock;
 use super::fault::Faults;
 use super::github::GitHub;
+use super::past::Past;
 use super::port::{GitHubApp, Port};
 use super::request_log::{Api, RequestLog};
 use super::runner::Runner;
@@ -46,6 +47,7 @@ pub struct Sandbox {
     port_server: Server,
     github_server: Server,
     aws_server: Server,
+    past: Arc<Past>,
     _id_token_server: Server,
 }
 
@@ -61,7 +63,9 @@ impl Sandbox {
             Some(path) => Arc::new(RequestLog::to_file(path)?),
             None => Arc::default(),
         };
-        let wire = Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default() };
+        let past: Arc<Past> = Arc::default();
+        let wire =
+            Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default(), past: Arc::clone(&past) };
         let ((port_listener, port_url), (github_listener, github_url), (aws_listener, _)) =
             (wire::listen()?, wire::listen()?, wire::listen()?);
         let (id_token_listener, id_token_url) = wire::listen()?;
@@ -113,6 +117,7 @@ impl Sandbox {
             clock,
             log,
             faults: wire.faults,
+            past,
             port,
             github,
             aws,
@@ -140,6 +145,15 @@ impl Sandbox {
         ]
         .map(|(name, value)| (name, value.to_owned()))
         .to_vec()
+    }
+
+    /// Remembers what the three systems are like now: what [`super::fault::Fault::StaleRead`] will answer from.
+    pub fn remember(&self) {
+        self.past.remember(vec![
+            (Api::Port, self.port.as_it_was()),
+            (Api::Github, self.github.as_it_was()),
+            (Api::Aws, self.aws.as_it_was()),
+        ]);
     }
 
     /// Returns what knows the sandbox's secrets.

@@ -8,16 +8,21 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::clock::SandboxClock;
 use super::fault::{Fault, Faults, Seen};
-use super::request_log::{Api, RequestLog, exchange};
+use super::past::Past;
+use super::request_log::{Api, RequestLog, exchange, may_change};
 
 /// What all three emulators share.
 #[derive(Clone, Debug)]
@@ -25,6 +30,7 @@ pub(crate) struct Wire {
     pub(crate) clock: SandboxClock,
     pub(crate) log: Arc<RequestLog>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) past: Arc<Past>,
 }
 
 /// A listening emulator. It ends when this value is dropped.
@@ -124,12 +130,10 @@ async fn accept(
 #[error("the connection was cut")]
 struct Cut;
 
-async fn answer(
-    api: Api,
-    request: Request<Incoming>,
-    router: Router,
-    wire: Wire,
-) -> Result<Response<Full<Bytes>>, Cut> {
+/// What is sent: a whole body, or a part of one.
+type Sent = UnsyncBoxBody<Bytes, Cut>;
+
+async fn answer(api: Api, request: Request<Incoming>, router: Router, wire: Wire) -> Result<Response<Sent>, Cut> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let text = String::from_utf8_lossy(&body);
@@ -138,21 +142,31 @@ async fn answer(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let outcome = match &fault {
-        Some(Fault::DropBefore) => Outcome::cut(),
-        Some(Fault::Status { status, retry_after }) => Outcome::status(*status, *retry_after),
-        Some(Fault::Html) => Outcome::html(),
+    let (outcome, is_hit) = match &fault {
+        None => (Outcome::from_router(&parts, &body, router).await, false),
+        Some(Fault::DropBefore | Fault::HangBefore) => (Outcome::cut(), true),
+        Some(Fault::Status { status, retry_after }) => (Outcome::status(*status, *retry_after), true),
+        Some(Fault::Html) => (Outcome::html(), true),
         Some(Fault::Forged { pointer, value }) => {
-            Outcome::from_router(&parts, &body, router).await.forged(pointer, value)
+            (Outcome::from_router(&parts, &body, router).await.forged(pointer, value), true)
         }
-        _ => Outcome::from_router(&parts, &body, router).await,
+        Some(Fault::StaleRead) => Outcome::stale(api, &parts, &body, router, &wire).await,
+        Some(Fault::DropAfter | Fault::Hang) => (Outcome::from_router(&parts, &body, router).await, true),
+        Some(Fault::Truncated) => {
+            let whole = Outcome::from_router(&parts, &body, router).await;
+            let has_body = !whole.body.is_empty();
+            (whole, has_body)
+        }
     };
-    let cut = matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang));
-    let status = if cut { 0 } else { outcome.status };
+    let is_answered = !matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang | Fault::HangBefore));
+    let status = if is_answered { outcome.status } else { 0 };
     wire.log.record(exchange(api, &parts, &body, status, &outcome.headers, &outcome.body));
+    if is_hit {
+        wire.faults.note_hit();
+    }
     match fault {
         Some(Fault::DropBefore | Fault::DropAfter) => Err(Cut),
-        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Hang | Fault::HangBefore) => std::future::pending().await,
         Some(Fault::Truncated) => Ok(outcome.truncated()),
         _ => Ok(outcome.into_response(&wire.clock)),
     }
@@ -165,12 +179,37 @@ struct Outcome {
 }
 
 impl Outcome {
-    async fn from_router(parts: &axum::http::request::Parts, body: &Bytes, router: Router) -> Self {
+    async fn from_router(parts: &Parts, body: &Bytes, router: Router) -> Self {
         let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
         let Ok(response) = router.oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         Self { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Answers from what was remembered, and returns whether that differs from the present answer.
+    async fn stale(api: Api, parts: &Parts, body: &Bytes, router: Router, wire: &Wire) -> (Self, bool) {
+        let is_login = parts.uri.path().ends_with("/auth/access_token");
+        let changes = may_change(api, parts, body);
+        let past = wire.past.router(api).filter(|_| !is_login && (!changes || api == Api::Aws));
+        let Some(past) = past else { return (Self::from_router(parts, body, router).await, false) };
+        let then = Self::from_router(parts, body, past).await;
+        if changes && then.status >= 400 {
+            return (then, true);
+        }
+        let now = Self::from_router(parts, body, router).await;
+        if changes {
+            return (now, false);
+        }
+        let differs = then.status != now.status || then.without_request_id() != now.without_request_id();
+        (then, differs)
+    }
+
+    /// Returns the body up to the id of the request, which AWS puts at the end.
+    fn without_request_id(&self) -> &[u8] {
+        const REQUEST_ID: &[u8] = b"<RequestId>";
+        let end = self.body.windows(REQUEST_ID.len()).position(|window| window == REQUEST_ID);
+        &self.body[..end.unwrap_or(self.body.len())]
     }
 
     fn cut() -> Self {
@@ -212,8 +251,9 @@ impl Outcome {
         Self { status: self.status, headers, body: answer.to_string().into() }
     }
 
-    fn into_response(self, clock: &SandboxClock) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    fn into_response(self, clock: &SandboxClock) -> Response<Sent> {
+        let whole = Full::new(self.body).map_err(|never| match never {});
+        let mut response = Response::new(whole.boxed_unsync());
         *response.status_mut() =
             axum::http::StatusCode::from_u16(self.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;
@@ -224,11 +264,19 @@ impl Outcome {
         response
     }
 
-    /// Announces the whole body and sends half of it.
-    fn truncated(self) -> Response<Full<Bytes>> {
+    /// Announces the whole body, sends half of it and cuts the connection.
+    fn truncated(self) -> Response<Sent> {
         let length = self.body.len();
         let half = self.body.slice(..length / 2);
-        let mut response = Response::new(Full::new(half));
+        let cut = async {
+            // So that the half has gone out before.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            Err(Cut)
+        };
+        let parts = stream::iter([Ok(Frame::data(half))]).chain(stream::once(cut));
+        let mut response = Response::new(StreamBody::new(parts).boxed_unsync());
+        *response.status_mut() =
+            axum::http::StatusCode::from_u16(self.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers;
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         response

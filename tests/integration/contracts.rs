@@ -143,8 +143,7 @@ fn graphql_is_used_for_one_commit_and_for_reading_the_rules() {
 
 #[test]
 fn no_secret_of_anybody_is_in_the_log_or_in_what_is_printed() {
-    let people = cast::PEOPLE
-        .iter()
+    let people = cast::port_users()
         .flat_map(|person| [person.port_client_secret, person.github_token, person.aws_secret_access_key]);
     let machines = [cast::PORT_APP_TOKEN, cast::WORKFLOW_PORT_CLIENT_SECRET, cast::MANAGER_SECRET_ACCESS_KEY];
     let secrets: Vec<&str> = people.chain(machines).collect();

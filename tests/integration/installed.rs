@@ -68,8 +68,19 @@ impl Harness {
 
     /// Runs a command with these variables instead of the engineer's.
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, &str)]) -> Ran {
+        self.run_patiently(arguments, variables, Duration::from_secs(30))
+    }
+
+    /// The same, where an answer counts as lost after this time.
+    pub(crate) fn run_patiently(
+        &self,
+        arguments: &[&str],
+        variables: &[(&'static str, &str)],
+        patience: Duration,
+    ) -> Ran {
         let (stdout, stderr) = (Capture::default(), Capture::default());
-        let world = self.world_with(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        let mut world = self.world_with(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        world.patience = patience;
         let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(std::ffi::OsString::from);
         let exit_code = port_iam::run(all, &world);
         self.ran(arguments, exit_code, &stdout, &stderr)
@@ -132,12 +143,14 @@ impl Installed {
 
     /// Lets a person execute an action in Port and returns what the workflow was dispatched with.
     pub(crate) fn execute(&self, person: Person, action: &str, entity: &str, form: &Value) -> Dispatched {
-        let before = self.runs().len();
         let mut run_id = String::new();
         self.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
             run_id = port.execute(action, entity, form).await.unwrap().id;
         });
-        Dispatched { run_id, inputs: self.next_dispatch(before).inputs }
+        // Port's timers dispatch too, whenever they like.
+        let is_this = |run: &WorkflowRun| run.inputs.values().any(|value| value.contains(&run_id));
+        let inputs = self.dispatch_that(REPOSITORY, is_this).inputs;
+        Dispatched { run_id, inputs }
     }
 
     /// Dana asks for s3:PutObject on the sample bucket.
@@ -173,11 +186,18 @@ impl Installed {
 
     /// The same for another repository.
     pub(crate) fn next_dispatch_of(&self, repository: &str, before: usize) -> WorkflowRun {
+        let known = self.harness.sandbox.github.runs(repository);
+        let old: Vec<u64> = known.iter().map(|run| run.id).take(before).collect();
+        self.dispatch_that(repository, |run| !old.contains(&run.id))
+    }
+
+    /// Waits for a workflow run of this kind, and returns the newest.
+    fn dispatch_that(&self, repository: &str, is_wanted: impl Fn(&WorkflowRun) -> bool) -> WorkflowRun {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
             let runs = self.harness.sandbox.github.runs(repository);
-            if runs.len() > before {
-                return runs.into_iter().max_by_key(|run| run.id).unwrap();
+            if let Some(found) = runs.into_iter().filter(|run| is_wanted(run)).max_by_key(|run| run.id) {
+                return found;
             }
             assert!(
                 Instant::now() < patience,
@@ -192,12 +212,12 @@ impl Installed {
         self.harness.sandbox.github.runs(REPOSITORY)
     }
 
-    /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
-    pub(crate) fn step(&self, command: &str, dispatched: &Dispatched, changes: &[(&'static str, &str)]) -> Ran {
+    /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
+    pub(crate) fn variables_of_step(&self, dispatched: &Dispatched) -> Vec<(&'static str, String)> {
         // Two threads may run a step at once.
-        let name = format!("event-{:?}.json", std::thread::current().id());
+        let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
         let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
-        let mut variables = vec![
+        [
             ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
             ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
             ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
@@ -206,8 +226,17 @@ impl Installed {
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_REPOSITORY", REPOSITORY),
             ("GITHUB_REF", "refs/heads/main"),
-            ("GITHUB_EVENT_PATH", event.as_str()),
-        ];
+            ("GITHUB_EVENT_PATH", &event),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .to_vec()
+    }
+
+    /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
+    pub(crate) fn step(&self, command: &str, dispatched: &Dispatched, changes: &[(&'static str, &str)]) -> Ran {
+        let own = self.variables_of_step(dispatched);
+        let mut variables: Vec<(&'static str, &str)> =
+            own.iter().map(|(name, value)| (*name, value.as_str())).collect();
         variables.extend_from_slice(changes);
         self.harness.run_with(&[command], &variables)
     }

@@ -225,6 +225,23 @@ fn a_half_done_revocation_is_marked_and_finished_by_the_next() {
 }
 
 #[test]
+fn a_role_that_iam_does_not_show_yet_is_not_taken_for_gone() {
+    let installed = Installed::new();
+    installed.harness.sandbox.remember();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    // IAM tells of the time before the grant, for some seconds.
+    for read in ["Action=GetRole&", "Action=ListPolicyVersions&"] {
+        installed.harness.sandbox.faults.plan_matching(read, 0, 4, Fault::StaleRead);
+    }
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
+    assert!(installed.harness.sandbox.faults.hits() > 4);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!(record["receipt"]["role"], format!("arn:aws:iam::123456789012:role/port-iam/{grant}"), "{record}");
+}
+
+#[test]
 fn an_engineer_can_revoke_directly() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

@@ -49,7 +49,6 @@ pub struct AwsSettings {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Returns the SDK's configuration. Only [`AwsCredentials::Profile`] lets the SDK look around by itself.
 pub(super) async fn sdk_config(
@@ -57,7 +56,7 @@ pub(super) async fn sdk_config(
     settings: &AwsSettings,
     observed: &Arc<AnswerHeaders>,
 ) -> Result<SdkConfig, Failure> {
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(world.patience).build();
     let mut config = match &settings.credentials {
         AwsCredentials::Keys { access_key_id, secret_access_key, session_token } => {
             let token = session_token.as_ref().map(|token| token.expose_secret().to_owned());
@@ -87,7 +86,7 @@ pub(super) async fn sdk_config(
     if let Some(endpoint) = &settings.endpoint {
         config = config.endpoint_url(endpoint.as_str());
         if endpoint.is_loopback() && endpoint.as_str().starts_with("http://") {
-            config = config.http_client(without_proxy());
+            config = config.http_client(without_proxy(world.patience));
         }
     }
     let config = config.build();
@@ -103,8 +102,8 @@ pub(super) async fn sdk_config(
 }
 
 /// Returns an HTTP client that reaches this machine itself: no proxy of the environment stands between.
-fn without_proxy() -> SharedHttpClient {
-    let timeouts = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+fn without_proxy(patience: Duration) -> SharedHttpClient {
+    let timeouts = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(patience).build();
     let connector =
         Connector::builder().connector_settings(timeouts).proxy_config(ProxyConfig::disabled()).build_http();
     // One connector for all calls, so that connections are used again.

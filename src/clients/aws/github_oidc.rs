@@ -109,7 +109,7 @@ impl Exchange {
         sts: aws_sdk_sts::Client,
         observed: Arc<AnswerHeaders>,
     ) -> Result<Self, Failure> {
-        let http = http::client(&oidc.request_url.base)?;
+        let http = http::client(world, &oidc.request_url.base)?;
         let exchange =
             Self { world: world.clone(), http, sts, oidc: oidc.clone(), observed, session: Mutex::default() };
         let session = exchange.exchange().await?;

@@ -59,7 +59,7 @@ impl GitHub {
     ///
     /// Fails when HTTP cannot be set up.
     pub fn new(world: &World, base: &ApiUrl, token: SecretString) -> Result<Self, Failure> {
-        let http = http::client(base)?;
+        let http = http::client(world, base)?;
         let octocrab = Octocrab::builder()
             .base_uri(base.as_str())
             .map_err(|error| Failure::usage(format!("GITHUB_API_URL is not an address: {error}")))?

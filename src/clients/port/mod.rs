@@ -95,7 +95,7 @@ impl Port {
     /// Fails when HTTP cannot be set up.
     pub fn new(world: &World, base: &ApiUrl, client_id: String, client_secret: SecretString) -> Result<Self, Failure> {
         let base = base.without_suffix("/v1");
-        let http = http::client(&base)?;
+        let http = http::client(world, &base)?;
         Ok(Self { world: world.clone(), http, base, client_id, client_secret, token: Mutex::new(None) })
     }
 

@@ -22,6 +22,7 @@ use crate::engine::grant::Granted;
 use crate::engine::grant::break_glass::Decided;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+use crate::world::World;
 
 pub(super) const EXAMPLE: &str = "\
 Example, in a checkout of the target repository:
@@ -101,7 +102,7 @@ pub(super) async fn run(
     let decided = engine.decide_break_glass(&wish, &reviewed.configuration, &caller.account, &scope).await?;
     confirm(surroundings, &decided, args.yes)?;
     match rules.webhook.as_deref() {
-        Some(address) => tell(address, &decided, reason).await?,
+        Some(address) => tell(world, address, &decided, reason).await?,
         None => ui.warning("the rules file names no webhook: nobody is told of this before it is granted"),
     }
     let granted = engine.grant_break_glass(&wish, &reviewed.configuration, &scope, decided).await?;
@@ -263,7 +264,7 @@ fn confirm(surroundings: &Surroundings<'_>, decided: &Decided, yes: bool) -> Res
 }
 
 /// Tells the webhook before anything is made.
-async fn tell(address: &str, decided: &Decided, reason: &str) -> Result<(), Failure> {
+async fn tell(world: &World, address: &str, decided: &Decided, reason: &str) -> Result<(), Failure> {
     let grant = &decided.grant;
     let resources = std::iter::once(&grant.resource).chain(&grant.additional_resources);
     let body = json!({
@@ -282,7 +283,7 @@ async fn tell(address: &str, decided: &Decided, reason: &str) -> Result<(), Fail
         "expires": utc(grant.expires),
         "scope": grant.scope.0,
     });
-    webhook::tell(address, &body).await.map_err(|failure| {
+    webhook::tell(world, address, &body).await.map_err(|failure| {
         failure.hint("nothing was granted: nobody would have been told").hint(
             "mend the webhook, or have a rules file reviewed that names another one or none, and pass its checkout with \
              --repository FOLDER",

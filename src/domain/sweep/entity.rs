@@ -19,6 +19,15 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             plan.step(Action::RemoveEntity, identifier, Reason::Unfinished.sentence());
             continue;
         }
+        // What was to end and is gone is no riddle: only Port was not told.
+        if entity.end.is_some_and(|end| end <= seen.now) {
+            plan.step(Action::RemoveEntity, identifier, Reason::Expired.sentence());
+            continue;
+        }
+        if seen.records.get(identifier).is_some_and(|record| record.is_over) {
+            plan.step(Action::RemoveEntity, identifier, Reason::RecordedAsOver.sentence());
+            continue;
+        }
         match entity.missing_since.filter(|_| entity.state.as_deref() == Some("missing")) {
             None => plan.step(Action::MarkMissing, identifier, "its role is not there"),
             Some(since) if is_past_grace(since, seen.now) => {

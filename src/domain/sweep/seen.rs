@@ -61,6 +61,8 @@ pub struct EntitySeen {
     pub missing_since: Option<Timestamp>,
     /// The AWS account that it names.
     pub account: Option<String>,
+    /// The end that it tells.
+    pub end: Option<Timestamp>,
 }
 
 /// A permanent record.

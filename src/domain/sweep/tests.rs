@@ -140,6 +140,19 @@ fn the_grace_period_is_an_hour_to_the_second() {
 }
 
 #[test]
+fn an_entity_of_what_has_ended_is_removed_with_its_role_and_not_marked_first() {
+    let mut seen = nothing();
+    let until = |end| EntitySeen { end: Some(end), ..EntitySeen::default() };
+    seen.entities.insert("Permission-r_1".to_owned(), until(later(1)));
+    assert_eq!(actions(&seen), [Action::MarkMissing]);
+    seen.records.insert("Permission-r_1".to_owned(), RecordSeen { is_over: true, ..RecordSeen::default() });
+    assert_eq!(actions(&seen), [Action::RemoveEntity]);
+    seen.records.clear();
+    seen.entities.insert("Permission-r_1".to_owned(), until(later(0)));
+    assert_eq!(actions(&seen), [Action::RemoveEntity]);
+}
+
+#[test]
 fn an_entity_of_another_account_is_not_missed_here() {
     let mut seen = nothing();
     let account = Some("210987654321".to_owned());
@@ -290,6 +303,7 @@ prop_compose! {
         trust in prop::sample::select(vec!["trust", "other"]),
         state in prop::sample::select(vec!["live", "missing", "revoke-failed"]),
         (since, requester, is_over) in (prop::option::of(-90_i64..0), any::<bool>(), prop::bool::weighted(0.2)),
+        told_end in prop::option::of(-90_i64..90),
         (equal, settled, attachments, deny_foreign) in (any::<bool>(), prop::bool::weighted(0.1), 0_i32..3, any::<bool>()),
     ) -> Seen {
         let mut seen = nothing();
@@ -322,6 +336,7 @@ prop_compose! {
         let entity = seen.entities.get_mut(name).unwrap();
         entity.state = Some(state.to_owned());
         entity.missing_since = since.map(later);
+        entity.end = told_end.map(later);
         entity.requester = Some(if requester { "dana@acme.example" } else { "gone@acme.example" }.to_owned());
         seen.records.get_mut(name).unwrap().is_over = is_over;
         let verdict = if equal { Verdict::Equal } else { Verdict::Differs("no".to_owned()) };

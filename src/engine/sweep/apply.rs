@@ -83,7 +83,10 @@ impl Engine<'_> {
                 if self.aws.role(name).await?.is_some() {
                     return Ok(false);
                 }
-                let cause = Cause::Sweep { expired: false, why: "its role was gone" };
+                let entity = known.seen.entities.get(name);
+                let missed = entity.and_then(|entity| entity.missing_since).unwrap_or(known.seen.now);
+                let expired = entity.and_then(|entity| entity.end).is_some_and(|end| end <= missed);
+                let cause = Cause::Sweep { expired, why: "its role was gone" };
                 self.revoke(&known.seen.account, Revocation { grant: GrantId::parse(name)?, cause, run_id: None })
                     .await?;
                 Ok(true)

@@ -68,7 +68,7 @@ impl Engine<'_> {
     }
 
     async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
-        const PROPERTIES: [&str; 4] = ["requester", "state", "missing_since", "account"];
+        const PROPERTIES: [&str; 5] = ["requester", "state", "missing_since", "account", "expiry_time"];
         let mut entities = BTreeMap::new();
         let take = |entity: Entity| {
             let text = |name: &str| entity.text(name).map(str::to_owned);
@@ -77,6 +77,7 @@ impl Engine<'_> {
                 state: text("state"),
                 missing_since: entity.text("missing_since").and_then(|time| time.parse().ok()),
                 account: text("account"),
+                end: entity.text("expiry_time").and_then(|time| time.parse().ok()),
             };
             entities.insert(entity.identifier, seen);
         };
@@ -84,7 +85,7 @@ impl Engine<'_> {
         Ok(entities)
     }
 
-    /// Records are never deleted: only those of what is there are asked for.
+    /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
         const PROPERTIES: [&str; 4] = ["requester", "trust_digest", "policy_digest", "revoked_at"];
         let names: Vec<String> = names.into_iter().collect();

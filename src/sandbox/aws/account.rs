@@ -1,6 +1,7 @@
 //! The account behind its HTTP endpoint.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -23,6 +24,7 @@ use super::xml::Xml;
 use super::{managed_policy, web_identity};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::issuer::Issuer;
+use crate::sandbox::past::AsItWas;
 
 /// One AWS account with IAM and STS. Clones share the same state.
 #[derive(Clone, Debug)]
@@ -42,19 +44,37 @@ struct Inside {
 /// IAM's limit on requests: a bucket of tokens, one for each request.
 #[derive(Debug)]
 struct Bucket {
-    tokens: usize,
-    refill: usize,
+    tokens: f64,
+    most: f64,
+    refill: Refill,
+    throttled: usize,
+}
+
+/// How a bucket fills again.
+#[derive(Debug)]
+enum Refill {
+    /// A refused request gives this many tokens, as the pause does that it forces on the caller.
+    WhenRefused(f64),
+    /// By the clock of the machine: so many a second, since then.
+    PerSecond(f64, Instant),
 }
 
 impl Bucket {
-    /// Takes a token. A refused request gives some back, as the pause does that it forces on the caller.
+    /// Takes a token.
     fn admits(&mut self) -> bool {
-        if self.tokens == 0 {
-            self.tokens = self.refill;
-            return false;
+        if let Refill::PerSecond(rate, since) = &mut self.refill {
+            self.tokens = (self.tokens + *rate * since.elapsed().as_secs_f64()).min(self.most);
+            *since = Instant::now();
         }
-        self.tokens -= 1;
-        true
+        if self.tokens >= 1.0 {
+            self.tokens -= 1.0;
+            return true;
+        }
+        if let Refill::WhenRefused(tokens) = self.refill {
+            self.tokens = tokens;
+        }
+        self.throttled += 1;
+        false
     }
 }
 
@@ -112,8 +132,23 @@ impl Account {
     }
 
     /// Lets `burst` requests pass, and throttles one whenever `refill` more have passed after it.
-    pub fn throttle(&self, burst: usize, refill: usize) {
-        self.lock().bucket = Some(Bucket { tokens: burst, refill });
+    pub fn throttle(&self, burst: u32, refill: u32) {
+        self.set_bucket(burst, Refill::WhenRefused(refill.into()));
+    }
+
+    /// Lets `burst` requests pass at once and `rate` a second, by the clock of the machine, and throttles the others.
+    pub fn throttle_by_time(&self, burst: u32, rate: u32) {
+        self.set_bucket(burst, Refill::PerSecond(rate.into(), Instant::now()));
+    }
+
+    fn set_bucket(&self, burst: u32, refill: Refill) {
+        let most = f64::from(burst);
+        self.lock().bucket = Some(Bucket { tokens: most, most, refill, throttled: 0 });
+    }
+
+    /// Returns how many requests were throttled.
+    pub fn throttled(&self) -> usize {
+        self.lock().bucket.as_ref().map_or(0, |bucket| bucket.throttled)
     }
 
     /// Lets a role take this many managed policies, as an account may that asked AWS for it.
@@ -171,6 +206,27 @@ impl Account {
         if let Some(role) = self.lock().state.roles.values_mut().find(|role| role.name == name) {
             path.clone_into(&mut role.path);
         }
+    }
+
+    /// Returns the account as it is now, for later. Who calls and what he may do stays up to date.
+    pub(crate) fn as_it_was(&self) -> AsItWas {
+        let (live, then) = (self.clone(), self.lock().state.clone());
+        Box::new(move || {
+            let mut state = then.clone();
+            let now = live.lock().state.clone();
+            (state.access_keys, state.users, state.sessions) = (now.access_keys, now.users, now.sessions);
+            let inside = Inside { state, lag: Lag::default(), bucket: None };
+            router(Self {
+                clock: live.clock.clone(),
+                issuer: live.issuer.clone(),
+                inside: Arc::new(Mutex::new(inside)),
+            })
+        })
+    }
+
+    /// Does something with the state, past every rule.
+    pub(super) fn with_state(&self, work: impl FnOnce(&mut State)) {
+        work(&mut self.lock().state);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::state::State;
+use super::state::{State, Uses};
 use super::tags::Tags;
 use super::xml::Xml;
 
@@ -69,7 +69,7 @@ impl ManagedPolicy {
         })
     }
 
-    pub(super) fn xml(&self, state: &State, shown: Shown) -> Xml {
+    pub(super) fn xml(&self, uses: Uses, shown: Shown) -> Xml {
         let arn = self.arn();
         let description = self.description.as_ref().filter(|_| shown == Shown::Whole);
         let policy = Xml::new()
@@ -78,8 +78,8 @@ impl ManagedPolicy {
             .text("Arn", &arn)
             .text("Path", &self.path)
             .text("DefaultVersionId", format!("v{}", self.default_version))
-            .value("AttachmentCount", state.attachments(&arn))
-            .value("PermissionsBoundaryUsageCount", state.boundary_uses(&arn))
+            .value("AttachmentCount", uses.attachments)
+            .value("PermissionsBoundaryUsageCount", uses.as_boundary)
             .value("IsAttachable", true)
             .optional("Description", description)
             .time("CreateDate", self.created)

@@ -15,6 +15,7 @@ mod authorization;
 mod call;
 mod caller;
 mod constraint;
+mod crowd;
 mod failure;
 mod grammar;
 mod identity_center;

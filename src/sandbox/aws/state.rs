@@ -86,6 +86,15 @@ pub(super) struct Session {
     pub(super) policies: Vec<String>,
 }
 
+/// How often a policy is used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Uses {
+    /// The roles that it is attached to.
+    pub(super) attachments: usize,
+    /// The roles that it is the boundary of.
+    pub(super) as_boundary: usize,
+}
+
 /// Everything that the emulator knows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
@@ -140,6 +149,16 @@ impl State {
     /// Counts the roles that a policy is the boundary of.
     pub(super) fn boundary_uses(&self, policy_arn: &str) -> usize {
         self.roles.values().filter(|role| role.boundary.as_deref() == Some(policy_arn)).count()
+    }
+
+    /// Counts the uses of every policy that has any, by ARN.
+    pub(super) fn all_uses(&self) -> BTreeMap<&str, Uses> {
+        let mut uses: BTreeMap<&str, Uses> = BTreeMap::new();
+        for role in self.roles.values() {
+            role.attached.iter().for_each(|arn| uses.entry(arn).or_default().attachments += 1);
+            role.boundary.iter().for_each(|arn| uses.entry(arn).or_default().as_boundary += 1);
+        }
+        uses
     }
 
     /// Returns a unique id as IAM forms them: four letters for the kind and 17 of its alphabet.

@@ -57,6 +57,7 @@ use self::push::Pusher;
 use self::repository::Repository;
 use super::clock::SandboxClock;
 use super::issuer::Issuer;
+use super::past::AsItWas;
 
 pub(crate) use self::definition::{Definition, text as scalar_text};
 pub use self::directory::Level;
@@ -113,6 +114,31 @@ impl GitHub {
                 forged_claims: Mutex::default(),
             }),
         }
+    }
+
+    /// Returns GitHub as it is now, for later.
+    pub(crate) fn as_it_was(&self) -> AsItWas {
+        let live = self.clone();
+        let (directory, repositories) = (self.directory().clone(), self.repositories().clone());
+        Box::new(move || {
+            let shared = &live.shared;
+            router(Self {
+                shared: Arc::new(Shared {
+                    clock: shared.clock.clone(),
+                    base_url: shared.base_url.clone(),
+                    ids: AtomicU64::new(shared.ids.load(Ordering::SeqCst)),
+                    plan_covers_private: AtomicBool::new(shared.plan_covers_private.load(Ordering::SeqCst)),
+                    default_branch: Mutex::new(live.default_branch()),
+                    directory: Mutex::new(directory.clone()),
+                    repositories: Mutex::new(repositories.clone()),
+                    queued: Notify::new(),
+                    issuer: shared.issuer.clone(),
+                    id_token_url: Mutex::new(lock(&shared.id_token_url).clone()),
+                    id_token_jobs: Mutex::new(lock(&shared.id_token_jobs).clone()),
+                    forged_claims: Mutex::new(lock(&shared.forged_claims).clone()),
+                }),
+            })
+        })
     }
 
     /// Returns the address of the API, without a trailing slash.

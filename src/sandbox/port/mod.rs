@@ -11,6 +11,7 @@ mod audit;
 mod blueprint_rules;
 mod blueprints;
 mod bulk;
+mod crowd;
 mod dispatch;
 mod entities;
 mod entity;
@@ -49,6 +50,7 @@ pub(crate) use routes::router;
 
 use super::cast::Person;
 use super::clock::SandboxClock;
+use super::past::AsItWas;
 use entity::Entity;
 use state::State;
 
@@ -153,6 +155,24 @@ impl Port {
             shown
         };
         state.runs.iter().map(shown).collect()
+    }
+
+    /// Returns the organisation as it is now, for later. Who is logged in stays up to date.
+    pub(crate) fn as_it_was(&self) -> AsItWas {
+        let (live, then) = (self.clone(), self.state().clone());
+        Box::new(move || {
+            let shared = &live.shared;
+            let state = State { tokens: live.state().tokens.clone(), ..then.clone() };
+            router(Self {
+                shared: Arc::new(Shared {
+                    clock: shared.clock.clone(),
+                    base_url: shared.base_url.clone(),
+                    github: shared.github.clone(),
+                    undocumented_fields: AtomicBool::new(shared.undocumented_fields.load(Ordering::SeqCst)),
+                    state: Mutex::new(state),
+                }),
+            })
+        })
     }
 
     fn now(&self) -> Timestamp {

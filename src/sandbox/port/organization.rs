@@ -77,8 +77,8 @@ pub(super) fn user(person: &Person) -> Map<String, Value> {
 
 /// Returns the user of an id, in the shape of `trigger.by.user`.
 pub(super) fn triggering_user(user_id: &str) -> Option<Value> {
-    let person = cast::PEOPLE.iter().find(|person| person.port_user_id == user_id)?;
-    let mut user = user(person);
+    let person = cast::port_users().find(|person| person.port_user_id == user_id)?;
+    let mut user = user(&person);
     for member in ["type", "teams", "roles", "orgs"] {
         user.shift_remove(member);
     }
@@ -89,7 +89,7 @@ pub(super) fn triggering_user(user_id: &str) -> Option<Value> {
 
 /// Returns the human with this e-mail address.
 pub(super) fn person(email: &str) -> Option<Person> {
-    cast::PEOPLE.into_iter().find(|person| person.email == email)
+    cast::port_users().find(|person| person.email == email)
 }
 
 /// `GET /v1/users`. `fields` cuts each user down; a dotted field keeps the list it starts with.
@@ -97,11 +97,10 @@ pub(super) async fn list_users(State(port): State<Port>, _: Caller, query: Query
     let state = port.state();
     let fields: Vec<&str> =
         query.texts("fields").iter().map(|field| field.split('.').next().unwrap_or_default()).collect();
-    let users: Vec<Value> = cast::PEOPLE
-        .iter()
+    let users: Vec<Value> = cast::port_users()
         .map(|person| {
-            let mut user = user(person);
-            user.insert("status".to_owned(), state.status(person).into());
+            let mut user = user(&person);
+            user.insert("status".to_owned(), state.status(&person).into());
             user.retain(|name, _| fields.is_empty() || fields.contains(&name.as_str()));
             user.into()
         })

@@ -37,7 +37,7 @@ pub(super) fn may_approve(state: &State, run: &Run, who: &Caller, now: Timestamp
 /// Returns the people who may approve `run`.
 pub(super) fn approvers(state: &State, run: &Run, now: Timestamp) -> Result<Vec<Person>, Problem> {
     let rule = &run.action.permissions["approve"];
-    let active = cast::PEOPLE.into_iter().filter(|person| state.is_active(person));
+    let active = cast::port_users().filter(|person| state.is_active(person));
     if rule["policy"].is_null() {
         return Ok(active.filter(|person| Caller::Person(*person).is_named_by(rule)).collect());
     }

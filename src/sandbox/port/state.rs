@@ -13,7 +13,7 @@ use super::token::Token;
 use crate::sandbox::cast::Person;
 
 /// Everything that Port remembers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct State {
     /// Active token by client id.
     pub(super) tokens: BTreeMap<String, Token>,

@@ -94,8 +94,7 @@ impl Caller {
         if id == cast::WORKFLOW_PORT_CLIENT_ID && secret == cast::WORKFLOW_PORT_CLIENT_SECRET {
             return Some(Self::Machine);
         }
-        cast::PEOPLE
-            .into_iter()
+        cast::port_users()
             .find(|person| person.port_client_id == id && person.port_client_secret == secret)
             .filter(|person| state.is_active(person))
             .map(Self::Person)

@@ -10,7 +10,7 @@ use super::super::grammar::{self, Kind};
 use super::super::managed_policy::{ManagedPolicy, Shown, Version, arn, check_arn, find, find_own_mut};
 use super::super::paging::Page;
 use super::super::role::Role;
-use super::super::state::{State, quota};
+use super::super::state::{State, Uses, quota};
 use super::super::tags::Tags;
 use super::super::xml::Xml;
 use crate::sandbox::cast::AWS_ACCOUNT_ID;
@@ -43,7 +43,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
         last_version: 1,
         tags,
     };
-    let answer = Xml::new().element("Policy", policy.xml(state, Shown::Whole));
+    let answer = Xml::new().element("Policy", policy.xml(Uses::default(), Shown::Whole));
     state.policies.insert(arn, policy);
     Ok(answer)
 }
@@ -67,7 +67,8 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let arn = call.parameters.required("PolicyArn", &ARN)?;
     let asked = Asked::on_policy("iam:GetPolicy", call.state(), &arn);
     let state = call.authorize(&[asked])?;
-    Ok(Xml::new().element("Policy", find(state, &arn)?.xml(state, Shown::Whole)))
+    let uses = Uses { attachments: state.attachments(&arn), as_boundary: state.boundary_uses(&arn) };
+    Ok(Xml::new().element("Policy", find(state, &arn)?.xml(uses, Shown::Whole)))
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Xml, Failure> {
@@ -92,8 +93,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Xml, Failure> {
         .policies
         .iter()
         .filter(|(_, policy)| in_scope(policy) && used(policy) && policy.path.starts_with(&prefix));
-    let items = policies.map(|(arn, policy)| (arn.clone(), policy.xml(state, Shown::Listed)));
-    let (policies, closing) = page.cut(items);
+    let (policies, closing) = page.cut(policies.map(|(arn, policy)| (arn.clone(), policy)));
+    let uses = state.all_uses();
+    let use_of = |policy: &ManagedPolicy| uses.get(policy.arn().as_str()).copied().unwrap_or_default();
+    let policies = policies.into_iter().map(|policy| policy.xml(use_of(policy), Shown::Listed));
     Ok(Xml::new().list("Policies", policies).then(closing))
 }
 

@@ -22,7 +22,12 @@ fn every_documented_answer_is_given() {
     let script = PathBuf::from(shared).join("contract/aws-fidelity.py");
     assert!(script.is_file(), "{SHARED} is set, but there is no {}", script.display());
     let clock = SandboxClock::default();
-    let wire = Wire { clock: clock.clone(), log: Arc::new(RequestLog::default()), faults: Arc::new(Faults::default()) };
+    let wire = Wire {
+        clock: clock.clone(),
+        log: Arc::new(RequestLog::default()),
+        faults: Arc::new(Faults::default()),
+        past: Arc::default(),
+    };
     let (listener, url) = listen().unwrap();
     let router = router(Account::new(clock, &[]));
     let _server = serve(Api::Aws, listener, router, wire, std::future::ready(())).unwrap();

@@ -39,7 +39,7 @@ impl Sandbox {
             }
             None => RequestLog::default(),
         };
-        let wire = Wire { clock, log: Arc::new(log), faults: Arc::new(Faults::default()) };
+        let wire = Wire { clock, log: Arc::new(log), faults: Arc::new(Faults::default()), past: Arc::default() };
         let server = wire::serve(Api::Github, listener, router(github.clone()), wire, std::future::pending()).unwrap();
         Self { github, server, client: reqwest::Client::new() }
     }

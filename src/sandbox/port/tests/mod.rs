@@ -90,7 +90,7 @@ impl World {
     fn with(configure: impl FnOnce(Port) -> Port) -> Self {
         let clock = SandboxClock::default();
         let log = Arc::new(RequestLog::default());
-        let wire = Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default() };
+        let wire = Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default(), past: Arc::default() };
         let (sender, dispatched) = mpsc::unbounded_channel();
         let (listener, api_url) = listen().unwrap();
         let github = github_router(FakeGitHub { dispatched: sender, next_run: Arc::new(AtomicU64::new(1000)) });

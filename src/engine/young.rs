@@ -1,0 +1,65 @@
+//! Grants that were made a moment ago: IAM may not show their role everywhere yet.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Engine;
+use super::taking_apart::Removed;
+use crate::domain::catalog::Entity;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::failure::Failure;
+
+/// So long after a grant a role that cannot be found may only not be visible yet (IAM User Guide, "Changes that I make
+/// are not always immediately visible").
+const YOUNG: SignedDuration = SignedDuration::from_secs(30);
+/// How often such a role is looked for again, a second apart.
+const MOST_LOOKS: u32 = 10;
+
+/// Returns whether the record tells of a grant that was made a moment before `now` and has not ended.
+pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {
+    let made: Option<Timestamp> = record.text("granted_from").and_then(|time| time.parse().ok());
+    record.text("revoked_at").is_none() && made.is_some_and(|made| now.duration_since(made) < YOUNG)
+}
+
+impl Engine<'_> {
+    /// Takes the role of a young grant apart once it shows; `removed` stands when it does not.
+    pub(super) async fn take_apart_when_it_shows(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        removed: Removed,
+    ) -> Result<Removed, Failure> {
+        for _ in 0..MOST_LOOKS {
+            if self.aws.role(grant.as_str()).await?.is_some() {
+                return self.take_apart(account, grant, 1).await;
+            }
+            self.world.sleep(Duration::from_secs(1)).await;
+        }
+        Ok(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn record(properties: Value) -> Entity {
+        let identifier = "Permission-r_1".to_owned();
+        Entity { identifier, title: None, properties, relations: Value::Null }
+    }
+
+    #[test]
+    fn a_grant_is_young_for_half_a_minute_unless_it_has_ended() {
+        let record = |extra: Option<&str>| {
+            record(json!({ "granted_from": "2026-11-23T20:00:00Z", "revoked_at": extra, "state": "live" }))
+        };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert!(is_young(&record(None), at("2026-11-23T20:00:29Z")));
+        assert!(!is_young(&record(None), at("2026-11-23T20:00:30Z")));
+        assert!(!is_young(&record(Some("2026-11-23T20:00:10Z")), at("2026-11-23T20:00:20Z")));
+    }
+}

@@ -1,0 +1,346 @@
+//! The flows: how each is prepared, run, run again, and what it must have come to.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use port_iam::sandbox::cast;
+use serde_json::json;
+
+use super::invariants::identifiers;
+use crate::harness::{Harness, Ran, runtime};
+use crate::installed::{BUCKET, Dispatched, Installed};
+
+/// A command and the variables that it is run with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Job {
+    pub(super) arguments: Vec<String>,
+    pub(super) variables: Vec<(&'static str, String)>,
+}
+
+impl Job {
+    fn new(arguments: &[&str]) -> Self {
+        Self { arguments: arguments.iter().map(|&word| word.to_owned()).collect(), variables: Vec::new() }
+    }
+
+    /// A step of a workflow, with the workflow's credentials only.
+    fn step(place: &Installed, command: &str, dispatched: &Dispatched) -> Self {
+        Self { variables: place.variables_of_step(dispatched), ..Self::new(&[command]) }
+    }
+
+    pub(super) fn run(&self, place: &Installed) -> Ran {
+        self.run_patiently(place, Duration::from_secs(30))
+    }
+
+    /// Runs it in this process; an answer counts as lost after this time.
+    pub(super) fn run_patiently(&self, place: &Installed, patience: Duration) -> Ran {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let variables: Vec<(&'static str, &str)> =
+            self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        place.harness.run_patiently(&arguments, &variables, patience)
+    }
+}
+
+/// What was prepared for one case.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) job: Job,
+    dispatched: Option<Dispatched>,
+    /// The grants that it is about, the one that must stay last.
+    grants: Vec<String>,
+    /// How much time passes before the sweep: the grace periods, or the whole time of the grant too.
+    pub(super) passes: SignedDuration,
+}
+
+/// One flow of the product.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub(super) name: &'static str,
+    /// Where it is run.
+    pub(super) place: fn() -> Installed,
+    /// Whether many cases can be run in one place, one after the other.
+    pub(super) place_is_kept: bool,
+    /// Whether all of its requests are taken in every cell, however small the matrix shall be.
+    pub(super) is_quick: bool,
+    /// Whether what lags behind for good must at least tell what was there when the command began: what AWS never shows
+    /// cannot be revoked.
+    pub(super) sees_its_beginning: bool,
+    /// Whether a sweep can do something before the flow was run again.
+    pub(super) can_be_swept: bool,
+    /// Prepares the case of this number. What a single stale read will tell is remembered at a moment of it.
+    pub(super) prepare: fn(&Installed, usize) -> Case,
+    /// Returns how somebody runs it again, knowing nothing of what went wrong.
+    pub(super) again: fn(&Installed, &Case) -> Job,
+    /// Asserts what it must have come to once it was run `again`. `first` is what the first attempt said, if it lived.
+    pub(super) converged: fn(&Installed, &Case, first: Option<&Ran>, again: &Ran, what: &str),
+}
+
+/// All flows, in the order of the table.
+pub(super) const FLOWS: &[Flow] = &[
+    Flow {
+        name: "init",
+        place: nothing_set_up,
+        place_is_kept: false,
+        is_quick: false,
+        sees_its_beginning: false,
+        can_be_swept: false,
+        prepare: prepare_init,
+        again: the_same,
+        converged: init_converged,
+    },
+    Flow {
+        name: "seed",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: true,
+        sees_its_beginning: false,
+        can_be_swept: true,
+        prepare: prepare_seed,
+        again: the_same,
+        converged: seed_converged,
+    },
+    Flow {
+        name: "grant",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: true,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_grant,
+        again: the_same,
+        converged: grant_converged,
+    },
+    Flow {
+        name: "revoke",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_revocation,
+        again: revoke_again,
+        converged: revocation_converged,
+    },
+    Flow {
+        name: "extend",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_extension,
+        again: the_same,
+        converged: extension_converged,
+    },
+    Flow {
+        name: "sweep",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_sweep,
+        again: the_same,
+        converged: sweep_converged,
+    },
+];
+
+fn the_same(_: &Installed, case: &Case) -> Job {
+    case.job.clone()
+}
+
+fn case(job: Job) -> Case {
+    Case { job, dispatched: None, grants: Vec::new(), passes: SignedDuration::from_mins(61) }
+}
+
+/// Half of the cases are swept when their grant is over, half when it still has hours to live.
+fn duration(number: usize) -> (&'static str, SignedDuration) {
+    match number % 2 {
+        0 => ("4h", SignedDuration::from_mins(61)),
+        _ => ("1h", SignedDuration::from_mins(122)),
+    }
+}
+
+fn request(place: &Installed, duration: &str) -> Dispatched {
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": duration });
+    place.execute(cast::DANA, "request_permissions", BUCKET, &form)
+}
+
+// init
+
+fn nothing_set_up() -> Installed {
+    Installed { harness: Harness::for_installation() }
+}
+
+fn prepare_init(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
+    let path = place.harness.folder.path().join("runtime");
+    std::fs::write(&path, runtime()).unwrap();
+    case(Job::new(&["init", "--yes", "--runtime-binary", path.to_str().unwrap()]))
+}
+
+fn init_converged(place: &Installed, case: &Case, _: Option<&Ran>, again: &Ran, what: &str) {
+    assert_eq!(again.exit_code, 0, "{what}: {again:?}");
+    let third = case.job.run(place);
+    let says_so = third.stdout.starts_with("Everything is set up already; nothing was changed.");
+    assert!(third.exit_code == 0 && says_so, "{what}: {third:?}");
+}
+
+// seed
+
+const CATALOG: [(&str, usize); 2] = [("aws_resource", 2), ("iam_permissions", 2)];
+
+/// Everything is there, and then it is not: what is stale says that there is nothing to do.
+fn prepare_seed(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
+    for (blueprint, _) in CATALOG {
+        let there = identifiers(&place.harness.sandbox.port.entities(blueprint));
+        place.harness.with_port(async |port| {
+            for entity in &there {
+                port.delete_entity(blueprint, entity, None).await.unwrap();
+            }
+        });
+    }
+    case(Job::new(&["seed", "--yes"]))
+}
+
+fn seed_converged(place: &Installed, case: &Case, _: Option<&Ran>, again: &Ran, what: &str) {
+    assert_eq!(again.exit_code, 0, "{what}: {again:?}");
+    for (blueprint, count) in CATALOG {
+        assert_eq!(place.harness.sandbox.port.entities(blueprint).len(), count, "{what}: {blueprint}");
+    }
+    let third = case.job.run(place);
+    assert!(third.stdout.starts_with("Nothing to do: 4 entities are as wanted."), "{what}: {third:?}");
+}
+
+// grant
+
+fn prepare_grant(place: &Installed, number: usize) -> Case {
+    let (duration, passes) = duration(number);
+    place.harness.sandbox.remember();
+    let dispatched = request(place, duration);
+    let job = Job::step(place, "grant", &dispatched);
+    Case { job, grants: vec![dispatched.grant()], dispatched: Some(dispatched), passes }
+}
+
+/// A run again either completes the grant, or finds the run ended and nothing of it that could be used. What AWS does not
+/// answer about cannot be undone: a run that has failed may be live, on record and with its end, if the failure said so.
+fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    let grant = &case.grants[0];
+    let run = place.run(&case.dispatched.as_ref().unwrap().run_id);
+    let attached = place.harness.sandbox.aws.attached_policies(grant).unwrap_or_default();
+    let status = run["status"].as_str().unwrap_or_default();
+    let tale = || format!("{what}: the run is {status}; first {first:?}, then {again:?}");
+    match (status, first) {
+        ("SUCCESS", _) => assert!(again.exit_code == 0 && attached.len() == 1, "{}", tale()),
+        // A program that was killed has ended no run: the second attempt completes the grant.
+        ("FAILURE", Some(first)) => {
+            let told = first.exit_code != 0 && first.stdout.contains("What to do: not undone:");
+            assert!(told || attached.is_empty(), "{}: a failed run is live", tale());
+        }
+        _ => panic!("{}", tale()),
+    }
+}
+
+// revoke
+
+fn prepare_revocation(place: &Installed, number: usize) -> Case {
+    let (duration, passes) = duration(number);
+    place.harness.sandbox.remember();
+    let asked = request(place, duration);
+    place.grant(&asked).exits(0);
+    let dispatched = place.give_back(&asked.grant());
+    let job = Job::step(place, "revoke", &dispatched);
+    Case { job, grants: vec![asked.grant()], dispatched: Some(dispatched), passes }
+}
+
+fn revoke_again(place: &Installed, case: &Case) -> Job {
+    let dispatched = place.retry(case.dispatched.as_ref().unwrap(), &case.grants[0]);
+    Job::step(place, "revoke", &dispatched)
+}
+
+fn revocation_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    let grant = &case.grants[0];
+    let tale = || format!("{what}: first {first:?}, then {again:?}");
+    assert_eq!(again.exit_code, 0, "{}", tale());
+    assert!(!place.roles().contains(grant), "{}", tale());
+    assert_eq!(place.policies(), Vec::<String>::new(), "{}", tale());
+    assert!(!identifiers(&place.entities()).contains(grant), "{}", tale());
+    assert_eq!(place.record(grant)["properties"]["state"], "revoked", "{}", tale());
+}
+
+// extend
+
+/// An extension is a grant of its own beside the one that it extends, which must stay as it is.
+fn prepare_extension(place: &Installed, number: usize) -> Case {
+    let (first, longer, passes) = match number % 2 {
+        0 => ("4h", "5h", SignedDuration::from_mins(61)),
+        _ => ("1h", "2h", SignedDuration::from_mins(122)),
+    };
+    let old = request(place, first);
+    place.grant(&old).exits(0);
+    place.harness.sandbox.remember();
+    let dispatched = place.extend(&old.grant(), longer);
+    let job = Job::step(place, "grant", &dispatched);
+    Case { job, grants: vec![dispatched.grant(), old.grant()], dispatched: Some(dispatched), passes }
+}
+
+fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    grant_converged(place, case, first, again, what);
+    let old = &case.grants[1];
+    let attached = place.harness.sandbox.aws.attached_policies(old).unwrap_or_default();
+    assert_eq!(attached.len(), 1, "{what}: the grant that was to be extended has {attached:?}");
+    assert_eq!(place.record(old)["properties"]["state"], "live", "{what}");
+}
+
+// sweep
+
+/// The sweep as its workflow runs it.
+pub(super) fn sweep() -> Job {
+    let variables = [
+        ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
+        ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
+        ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
+        ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
+        ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
+        ("GITHUB_REPOSITORY", crate::installed::REPOSITORY),
+    ];
+    let variables = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+    Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
+}
+
+/// One grant has expired, one that lives on has lost its entity, and a policy is left over of one that was begun.
+fn prepare_sweep(place: &Installed, _: usize) -> Case {
+    place.harness.sandbox.remember();
+    let (expired, lost, begun) = (request(place, "1h"), request(place, "4h"), request(place, "4h"));
+    place.grant(&expired).exits(0);
+    place.grant(&lost).exits(0);
+    place.grant(&begun).exits(0);
+    let begun = begun.grant();
+    place.harness.with_aws(async |iam| {
+        let policy = format!("arn:aws:iam::{}:policy/port-iam/{begun}", cast::AWS_ACCOUNT_ID);
+        iam.detach_role_policy().role_name(&begun).policy_arn(policy).send().await.unwrap();
+        iam.delete_role().role_name(&begun).send().await.unwrap();
+    });
+    place.harness.with_port(async |port| {
+        port.delete_entity("provisioned_permissions", &lost.grant(), None).await.unwrap();
+        port.delete_entity("provisioned_permissions", &begun, None).await.unwrap();
+    });
+    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    let grants = vec![expired.grant(), begun, lost.grant()];
+    Case { job: sweep(), dispatched: None, grants, passes: SignedDuration::from_mins(61) }
+}
+
+fn sweep_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    let [expired, _, lost] = &case.grants[..] else { unreachable!() };
+    let tale = || format!("{what}: first {first:?}, then {again:?}");
+    assert_eq!(again.exit_code, 0, "{}", tale());
+    assert_eq!(place.roles(), std::slice::from_ref(lost), "{}", tale());
+    assert_eq!(
+        identifiers(&place.entities()).into_iter().collect::<Vec<_>>(),
+        std::slice::from_ref(lost),
+        "{}",
+        tale()
+    );
+    assert_eq!(place.policies().len(), 1, "{}", tale());
+    assert_eq!(place.record(expired)["properties"]["state"], "expired", "{}", tale());
+}

@@ -1,0 +1,93 @@
+//! What must hold whatever happened, judged from outside: from the states of AWS and Port.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::flows::sweep;
+use crate::installed::Installed;
+
+/// Whether a role can do what its grant allows: a policy of it is attached, and nothing denies everything beside it.
+fn is_live(place: &Installed, role: &str) -> bool {
+    let attached = place.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
+    !attached.is_empty() && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
+}
+
+pub(super) fn identifiers(entities: &[Value]) -> BTreeSet<String> {
+    entities.iter().filter_map(|entity| entity["identifier"].as_str()).map(str::to_owned).collect()
+}
+
+/// Nothing is live without a record, and nothing is recorded as ended that is live.
+#[track_caller]
+pub(super) fn hold(place: &Installed, what: &str) {
+    let entities = identifiers(&place.entities());
+    for role in place.roles() {
+        if is_live(place, &role) {
+            let record = &place.record(&role)["properties"];
+            assert!(entities.contains(&role), "{what}: {role} is live without an entity; its record: {record}");
+            assert_eq!(record["state"], "live", "{what}: {role} is live, and recorded as {record}");
+            assert!(record["revoked_at"].is_null(), "{what}: {role} is live, and recorded as {record}");
+        }
+    }
+}
+
+/// Once all grace periods are over, one sweep explains everything: each role has its entity and its record and is live,
+/// each policy belongs to one of them, and nobody has to look at anything. An entity without a role is only left when
+/// nothing tells how its role went, and then it says so itself, until another grace period is over.
+#[track_caller]
+pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: SignedDuration, what: &str) {
+    let mut swept = swept(place, passes, what);
+    let alone: BTreeSet<String> = identifiers(&place.entities()).difference(&roles(place)).cloned().collect();
+    if !alone.is_empty() {
+        let is_marked = |entity: &&Value| {
+            let properties = &entity["properties"];
+            properties["state"] == "missing" && properties["missing_since"].is_string()
+        };
+        let marked = identifiers(&place.entities().iter().filter(is_marked).cloned().collect::<Vec<_>>());
+        assert_eq!(alone, marked, "{what}: {swept}");
+        for entity in &alone {
+            let record = place.record(entity)["properties"].clone();
+            assert!(record["revoked_at"].is_null(), "{what}: {entity} is left, and its record says how: {record}");
+        }
+        swept = self::swept(place, SignedDuration::from_mins(61), what);
+    }
+    let roles = roles(place);
+    assert_eq!(roles, identifiers(&place.entities()), "{what}: roles and entities differ; {swept}");
+    for role in &roles {
+        assert!(is_live(place, role), "{what}: {role} is there and can do nothing; {swept}");
+    }
+    for policy in place.policies() {
+        let name = policy.rsplit('/').next().unwrap();
+        let is_known = roles.iter().any(|role| name == role || name.starts_with(&format!("{role}.")));
+        assert!(is_known, "{what}: the policy {name} belongs to nothing; {swept}");
+    }
+}
+
+fn roles(place: &Installed) -> BTreeSet<String> {
+    place.roles().into_iter().collect()
+}
+
+/// Lets time pass, sweeps, and returns what the sweep says: it did everything, and found nothing for people.
+#[track_caller]
+fn swept(place: &Installed, passes: SignedDuration, what: &str) -> Value {
+    place.harness.sandbox.clock.advance(passes);
+    let ran = sweep().run(place);
+    assert_eq!(ran.exit_code, 0, "{what}: the sweep: {ran:?}");
+    let swept = ran.json()["sweep"].clone();
+    for list in ["findings", "failed"] {
+        assert_eq!(swept[list].as_array().map(Vec::len), Some(0), "{what}: {swept}");
+    }
+    hold(place, what);
+    swept
+}
+
+/// Takes away what is rightly left, so that the next case begins with nothing.
+#[track_caller]
+pub(super) fn clear_away(place: &Installed, what: &str) {
+    for role in place.roles() {
+        let ran = place.harness.run_with(&["revoke", &role, "--direct"], &[]);
+        assert_eq!(ran.exit_code, 0, "{what}: {ran:?}");
+    }
+    assert_eq!((place.roles(), place.policies()), (vec![], vec![]), "{what}");
+}

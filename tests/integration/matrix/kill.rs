@@ -1,0 +1,58 @@
+//! `kill -9` of the spawned program while a request of it is on its way.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+
+use super::flows::Case;
+use crate::installed::Installed;
+
+/// How long the program may take to come to the request: as long as a busy machine needs.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// When the program dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// The request was sent and is never carried out.
+    BeforeTheRequest,
+    /// The request was carried out, and nobody hears of it.
+    BeforeTheAnswer,
+}
+
+/// Starts the program, holds the request to `api` that `before` others come before, and kills the program there.
+pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: When, what: &str) {
+    let sandbox = &place.harness.sandbox;
+    let hits = sandbox.faults.hits();
+    let held = match when {
+        When::BeforeTheRequest => Fault::HangBefore,
+        When::BeforeTheAnswer => Fault::Hang,
+    };
+    sandbox.faults.plan_nth(api, before, usize::MAX, held);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_port-iam"))
+        .args(&case.job.arguments)
+        .env_clear()
+        .envs(place.harness.environment.iter().cloned())
+        .envs(case.job.variables.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = Instant::now() + BOUND;
+    while sandbox.faults.hits() == hits {
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("{what}: it ended by itself ({status}) before the request");
+        }
+        if Instant::now() > end {
+            child.kill().unwrap();
+            panic!("{what}: the request did not come");
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // SIGKILL: nothing of the program runs any more.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    sandbox.faults.clear();
+}

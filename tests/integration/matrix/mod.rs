@@ -1,0 +1,226 @@
+//! The fault matrix: each flow, each of its requests, each thing that can go wrong with a request, and `kill -9` of the
+//! program between any two requests.
+//!
+//! After each case: nothing is live that is not on record, nothing is recorded as ended that is live, a plain re-run
+//! converges, and one sweep behind all grace periods leaves nothing unexplained. The matrix prints its table.
+//!
+//! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, a cell of a slow flow
+//! takes a share of them, each cell another one; no cell is empty, and the program is killed between all requests either
+//! way. The name of a flow takes that one alone.
+
+mod faults;
+mod flows;
+mod invariants;
+mod kill;
+mod table;
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use port_iam::clients::port::Upsert;
+use port_iam::sandbox::request_log::Api;
+use serde_json::json;
+
+use faults::{Column, Trouble};
+use flows::{FLOWS, Flow};
+use table::Table;
+
+use crate::installed::Installed;
+
+/// So many cases share a place at most: what is there grows with each of them.
+const CASES_OF_A_PLACE: usize = 24;
+/// So many cases a cell has at least when not all are taken, and the flow has as many requests.
+const SHARE: usize = 8;
+
+/// The requests of a flow that met no fault.
+#[derive(Clone, Debug)]
+struct Requests {
+    apis: Vec<Api>,
+    names: Vec<String>,
+}
+
+impl Requests {
+    fn of(flow: &Flow) -> Self {
+        let place = (flow.place)();
+        let case = (flow.prepare)(&place, 0);
+        let since = place.harness.sandbox.log.len();
+        let ran = case.job.run(&place);
+        assert_eq!(ran.exit_code, 0, "{}: {ran:?}", flow.name);
+        let exchanges = place.exchanges_since(since);
+        let name = |action: Option<&str>, method: &str, path: &str| match action {
+            Some(action) => action.to_owned(),
+            None => format!("{method} {path}"),
+        };
+        Self {
+            apis: exchanges.iter().map(|exchange| exchange.api).collect(),
+            names: exchanges.iter().map(|it| name(it.aws_action(), &it.method, &it.path)).collect(),
+        }
+    }
+
+    /// How many requests to the same API come before: requests to different ones are sent at once.
+    fn before(&self, index: usize) -> usize {
+        self.apis[..index].iter().filter(|api| **api == self.apis[index]).count()
+    }
+}
+
+/// A part of a cell that is worked on by one thread.
+struct Part<'a> {
+    flow: &'a Flow,
+    requests: &'a Requests,
+    column: &'a Column,
+    indexes: Vec<usize>,
+}
+
+/// How large the matrix shall be.
+fn size() -> String {
+    std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned())
+}
+
+/// Which requests a cell takes.
+fn indexes(count: usize, column: usize, is_kill: bool, flow: &Flow) -> Vec<usize> {
+    if size() == "all" || is_kill || flow.is_quick {
+        return (0..count).collect();
+    }
+    let step = (count / SHARE).max(1);
+    (0..count).skip(column % step).step_by(step).collect()
+}
+
+#[test]
+fn every_flow_survives_every_fault_at_every_request() {
+    let began = Instant::now();
+    let only = FLOWS.iter().find(|flow| flow.name == size());
+    let flows = FLOWS.iter().filter(|flow| only.is_none_or(|only| only.name == flow.name));
+    let flows: Vec<(&Flow, Requests)> = flows.map(|flow| (flow, Requests::of(flow))).collect();
+    let columns = faults::columns();
+    let mut parts = VecDeque::new();
+    for (flow, requests) in &flows {
+        for (number, column) in columns.iter().enumerate() {
+            let is_kill = matches!(column.trouble, Trouble::Kill(_));
+            let indexes = indexes(requests.apis.len(), number, is_kill, flow);
+            for some in indexes.chunks(CASES_OF_A_PLACE) {
+                parts.push_back(Part { flow, requests, column, indexes: some.to_vec() });
+            }
+        }
+    }
+    let table = Mutex::new(Table::new(flows.iter().map(|(flow, requests)| (flow.name, requests.apis.len()))));
+    let (parts, broken) = (Mutex::new(parts), Mutex::new(Vec::new()));
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(part) = next() {
+                    let since = Instant::now();
+                    let (cases, failures) = work(&part);
+                    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+                    table.add(part.column.name, part.flow.name, cases, since.elapsed());
+                    broken.lock().unwrap_or_else(PoisonError::into_inner).extend(failures);
+                }
+            });
+        }
+    });
+    let (table, broken) = (table.into_inner().unwrap(), broken.into_inner().unwrap());
+    table.print(began.elapsed());
+    assert!(broken.is_empty(), "{} cases failed:\n{}", broken.len(), broken.join("\n"));
+    assert_eq!(table.empty_cells(), Vec::<String>::new());
+    assert!(only.is_some() || table.total() >= 300, "{} cases", table.total());
+}
+
+/// Does all cases of a part. Returns how many there were, and what broke.
+fn work(part: &Part<'_>) -> (usize, Vec<String>) {
+    let (mut cases, mut failures, mut place) = (0, Vec::new(), None);
+    for &index in &part.indexes {
+        let here = place.take().unwrap_or_else(part.flow.place);
+        let request = &part.requests.names[index];
+        let what = format!("{}, {}, request {index} ({request})", part.flow.name, part.column.name);
+        let one = std::panic::AssertUnwindSafe(|| one_case(part, &here, index, &what));
+        match std::panic::catch_unwind(one) {
+            Ok(happened) => cases += usize::from(happened),
+            Err(_) => failures.push(what),
+        }
+        // What a case left that failed must not fail the others.
+        place = (part.flow.place_is_kept && failures.is_empty()).then_some(here);
+    }
+    (cases, failures)
+}
+
+/// Does one case, and returns whether its fault changed anything.
+fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> bool {
+    let (flow, requests) = (part.flow, part.requests);
+    let case = (flow.prepare)(place, index);
+    let (api, before) = (requests.apis[index], requests.before(index));
+    match &part.column.trouble {
+        Trouble::Fault { fault, times, patience } => {
+            let faults = &place.harness.sandbox.faults;
+            let hits = faults.hits();
+            if *times > 1 && flow.sees_its_beginning {
+                place.harness.sandbox.remember();
+            }
+            faults.plan_nth(api, before, *times, fault.clone());
+            let first = case.job.run_patiently(place, *patience);
+            faults.clear();
+            if faults.hits() == hits {
+                assert!(part.column.may_change_nothing, "{what}: the fault met no request; {first:?}");
+            }
+            invariants::hold(place, what);
+            let again = (flow.again)(place, &case).run(place);
+            invariants::hold(place, what);
+            (flow.converged)(place, &case, Some(&first), &again, what);
+            invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+            invariants::clear_away(place, what);
+            faults.hits() > hits
+        }
+        Trouble::Kill(when) => {
+            kill::at(place, &case, api, before, *when, what);
+            invariants::hold(place, what);
+            if *when == kill::When::BeforeTheAnswer && flow.can_be_swept {
+                // Nobody runs it again: the sweep alone must do. Whoever comes late changes nothing about it.
+                invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+                (flow.again)(place, &case).run(place);
+            } else {
+                let again = (flow.again)(place, &case).run(place);
+                invariants::hold(place, what);
+                (flow.converged)(place, &case, None, &again, what);
+            }
+            invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+            invariants::clear_away(place, what);
+            true
+        }
+    }
+}
+
+/// What would be said of a place in which this was done to a live grant.
+fn objection(change: impl Fn(&Installed, &str)) -> String {
+    let place = Installed::new();
+    let grant = place.granted().grant();
+    invariants::hold(&place, "as it must be");
+    change(&place, &grant);
+    let look = std::panic::AssertUnwindSafe(|| invariants::hold(&place, "changed"));
+    let objected = std::panic::catch_unwind(look).unwrap_err();
+    objected.downcast_ref::<String>().unwrap().clone()
+}
+
+#[test]
+fn the_invariants_are_none_that_always_hold() {
+    let forgotten = |blueprint: &'static str| {
+        objection(move |place, grant| {
+            place.harness.with_port(async |port| port.delete_entity(blueprint, grant, None).await.unwrap());
+        })
+    };
+    assert!(forgotten("provisioned_permissions").contains("is live without an entity"));
+    assert!(forgotten("permission_records").contains("is live, and recorded as null"));
+    for ended in [
+        json!({ "state": "revoked" }),
+        json!({ "state": "grant-failed" }),
+        json!({ "revoked_at": "2026-11-23T20:00:00Z" }),
+    ] {
+        let told = objection(|place, grant| {
+            place.harness.with_port(async |port| {
+                let body = json!({ "identifier": grant, "properties": ended });
+                port.upsert_entity("permission_records", &body, Upsert { run_id: None }).await.unwrap();
+            });
+        });
+        assert!(told.contains("is live, and recorded as"), "{told}");
+    }
+}
