@@ -155,7 +155,8 @@ fn record(installed: &Installed, role: &str, trust: &Value) {
 
 #[test]
 fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
-    for (is_endless, told) in [(true, "it ends later than any rule allows"), (false, "Port knows no run")] {
+    for (is_endless, told) in [(true, "its trust policy ends later than any rule allows"), (false, "Port knows no run")]
+    {
         let installed = Installed::new();
         let end = if is_endless { ENDLESS.to_owned() } else { in_hours(&installed, 2) };
         let grant = installed.granted().grant();

@@ -101,7 +101,7 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
         return revoke(Reason::Expired);
     }
     if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
-        return Case::Tampered("it ends later than any rule allows".to_owned());
+        return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
     let entity = seen.entities.get(&role.name);
     let is_over = record.is_some_and(|record| record.is_over);

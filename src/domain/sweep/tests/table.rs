@@ -323,7 +323,8 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
 
 #[test]
 fn no_role_ends_later_than_any_rule_allows() {
-    const LATE: &[&str] = &["deny: it ends later than any rule", "tampered: it ends later than any rule"];
+    const LATE: &[&str] =
+        &["deny: its trust policy ends later than any rule", "tampered: its trust policy ends later than any rule"];
     check(
         NAME,
         &[
