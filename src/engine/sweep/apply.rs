@@ -161,9 +161,11 @@ impl Engine<'_> {
         let rules = known.place.configuration.rules.break_glass.as_ref();
         if let Some(address) = rules.and_then(|rules| rules.webhook.as_deref()) {
             // Whoever granted may have had other rules, which named no webhook.
-            webhook::tell(address, &found_without_port(grant, known.seen.now)).await.map_err(|failure| {
-                failure.hint(format!("{name} is on record for review; tell whoever the webhook would have told"))
-            })?;
+            webhook::tell(self.world, address, &found_without_port(grant, known.seen.now)).await.map_err(
+                |failure| {
+                    failure.hint(format!("{name} is on record for review; tell whoever the webhook would have told"))
+                },
+            )?;
         }
         Ok(true)
     }
