@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Forge, Row, row};
+use super::{End, Forge, Row, ending, row};
 
 const APPROVERS: &str = "GET /v1/actions/runs/RUN/approvers";
 const DANA: &str = "GET /v1/users/dana%40acme.example";
@@ -13,6 +13,10 @@ pub(super) fn forged_people() -> Vec<Row> {
     let dana = |what, pointer, value| row(what, Answer(DANA, pointer, value), "refused::requester:");
     let ada = |what, pointer, value| row(what, Answer(ADA, pointer, value), "refused::approval:");
     let approval = |what, pointer, value| row(what, Answer(APPROVERS, pointer, value), "refused::approval:");
+    // What cannot be read is no decision at all, and might have been a no.
+    let unreadable = |what, pointer, value| {
+        ending(what, End::Unknown, Answer(APPROVERS, pointer, value), "could not read the approvals")
+    };
     vec![
         dana("the requester's id", "/user/id", json!("auth0|max")),
         dana("no id", "/user/id", json!(null)),
@@ -32,13 +36,13 @@ pub(super) fn forged_people() -> Vec<Row> {
         ada("a machine that approves", "/user/type", json!("SERVICE_ACCOUNT")),
         approval("an approval that is pending", "/approvers/0/state", json!("PENDING")),
         approval("an approval that is a refusal", "/approvers/0/state", json!("DECLINED")),
-        approval("an approval of no state", "/approvers/0/state", json!(null)),
+        unreadable("an approval of no state", "/approvers/0/state", json!(null)),
         approval("somebody else's approval", "/approvers/0/userId", json!("auth0|max")),
         approval("the requester's own approval", "/approvers/0/userId", json!("auth0|dana")),
         approval("the approval of one who has left", "/approvers/0/userId", json!("auth0|greta")),
-        approval("nobody's approval", "/approvers/0/userId", json!(null)),
+        unreadable("nobody's approval", "/approvers/0/userId", json!(null)),
         approval("no approvals", "/approvers", json!([])),
-        approval("approvals of another shape", "/approvers", json!({ "auth0|ada": "APPROVED" })),
+        unreadable("approvals of another shape", "/approvers", json!({ "auth0|ada": "APPROVED" })),
         approval(
             "a refusal beside the approval",
             "/approvers/-",
