@@ -163,7 +163,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
             if faults.hits() == hits {
                 assert!(part.column.may_change_nothing, "{what}: the fault met no request; {first:?}");
             }
-            invariants::hold(place, what);
+            invariants::hold_but_for(place, case.lost.as_deref(), what);
             let again = (flow.again)(place, &case).run(place);
             invariants::hold(place, what);
             (flow.converged)(place, &case, Some(&first), &again, what);
@@ -173,7 +173,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
         }
         Trouble::Kill(when) => {
             kill::at(place, &case, api, before, *when, what);
-            invariants::hold(place, what);
+            invariants::hold_but_for(place, case.lost.as_deref(), what);
             if *when == kill::When::BeforeTheAnswer && flow.can_be_swept {
                 // Nobody runs it again: the sweep alone must do. Whoever comes late changes nothing about it.
                 invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
