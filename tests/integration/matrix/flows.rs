@@ -47,6 +47,8 @@ pub(super) struct Case {
     dispatched: Option<Dispatched>,
     /// The grants that it is about, the one that must stay last.
     grants: Vec<String>,
+    /// A grant whose entity somebody took away before.
+    pub(super) lost: Option<String>,
     /// How much time passes before the sweep: the grace periods, or the whole time of the grant too.
     pub(super) passes: SignedDuration,
 }
@@ -149,7 +151,7 @@ fn the_same(_: &Installed, case: &Case) -> Job {
 }
 
 fn case(job: Job) -> Case {
-    Case { job, dispatched: None, grants: Vec::new(), passes: SignedDuration::from_mins(61) }
+    Case { job, dispatched: None, grants: Vec::new(), lost: None, passes: SignedDuration::from_mins(61) }
 }
 
 /// Half of the cases are swept when their grant is over, half when it still has hours to live.
@@ -219,7 +221,7 @@ fn prepare_grant(place: &Installed, number: usize) -> Case {
     place.harness.sandbox.remember();
     let dispatched = request(place, duration);
     let job = Job::step(place, "grant", &dispatched);
-    Case { job, grants: vec![dispatched.grant()], dispatched: Some(dispatched), passes }
+    Case { job, grants: vec![dispatched.grant()], dispatched: Some(dispatched), lost: None, passes }
 }
 
 /// A run again either completes the grant, or finds the run ended and nothing of it that could be used. What AWS does not
@@ -250,7 +252,7 @@ fn prepare_revocation(place: &Installed, number: usize) -> Case {
     place.grant(&asked).exits(0);
     let dispatched = place.give_back(&asked.grant());
     let job = Job::step(place, "revoke", &dispatched);
-    Case { job, grants: vec![asked.grant()], dispatched: Some(dispatched), passes }
+    Case { job, grants: vec![asked.grant()], dispatched: Some(dispatched), lost: None, passes }
 }
 
 fn revoke_again(place: &Installed, case: &Case) -> Job {
@@ -276,12 +278,12 @@ fn prepare_extension(place: &Installed, number: usize) -> Case {
         0 => ("4h", "5h", SignedDuration::from_mins(61)),
         _ => ("1h", "2h", SignedDuration::from_mins(122)),
     };
+    place.harness.sandbox.remember();
     let old = request(place, first);
     place.grant(&old).exits(0);
-    place.harness.sandbox.remember();
     let dispatched = place.extend(&old.grant(), longer);
     let job = Job::step(place, "grant", &dispatched);
-    Case { job, grants: vec![dispatched.grant(), old.grant()], dispatched: Some(dispatched), passes }
+    Case { job, grants: vec![dispatched.grant(), old.grant()], dispatched: Some(dispatched), lost: None, passes }
 }
 
 fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
@@ -310,11 +312,12 @@ pub(super) fn sweep() -> Job {
 
 /// One grant has expired, one that lives on has lost its entity, and a policy is left over of one that was begun.
 fn prepare_sweep(place: &Installed, _: usize) -> Case {
-    place.harness.sandbox.remember();
     let (expired, lost, begun) = (request(place, "1h"), request(place, "4h"), request(place, "4h"));
     place.grant(&expired).exits(0);
     place.grant(&lost).exits(0);
     place.grant(&begun).exits(0);
+    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    place.harness.sandbox.remember();
     let begun = begun.grant();
     place.harness.with_aws(async |iam| {
         let policy = format!("arn:aws:iam::{}:policy/port-iam/{begun}", cast::AWS_ACCOUNT_ID);
@@ -325,9 +328,9 @@ fn prepare_sweep(place: &Installed, _: usize) -> Case {
         port.delete_entity("provisioned_permissions", &lost.grant(), None).await.unwrap();
         port.delete_entity("provisioned_permissions", &begun, None).await.unwrap();
     });
-    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
-    let grants = vec![expired.grant(), begun, lost.grant()];
-    Case { job: sweep(), dispatched: None, grants, passes: SignedDuration::from_mins(61) }
+    let lost = lost.grant();
+    let grants = vec![expired.grant(), begun, lost.clone()];
+    Case { job: sweep(), dispatched: None, grants, lost: Some(lost), passes: SignedDuration::from_mins(61) }
 }
 
 fn sweep_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
