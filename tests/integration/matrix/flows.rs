@@ -278,9 +278,9 @@ fn prepare_extension(place: &Installed, number: usize) -> Case {
         0 => ("4h", "5h", SignedDuration::from_mins(61)),
         _ => ("1h", "2h", SignedDuration::from_mins(122)),
     };
+    place.harness.sandbox.remember();
     let old = request(place, first);
     place.grant(&old).exits(0);
-    place.harness.sandbox.remember();
     let dispatched = place.extend(&old.grant(), longer);
     let job = Job::step(place, "grant", &dispatched);
     Case { job, grants: vec![dispatched.grant(), old.grant()], dispatched: Some(dispatched), lost: None, passes }
