@@ -138,14 +138,17 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report
 }
 
 fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
-    let text = if is_nothing(revoked) {
+    let mut text = if is_nothing(revoked) {
         format!("{} was gone already.", revoked.grant)
     } else {
         format!("{} is revoked ({}).", revoked.grant, revoked.cause.who())
     };
+    for line in revoked.lines_of_live_extensions() {
+        text.push_str(&format!("\n{line}"));
+    }
     summarize(
         surroundings,
-        &format!("### {}\n\n{} at {}", cell(revoked.grant.as_str()), cell(&text), utc(revoked.now)),
+        &format!("### {}\n\n{} at {}", cell(revoked.grant.as_str()), cell(&text.replace('\n', " ")), utc(revoked.now)),
     );
     Report::done(text, json!({ "revoked": receipt(revoked) }))
 }
@@ -162,6 +165,7 @@ fn receipt(revoked: &Revoked) -> Value {
         "policies": removed.policies,
         "detached": removed.detached,
         "inline": removed.inline,
+        "live_extensions": revoked.live_extensions.iter().map(GrantId::as_str).collect::<Vec<_>>(),
         "already": is_nothing(revoked),
     })
 }

@@ -23,7 +23,7 @@ pub struct SweepArgs {
     /// Only say what would be done; ends with 3 when something would be.
     #[arg(long)]
     dry_run: bool,
-    /// Go on although more live grants would be taken than seems right.
+    /// Do also what is held back because more live grants would be taken than seems right.
     #[arg(long)]
     force: bool,
     /// Attach `AWSDenyAll` to roles under our path that are of no installation known.
@@ -31,7 +31,8 @@ pub struct SweepArgs {
     deny_foreign: bool,
     /// How many live grants are compared with AWS part by part although nothing about them is odd.
     ///
-    /// With more live grants than this, each sweep takes another share of them.
+    /// With more live grants than this, each sweep takes another share of them. What the lists of AWS do not tell is found
+    /// at a grant's turn, not before: a boundary that was taken away, an inline policy, another policy that was attached.
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     close_looks: usize,
     /// Target repository [environment: GITHUB_REPOSITORY].
@@ -97,8 +98,17 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         surroundings.ui.warning(&format!("{finding}; {}", remedy(finding)));
         text.push_str(&format!("found {finding}\n"));
     }
-    if let Some(stop) = plan.stop.as_ref().filter(|_| settings.dry_run) {
-        text.push_str(&format!("It would stop: {stop}\n"));
+    let stop = plan.stop.as_ref().filter(|_| settings.dry_run || !settings.force);
+    if let Some(stop) = stop {
+        let held = plan.held.len();
+        if settings.dry_run {
+            text.push_str(&format!("It would hold back {held} of these: {stop}\n"));
+        } else {
+            text.push_str(&format!("held back {held}: {stop}\n"));
+            surroundings.ui.warning(&format!(
+                "{held} steps were held back: {stop} Look at `port-iam sweep --dry-run`, and if it is right run it with --force"
+            ));
+        }
     }
     summarize(surroundings, &summary(plan, done, failed.len(), settings.dry_run));
     let mut json = plan.to_json();
@@ -113,6 +123,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         .collect();
     let exit_code = match settings.dry_run {
         true if !plan.steps.is_empty() => 3,
+        false if stop.is_some() => 5,
         _ if plan.has_grave_findings() || !failed.is_empty() => 1,
         _ => 0,
     };
@@ -120,7 +131,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
 }
 
 fn remedy(finding: &Finding) -> &'static str {
-    use crate::domain::sweep::FindingKind::{Foreign, ReviewDue, Tampered, Unexplained};
+    use crate::domain::sweep::FindingKind::{Doubtful, Foreign, ReviewDue, Tampered, Unexplained};
     match finding.kind {
         Tampered => {
             "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
@@ -129,6 +140,10 @@ fn remedy(finding: &Finding) -> &'static str {
             "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
         }
         Unexplained => "look at it in Port, and delete it there if nobody needs it",
+        Doubtful => {
+            "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
+             revoke GRANT --direct`"
+        }
         ReviewDue => "review it in Port, where its permanent record says what was granted",
     }
 }

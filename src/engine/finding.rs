@@ -108,6 +108,7 @@ impl Engine<'_> {
     pub async fn revoke_in_aws(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let removed = self.take_apart(account, &grant, 1).await?;
-        Ok(Revoked { grant, cause: Cause::Direct(by.to_owned()), removed, now: self.service_time()? })
+        let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
+        Ok(Revoked { grant, cause, removed, now, live_extensions: Vec::new() })
     }
 }

@@ -3,6 +3,7 @@
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
 pub mod checkup;
+mod extensions;
 pub mod finding;
 pub mod following;
 pub mod grant;

@@ -105,6 +105,17 @@ pub struct Revoked {
     pub removed: Removed,
     /// AWS's time when it was gone.
     pub now: Timestamp,
+    /// The grants that go on from it, where a person ended it and Port could be asked: they are live as before.
+    pub live_extensions: Vec<GrantId>,
+}
+
+impl Revoked {
+    /// Returns a line for each extension that lives on, with the command that ends it.
+    pub fn lines_of_live_extensions(&self) -> Vec<String> {
+        let line =
+            |grant: &GrantId| format!("{grant} goes on from it and is live; to end it too: port-iam revoke {grant}");
+        self.live_extensions.iter().map(line).collect()
+    }
 }
 
 impl Engine<'_> {
@@ -210,7 +221,9 @@ impl Engine<'_> {
             None => is_over(record?.as_ref()),
         };
         let now = self.service_time()?;
-        let revoked = Revoked { grant: revocation.grant.clone(), cause: revocation.cause.clone(), removed, now };
+        let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
+        let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
+        let revoked = Revoked { grant, cause, removed, now, live_extensions };
         if before.is_none() {
             self.say("Completing the record in Port");
         }
@@ -228,6 +241,18 @@ impl Engine<'_> {
             }
         }
         Ok(revoked)
+    }
+
+    /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
+    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause, now: Timestamp) -> Vec<GrantId> {
+        if !matches!(cause, Cause::Person(_) | Cause::Direct(_)) {
+            return Vec::new();
+        }
+        let asking = async { Ok(self.live_extensions(grant, now).await?) };
+        self.world.stop.within(TAKEN_WITHIN, asking).await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error.message, "whether the grant was extended could not be asked");
+            Vec::new()
+        })
     }
 
     /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for anybody;
@@ -484,7 +509,8 @@ fn log_message(revoked: &Revoked) -> String {
         Cause::Expired => format!("{gone}\nIts time was over: it expired."),
         Cause::Sweep { why, .. } => format!("{gone}\nA sweep took it away: {why}."),
         Cause::Person(who) | Cause::Direct(who) => {
-            format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".")
+            let told = format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".");
+            std::iter::once(told).chain(revoked.lines_of_live_extensions()).collect::<Vec<_>>().join("\n")
         }
     }
 }

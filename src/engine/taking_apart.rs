@@ -105,6 +105,35 @@ impl Engine<'_> {
         Ok(removed)
     }
 
+    /// Attaches `AWSDenyAll` to a role and leaves nothing else on it, so that whoever takes that off again gains nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS does; whatever could be taken off is off.
+    pub(super) async fn deny_for_good(&self, role: &str, deny_all: &str) -> Result<(), ApiError> {
+        let denied = self.deny(role, deny_all).await;
+        let (detached, inline) = join(self.detach_all(role, deny_all), self.aws.inline_policies(role)).await;
+        let inline = inline?.unwrap_or_default();
+        let deleted = self.delete_inline(role, &inline).await;
+        denied.and(detached.map(|_| ())).and(deleted)
+    }
+
+    /// Attaches `AWSDenyAll`. A role that holds as many policies as it can is made room on, by taking them off.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS does.
+    pub(super) async fn deny(&self, role: &str, deny_all: &str) -> Result<(), ApiError> {
+        match self.aws.attach(role, deny_all).await {
+            Err(error) if error.kind == ApiErrorKind::LimitExceeded => {
+                let detached = self.detach_all(role, deny_all).await;
+                self.aws.attach(role, deny_all).await?;
+                detached.map(|_| ())
+            }
+            other => other,
+        }
+    }
+
     async fn take_role_apart(
         &self,
         account: &AwsAccount,

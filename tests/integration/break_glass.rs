@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
-use crate::sweep::{assert_quiet, done, found, is_denied, pass, role_arn, sweep};
+use crate::sweep::{done, found, is_denied, pass, role_arn, sweep, upsert};
 
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
@@ -168,6 +168,8 @@ fn it_ends_by_a_revocation_without_port_and_with_it() {
     installed.harness.run(&["revoke", &grant, "--direct", "--aws-only"]).exits(0);
     assert!(!installed.roles().contains(&grant));
     up(&installed);
+    // Of one second the words are random, and in no order.
+    installed.harness.sandbox.clock.advance(SignedDuration::from_secs(1));
     let again = break_glass(&installed, &checkout(&installed), &["--yes"]).exits(0);
     let again = again.json()["grant"]["id"].as_str().unwrap().to_owned();
     assert!(again > grant, "{again} after {grant}");
@@ -291,6 +293,24 @@ fn which_installation_it_is_is_told_by_its_roles_by_port_and_github_or_by_a_flag
 }
 
 #[test]
+fn a_scope_that_no_sweep_of_this_installation_would_put_on_record_is_refused() {
+    let installed = Installed::new();
+    switch_on(&installed, "");
+    installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/8\"]\n"));
+    let folder = checkout(&installed);
+    let since = installed.harness.sandbox.log.len();
+    for (place, scope, told) in [
+        (folder.as_str(), "org_other/8", "is another installation's"),
+        (REPOSITORY, "org_sandboxacme/8", "is not the number of"),
+    ] {
+        let ran = break_glass(&installed, place, &["--yes", "--scope", scope]).exits(5);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
+    assert_eq!(installed.roles(), [""; 0]);
+}
+
+#[test]
 fn what_fails_half_way_is_undone_or_named_and_never_live() {
     for action in ["CreateRole", "CreatePolicy", "AttachRolePolicy"] {
         for (fault, times) in [(Fault::DropBefore, 999), (Fault::DropAfter, 999), (Fault::DropAfter, 1)] {
@@ -343,13 +363,40 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
     let entity = installed.entities().into_iter().find(|entity| entity["identifier"] == grant.as_str()).unwrap();
     assert_eq!(entity["relations"]["aws_resource"], BUCKET);
     assert!(!is_denied(&installed, &grant));
-    assert_quiet(&installed);
+    let ran = sweep(&installed).exits(0);
+    assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
     let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
     assert!(export.lines().any(|line| line.contains(&grant) && line.contains("\"review_due\":true")), "{export}");
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
-    sweep(&installed).exits(0);
+    let ran = sweep(&installed).exits(0);
+    assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
     assert!(!installed.roles().contains(&grant));
     assert_eq!(installed.record(&grant)["properties"]["state"], "expired");
+    // It is named until somebody has reviewed it, although nothing of it is left.
+    assert_eq!(found(&sweep(&installed).exits(0)), [format!("review-due {grant}")]);
+    let reviewed = json!({ "identifier": grant, "properties": { "review_due": false } });
+    upsert(&installed, "permission_records", &reviewed);
+    assert_eq!(found(&sweep(&installed).exits(0)), [""; 0]);
+}
+
+#[test]
+fn the_webhook_of_the_default_branch_is_told_when_a_sweep_finds_one_that_it_was_not_told_of() {
+    let installed = Installed::new();
+    installed.granted();
+    switch_on(&installed, "");
+    let folder = checkout(&installed);
+    let webhook = Webhook::answering(204, &installed.harness.sandbox.log);
+    installed
+        .set_rules(|rules| rules.replace("people: [ada]", &format!("people: [ada], webhook: \"{}\"", webhook.address)));
+    let ran = break_glass(&installed, &folder, &["--yes"]).exits(0);
+    let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    assert!(webhook.told.lock().unwrap().is_empty());
+    assert_eq!(done(&sweep(&installed).exits(0)), [format!("back-fill {grant}")]);
+    sweep(&installed).exits(0);
+    let told: Vec<Value> = webhook.told.lock().unwrap().iter().map(|(body, _)| body.clone()).collect();
+    let [told] = &told[..] else { panic!("it is told once: {told:?}") };
+    assert_eq!((&told["event"], &told["grant"]), (&json!("break-glass-found"), &json!(grant)));
+    assert_eq!(told["person"], "arn:aws:iam::123456789012:user/ada");
 }
 
 #[test]
@@ -382,7 +429,9 @@ fn a_grant_on_what_the_catalog_does_not_hold_is_put_on_record_all_the_same() {
     let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
     assert_eq!(done(&sweep(&installed).exits(0)), [format!("back-fill {grant}")]);
     assert_eq!(installed.record(&grant)["properties"]["resource"], "arn:aws:s3:::of-no-catalog");
-    assert_quiet(&installed);
+    // Nothing is left to be done but the review.
+    let ran = sweep(&installed).exits(0);
+    assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
 }
 
 /// What somebody changed of it before the sweep came, and what the finding says.

@@ -277,6 +277,47 @@ fn a_half_made_extension_of_what_somebody_took_away_is_not_finished() {
 }
 
 #[test]
+fn an_extension_of_what_somebody_ends_in_the_same_moment_is_undone() {
+    let installed = Installed::new();
+    let old = asked(&installed, "1h");
+    let new = installed.extend(&old.grant(), "2h");
+    // The first look finds it live; what is attached meanwhile is a moment too late.
+    let ended =
+        Fault::Forged { pointer: "/entity/properties/revoked_at".to_owned(), value: json!("2025-11-28T00:00:00Z") };
+    let record = format!("GET /v1/blueprints/permission_records/entities/{}", old.grant());
+    installed.harness.sandbox.faults.plan_matching(&record, 1, 1, ended);
+    let ran = installed.grant(&new).exits(5);
+    assert!(ran.stdout.contains("it ended at"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [old.grant()]);
+    assert_eq!(installed.record(&new.grant())["properties"]["state"], "grant-failed");
+    assert_eq!(installed.run(&new.run_id)["status"], "FAILURE");
+}
+
+#[test]
+fn whoever_revokes_a_grant_is_told_of_its_extensions_that_live_on() {
+    let installed = Installed::new();
+    let old = asked(&installed, "1h");
+    let new = extended(&installed, &old.grant(), "2h");
+    let newest = extended(&installed, &new.grant(), "3h");
+    let dispatched = installed.execute(cast::ADA, "revoke_permissions", &old.grant(), &json!({}));
+    let ran = installed.revoke(&dispatched).exits(0);
+    for grant in [new.grant(), newest.grant()] {
+        let command = format!("port-iam revoke {grant}");
+        assert!(ran.stdout.contains(&command), "{}", ran.stdout);
+        assert!(installed.log_of(&dispatched.run_id).contains(&command), "{}", installed.log_of(&dispatched.run_id));
+    }
+    assert_eq!(installed.roles().len(), 2);
+    let revoke = |grant: &str| {
+        let ran = installed.harness.run_with(&["revoke", grant, "--direct", "--output", "json"], &[]).exits(0);
+        ran.json()["revoked"]["live_extensions"].clone()
+    };
+    // One between them that is gone does not hide the next.
+    assert_eq!(revoke(&new.grant()), json!([newest.grant()]));
+    assert_eq!(revoke(&old.grant()), json!([newest.grant()]));
+    assert_eq!(revoke(&newest.grant()), json!([]));
+}
+
+#[test]
 fn an_extension_is_no_grant_too_many_and_none_twice() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replacen("\nrules:", "\nopen-grants: { per-requester: 1 }\nrules:", 1));

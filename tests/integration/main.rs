@@ -44,6 +44,7 @@ mod seed;
 mod signals;
 mod split;
 mod sweep;
+mod sweep_attacked;
 mod trust;
 mod workflows;
 

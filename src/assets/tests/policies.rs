@@ -96,8 +96,12 @@ fn the_boundary_denies_on_every_resource_and_under_no_condition() {
 fn a_new_role_must_be_bounded_and_marked() {
     let granter = granter_policy(&Names::default(), "aws", "012345678901").unwrap();
     let statements = granter["Statement"].as_array().unwrap();
-    let create: Vec<&Value> =
-        statements.iter().filter(|statement| statement["Action"].to_string().contains("iam:CreateRole")).collect();
+    let create: Vec<&Value> = statements
+        .iter()
+        .filter(|statement| {
+            statement["Effect"] == "Allow" && statement["Action"].to_string().contains("iam:CreateRole")
+        })
+        .collect();
     assert_eq!(create.len(), 1);
     let condition = &create[0]["Condition"];
     let boundary = "arn:aws:iam::012345678901:policy/port-iam-boundary";

@@ -14,6 +14,8 @@ pub enum SearchRule {
     IdentifierIn(Vec<String>),
     /// The property is this text.
     PropertyIs(&'static str, String),
+    /// The property is true.
+    PropertyIsTrue(&'static str),
     /// The timer property has run out, by Port's clock.
     Expired(&'static str),
 }
@@ -25,6 +27,7 @@ impl SearchRule {
                 json!({ "property": "$identifier", "operator": "in", "value": identifiers })
             }
             Self::PropertyIs(property, text) => json!({ "property": property, "operator": "=", "value": text }),
+            Self::PropertyIsTrue(property) => json!({ "property": property, "operator": "=", "value": true }),
             Self::Expired(property) => json!({ "property": property, "operator": "isExpired" }),
         }
     }

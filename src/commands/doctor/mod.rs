@@ -14,8 +14,9 @@ use crate::report::Report;
 /// look at without credentials of Port. With --security it looks at the workflows' AWS identities instead.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Target repository [environment: GITHUB_REPOSITORY].
-    #[arg(long, value_name = "OWNER/NAME", conflicts_with = "security")]
+    /// Target repository [environment: GITHUB_REPOSITORY]. With --security the roles must trust its workflows and no others;
+    /// without it they must trust those of one repository, whichever it is.
+    #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     /// Try every IAM and STS action on behalf of the workflows' AWS identities, and compare what is allowed with the
     /// written list; exit 1 on any difference. AWS is asked (iam:SimulatePrincipalPolicy), or their policies are read.
@@ -34,7 +35,7 @@ pub struct DoctorArgs {
 /// Fails when it is not said which repository is meant. What cannot be asked is a finding.
 pub async fn run(surroundings: &Surroundings<'_>, args: DoctorArgs) -> Result<Report, Failure> {
     if args.security {
-        return security::run(surroundings, args.user.as_deref()).await;
+        return security::run(surroundings, args.user.as_deref(), args.repository.as_deref()).await;
     }
     checkup::run(surroundings, args.repository.as_deref()).await
 }

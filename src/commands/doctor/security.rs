@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::clients::aws::Aws;
+use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::grant::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
-use crate::domain::security::{Battery, Difference, Job, differences, expected, trusts_too_much};
+use crate::domain::security::{Battery, Difference, Job, Ours, differences, expected, trusts_too_much};
 use crate::engine::security::{Judge, what_is_allowed};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -23,7 +24,15 @@ struct Judged {
     trust: Vec<String>,
 }
 
-pub(super) async fn run(surroundings: &Surroundings<'_>, user: Option<&str>) -> Result<Report, Failure> {
+pub(super) async fn run(
+    surroundings: &Surroundings<'_>,
+    user: Option<&str>,
+    place: Option<&str>,
+) -> Result<Report, Failure> {
+    let place = place.map(|place| repository(surroundings.world, Some(place))).transpose()?;
+    // Without a word the workflow's own repository is meant, and outside a workflow none is known.
+    let place =
+        place.or_else(|| repository(surroundings.world, None).ok()).map(|(owner, name)| format!("{owner}/{name}"));
     let aws = connected::aws(surroundings.world).await?;
     let account = aws.caller().await?.account;
     let identities = identities(&aws, &account, user).await?;
@@ -34,7 +43,10 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, user: Option<&str>) -> 
         surroundings.ui.status(&format!("Trying {} questions on behalf of {arn}", battery.len()));
         let (allowed, judge) = what_is_allowed(&aws, &arn, &battery).await?;
         let expected = expected(job, &battery).map_err(Failure::failed)?;
-        let trust = too_much_trust(&aws, &account, &arn).await?;
+        let trust = {
+            let ours = Ours { job, names: &surroundings.names, repository: place.as_deref() };
+            too_much_trust(&aws, &account, &arn, ours).await?
+        };
         judged.push(Judged { arn, job, judge, differences: differences(&allowed, &expected), trust });
     }
     Ok(report(&battery, &judged))
@@ -61,11 +73,11 @@ async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Resu
 }
 
 /// Returns how a role's trust policy admits more than our workflows; users have none.
-async fn too_much_trust(aws: &Aws, account: &AwsAccount, arn: &str) -> Result<Vec<String>, Failure> {
+async fn too_much_trust(aws: &Aws, account: &AwsAccount, arn: &str, ours: Ours<'_>) -> Result<Vec<String>, Failure> {
     let Some((_, name)) = arn.split_once(":role/") else { return Ok(Vec::new()) };
     let role = aws.role(name).await?.ok_or_else(|| Failure::failed(format!("{arn} has just been deleted")))?;
     let provider = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
-    Ok(trusts_too_much(&role.trust, &provider))
+    Ok(trusts_too_much(&role.trust, &provider, ours))
 }
 
 fn report(battery: &Battery, judged: &[Judged]) -> Report {

@@ -185,6 +185,7 @@ async fn scope(
         if scope.split_once('/').is_none_or(|(organization, number)| organization.is_empty() || !is_number(number)) {
             return Err(Failure::usage("--scope is not ORGANIZATION/NUMBER").hint("`port-iam doctor` prints it"));
         }
+        check_told(scope, reviewed)?;
         return Ok(Scope(scope.to_owned()));
     }
     let of_roles = engine.scope_of_roles(&reviewed.configuration.rules.other_installations).await?;
@@ -205,6 +206,27 @@ async fn scope(
     let remedy = "pass --scope ORGANIZATION/NUMBER, the tag `port-iam:scope` of any earlier role; `port-iam doctor` \
                   prints it while both answer";
     Err(Refusal::new("scope-unknown", "--scope", reason, remedy).into())
+}
+
+/// No sweep of this installation puts on record what bears another one's scope.
+fn check_told(scope: &str, reviewed: &Reviewed) -> Result<(), Refusal> {
+    let number = scope.rsplit('/').next().unwrap_or_default();
+    let others = &reviewed.configuration.rules.other_installations;
+    let reason = match reviewed.repository_id {
+        _ if others.iter().any(|other| other == scope || *other == tag_value(scope)) => {
+            format!("{scope} is another installation's, as `other-installations` of the rules file says")
+        }
+        Some(id) if id.to_string() != number => {
+            format!("{number} is not the number of {}, which is {id}", reviewed.told)
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(
+        "other-scope",
+        "--scope",
+        reason,
+        "leave --scope out, or pass the one that `port-iam doctor` prints",
+    ))
 }
 
 fn described(grant: &Grant, decided: &Decided) -> String {

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 
 pub use form::ExtensionForm;
 pub use lineage::{Lineage, MOST_IN_A_ROW};
-pub use standing::Owner;
 use standing::When;
+pub use standing::{Owner, verify_still_standing};
 
 use super::adoption::RoleState;
 use super::catalog::{Entity, Run};

@@ -88,6 +88,29 @@ pub(super) fn verify(
     Ok(Some(end))
 }
 
+/// Checks once more, when an extension has just become live, that nobody has ended the grant meanwhile. `end` is when its time
+/// is over, where its role told; from then on it may be gone.
+///
+/// # Errors
+///
+/// Refuses what somebody takes or took away.
+pub fn verify_still_standing(
+    owner: Owner<'_>,
+    grant: &GrantId,
+    extended: &Extended,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if end.is_some_and(|end| end > now) {
+        return verify(owner, grant, extended, When::Now(now)).map(drop);
+    }
+    let record = extended.record.as_ref().filter(|record| record.text("state") != Some("expired"));
+    match record.and_then(|record| record.text("revoked_at")) {
+        Some(ended) => Err(not_extended(grant, &format!("it ended at {}", quoted(ended)))),
+        None => Ok(()),
+    }
+}
+
 /// Returns the first tag that is not as the grant's own.
 fn other_tag(owner: Owner<'_>, grant: &GrantId, role: &RoleState) -> Option<&'static str> {
     let wanted = [

@@ -71,6 +71,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Returns the longest time that any rule grants, the one for grants without Port included; none without any rule.
+    pub fn longest(&self) -> Option<GrantDuration> {
+        let by_rules = self.rules.iter().map(|rule| rule.longest_duration);
+        by_rules.chain(self.break_glass.as_ref().map(|rules| rules.longest)).max()
+    }
+
     /// Returns the first of `logins` whom `dispatchers` does not name; none while the file draws no such line.
     pub fn stranger<'a>(&self, logins: &'a [String]) -> Option<&'a str> {
         let is_named = |login: &str| self.dispatchers.iter().any(|name| name.eq_ignore_ascii_case(login));

@@ -87,10 +87,20 @@ impl Battery {
         let aws_policy = format!("arn:{}:iam::aws:policy/AdministratorAccess", account.partition);
         let known = [
             ("role", "role under our path", account.iam_arn("role", &format!("{path}/Permission-1"))),
+            (
+                "role",
+                "role under our path of a grant without Port",
+                account.iam_arn("role", &format!("{path}/Permission-bg-1")),
+            ),
             ("role", "role of a grant's name elsewhere", account.iam_arn("role", "Permission-1")),
             ("role", "role elsewhere", account.iam_arn("role", "Admin")),
             ("role", "role of a path that begins alike", account.iam_arn("role", &format!("{path}-other/Admin"))),
             ("policy", "policy under our path", account.iam_arn("policy", &format!("{path}/Permission-1"))),
+            (
+                "policy",
+                "policy under our path of a grant without Port",
+                account.iam_arn("policy", &format!("{path}/Permission-bg-1")),
+            ),
             ("policy", "policy elsewhere", account.iam_arn("policy", "Other")),
             ("policy", "policy of AWS", aws_policy),
             ("policy", "the boundary", account.boundary_arn(&self.names)),

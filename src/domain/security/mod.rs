@@ -8,6 +8,7 @@
 
 mod battery;
 mod circumstance;
+mod claims;
 mod role_trust;
 #[cfg(test)]
 mod tests;
@@ -15,5 +16,6 @@ mod written;
 
 pub use battery::{Batch, Battery, Question, Target};
 pub use circumstance::Circumstance;
+pub use claims::Ours;
 pub use role_trust::trusts_too_much;
 pub use written::{Allowed, Difference, Job, differences, expected};

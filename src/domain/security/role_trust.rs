@@ -2,23 +2,25 @@
 
 use serde_json::{Map, Value};
 
+use super::claims::{Ours, of_others};
+
 /// The condition keys without which a token of somebody else's workflow would do.
 const NEEDED: [&str; 5] = ["aud", "sub", "repository_id", "ref", "job_workflow_ref"];
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// Returns how a role's trust policy admits more than tokens of our workflows, a sentence each. `provider_arn` is the
 /// identity provider for GitHub's tokens.
-pub fn trusts_too_much(trust: &Value, provider_arn: &str) -> Vec<String> {
+pub fn trusts_too_much(trust: &Value, provider_arn: &str, ours: Ours<'_>) -> Vec<String> {
     let statements = match &trust["Statement"] {
         Value::Array(statements) => statements.as_slice(),
         one @ Value::Object(_) => std::slice::from_ref(one),
         _ => return vec!["the trust policy has no statement that can be read".to_owned()],
     };
     let allowing = statements.iter().enumerate().filter(|(_, statement)| statement["Effect"] != "Deny");
-    allowing.flat_map(|(index, statement)| of_statement(index, statement, provider_arn)).collect()
+    allowing.flat_map(|(index, statement)| of_statement(index, statement, provider_arn, ours)).collect()
 }
 
-fn of_statement(index: usize, statement: &Value, provider_arn: &str) -> Vec<String> {
+fn of_statement(index: usize, statement: &Value, provider_arn: &str, ours: Ours<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut say = |sentence: String| sentences.push(format!("statement {} of the trust policy {sentence}", index + 1));
     let principals = statement["Principal"].as_object();
@@ -40,6 +42,8 @@ fn of_statement(index: usize, statement: &Value, provider_arn: &str) -> Vec<Stri
         NEEDED.into_iter().filter(|claim| !equal.contains_key(&format!("{provider}:{claim}"))).collect();
     if !missing.is_empty() {
         say(format!("does not ask for the {} of the token by StringEquals", missing.join(", ")));
+    } else {
+        of_others(equal, provider, ours).into_iter().for_each(say);
     }
     sentences
 }
@@ -57,12 +61,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::assets::{OidcClaims, oidc_trust};
+    use crate::assets::{OidcClaims, OidcTrust, oidc_trust};
     use crate::domain::names::Names;
+    use crate::domain::security::Job;
 
     const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
 
+    const OURS: fn(&Names) -> Ours<'_> = |names| Ours { job: Job::Granter, names, repository: None };
+
+    fn told(trust: &Value) -> Vec<String> {
+        trusts_too_much(trust, PROVIDER, OURS(&Names::default()))
+    }
+
     fn granter() -> Value {
+        both().granter
+    }
+
+    fn both() -> OidcTrust {
         let claims = OidcClaims {
             account_id: "123456789012".to_owned(),
             partition: "aws".to_owned(),
@@ -74,12 +89,86 @@ mod tests {
             environment: true,
             dispatchers: vec!["getport-io[bot]".to_owned()],
         };
-        oidc_trust(&Names::default(), &claims).unwrap().granter
+        oidc_trust(&Names::default(), &claims).unwrap()
     }
 
     #[test]
     fn what_init_writes_trusts_our_workflows_alone() {
-        assert_eq!(trusts_too_much(&granter(), PROVIDER), Vec::<String>::new());
+        let names = Names::default();
+        for (job, trust) in [(Job::Granter, both().granter), (Job::Revoker, both().revoker)] {
+            for repository in [None, Some("acme/tools")] {
+                let ours = Ours { job, names: &names, repository };
+                assert_eq!(trusts_too_much(&trust, PROVIDER, ours), Vec::<String>::new());
+            }
+        }
+    }
+
+    /// Returns what is told when claims have other values.
+    fn with(claims: &[(&str, Value)]) -> String {
+        let mut trust = granter();
+        for (claim, value) in claims {
+            let equal = &mut trust["Statement"][0]["Condition"]["StringEquals"];
+            equal[format!("token.actions.githubusercontent.com:{claim}")] = value.clone();
+        }
+        told(&trust).join("\n")
+    }
+
+    #[test]
+    fn each_value_of_somebody_else_s_workflow_is_told() {
+        let create = "/.github/workflows/create-iam-permissions.yaml@refs/heads/main";
+        let (ours, theirs) = (format!("acme/tools{create}"), format!("evil/tools{create}"));
+        let subject = "repo:acme@1/tools@42:environment:port-iam";
+        for (claim, value, expected) in [
+            ("aud", json!("https://evil.example"), "another audience"),
+            ("aud", json!(["sts.amazonaws.com", "x"]), "another audience"),
+            ("sub", json!([subject, "repo:evil/tools:environment:port-iam"]), "one sub alone"),
+            ("sub", json!("repo:evil@2/tools@42:environment:port-iam"), "which is not of acme/tools"),
+            ("sub", json!("repo:acme@1/tools@43:environment:port-iam"), "whose number is not its repository_id"),
+            ("sub", json!("repo:acme@1/tools@42:environment:other"), "of neither our environment"),
+            ("sub", json!("repo:acme@1/tools@42:ref:refs/heads/branch"), "of neither our environment"),
+            ("repository_id", json!("43"), "whose number is not its repository_id"),
+            ("repository_id", json!(["42", "43"]), "one repository_id alone"),
+            ("repository_id", json!([]), "one repository_id alone"),
+            ("ref", json!("refs/heads/branch"), "which is none of its own"),
+            ("ref", json!(["refs/heads/main", "refs/heads/branch"]), "one ref alone"),
+            ("job_workflow_ref", json!(theirs), "which is not of evil/tools"),
+            ("job_workflow_ref", json!([ours, theirs]), "workflows of 2 repositories"),
+            ("job_workflow_ref", json!("acme/tools/.github/workflows/other.yaml@refs/heads/main"), "none of its own"),
+            ("job_workflow_ref", json!(format!("{ours}x")), "none of its own"),
+            ("environment", json!("other"), "does not ask for the environment port-iam alone"),
+            ("environment", json!(["port-iam", "other"]), "does not ask for the environment port-iam alone"),
+            ("actor", json!([]), "does not ask for the actor"),
+        ] {
+            let told = with(&[(claim, value.clone())]);
+            assert!(told.contains(expected), "{claim} {value}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_trust_that_is_somebody_else_s_in_every_value_is_told_where_the_repository_is_known() {
+        let theirs = "evil/tools/.github/workflows/create-iam-permissions.yaml@refs/heads/main";
+        let values = [
+            ("sub", json!("repo:evil/tools:environment:port-iam")),
+            ("repository_id", json!("666")),
+            ("job_workflow_ref", json!(theirs)),
+        ];
+        assert_eq!(with(&values), "");
+        let mut trust = granter();
+        for (claim, value) in values {
+            trust["Statement"][0]["Condition"]["StringEquals"]
+                [format!("token.actions.githubusercontent.com:{claim}")] = value;
+        }
+        let names = Names::default();
+        let ours = Ours { job: Job::Granter, names: &names, repository: Some("acme/tools") };
+        let told = trusts_too_much(&trust, PROVIDER, ours).join("\n");
+        assert!(told.contains("trusts workflows of \"evil/tools\", and not of acme/tools"), "{told}");
+        // The revoker's trust in the place of the granter's.
+        let swapped = trusts_too_much(&both().revoker, PROVIDER, ours).join("\n");
+        assert!(
+            swapped.contains("delete-iam-permissions.yaml@refs/heads/main\", which is none of its own"),
+            "{swapped}"
+        );
+        assert!(swapped.contains("does not ask for the actor"), "{swapped}");
     }
 
     #[test]
@@ -87,7 +176,7 @@ mod tests {
         let opened = |change: &dyn Fn(&mut Value)| {
             let mut trust = granter();
             change(&mut trust);
-            trusts_too_much(&trust, PROVIDER).join("\n")
+            told(&trust).join("\n")
         };
         for claim in NEEDED {
             let told = opened(&|trust| {

@@ -8,8 +8,7 @@ use crate::domain::identifier::GrantId;
 /// Judges all entities that no role bears out.
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for (identifier, entity) in &seen.entities {
-        let is_of_this_account = entity.account.as_deref().is_none_or(|account| account == seen.account.id.as_str());
-        if seen.roles.contains_key(identifier) || !is_of_this_account {
+        if seen.roles.contains_key(identifier) || !seen.is_of_this_account(entity) {
             continue;
         }
         if GrantId::parse(identifier).is_err() {

@@ -7,6 +7,7 @@
 mod entity;
 mod plan;
 mod policy;
+mod review;
 mod role;
 mod seen;
 mod stop;
@@ -33,9 +34,31 @@ pub fn judge(seen: &Seen) -> Plan {
     }
     policy::judge_all(seen, &mut plan);
     entity::judge_all(seen, &mut plan);
+    doubt_unanswered(seen, &mut plan);
+    review::name_all(seen, &mut plan);
     plan.in_order();
-    plan.stop = stop::reason(seen, &plan);
+    if let Some((reason, held)) = stop::reason(seen, &plan) {
+        (plan.stop, plan.held) = (Some(reason), held);
+    }
     plan
+}
+
+/// What could not be asked is told, and is not asked again.
+fn doubt_unanswered(seen: &Seen, plan: &mut Plan) {
+    for (question, why) in &seen.unanswered {
+        if !plan.questions.remove(question) {
+            continue;
+        }
+        let arn = match question {
+            Question::Role(name) | Question::Run(name) => seen.roles.get(name).map(|role| role.arn.as_str()),
+            Question::Policy(name) => seen.policies.get(name).map(|policy| policy.arn.as_str()),
+        };
+        let what = match question {
+            Question::Role(_) | Question::Policy(_) => format!("it could not be looked at ({why})"),
+            Question::Run(_) => format!("its run could not be compared with it ({why})"),
+        };
+        plan.find(FindingKind::Doubtful, arn.unwrap_or_default(), what);
+    }
 }
 
 /// Returns whether the grace period that began at `since` is over.

@@ -37,7 +37,7 @@ pub enum Reason {
     RecordedAsOver,
     /// Its requester is no longer active in Port.
     RequesterInactive,
-    /// It was never put on record, and never could do anything.
+    /// It was never put on record, and can do nothing.
     NeverUsed,
 }
 
@@ -61,6 +61,8 @@ pub enum FindingKind {
     Foreign,
     /// It is in the catalog and cannot be explained.
     Unexplained,
+    /// It could not be judged, or what is known of it contradicts itself; nothing was done about it.
+    Doubtful,
     /// It was granted without Port and waits for somebody to review it.
     ReviewDue,
 }
@@ -97,8 +99,10 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What is not known yet.
     pub questions: BTreeSet<Question>,
-    /// Why nothing of it is to be done without a person's word.
+    /// Why some of the steps are not to be done without a person's word.
     pub stop: Option<String>,
+    /// Those steps.
+    pub held: Vec<Step>,
 }
 
 impl Plan {
@@ -133,6 +137,7 @@ impl Plan {
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
             "stopped": self.stop,
+            "held": self.held.iter().map(step).collect::<Vec<_>>(),
         })
     }
 }
@@ -161,7 +166,7 @@ impl Reason {
             Self::Unfinished => "an earlier revocation was not finished",
             Self::RecordedAsOver => "its record says that it has ended",
             Self::RequesterInactive => "its requester is no longer active in Port",
-            Self::NeverUsed => "it was never put on record, and nothing was ever attached to it",
+            Self::NeverUsed => "it was never put on record, and can do nothing",
         }
     }
 }
@@ -173,6 +178,7 @@ impl FindingKind {
             Self::Tampered => "tampered",
             Self::Foreign => "foreign",
             Self::Unexplained => "unexplained",
+            Self::Doubtful => "doubtful",
             Self::ReviewDue => "review-due",
         }
     }

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Question, Reason};
 use super::seen::{EntitySeen, Look, RoleSeen, Seen, Verdict};
 use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
+
+/// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a role turned out to be.
 enum Case {
@@ -20,6 +25,8 @@ enum Case {
     Do(Action, &'static str),
     /// It is ours and differs; a sentence.
     Tampered(String),
+    /// It is ours, and what is known of it contradicts itself; a sentence.
+    Doubtful(String),
     /// It is not ours; a sentence.
     Foreign(String),
 }
@@ -43,11 +50,12 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         // Whether it is denied already is only known from near.
         Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) => {
-            if look.is_some_and(|look| !is_denied(seen, look)) {
+            if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
                 plan.step(Action::Deny, &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
+        Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
                 plan.step(Action::Deny, &role.name, &what);
@@ -92,16 +100,28 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     if end <= seen.now {
         return revoke(Reason::Expired);
     }
+    if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
+        return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
+    }
     let entity = seen.entities.get(&role.name);
-    if entity.is_some_and(|entity| entity.state.as_deref() == Some("revoke-failed")) {
+    let is_over = record.is_some_and(|record| record.is_over);
+    let Some(entity) = entity else {
+        return if is_over { revoke(Reason::RecordedAsOver) } else { orphan(seen, role, &grant, look) };
+    };
+    let says_over = if entity.state.as_deref() == Some("revoke-failed") {
+        Some("its entity says that a revocation failed, and nothing of it was taken away")
+    } else {
+        is_over.then_some("its record says that it has ended, and nothing of it was taken away")
+    };
+    let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
+    // The catalog is written by others too: AWS tells whether a revocation has begun.
+    let Some(look) = look else { return Case::Look };
+    if is_denied(seen, look) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
         return revoke(Reason::Unfinished);
     }
-    if record.is_some_and(|record| record.is_over) {
-        return revoke(Reason::RecordedAsOver);
-    }
-    match entity {
-        None => orphan(seen, role, &grant, look),
-        Some(entity) => live(seen, role, &grant, entity, look),
+    match live(seen, role, &grant, entity, Some(look)) {
+        Case::Fine | Case::Do(Action::UnmarkMissing, _) => Case::Doubtful(says_over.to_owned()),
+        other => other,
     }
 }
 
@@ -123,9 +143,13 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     let deny_all = seen.account.deny_all_arn();
-    if look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all) {
-        // A grant that is just being made looks like this too.
-        return if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Fine };
+    let is_powerless = look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all);
+    if is_powerless && is_past_grace(role.created, seen.now) {
+        return revoke(Reason::NeverUsed);
+    }
+    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged one.
+    if is_powerless && !is_denied(seen, look) {
+        return Case::Fine;
     }
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
@@ -138,7 +162,11 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
         }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
-        Some(Verdict::Differs(why)) => Case::Tampered(format!("it is not on record, and {why}")),
+        // Its making was cut off, and it was denied on the way back.
+        Some(Verdict::RunOver(_)) if is_powerless => Case::Fine,
+        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+            Case::Tampered(format!("it is not on record, and {why}"))
+        }
     }
 }
 
@@ -159,7 +187,17 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
     if is_cut_off(seen, role, look, same_trust, same_policies) {
         return revoke(Reason::Unfinished);
     }
+    let is_looked_at = seen.close.contains(&role.name) || is_odd(seen, role);
     match seen.verdicts.get(&role.name) {
+        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run.
+        None if same_trust && same_policies && is_looked_at && !grant.is_break_glass() => Case::Run,
+        Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
+            Case::Tampered(format!("it is as its record says, and {why}"))
+        }
+        // The rules, the catalog or this program may have changed since it was made, which takes nothing from anybody.
+        Some(Verdict::Differs(why) | Verdict::RunOver(why)) if same_trust && same_policies => {
+            Case::Doubtful(format!("it is as its record says, and {why}"))
+        }
         _ if same_trust && same_policies => unmarked(entity),
         // It can do nothing yet; whoever makes it live compares every part before.
         _ if same_trust && look.attached.is_empty() => unmarked(entity),
@@ -171,7 +209,9 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
         Some(Verdict::Equal) => unmarked(entity),
-        Some(Verdict::Differs(why)) => Case::Tampered(format!("its documents are not those of its record, and {why}")),
+        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+            Case::Tampered(format!("its documents are not those of its record, and {why}"))
+        }
     }
 }
 
@@ -197,12 +237,16 @@ fn unmarked(entity: &EntitySeen) -> Case {
     Case::Fine
 }
 
-/// Returns whether the lists alone give a reason to look closer.
+/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline policies,
+/// nor what else is attached: that is for close looks, which take turns.
 fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
     let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
-    let first = seen.policies.get(&role.name);
+    let parts = seen.parts_of(&role.name);
+    let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
     recorded != Some(role.trust_digest.as_str())
-        || first.is_none_or(|policy| policy.version != "v1" || policy.attachments != 1)
+        || parts.is_empty()
+        || parts.len() != last
+        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
 }
 
 /// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
@@ -223,6 +267,12 @@ fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     };
     let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
     Some(format!("{other} is attached to it"))
+}
+
+/// Returns whether nothing would come of it if somebody took `AWSDenyAll` off again.
+fn is_denied_for_good(seen: &Seen, look: &Look) -> bool {
+    let deny_all = seen.account.deny_all_arn();
+    is_denied(seen, look) && look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all)
 }
 
 fn is_denied(seen: &Seen, look: &Look) -> bool {

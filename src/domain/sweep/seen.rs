@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::plan::Question;
 use crate::domain::grant::{AwsAccount, part_name, part_number};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
@@ -99,8 +100,13 @@ pub struct Look {
 pub enum Verdict {
     /// In every part.
     Equal,
-    /// It is not, or the run cannot be verified; a sentence.
+    /// Its run stands, and what the rules and the catalog of today make of it is something else; a sentence.
     Differs(String),
+    /// Its run has ended, and not well; a sentence.
+    RunOver(String),
+    /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or was
+    /// never approved; a sentence.
+    Unvouched(String),
 }
 
 /// Everything that a sweep has seen.
@@ -116,6 +122,8 @@ pub struct Seen {
     pub other_installations: BTreeSet<String>,
     /// The time, by AWS's clock.
     pub now: Timestamp,
+    /// The longest time that any rule grants; none when that is not known.
+    pub longest: Option<SignedDuration>,
     /// Whether foreign roles are to be denied.
     pub deny_foreign: bool,
     /// By name.
@@ -124,8 +132,10 @@ pub struct Seen {
     pub policies: BTreeMap<String, PolicySeen>,
     /// By identifier.
     pub entities: BTreeMap<String, EntitySeen>,
-    /// By identifier; those of what was seen.
+    /// By identifier; those of roles, policies and entities that were seen.
     pub records: BTreeMap<String, RecordSeen>,
+    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
+    pub review_due: BTreeSet<String>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
     /// Roles that are to be looked at closely even when nothing is odd about them.
@@ -134,6 +144,8 @@ pub struct Seen {
     pub looks: BTreeMap<String, Look>,
     /// Verdicts by name of the role.
     pub verdicts: BTreeMap<String, Verdict>,
+    /// Questions that could not be answered, and why.
+    pub unanswered: BTreeMap<Question, String>,
 }
 
 impl Seen {
@@ -164,9 +176,19 @@ impl Seen {
     /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that it
     /// names somebody else, so that the record is asked too.
     pub fn inactive_requesters(&self, name: &str) -> Vec<&str> {
+        self.requesters(name).filter(|email| self.is_inactive(email)).collect()
+    }
+
+    /// Returns the people whom Port's catalog names as the requester of a grant.
+    pub fn requesters(&self, name: &str) -> impl Iterator<Item = &str> {
         let entity = self.entities.get(name).and_then(|entity| entity.requester.as_deref());
         let record = self.records.get(name).and_then(|record| record.requester.as_deref());
-        entity.into_iter().chain(record).filter(|email| self.is_inactive(email)).collect()
+        entity.into_iter().chain(record)
+    }
+
+    /// Returns whether an entity is of the account that is swept; one that names none is.
+    pub(super) fn is_of_this_account(&self, entity: &EntitySeen) -> bool {
+        entity.account.as_deref().is_none_or(|account| account == self.account.id.as_str())
     }
 
     fn is_inactive(&self, email: &str) -> bool {

@@ -1,4 +1,5 @@
-//! When a sweep takes too much, it rather takes nothing: the organisation or the account may be the wrong one.
+//! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be the
+//! wrong one.
 
 use super::plan::{Action, Plan, Reason, Step};
 use super::seen::Seen;
@@ -8,34 +9,50 @@ const ALWAYS: usize = 5;
 /// Of more, one in so many.
 const SHARE: usize = 10;
 
-/// Returns why nothing of the plan is to be done without a person's word.
-pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<String> {
+/// Returns why some steps of the plan are not to be done without a person's word, and which.
+///
+/// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever writes
+/// enough into the catalog could switch the sweep off.
+pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let is_live = |name: &str| seen.roles[name].end.is_none_or(|end| end > seen.now);
     let ours = || seen.roles.values().filter(|role| seen.grant_of(role).is_some());
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
-    // What Port does not know at all is no live grant: a flood of it must not keep the sweep from denying it.
-    let takes = |step: &&Step| match step.action {
-        Action::Revoke(Reason::Expired | Reason::NeverUsed) => false,
-        Action::Revoke(_) | Action::MarkMissing => true,
-        Action::Deny => seen.is_known(&step.subject),
-        Action::RecordAgain
+    let denied = plan.steps.iter().filter(|step| step.action == Action::Deny).count();
+    if known == 0 && live > 1 && seen.entities.is_empty() && denied > 1 {
+        let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
+        let held = plan.steps.iter().filter(|step| step.action == Action::Deny || takes(step));
+        return Some((reason, held.cloned().collect()));
+    }
+    // What stands in the catalog and was never on record is no grant.
+    let is_backed = |name: &str| seen.records.contains_key(name);
+    let taken = plan.steps.iter().filter(|step| takes(step));
+    let taken = taken.filter(|step| step.action != Action::MarkMissing || is_backed(&step.subject)).count();
+    let gone = seen
+        .entities
+        .iter()
+        .filter(|(name, entity)| !seen.roles.contains_key(*name) && is_backed(name) && seen.is_of_this_account(entity));
+    let all = known + gone.count();
+    let most = ALWAYS.max(all / SHARE);
+    (taken > most).then(|| {
+        let reason = format!(
+            "{taken} of {all} live grants would be taken, more than {most}: is it the right account, and organisation?"
+        );
+        (reason, plan.steps.iter().filter(|step| takes(step)).cloned().collect())
+    })
+}
+
+/// Returns whether the step takes a live grant from somebody, or its entity.
+fn takes(step: &Step) -> bool {
+    match step.action {
+        // The first two are over, and the third can do nothing any more.
+        Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
+        Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive) | Action::MarkMissing => true,
+        Action::Deny
+        | Action::RecordAgain
         | Action::BackFill
         | Action::UnmarkMissing
         | Action::RemoveEntity
         | Action::RemovePolicy => false,
-    };
-    let denied = plan.steps.iter().filter(|step| step.action == Action::Deny).count();
-    if known == 0 && live > 1 && seen.entities.is_empty() && denied > 1 {
-        return Some(format!("Port knows none of the {live} grants in this account: is it the right organisation?"));
     }
-    let taken = plan.steps.iter().filter(takes).count();
-    let entities = seen.entities.keys().filter(|name| !seen.roles.contains_key(*name)).count();
-    let all = known + entities;
-    let most = ALWAYS.max(all / SHARE);
-    (taken > most).then(|| {
-        format!(
-            "{taken} of {all} live grants would be taken, more than {most}: is it the right account, and organisation?"
-        )
-    })
 }

@@ -33,16 +33,31 @@ fn nothing() -> Seen {
         scope: SCOPE.to_owned(),
         other_installations: BTreeSet::from(["org_2/8".to_owned()]),
         now: now(),
+        longest: Some(SignedDuration::from_hours(4)),
         deny_foreign: false,
         roles: BTreeMap::new(),
         policies: BTreeMap::new(),
         entities: BTreeMap::new(),
         records: BTreeMap::new(),
+        review_due: BTreeSet::new(),
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
         verdicts: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
     }
+}
+
+#[test]
+fn what_waits_for_a_review_is_found_by_every_sweep_whether_its_role_is_there_or_not() {
+    let mut seen = one();
+    add(&mut seen, "Permission-bg-1");
+    seen.review_due = BTreeSet::from(["Permission-bg-1".to_owned(), "Permission-bg-2".to_owned()]);
+    let plan = judge(&seen);
+    let found: Vec<(FindingKind, &str)> = plan.findings.iter().map(|it| (it.kind, it.subject.as_str())).collect();
+    let there = arn("role", "Permission-bg-1");
+    assert_eq!(found, [(FindingKind::ReviewDue, "Permission-bg-2"), (FindingKind::ReviewDue, there.as_str())]);
+    assert!(!plan.has_grave_findings());
 }
 
 fn arn(kind: &str, name: &str) -> String {
@@ -239,7 +254,12 @@ fn apply(seen: &mut Seen, plan: &Plan) {
         match step.action {
             Action::Deny => {
                 let role = seen.roles[name].arn.clone();
-                seen.looks.get_mut(&role).unwrap().attached.push(account().deny_all_arn());
+                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && it.subject == role;
+                let look = seen.looks.get_mut(&role).unwrap();
+                if plan.findings.iter().any(is_tampered) {
+                    (look.attached, look.inline) = (Vec::new(), Vec::new());
+                }
+                look.attached.push(account().deny_all_arn());
             }
             Action::Revoke(_) | Action::RemoveEntity => {
                 seen.roles.remove(name);
@@ -337,8 +357,15 @@ proptest! {
         let plan = judge(&seen);
         prop_assert!(plan.questions.is_empty(), "{:?}", plan.questions);
         apply(&mut seen, &plan);
+        // What was denied can do nothing any more, and is taken away like anything that a revocation has left.
+        let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| step.action == Action::Deny).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
-        prop_assert!(again.steps.is_empty(), "{:?} and then {:?}", plan, again);
+        for step in &again.steps {
+            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::NeverUsed));
+            prop_assert!(is_rest && denied.contains(step.subject.as_str()), "{:?} and then {:?}", plan, again);
+        }
+        apply(&mut seen, &again);
+        prop_assert!(judge(&seen).steps.is_empty(), "{:?} and then {:?}", plan, again);
     }
 
     #[test]

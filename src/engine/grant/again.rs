@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::look::Hinted;
-use super::{GrantSettings, age_counts_from, verified};
-use crate::clients::github::GitHub;
+use super::{Place, age_counts_from, verified};
 use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::{Refusal, quoted};
@@ -22,21 +21,26 @@ impl Engine<'_> {
     /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`.
     pub(in crate::engine) async fn compile_again(
         &self,
-        github: &GitHub,
-        settings: &GrantSettings,
+        place: Place,
         dispatch: &Dispatch,
         then: Timestamp,
     ) -> Result<(Grant, Observed), Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
-        let place = self.look_around(github, settings).await?;
         let looked = self.look(place, dispatch, hinted).await?;
         if let Some(run) = &looked.evidence.run {
+            if run.is_waiting() || run.is_declined() {
+                let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
+                return Err(Refusal::new("never-approved", "runId", reason, "look at the run in Port").into());
+            }
             if !run.is_successful() && !run.is_in_progress() {
                 let reason = format!("the run is {}", quoted(&run.status));
                 return Err(Refusal::new("run-over", "runId", reason, "look at the run in Port").into());
             }
             // Only the same run as before may have made it, not one of long ago that somebody plays again.
-            verify_age(age_counts_from(run, &looked.approvals), then)?;
+            // An approved run has changed since, at the latest when it ended.
+            let is_older = run.created_at.is_some_and(|created| created <= then);
+            let since = age_counts_from(run, &looked.approvals);
+            verify_age(if is_older { since.map(|since| since.min(then)) } else { since }, then)?;
         }
         let request = verified(dispatch, &looked, self.names, true, then)?;
         let grant = self.decide(&request, &looked, &looked.observed, then)?;

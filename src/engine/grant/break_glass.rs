@@ -7,8 +7,7 @@ use futures_util::future::join3;
 use jiff::Timestamp;
 
 use super::apply::STEP_WITHIN;
-use super::{GrantSettings, Granted};
-use crate::clients::github::GitHub;
+use super::{Granted, Place};
 use crate::domain::adoption::Observed;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
@@ -134,12 +133,10 @@ impl Engine<'_> {
     /// of today do not allow.
     pub(in crate::engine) async fn compile_break_glass_again(
         &self,
-        github: &GitHub,
-        settings: &GrantSettings,
+        place: &Place,
         grant: &GrantId,
         made: Timestamp,
     ) -> Result<(Grant, Observed), Failure> {
-        let place = self.look_around(github, settings).await?;
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();

@@ -1,17 +1,18 @@
 //! What a grant workflow looks up besides when it is to extend a grant.
 
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 use jiff::Timestamp;
 
 use super::look::Looked;
 use crate::clients::error::ApiError;
 use crate::domain::adoption::RoleState;
 use crate::domain::catalog::{Entity, Run};
-use crate::domain::extension::{Attempt, Extended, MOST_IN_A_ROW, Owner, verify_extension};
-use crate::domain::grant::AwsAccount;
+use crate::domain::extension::{Attempt, Extended, MOST_IN_A_ROW, Owner, verify_extension, verify_still_standing};
+use crate::domain::grant::{AwsAccount, Grant};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::trust;
 use crate::domain::verification::{Evidence, VerifiedRequest};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
@@ -28,6 +29,23 @@ impl Engine<'_> {
         let ((runs, first, first_record), record, (role, attached)) = (runs?, record?, role?);
         let first_record = if first == *grant { record.clone() } else { first_record };
         Ok(Extended { runs, record, first_record, role, attached })
+    }
+
+    /// Looks once more at the grant that was extended, now that its extension is live: whoever ended it meanwhile could not know
+    /// of the extension.
+    ///
+    /// # Errors
+    ///
+    /// Refuses when somebody has ended it, and fails when it cannot be asked.
+    pub(super) async fn check_still_extends(&self, looked: &Looked, grant: &Grant) -> Result<(), Failure> {
+        let (Some(before), Some(old)) = (&looked.extended, grant.extends.first()) else { return Ok(()) };
+        let account = &grant.account;
+        let (record, role) = join(self.recorded(old), self.role_and_policies(account, old)).await;
+        let (record, (role, attached)) = (record?, role?);
+        let end = before.role.as_ref().and_then(|role| trust::end_of(&role.trust));
+        let owner = Owner { names: self.names, account, scope: &looked.scope };
+        let extended = Extended { record, role, attached, ..Extended::default() };
+        Ok(verify_still_standing(owner, old, &extended, end, self.service_time()?)?)
     }
 
     async fn recorded(&self, grant: &GrantId) -> Result<Option<Entity>, ApiError> {

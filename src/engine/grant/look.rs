@@ -57,15 +57,20 @@ impl Hinted {
 }
 
 /// Where the workflow runs.
-pub(super) struct Place {
-    pub(super) caller: Caller,
-    pub(super) configuration: Configuration,
-    pub(super) scope: Scope,
+#[derive(Clone)]
+pub(in crate::engine) struct Place {
+    pub(in crate::engine) caller: Caller,
+    pub(in crate::engine) configuration: Configuration,
+    pub(in crate::engine) scope: Scope,
 }
 
 impl Engine<'_> {
     /// Looks at where the workflow runs, before anything that it was told is read.
-    pub(super) async fn look_around(&self, github: &GitHub, settings: &GrantSettings) -> Result<Place, Failure> {
+    pub(in crate::engine) async fn look_around(
+        &self,
+        github: &GitHub,
+        settings: &GrantSettings,
+    ) -> Result<Place, Failure> {
         let (organization, caller, repository) = join3(
             self.port.organization_id(),
             self.aws.caller(),

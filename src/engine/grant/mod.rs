@@ -27,7 +27,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::time::utc;
 use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
+use apply::STEP_WITHIN;
+pub(in crate::engine) use look::Place;
 use look::{Hinted, Looked};
 
 /// Where the workflow runs and what it was told, besides the dispatch.
@@ -103,6 +105,14 @@ impl Engine<'_> {
             Ok(grant) => grant,
             Err(failure) => return self.completed_by_another(&made, now, failure).await,
         };
+        let standing = self.check_still_extends(&looked, &grant);
+        if let Err(failure) = self.world.stop.within(STEP_WITHIN, standing).await {
+            // Where somebody has ended what it goes on from, no attempt at this run may leave it live.
+            if failure.kind == FailureKind::Refused {
+                made.role = Thing::Made;
+            }
+            return Err(self.undo(&made, failure).await);
+        }
         // From here on it is live and on record: that Port could not be told is no reason to take it away.
         let (visible, untold) = match self.tell_run(&grant, now).await {
             Ok(told) => told,

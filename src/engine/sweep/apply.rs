@@ -2,13 +2,16 @@
 
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{AT_ONCE, Known, Swept};
 use crate::clients::port::SearchRule;
+use crate::clients::webhook;
 use crate::domain::catalog::Entity;
+use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
-use crate::domain::sweep::{Action, Reason, Step};
+use crate::domain::sweep::{Action, Finding, FindingKind, Plan, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::{Cause, Revocation, SeenBefore};
@@ -18,21 +21,25 @@ use crate::failure::{Failure, FailureKind};
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
-    /// Does all steps: those of one kind at once, the kinds in their order.
-    pub(super) async fn apply_all(&self, known: &Known, swept: &mut Swept) {
-        let steps = swept.plan.steps.clone();
+    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their order.
+    pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
+        let mut steps = swept.plan.steps.clone();
+        steps.retain(|step| force || !swept.plan.held.contains(step));
         let all = steps.len();
         let mut begun = 0;
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
             for some in kind.chunks(AT_ONCE * 8) {
-                if swept.failed.len() >= MOST_FAILURES {
+                // A role that cannot be denied, whoever made it so, keeps nothing else from being done.
+                let failed = swept.failed.iter().filter(|(step, _)| step.action != Action::Deny).count();
+                if failed >= MOST_FAILURES {
                     let failure = || Failure::failed("not tried: too much failed before");
                     swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
                     continue;
                 }
                 self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
                 begun += some.len();
-                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
+                let plan = &swept.plan;
+                let applied = some.iter().map(|step| async move { (step, self.apply(known, plan, step).await) });
                 let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
                 for (step, result) in results {
                     match result {
@@ -46,11 +53,19 @@ impl Engine<'_> {
     }
 
     /// Does one step. Returns whether it was still to be done.
-    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
+    async fn apply(&self, known: &Known, plan: &Plan, step: &Step) -> Result<bool, Failure> {
         let name = step.subject.as_str();
         match step.action {
             Action::Deny => {
-                self.aws.attach(name, &known.seen.account.deny_all_arn()).await?;
+                let deny_all = known.seen.account.deny_all_arn();
+                let arn = known.seen.roles.get(name).map(|role| role.arn.as_str());
+                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && Some(it.subject.as_str()) == arn;
+                // What is somebody else's is only stopped, so that its owner can go on from there.
+                if plan.findings.iter().any(is_tampered) {
+                    self.deny_for_good(name, &deny_all).await?;
+                } else {
+                    self.deny(name, &deny_all).await?;
+                }
                 Ok(true)
             }
             Action::Revoke(reason) => self.revoke_swept(known, name, reason).await,
@@ -143,6 +158,15 @@ impl Engine<'_> {
         // The record first: while the entity is missing, the next sweep comes here again.
         self.upsert(&self.names.permission_records, &record, None).await?;
         self.upsert(&self.names.provisioned_permissions, &entity, None).await?;
+        let rules = known.place.configuration.rules.break_glass.as_ref();
+        if let Some(address) = rules.and_then(|rules| rules.webhook.as_deref()) {
+            // Whoever granted may have had other rules, which named no webhook.
+            webhook::tell(self.world, address, &found_without_port(grant, known.seen.now)).await.map_err(
+                |failure| {
+                    failure.hint(format!("{name} is on record for review; tell whoever the webhook would have told"))
+                },
+            )?;
+        }
         Ok(true)
     }
 
@@ -157,4 +181,25 @@ impl Engine<'_> {
             failure
         })
     }
+}
+
+/// What the webhook is told of a grant that was made without Port and is on record now.
+fn found_without_port(grant: &Grant, now: Timestamp) -> Value {
+    let by = grant.break_glass_by.as_deref().unwrap_or_default();
+    json!({
+        "version": 1,
+        "event": "break-glass-found",
+        "text": format!("port-iam: the sweep found {}, granted without Port to {} by {by}, as its tags say, until {}. It \
+            waits for a review.", grant.id, grant.requester, utc(grant.expires)),
+        "grant": grant.id.as_str(),
+        "person": grant.break_glass_by,
+        "reason": grant.reason,
+        "requester": grant.requester,
+        "account": grant.account.id.as_str(),
+        "resources": [grant.resource.as_str()],
+        "permissions": grant.permissions,
+        "at": utc(now),
+        "expires": utc(grant.expires),
+        "scope": grant.scope.0,
+    })
 }

@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Engine;
-use super::grant::GrantSettings;
+use super::grant::{GrantSettings, Place};
 use crate::clients::github::GitHub;
 use crate::domain::grant::Grant;
-use crate::domain::refusal::Refusal;
 use crate::domain::sweep::{Plan, Seen, Step, chosen_for_close_look, judge};
 use crate::failure::Failure;
 
@@ -57,6 +56,8 @@ pub struct Swept {
 /// Everything seen, and the grants that runs vouch for.
 struct Known {
     seen: Seen,
+    /// The rules and the account, read once.
+    place: Place,
     grants: BTreeMap<String, Grant>,
 }
 
@@ -65,18 +66,18 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses another account, an account that the rules file does not list, and, unless forced, a plan that takes
-    /// more live grants than seems right; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A
-    /// step that fails does not end the sweep: it is told in the result.
+    /// Refuses another account and an account that the rules file does not list; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A
+    /// step that fails does not end the sweep: it is told in the result, and so is what was held back, unless forced,
+    /// because more live grants would be taken than seems right.
     pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
-        let mut known = Known { seen: self.observe_all(github, settings).await?, grants: BTreeMap::new() };
+        let mut known = self.observe_all(github, settings).await?;
         known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
         let mut plan = judge(&known.seen);
         for _ in 0..MOST_ROUNDS {
             if plan.questions.is_empty() {
                 break;
             }
-            self.answer(github, settings, &plan, &mut known).await?;
+            self.answer(&plan, &mut known).await?;
             plan = judge(&known.seen);
         }
         let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities.len(), known.seen.now);
@@ -84,12 +85,7 @@ impl Engine<'_> {
         if settings.dry_run {
             return Ok(swept);
         }
-        if let Some(stop) = swept.plan.stop.as_ref().filter(|_| !settings.force) {
-            let remedy =
-                "nothing was changed; look at `port-iam sweep --dry-run`, and if it is right run it with --force";
-            return Err(Refusal::new("sweep-stopped", "sweep", stop.clone(), remedy).into());
-        }
-        self.apply_all(&known, &mut swept).await;
+        self.apply_all(&known, settings.force, &mut swept).await;
         Ok(swept)
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join, join3};
+use jiff::SignedDuration;
 
-use super::SweepSettings;
+use super::{Known, SweepSettings};
 use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
-use crate::domain::grant::{AwsAccount, Scope, tag_value};
+use crate::domain::grant::{AwsAccount, tag_value};
 use crate::domain::refusal::Refusal;
 use crate::domain::sweep::{EntitySeen, PolicySeen, RecordSeen, RoleSeen, Seen};
 use crate::engine::Engine;
@@ -21,22 +22,11 @@ const RECORDS_AT_ONCE: usize = 1_000;
 
 impl Engine<'_> {
     /// Lists AWS first and Port after it: what is recorded before it works cannot look unrecorded.
-    pub(super) async fn observe_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<Seen, Failure> {
+    pub(super) async fn observe_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<Known, Failure> {
         self.say("Reading the rules and the account");
-        let place = &settings.place;
-        let (organization, caller, repository) = join3(
-            self.port.organization_id(),
-            self.aws.caller(),
-            github.configuration(&place.owner, &place.repository, self.names),
-        )
-        .await;
-        let (organization, account, repository) = (organization?, caller?.account, repository?);
-        let configuration = Configuration::parse(
-            repository.rules.as_deref(),
-            repository.policy_template.as_deref(),
-            repository.trust_template.as_deref(),
-        )?;
-        check_account(&account, settings, &configuration)?;
+        let place = self.look_around(github, &settings.place).await?;
+        let (account, configuration) = (place.caller.account.clone(), &place.configuration);
+        check_account(&account, configuration)?;
         let path = &self.names.iam_path;
         self.say(&format!("Listing what lies under {path} in {}", account.id));
         let (mut roles, mut policies) = (BTreeMap::new(), BTreeMap::new());
@@ -49,29 +39,32 @@ impl Engine<'_> {
         let now = self.service_time()?;
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
         let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
-        let (entities, records, active) =
-            join3(self.live_grants(), self.records_of(names.clone()), self.active_people()).await;
-        let (entities, mut records) = (entities?, records?);
-        // Rarely there is any: AWS knows nothing of them, and their records tell whether that is as it should be.
-        let alone: BTreeSet<String> = entities.keys().filter(|name| !names.contains(*name)).cloned().collect();
-        records.extend(self.records_of(alone).await?);
-        Ok(Seen {
+        let (entities, active, review_due) =
+            join3(self.live_grants(), self.active_people(), self.review_due(&account)).await;
+        let entities = entities?;
+        let names: BTreeSet<String> = names.into_iter().chain(entities.keys().cloned()).collect();
+        let records = self.records_of(names).await;
+        let seen = Seen {
             names: self.names.clone(),
             account,
             // As the tag says it, which holds no character that IAM does not take.
-            scope: tag_value(&Scope(format!("{organization}/{}", repository.repository_id)).0),
+            scope: tag_value(&place.scope.0),
             other_installations: configuration.rules.other_installations.iter().cloned().collect(),
             now,
+            longest: configuration.rules.longest().map(|longest| SignedDuration::from_secs(longest.seconds())),
             deny_foreign: settings.deny_foreign,
             roles,
             policies,
             entities,
-            records,
+            records: records?,
+            review_due: review_due?,
             active: Some(active?),
             close: BTreeSet::new(),
             looks: BTreeMap::new(),
             verdicts: BTreeMap::new(),
-        })
+            unanswered: BTreeMap::new(),
+        };
+        Ok(Known { seen, place, grants: BTreeMap::new() })
     }
 
     async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
@@ -114,6 +107,18 @@ impl Engine<'_> {
         Ok(records)
     }
 
+    /// Returns the records of this account that somebody has to review, over all times.
+    async fn review_due(&self, account: &AwsAccount) -> Result<BTreeSet<String>, ApiError> {
+        let rules = [
+            SearchRule::PropertyIsTrue("review_due"),
+            SearchRule::PropertyIs("account", account.id.as_str().to_owned()),
+        ];
+        let mut due = BTreeSet::new();
+        let take = |record: Entity| _ = due.insert(record.identifier);
+        self.port.each_entity(&self.names.permission_records, &rules, &[], take).await?;
+        Ok(due)
+    }
+
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
         let users = self.port.users().await?;
         let active = users.iter().filter(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
@@ -126,9 +131,8 @@ fn grant_names(policy: &PolicySeen) -> Vec<String> {
     policy.grants().into_iter().map(str::to_owned).collect()
 }
 
-fn check_account(account: &AwsAccount, settings: &SweepSettings, configuration: &Configuration) -> Result<(), Refusal> {
-    let meant = settings.place.expected_account.as_ref().is_none_or(|expected| *expected == account.id);
-    if meant && configuration.rules.accounts.contains_key(&account.id) {
+fn check_account(account: &AwsAccount, configuration: &Configuration) -> Result<(), Refusal> {
+    if configuration.rules.accounts.contains_key(&account.id) {
         return Ok(());
     }
     let reason = format!("the credentials belong to {}, which is not an account of this installation", account.id);

@@ -3,15 +3,31 @@
 use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
-use super::{AT_ONCE, Known, SweepSettings};
-use crate::clients::github::GitHub;
+use super::{AT_ONCE, Known};
+use crate::clients::error::ApiErrorKind;
 use crate::domain::adoption::steps;
-use crate::domain::grant::{Grant, policies_digest};
+use crate::domain::grant::{Grant, policies_digest, tag_value};
 use crate::domain::identifier::GrantId;
+use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
 use crate::engine::Engine;
+use crate::engine::grant::Place;
 use crate::failure::{Failure, FailureKind};
+
+/// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port answers
+/// about the run itself.
+const NEVER_OURS: [&str; 9] = [
+    "unknown-run",
+    "other-run",
+    "other-action",
+    "other-entity",
+    "other-requester",
+    "impersonated",
+    "never-approved",
+    "too-old",
+    "unknown-requester",
+];
 
 /// What one question was answered with.
 enum Answer {
@@ -21,20 +37,33 @@ enum Answer {
 }
 
 impl Engine<'_> {
-    /// Answers all questions of a plan.
-    pub(super) async fn answer(
-        &self,
-        github: &GitHub,
-        settings: &SweepSettings,
-        plan: &Plan,
-        known: &mut Known,
-    ) -> Result<(), Failure> {
+    /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such and
+    /// keeps no other from being answered.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the sweep is told to stop.
+    pub(super) async fn answer(&self, plan: &Plan, known: &mut Known) -> Result<(), Failure> {
         self.say(&format!("Looking closer at {} roles and policies", plan.questions.len()));
-        let seen = &known.seen;
-        let answers = plan.questions.iter().map(|question| self.answer_one(github, settings, seen, question));
-        let answers: Vec<Result<Answer, Failure>> = stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
-        for answer in answers {
-            match answer? {
+        let (seen, place) = (&known.seen, &known.place);
+        let answers = plan
+            .questions
+            .iter()
+            .map(|question| async move { (question, self.answer_one(place, seen, question).await) });
+        let answers: Vec<(&Question, Result<Answer, Failure>)> =
+            stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
+        for (question, answer) in answers {
+            let answer = match answer {
+                Err(failure) if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Terminated) => {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    known.seen.unanswered.insert(question.clone(), failure.message);
+                    continue;
+                }
+                Ok(answer) => answer,
+            };
+            match answer {
                 Answer::Nothing => {}
                 Answer::Look(arn, look) => _ = known.seen.looks.insert(arn, look),
                 Answer::Run(name, verdict, grant) => {
@@ -46,13 +75,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    async fn answer_one(
-        &self,
-        github: &GitHub,
-        settings: &SweepSettings,
-        seen: &Seen,
-        question: &Question,
-    ) -> Result<Answer, Failure> {
+    async fn answer_one(&self, place: &Place, seen: &Seen, question: &Question) -> Result<Answer, Failure> {
         match question {
             Question::Role(name) => match seen.roles.get(name) {
                 Some(role) => Ok(Answer::Look(role.arn.clone(), self.look_at_role(seen, role).await?)),
@@ -71,7 +94,7 @@ impl Engine<'_> {
             },
             Question::Run(name) => match seen.roles.get(name) {
                 Some(role) => {
-                    let (verdict, grant) = self.verdict(github, settings, role).await?;
+                    let (verdict, grant) = self.verdict(place, seen, role).await?;
                     Ok(Answer::Run(name.clone(), verdict, grant.map(Box::new)))
                 }
                 None => Ok(Answer::Nothing),
@@ -107,13 +130,8 @@ impl Engine<'_> {
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
-    async fn verdict(
-        &self,
-        github: &GitHub,
-        settings: &SweepSettings,
-        role: &RoleSeen,
-    ) -> Result<(Verdict, Option<Grant>), Failure> {
-        match self.compiled(github, settings, role).await {
+    async fn verdict(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
+        match self.compiled(place, seen, role).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
             Err(failure) if failure.kind == FailureKind::Refused => {
                 let is_break_glass = GrantId::parse(&role.name).is_ok_and(|grant| grant.is_break_glass());
@@ -122,40 +140,59 @@ impl Engine<'_> {
                 } else {
                     "its run does not vouch for it"
                 };
-                Ok((Verdict::Differs(format!("{what} ({})", failure.message)), None))
+                let what = format!("{what} ({})", failure.message);
+                let verdict = match failure.refusal.as_ref().map_or("", |refusal| refusal.code) {
+                    "run-over" => Verdict::RunOver(what),
+                    code if NEVER_OURS.contains(&code) => Verdict::Unvouched(what),
+                    _ => Verdict::Differs(what),
+                };
+                Ok((verdict, None))
             }
             Err(failure) => Err(failure),
         }
     }
 
-    async fn compiled(&self, github: &GitHub, settings: &SweepSettings, role: &RoleSeen) -> Result<Grant, Failure> {
+    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<Grant, Failure> {
         let grant = GrantId::parse(&role.name)?;
         let (grant, observed) = if grant.is_break_glass() {
-            self.compile_break_glass_again(github, &settings.place, &grant, role.created).await?
+            self.compile_break_glass_again(place, &grant, role.created).await?
         } else {
-            let dispatch = self.dispatch_of(&grant).await?;
-            self.compile_again(github, &settings.place, &dispatch, role.created).await?
+            let dispatch = self.dispatch_of(seen, &grant).await?;
+            self.compile_again(place.clone(), &dispatch, role.created).await?
         };
         let steps = steps(&grant, self.names, &observed)?;
         if steps.is_nothing() {
             return Ok(grant);
         }
         let reason = "a part of what this request would make is missing";
-        Err(crate::domain::refusal::Refusal::new("not-ours", "runId", reason, "look at it in IAM").into())
+        Err(Refusal::new("not-ours", "runId", reason, "look at it in IAM").into())
     }
 
     /// Returns the dispatch that a run must have had, from Port's own answer and, for the e-mail that runs do not hold,
     /// from the role's tag: a hint like any other, which verification compares with the run.
-    async fn dispatch_of(&self, grant: &GrantId) -> Result<Dispatch, Failure> {
+    async fn dispatch_of(&self, seen: &Seen, grant: &GrantId) -> Result<Dispatch, Failure> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
         let tags = role?.map(|role| role.tags).unwrap_or_default();
-        let requester = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
-        let Some(run) = run? else {
-            let reason = format!("Port knows no run {run_id}");
-            let remedy = "look at the role in IAM";
-            return Err(crate::domain::refusal::Refusal::new("unknown-run", "runId", reason, remedy).into());
+        let tag = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        // A tag cannot hold every e-mail as it is written; Port's catalog can.
+        let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));
+        let requester = written.map(str::to_owned).or(tag);
+        let run = match run {
+            // What Port does not take for the id of a run is none.
+            Err(error) if error.kind == ApiErrorKind::Invalid => None,
+            other => other?,
         };
+        let remedy = "look at the role in IAM";
+        let Some(run) = run else {
+            let reason = format!("Port knows no run {run_id}");
+            return Err(Refusal::new("unknown-run", "runId", reason, remedy).into());
+        };
+        // Before anything of it is read: runs of other actions have whatever form they like.
+        if !self.names.granting_actions().contains(&run.action.as_str()) {
+            let reason = format!("the run belongs to the action {}", quoted(&run.action));
+            return Err(Refusal::new("other-action", "runId", reason, remedy).into());
+        }
         let properties = run.form().clone();
         Ok(Dispatch { run_id, entity: run.entity.unwrap_or_default(), requester, properties })
     }

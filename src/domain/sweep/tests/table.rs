@@ -106,7 +106,16 @@ fn a_role_without_an_end_is_denied_once_and_told_each_time() {
         &[
             ("not looked at", |it| (role(it).end = None, it.looks.clear()).1, &["Role("]),
             ("looked at", |it| role(it).end = None, &["deny: its trust policy", "tampered: its trust policy"]),
-            ("denied", |it| (role(it).end = None, deny(it)).1, &["tampered: its trust policy"]),
+            (
+                "denied, and something else on it",
+                |it| (role(it).end = None, deny(it)).1,
+                &["deny: its trust policy", "tampered: its trust policy"],
+            ),
+            (
+                "denied",
+                |it| (role(it).end = None, look_at(it).attached = vec![account().deny_all_arn()]).1,
+                &["tampered: its trust policy"],
+            ),
             ("at work", |it| (role(it).end = None, look_at(it).is_settled = true).1, &[]),
         ],
     );
@@ -117,8 +126,41 @@ fn what_was_to_end_and_did_not_is_ended() {
     check(
         NAME,
         &[
-            ("revoke-failed", |it| entity(it).state = Some("revoke-failed".to_owned()), &[UNFINISHED]),
-            ("recorded as over", |it| record(it).is_over = true, &["revoke: its record says"]),
+            (
+                "revoke-failed, not looked at",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), it.looks.clear()).1,
+                &["Role("],
+            ),
+            (
+                "revoke-failed, and denied",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), deny(it)).1,
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, and emptied",
+                |it| {
+                    entity(it).state = Some("revoke-failed".to_owned());
+                    look_at(it).attached.clear();
+                    role(it).created = later(-1);
+                },
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, as its entity alone says",
+                |it| entity(it).state = Some("revoke-failed".to_owned()),
+                &["doubtful: its entity says"],
+            ),
+            (
+                "recorded as over, without an entity",
+                |it| (record(it).is_over = true, it.entities.clear()).1,
+                &["revoke: its record says"],
+            ),
+            ("recorded as over, and denied", |it| (record(it).is_over = true, deny(it)).1, &[UNFINISHED]),
+            (
+                "recorded as over, as its record alone says",
+                |it| record(it).is_over = true,
+                &["doubtful: its record says"],
+            ),
             ("gone", |it| entity(it).requester = Some("x@acme.example".to_owned()), &["revoke: its requester"]),
             ("gone by its record", |it| record(it).requester = Some("x@acme.example".to_owned()), &["revoke: its req"]),
             ("nobody named", |it| entity(it).requester = None, &[]),
@@ -162,6 +204,18 @@ fn what_was_to_end_and_did_not_is_ended() {
     );
 }
 
+fn further(seen: &mut Seen, number: usize, version: &str, attachments: i32) {
+    let name = format!("{NAME}.{number}");
+    let arn = arn("policy", &name);
+    let further =
+        PolicySeen { name: name.clone(), arn, version: version.to_owned(), attachments, ..policy(seen).clone() };
+    seen.policies.insert(name, further);
+}
+
+fn second(seen: &mut Seen, version: &str, attachments: i32) {
+    further(seen, 2, version, attachments);
+}
+
 #[test]
 fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
     check(
@@ -174,6 +228,14 @@ fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
             ("no policy", |it| (it.looks.clear(), it.policies.clear()).1, &["Role("]),
             ("a version", |it| (it.looks.clear(), policy(it).version = "v2".to_owned()).1, &["Role("]),
             ("detached", |it| (it.looks.clear(), policy(it).attachments = 0).1, &["Role("]),
+            ("a second policy, as it must be", |it| (it.looks.clear(), second(it, "v1", 1)).1, &[]),
+            ("a version of its second policy", |it| (it.looks.clear(), second(it, "v2", 1)).1, &["Role("]),
+            (
+                "its second policy on something else too",
+                |it| (it.looks.clear(), second(it, "v1", 2)).1,
+                &["tampered:", "Role("],
+            ),
+            ("a policy behind a gap", |it| (it.looks.clear(), further(it, 3, "v1", 1)).1, &["Role("]),
             ("missing", |it| (it.looks.clear(), entity(it).state = Some("missing".to_owned())).1, &["unmark-missing:"]),
             ("missing, looked at", |it| entity(it).state = Some("missing".to_owned()), &["unmark-missing:"]),
         ],
@@ -235,6 +297,46 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
 }
 
 #[test]
+fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
+    fn asked(seen: &mut Seen, verdict: Option<Verdict>) {
+        seen.close.insert(NAME.to_owned());
+        seen.verdicts.extend(verdict.map(|verdict| (NAME.to_owned(), verdict)));
+    }
+    fn why() -> String {
+        "so it is".to_owned()
+    }
+    const DOUBTFUL: &[&str] = &["doubtful: it is as its record says, and so it is"];
+    const FORGED: &[&str] =
+        &["deny: it is as its record says, and so it is", "tampered: it is as its record says, and so it is"];
+    check(
+        NAME,
+        &[
+            ("chosen", |it| asked(it, None), &["Run("]),
+            ("odd", |it| policy(it).version = "v2".to_owned(), &["Run("]),
+            ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
+            ("other rules since", |it| asked(it, Some(Verdict::Differs(why()))), DOUBTFUL),
+            ("its run is over", |it| asked(it, Some(Verdict::RunOver(why()))), DOUBTFUL),
+            ("no run", |it| asked(it, Some(Verdict::Unvouched(why()))), FORGED),
+        ],
+    );
+}
+
+#[test]
+fn no_role_ends_later_than_any_rule_allows() {
+    const LATE: &[&str] =
+        &["deny: its trust policy ends later than any rule", "tampered: its trust policy ends later than any rule"];
+    check(
+        NAME,
+        &[
+            ("as long as the longest", |it| role(it).end = Some(later(-120 + 4 * 60)), &[]),
+            ("decided on just before", |it| role(it).end = Some(later(-120 + 4 * 60 + 5)), &[]),
+            ("later", |it| role(it).end = Some(later(-120 + 4 * 60 + 6)), LATE),
+            ("no rule", |it| (role(it).end = Some(later(600)), it.longest = None).1, &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
     fn orphan(seen: &mut Seen) {
         seen.entities.clear();
@@ -246,6 +348,35 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
             ("never used", |it| (orphan(it), look_at(it).attached.clear()).1, NEVER),
             ("never used, denied", |it| (orphan(it), look_at(it).attached = vec![account().deny_all_arn()]).1, NEVER),
+            (
+                "denied just now, and nothing tells why",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                },
+                &["Run("],
+            ),
+            (
+                "denied just now, by a sweep",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+                },
+                &["tampered: it is not on record, and Port knows no run"],
+            ),
+            (
+                "denied just now, on the way back",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
+                },
+                &[],
+            ),
             ("being made", |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2, &[]),
             (
                 "inline",
@@ -270,11 +401,11 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
     check(
         "Permission-bg-1",
         &[
-            ("not compiled", orphan, &["Run("]),
-            ("as compiled", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
-            ("as compiled, and denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
+            ("in use", orphan, &["Run("]),
+            ("as its tags tell", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
+            ("denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
             (
-                "otherwise than compiled",
+                "other than its tags tell",
                 |it| (orphan(it), verdict(it, false)).1,
                 &["deny: it is not on record", "tampered: it is not on record"],
             ),
@@ -300,7 +431,7 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
     check(
         NAME,
         &[
-            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more"]),
+            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
@@ -376,6 +507,13 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
     fn tamper(seen: &mut Seen) {
         seen.looks.values_mut().for_each(|look| look.inline.push("x".to_owned()));
     }
+    fn left(seen: &mut Seen) {
+        seen.entities.values_mut().for_each(|entity| entity.requester = Some("gone@acme.example".to_owned()));
+    }
+    fn phantoms(seen: &mut Seen) {
+        gone(seen);
+        seen.records.clear();
+    }
     fn gone(seen: &mut Seen) {
         seen.roles.clear();
         seen.policies.clear();
@@ -395,7 +533,10 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
     }
     for (what, count, change, stops) in [
         ("five denied", 5, tamper as fn(&mut Seen), false),
-        ("six denied", 6, tamper, true),
+        ("six denied", 6, tamper, false),
+        ("six of people who have left", 6, left, true),
+        ("five of people who have left", 5, left, false),
+        ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
         ("a flood that Port does not know", 20, all_but_one_unknown, false),

@@ -1,0 +1,238 @@
+//! What a thief of one identity can do so that a sweep leaves a role that nobody granted.
+
+use port_iam::sandbox::fault::Fault;
+use serde_json::{Value, json};
+
+use crate::installed::Installed;
+use crate::sweep::{done, found, is_denied, pass, role_arn, sweep};
+
+const ENDLESS: &str = "2036-01-01T00:00:00Z";
+
+fn in_hours(installed: &Installed, hours: i64) -> String {
+    let end = installed.harness.sandbox.clock.now() + jiff::SignedDuration::from_hours(hours);
+    jiff::Timestamp::from_second(end.as_second()).unwrap().to_string()
+}
+
+/// The trust of a role that somebody outside assumes.
+fn trust_until(end: &str) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole",
+        "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
+}
+
+fn everything() -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })
+}
+
+/// Makes a role as whoever has the granter's keys can: bounded, with the tags of `like`, and with so many policies.
+fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies: usize) {
+    installed.harness.with_aws(async |iam| {
+        let tags = iam.list_role_tags().role_name(like).send().await.unwrap().tags;
+        let create =
+            iam.create_role().path("/port-iam/").role_name(role).assume_role_policy_document(trust.to_string());
+        let create = create.permissions_boundary("arn:aws:iam::123456789012:policy/port-iam-boundary");
+        create.set_tags(Some(tags.clone())).send().await.unwrap();
+        for number in 1..=policies {
+            let name = if number == 1 { role.to_owned() } else { format!("{role}.{number}") };
+            let create = iam.create_policy().path("/port-iam/").policy_name(name).set_tags(Some(tags.clone()));
+            let created = create.policy_document(everything().to_string()).send().await.unwrap();
+            let arn = created.policy.unwrap().arn.unwrap();
+            iam.attach_role_policy().role_name(role).policy_arn(arn).send().await.unwrap();
+        }
+    });
+}
+
+fn attached(installed: &Installed, role: &str) -> Vec<String> {
+    installed.harness.sandbox.aws.attached_policies(role).unwrap()
+}
+
+const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
+
+#[test]
+fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let role = "Permission-r_full";
+    forge(&installed, role, &grant, &trust_until(ENDLESS), 10);
+    let ran = sweep(&installed).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![format!("deny {role}")], vec![format!("tampered {}", role_arn(role))]));
+    assert_eq!(attached(&installed, role), [DENY_ALL]);
+    assert!(!is_denied(&installed, &grant));
+}
+
+#[test]
+fn whoever_takes_a_denial_off_again_gains_nothing() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        let put = iam.put_role_policy().role_name(&grant).policy_name("more");
+        put.policy_document(everything().to_string()).send().await.unwrap();
+    });
+    sweep(&installed).exits(1);
+    assert_eq!(attached(&installed, &grant), [DENY_ALL]);
+    installed.harness.with_aws(async |iam| {
+        let inline = iam.list_role_policies().role_name(&grant).send().await.unwrap();
+        assert!(inline.policy_names.is_empty());
+    });
+    // It can do nothing any more: the next sweep clears it away.
+    assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
+}
+
+#[test]
+fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    for number in 0..11 {
+        forge(&installed, &format!("Permission-r_forged{number}"), &grant, &trust_until(ENDLESS), 1);
+    }
+    pass(&installed, 61);
+    let fault = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching(
+        "Action=DetachRolePolicy&Version=2010-05-08&RoleName=Permission-r_forged",
+        0,
+        99,
+        fault,
+    );
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(ran.json()["sweep"]["failed"].as_array().unwrap().len(), 11, "{}", ran.stdout);
+    assert_eq!(done(&ran), [format!("revoke {grant}")]);
+}
+
+#[test]
+fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swept() {
+    let installed = Installed::new();
+    let expired = installed.granted().grant();
+    let revocation = installed.give_back(&expired);
+    let role = format!("Permission-{}", revocation.run_id);
+    forge(&installed, &role, &expired, &trust_until(&in_hours(&installed, 3)), 1);
+    // Its form is of whatever shape.
+    let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
+    installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
+    pass(&installed, 61);
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(done(&ran), [format!("deny {role}"), format!("revoke {expired}")]);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
+    let installed = Installed::new();
+    let expired = installed.granted().grant();
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
+    let longer =
+        installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
+    installed.grant(&longer).exits(0);
+    let role = longer.grant();
+    installed.harness.with_port(async |port| {
+        port.delete_entity("provisioned_permissions", &role, None).await.unwrap();
+    });
+    pass(&installed, 61);
+    for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
+        let fault = Fault::Forged { pointer: pointer.to_owned(), value };
+        installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", longer.run_id), fault);
+        let ran = sweep(&installed).exits(1);
+        assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&role))], "{pointer}");
+        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &role), "{pointer}");
+        installed.harness.sandbox.faults.clear();
+    }
+    assert_eq!(done(&sweep(&installed).exits(0)), [format!("record-again {role}")]);
+}
+
+/// Puts a role on record as the engine would, digests and all.
+fn record(installed: &Installed, role: &str, trust: &Value) {
+    let digests = json!({ "trust_digest": port_iam::domain::grant::digest(trust),
+        "policy_digest": port_iam::domain::grant::policies_digest(&[everything()]) });
+    let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });
+    let entity = json!({ "requester": port_iam::sandbox::cast::DANA.email, "state": "live" });
+    let mut record = json!({ "grant": role, "state": "live" });
+    record.as_object_mut().unwrap().extend(digests.as_object().unwrap().clone());
+    installed.harness.with_port(async |port| {
+        for (blueprint, body) in [("provisioned_permissions", body(entity)), ("permission_records", body(record))] {
+            assert!(port.upsert_entities(blueprint, &[body]).await.unwrap().iter().all(Result::is_ok));
+        }
+    });
+}
+
+#[test]
+fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
+    for (is_endless, told) in [(true, "its trust policy ends later than any rule allows"), (false, "Port knows no run")]
+    {
+        let installed = Installed::new();
+        let end = if is_endless { ENDLESS.to_owned() } else { in_hours(&installed, 2) };
+        let grant = installed.granted().grant();
+        let role = "Permission-r_nobody";
+        forge(&installed, role, &grant, &trust_until(&end), 1);
+        record(&installed, role, &trust_until(&end));
+        let ran = sweep(&installed).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
+        assert!(ran.stdout.contains(told), "{}", ran.stdout);
+        assert_eq!(attached(&installed, role), [DENY_ALL]);
+        assert!(!is_denied(&installed, &grant));
+    }
+}
+
+#[test]
+fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_port(async |port| {
+        port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
+    });
+    let ran = sweep(&installed).exits(1);
+    assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
+    assert!(!is_denied(&installed, &grant));
+}
+
+#[test]
+fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
+    let installed = Installed::new();
+    let (expired, grant) = (installed.granted().grant(), {
+        let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
+        let longer =
+            installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
+        installed.grant(&longer).exits(0);
+        longer.grant()
+    });
+    pass(&installed, 61);
+    for with_records in [false, true] {
+        let phantom = |number: usize| format!("Permission-ghost{number}{with_records}");
+        installed.harness.with_port(async |port| {
+            let bodies: Vec<Value> = (0..6)
+                .map(|number| json!({ "identifier": phantom(number), "title": "x", "properties": { "state": "live" } }))
+                .collect();
+            assert!(port.upsert_entities("provisioned_permissions", &bodies).await.unwrap().iter().all(Result::is_ok));
+            let bodies: Vec<Value> = (0..6)
+                .map(|number| {
+                    let grant = phantom(number);
+                    json!({ "identifier": grant, "title": "x", "properties": { "grant": grant, "state": "live" } })
+                })
+                .filter(|_| with_records)
+                .collect();
+            if with_records {
+                assert!(port.upsert_entities("permission_records", &bodies).await.unwrap().iter().all(Result::is_ok));
+            }
+        });
+        let role = format!("Permission-r_forged{with_records}");
+        forge(&installed, &role, &grant, &trust_until(ENDLESS), 1);
+        let ran = sweep(&installed).exits(if with_records { 5 } else { 1 });
+        assert!(done(&ran).contains(&format!("deny {role}")), "{}", ran.stdout);
+        assert_eq!(attached(&installed, &role), [DENY_ALL]);
+        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &grant));
+        assert_eq!(ran.stderr.contains("6 of 7 live grants would be taken"), with_records, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let before = attached(&installed, &grant);
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
+        let upsert = port_iam::clients::port::Upsert { run_id: None };
+        port.upsert_entity("provisioned_permissions", &body, upsert).await.unwrap();
+    });
+    let ran = sweep(&installed).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
+    assert_eq!(attached(&installed, &grant), before);
+}
