@@ -37,6 +37,8 @@ pub enum Reason {
     RecordedAsOver,
     /// Its requester is no longer active in Port.
     RequesterInactive,
+    /// Its run has ended as failed, and what it made was not undone.
+    RunFailed,
     /// It was never put on record, and can do nothing.
     NeverUsed,
 }
@@ -165,6 +167,7 @@ impl Reason {
             Self::Expired => "its time is over",
             Self::Unfinished => "an earlier revocation was not finished",
             Self::RecordedAsOver => "its record says that it has ended",
+            Self::RunFailed => "its run has ended as failed, and what it made was not undone",
             Self::RequesterInactive => "its requester is no longer active in Port",
             Self::NeverUsed => "it was never put on record, and can do nothing",
         }

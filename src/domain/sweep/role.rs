@@ -195,7 +195,9 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
             Case::Tampered(format!("it is as its record says, and {why}"))
         }
         // The rules, the catalog or this program may have changed since it was made, which takes nothing from anybody.
-        Some(Verdict::Differs(why) | Verdict::RunOver(why)) if same_trust && same_policies => {
+        // The attempt that made it would have undone it, had AWS answered.
+        Some(Verdict::RunOver(_)) if same_trust && same_policies => revoke(Reason::RunFailed),
+        Some(Verdict::Differs(why)) if same_trust && same_policies => {
             Case::Doubtful(format!("it is as its record says, and {why}"))
         }
         _ if same_trust && same_policies => unmarked(entity),

@@ -47,7 +47,8 @@ fn takes(step: &Step) -> bool {
     match step.action {
         // The first two are over, and the third can do nothing any more.
         Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
-        Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive) | Action::MarkMissing => true,
+        Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
+        | Action::MarkMissing => true,
         Action::Deny
         | Action::RecordAgain
         | Action::BackFill

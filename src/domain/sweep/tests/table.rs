@@ -315,7 +315,11 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
             ("odd", |it| policy(it).version = "v2".to_owned(), &["Run("]),
             ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
             ("other rules since", |it| asked(it, Some(Verdict::Differs(why()))), DOUBTFUL),
-            ("its run is over", |it| asked(it, Some(Verdict::RunOver(why()))), DOUBTFUL),
+            (
+                "its run is over",
+                |it| asked(it, Some(Verdict::RunOver(why()))),
+                &["revoke: its run has ended as failed"],
+            ),
             ("no run", |it| asked(it, Some(Verdict::Unvouched(why()))), FORGED),
         ],
     );
