@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use port_iam::clients::port::Upsert;
 use port_iam::domain::grant::digest;
+use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast::{self, CROWD};
 use port_iam::sandbox::request_log::Exchange;
 use serde_json::{Value, json};
@@ -149,14 +150,22 @@ const EXPIRED: usize = 200;
 const RATE: u32 = 150;
 const BURST: u32 = 5;
 
-/// Copies a grant that was really made, with its entity and its record, and an end of its own.
-fn multiply(installed: &Installed, model: &str, names: &[String], end: Timestamp) {
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sts:AssumeRole",
-        "Condition": { "DateLessThan": { "aws:CurrentTime": end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() } } }] });
-    let sandbox = &installed.harness.sandbox;
-    let copies: Vec<(String, String)> = names.iter().map(|name| (name.clone(), trust.to_string())).collect();
-    sandbox.aws.copy_grant(model, &copies);
+/// Copies a grant that was really made, with its run, its entity and its record; with an end of its own, where one is given.
+fn multiply(installed: &Installed, model: &Dispatched, names: &[String], end: Option<Timestamp>) {
+    let (sandbox, grant) = (&installed.harness.sandbox, model.grant());
+    let trust = end.map(|end| {
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sts:AssumeRole",
+            "Condition": { "DateLessThan": { "aws:CurrentTime": end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string() } } }] })
+    });
+    let run = |name: &String| name.strip_prefix("Permission-").unwrap().to_owned();
+    let copy = |name: &String| Copy {
+        name: name.clone(),
+        trust: trust.as_ref().map(Value::to_string),
+        tag: ("port-iam:run".to_owned(), run(name)),
+    };
+    sandbox.aws.copy_grant(&grant, &names.iter().map(copy).collect::<Vec<_>>());
+    sandbox.port.copy_run(&model.run_id, &names.iter().map(run).collect::<Vec<_>>());
     let with = |properties: &Value| {
         let with = |name: &String| {
             let mut properties = properties.as_object().unwrap().clone();
@@ -166,8 +175,9 @@ fn multiply(installed: &Installed, model: &str, names: &[String], end: Timestamp
         names.iter().map(with).collect()
     };
     // Without an end of their own in Port no timer starts a workflow for each of them.
-    sandbox.port.copy_entity("provisioned_permissions", model, with(&json!({ "expiry_time": null })));
-    sandbox.port.copy_entity("permission_records", model, with(&json!({ "trust_digest": digest(&trust) })));
+    sandbox.port.copy_entity("provisioned_permissions", &grant, with(&json!({ "expiry_time": null })));
+    let recorded = trust.as_ref().map_or(json!({}), |trust| json!({ "trust_digest": digest(trust) }));
+    sandbox.port.copy_entity("permission_records", &grant, with(&recorded));
 }
 
 /// Runs the program itself, and returns exit code, output, what it told and the most memory that it held, in KiB.
@@ -226,8 +236,8 @@ fn five_thousand_grants_are_swept_within_bounded_memory_under_iam_s_rate_limit_a
     let name = |number: usize| format!("Permission-r_{number:05}");
     let names: Vec<String> = (0..LIVE + EXPIRED).map(name).collect();
     let (expired, live) = names.split_at(EXPIRED);
-    multiply(&installed, &model.grant(), live, now + SignedDuration::from_hours(4));
-    multiply(&installed, &model.grant(), expired, now - SignedDuration::from_mins(1));
+    multiply(&installed, &model, live, None);
+    multiply(&installed, &model, expired, Some(now - SignedDuration::from_mins(1)));
     installed.harness.sandbox.aws.throttle_by_time(BURST, RATE);
     let (since, began) = (installed.harness.sandbox.log.len(), Instant::now());
     let (code, json, told, peak) = swept(&installed);

@@ -35,6 +35,7 @@ mod xml;
 
 pub(crate) use account::router;
 pub use account::{Account, RoleDocuments};
+pub use crowd::Copy;
 pub use identity_center::SessionKeys;
 
 #[cfg(test)]

@@ -41,6 +41,13 @@ impl Tags {
         Ok(tags)
     }
 
+    /// Gives a tag that is there another value.
+    pub(super) fn replace(&mut self, (key, value): &(String, String)) {
+        if let Some(position) = self.position(key, KeyCase::Kept) {
+            self.0[position].1.clone_from(value);
+        }
+    }
+
     /// Sets every tag of `other`; a key that is there keeps its place.
     pub(super) fn set(&mut self, other: Self, case: KeyCase) -> Result<(), Failure> {
         let mut merged = self.clone();

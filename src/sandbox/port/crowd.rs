@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Port;
+use super::run::Run;
 
 impl Port {
     /// Copies an entity to each of `copies`: an identifier, and the properties that it has beside those of `from`; null
@@ -18,5 +19,12 @@ impl Port {
             entity.properties.retain(|_, value| !value.is_null());
             state.entities.insert(entity.key(), entity);
         }
+    }
+
+    /// Copies the run of an action to each of the ids. Nothing is checked, and nothing happens when there is no such run.
+    pub fn copy_run(&self, from: &str, ids: &[String]) {
+        let state = &mut *self.state();
+        let Ok(model) = state.run(from).cloned() else { return };
+        state.runs.extend(ids.iter().map(|id| Run { id: id.clone(), ..model.clone() }));
     }
 }
