@@ -147,7 +147,8 @@ impl Engine<'_> {
         }
         let run = match run {
             Ok(run) => run,
-            Err(error) if is_out_of_reach(&error) => match stranger {
+            // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
+            Err(error) if is_out_of_reach(&error) && error.kind != ApiErrorKind::RateLimited => match stranger {
                 // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
                 Some(login) => return Err(other_dispatcher(&login).into()),
                 None => return Err(self.without_port(&caller.account, &grant, &error).await),
