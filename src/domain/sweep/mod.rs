@@ -15,7 +15,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Action, Finding, FindingKind, Plan, Question, Reason, Step};
+pub use plan::{Action, Denial, Finding, FindingKind, Plan, Question, Reason, Step};
 pub use role::chosen_for_close_look;
 pub use seen::{EntitySeen, Look, PolicySeen, RecordSeen, RoleSeen, Seen, Verdict};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::is_past_grace;
-use super::plan::{Action, FindingKind, Plan, Question, Reason};
+use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::seen::{EntitySeen, Look, RoleSeen, Seen, Verdict};
 use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
@@ -51,14 +51,14 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) => {
             if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
-                plan.step(Action::Deny, &role.name, &what);
+                plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
-                plan.step(Action::Deny, &role.name, &what);
+                plan.step(Action::Deny(Denial::Alone), &role.name, &what);
             }
             plan.find(FindingKind::Foreign, &role.arn, what);
         }

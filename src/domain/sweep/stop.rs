@@ -18,10 +18,10 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let ours = || seen.roles.values().filter(|role| seen.grant_of(role).is_some());
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
-    let denied = plan.steps.iter().filter(|step| step.action == Action::Deny).count();
+    let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
     if known == 0 && live > 1 && seen.entities.is_empty() && denied > 1 {
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
-        let held = plan.steps.iter().filter(|step| step.action == Action::Deny || takes(step));
+        let held = plan.steps.iter().filter(|step| is_denial(step) || takes(step));
         return Some((reason, held.cloned().collect()));
     }
     // What stands in the catalog and was never on record is no grant.
@@ -42,6 +42,10 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     })
 }
 
+fn is_denial(step: &Step) -> bool {
+    matches!(step.action, Action::Deny(_))
+}
+
 /// Returns whether the step takes a live grant from somebody, or its entity.
 fn takes(step: &Step) -> bool {
     match step.action {
@@ -49,7 +53,7 @@ fn takes(step: &Step) -> bool {
         Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
         Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
         | Action::MarkMissing => true,
-        Action::Deny
+        Action::Deny(_)
         | Action::RecordAgain
         | Action::BackFill
         | Action::UnmarkMissing

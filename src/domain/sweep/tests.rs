@@ -252,11 +252,9 @@ fn apply(seen: &mut Seen, plan: &Plan) {
     for step in &plan.steps {
         let name = step.subject.as_str();
         match step.action {
-            Action::Deny => {
-                let role = seen.roles[name].arn.clone();
-                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && it.subject == role;
-                let look = seen.looks.get_mut(&role).unwrap();
-                if plan.findings.iter().any(is_tampered) {
+            Action::Deny(denial) => {
+                let look = seen.looks.get_mut(&seen.roles[name].arn).unwrap();
+                if denial == Denial::ForGood {
                     (look.attached, look.inline) = (Vec::new(), Vec::new());
                 }
                 look.attached.push(account().deny_all_arn());
@@ -362,7 +360,7 @@ proptest! {
         prop_assert!(plan.questions.is_empty(), "{:?}", plan.questions);
         apply(&mut seen, &plan);
         // What was denied can do nothing any more, and is taken away like anything that a revocation has left.
-        let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| step.action == Action::Deny).map(|step| step.subject.as_str()).collect();
+        let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| matches!(step.action, Action::Deny(_))).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
         for step in &again.steps {
             let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::NeverUsed));
@@ -377,7 +375,7 @@ proptest! {
         for step in judge(&seen).steps {
             match step.action {
                 Action::RemovePolicy => prop_assert!(step.subject.starts_with(&arn("policy", "Permission-"))),
-                Action::Deny => prop_assert!(seen.roles[&step.subject].arn.contains(":role/port-iam/")),
+                Action::Deny(_) => prop_assert!(seen.roles[&step.subject].arn.contains(":role/port-iam/")),
                 Action::Revoke(_) | Action::RecordAgain | Action::BackFill | Action::UnmarkMissing => {
                     prop_assert!(seen.grant_of(&seen.roles[&step.subject]).is_some());
                 }

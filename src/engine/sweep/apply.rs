@@ -11,7 +11,7 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
-use crate::domain::sweep::{Action, Finding, FindingKind, Plan, Reason, Step};
+use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::{Cause, Revocation, SeenBefore};
@@ -30,7 +30,7 @@ impl Engine<'_> {
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
             for some in kind.chunks(AT_ONCE * 8) {
                 // A role that cannot be denied, whoever made it so, keeps nothing else from being done.
-                let failed = swept.failed.iter().filter(|(step, _)| step.action != Action::Deny).count();
+                let failed = swept.failed.iter().filter(|(step, _)| !matches!(step.action, Action::Deny(_))).count();
                 if failed >= MOST_FAILURES {
                     let failure = || Failure::failed("not tried: too much failed before");
                     swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
@@ -38,8 +38,7 @@ impl Engine<'_> {
                 }
                 self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
                 begun += some.len();
-                let plan = &swept.plan;
-                let applied = some.iter().map(|step| async move { (step, self.apply(known, plan, step).await) });
+                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
                 let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
                 for (step, result) in results {
                     match result {
@@ -53,18 +52,14 @@ impl Engine<'_> {
     }
 
     /// Does one step. Returns whether it was still to be done.
-    async fn apply(&self, known: &Known, plan: &Plan, step: &Step) -> Result<bool, Failure> {
+    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
         let name = step.subject.as_str();
         match step.action {
-            Action::Deny => {
+            Action::Deny(denial) => {
                 let deny_all = known.seen.account.deny_all_arn();
-                let arn = known.seen.roles.get(name).map(|role| role.arn.as_str());
-                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && Some(it.subject.as_str()) == arn;
-                // What is somebody else's is only stopped, so that its owner can go on from there.
-                if plan.findings.iter().any(is_tampered) {
-                    self.deny_for_good(name, &deny_all).await?;
-                } else {
-                    self.deny(name, &deny_all).await?;
+                match denial {
+                    Denial::ForGood => self.deny_for_good(name, &deny_all).await?,
+                    Denial::Alone => self.deny(name, &deny_all).await?,
                 }
                 Ok(true)
             }
