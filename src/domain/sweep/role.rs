@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
-use super::seen::{EntitySeen, Look, RoleSeen, Seen, Verdict};
+use super::seen::{EntitySeen, Look, RoleSeen, Seen};
+use super::verdict::Verdict;
 use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
 
