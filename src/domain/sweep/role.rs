@@ -148,7 +148,8 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     if is_powerless && is_past_grace(role.created, seen.now) {
         return revoke(Reason::NeverUsed);
     }
-    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged one.
+    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
+    // one.
     if is_powerless && !is_denied(seen, look) {
         return Case::Fine;
     }
@@ -240,8 +241,8 @@ fn unmarked(entity: &EntitySeen) -> Case {
     Case::Fine
 }
 
-/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline policies,
-/// nor what else is attached: that is for close looks, which take turns.
+/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
+/// policies, nor what else is attached: that is for close looks, which take turns.
 fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
     let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
     let parts = seen.parts_of(&role.name);

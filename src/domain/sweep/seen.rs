@@ -160,8 +160,8 @@ impl Seen {
         self.entities.contains_key(name) || self.records.contains_key(name)
     }
 
-    /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that it
-    /// names somebody else, so that the record is asked too.
+    /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that
+    /// it names somebody else, so that the record is asked too.
     pub fn inactive_requesters(&self, name: &str) -> Vec<&str> {
         self.requesters(name).filter(|email| self.is_inactive(email)).collect()
     }

@@ -1,5 +1,5 @@
-//! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be the
-//! wrong one.
+//! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be
+//! the wrong one.
 
 use super::plan::{Action, Plan, Reason, Step};
 use super::seen::Seen;
@@ -11,8 +11,8 @@ const SHARE: usize = 10;
 
 /// Returns why some steps of the plan are not to be done without a person's word, and which.
 ///
-/// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever writes
-/// enough into the catalog could switch the sweep off.
+/// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever
+/// writes enough into the catalog could switch the sweep off.
 pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let is_live = |name: &str| seen.roles[name].end.is_none_or(|end| end > seen.now);
     let ours = || seen.roles.values().filter(|role| seen.grant_of(role).is_some());
@@ -49,7 +49,7 @@ fn is_denial(step: &Step) -> bool {
 /// Returns whether the step takes a live grant from somebody, or its entity.
 fn takes(step: &Step) -> bool {
     match step.action {
-        // The first two are over, and the third can do nothing any more.
+        // The first is over, the other two can do nothing any more.
         Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
         Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
         | Action::MarkMissing => true,

@@ -5,8 +5,8 @@ use crate::domain::refusal::Refusal;
 
 /// Code of the refusal of a run that nobody has approved.
 pub const NEVER_APPROVED: &str = "never-approved";
-/// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port answers
-/// about the run itself.
+/// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port
+/// answers about the run itself.
 const NEVER_OURS: [&str; 9] = [
     "unknown-run",
     "other-run",
@@ -28,8 +28,8 @@ pub enum Verdict {
     Differs(String),
     /// Its run has ended, and not well; a sentence.
     RunOver(String),
-    /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or was
-    /// never approved; a sentence.
+    /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or
+    /// was never approved; a sentence.
     Unvouched(String),
 }
 

@@ -1,4 +1,5 @@
-//! Does what a sweep's plan says, a few things at once. Whatever was lists is looked at again before it is taken.
+//! Does what a sweep's plan says, a few things at once. What takes by absence, or by a list of people, is looked at
+//! again first.
 
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
@@ -21,7 +22,8 @@ use crate::failure::{Failure, FailureKind};
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
-    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their order.
+    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their
+    /// order.
     pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
         let mut steps = swept.plan.steps.clone();
         steps.retain(|step| force || !swept.plan.held.contains(step));

@@ -23,8 +23,8 @@ enum Answer {
 }
 
 impl Engine<'_> {
-    /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such and
-    /// keeps no other from being answered.
+    /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such
+    /// and keeps no other from being answered.
     ///
     /// # Errors
     ///
