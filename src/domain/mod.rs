@@ -36,3 +36,4 @@ pub mod template;
 pub mod time;
 pub mod trust;
 pub mod verification;
+pub mod vouching;
