@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::Engine;
-use super::revoke::{Cause, Revocation, Revoked, is_out_of_reach};
+use super::revoke::{Revocation, is_out_of_reach};
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::failure::Failure;
 

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::Engine;
 use super::starters::Starters;
-use super::taking_apart::Removed;
 use super::young::is_young;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, SearchRule, Upsert};
@@ -16,10 +15,10 @@ use crate::domain::break_glass::unverified_record;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
-use crate::domain::time::utc;
 use crate::domain::trust;
 use crate::failure::{Failure, FailureKind};
 
@@ -29,48 +28,6 @@ const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
 const TAKEN_WITHIN: Duration = Duration::from_millis(3_500);
 /// How long after a signal the record may take.
 const COMPLETED_WITHIN: Duration = Duration::from_millis(5_000);
-
-/// Why a grant ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Its time is over.
-    Expired,
-    /// A person asked in Port; the e-mail where Port knows it, else Port's user id.
-    Person(String),
-    /// A person did it with AWS credentials of their own; the ARN.
-    Direct(String),
-    /// A sweep found that it had to end.
-    Sweep {
-        /// Whether its time was over.
-        expired: bool,
-        /// Why, a sentence.
-        why: &'static str,
-    },
-}
-
-impl Cause {
-    /// Returns whether the grant ended because its time was over.
-    fn is_expiry(&self) -> bool {
-        matches!(self, Self::Expired | Self::Sweep { expired: true, .. })
-    }
-
-    /// Returns why it ended, where it was neither its time alone nor a person; a sentence.
-    fn why(&self) -> Option<&'static str> {
-        match self {
-            Self::Sweep { why, .. } => Some(why),
-            Self::Expired | Self::Person(_) | Self::Direct(_) => None,
-        }
-    }
-
-    /// Returns who or what ended the grant, for the record.
-    pub fn who(&self) -> &str {
-        match self {
-            Self::Expired => "expiry",
-            Self::Person(who) | Self::Direct(who) => who,
-            Self::Sweep { .. } => "sweep",
-        }
-    }
-}
 
 /// What is to be revoked, by whom, under which run.
 #[derive(Clone, Debug)]
@@ -92,30 +49,6 @@ pub(super) struct SeenBefore {
     pub(super) policies: usize,
     /// Whether the record says that it has ended; none without a record.
     pub(super) record_is_over: Option<bool>,
-}
-
-/// A grant that is gone.
-#[derive(Clone, Debug)]
-pub struct Revoked {
-    /// The grant.
-    pub grant: GrantId,
-    /// Why.
-    pub cause: Cause,
-    /// What was there and is gone.
-    pub removed: Removed,
-    /// AWS's time when it was gone.
-    pub now: Timestamp,
-    /// The grants that go on from it, where a person ended it and Port could be asked: they are live as before.
-    pub live_extensions: Vec<GrantId>,
-}
-
-impl Revoked {
-    /// Returns a line for each extension that lives on, with the command that ends it.
-    pub fn lines_of_live_extensions(&self) -> Vec<String> {
-        let line =
-            |grant: &GrantId| format!("{grant} goes on from it and is live; to end it too: port-iam revoke {grant}");
-        self.live_extensions.iter().map(line).collect()
-    }
 }
 
 impl Engine<'_> {
@@ -385,7 +318,7 @@ impl Engine<'_> {
         let run_id = revocation.run_id.as_deref();
         let request_ids = self.aws.request_ids_since(first_request);
         let recording = async {
-            match completion(revoked, record_is_over, &request_ids) {
+            match revoked.record(record_is_over, &request_ids) {
                 Some(mut body) => {
                     if record_is_over.is_none()
                         && let (Some(Value::Object(untold)), Some(properties)) =
@@ -399,7 +332,7 @@ impl Engine<'_> {
                 None => Ok(()),
             }
         };
-        let message = log_message(revoked);
+        let message = revoked.log_message();
         let log = async {
             match run_id {
                 Some(run_id) => self.port.log(run_id, &message).await,
@@ -468,49 +401,4 @@ fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
 pub(super) fn is_out_of_reach(error: &ApiError) -> bool {
     use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
     matches!(error.kind, Unreachable | NoAnswer | Server | RateLimited)
-}
-
-/// What the permanent record gains: when and by whom access ended, and the receipt. None when it has it already, or
-/// when there was no such grant: a second revocation must not overwrite the receipt of the first.
-fn completion(revoked: &Revoked, record_is_over: Option<bool>, request_ids: &[String]) -> Option<Value> {
-    let Removed { role, detached, inline, policies } = &revoked.removed;
-    let was_there = role.is_some() || !policies.is_empty();
-    if !was_there && record_is_over != Some(false) {
-        return None;
-    }
-    let state = if revoked.cause.is_expiry() { "expired" } else { "revoked" };
-    Some(json!({
-        "identifier": revoked.grant.as_str(),
-        "properties": {
-            "grant": revoked.grant.as_str(),
-            "run": revoked.grant.run_id().as_str(),
-            "state": state,
-            "revoked_at": utc(revoked.now),
-            "revoked_by": revoked.cause.who(),
-            "receipt": {
-                "asked_by": revoked.cause.who(),
-                "why": revoked.cause.why(),
-                "at": utc(revoked.now),
-                "role": role,
-                "policy": policies.first(),
-                "policies": policies,
-                "detached": detached,
-                "inline": inline,
-                "aws_request_ids": request_ids,
-            },
-        },
-    }))
-}
-
-/// The guide's lines. A timer has no user to contact.
-fn log_message(revoked: &Revoked) -> String {
-    let gone = format!("Permission \"{}\" has been deleted.", revoked.grant);
-    match &revoked.cause {
-        Cause::Expired => format!("{gone}\nIts time was over: it expired."),
-        Cause::Sweep { why, .. } => format!("{gone}\nA sweep took it away: {why}."),
-        Cause::Person(who) | Cause::Direct(who) => {
-            let told = format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".");
-            std::iter::once(told).chain(revoked.lines_of_live_extensions()).collect::<Vec<_>>().join("\n")
-        }
-    }
 }

@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aws_only::told;
-use super::{is_nothing, receipt};
+use super::receipt;
 use crate::clients::aws::Aws;
 use crate::commands::{Surroundings, connected};
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::finding::Finding;
-use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::engine::revoke::Revocation;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
@@ -120,7 +121,7 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], port_told: bool, now: T
         let until = until(found.end, now);
         match result {
             Ok(done) => {
-                let what = match (port_told, is_nothing(done)) {
+                let what = match (port_told, done.removed.is_nothing()) {
                     (false, _) => told(done),
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),

@@ -12,10 +12,11 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Cause;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::revoke::{Cause, Revocation, SeenBefore};
+use crate::engine::revoke::{Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
 
 /// After so many failures the rest is left to the next sweep: a system is down, or a right is missing.
