@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::future::join;
 use jiff::Timestamp;
 
+use self::record::Bookkeeping;
 use super::Engine;
 use super::young::is_young;
 use crate::clients::error::ApiErrorKind;
@@ -102,6 +103,7 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => is_over(record?.as_ref()),
         };
+        let bookkeeping = Bookkeeping { first_request, untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
         let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
@@ -109,7 +111,7 @@ impl Engine<'_> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        let completing = self.complete(account, &revoked, &revocation, record_is_over, (first_request, untold));
+        let completing = self.complete(account, &revoked, revocation.run_id.as_deref(), bookkeeping);
         self.world
             .stop
             .within(COMPLETED_WITHIN, completing)

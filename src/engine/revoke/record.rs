@@ -14,6 +14,16 @@ use crate::domain::trust;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
+/// What has to be known to complete the record.
+pub(super) struct Bookkeeping {
+    /// How many of AWS's answers the receipt leaves out, since they came before.
+    pub(super) first_request: usize,
+    /// What a grant made without Port told of itself, where it may have no record yet.
+    pub(super) untold: Option<Value>,
+    /// Whether the record says that the grant has ended; none without a record.
+    pub(super) record_is_over: Option<bool>,
+}
+
 impl Engine<'_> {
     /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
     pub(super) async fn unverified_record(&self, grant: &GrantId, before: Option<&SeenBefore>) -> Option<Value> {
@@ -30,30 +40,25 @@ impl Engine<'_> {
         }
     }
 
+    /// Completes the record, tells the run and deletes the entity.
     pub(super) async fn complete(
         &self,
         account: &AwsAccount,
         revoked: &Revoked,
-        revocation: &Revocation,
-        record_is_over: Option<bool>,
-        (first_request, untold): (usize, Option<Value>),
+        run_id: Option<&str>,
+        bookkeeping: Bookkeeping,
     ) -> Result<(), Failure> {
-        let run_id = revocation.run_id.as_deref();
+        let Bookkeeping { first_request, untold, record_is_over } = bookkeeping;
         let request_ids = self.aws.request_ids_since(first_request);
         let recording = async {
-            match revoked.record(record_is_over, &request_ids) {
-                Some(mut body) => {
-                    if record_is_over.is_none()
-                        && let (Some(Value::Object(untold)), Some(properties)) =
-                            (untold, body["properties"].as_object_mut())
-                    {
-                        properties.extend(untold);
-                        properties.insert("account".to_owned(), json!(account.id.as_str()));
-                    }
-                    self.upsert(&self.names.permission_records, &body, run_id).await
-                }
-                None => Ok(()),
+            let Some(mut body) = revoked.record(record_is_over, &request_ids) else { return Ok(()) };
+            if record_is_over.is_none()
+                && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
+            {
+                properties.extend(untold);
+                properties.insert("account".to_owned(), json!(account.id.as_str()));
             }
+            self.upsert(&self.names.permission_records, &body, run_id).await
         };
         let message = revoked.log_message();
         let log = async {
