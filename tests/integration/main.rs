@@ -45,6 +45,7 @@ mod signals;
 mod split;
 mod sweep;
 mod sweep_attacked;
+mod sweep_replayed;
 mod trust;
 mod workflows;
 

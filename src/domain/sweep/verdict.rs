@@ -7,7 +7,7 @@ use crate::domain::refusal::Refusal;
 pub const NEVER_APPROVED: &str = "never-approved";
 /// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port
 /// answers about the run itself.
-const NEVER_OURS: [&str; 9] = [
+const NEVER_OURS: [&str; 10] = [
     "unknown-run",
     "other-run",
     "other-action",
@@ -16,6 +16,7 @@ const NEVER_OURS: [&str; 9] = [
     "impersonated",
     NEVER_APPROVED,
     "too-old",
+    "made-after-its-run",
     "unknown-requester",
 ];
 
@@ -72,6 +73,7 @@ mod tests {
             ("impersonated", Verdict::Unvouched(what())),
             ("never-approved", Verdict::Unvouched(what())),
             ("too-old", Verdict::Unvouched(what())),
+            ("made-after-its-run", Verdict::Unvouched(what())),
             ("unknown-requester", Verdict::Unvouched(what())),
             ("run-over", Verdict::RunOver(what())),
             ("inactive-requester", Verdict::Differs(what())),

@@ -6,7 +6,7 @@ use futures_util::future::{join, join3};
 use jiff::Timestamp;
 
 use super::{Revocation, STARTED_WITHIN};
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Run;
 use crate::domain::grant::AwsAccount;
@@ -49,7 +49,8 @@ impl Engine<'_> {
         }
         let run = match run {
             Ok(run) => run,
-            Err(error) if error.is_out_of_reach() => match stranger {
+            // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
+            Err(error) if error.is_out_of_reach() && error.kind != ApiErrorKind::RateLimited => match stranger {
                 // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
                 Some(login) => return Err(other_dispatcher(&login).into()),
                 None => return Err(self.without_port(&caller.account, &grant, &error).await),

@@ -4,7 +4,6 @@ use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
-use crate::clients::error::ApiErrorKind;
 use crate::domain::adoption::steps;
 use crate::domain::grant::{Grant, policies_digest, tag_value};
 use crate::domain::identifier::GrantId;
@@ -152,13 +151,8 @@ impl Engine<'_> {
         // A tag cannot hold every e-mail as it is written; Port's catalog can.
         let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));
         let requester = written.map(str::to_owned).or(tag);
-        let run = match run {
-            // What Port does not take for the id of a run is none.
-            Err(error) if error.kind == ApiErrorKind::Invalid => None,
-            other => other?,
-        };
         let remedy = "look at the role in IAM";
-        let Some(run) = run else {
+        let Some(run) = run? else {
             let reason = format!("Port knows no run {run_id}");
             return Err(Refusal::new("unknown-run", "runId", reason, remedy).into());
         };
