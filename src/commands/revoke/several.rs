@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::aws_only::told;
 use super::receipt;
-use crate::clients::aws::Aws;
 use crate::commands::{Surroundings, connected};
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
@@ -45,7 +44,7 @@ pub(super) async fn run(
              not found without Port",
         );
     }
-    let now = time(&aws)?;
+    let now = aws.told_time()?;
     if finding.grants.is_empty() {
         let text = "No live grant was found.";
         return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": finding.port_answered })));
@@ -66,10 +65,6 @@ pub(super) async fn run(
         .collect()
         .await;
     Ok(report(&results, finding.port_answered, now))
-}
-
-fn time(aws: &Aws) -> Result<Timestamp, Failure> {
-    aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
 }
 
 fn confirm(surroundings: &Surroundings<'_>, finding: &Finding, now: Timestamp, yes: bool) -> Result<(), Failure> {

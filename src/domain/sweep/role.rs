@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
+use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, RoleSeen, Seen};
 use super::verdict::Verdict;
 use crate::domain::grant::part_number;
@@ -45,20 +46,22 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         Case::Do(action, why) => {
             plan.step(action, &role.name, why);
             if action == Action::BackFill {
-                plan.find(FindingKind::ReviewDue, &role.arn, "it was granted without Port; somebody has to review it");
+                plan.find(FindingKind::ReviewDue, &role.arn, REVIEW);
             }
         }
         // Whether it is denied already is only known from near.
         Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) => {
-            if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
+            // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
+            let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
+            if look.is_some_and(|look| !is_denied_for_good(look)) {
                 plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
-            if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
+            if seen.deny_foreign && look.is_some_and(|look| !look.is_denied(&seen.account)) {
                 plan.step(Action::Deny(Denial::Alone), &role.name, &what);
             }
             plan.find(FindingKind::Foreign, &role.arn, what);
@@ -117,7 +120,7 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
-    if is_denied(seen, look) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
+    if look.is_denied(&seen.account) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
         return revoke(Reason::Unfinished);
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -143,14 +146,13 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 /// A role of ours without an entity, whose time is not over.
 fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all);
+    let is_powerless = look.is_powerless(&seen.account);
     if is_powerless && is_past_grace(role.created, seen.now) {
         return revoke(Reason::NeverUsed);
     }
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one.
-    if is_powerless && !is_denied(seen, look) {
+    if is_powerless && !look.is_denied(&seen.account) {
         return Case::Fine;
     }
     if let Some(difference) = difference(seen, grant, look) {
@@ -158,7 +160,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(Reason::Unfinished),
         // It has no run: what its tags tell was compiled once more instead.
         Some(Verdict::Equal) if grant.is_break_glass() => {
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
@@ -208,7 +210,9 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) || is_emptied(seen, role, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) || is_emptied(seen, role, look) => {
+            revoke(Reason::Unfinished)
+        }
         Some(Verdict::Equal) if record.is_none() => {
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
@@ -221,10 +225,8 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
 fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_policies: bool) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.attached.iter().all(|arn| *arn == deny_all);
-    if is_denied(seen, look) {
-        return same_trust && (same_policies || is_powerless);
+    if look.is_denied(&seen.account) {
+        return same_trust && (same_policies || look.is_powerless(&seen.account));
     }
     same_trust && is_emptied(seen, role, look)
 }
@@ -271,14 +273,4 @@ fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     };
     let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
     Some(format!("{other} is attached to it"))
-}
-
-/// Returns whether nothing would come of it if somebody took `AWSDenyAll` off again.
-fn is_denied_for_good(seen: &Seen, look: &Look) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    is_denied(seen, look) && look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all)
-}
-
-fn is_denied(seen: &Seen, look: &Look) -> bool {
-    look.attached.contains(&seen.account.deny_all_arn())
 }

@@ -93,6 +93,19 @@ pub struct Look {
     pub policy_digest: Option<String>,
 }
 
+impl Look {
+    /// Returns whether AWS's `AWSDenyAll` is attached.
+    pub(super) fn is_denied(&self, account: &AwsAccount) -> bool {
+        self.attached.contains(&account.deny_all_arn())
+    }
+
+    /// Returns whether there is no policy on it but AWS's `AWSDenyAll`, if that: it can do nothing.
+    pub(super) fn is_powerless(&self, account: &AwsAccount) -> bool {
+        let deny_all = account.deny_all_arn();
+        self.inline.is_empty() && self.attached.iter().all(|arn| *arn == deny_all)
+    }
+}
+
 /// Everything that a sweep has seen.
 #[derive(Clone, Debug)]
 pub struct Seen {

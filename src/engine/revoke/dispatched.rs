@@ -40,13 +40,7 @@ impl Engine<'_> {
         let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
         let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await?;
         let caller = caller?;
-        if expected_account.is_some_and(|expected| *expected != caller.account.id) {
-            let reason =
-                format!("the credentials belong to {}, which is not the account of the workflow", caller.account.id);
-            return Err(
-                Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow").into()
-            );
-        }
+        caller.account.check_expected(expected_account)?;
         let run = match run {
             Ok(run) => run,
             // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
@@ -127,7 +121,7 @@ impl Engine<'_> {
 
     /// Returns what AWS holds of the grant, and AWS's time.
     async fn remains(&self, account: &AwsAccount, grant: &GrantId) -> Result<(Remains, Timestamp), Failure> {
-        let role = self.aws.role(grant.as_str()).await?;
+        let (role, attached) = self.role_and_policies(account, grant).await?;
         let Some(role) = role else {
             let now = self.service_time()?;
             // Its run may still be about to make it.
@@ -138,11 +132,6 @@ impl Engine<'_> {
             return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
         };
         let end = trust::end_of(&role.trust);
-        // Of a role that is missing or none of ours the revoker may not even ask.
-        if role.arn != account.role_arn(self.names, grant) {
-            return Ok((Remains::Standing { end }, self.service_time()?));
-        }
-        let attached = self.aws.attached_policies(grant.as_str()).await?.unwrap_or_default();
         let now = self.service_time()?;
         let is_denied = attached.contains(&account.deny_all_arn());
         Ok((if is_denied { Remains::Denied { end } } else { Remains::Standing { end } }, now))

@@ -106,7 +106,7 @@ impl Engine<'_> {
             let mut has_left = false;
             for email in seen.inactive_requesters(name) {
                 let user = self.port.user(email).await?;
-                has_left |= !user.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+                has_left |= !user.is_some_and(|user| user.is_active());
             }
             if !has_left {
                 return Ok(false);

@@ -121,7 +121,7 @@ impl Engine<'_> {
 
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
         let users = self.port.users().await?;
-        let active = users.iter().filter(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+        let active = users.iter().filter(|user| user.is_active());
         Ok(active.map(|user| user.email.to_lowercase()).collect())
     }
 }
