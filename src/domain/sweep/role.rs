@@ -1,15 +1,13 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 
+use super::difference::{difference, is_odd};
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, RoleSeen, Seen};
 use super::verdict::Verdict;
-use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
 
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
@@ -67,25 +65,6 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
             plan.find(FindingKind::Foreign, &role.arn, what);
         }
     }
-}
-
-/// Returns the roles that are looked at closely although nothing about them is odd: all while there are at most `most`,
-/// else a share that moves on with every hour, so that each has its turn.
-pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
-    let is_live = |role: &&RoleSeen| role.end.is_some_and(|end| end > seen.now);
-    let mut live: Vec<&str> = seen
-        .roles
-        .values()
-        .filter(|role| is_live(role) && seen.entities.contains_key(&role.name))
-        .map(|role| role.name.as_str())
-        .collect();
-    if live.is_empty() || most == 0 {
-        return BTreeSet::new();
-    }
-    let hour = usize::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
-    let first = hour.wrapping_mul(most) % live.len();
-    live.rotate_left(first);
-    live.into_iter().take(most).map(str::to_owned).collect()
 }
 
 fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
@@ -241,36 +220,4 @@ fn unmarked(entity: &EntitySeen) -> Case {
         return Case::Do(Action::UnmarkMissing, "its role is there again");
     }
     Case::Fine
-}
-
-/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
-/// policies, nor what else is attached: that is for close looks, which take turns.
-fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
-    let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
-    let parts = seen.parts_of(&role.name);
-    let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
-    recorded != Some(role.trust_digest.as_str())
-        || parts.is_empty()
-        || parts.len() != last
-        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
-}
-
-/// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
-fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
-    if look.boundary.as_deref() != Some(seen.account.boundary_arn(&seen.names).as_str()) {
-        return Some("its permissions boundary is not ours".to_owned());
-    }
-    if let Some(name) = look.inline.first() {
-        return Some(format!("it has an inline policy `{name}`"));
-    }
-    if look.scope.as_deref() != Some(seen.scope.as_str()) {
-        return Some("its tag names another installation".to_owned());
-    }
-    let deny_all = seen.account.deny_all_arn();
-    let is_ours = |arn: &str| {
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        part_number(grant, name).is_some_and(|number| seen.account.part_arn(&seen.names, grant, number) == arn)
-    };
-    let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
-    Some(format!("{other} is attached to it"))
 }
