@@ -19,6 +19,7 @@ pub mod open_grants;
 pub mod policy;
 pub mod policy_text;
 pub mod quotas;
+pub mod receipt;
 pub mod reference;
 pub mod refusal;
 pub mod rehearsal;

@@ -6,6 +6,9 @@ use super::plan::{FindingKind, Plan};
 use super::seen::Seen;
 use crate::domain::identifier::GrantId;
 
+/// What is to be done about such a grant.
+pub(super) const REVIEW: &str = "it was granted without Port; somebody has to review it";
+
 /// Names every record that waits for a review, for as long as it does: what is told once is soon forgotten.
 pub(super) fn name_all(seen: &Seen, plan: &mut Plan) {
     // Of those that are live every record counts that does not say that somebody has seen to it.
@@ -18,8 +21,7 @@ pub(super) fn name_all(seen: &Seen, plan: &mut Plan) {
         let subject = seen.roles.get(identifier).map_or(identifier, |role| &role.arn);
         // Where it is just put on record again, it is told already.
         if plan.findings.iter().all(|known| known.kind != FindingKind::ReviewDue || known.subject != *subject) {
-            let what =
-                "it was granted without Port; somebody has to review it and set `review_due` of its record to false";
+            let what = format!("{REVIEW} and set `review_due` of its record to false");
             plan.find(FindingKind::ReviewDue, subject, what);
         }
     }

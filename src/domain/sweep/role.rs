@@ -1,14 +1,13 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 
+use super::difference::{difference, is_odd};
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
+use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, RoleSeen, Seen};
 use super::verdict::Verdict;
-use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
 
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
@@ -51,44 +50,27 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         Case::Do(action, why) => {
             plan.step(action, &role.name, why);
             if action == Action::BackFill {
-                plan.find(FindingKind::ReviewDue, &role.arn, "it was granted without Port; somebody has to review it");
+                plan.find(FindingKind::ReviewDue, &role.arn, REVIEW);
             }
         }
         // Whether it is denied already is only known from near.
         Case::Tampered(_) | Case::TamperedAndOver(..) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) | Case::TamperedAndOver(what, _) => {
-            if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
+            // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
+            let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
+            if look.is_some_and(|look| !is_denied_for_good(look)) {
                 plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
-            if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
+            if seen.deny_foreign && look.is_some_and(|look| !look.is_denied(&seen.account)) {
                 plan.step(Action::Deny(Denial::Alone), &role.name, &what);
             }
             plan.find(FindingKind::Foreign, &role.arn, what);
         }
     }
-}
-
-/// Returns the roles that are looked at closely although nothing about them is odd: all while there are at most `most`,
-/// else a share that moves on with every hour, so that each has its turn.
-pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
-    let is_live = |role: &&RoleSeen| role.end.is_some_and(|end| end > seen.now);
-    let mut live: Vec<&str> = seen
-        .roles
-        .values()
-        .filter(|role| is_live(role) && seen.entities.contains_key(&role.name))
-        .map(|role| role.name.as_str())
-        .collect();
-    if live.is_empty() || most == 0 {
-        return BTreeSet::new();
-    }
-    let hour = usize::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
-    let first = hour.wrapping_mul(most) % live.len();
-    live.rotate_left(first);
-    live.into_iter().take(most).map(str::to_owned).collect()
 }
 
 fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
@@ -132,7 +114,7 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
-    if is_denied(seen, look) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
+    if look.is_denied(&seen.account) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
         return revoke(Reason::Unfinished);
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -158,14 +140,13 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 /// A role of ours without an entity, whose time is not over.
 fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all);
+    let is_powerless = look.is_powerless(&seen.account);
     if is_powerless && is_past_grace(role.created, seen.now) {
         return revoke(Reason::NeverUsed);
     }
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one.
-    if is_powerless && !is_denied(seen, look) {
+    if is_powerless && !look.is_denied(&seen.account) {
         return Case::Fine;
     }
     if let Some(difference) = difference(seen, grant, look) {
@@ -173,7 +154,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(Reason::Unfinished),
         // It has no run: what its tags tell was compiled once more instead.
         Some(Verdict::Equal) if grant.is_break_glass() => {
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
@@ -191,7 +172,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
 /// one which is not what was recorded is denied first.
 fn left_over(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    if is_denied(seen, look) || look.attached.is_empty() {
+    if look.is_denied(&seen.account) || look.attached.is_empty() {
         return revoke(Reason::RecordedAsOver);
     }
     let tampered = |what: String| {
@@ -263,7 +244,9 @@ fn standing(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, 
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) || is_emptied(seen, role, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) || is_emptied(seen, role, look) => {
+            revoke(Reason::Unfinished)
+        }
         Some(Verdict::Equal) if record.is_none() => {
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
@@ -286,10 +269,8 @@ fn has_recorded_policies(seen: &Seen, role: &RoleSeen, look: &Look) -> bool {
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
 fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_policies: bool) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.attached.iter().all(|arn| *arn == deny_all);
-    if is_denied(seen, look) {
-        return same_trust && (same_policies || is_powerless);
+    if look.is_denied(&seen.account) {
+        return same_trust && (same_policies || look.is_powerless(&seen.account));
     }
     same_trust && is_emptied(seen, role, look)
 }
@@ -304,46 +285,4 @@ fn unmarked(entity: &EntitySeen) -> Case {
         return Case::Do(Action::UnmarkMissing, "its role is there again");
     }
     Case::Fine
-}
-
-/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
-/// policies, nor what else is attached: that is for close looks, which take turns.
-fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
-    let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
-    let parts = seen.parts_of(&role.name);
-    let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
-    recorded != Some(role.trust_digest.as_str())
-        || parts.is_empty()
-        || parts.len() != last
-        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
-}
-
-/// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
-fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
-    if look.boundary.as_deref() != Some(seen.account.boundary_arn(&seen.names).as_str()) {
-        return Some("its permissions boundary is not ours".to_owned());
-    }
-    if let Some(name) = look.inline.first() {
-        return Some(format!("it has an inline policy `{name}`"));
-    }
-    if look.scope.as_deref() != Some(seen.scope.as_str()) {
-        return Some("its tag names another installation".to_owned());
-    }
-    let deny_all = seen.account.deny_all_arn();
-    let is_ours = |arn: &str| {
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        part_number(grant, name).is_some_and(|number| seen.account.part_arn(&seen.names, grant, number) == arn)
-    };
-    let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
-    Some(format!("{other} is attached to it"))
-}
-
-/// Returns whether nothing would come of it if somebody took `AWSDenyAll` off again.
-fn is_denied_for_good(seen: &Seen, look: &Look) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    is_denied(seen, look) && look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all)
-}
-
-fn is_denied(seen: &Seen, look: &Look) -> bool {
-    look.attached.contains(&seen.account.deny_all_arn())
 }

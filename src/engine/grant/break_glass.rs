@@ -15,7 +15,7 @@ use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
 use crate::domain::grant::{AwsAccount, Grant, Scope};
 use crate::domain::identifier::GrantId;
-use crate::domain::quotas::{Limits, Quotas};
+use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::sweep::RoleSeen;
 use crate::domain::time::utc;
@@ -59,7 +59,7 @@ impl Engine<'_> {
         let (live, quotas, role) = self.world.stop.within(Duration::ZERO, looking).await?;
         let now = self.service_time()?;
         let limits: Option<&Quotas> = quotas.as_ref();
-        let room = limits.map_or_else(Limits::default, |quotas| quotas.limits).room();
+        let room = Quotas::room_of(limits);
         let surroundings = Surroundings { configuration, account, scope, room, now, first_end: None };
         let grant = wish.decide(&surroundings)?;
         let live = live.map(|policy| policy.document);
@@ -154,7 +154,7 @@ impl Engine<'_> {
             configuration: &place.configuration,
             account,
             scope: &place.scope,
-            room: quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
+            room: Quotas::room_of(quotas.as_ref()),
             now: made,
             first_end: observed.first_end(),
         });

@@ -12,10 +12,11 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Cause;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::revoke::{Cause, Revocation, SeenBefore};
+use crate::engine::revoke::{Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
 
 /// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The other
@@ -107,7 +108,7 @@ impl Engine<'_> {
             let mut has_left = false;
             for email in seen.inactive_requesters(name) {
                 let user = self.port.user(email).await?;
-                has_left |= !user.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+                has_left |= !user.is_some_and(|user| user.is_active());
             }
             if !has_left {
                 return Ok(false);

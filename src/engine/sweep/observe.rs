@@ -47,7 +47,7 @@ impl Engine<'_> {
         also_listed?;
         let now = self.service_time()?;
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
-        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
+        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_name)).collect();
         let (entities, active, review_due) =
             join3(self.live_grants(), self.active_people(), self.review_due(&account)).await;
         let entities = entities?;
@@ -132,14 +132,13 @@ impl Engine<'_> {
 
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
         let users = self.port.users().await?;
-        let active = users.iter().filter(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+        let active = users.iter().filter(|user| user.is_active());
         Ok(active.map(|user| user.email.to_lowercase()).collect())
     }
 }
 
-/// Returns the names of grants that a policy can be of, as far as they could be identifiers in Port.
-fn grant_names(policy: &PolicySeen) -> Vec<String> {
-    policy.grants().into_iter().map(str::to_owned).collect()
+fn grant_name(policy: &PolicySeen) -> Option<String> {
+    policy.grant().map(|grant| grant.to_string())
 }
 
 /// In another repository than the one whose workflows Port starts, every grant on record bears another tag than ours.

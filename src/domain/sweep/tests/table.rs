@@ -559,11 +559,25 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
         let scope = scope.map(str::to_owned);
         seen.looks.insert(arn, Look { scope, ..Look::default() });
     }
+    fn numbered_one(seen: &mut Seen) {
+        let (name, arn) = ("Permission-r_1.1".to_owned(), arn("policy", "Permission-r_1.1"));
+        let policy = PolicySeen { name: name.clone(), arn, ..policy(seen).clone() };
+        seen.policies.insert(name, policy);
+    }
     const REMOVED: &[&str] = &["remove-policy:"];
     check(
         NAME,
         &[
             ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
+            ("of a number that is never given", numbered_one, &["Policy("]),
+            (
+                "of a number that is never given, ours",
+                |it| {
+                    numbered_one(it);
+                    it.looks.insert(arn("policy", "Permission-r_1.1"), look(NAME));
+                },
+                &["tampered: it bears our tag and is no policy of a grant"],
+            ),
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
@@ -784,7 +798,6 @@ fn a_plan_tells_machines_and_people_the_same() {
 
 #[test]
 fn the_last_part_of_a_grant_is_found_behind_a_gap_and_nobody_else_s_is() {
-    use crate::domain::identifier::GrantId;
     let mut seen = one();
     for name in ["Permission-r_1.3", "Permission-r_1.03", "Permission-r_10", "Permission-r_10.7", "Permission-r_0.9"] {
         let policy = PolicySeen { name: name.to_owned(), ..policy(&mut seen).clone() };
