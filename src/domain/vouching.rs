@@ -98,7 +98,7 @@ impl Within {
         }
         let lies_under = |resource: &str, arn: &Arn| {
             let rest = resource.strip_prefix(arn.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':', '-']))
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
         };
         let is_asked = |resource: &&str| asked.resources.iter().any(|arn| lies_under(resource, arn));
         match texts(&statement["Resource"]).find(|one| !self.resources.contains(*one) && !is_asked(one)) {
