@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::User;
 use super::decision::{Circumstances, Configuration, check_place, decide_without_approval};
 use super::duration::GrantDuration;
-use super::grant::{AwsAccount, Grant, Scope, tag_value};
+use super::grant::{Grant, Scope, tag_value};
 use super::identifier::{ActionName, RunId};
 use super::policy::Room;
 use super::refusal::{Refusal, quoted};

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::{Approval, User};
-use super::grant::{AwsAccount, Grant, Scope};
+use super::grant::{Grant, Scope};
 use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
 use super::rules::{Question, Rule, Rules};

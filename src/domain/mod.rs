@@ -1,5 +1,6 @@
 //! Decisions, as pure functions of values: no clock, no environment, no files, no network.
 
+pub mod account;
 pub mod adoption;
 pub mod arn;
 pub mod audit;
@@ -16,6 +17,7 @@ pub mod grant;
 pub mod identifier;
 pub mod names;
 pub mod open_grants;
+pub mod part;
 pub mod policy;
 pub mod policy_text;
 pub mod quotas;
@@ -36,4 +38,5 @@ pub mod sweep;
 pub mod template;
 pub mod time;
 pub mod trust;
+pub mod url;
 pub mod verification;

@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lineage::not_extended;
 use super::{Attempt, Extended};
+use crate::domain::account::AwsAccount;
 use crate::domain::adoption::RoleState;
 use crate::domain::catalog::Entity;
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::{AwsAccount, Scope, tag_value};
+use crate::domain::grant::{Scope, tag_value};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, quoted};

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::User;
-use crate::domain::grant::{AwsAccount, Scope};
+use crate::domain::grant::Scope;
 use crate::domain::identifier::{AccountId, RunId};
 use crate::domain::names::Names;
 

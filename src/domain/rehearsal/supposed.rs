@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
 use crate::domain::catalog::{Approval, Entity, Run, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::{Grant, Scope};
 use crate::domain::identifier::{AccountId, ActionName, RunId};
 use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;

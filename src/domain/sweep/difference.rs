@@ -1,8 +1,8 @@
 //! What about a role of ours is not as we make it.
 
 use super::seen::{Look, RoleSeen, Seen};
-use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
+use crate::domain::part::part_number;
 
 /// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
 /// policies, nor what else is attached: that is for close looks, which take turns.

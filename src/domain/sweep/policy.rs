@@ -20,10 +20,7 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
 }
 
 fn judge(seen: &Seen, policy: &PolicySeen, grant: Option<&GrantId>, plan: &mut Plan) {
-    let is_in_place = grant.is_some_and(|_| {
-        let path = format!("policy{}", seen.names.iam_path.trim_end_matches('/'));
-        policy.arn == seen.account.iam_arn(&path, &policy.name)
-    });
+    let is_in_place = grant.is_some_and(|_| policy.arn == seen.account.under_path(&seen.names, "policy", &policy.name));
     let is_known = grant.is_some_and(|grant| seen.is_known(grant.as_str()));
     if !is_in_place || !is_known {
         let Some(look) = seen.looks.get(&policy.arn) else {

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Question;
 use super::verdict::Verdict;
-use crate::domain::grant::{AwsAccount, part_name, part_number};
+use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
+use crate::domain::part::{part_name, part_number};
 
 /// A role under our path, as a list shows it: without tags and boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]

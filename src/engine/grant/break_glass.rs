@@ -8,11 +8,12 @@ use jiff::Timestamp;
 
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
+use crate::domain::account::AwsAccount;
 use crate::domain::adoption::Observed;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::{Grant, Scope};
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::story::Story;
 use crate::clients::port::decoding;
+use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::catalog::{Approval, Entity, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::{Grant, Scope};
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::quotas::Limits;
