@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::grant::{Grant, canonical};
+use super::digest::canonical;
+use super::grant::Grant;
 use super::names::Names;
 use super::policy_text::length_without_white_space;
 use super::quotas::Needed;

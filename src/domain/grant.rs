@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::account::AwsAccount;
 use super::arn::Arn;
 use super::break_glass;
+use super::digest::{digest, policies_digest};
 use super::duration::GrantDuration;
 use super::identifier::{GrantId, RunId};
 use super::names::Names;
@@ -176,34 +176,6 @@ impl Grant {
     }
 }
 
-/// Returns the SHA-256 of a document as `sha256:` and hexadecimal digits, whatever the order of its keys.
-pub fn digest(document: &Value) -> String {
-    let hash = Sha256::digest(canonical(document).to_string());
-    let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hexadecimal}")
-}
-
-/// Returns the digest of a grant's policies as its record holds it: of the one document, or of the list of all.
-pub fn policies_digest(policies: &[Value]) -> String {
-    match policies {
-        [policy] => digest(policy),
-        policies => digest(&Value::from(policies)),
-    }
-}
-
-/// Returns `value` with all keys sorted, so that two equal documents are equal text.
-pub fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), canonical(value))).collect();
-            entries.sort_by(|one, other| one.0.cmp(&other.0));
-            Value::Object(entries.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
-        other => other.clone(),
-    }
-}
-
 /// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"),
 /// anything else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
 pub fn tag_value(text: &str) -> String {
@@ -227,15 +199,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_digest_of_one_policy_is_that_of_its_document() {
-        let (one, other) = (json!({ "b": 1, "a": 2 }), json!({ "a": 2, "b": 1 }));
-        assert_eq!(digest(&one), digest(&other));
-        assert_eq!(policies_digest(std::slice::from_ref(&one)), digest(&one));
-        assert_ne!(policies_digest(&[one.clone(), json!({})]), digest(&one));
-        assert_ne!(policies_digest(&[one.clone(), json!({})]), policies_digest(&[json!({}), one]));
-    }
 
     proptest! {
         /// Pattern and length of the IAM API reference, "Tag".

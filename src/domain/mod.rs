@@ -9,6 +9,7 @@ pub mod break_glass;
 pub mod catalog;
 pub mod checkup;
 pub mod decision;
+pub mod digest;
 pub mod duration;
 pub mod evaluation;
 pub mod extension;

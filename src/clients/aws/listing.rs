@@ -7,7 +7,7 @@ use super::error::api_error;
 use super::observe::document;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::grant::digest;
+use crate::domain::digest::digest;
 use crate::domain::sweep::{PolicySeen, RoleSeen};
 use crate::domain::trust;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::BoundarySeen;
-use crate::domain::grant::canonical;
+use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
 
 /// Tags of what this tool makes.

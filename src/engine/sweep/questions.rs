@@ -5,7 +5,8 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
 use crate::domain::adoption::steps;
-use crate::domain::grant::{Grant, policies_digest, tag_value};
+use crate::domain::digest::policies_digest;
+use crate::domain::grant::{Grant, tag_value};
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
