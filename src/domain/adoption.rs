@@ -9,6 +9,7 @@ use super::names::Names;
 use super::policy_text::length_without_white_space;
 use super::quotas::Needed;
 use super::refusal::{Refusal, quoted};
+use super::tags::{owner, value_of};
 use super::trust;
 
 /// A role, as IAM answers.
@@ -153,9 +154,7 @@ fn differs(what: &str, part: &str) -> Refusal {
 
 /// Returns whether the tags that tell whose it is equal the grant's.
 fn same_owner(grant: &Grant, tags: &[(String, String)]) -> bool {
-    const OWNER: [&str; 3] = ["managed-by", "port-iam:run", "port-iam:scope"];
-    let wanted = grant.tags();
-    wanted.iter().filter(|(key, _)| OWNER.contains(&key.as_str())).all(|tag| tags.contains(tag))
+    owner(&grant.run_id, &grant.scope).iter().all(|(key, value)| value_of(tags, key) == Some(value))
 }
 
 fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Refusal> {
@@ -208,8 +207,8 @@ mod tests {
     use crate::domain::account::AwsAccount;
     use crate::domain::arn::Arn;
     use crate::domain::duration::GrantDuration;
-    use crate::domain::grant::Scope;
     use crate::domain::identifier::{AccountId, RunId};
+    use crate::domain::tags::Scope;
 
     fn grant(end: &str) -> Grant {
         let run_id = RunId::parse("r_1").unwrap();

@@ -1,29 +1,18 @@
 //! A grant: one role, one policy, one entity, all of one name, all with one end.
 
-use std::sync::LazyLock;
-
 use jiff::Timestamp;
-use regex::Regex;
 use serde_json::{Value, json};
 
 use super::account::AwsAccount;
 use super::arn::Arn;
-use super::break_glass;
 use super::digest::{digest, policies_digest};
 use super::duration::GrantDuration;
 use super::identifier::{GrantId, RunId};
 use super::names::Names;
 use super::policy::together;
+use super::tags::{self, Scope, tag_value};
 use super::time::utc;
 use super::trust;
-
-/// What a tag's value may consist of; of the separators, the plain blank alone.
-static TAG_CHARACTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} _.:/=+@-]$").ok());
-const LONGEST_TAG_VALUE: usize = 256;
-
-/// Whom and what the installation is: two installations in one account do not touch each other's grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope(pub String);
 
 /// Everything about a grant, decided before anything is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,18 +65,16 @@ impl Grant {
 
     /// Returns the tags of role and policy. They are an index for people and sweeps, never evidence.
     pub fn tags(&self) -> Vec<(String, String)> {
-        let mut tags = [
-            ("managed-by", "port-iam".to_owned()),
-            ("port-iam:run", self.run_id.to_string()),
-            ("port-iam:requester", self.requester.clone()),
-            ("port-iam:resource", self.resource.to_string()),
-            ("port-iam:expires", utc(self.expires)),
-            ("port-iam:scope", self.scope.0.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), tag_value(&value)))
-        .to_vec();
+        let [mark, run, scope] = tags::owner(&self.run_id, &self.scope);
+        let (requester, resource) = (self.requester.clone(), self.resource.to_string());
+        let own = [(tags::REQUESTER, requester), (tags::RESOURCE, resource), (tags::EXPIRES, utc(self.expires))];
+        let all = [mark, run].into_iter().chain(own).chain([scope]);
+        let mut tags: Vec<_> = all.map(|(key, value)| (key.to_owned(), tag_value(&value))).collect();
         // Without a run there is nobody else who could tell what was asked for.
-        tags.extend(self.break_glass_by.iter().flat_map(|person| break_glass::tags(self, person)));
+        tags.extend(self.break_glass_by.iter().flat_map(|person| {
+            let reason = self.reason.as_deref().unwrap_or_default();
+            tags::of_break_glass(person, reason, self.duration, &self.additional_resources, &self.permissions)
+        }));
         tags
     }
 
@@ -176,41 +163,14 @@ impl Grant {
     }
 }
 
-/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"),
-/// anything else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
-pub fn tag_value(text: &str) -> String {
-    let mut value = String::new();
-    let mut length = 0;
-    for character in text.chars() {
-        let mut buffer = [0; 4];
-        let is_legal = TAG_CHARACTER.as_ref().is_some_and(|legal| legal.is_match(character.encode_utf8(&mut buffer)));
-        let character = if is_legal { character } else { '_' };
-        length += character.len_utf16();
-        if length > LONGEST_TAG_VALUE {
-            break;
-        }
-        value.push(character);
-    }
-    value
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use regex::Regex;
 
     use super::*;
 
     proptest! {
-        /// Pattern and length of the IAM API reference, "Tag".
-        #[test]
-        fn a_tag_s_value_is_within_iam_s_alphabet_and_length_whatever_it_was(text in "\\PC{0,300}|.{0,20}|[\\p{M}\\p{So}]{0,9}") {
-            let alphabet = Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap();
-            let value = tag_value(&text);
-            prop_assert!(alphabet.is_match(&value) && value.chars().count() <= 256, "{:?}", value);
-            let is_legal = alphabet.is_match(&text) && !text.contains(char::is_whitespace) && text.len() <= 256;
-            prop_assert!(!is_legal || value == text, "{:?}", value);
-        }
-
         /// IAM API reference, CreateRole and CreatePolicy.
         #[test]
         fn names_of_role_and_policy_are_within_iam_s_limits(run in "[A-Za-z0-9_-]{1,44}") {

@@ -36,6 +36,7 @@ pub mod seed;
 pub mod selection;
 pub mod setup;
 pub mod sweep;
+pub mod tags;
 pub mod template;
 pub mod time;
 pub mod trust;

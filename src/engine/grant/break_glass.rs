@@ -13,11 +13,12 @@ use crate::domain::adoption::Observed;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
-use crate::domain::grant::{Grant, Scope};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::sweep::RoleSeen;
+use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::undo::Made;
@@ -118,7 +119,7 @@ impl Engine<'_> {
         let mut scopes = BTreeSet::new();
         for role in roles.iter().take(MOST_ROLES_ASKED) {
             let Some(role) = self.aws.role(&role.name).await? else { continue };
-            let scope = role.tags.into_iter().find(|(key, _)| key == "port-iam:scope").map(|(_, scope)| scope);
+            let scope = value_of(&role.tags, SCOPE).map(str::to_owned);
             scopes.extend(scope.filter(|scope| !other_installations.contains(scope)));
         }
         let first = scopes.pop_first();
@@ -141,7 +142,7 @@ impl Engine<'_> {
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
-        let email = tags.iter().find(|(key, _)| key == "port-iam:requester").map_or("", |(_, email)| email);
+        let email = value_of(tags, REQUESTER).unwrap_or_default();
         let user = self.port.user(email).await?.filter(crate::domain::catalog::User::is_active_human);
         let user = user.ok_or_else(|| {
             let reason = format!("{} is no active person in Port", quoted(email));

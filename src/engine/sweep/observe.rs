@@ -12,9 +12,9 @@ use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
-use crate::domain::grant::tag_value;
 use crate::domain::refusal::Refusal;
 use crate::domain::sweep::{EntitySeen, PolicySeen, RecordSeen, RoleSeen, Seen};
+use crate::domain::tags::tag_value;
 use crate::engine::Engine;
 use crate::failure::Failure;
 

@@ -6,11 +6,12 @@ use futures_util::stream::{self, StreamExt as _};
 use super::{AT_ONCE, Known};
 use crate::domain::adoption::steps;
 use crate::domain::digest::policies_digest;
-use crate::domain::grant::{Grant, tag_value};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
+use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
 use crate::failure::{Failure, FailureKind};
@@ -148,7 +149,7 @@ impl Engine<'_> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
         let tags = role?.map(|role| role.tags).unwrap_or_default();
-        let tag = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        let tag = value_of(&tags, REQUESTER).map(str::to_owned);
         // A tag cannot hold every e-mail as it is written; Port's catalog can.
         let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));
         let requester = written.map(str::to_owned).or(tag);
@@ -168,5 +169,5 @@ impl Engine<'_> {
 }
 
 fn scope(tags: &[(String, String)]) -> Option<String> {
-    tags.iter().find(|(key, _)| key == "port-iam:scope").map(|(_, scope)| scope.clone())
+    value_of(tags, SCOPE).map(str::to_owned)
 }
