@@ -5,20 +5,20 @@
 mod attached;
 pub mod checkup;
 mod extensions;
-pub mod finding;
 pub mod following;
 pub mod grant;
 mod in_the_way;
+mod propagation;
 mod returning;
 pub mod revoke;
 pub mod security;
 pub mod seeding;
+pub mod selected;
 pub mod setup;
 pub mod starters;
 pub mod sweep;
 mod taking_apart;
 mod undo;
-mod young;
 
 use jiff::Timestamp;
 

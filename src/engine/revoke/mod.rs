@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use self::record::Bookkeeping;
 use super::Engine;
-use super::young::is_young;
+use super::propagation::is_young;
 use crate::clients::error::ApiErrorKind;
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
