@@ -15,6 +15,7 @@ pub mod evaluation;
 pub mod extension;
 mod glob;
 pub mod grant;
+pub mod iam;
 pub mod identifier;
 pub mod names;
 pub mod open_grants;

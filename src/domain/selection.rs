@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::adoption::RoleState;
 use super::catalog::Entity;
+use super::iam::RoleState;
 use super::identifier::GrantId;
 use super::tags::{REQUESTER, RESOURCE, SCOPE, tag_value, value_of};
 use super::trust;

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
-use crate::domain::adoption::RoleState;
+use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 
 impl Engine<'_> {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::look::Hinted;
 use super::{Place, is_approved, verified};
-use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
+use crate::domain::iam::Observed;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::sweep::NEVER_APPROVED;

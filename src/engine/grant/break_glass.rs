@@ -9,15 +9,15 @@ use jiff::Timestamp;
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
-use crate::domain::adoption::Observed;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
 use crate::domain::grant::Grant;
+use crate::domain::iam::ListedRole;
+use crate::domain::iam::Observed;
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
-use crate::domain::sweep::RoleSeen;
 use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
 use crate::engine::Engine;
@@ -112,7 +112,7 @@ impl Engine<'_> {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn scope_of_roles(&self, other_installations: &[String]) -> Result<Option<Scope>, Failure> {
-        let mut roles: Vec<RoleSeen> = Vec::new();
+        let mut roles: Vec<ListedRole> = Vec::new();
         self.aws.list_roles(&self.names.iam_path, |role| roles.push(role)).await?;
         roles.retain(|role| GrantId::parse(&role.name).is_ok());
         roles.sort_by_key(|role| std::cmp::Reverse(role.created));

@@ -7,10 +7,11 @@ use super::{AT_ONCE, Known};
 use crate::domain::adoption::steps;
 use crate::domain::digest::policies_digest;
 use crate::domain::grant::Grant;
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
+use crate::domain::sweep::{Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
@@ -89,7 +90,7 @@ impl Engine<'_> {
         }
     }
 
-    async fn look_at_role(&self, seen: &Seen, role: &RoleSeen) -> Result<Look, Failure> {
+    async fn look_at_role(&self, seen: &Seen, role: &ListedRole) -> Result<Look, Failure> {
         let settled = Look { is_settled: true, ..Look::default() };
         let documents = async {
             let mut documents = Vec::new();
@@ -117,7 +118,12 @@ impl Engine<'_> {
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
-    async fn verdict(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
+    async fn verdict(
+        &self,
+        place: &Place,
+        seen: &Seen,
+        role: &ListedRole,
+    ) -> Result<(Verdict, Option<Grant>), Failure> {
         let grant = GrantId::parse(&role.name)?;
         match self.compiled(place, seen, role, &grant).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
@@ -128,7 +134,7 @@ impl Engine<'_> {
         }
     }
 
-    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen, grant: &GrantId) -> Result<Grant, Failure> {
+    async fn compiled(&self, place: &Place, seen: &Seen, role: &ListedRole, grant: &GrantId) -> Result<Grant, Failure> {
         let (grant, observed) = if grant.is_break_glass() {
             self.compile_break_glass_again(place, grant, role.created).await?
         } else {

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::domain::account::AwsAccount;
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 
@@ -77,9 +78,9 @@ fn add(seen: &mut Seen, name: &str) {
     let created = later(-120);
     let (end, trust_digest) = (Some(later(60)), "trust".to_owned());
     seen.looks.insert(role.clone(), look(name));
-    seen.roles.insert(name.to_owned(), RoleSeen { name: name.to_owned(), arn: role, created, end, trust_digest });
+    seen.roles.insert(name.to_owned(), ListedRole { name: name.to_owned(), arn: role, created, end, trust_digest });
     let version = "v1".to_owned();
-    let policy = PolicySeen { name: name.to_owned(), arn: policy, created, attachments: 1, version };
+    let policy = ListedPolicy { name: name.to_owned(), arn: policy, created, attachments: 1, version };
     seen.policies.insert(name.to_owned(), policy);
     let requester = Some("Dana@acme.example".to_owned());
     let state = Some("live".to_owned());
@@ -121,7 +122,7 @@ fn check(name: &str, cases: &[Case]) {
 
 const NAME: &str = "Permission-r_1";
 
-fn role(seen: &mut Seen) -> &mut RoleSeen {
+fn role(seen: &mut Seen) -> &mut ListedRole {
     seen.roles.values_mut().next().unwrap()
 }
 
@@ -130,7 +131,7 @@ fn look_at(seen: &mut Seen) -> &mut Look {
     seen.looks.get_mut(&arn).unwrap()
 }
 
-fn policy(seen: &mut Seen) -> &mut PolicySeen {
+fn policy(seen: &mut Seen) -> &mut ListedPolicy {
     seen.policies.values_mut().next().unwrap()
 }
 

@@ -18,7 +18,7 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
     }
     fn numbered_one(seen: &mut Seen) {
         let (name, arn) = ("Permission-r_1.1".to_owned(), arn("policy", "Permission-r_1.1"));
-        let policy = PolicySeen { name: name.clone(), arn, ..policy(seen).clone() };
+        let policy = ListedPolicy { name: name.clone(), arn, ..policy(seen).clone() };
         seen.policies.insert(name, policy);
     }
     const REMOVED: &[&str] = &["remove-policy:"];

@@ -93,7 +93,7 @@ fn further(seen: &mut Seen, number: usize, version: &str, attachments: i32) {
     let name = format!("{NAME}.{number}");
     let arn = arn("policy", &name);
     let further =
-        PolicySeen { name: name.clone(), arn, version: version.to_owned(), attachments, ..policy(seen).clone() };
+        ListedPolicy { name: name.clone(), arn, version: version.to_owned(), attachments, ..policy(seen).clone() };
     seen.policies.insert(name, further);
 }
 

@@ -7,7 +7,7 @@ use crate::domain::identifier::GrantId;
 fn the_last_part_of_a_grant_is_found_behind_a_gap_and_nobody_else_s_is() {
     let mut seen = one();
     for name in ["Permission-r_1.3", "Permission-r_1.03", "Permission-r_10", "Permission-r_10.7", "Permission-r_0.9"] {
-        let policy = PolicySeen { name: name.to_owned(), ..policy(&mut seen).clone() };
+        let policy = ListedPolicy { name: name.to_owned(), ..policy(&mut seen).clone() };
         seen.policies.insert(name.to_owned(), policy);
     }
     let grant = |text: &str| GrantId::parse(text).unwrap();
@@ -19,7 +19,7 @@ fn the_last_part_of_a_grant_is_found_behind_a_gap_and_nobody_else_s_is() {
 
 #[test]
 fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number() {
-    let policy = |name: &str| PolicySeen {
+    let policy = |name: &str| ListedPolicy {
         name: name.to_owned(),
         arn: arn("policy", name),
         created: later(-120),
@@ -42,7 +42,7 @@ fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number(
         assert_eq!(policy(name).grant().as_ref().map(GrantId::as_str), grant, "{name}");
     }
     let mut seen = one();
-    seen.policies.insert("Permission-r_1.2".to_owned(), PolicySeen { attachments: 1, ..policy("Permission-r_1.2") });
+    seen.policies.insert("Permission-r_1.2".to_owned(), ListedPolicy { attachments: 1, ..policy("Permission-r_1.2") });
     assert_eq!(judge(&seen), Plan::default());
     assert_eq!(
         (seen.parts_of("Permission-r_1").len(), seen.last_part_of(&GrantId::parse("Permission-r_1").unwrap())),
