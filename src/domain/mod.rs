@@ -43,3 +43,4 @@ pub mod time;
 pub mod trust;
 pub mod url;
 pub mod verification;
+pub mod vouching;

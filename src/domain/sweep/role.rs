@@ -26,6 +26,8 @@ enum Case {
     Do(Action, &'static str),
     /// It is ours and differs; a sentence.
     Tampered(String),
+    /// It is ours and differs, and it is to end besides; a sentence.
+    TamperedAndOver(String, Reason),
     /// It is ours, and what is known of it contradicts itself; a sentence.
     Doubtful(String),
     /// It is not ours; a sentence.
@@ -38,7 +40,11 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
     if look.is_some_and(|look| look.is_settled) {
         return;
     }
-    match case(seen, role, look) {
+    let case = case(seen, role, look);
+    if let Case::TamperedAndOver(_, reason) = case {
+        plan.step(Action::Revoke(reason), &role.name, reason.sentence());
+    }
+    match case {
         Case::Fine => {}
         Case::Look => plan.ask(Question::Role(role.name.clone())),
         Case::Run => plan.ask(Question::Run(role.name.clone())),
@@ -49,8 +55,8 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
             }
         }
         // Whether it is denied already is only known from near.
-        Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
-        Case::Tampered(what) => {
+        Case::Tampered(_) | Case::TamperedAndOver(..) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
+        Case::Tampered(what) | Case::TamperedAndOver(what, _) => {
             // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
             let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
             if look.is_some_and(|look| !is_denied_for_good(look)) {
@@ -74,10 +80,16 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
         return stranger(seen, look, "it lies under our path and is no role of a grant");
     };
     let record = seen.records.get(&role.name);
-    if !seen.is_known(&role.name) {
+    if look.and_then(|look| look.scope.as_ref()).is_some_and(|scope| seen.other_installations.contains(scope)) {
+        return Case::Fine;
+    }
+    // An entity alone is soon written.
+    if record.is_none() {
         let Some(look) = look else { return Case::Look };
         if look.scope.as_deref() != Some(seen.scope.as_str()) {
-            return stranger(seen, look, "Port knows no such grant");
+            let is_named = seen.entities.contains_key(&role.name);
+            let what = if is_named { "Port has an entity of it and no record" } else { "Port knows no such grant" };
+            return stranger(seen, look, what);
         }
     }
     let Some(end) = role.end else { return Case::Tampered("its trust policy carries no end".to_owned()) };
@@ -87,10 +99,13 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
         return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
+    if record.and_then(|record| record.over_since).is_some_and(|over| over + CLOCKS_APART < role.created) {
+        return Case::Tampered("it was made after its grant had ended".to_owned());
+    }
     let entity = seen.entities.get(&role.name);
     let is_over = record.is_some_and(|record| record.is_over);
     let Some(entity) = entity else {
-        return if is_over { revoke(Reason::RecordedAsOver) } else { orphan(seen, role, &grant, look) };
+        return if is_over { left_over(seen, role, &grant, look) } else { orphan(seen, role, &grant, look) };
     };
     let says_over = if entity.state.as_deref() == Some("revoke-failed") {
         Some("its entity says that a revocation failed, and nothing of it was taken away")
@@ -154,27 +169,67 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
     }
 }
 
+/// A role of ours whose record says that it has ended, and which has no entity. That it is taken may be held back, so that
+/// one which is not what was recorded is denied first.
+fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
+    let Some(look) = look else { return Case::Look };
+    if look.is_denied(&seen.account) || look.attached.is_empty() {
+        return revoke(Reason::RecordedAsOver);
+    }
+    let tampered = |what: String| {
+        let what = format!("its record says that it has ended, and {what}");
+        Case::TamperedAndOver(what, Reason::RecordedAsOver)
+    };
+    if let Some(difference) = difference(seen, grant, look) {
+        return tampered(difference);
+    }
+    if !has_recorded_trust(seen, role) || !has_recorded_policies(seen, role, look) {
+        return tampered("its documents are not those of its record".to_owned());
+    }
+    match seen.verdicts.get(&role.name) {
+        None if !seen.unanswered.contains_key(&Question::Run(role.name.clone())) => Case::Run,
+        Some(Verdict::Unvouched(why)) => tampered(why.clone()),
+        _ => revoke(Reason::RecordedAsOver),
+    }
+}
+
 /// A role of ours with its entity, whose time is not over.
 fn live(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
-    if !seen.inactive_requesters(&role.name).is_empty() {
-        return revoke(Reason::RequesterInactive);
+    let has_left = !seen.inactive_requesters(&role.name).is_empty();
+    let cannot_be_asked = |question: Question| seen.unanswered.contains_key(&question);
+    match standing(seen, role, grant, entity, look) {
+        Case::Look if has_left && cannot_be_asked(Question::Role(role.name.clone())) => {
+            revoke(Reason::RequesterInactive)
+        }
+        Case::Run if has_left && cannot_be_asked(Question::Run(role.name.clone())) => revoke(Reason::RequesterInactive),
+        // That it is taken may be held back, so that one which is no grant is denied before.
+        Case::Tampered(what) if has_left => Case::TamperedAndOver(what, Reason::RequesterInactive),
+        found @ (Case::Look | Case::Run) => found,
+        _ if has_left => revoke(Reason::RequesterInactive),
+        other => other,
     }
+}
+
+/// What a role of ours with its entity is, whoever its requester may be.
+fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
+    let is_looked_at = seen.close.contains(&role.name)
+        || is_odd(seen, role)
+        || grant.is_break_glass()
+        || !seen.inactive_requesters(&role.name).is_empty();
     let Some(look) = look else {
-        return if is_odd(seen, role) || seen.close.contains(&role.name) { Case::Look } else { unmarked(entity) };
+        return if is_looked_at { Case::Look } else { unmarked(entity) };
     };
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
     let record = seen.records.get(&role.name);
-    let same_trust = record.is_some_and(|it| it.trust_digest.as_deref() == Some(role.trust_digest.as_str()));
-    let same_policies = record.is_some_and(|it| it.policy_digest.is_some() && it.policy_digest == look.policy_digest);
+    let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
     if is_cut_off(seen, role, look, same_trust, same_policies) {
         return revoke(Reason::Unfinished);
     }
-    let is_looked_at = seen.close.contains(&role.name) || is_odd(seen, role);
     match seen.verdicts.get(&role.name) {
-        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run.
-        None if same_trust && same_policies && is_looked_at && !grant.is_break_glass() => Case::Run,
+        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the tags.
+        None if same_trust && same_policies && is_looked_at => Case::Run,
         Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
             Case::Tampered(format!("it is as its record says, and {why}"))
         }
@@ -201,6 +256,16 @@ fn live(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, lo
             Case::Tampered(format!("its documents are not those of its record, and {why}"))
         }
     }
+}
+
+fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
+    let record = seen.records.get(&role.name);
+    record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
+}
+
+fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
+    let record = seen.records.get(&role.name);
+    record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
 }
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.

@@ -38,6 +38,10 @@ pub struct RecordSeen {
     pub policy_digest: Option<String>,
     /// Whether it says that the grant has ended.
     pub is_over: bool,
+    /// When it ended, as far as that can be read.
+    pub over_since: Option<Timestamp>,
+    /// Whether somebody has reviewed a grant that was made without Port.
+    pub is_reviewed: bool,
 }
 
 /// A role or policy looked at closely.

@@ -86,7 +86,10 @@ fn add(seen: &mut Seen, name: &str) {
     let state = Some("live".to_owned());
     seen.entities.insert(name.to_owned(), EntitySeen { requester, state, ..EntitySeen::default() });
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
-    seen.records.insert(name.to_owned(), RecordSeen { trust_digest, policy_digest, ..RecordSeen::default() });
+    seen.records.insert(
+        name.to_owned(),
+        RecordSeen { trust_digest, policy_digest, is_reviewed: true, ..RecordSeen::default() },
+    );
 }
 
 fn one() -> Seen {

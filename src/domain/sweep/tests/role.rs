@@ -21,6 +21,17 @@ fn a_role_that_port_does_not_know_belongs_to_whom_its_tag_says() {
                 &["deny: Port knows", "foreign: Port knows"],
             ),
             ("denied already", |it| (of(it, None), it.deny_foreign = true, deny(it)).2, &["foreign: Port knows"]),
+            (
+                "not listed, with an entity",
+                |it| (it.records.clear(), look_at(it).scope = Some("org_3/9".to_owned())).1,
+                &["foreign: Port has an entity of it and no record, and its tag names"],
+            ),
+            ("listed, and on record", |it| look_at(it).scope = Some("org_2/8".to_owned()), &[]),
+            (
+                "not listed, and on record",
+                |it| look_at(it).scope = Some("org_3/9".to_owned()),
+                &["deny: its tag", "tampered: its tag"],
+            ),
             ("ours", |it| of(it, Some(SCOPE)), &["Run("]),
             ("ours and over", |it| (of(it, Some(SCOPE)), it.now = later(60)).1, &["revoke: its time is over"]),
         ],
@@ -175,7 +186,16 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
     check(
         "Permission-bg-1",
         &[
-            ("as recorded", |_| (), &[]),
+            ("not looked at", |it| it.looks.clear(), &["Role("]),
+            ("as recorded", |_| (), &["Run("]),
+            ("as its tags tell", |it| verdict(it, true), &[]),
+            ("as other rules made it", |it| verdict(it, false), &["doubtful: it is as its record says"]),
+            (
+                "beyond its tags",
+                |it| _ = it.verdicts.insert("Permission-bg-1".to_owned(), Verdict::Unvouched("so it is".to_owned())),
+                &["deny: it is as its record says", "tampered: it is as its record says, and so it is"],
+            ),
+            ("not reviewed", |it| (record(it).is_reviewed = false, verdict(it, true)).1, &["review-due:"]),
             ("other policies", |it| look_at(it).policy_digest = Some("x".to_owned()), DENIED),
         ],
     );

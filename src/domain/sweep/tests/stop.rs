@@ -19,9 +19,18 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         leave(seen, usize::MAX);
     }
     fn leave(seen: &mut Seen, most: usize) {
-        for entity in seen.entities.values_mut().take(most) {
-            entity.requester = Some("gone@acme.example".to_owned());
+        for (number, (name, entity)) in seen.entities.iter_mut().take(most).enumerate() {
+            entity.requester = Some(format!("gone{number}@acme.example"));
+            seen.verdicts.insert(name.clone(), Verdict::Equal);
         }
+    }
+    fn one_left(seen: &mut Seen) {
+        left(seen);
+        seen.entities.values_mut().for_each(|entity| entity.requester = Some("gone@acme.example".to_owned()));
+    }
+    fn two_left(seen: &mut Seen) {
+        one_left(seen);
+        seen.entities.values_mut().next().unwrap().requester = Some("another@acme.example".to_owned());
     }
     fn phantoms(seen: &mut Seen) {
         gone(seen);
@@ -49,8 +58,10 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("six denied", 6, tamper, false),
         ("six of people who have left", 6, left, true),
         ("five of people who have left", 5, left, false),
-        ("a tenth of people who have left", 100, |it| leave(it, 10), false),
-        ("more than a tenth of people who have left", 100, |it| leave(it, 11), true),
+        ("a tenth, of people who have left", 100, |it| leave(it, 10), false),
+        ("more than a tenth, of people who have left", 100, |it| leave(it, 11), true),
+        ("six of one who has left", 6, one_left, false),
+        ("six of two who have left", 6, two_left, true),
         ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
@@ -81,7 +92,9 @@ fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_an_entity_is_there()
         let account = Some("210987654321".to_owned());
         it.entities.insert("Permission-r_9".to_owned(), EntitySeen { account, ..EntitySeen::default() });
     };
-    assert_eq!(two(elsewhere), None);
+    assert!(two(elsewhere).is_some());
+    let here = |it: &mut Seen| _ = it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
+    assert_eq!(two(here), None);
     let on_record = |it: &mut Seen| {
         it.records.insert("Permission-r_1".to_owned(), RecordSeen::default());
     };
