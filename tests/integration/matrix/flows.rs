@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use serde_json::json;
 
-use super::invariants::identifiers;
+use super::invariants::{identifiers, is_live};
 use crate::harness::{Harness, Ran, runtime};
 use crate::installed::{BUCKET, Dispatched, Installed};
 
@@ -72,6 +72,8 @@ pub(super) struct Flow {
     pub(super) prepare: fn(&Installed, usize) -> Case,
     /// Returns how somebody runs it again, knowing nothing of what went wrong.
     pub(super) again: fn(&Installed, &Case) -> Job,
+    /// Asserts that a first attempt which says that it is done has done it, before anybody runs it again.
+    pub(super) kept_its_word: fn(&Installed, &Case, first: &Ran, what: &str),
     /// Asserts what it must have come to once it was run `again`. `first` is what the first attempt said, if it lived.
     pub(super) converged: fn(&Installed, &Case, first: Option<&Ran>, again: &Ran, what: &str),
 }
@@ -87,6 +89,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: false,
         prepare: prepare_init,
         again: the_same,
+        kept_its_word: promises_nothing,
         converged: init_converged,
     },
     Flow {
@@ -98,6 +101,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_seed,
         again: the_same,
+        kept_its_word: promises_nothing,
         converged: seed_converged,
     },
     Flow {
@@ -109,17 +113,19 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_grant,
         again: the_same,
+        kept_its_word: is_live_when_it_says_so,
         converged: grant_converged,
     },
     Flow {
         name: "revoke",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        is_quick: true,
         sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_revocation,
         again: revoke_again,
+        kept_its_word: is_gone_when_it_says_so,
         converged: revocation_converged,
     },
     Flow {
@@ -131,6 +137,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_extension,
         again: the_same,
+        kept_its_word: is_live_when_it_says_so,
         converged: extension_converged,
     },
     Flow {
@@ -142,12 +149,25 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_sweep,
         again: the_same,
+        kept_its_word: is_gone_when_it_says_so,
         converged: sweep_converged,
     },
 ];
 
 fn the_same(_: &Installed, case: &Case) -> Job {
     case.job.clone()
+}
+
+/// What it is for is seen when it was run again.
+fn promises_nothing(_: &Installed, _: &Case, _: &Ran, _: &str) {}
+
+fn is_live_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    assert!(first.exit_code != 0 || is_live(place, &case.grants[0]), "{what}: exit 0, and not live: {first:?}");
+}
+
+fn is_gone_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    let is_there = place.roles().contains(&case.grants[0]);
+    assert!(first.exit_code != 0 || !is_there, "{what}: exit 0, and still there: {first:?}");
 }
 
 fn case(job: Job) -> Case {

@@ -9,7 +9,7 @@ use super::flows::sweep;
 use crate::installed::Installed;
 
 /// Whether a role can do what its grant allows: a policy of it is attached, and nothing denies everything beside it.
-fn is_live(place: &Installed, role: &str) -> bool {
+pub(super) fn is_live(place: &Installed, role: &str) -> bool {
     let attached = place.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
     !attached.is_empty() && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
 }

@@ -165,6 +165,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
                 assert!(part.column.may_change_nothing, "{what}: the fault met no request; {first:?}");
             }
             invariants::hold_but_for(place, case.lost.as_deref(), what);
+            (flow.kept_its_word)(place, &case, &first, what);
             let again = (flow.again)(place, &case).run(place);
             invariants::hold(place, what);
             (flow.converged)(place, &case, Some(&first), &again, what);
