@@ -4,11 +4,10 @@ use jiff::SignedDuration;
 use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
-use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
 use crate::harness::Ran;
-use crate::installed::{BUCKET, Installed, REPOSITORY};
+use crate::installed::{Installed, REPOSITORY};
 
 /// Runs the sweep as its workflow does: with the workflows' credentials only.
 fn sweep_with(installed: &Installed, flags: &[&str]) -> Ran {
@@ -421,48 +420,6 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     assert!(ran.stdout.contains("the tag port-iam:actions is missing"), "{}", ran.stdout);
     assert!(is_denied(&installed, role));
     assert_eq!(installed.record(role), Value::Null);
-}
-
-#[test]
-fn a_sweep_that_is_cut_off_anywhere_is_finished_by_the_next() {
-    let installed = Installed::new();
-    let prepare = || {
-        let expired = installed.granted().grant();
-        let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
-        let longer = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
-        installed.grant(&longer).exits(0);
-        let (lost, before) = (longer.grant(), installed.runs().len());
-        pass(&installed, 61);
-        // Port's timer starts a workflow, which here never runs.
-        installed.next_dispatch(before);
-        delete_entity(&installed, "provisioned_permissions", &lost);
-        (expired, lost)
-    };
-    let (_, first) = prepare();
-    let since = installed.harness.sandbox.log.len();
-    sweep(&installed).exits(0);
-    let apis: Vec<Api> = installed.exchanges_since(since).iter().map(|exchange| exchange.api).collect();
-    assert!(apis.len() > 25, "{}", apis.len());
-    installed.harness.run_with(&["revoke", &first, "--direct"], &[]).exits(0);
-    for (index, api) in apis.iter().enumerate() {
-        let (expired, lost) = prepare();
-        let before = apis[..index].iter().filter(|other| *other == api).count();
-        // From there on this system is gone, as for a process that is gone.
-        installed.harness.sandbox.faults.plan(Some(*api), before, 9_999, Fault::DropBefore);
-        sweep(&installed);
-        installed.harness.sandbox.faults.clear();
-        sweep(&installed).exits(0);
-        let what = format!("request {index} to {api:?}");
-        assert_eq!(installed.roles(), std::slice::from_ref(&lost), "{what}");
-        // Port may have missed the end of the revocation: that entity is removed after its grace period.
-        pass(&installed, 61);
-        sweep(&installed).exits(0);
-        let state = installed.record(&expired)["properties"]["state"].clone();
-        assert!(state == "expired" || state == "revoked", "{what}: {state}");
-        assert_eq!(installed.entities().len(), 1, "{what}");
-        assert_quiet(&installed);
-        installed.harness.run_with(&["revoke", &lost, "--direct"], &[]).exits(0);
-    }
 }
 
 /// Makes many grants without asking Port for each: role, policy, entity and record as the engine leaves them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::flows::sweep;
 use crate::installed::Installed;
@@ -39,7 +39,7 @@ pub(super) fn hold_but_for(place: &Installed, lost: Option<&str>, what: &str) {
 }
 
 /// Once all grace periods are over, one sweep explains everything: each role has its entity and its record and is live,
-/// each policy belongs to one of them, and nobody has to look at anything. An entity without a role is only left when
+/// each policy belongs to one of them, nobody has to look at anything, and the next sweep has nothing to do. An entity without a role is only left when
 /// nothing tells how its role went, and then it says so itself, until another grace period is over.
 #[track_caller]
 pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: SignedDuration, what: &str) {
@@ -68,6 +68,10 @@ pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: Si
         let is_known = roles.iter().any(|role| name == role || name.starts_with(&format!("{role}.")));
         assert!(is_known, "{what}: the policy {name} belongs to nothing; {swept}");
     }
+    let since = place.harness.sandbox.log.len();
+    let quiet = self::swept(place, SignedDuration::ZERO, what);
+    assert_eq!(quiet["done"], json!([]), "{what}: {swept}, then {quiet}");
+    assert_eq!(place.aws_writes_since(since), [""; 0], "{what}: {quiet}");
 }
 
 fn roles(place: &Installed) -> BTreeSet<String> {

@@ -5,8 +5,8 @@
 //! converges, and one sweep behind all grace periods leaves nothing unexplained. The matrix prints its table.
 //!
 //! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, a cell of a slow flow
-//! takes a share of them, each cell another one; no cell is empty, and the program is killed between all requests either
-//! way. The name of a flow takes that one alone.
+//! takes a share of them, each cell another one; no cell is empty, and the program is killed, and a system goes away for
+//! good, between all requests either way. The name of a flow takes that one alone.
 
 mod faults;
 mod flows;
@@ -79,7 +79,7 @@ fn size() -> String {
 
 /// Which requests a cell takes.
 fn indexes(count: usize, number: usize, column: &Column, flow: &Flow) -> Vec<usize> {
-    if size() == "all" || matches!(column.trouble, Trouble::Kill(_)) || flow.is_quick {
+    if size() == "all" || column.is_whole || flow.is_quick {
         return (0..count).collect();
     }
     // Of what may change nothing it takes more to find something.
