@@ -22,7 +22,7 @@ use port_iam::clients::port::Upsert;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
-use faults::{Column, Trouble};
+use faults::{Row, Trouble};
 use flows::{FLOWS, Flow};
 use table::Table;
 
@@ -68,7 +68,7 @@ impl Requests {
 struct Part<'a> {
     flow: &'a Flow,
     requests: &'a Requests,
-    column: &'a Column,
+    row: &'a Row,
     indexes: Vec<usize>,
 }
 
@@ -78,12 +78,12 @@ fn size() -> String {
 }
 
 /// Which requests a cell takes.
-fn indexes(count: usize, number: usize, column: &Column, flow: &Flow) -> Vec<usize> {
-    if size() == "all" || column.is_whole || flow.is_quick {
+fn indexes(count: usize, number: usize, row: &Row, flow: &Flow) -> Vec<usize> {
+    if size() == "all" || row.is_whole || flow.is_quick {
         return (0..count).collect();
     }
     // Of what may change nothing it takes more to find something.
-    let share = if column.may_change_nothing { 2 * SHARE } else { SHARE };
+    let share = if row.may_change_nothing { 2 * SHARE } else { SHARE };
     let step = (count / share).max(1);
     (0..count).skip(number % step).step_by(step).collect()
 }
@@ -94,13 +94,13 @@ fn every_flow_survives_every_fault_at_every_request() {
     let only = FLOWS.iter().find(|flow| flow.name == size());
     let flows = FLOWS.iter().filter(|flow| only.is_none_or(|only| only.name == flow.name));
     let flows: Vec<(&Flow, Requests)> = flows.map(|flow| (flow, Requests::of(flow))).collect();
-    let columns = faults::columns();
+    let rows = faults::rows();
     let mut parts = VecDeque::new();
     for (flow, requests) in &flows {
-        for (number, column) in columns.iter().enumerate() {
-            let indexes = indexes(requests.apis.len(), number, column, flow);
+        for (number, row) in rows.iter().enumerate() {
+            let indexes = indexes(requests.apis.len(), number, row, flow);
             for some in indexes.chunks(CASES_OF_A_PLACE) {
-                parts.push_back(Part { flow, requests, column, indexes: some.to_vec() });
+                parts.push_back(Part { flow, requests, row, indexes: some.to_vec() });
             }
         }
     }
@@ -115,7 +115,7 @@ fn every_flow_survives_every_fault_at_every_request() {
                     let since = Instant::now();
                     let (cases, failures) = work(&part);
                     let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-                    table.add(part.column.name, part.flow.name, cases, since.elapsed());
+                    table.add(part.row.name, part.flow.name, cases, since.elapsed());
                     broken.lock().unwrap_or_else(PoisonError::into_inner).extend(failures);
                 }
             });
@@ -134,7 +134,7 @@ fn work(part: &Part<'_>) -> (usize, Vec<String>) {
     for &index in &part.indexes {
         let here = place.take().unwrap_or_else(part.flow.place);
         let request = &part.requests.names[index];
-        let what = format!("{}, {}, request {index} ({request})", part.flow.name, part.column.name);
+        let what = format!("{}, {}, request {index} ({request})", part.flow.name, part.row.name);
         let one = std::panic::AssertUnwindSafe(|| one_case(part, &here, index, &what));
         match std::panic::catch_unwind(one) {
             Ok(happened) => cases += usize::from(happened),
@@ -151,7 +151,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
     let (flow, requests) = (part.flow, part.requests);
     let case = (flow.prepare)(place, index);
     let (api, before) = (requests.apis[index], requests.before(index));
-    match &part.column.trouble {
+    match &part.row.trouble {
         Trouble::Fault { fault, times, patience } => {
             let faults = &place.harness.sandbox.faults;
             let hits = faults.hits();
@@ -162,7 +162,7 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
             let first = case.job.run_patiently(place, *patience);
             faults.clear();
             if faults.hits() == hits {
-                assert!(part.column.may_change_nothing, "{what}: the fault met no request; {first:?}");
+                assert!(part.row.may_change_nothing, "{what}: the fault met no request; {first:?}");
             }
             invariants::hold_but_for(place, case.lost.as_deref(), what);
             (flow.kept_its_word)(place, &case, &first, what);
