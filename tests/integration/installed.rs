@@ -191,6 +191,15 @@ impl Installed {
         self.dispatch_that(repository, |run| !old.contains(&run.id))
     }
 
+    /// Waits for what Port's timer dispatches when the time of a grant is over.
+    pub(crate) fn expired(&self, grant: &str) -> Dispatched {
+        let context = |run: &WorkflowRun| -> Value {
+            run.inputs.get("port_context").map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+        };
+        let run = self.dispatch_that(REPOSITORY, |run| context(run)["entity"]["identifier"] == grant);
+        Dispatched { run_id: context(&run)["runId"].as_str().unwrap().to_owned(), inputs: run.inputs }
+    }
+
     /// Waits for a workflow run of this kind, and returns the newest.
     fn dispatch_that(&self, repository: &str, is_wanted: impl Fn(&WorkflowRun) -> bool) -> WorkflowRun {
         let patience = Instant::now() + Duration::from_secs(10);

@@ -137,12 +137,8 @@ fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
 
 /// Lets time pass until the timer of the one live grant fires, and returns what the automation dispatched.
 fn expired(installed: &Installed, grant: &str) -> Dispatched {
-    let before = installed.runs().len();
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
-    let inputs = installed.next_dispatch(before).inputs;
-    let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
-    assert_eq!(context["entity"]["identifier"], grant);
-    Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs }
+    installed.expired(grant)
 }
 
 #[test]

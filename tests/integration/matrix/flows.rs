@@ -129,6 +129,30 @@ pub(super) const FLOWS: &[Flow] = &[
         converged: revocation_converged,
     },
     Flow {
+        name: "return",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_return,
+        again: return_again,
+        kept_its_word: is_gone_when_it_says_so,
+        converged: revocation_converged,
+    },
+    Flow {
+        name: "timer",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_timer,
+        again: the_same,
+        kept_its_word: is_gone_when_it_says_so,
+        converged: timer_converged,
+    },
+    Flow {
         name: "extend",
         place: Installed::new,
         place_is_kept: true,
@@ -266,28 +290,71 @@ fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &
 // revoke
 
 fn prepare_revocation(place: &Installed, number: usize) -> Case {
+    prepare_ending(place, number, "revoke_permissions")
+}
+
+/// Dana has a grant, and runs an action that ends it.
+fn prepare_ending(place: &Installed, number: usize, action: &str) -> Case {
     let (duration, passes) = duration(number);
     place.harness.sandbox.remember();
     let asked = request(place, duration);
     place.grant(&asked).exits(0);
-    let dispatched = place.give_back(&asked.grant());
+    let dispatched = place.execute(cast::DANA, action, &asked.grant(), &json!({}));
     let job = Job::step(place, "revoke", &dispatched);
     Case { job, grants: vec![asked.grant()], dispatched: Some(dispatched), lost: None, passes }
 }
 
 fn revoke_again(place: &Installed, case: &Case) -> Job {
-    let dispatched = place.retry(case.dispatched.as_ref().unwrap(), &case.grants[0]);
-    Job::step(place, "revoke", &dispatched)
+    end_again(place, case, "revoke_permissions")
+}
+
+/// The same dispatch once the entity is gone, else a new one, since the run may have ended.
+fn end_again(place: &Installed, case: &Case, action: &str) -> Job {
+    let grant = &case.grants[0];
+    if !identifiers(&place.entities()).contains(grant) {
+        return case.job.clone();
+    }
+    Job::step(place, "revoke", &place.execute(cast::DANA, action, grant, &json!({})))
 }
 
 fn revocation_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    ended(place, case, first, again, what, "revoked");
+}
+
+fn ended(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str, state: &str) {
     let grant = &case.grants[0];
     let tale = || format!("{what}: first {first:?}, then {again:?}");
     assert_eq!(again.exit_code, 0, "{}", tale());
     assert!(!place.roles().contains(grant), "{}", tale());
     assert_eq!(place.policies(), Vec::<String>::new(), "{}", tale());
     assert!(!identifiers(&place.entities()).contains(grant), "{}", tale());
-    assert_eq!(place.record(grant)["properties"]["state"], "revoked", "{}", tale());
+    assert_eq!(place.record(grant)["properties"]["state"], state, "{}", tale());
+}
+
+// return
+
+fn prepare_return(place: &Installed, number: usize) -> Case {
+    prepare_ending(place, number, "return_permissions")
+}
+
+fn return_again(place: &Installed, case: &Case) -> Job {
+    end_again(place, case, "return_permissions")
+}
+
+// timer
+
+/// The time of a grant is over, and Port's timer has started the workflow.
+fn prepare_timer(place: &Installed, _: usize) -> Case {
+    let asked = request(place, "1h");
+    place.grant(&asked).exits(0);
+    place.harness.sandbox.remember();
+    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    let job = Job::step(place, "revoke", &place.expired(&asked.grant()));
+    Case { grants: vec![asked.grant()], ..case(job) }
+}
+
+fn timer_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    ended(place, case, first, again, what, "expired");
 }
 
 // extend
