@@ -23,7 +23,7 @@ fn an_export_holds_every_grant_and_an_end_is_no_change() {
     assert_eq!(text.lines().count(), 3);
     assert!(text.contains(&first) && text.contains(&second));
     assert!(verify(&installed, &file).exits(0).stdout.contains("2 unchanged"));
-    installed.harness.run_with(&["revoke", &first, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &first, "--direct"]).exits(0);
     let ran = verify(&installed, &file).exits(0);
     assert!(ran.stdout.contains("1 unchanged, 1 ended since, 0 changed"), "{}", ran.stdout);
     let csv = installed.harness.run(&["audit", "export", "--output-format", "csv"]).exits(0).stdout;

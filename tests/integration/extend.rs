@@ -184,7 +184,7 @@ fn what_has_ended_is_not_extended() {
     // Returned, while its entity is still there for whoever was faster.
     let revoked = asked(&installed, "1h");
     let late = installed.extend(&revoked.grant(), "2h");
-    installed.harness.run_with(&["revoke", &revoked.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &revoked.grant(), "--direct"]).exits(0);
     refused(&installed, &late, "refused::entity:");
     // Over, and nobody has taken it away yet.
     let over = asked(&installed, "1h");
@@ -251,7 +251,7 @@ fn a_re_run_of_an_extension_converges() {
     let end = installed.record(&new.grant())["properties"]["granted_until"].clone();
     // The old one has run out and is gone meanwhile.
     pass(&installed, 61);
-    installed.harness.run_with(&["revoke", &old.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &old.grant(), "--direct"]).exits(0);
     edit(&installed, "permission_records", &old.grant(), &json!({ "state": "expired" }), &json!({}));
     installed.grant(&new).exits(0);
     assert_eq!(installed.record(&new.grant())["properties"]["granted_until"], end);
@@ -270,7 +270,7 @@ fn a_half_made_extension_of_what_somebody_took_away_is_not_finished() {
     faults.plan_matching(&format!("PATCH /v1/actions/runs/{}", new.run_id), 0, usize::MAX, Fault::DropBefore);
     installed.grant(&new).exits(1);
     faults.clear();
-    installed.harness.run_with(&["revoke", &old.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &old.grant(), "--direct"]).exits(0);
     let since = installed.harness.sandbox.log.len();
     installed.grant(&new).exits(5);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
@@ -308,7 +308,7 @@ fn whoever_revokes_a_grant_is_told_of_its_extensions_that_live_on() {
     }
     assert_eq!(installed.roles().len(), 2);
     let revoke = |grant: &str| {
-        let ran = installed.harness.run_with(&["revoke", grant, "--direct", "--output", "json"], &[]).exits(0);
+        let ran = installed.harness.run(&["revoke", grant, "--direct", "--output", "json"]).exits(0);
         ran.json()["revoked"]["live_extensions"].clone()
     };
     // One between them that is gone does not hide the next.

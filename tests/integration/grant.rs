@@ -424,7 +424,7 @@ fn a_request_by_hand_that_is_refused_exits_with_five_and_tells_why_once() {
     let ran = std::thread::scope(|scope| {
         let asking = scope.spawn(|| {
             let arguments = ["request", "--resource", BUCKET, "--permission", "s3:PutObject", "--duration", "1d"];
-            installed.harness.run_with(&arguments, &[])
+            installed.harness.run(&arguments)
         });
         let inputs = installed.next_dispatch(0).inputs;
         let context: serde_json::Value = serde_json::from_str(&inputs["port_context"]).unwrap();

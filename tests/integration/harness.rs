@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use port_iam::assets;
 use port_iam::clients::http::ApiUrl;
@@ -64,12 +65,15 @@ impl Harness {
 
     /// Does something in Port by hand, as the platform engineer.
     pub(crate) fn with_port(&self, work: impl AsyncFnOnce(&Port)) {
-        let world = self.world(Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        self.with_port_as(&self.variable("PORT_CLIENT_ID"), &self.variable("PORT_CLIENT_SECRET"), work);
+    }
+
+    /// Does something in Port as somebody.
+    pub(crate) fn with_port_as(&self, id: &str, secret: &str, work: impl AsyncFnOnce(&Port)) {
+        let world = self.world(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
         let url = ApiUrl::parse("PORT_API_URL", &self.variable("PORT_API_URL")).unwrap();
-        let secret = SecretString::from(self.variable("PORT_CLIENT_SECRET"));
-        let port = Port::new(&world, &url, self.variable("PORT_CLIENT_ID"), secret).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(work(&port));
+        let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
     }
 
     /// Puts somebody in front of a terminal, who answers with these lines; `y` is a yes.
@@ -100,10 +104,26 @@ impl Harness {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Runs a command.
+    /// Runs a command as the platform engineer.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs a command with these variables instead of the engineer's.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, &str)]) -> Ran {
+        self.run_patiently(arguments, variables, Duration::from_secs(30))
+    }
+
+    /// The same, where an answer counts as lost after this time.
+    pub(crate) fn run_patiently(
+        &self,
+        arguments: &[&str],
+        variables: &[(&'static str, &str)],
+        patience: Duration,
+    ) -> Ran {
         let (stdout, stderr) = (Capture::default(), Capture::default());
-        let world = self.world(Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        let mut world = self.world(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        world.patience = patience;
         let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(OsString::from);
         let exit_code = port_iam::run(all, &world);
         self.ran(arguments, exit_code, &stdout, &stderr)
@@ -125,8 +145,11 @@ impl Harness {
         exchanges.into_iter().skip(since).filter(|exchange| exchange.api == api && exchange.is_write()).collect()
     }
 
-    fn world(&self, stdout: Sink, stderr: Sink) -> World {
-        let environment = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    /// The engineer's surroundings, but for these variables.
+    fn world(&self, variables: &[(&'static str, &str)], stdout: Sink, stderr: Sink) -> World {
+        let own = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let others = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = own.chain(others).collect();
         let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
         world.runtime_stand_in = Some(Arc::new(runtime()));
         if let Some(terminal) = &self.terminal {

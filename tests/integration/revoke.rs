@@ -288,9 +288,9 @@ fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    let ran = installed.harness.run_with(&["revoke", &grant], &[]).exits(0);
+    let ran = installed.harness.run(&["revoke", &grant]).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
-    installed.harness.run_with(&["revoke", "Permission-r_neverWas"], &[]).exits(1);
+    installed.harness.run(&["revoke", "Permission-r_neverWas"]).exits(1);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn what_a_failure_says_to_run_takes_the_rest_away() {
     let since = installed.harness.sandbox.log.len();
     let first = installed.granted().grant();
     let requests = installed.exchanges_since(since).iter().filter(|exchange| exchange.api == Api::Aws).count();
-    installed.harness.run_with(&["revoke", &first, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &first, "--direct"]).exits(0);
     let mut told = 0;
     for outage in [Fault::DropBefore, Fault::DropAfter, Fault::Status { status: 500, retry_after: None }] {
         for index in 0..requests {
@@ -76,7 +76,7 @@ fn what_a_failure_says_to_run_takes_the_rest_away() {
                 assert!(ran.stdout.contains(&format!("port-iam revoke {grant} --direct")), "{what}: {}", ran.stdout);
             }
             // Before any sweep, and whether or not the failure knew of something.
-            let direct = installed.harness.run_with(&["revoke", &grant, "--direct"], &[]);
+            let direct = installed.harness.run(&["revoke", &grant, "--direct"]);
             assert_eq!(direct.exit_code, 0, "{what}: {ran:?}, then {direct:?}");
             assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]), "{what}");
             assert_eq!(installed.entities(), [Value::Null; 0], "{what}");

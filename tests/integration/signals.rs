@@ -147,7 +147,7 @@ fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&revocation.run_id).contains("is not finished"));
     assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
-    installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     assert_eq!(installed.policies(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
 }

@@ -263,7 +263,7 @@ fn a_grant_that_is_killed_between_its_policies_is_completed_by_a_re_run() {
         assert_eq!(there, if action == "CreatePolicy" { done } else { 4 });
         installed.grant(&request).exits(0);
         assert_eq!(attached(&installed, &grant), arns(&grant, 4), "{action} {done}");
-        installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         assert_gone(&installed);
     }
 }
@@ -279,7 +279,7 @@ fn a_grant_that_is_killed_between_its_policies_can_be_taken_away() {
         installed.grant(&request).exits(1);
         installed.harness.sandbox.faults.clear();
         assert!(!installed.policies().is_empty());
-        installed.harness.run_with(&["revoke", &request.grant(), "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &request.grant(), "--direct"]).exits(0);
         assert_gone(&installed);
     }
 }

@@ -73,7 +73,7 @@ fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str
         }
         other => panic!("{what}: the run is {other}; first {first:?}, then {again:?}"),
     }
-    installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     assert_nothing_left(installed, &grant, what);
 }
 

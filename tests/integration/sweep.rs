@@ -147,7 +147,7 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
     let trust = installed.record(&grant)["properties"]["trust_digest"].clone();
     for end_the_old_one in [false, true] {
         if end_the_old_one {
-            installed.harness.run_with(&["revoke", &old, "--direct"], &[]).exits(0);
+            installed.harness.run(&["revoke", &old, "--direct"]).exits(0);
         }
         delete_entity(&installed, "provisioned_permissions", &grant);
         delete_entity(&installed, "permission_records", &grant);
@@ -253,7 +253,7 @@ fn a_grant_that_was_widened_is_denied_and_found() {
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{word}");
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
         assert!(is_denied(&installed, &grant), "{word}");
-        installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         assert_quiet(&installed);
     }
 }

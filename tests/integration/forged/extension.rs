@@ -69,7 +69,7 @@ impl Baseline {
     /// Takes away what a chain has left, so that the next one is not answered with it.
     fn clear(&self, chain: &Chain) {
         for grant in [chain.last.grant(), chain.middle.grant(), chain.first.grant()] {
-            self.installed.harness.run_with(&["revoke", &grant, "--direct"], &[]);
+            self.installed.harness.run(&["revoke", &grant, "--direct"]);
         }
     }
 

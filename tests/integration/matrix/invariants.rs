@@ -96,7 +96,7 @@ fn swept(place: &Installed, passes: SignedDuration, what: &str) -> Value {
 #[track_caller]
 pub(super) fn clear_away(place: &Installed, what: &str) {
     for role in place.roles() {
-        let ran = place.harness.run_with(&["revoke", &role, "--direct"], &[]);
+        let ran = place.harness.run(&["revoke", &role, "--direct"]);
         assert_eq!(ran.exit_code, 0, "{what}: {ran:?}");
     }
     assert_eq!((place.roles(), place.policies()), (vec![], vec![]), "{what}");

@@ -30,8 +30,8 @@ pub(super) fn harness() -> Harness {
 /// An installation as it is by default.
 pub(super) fn installed() -> Installed {
     let harness = harness();
-    harness.run_with(&["init", "--yes", "--aws-setup"], &[]).exits(0);
-    harness.run_with(&["seed", "--yes"], &[]).exits(0);
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
     Installed { harness }
 }
 
