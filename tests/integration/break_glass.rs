@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
-use crate::sweep::{done, found, is_denied, pass, role_arn, sweep, upsert};
+use crate::sweep::{done, found, is_denied, pass, role_arn, upsert};
 
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
@@ -345,7 +345,7 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
     let installed = Installed::new();
     let grant = granted(&installed);
     assert_eq!(installed.record(&grant), Value::Null);
-    let ran = sweep(&installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert_eq!(done(&ran), [format!("back-fill {grant}")]);
     assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
     let record = installed.record(&grant)["properties"].clone();
@@ -363,20 +363,20 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
     let entity = installed.entities().into_iter().find(|entity| entity["identifier"] == grant.as_str()).unwrap();
     assert_eq!(entity["relations"]["aws_resource"], BUCKET);
     assert!(!is_denied(&installed, &grant));
-    let ran = sweep(&installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
     let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
     assert!(export.lines().any(|line| line.contains(&grant) && line.contains("\"review_due\":true")), "{export}");
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
-    let ran = sweep(&installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
     assert!(!installed.roles().contains(&grant));
     assert_eq!(installed.record(&grant)["properties"]["state"], "expired");
     // It is named until somebody has reviewed it, although nothing of it is left.
-    assert_eq!(found(&sweep(&installed).exits(0)), [format!("review-due {grant}")]);
+    assert_eq!(found(&installed.sweep(&[]).exits(0)), [format!("review-due {grant}")]);
     let reviewed = json!({ "identifier": grant, "properties": { "review_due": false } });
     upsert(&installed, "permission_records", &reviewed);
-    assert_eq!(found(&sweep(&installed).exits(0)), [""; 0]);
+    assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
 }
 
 #[test]
@@ -391,8 +391,8 @@ fn the_webhook_of_the_default_branch_is_told_when_a_sweep_finds_one_that_it_was_
     let ran = break_glass(&installed, &folder, &["--yes"]).exits(0);
     let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
     assert!(webhook.told.lock().unwrap().is_empty());
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("back-fill {grant}")]);
-    sweep(&installed).exits(0);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("back-fill {grant}")]);
+    installed.sweep(&[]).exits(0);
     let told: Vec<Value> = webhook.told.lock().unwrap().iter().map(|(body, _)| body.clone()).collect();
     let [told] = &told[..] else { panic!("it is told once: {told:?}") };
     assert_eq!((&told["event"], &told["grant"]), (&json!("break-glass-found"), &json!(grant)));
@@ -427,10 +427,10 @@ fn a_grant_on_what_the_catalog_does_not_hold_is_put_on_record_all_the_same() {
         ])
         .exits(0);
     let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("back-fill {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("back-fill {grant}")]);
     assert_eq!(installed.record(&grant)["properties"]["resource"], "arn:aws:s3:::of-no-catalog");
     // Nothing is left to be done but the review.
-    let ran = sweep(&installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
 }
 
@@ -515,7 +515,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
         let installed = Installed::new();
         let grant = granted(&installed);
         tamper(&installed, &grant);
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{what}");
         assert!(ran.stdout.contains(words), "{what}: {}", ran.stdout);
         assert!(is_denied(&installed, &grant), "{what}");
@@ -532,7 +532,7 @@ fn one_that_ends_before_any_sweep_leaves_a_record_of_what_it_told_of_itself() {
             installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         } else {
             pass(&installed, 61);
-            sweep(&installed).exits(0);
+            installed.sweep(&[]).exits(0);
         }
         assert!(!installed.roles().contains(&grant));
         let record = installed.record(&grant)["properties"].clone();

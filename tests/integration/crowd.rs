@@ -13,7 +13,7 @@ use port_iam::sandbox::cast::{self, CROWD};
 use port_iam::sandbox::request_log::Exchange;
 use serde_json::{Value, json};
 
-use crate::installed::{Dispatched, Installed, REPOSITORY};
+use crate::installed::{Dispatched, Installed};
 
 fn bucket(number: usize) -> String {
     format!("arn:aws:s3:::crowd-{number}")
@@ -186,11 +186,7 @@ fn swept(installed: &Installed) -> (i32, Value, String, u64) {
         .args(["sweep", "--output", "json"])
         .env_clear()
         .envs(installed.harness.environment.iter().cloned())
-        .env("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID)
-        .env("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET)
-        .env("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY)
-        .env("GITHUB_REPOSITORY", REPOSITORY)
+        .envs(Installed::credentials_of_workflow())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

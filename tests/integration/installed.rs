@@ -165,24 +165,32 @@ impl Installed {
         self.harness.sandbox.github.runs(REPOSITORY)
     }
 
-    /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
-    pub(crate) fn variables_of_step(&self, dispatched: &Dispatched) -> Vec<(&'static str, String)> {
-        // Two threads may run a step at once.
-        let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
-        let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
+    /// Returns the credentials of the workflows and where they are, in the place of the engineer's.
+    pub(crate) fn credentials_of_workflow() -> [(&'static str, &'static str); 6] {
         [
             ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
             ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
             ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
             ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
             ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-            ("GITHUB_ACTIONS", "true"),
             ("GITHUB_REPOSITORY", REPOSITORY),
-            ("GITHUB_REF", "refs/heads/main"),
-            ("GITHUB_EVENT_PATH", &event),
         ]
-        .map(|(name, value)| (name, value.to_owned()))
-        .to_vec()
+    }
+
+    /// Sweeps as the sweep's workflow does, with these flags.
+    pub(crate) fn sweep(&self, flags: &[&str]) -> Ran {
+        self.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &Self::credentials_of_workflow())
+    }
+
+    /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
+    pub(crate) fn variables_of_step(&self, dispatched: &Dispatched) -> Vec<(&'static str, String)> {
+        // Two threads may run a step at once.
+        let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
+        let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
+        let of_runner =
+            [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_EVENT_PATH", event.as_str())];
+        let all = Self::credentials_of_workflow().into_iter().chain(of_runner);
+        all.map(|(name, value)| (name, value.to_owned())).collect()
     }
 
     /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.

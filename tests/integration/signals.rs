@@ -4,29 +4,18 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
-use serde_json::json;
 
-use crate::installed::{Dispatched, Installed, REPOSITORY};
+use crate::installed::{Dispatched, Installed};
 use crate::patience::until;
 
 /// Starts the program as the step of a workflow.
 fn start(installed: &Installed, command: &str, dispatched: &Dispatched) -> Child {
-    let event = installed.harness.file("event.json", &json!({ "inputs": dispatched.inputs }).to_string());
     Command::new(env!("CARGO_BIN_EXE_port-iam"))
         .arg(command)
         .env_clear()
         .envs(installed.harness.environment.iter().cloned())
-        .env("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID)
-        .env("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET)
-        .env("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY)
-        .env("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID)
-        .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_REPOSITORY", REPOSITORY)
-        .env("GITHUB_REF", "refs/heads/main")
-        .env("GITHUB_EVENT_PATH", event)
+        .envs(installed.variables_of_step(dispatched))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

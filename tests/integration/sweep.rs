@@ -7,25 +7,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::Ran;
-use crate::installed::{Installed, REPOSITORY};
-
-/// Runs the sweep as its workflow does: with the workflows' credentials only.
-fn sweep_with(installed: &Installed, flags: &[&str]) -> Ran {
-    let arguments: Vec<&str> = ["sweep", "--output", "json"].into_iter().chain(flags.iter().copied()).collect();
-    let variables = [
-        ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-        ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-        ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-        ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-        ("GITHUB_REPOSITORY", REPOSITORY),
-    ];
-    installed.harness.run_with(&arguments, &variables)
-}
-
-pub(crate) fn sweep(installed: &Installed) -> Ran {
-    sweep_with(installed, &[])
-}
+use crate::installed::Installed;
 
 /// What the sweep says it did, as `action subject`.
 pub(crate) fn done(ran: &Ran) -> Vec<String> {
@@ -68,7 +50,7 @@ pub(crate) fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
 #[track_caller]
 pub(crate) fn assert_quiet(installed: &Installed) {
     let since = installed.harness.sandbox.log.len();
-    let ran = sweep(installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert!(done(&ran).is_empty() && found(&ran).is_empty(), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
 }
@@ -88,10 +70,10 @@ fn what_has_expired_and_is_still_there_is_revoked_with_the_sweep_in_the_receipt(
     let installed = Installed::new();
     let grant = installed.granted().grant();
     pass(&installed, 61);
-    let would = sweep_with(&installed, &["--dry-run"]).exits(3);
+    let would = installed.sweep(&["--dry-run"]).exits(3);
     assert_eq!(named(&would.json()["sweep"]["steps"], "action"), [format!("revoke {grant}")]);
     assert_eq!(installed.roles(), std::slice::from_ref(&grant));
-    let ran = sweep(&installed).exits(0);
+    let ran = installed.sweep(&[]).exits(0);
     assert_eq!(done(&ran), [format!("revoke {grant}")]);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     assert_eq!(installed.entities(), [Value::Null; 0]);
@@ -108,7 +90,7 @@ fn an_expired_role_that_port_has_forgotten_is_revoked_by_its_tag() {
     delete_entity(&installed, "provisioned_permissions", &grant);
     delete_entity(&installed, "permission_records", &grant);
     pass(&installed, 61);
-    sweep(&installed).exits(0);
+    installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
 }
 
@@ -122,7 +104,7 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
         if forget_record {
             delete_entity(&installed, "permission_records", &grant);
         }
-        let ran = sweep(&installed).exits(0);
+        let ran = installed.sweep(&[]).exits(0);
         assert_eq!(done(&ran), [format!("record-again {grant}")]);
         let properties = |entity: &Value| {
             let mut properties = entity["properties"].clone();
@@ -151,7 +133,7 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
         }
         delete_entity(&installed, "provisioned_permissions", &grant);
         delete_entity(&installed, "permission_records", &grant);
-        let ran = sweep(&installed).exits(0);
+        let ran = installed.sweep(&[]).exits(0);
         assert_eq!(done(&ran), [format!("record-again {grant}")]);
         let record = installed.record(&grant)["properties"].clone();
         assert_eq!((&record["trust_digest"], &record["extends"]), (&trust, &json!(old)));
@@ -170,7 +152,7 @@ fn an_extension_that_no_run_of_its_requester_vouches_for_is_denied_and_found() {
     let fault = Fault::Forged { pointer: "/run/createdBy".to_owned(), value: json!("auth0|max") };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", old.run_id), fault);
     // A close look would find out the old grant too, whose run this is.
-    let ran = sweep_with(&installed, &["--close-looks", "0"]).exits(1);
+    let ran = installed.sweep(&["--close-looks", "0"]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&extension.grant()))]);
     assert!(is_denied(&installed, &extension.grant()));
 }
@@ -198,12 +180,12 @@ fn a_live_role_that_no_run_vouches_for_is_denied_and_found() {
         let arn = created.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name(&role).policy_arn(arn).send().await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
     assert!(ran.stdout.contains("Port knows no run"), "{}", ran.stdout);
     assert!(is_denied(&installed, &role) && !is_denied(&installed, &grant));
     // It stays found until somebody has looked, and nothing is done twice.
-    let again = sweep(&installed).exits(1);
+    let again = installed.sweep(&[]).exits(1);
     assert_eq!((done(&again).len(), found(&again).len()), (0, 1));
 }
 
@@ -249,7 +231,7 @@ fn a_grant_that_was_widened_is_denied_and_found() {
     for (word, change) in changes {
         let grant = installed.granted().grant();
         change(&installed, &grant);
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{word}");
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
         assert!(is_denied(&installed, &grant), "{word}");
@@ -269,10 +251,10 @@ fn a_grant_whose_end_was_moved_is_denied_and_found() {
         let update = iam.update_assume_role_policy().role_name(&grant);
         update.policy_document(trust.to_string()).send().await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
     assert!(is_denied(&installed, &grant));
-    assert_eq!(done(&sweep(&installed).exits(1)), [""; 0]);
+    assert_eq!(done(&installed.sweep(&[]).exits(1)), [""; 0]);
 }
 
 #[test]
@@ -285,12 +267,12 @@ fn an_entity_without_a_role_is_marked_and_removed_after_an_hour() {
         iam.delete_role().role_name(&grant).send().await.unwrap();
         iam.delete_policy().policy_arn(&policy).send().await.unwrap();
     });
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("mark-missing {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("mark-missing {grant}")]);
     let entity = installed.entities()[0]["properties"].clone();
     assert!(entity["state"] == "missing" && entity["missing_since"].is_string(), "{entity}");
     assert_quiet(&installed);
     pass(&installed, 61);
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("remove-entity {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("remove-entity {grant}")]);
     assert_eq!(installed.entities(), [Value::Null; 0]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
     assert_quiet(&installed);
@@ -316,7 +298,7 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     assert_eq!(installed.roles(), [request.grant()]);
     assert_quiet(&installed);
     pass(&installed, 61);
-    sweep(&installed).exits(0);
+    installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     assert_quiet(&installed);
 }
@@ -327,7 +309,7 @@ fn the_grants_of_somebody_who_has_left_are_revoked() {
     let (grant, kept) = (installed.granted().grant(), installed.granted().grant());
     let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
     upsert(&installed, "provisioned_permissions", &body);
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
     assert_eq!(installed.roles(), [kept]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
     let why = installed.record(&grant)["properties"]["receipt"]["why"].clone();
@@ -342,7 +324,7 @@ fn an_unfinished_revocation_is_finished() {
     installed.revoke(&installed.give_back(&grant)).exits(1);
     installed.harness.sandbox.faults.clear();
     assert_eq!(installed.roles(), std::slice::from_ref(&grant));
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
     assert_eq!((installed.roles(), installed.entities()), (vec![], vec![]));
 }
 
@@ -362,14 +344,14 @@ fn what_is_not_ours_is_found_and_only_denied_when_that_is_asked_for() {
     foreign_role(&installed, "somebody-elses", None);
     foreign_role(&installed, "Permission-r_theirs", Some("org_other/7"));
     let since = installed.harness.sandbox.log.len();
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     let expected =
         [format!("foreign {}", role_arn("Permission-r_theirs")), format!("foreign {}", role_arn("somebody-elses"))];
     assert_eq!(found(&ran), expected);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/7\"]\n"));
-    assert_eq!(found(&sweep(&installed).exits(1)), expected[1..]);
-    sweep_with(&installed, &["--deny-foreign"]).exits(1);
+    assert_eq!(found(&installed.sweep(&[]).exits(1)), expected[1..]);
+    installed.sweep(&["--deny-foreign"]).exits(1);
     assert!(is_denied(&installed, "somebody-elses") && !is_denied(&installed, "Permission-r_theirs"));
 }
 
@@ -382,12 +364,12 @@ fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
         upsert(&installed, "provisioned_permissions", &body);
     }
     let since = installed.harness.sandbox.log.len();
-    let ran = sweep(&installed).exits(5);
+    let ran = installed.sweep(&[]).exits(5);
     assert!(ran.stderr.contains("6 of 6 live grants would be taken"), "{}", ran.stderr);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
-    let would = sweep_with(&installed, &["--dry-run"]).exits(3);
+    let would = installed.sweep(&["--dry-run"]).exits(3);
     assert_eq!(would.json()["sweep"]["steps"].as_array().unwrap().len(), 6);
-    sweep_with(&installed, &["--force"]).exits(0);
+    installed.sweep(&["--force"]).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
 }
 
@@ -395,7 +377,7 @@ fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
 fn another_account_than_the_rules_file_s_is_refused() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replace("123456789012", "210987654321"));
-    let ran = sweep(&installed).exits(5);
+    let ran = installed.sweep(&[]).exits(5);
     assert!(ran.stderr.contains("not an account of this installation"), "{}", ran.stderr);
 }
 
@@ -415,7 +397,7 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
         let arn = create.send().await.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name(role).policy_arn(arn).send().await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
     assert!(ran.stdout.contains("the tag port-iam:actions is missing"), "{}", ran.stdout);
     assert!(is_denied(&installed, role));
@@ -480,7 +462,7 @@ fn many_grants_are_swept_page_by_page_with_few_requests_even_when_iam_throttles(
     let live = second(now + SignedDuration::from_hours(4));
     many(&installed, ALL, &|number| if number < EXPIRED { over } else { live });
     let since = installed.harness.sandbox.log.len();
-    let ran = sweep_with(&installed, &["--close-looks", "0"]).exits(0);
+    let ran = installed.sweep(&["--close-looks", "0"]).exits(0);
     assert_eq!(done(&ran).len(), EXPIRED);
     assert_eq!(installed.roles().len(), ALL + 1 - EXPIRED);
     // The lists and the searches have a page each; besides them login, users, rules, account and organisation.
@@ -488,6 +470,6 @@ fn many_grants_are_swept_page_by_page_with_few_requests_even_when_iam_throttles(
     assert!(requests <= 5 + 4 + 12 * EXPIRED, "{requests} requests");
     installed.harness.sandbox.aws.throttle(5, 3);
     // No run vouches for these, which is what a close look would ask for.
-    let ran = sweep_with(&installed, &["--close-looks", "0"]).exits(0);
+    let ran = installed.sweep(&["--close-looks", "0"]).exits(0);
     assert!(done(&ran).is_empty() && found(&ran).is_empty(), "{}", ran.stdout);
 }

@@ -4,7 +4,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::installed::Installed;
-use crate::sweep::{done, found, is_denied, pass, role_arn, sweep};
+use crate::sweep::{done, found, is_denied, pass, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
@@ -54,7 +54,7 @@ fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else
     let grant = installed.granted().grant();
     let role = "Permission-r_full";
     forge(&installed, role, &grant, &trust_until(ENDLESS), 10);
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![format!("deny {role}")], vec![format!("tampered {}", role_arn(role))]));
     assert_eq!(attached(&installed, role), [DENY_ALL]);
     assert!(!is_denied(&installed, &grant));
@@ -68,14 +68,14 @@ fn whoever_takes_a_denial_off_again_gains_nothing() {
         let put = iam.put_role_policy().role_name(&grant).policy_name("more");
         put.policy_document(everything().to_string()).send().await.unwrap();
     });
-    sweep(&installed).exits(1);
+    installed.sweep(&[]).exits(1);
     assert_eq!(attached(&installed, &grant), [DENY_ALL]);
     installed.harness.with_aws(async |iam| {
         let inline = iam.list_role_policies().role_name(&grant).send().await.unwrap();
         assert!(inline.policy_names.is_empty());
     });
     // It can do nothing any more: the next sweep clears it away.
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
         99,
         fault,
     );
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(ran.json()["sweep"]["failed"].as_array().unwrap().len(), 11, "{}", ran.stdout);
     assert_eq!(done(&ran), [format!("revoke {grant}")]);
 }
@@ -109,7 +109,7 @@ fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swe
     let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
     pass(&installed, 61);
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(done(&ran), [format!("deny {role}"), format!("revoke {expired}")]);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
 }
@@ -130,12 +130,12 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
     for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
         let fault = Fault::Forged { pointer: pointer.to_owned(), value };
         installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", longer.run_id), fault);
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&role))], "{pointer}");
         assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &role), "{pointer}");
         installed.harness.sandbox.faults.clear();
     }
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("record-again {role}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("record-again {role}")]);
 }
 
 /// Puts a role on record as the engine would, digests and all.
@@ -163,7 +163,7 @@ fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
         let role = "Permission-r_nobody";
         forge(&installed, role, &grant, &trust_until(&end), 1);
         record(&installed, role, &trust_until(&end));
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
         assert!(ran.stdout.contains(told), "{}", ran.stdout);
         assert_eq!(attached(&installed, role), [DENY_ALL]);
@@ -178,7 +178,7 @@ fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     installed.harness.with_port(async |port| {
         port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
     assert!(!is_denied(&installed, &grant));
 }
@@ -214,7 +214,7 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         });
         let role = format!("Permission-r_forged{with_records}");
         forge(&installed, &role, &grant, &trust_until(ENDLESS), 1);
-        let ran = sweep(&installed).exits(if with_records { 5 } else { 1 });
+        let ran = installed.sweep(&[]).exits(if with_records { 5 } else { 1 });
         assert!(done(&ran).contains(&format!("deny {role}")), "{}", ran.stdout);
         assert_eq!(attached(&installed, &role), [DENY_ALL]);
         assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &grant));
@@ -232,7 +232,7 @@ fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
         let upsert = port_iam::clients::port::Upsert { run_id: None };
         port.upsert_entity("provisioned_permissions", &body, upsert).await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
     assert_eq!(attached(&installed, &grant), before);
 }

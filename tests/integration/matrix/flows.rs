@@ -385,15 +385,7 @@ fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, agai
 
 /// The sweep as its workflow runs it.
 pub(super) fn sweep() -> Job {
-    let variables = [
-        ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-        ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-        ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-        ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-        ("GITHUB_REPOSITORY", crate::installed::REPOSITORY),
-    ];
-    let variables = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let variables = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned())).to_vec();
     Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
 }
 

@@ -344,19 +344,9 @@ impl Stage {
         ran
     }
 
-    /// Runs the sweep as its workflow does: with the workflows' credentials only.
     pub(super) fn sweep(&self, fate: Fate, is_forced: bool) -> Ran {
-        let mut arguments = vec!["sweep", "--output", "json"];
-        arguments.extend(is_forced.then_some("--force"));
-        let variables = [
-            ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-            ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-            ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-            ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-            ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-            ("GITHUB_REPOSITORY", REPOSITORY),
-        ];
-        self.under(fate, |installed| installed.harness.run_with(&arguments, &variables))
+        let flags: &[&str] = if is_forced { &["--force"] } else { &[] };
+        self.under(fate, |installed| installed.sweep(flags))
     }
 
     /// Notes an attempt at a grant that may have made it. What left nothing is begun anew by the next.
