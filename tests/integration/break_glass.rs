@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
-use crate::sweep::{done, found, is_denied, pass, role_arn, upsert};
+use crate::sweep::{done, found, is_denied, pass, role_arn};
 
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
@@ -375,7 +375,7 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
     // It is named until somebody has reviewed it, although nothing of it is left.
     assert_eq!(found(&installed.sweep(&[]).exits(0)), [format!("review-due {grant}")]);
     let reviewed = json!({ "identifier": grant, "properties": { "review_due": false } });
-    upsert(&installed, "permission_records", &reviewed);
+    installed.harness.upsert("permission_records", &reviewed);
     assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
 }
 

@@ -6,7 +6,6 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use port_iam::clients::port::Upsert;
 use port_iam::domain::grant::digest;
 use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast::{self, CROWD};
@@ -25,12 +24,10 @@ fn crowded() -> Installed {
     installed.set_rules(|rules| {
         rules.replacen("\nrules:", "\nopen-grants: { per-requester: 10, per-resource: 10 }\nrules:", 1)
     });
-    installed.harness.with_port(async |port| {
-        for number in 0..10 {
-            let body = json!({ "identifier": bucket(number), "properties": { "resource_type": "S3" } });
-            port.upsert_entity("aws_resource", &body, Upsert { run_id: None }).await.unwrap();
-        }
-    });
+    for number in 0..10 {
+        let body = json!({ "identifier": bucket(number), "properties": { "resource_type": "S3" } });
+        installed.harness.upsert("aws_resource", &body);
+    }
     installed
 }
 

@@ -1,7 +1,6 @@
 //! `port-iam grant` for runs of `extend_permissions`: a new grant of the same, decided anew.
 
 use jiff::SignedDuration;
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
@@ -14,10 +13,8 @@ pub(crate) fn pass(installed: &Installed, minutes: i64) {
 }
 
 pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value, relations: &Value) {
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
-        port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
+    installed.harness.upsert(blueprint, &body);
 }
 
 /// Lets the time of one grant run out, and returns what Port's timer dispatches.

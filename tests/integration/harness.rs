@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use port_iam::assets;
 use port_iam::clients::http::ApiUrl;
-use port_iam::clients::port::Port;
+use port_iam::clients::port::{Port, Upsert};
 use port_iam::domain::names::Names;
 use port_iam::domain::resource_types::ResourceTypes;
 use port_iam::sandbox::request_log::{Api, Exchange};
@@ -74,6 +74,18 @@ impl Harness {
         let url = ApiUrl::parse("PORT_API_URL", &self.variable("PORT_API_URL")).unwrap();
         let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
+    }
+
+    /// Writes an entity by hand, as whoever may edit the catalog can.
+    pub(crate) fn upsert(&self, blueprint: &str, body: &Value) {
+        self.with_port(async |port| {
+            port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap();
+        });
+    }
+
+    /// Deletes an entity by hand.
+    pub(crate) fn delete_entity(&self, blueprint: &str, identifier: &str) {
+        self.with_port(async |port| port.delete_entity(blueprint, identifier, None).await.unwrap());
     }
 
     /// Puts somebody in front of a terminal, who answers with these lines; `y` is a yes.

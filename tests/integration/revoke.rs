@@ -91,16 +91,12 @@ fn what_somebody_hung_on_the_role_goes_with_it() {
 fn an_entity_that_names_another_policy_moves_nothing_else() {
     let installed = Installed::new();
     let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
-    installed.harness.with_port(async |port| {
-        let properties = json!({
-            "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
-            "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
-        });
-        let body = json!({ "identifier": mine, "properties": properties });
-        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
-            .await
-            .unwrap();
+    let properties = json!({
+        "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
+        "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
     });
+    let body = json!({ "identifier": mine, "properties": properties });
+    installed.harness.upsert("provisioned_permissions", &body);
     let revocation = installed.give_back(&mine);
     installed.revoke(&revocation).exits(0);
     assert_eq!(installed.roles(), [victim]);
@@ -335,12 +331,8 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     let grant = installed.granted().grant();
     // Whoever may edit the catalog sets the timer to a time that has passed: Port calls the grant expired and fires.
     let before = installed.runs().len();
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
-        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
-            .await
-            .unwrap();
-    });
+    let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
+    installed.harness.upsert("provisioned_permissions", &body);
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(1));
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();

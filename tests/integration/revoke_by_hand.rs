@@ -138,9 +138,7 @@ fn when_port_does_not_answer_the_tags_tell_and_port_hears_of_it_later() {
 fn a_grant_that_vanished_from_the_catalog_is_found_by_its_tags() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &grant, None).await.unwrap();
-    });
+    installed.harness.delete_entity("provisioned_permissions", &grant);
     installed.harness.run(&["revoke", "--requester", "dana@acme.example", "--yes"]).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");

@@ -1,6 +1,5 @@
 //! Grants that need several managed policies, against the sandbox.
 
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
@@ -15,12 +14,10 @@ pub(crate) fn long_objects(count: usize) -> Vec<String> {
 
 /// Puts long names into the catalog, which must be there before they are asked for.
 pub(crate) fn catalog(installed: &Installed, objects: &[String]) {
-    installed.harness.with_port(async |port| {
-        for object in objects {
-            let body = json!({ "identifier": object, "properties": { "resource_type": "S3" } });
-            port.upsert_entity("aws_resource", &body, Upsert { run_id: None }).await.unwrap();
-        }
-    });
+    for object in objects {
+        let body = json!({ "identifier": object, "properties": { "resource_type": "S3" } });
+        installed.harness.upsert("aws_resource", &body);
+    }
 }
 
 /// Dana asks for an action on all of `objects`, which are in the catalog.

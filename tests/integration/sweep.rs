@@ -1,7 +1,6 @@
 //! `port-iam sweep` against the sandbox: AWS and Port compared both ways, and what is done about each difference.
 
 use jiff::SignedDuration;
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
@@ -35,16 +34,6 @@ pub(crate) fn role_arn(name: &str) -> String {
 pub(crate) fn is_denied(installed: &Installed, role: &str) -> bool {
     let attached = installed.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
     attached.iter().any(|arn| arn.ends_with(":aws:policy/AWSDenyAll"))
-}
-
-fn delete_entity(installed: &Installed, blueprint: &str, grant: &str) {
-    installed.harness.with_port(async |port| port.delete_entity(blueprint, grant, None).await.unwrap());
-}
-
-pub(crate) fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
-    installed.harness.with_port(async |port| {
-        port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap();
-    });
 }
 
 #[track_caller]
@@ -87,8 +76,8 @@ fn what_has_expired_and_is_still_there_is_revoked_with_the_sweep_in_the_receipt(
 fn an_expired_role_that_port_has_forgotten_is_revoked_by_its_tag() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    delete_entity(&installed, "provisioned_permissions", &grant);
-    delete_entity(&installed, "permission_records", &grant);
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    installed.harness.delete_entity("permission_records", &grant);
     pass(&installed, 61);
     installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
@@ -100,9 +89,9 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
         let installed = Installed::new();
         let grant = installed.granted().grant();
         let before = (installed.entities(), installed.record(&grant)["properties"]["trust_digest"].clone());
-        delete_entity(&installed, "provisioned_permissions", &grant);
+        installed.harness.delete_entity("provisioned_permissions", &grant);
         if forget_record {
-            delete_entity(&installed, "permission_records", &grant);
+            installed.harness.delete_entity("permission_records", &grant);
         }
         let ran = installed.sweep(&[]).exits(0);
         assert_eq!(done(&ran), [format!("record-again {grant}")]);
@@ -131,8 +120,8 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
         if end_the_old_one {
             installed.harness.run(&["revoke", &old, "--direct"]).exits(0);
         }
-        delete_entity(&installed, "provisioned_permissions", &grant);
-        delete_entity(&installed, "permission_records", &grant);
+        installed.harness.delete_entity("provisioned_permissions", &grant);
+        installed.harness.delete_entity("permission_records", &grant);
         let ran = installed.sweep(&[]).exits(0);
         assert_eq!(done(&ran), [format!("record-again {grant}")]);
         let record = installed.record(&grant)["properties"].clone();
@@ -148,7 +137,7 @@ fn an_extension_that_no_run_of_its_requester_vouches_for_is_denied_and_found() {
     let old = installed.granted();
     let extension = installed.extend(&old.grant(), "2h");
     installed.grant(&extension).exits(0);
-    delete_entity(&installed, "provisioned_permissions", &extension.grant());
+    installed.harness.delete_entity("provisioned_permissions", &extension.grant());
     let fault = Fault::Forged { pointer: "/run/createdBy".to_owned(), value: json!("auth0|max") };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", old.run_id), fault);
     // A close look would find out the old grant too, whose run this is.
@@ -308,7 +297,7 @@ fn the_grants_of_somebody_who_has_left_are_revoked() {
     let installed = Installed::new();
     let (grant, kept) = (installed.granted().grant(), installed.granted().grant());
     let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
-    upsert(&installed, "provisioned_permissions", &body);
+    installed.harness.upsert("provisioned_permissions", &body);
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
     assert_eq!(installed.roles(), [kept]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
@@ -361,7 +350,7 @@ fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
     let grants: Vec<String> = (0..6).map(|_| installed.granted().grant()).collect();
     for grant in &grants {
         let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
-        upsert(&installed, "provisioned_permissions", &body);
+        installed.harness.upsert("provisioned_permissions", &body);
     }
     let since = installed.harness.sandbox.log.len();
     let ran = installed.sweep(&[]).exits(5);

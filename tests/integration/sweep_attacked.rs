@@ -123,9 +123,7 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
         installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
     installed.grant(&longer).exits(0);
     let role = longer.grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &role, None).await.unwrap();
-    });
+    installed.harness.delete_entity("provisioned_permissions", &role);
     pass(&installed, 61);
     for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
         let fault = Fault::Forged { pointer: pointer.to_owned(), value };
@@ -175,9 +173,7 @@ fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
 fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
-    });
+    installed.harness.delete_entity("iam_permissions", "s3:PutObject");
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
     assert!(!is_denied(&installed, &grant));
@@ -227,11 +223,8 @@ fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let before = attached(&installed, &grant);
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
-        let upsert = port_iam::clients::port::Upsert { run_id: None };
-        port.upsert_entity("provisioned_permissions", &body, upsert).await.unwrap();
-    });
+    let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
+    installed.harness.upsert("provisioned_permissions", &body);
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
     assert_eq!(attached(&installed, &grant), before);

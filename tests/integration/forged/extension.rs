@@ -1,6 +1,5 @@
 //! One extension that is granted, and every field of it and of what it extends forged, one at a time.
 
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
@@ -416,13 +415,11 @@ fn what_the_entity_of_the_old_grant_claims_changes_nothing() {
     let baseline = Baseline::new();
     let installed = &baseline.installed;
     let chain = baseline.chain();
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": chain.middle.grant(), "properties": {
-            "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess", "role_arn": "arn:aws:iam::123456789012:role/a",
-            "run_id": "r_other", "requester": "max@acme.example", "state": "live", "extends": "Permission-r_other",
-            "expiry_time": "2099-01-01T00:00:00Z" }, "relations": { "aws_resource": INSTANCE } });
-        port.upsert_entity("provisioned_permissions", &body, Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": chain.middle.grant(), "properties": {
+        "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess", "role_arn": "arn:aws:iam::123456789012:role/a",
+        "run_id": "r_other", "requester": "max@acme.example", "state": "live", "extends": "Permission-r_other",
+        "expiry_time": "2099-01-01T00:00:00Z" }, "relations": { "aws_resource": INSTANCE } });
+    installed.harness.upsert("provisioned_permissions", &body);
     baseline.good(&chain.last).exits(0);
     let record = installed.record(&chain.last.grant())["properties"].clone();
     assert_eq!(

@@ -240,11 +240,7 @@ fn prepare_seed(place: &Installed, _: usize) -> Case {
     place.harness.sandbox.remember();
     for (blueprint, _) in CATALOG {
         let there = identifiers(&place.harness.sandbox.port.entities(blueprint));
-        place.harness.with_port(async |port| {
-            for entity in &there {
-                port.delete_entity(blueprint, entity, None).await.unwrap();
-            }
-        });
+        there.iter().for_each(|entity| place.harness.delete_entity(blueprint, entity));
     }
     case(Job::new(&["seed", "--yes"]))
 }
@@ -403,10 +399,8 @@ fn prepare_sweep(place: &Installed, _: usize) -> Case {
         iam.detach_role_policy().role_name(&begun).policy_arn(policy).send().await.unwrap();
         iam.delete_role().role_name(&begun).send().await.unwrap();
     });
-    place.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &lost.grant(), None).await.unwrap();
-        port.delete_entity("provisioned_permissions", &begun, None).await.unwrap();
-    });
+    place.harness.delete_entity("provisioned_permissions", &lost.grant());
+    place.harness.delete_entity("provisioned_permissions", &begun);
     let lost = lost.grant();
     let grants = vec![expired.grant(), begun, lost.clone()];
     Case { job: sweep(), dispatched: None, grants, lost: Some(lost), passes: SignedDuration::from_mins(61) }

@@ -18,7 +18,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
@@ -207,7 +206,7 @@ fn objection(change: impl Fn(&Installed, &str)) -> String {
 fn the_invariants_are_none_that_always_hold() {
     let forgotten = |blueprint: &'static str| {
         objection(move |place, grant| {
-            place.harness.with_port(async |port| port.delete_entity(blueprint, grant, None).await.unwrap());
+            place.harness.delete_entity(blueprint, grant);
         })
     };
     assert!(forgotten("provisioned_permissions").contains("is live without an entity"));
@@ -218,10 +217,8 @@ fn the_invariants_are_none_that_always_hold() {
         json!({ "revoked_at": "2026-11-23T20:00:00Z" }),
     ] {
         let told = objection(|place, grant| {
-            place.harness.with_port(async |port| {
-                let body = json!({ "identifier": grant, "properties": ended });
-                port.upsert_entity("permission_records", &body, Upsert { run_id: None }).await.unwrap();
-            });
+            let body = json!({ "identifier": grant, "properties": ended });
+            place.harness.upsert("permission_records", &body);
         });
         assert!(told.contains("is live, and recorded as"), "{told}");
     }

@@ -8,7 +8,7 @@ use port_iam::sandbox::aws::RoleDocuments;
 use port_iam::sandbox::cast::{self, Person};
 use serde_json::{Value, json};
 
-use super::by_hand::{retype, upsert};
+use super::by_hand::retype;
 use super::figures::Figures;
 use super::forged::{form, made_up};
 use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Span, Wanted, rules_file};
@@ -81,9 +81,13 @@ impl Stage {
         installed.set_rules(|_| rules_file(approval));
         for deed in Deed::ALL {
             let properties = json!({ "resource_type": deed.resource_type() });
-            upsert(&installed, "iam_permissions", &json!({ "identifier": deed.action(), "properties": properties }));
+            installed
+                .harness
+                .upsert("iam_permissions", &json!({ "identifier": deed.action(), "properties": properties }));
         }
-        upsert(&installed, "aws_resource", &json!({ "identifier": ARCHIVE, "properties": { "resource_type": "S3" } }));
+        installed
+            .harness
+            .upsert("aws_resource", &json!({ "identifier": ARCHIVE, "properties": { "resource_type": "S3" } }));
         let stage = Self {
             installed,
             reference: Reference::new(approval),
