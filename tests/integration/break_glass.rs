@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
-use crate::sweep::{done, found, is_denied, pass, role_arn};
+use crate::sweep::{done, found, role_arn};
 
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
@@ -156,7 +156,7 @@ fn while_port_and_github_are_down_an_administrator_grants_and_the_webhook_is_tol
         assert!(tags.contains(&(key.to_owned(), value.to_owned())), "{key}: {tags:?}");
     }
     assert_eq!(installed.assume(cast::DANA, id), "ok");
-    pass(&installed, 61);
+    installed.pass(61);
     assert_eq!(installed.assume(cast::DANA, id), "AccessDenied");
 }
 
@@ -332,7 +332,7 @@ fn what_fails_half_way_is_undone_or_named_and_never_live() {
             for left in installed.roles().into_iter().filter(|role| !before.0.contains(role)) {
                 assert!(ran.stderr.contains(&format!("port-iam revoke {left} --direct")), "{what}");
                 let attached = installed.harness.sandbox.aws.attached_policies(&left).unwrap();
-                assert!(attached.is_empty() || is_denied(&installed, &left), "{what}: {attached:?}");
+                assert!(attached.is_empty() || installed.is_denied(&left), "{what}: {attached:?}");
                 installed.harness.run(&["revoke", &left, "--direct", "--aws-only"]).exits(0);
             }
             assert_eq!((installed.roles(), installed.policies()), before, "{what}");
@@ -362,12 +362,12 @@ fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
     }
     let entity = installed.entities().into_iter().find(|entity| entity["identifier"] == grant.as_str()).unwrap();
     assert_eq!(entity["relations"]["aws_resource"], BUCKET);
-    assert!(!is_denied(&installed, &grant));
+    assert!(!installed.is_denied(&grant));
     let ran = installed.sweep(&[]).exits(0);
     assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
     let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
     assert!(export.lines().any(|line| line.contains(&grant) && line.contains("\"review_due\":true")), "{export}");
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    installed.pass(61);
     let ran = installed.sweep(&[]).exits(0);
     assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
     assert!(!installed.roles().contains(&grant));
@@ -518,7 +518,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{what}");
         assert!(ran.stdout.contains(words), "{what}: {}", ran.stdout);
-        assert!(is_denied(&installed, &grant), "{what}");
+        assert!(installed.is_denied(&grant), "{what}");
         assert_eq!(installed.record(&grant), Value::Null, "{what}");
     }
 }
@@ -531,7 +531,7 @@ fn one_that_ends_before_any_sweep_leaves_a_record_of_what_it_told_of_itself() {
         if by_hand {
             installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         } else {
-            pass(&installed, 61);
+            installed.pass(61);
             installed.sweep(&[]).exits(0);
         }
         assert!(!installed.roles().contains(&grant));

@@ -1,16 +1,11 @@
 //! `port-iam grant` for runs of `extend_permissions`: a new grant of the same, decided anew.
 
-use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, Installed};
-
-pub(crate) fn pass(installed: &Installed, minutes: i64) {
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
-}
 
 pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value, relations: &Value) {
     let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
@@ -20,7 +15,7 @@ pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, pro
 /// Lets the time of one grant run out, and returns what Port's timer dispatches.
 fn run_out(installed: &Installed, minutes: i64) -> Dispatched {
     let before = installed.runs().len();
-    pass(installed, minutes);
+    installed.pass(minutes);
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
     Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs }
@@ -75,7 +70,7 @@ fn an_extension_is_a_grant_of_its_own_that_gives_the_same_until_later() {
     let installed = Installed::new();
     let old = asked(&installed, "1h");
     let before = (document(&installed, &old.grant()), installed.record(&old.grant()));
-    pass(&installed, 30);
+    installed.pass(30);
     let new = extended(&installed, &old.grant(), "2h");
     assert_eq!(installed.roles().len(), 2);
     assert_eq!(without_ends(&document(&installed, &new.grant())), without_ends(&before.0));
@@ -111,14 +106,14 @@ fn an_extension_can_be_extended_and_the_time_counts_from_the_first_grant() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 4h"));
     let first = asked(&installed, "2h");
-    pass(&installed, 90);
+    installed.pass(90);
     let second = extended(&installed, &first.grant(), "1h");
     // The first is over by now, and nobody has taken it away yet.
     run_out(&installed, 45);
     let third = extended(&installed, &second.grant(), "1h30m");
     assert_eq!(installed.record(&third.grant())["properties"]["extends"], second.grant().as_str());
     // Two hours and a quarter have passed, so that less than an hour and three quarters are left.
-    pass(&installed, 5);
+    installed.pass(5);
     let fourth = installed.extend(&third.grant(), "1h45m");
     let ran = refused(&installed, &fourth, "refused::duration:");
     assert!(ran.stdout.contains("counted from"), "{}", ran.stdout);
@@ -130,7 +125,7 @@ fn the_record_cannot_move_the_beginning() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 4h"));
     let first = asked(&installed, "3h");
-    pass(&installed, 120);
+    installed.pass(120);
     for forged in [
         json!({ "granted_from": "2099-01-01T00:00:00Z", "granted_until": "2099-01-01T00:00:00Z" }),
         json!({ "granted_from": null }),
@@ -186,7 +181,7 @@ fn what_has_ended_is_not_extended() {
     // Over, and nobody has taken it away yet.
     let over = asked(&installed, "1h");
     let late = installed.extend(&over.grant(), "2h");
-    pass(&installed, 60);
+    installed.pass(60);
     refused(&installed, &late, "it ended at");
     // Nothing of ours at all.
     edit(&installed, "provisioned_permissions", "Permission-r_nobody", &json!({}), &json!({ "aws_resource": BUCKET }));
@@ -247,7 +242,7 @@ fn a_re_run_of_an_extension_converges() {
     faults.clear();
     let end = installed.record(&new.grant())["properties"]["granted_until"].clone();
     // The old one has run out and is gone meanwhile.
-    pass(&installed, 61);
+    installed.pass(61);
     installed.harness.run(&["revoke", &old.grant(), "--direct"]).exits(0);
     edit(&installed, "permission_records", &old.grant(), &json!({ "state": "expired" }), &json!({}));
     installed.grant(&new).exits(0);

@@ -462,13 +462,13 @@ fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow(
         });
     };
     remove_by_hand();
-    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(30));
+    installed.pass(30);
     installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
     installed.grant(&request).exits(1);
     installed.harness.sandbox.faults.clear();
     assert_eq!(installed.record(&grant)["properties"]["granted_until"], end);
     remove_by_hand();
-    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(31));
+    installed.pass(31);
     let since = installed.harness.sandbox.log.len();
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("runId: the grant of this run has already ended"), "{}", ran.stdout);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use port_iam::assets;
 use port_iam::domain::names::Names;
 use port_iam::sandbox::cast::{self, Person};
@@ -230,6 +231,26 @@ impl Installed {
 
     pub(crate) fn policies(&self) -> Vec<String> {
         self.harness.sandbox.aws.policy_arns("/port-iam/")
+    }
+
+    /// Returns the ARNs of what is attached to a role; none when it is not there.
+    pub(crate) fn attached(&self, role: &str) -> Vec<String> {
+        self.harness.sandbox.aws.attached_policies(role).unwrap_or_default()
+    }
+
+    /// Whether AWS's `AWSDenyAll` is attached to a role.
+    pub(crate) fn is_denied(&self, role: &str) -> bool {
+        self.attached(role).iter().any(|arn| arn == "arn:aws:iam::aws:policy/AWSDenyAll")
+    }
+
+    /// Whether a role can do something: a policy is attached to it, and nothing denies everything beside it.
+    pub(crate) fn is_live(&self, role: &str) -> bool {
+        !self.attached(role).is_empty() && !self.is_denied(role)
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, minutes: i64) {
+        self.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
     }
 
     pub(crate) fn entities(&self) -> Vec<Value> {

@@ -1,6 +1,5 @@
 //! `port-iam revoke` against the sandbox, as the workflow runs it and by hand.
 
-use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
@@ -133,7 +132,7 @@ fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
 
 /// Lets time pass until the timer of the one live grant fires, and returns what the automation dispatched.
 fn expired(installed: &Installed, grant: &str) -> Dispatched {
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    installed.pass(61);
     installed.expired(grant)
 }
 
@@ -333,7 +332,7 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     let before = installed.runs().len();
     let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
     installed.harness.upsert("provisioned_permissions", &body);
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(1));
+    installed.pass(1);
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
     let dispatch = Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs };
@@ -344,7 +343,7 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     assert_eq!(installed.run(&dispatch.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&dispatch.run_id).contains("What to do:"));
     // When the time has really passed, the same dispatch does it: AWS's clock decides.
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(60));
+    installed.pass(60);
     installed.revoke(&dispatch).exits(0);
     assert_gone(&installed);
 }
@@ -378,7 +377,7 @@ fn a_revocation_that_was_withdrawn_ends_nothing_until_the_time_is_over() {
     assert!(ran.stdout.contains("refused::runId: the run is `FAILURE`"), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     assert_eq!(installed.roles(), [grant.as_str()]);
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    installed.pass(61);
     installed.revoke(&withdrawn).exits(0);
     assert_gone(&installed);
 }

@@ -48,10 +48,6 @@ fn assert_undone(installed: &Installed, request: &Dispatched) {
     assert!(log.contains("stopped by SIG"), "{log}");
 }
 
-fn attached(installed: &Installed, grant: &str) -> Vec<String> {
-    installed.harness.sandbox.aws.attached_policies(grant).unwrap_or_default()
-}
-
 #[test]
 fn a_signal_before_anything_is_made_leaves_nothing() {
     let installed = Installed::new();
@@ -92,7 +88,7 @@ fn an_attachment_that_was_never_answered_is_undone_with_its_record() {
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || !attached(&installed, &request.grant()).is_empty()), 143);
+    assert_eq!(stopped(child, "TERM", || !installed.attached(&request.grant()).is_empty()), 143);
     assert_undone(&installed, &request);
     assert_eq!(installed.record(&request.grant())["properties"]["state"], "grant-failed");
 }
@@ -107,7 +103,7 @@ fn a_grant_that_is_live_and_on_record_is_told_and_stays() {
     let is_logged = || installed.log_of(&request.run_id).contains("Created permission");
     assert_eq!(stopped(child, "TERM", is_logged), 143);
     assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
-    assert_eq!(attached(&installed, &request.grant()).len(), 1);
+    assert_eq!(installed.attached(&request.grant()).len(), 1);
     assert_eq!(installed.entities()[0]["properties"]["state"], "live");
 }
 
@@ -118,7 +114,7 @@ fn a_revocation_that_has_begun_is_finished() {
     let revocation = installed.give_back(&grant);
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(200));
     let child = start(&installed, "revoke", &revocation);
-    let is_denied = || attached(&installed, &grant).iter().any(|arn| arn.ends_with("/AWSDenyAll"));
+    let is_denied = || installed.is_denied(&grant);
     assert_eq!(stopped(child, "TERM", is_denied), 143);
     assert_eq!(installed.roles(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");

@@ -23,19 +23,13 @@ fn faults() -> Vec<(Fault, usize)> {
     ]
 }
 
-/// Whether the grant's policy works: it is attached, and nothing denies everything beside it.
-fn is_live(installed: &Installed, grant: &str) -> bool {
-    let attached = installed.harness.sandbox.aws.attached_policies(grant).unwrap_or_default();
-    attached.iter().any(|arn| arn.contains(grant)) && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
-}
-
 /// What must hold at any moment.
 #[track_caller]
 fn assert_on_record(installed: &Installed, grant: &str, what: &str) {
     let has_entity = installed.entities().iter().any(|entity| entity["identifier"] == grant);
     let record = installed.record(grant);
     let state = record["properties"]["state"].as_str().unwrap_or("none");
-    if is_live(installed, grant) {
+    if installed.is_live(grant) {
         assert!(has_entity, "{what}: live without an entity");
         assert!(matches!(state, "live" | "granting"), "{what}: live and recorded as {state}");
     }
@@ -58,7 +52,7 @@ fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str
     let again = installed.grant(request);
     assert_on_record(installed, &grant, what);
     let status = installed.run(&request.run_id)["status"].as_str().unwrap().to_owned();
-    let attached = installed.harness.sandbox.aws.attached_policies(&grant).unwrap_or_default();
+    let attached = installed.attached(&grant);
     match status.as_str() {
         "SUCCESS" => {
             assert_eq!(again.exit_code, 0, "{what}: first {first:?}, then {again:?}");
@@ -67,7 +61,7 @@ fn converge(installed: &Installed, request: &Dispatched, first: &Ran, what: &str
         "FAILURE" => {
             let told = first.exit_code != 0 && first.stdout.contains("What to do: not undone:");
             assert!(
-                told || !is_live(installed, &grant),
+                told || !installed.is_live(&grant),
                 "{what}: a failed run is live; first {first:?}, then {again:?}"
             );
         }
@@ -137,7 +131,7 @@ fn a_revocation_of_several_policies_survives_every_fault_at_each_of_them() {
             let code = installed.revoke(&revocation).exit_code;
             installed.harness.sandbox.faults.clear();
             let state = installed.record(&grant)["properties"]["state"].clone();
-            assert!(!is_live(&installed, &grant) || state == "live", "{what}: live and recorded as {state}");
+            assert!(!installed.is_live(&grant) || state == "live", "{what}: live and recorded as {state}");
             let left = installed.policies().iter().any(|arn| arn.contains(&grant));
             assert!(code != 0 || (!left && !installed.roles().contains(&grant)), "{what}: exit 0 and still there");
             installed.revoke(&installed.retry(&revocation, &grant)).exits(0);

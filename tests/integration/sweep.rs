@@ -23,17 +23,8 @@ fn named(list: &Value, what: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(item).collect()
 }
 
-pub(crate) fn pass(installed: &Installed, minutes: i64) {
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
-}
-
 pub(crate) fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/port-iam/{name}")
-}
-
-pub(crate) fn is_denied(installed: &Installed, role: &str) -> bool {
-    let attached = installed.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
-    attached.iter().any(|arn| arn.ends_with(":aws:policy/AWSDenyAll"))
 }
 
 #[track_caller]
@@ -50,7 +41,7 @@ fn what_is_as_it_must_be_is_left_alone() {
     assert_quiet(&installed);
     installed.granted();
     assert_quiet(&installed);
-    pass(&installed, 45);
+    installed.pass(45);
     assert_quiet(&installed);
 }
 
@@ -58,7 +49,7 @@ fn what_is_as_it_must_be_is_left_alone() {
 fn what_has_expired_and_is_still_there_is_revoked_with_the_sweep_in_the_receipt() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    pass(&installed, 61);
+    installed.pass(61);
     let would = installed.sweep(&["--dry-run"]).exits(3);
     assert_eq!(named(&would.json()["sweep"]["steps"], "action"), [format!("revoke {grant}")]);
     assert_eq!(installed.roles(), std::slice::from_ref(&grant));
@@ -78,7 +69,7 @@ fn an_expired_role_that_port_has_forgotten_is_revoked_by_its_tag() {
     let grant = installed.granted().grant();
     installed.harness.delete_entity("provisioned_permissions", &grant);
     installed.harness.delete_entity("permission_records", &grant);
-    pass(&installed, 61);
+    installed.pass(61);
     installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
 }
@@ -102,7 +93,7 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
         };
         assert_eq!(properties(&installed.entities()[0]), properties(&before.0[0]));
         assert_eq!(installed.record(&grant)["properties"]["trust_digest"], before.1);
-        assert!(!is_denied(&installed, &grant));
+        assert!(!installed.is_denied(&grant));
         assert_quiet(&installed);
     }
 }
@@ -126,7 +117,7 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
         assert_eq!(done(&ran), [format!("record-again {grant}")]);
         let record = installed.record(&grant)["properties"].clone();
         assert_eq!((&record["trust_digest"], &record["extends"]), (&trust, &json!(old)));
-        assert!(!is_denied(&installed, &grant));
+        assert!(!installed.is_denied(&grant));
         assert_quiet(&installed);
     }
 }
@@ -143,7 +134,7 @@ fn an_extension_that_no_run_of_its_requester_vouches_for_is_denied_and_found() {
     // A close look would find out the old grant too, whose run this is.
     let ran = installed.sweep(&["--close-looks", "0"]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&extension.grant()))]);
-    assert!(is_denied(&installed, &extension.grant()));
+    assert!(installed.is_denied(&extension.grant()));
 }
 
 #[test]
@@ -172,7 +163,7 @@ fn a_live_role_that_no_run_vouches_for_is_denied_and_found() {
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
     assert!(ran.stdout.contains("Port knows no run"), "{}", ran.stdout);
-    assert!(is_denied(&installed, &role) && !is_denied(&installed, &grant));
+    assert!(installed.is_denied(&role) && !installed.is_denied(&grant));
     // It stays found until somebody has looked, and nothing is done twice.
     let again = installed.sweep(&[]).exits(1);
     assert_eq!((done(&again).len(), found(&again).len()), (0, 1));
@@ -223,7 +214,7 @@ fn a_grant_that_was_widened_is_denied_and_found() {
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{word}");
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
-        assert!(is_denied(&installed, &grant), "{word}");
+        assert!(installed.is_denied(&grant), "{word}");
         installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         assert_quiet(&installed);
     }
@@ -242,7 +233,7 @@ fn a_grant_whose_end_was_moved_is_denied_and_found() {
     });
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
-    assert!(is_denied(&installed, &grant));
+    assert!(installed.is_denied(&grant));
     assert_eq!(done(&installed.sweep(&[]).exits(1)), [""; 0]);
 }
 
@@ -260,7 +251,7 @@ fn an_entity_without_a_role_is_marked_and_removed_after_an_hour() {
     let entity = installed.entities()[0]["properties"].clone();
     assert!(entity["state"] == "missing" && entity["missing_since"].is_string(), "{entity}");
     assert_quiet(&installed);
-    pass(&installed, 61);
+    installed.pass(61);
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("remove-entity {grant}")]);
     assert_eq!(installed.entities(), [Value::Null; 0]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
@@ -286,7 +277,7 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     });
     assert_eq!(installed.roles(), [request.grant()]);
     assert_quiet(&installed);
-    pass(&installed, 61);
+    installed.pass(61);
     installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     assert_quiet(&installed);
@@ -341,7 +332,7 @@ fn what_is_not_ours_is_found_and_only_denied_when_that_is_asked_for() {
     installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/7\"]\n"));
     assert_eq!(found(&installed.sweep(&[]).exits(1)), expected[1..]);
     installed.sweep(&["--deny-foreign"]).exits(1);
-    assert!(is_denied(&installed, "somebody-elses") && !is_denied(&installed, "Permission-r_theirs"));
+    assert!(installed.is_denied("somebody-elses") && !installed.is_denied("Permission-r_theirs"));
 }
 
 #[test]
@@ -389,7 +380,7 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
     assert!(ran.stdout.contains("the tag port-iam:actions is missing"), "{}", ran.stdout);
-    assert!(is_denied(&installed, role));
+    assert!(installed.is_denied(role));
     assert_eq!(installed.record(role), Value::Null);
 }
 

@@ -4,7 +4,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::installed::Installed;
-use crate::sweep::{done, found, is_denied, pass, role_arn};
+use crate::sweep::{done, found, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
@@ -42,10 +42,6 @@ fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies:
     });
 }
 
-fn attached(installed: &Installed, role: &str) -> Vec<String> {
-    installed.harness.sandbox.aws.attached_policies(role).unwrap()
-}
-
 const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
 
 #[test]
@@ -56,8 +52,8 @@ fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else
     forge(&installed, role, &grant, &trust_until(ENDLESS), 10);
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![format!("deny {role}")], vec![format!("tampered {}", role_arn(role))]));
-    assert_eq!(attached(&installed, role), [DENY_ALL]);
-    assert!(!is_denied(&installed, &grant));
+    assert_eq!(installed.attached(role), [DENY_ALL]);
+    assert!(!installed.is_denied(&grant));
 }
 
 #[test]
@@ -69,7 +65,7 @@ fn whoever_takes_a_denial_off_again_gains_nothing() {
         put.policy_document(everything().to_string()).send().await.unwrap();
     });
     installed.sweep(&[]).exits(1);
-    assert_eq!(attached(&installed, &grant), [DENY_ALL]);
+    assert_eq!(installed.attached(&grant), [DENY_ALL]);
     installed.harness.with_aws(async |iam| {
         let inline = iam.list_role_policies().role_name(&grant).send().await.unwrap();
         assert!(inline.policy_names.is_empty());
@@ -85,7 +81,7 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
     for number in 0..11 {
         forge(&installed, &format!("Permission-r_forged{number}"), &grant, &trust_until(ENDLESS), 1);
     }
-    pass(&installed, 61);
+    installed.pass(61);
     let fault = Fault::Status { status: 403, retry_after: None };
     installed.harness.sandbox.faults.plan_matching(
         "Action=DetachRolePolicy&Version=2010-05-08&RoleName=Permission-r_forged",
@@ -108,7 +104,7 @@ fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swe
     // Its form is of whatever shape.
     let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
-    pass(&installed, 61);
+    installed.pass(61);
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(done(&ran), [format!("deny {role}"), format!("revoke {expired}")]);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
@@ -124,13 +120,13 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
     installed.grant(&longer).exits(0);
     let role = longer.grant();
     installed.harness.delete_entity("provisioned_permissions", &role);
-    pass(&installed, 61);
+    installed.pass(61);
     for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
         let fault = Fault::Forged { pointer: pointer.to_owned(), value };
         installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", longer.run_id), fault);
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&role))], "{pointer}");
-        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &role), "{pointer}");
+        assert!(!installed.roles().contains(&expired) && !installed.is_denied(&role), "{pointer}");
         installed.harness.sandbox.faults.clear();
     }
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("record-again {role}")]);
@@ -164,8 +160,8 @@ fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
         assert!(ran.stdout.contains(told), "{}", ran.stdout);
-        assert_eq!(attached(&installed, role), [DENY_ALL]);
-        assert!(!is_denied(&installed, &grant));
+        assert_eq!(installed.attached(role), [DENY_ALL]);
+        assert!(!installed.is_denied(&grant));
     }
 }
 
@@ -176,7 +172,7 @@ fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     installed.harness.delete_entity("iam_permissions", "s3:PutObject");
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
-    assert!(!is_denied(&installed, &grant));
+    assert!(!installed.is_denied(&grant));
 }
 
 #[test]
@@ -189,7 +185,7 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         installed.grant(&longer).exits(0);
         longer.grant()
     });
-    pass(&installed, 61);
+    installed.pass(61);
     for with_records in [false, true] {
         let phantom = |number: usize| format!("Permission-ghost{number}{with_records}");
         installed.harness.with_port(async |port| {
@@ -212,8 +208,8 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         forge(&installed, &role, &grant, &trust_until(ENDLESS), 1);
         let ran = installed.sweep(&[]).exits(if with_records { 5 } else { 1 });
         assert!(done(&ran).contains(&format!("deny {role}")), "{}", ran.stdout);
-        assert_eq!(attached(&installed, &role), [DENY_ALL]);
-        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &grant));
+        assert_eq!(installed.attached(&role), [DENY_ALL]);
+        assert!(!installed.roles().contains(&expired) && !installed.is_denied(&grant));
         assert_eq!(ran.stderr.contains("6 of 7 live grants would be taken"), with_records, "{}", ran.stderr);
     }
 }
@@ -222,10 +218,10 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
 fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    let before = attached(&installed, &grant);
+    let before = installed.attached(&grant);
     let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
     installed.harness.upsert("provisioned_permissions", &body);
     let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
-    assert_eq!(attached(&installed, &grant), before);
+    assert_eq!(installed.attached(&grant), before);
 }

@@ -5,7 +5,6 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{Baseline, OTHER_BUCKET, REASON, THIRD_BUCKET};
-use crate::extend::pass;
 use crate::installed::{Dispatched, INSTANCE, Installed};
 
 /// The first grant, the one that extends it, and the extension of that one that is forged.
@@ -58,7 +57,7 @@ impl Baseline {
         let first = self.request();
         self.good(&first).exits(0);
         // The end of a grant is in whole seconds: within one of them three hours would be no more than three hours.
-        pass(&self.installed, 1);
+        self.installed.pass(1);
         let middle = self.extended(&first.grant(), "2h");
         self.good(&middle).exits(0);
         let last = self.extended(&middle.grant(), "3h");
@@ -395,7 +394,7 @@ fn the_beginning_of_the_first_grant_is_not_moved_by_any_answer_but_the_run_s() {
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 3h"));
     let first = baseline.request();
     baseline.good(&first).exits(0);
-    crate::extend::pass(installed, 30);
+    installed.pass(30);
     for pointer in ["granted_from", "granted_until"] {
         let late = baseline.extended(&first.grant(), "2h45m");
         let asked = FIRST_RECORD.replace("FIRST", &first.run_id);

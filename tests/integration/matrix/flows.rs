@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use serde_json::json;
 
-use super::invariants::{identifiers, is_live};
+use super::invariants::identifiers;
 use crate::harness::{Harness, Ran, runtime};
 use crate::installed::{BUCKET, Dispatched, Installed};
 
@@ -186,7 +186,7 @@ fn the_same(_: &Installed, case: &Case) -> Job {
 fn promises_nothing(_: &Installed, _: &Case, _: &Ran, _: &str) {}
 
 fn is_live_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
-    assert!(first.exit_code != 0 || is_live(place, &case.grants[0]), "{what}: exit 0, and not live: {first:?}");
+    assert!(first.exit_code != 0 || place.is_live(&case.grants[0]), "{what}: exit 0, and not live: {first:?}");
 }
 
 fn is_gone_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
@@ -269,7 +269,7 @@ fn prepare_grant(place: &Installed, number: usize) -> Case {
 fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
     let grant = &case.grants[0];
     let run = place.run(&case.dispatched.as_ref().unwrap().run_id);
-    let attached = place.harness.sandbox.aws.attached_policies(grant).unwrap_or_default();
+    let attached = place.attached(grant);
     let status = run["status"].as_str().unwrap_or_default();
     let tale = || format!("{what}: the run is {status}; first {first:?}, then {again:?}");
     match (status, first) {
@@ -344,7 +344,7 @@ fn prepare_timer(place: &Installed, _: usize) -> Case {
     let asked = request(place, "1h");
     place.grant(&asked).exits(0);
     place.harness.sandbox.remember();
-    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    place.pass(61);
     let job = Job::step(place, "revoke", &place.expired(&asked.grant()));
     Case { grants: vec![asked.grant()], ..case(job) }
 }
@@ -372,7 +372,7 @@ fn prepare_extension(place: &Installed, number: usize) -> Case {
 fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
     grant_converged(place, case, first, again, what);
     let old = &case.grants[1];
-    let attached = place.harness.sandbox.aws.attached_policies(old).unwrap_or_default();
+    let attached = place.attached(old);
     assert_eq!(attached.len(), 1, "{what}: the grant that was to be extended has {attached:?}");
     assert_eq!(place.record(old)["properties"]["state"], "live", "{what}");
 }
@@ -391,7 +391,7 @@ fn prepare_sweep(place: &Installed, _: usize) -> Case {
     place.grant(&expired).exits(0);
     place.grant(&lost).exits(0);
     place.grant(&begun).exits(0);
-    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    place.pass(61);
     place.harness.sandbox.remember();
     let begun = begun.grant();
     place.harness.with_aws(async |iam| {

@@ -8,12 +8,6 @@ use serde_json::{Value, json};
 use super::flows::sweep;
 use crate::installed::Installed;
 
-/// Whether a role can do what its grant allows: a policy of it is attached, and nothing denies everything beside it.
-pub(super) fn is_live(place: &Installed, role: &str) -> bool {
-    let attached = place.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
-    !attached.is_empty() && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
-}
-
 pub(super) fn identifiers(entities: &[Value]) -> BTreeSet<String> {
     entities.iter().filter_map(|entity| entity["identifier"].as_str()).map(str::to_owned).collect()
 }
@@ -29,7 +23,7 @@ pub(super) fn hold(place: &Installed, what: &str) {
 pub(super) fn hold_but_for(place: &Installed, lost: Option<&str>, what: &str) {
     let entities = identifiers(&place.entities());
     for role in place.roles().into_iter().filter(|role| lost != Some(role)) {
-        if is_live(place, &role) {
+        if place.is_live(&role) {
             let record = &place.record(&role)["properties"];
             assert!(entities.contains(&role), "{what}: {role} is live without an entity; its record: {record}");
             assert_eq!(record["state"], "live", "{what}: {role} is live, and recorded as {record}");
@@ -61,7 +55,7 @@ pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: Si
     let roles = roles(place);
     assert_eq!(roles, identifiers(&place.entities()), "{what}: roles and entities differ; {swept}");
     for role in &roles {
-        assert!(is_live(place, role), "{what}: {role} is there and can do nothing; {swept}");
+        assert!(place.is_live(role), "{what}: {role} is there and can do nothing; {swept}");
     }
     for policy in place.policies() {
         let name = policy.rsplit('/').next().unwrap();
