@@ -453,8 +453,7 @@ fn tag(installed: &Installed, grant: &str, key: &str, value: &str) {
 fn set_end(installed: &Installed, grant: &str, end: &str) {
     installed.harness.with_aws(async |iam| {
         let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
-        let text = percent_encoding::percent_decode_str(role.assume_role_policy_document().unwrap());
-        let mut trust: Value = serde_json::from_str(&text.decode_utf8().unwrap()).unwrap();
+        let mut trust = crate::harness::decoded(role.assume_role_policy_document().unwrap());
         trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!(end);
         iam.update_assume_role_policy().role_name(grant).policy_document(trust.to_string()).send().await.unwrap();
     });

@@ -4,7 +4,7 @@ use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::harness::Ran;
+use crate::harness::{Ran, decoded};
 use crate::installed::{BUCKET, Dispatched, Installed};
 
 pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value, relations: &Value) {
@@ -53,8 +53,7 @@ fn document(installed: &Installed, grant: &str) -> Value {
         let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
         let version = iam.get_policy_version().policy_arn(arn).version_id("v1").send().await.unwrap();
         let text = version.policy_version.unwrap().document.unwrap();
-        let text = percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned();
-        document = serde_json::from_str(&text).unwrap();
+        document = decoded(&text);
     });
     document
 }

@@ -179,6 +179,12 @@ pub(crate) fn with_access_key(sandbox: &Sandbox) -> Vec<(&'static str, String)> 
     environment
 }
 
+/// Reads a document as IAM gives it back: percent-encoded (RFC 3986).
+pub(crate) fn decoded(document: &str) -> Value {
+    let text = percent_encoding::percent_decode_str(document).decode_utf8().unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
 /// A small file that has the head of a Linux program, in the place of the real one.
 pub(crate) fn runtime() -> Vec<u8> {
     let mut bytes = vec![0; 64];

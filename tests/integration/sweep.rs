@@ -5,7 +5,7 @@ use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::harness::Ran;
+use crate::harness::{Ran, decoded};
 use crate::installed::Installed;
 
 /// What the sweep says it did, as `action subject`.
@@ -145,17 +145,14 @@ fn a_live_role_that_no_run_vouches_for_is_denied_and_found() {
     let role = "Permission-r_forged".to_owned();
     installed.harness.with_aws(async |iam| {
         let good = iam.get_role().role_name(&grant).send().await.unwrap().role.unwrap();
-        let trust = percent_encoding::percent_decode_str(good.assume_role_policy_document().unwrap())
-            .decode_utf8()
-            .unwrap()
-            .into_owned();
+        let trust = decoded(good.assume_role_policy_document().unwrap()).to_string();
         let create = iam.create_role().path("/port-iam/").role_name(&role).assume_role_policy_document(trust);
         let create = create.permissions_boundary("arn:aws:iam::123456789012:policy/port-iam-boundary");
         create.set_tags(Some(good.tags().to_vec())).send().await.unwrap();
         let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
         let document = iam.get_policy_version().policy_arn(&policy).version_id("v1").send().await.unwrap();
         let document = document.policy_version.unwrap().document.unwrap();
-        let document = percent_encoding::percent_decode_str(&document).decode_utf8().unwrap().into_owned();
+        let document = decoded(&document).to_string();
         let created = iam.create_policy().path("/port-iam/").policy_name(&role).policy_document(document).send().await;
         let arn = created.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name(&role).policy_arn(arn).send().await.unwrap();
@@ -368,7 +365,7 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     let role = "Permission-bg-01JDB0";
     installed.harness.with_aws(async |iam| {
         let good = iam.get_role().role_name(&grant).send().await.unwrap().role.unwrap();
-        let trust = percent_encoding::percent_decode_str(good.assume_role_policy_document().unwrap()).decode_utf8().unwrap().into_owned();
+        let trust = decoded(good.assume_role_policy_document().unwrap()).to_string();
         let create = iam.create_role().path("/port-iam/").role_name(role).assume_role_policy_document(trust);
         let create = create.permissions_boundary("arn:aws:iam::123456789012:policy/port-iam-boundary");
         create.set_tags(Some(good.tags().to_vec())).send().await.unwrap();

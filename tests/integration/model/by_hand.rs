@@ -99,8 +99,7 @@ async fn widen(iam: &Iam, grant: &str) {
 
 async fn trust_of(iam: &Iam, grant: &str) -> Value {
     let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
-    let text = percent_encoding::percent_decode_str(role.assume_role_policy_document().unwrap());
-    serde_json::from_str(&text.decode_utf8().unwrap()).unwrap()
+    crate::harness::decoded(role.assume_role_policy_document().unwrap())
 }
 
 async fn set_trust(iam: &Iam, grant: &str, trust: &Value) {
