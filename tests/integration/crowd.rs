@@ -206,6 +206,9 @@ fn swept(installed: &Installed) -> (i32, Value, String, u64) {
         (stdout.join().unwrap(), stderr.join().unwrap(), peak)
     });
     let code = child.wait().unwrap().code().unwrap();
+    for text in [&stdout, &stderr] {
+        installed.harness.canary.check("what the large sweep printed", text);
+    }
     (code, serde_json::from_str(&stdout).unwrap_or_default(), stderr, peak)
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -148,6 +149,19 @@ impl Harness {
         for text in [&stdout, &stderr] {
             self.canary.check(&format!("what {arguments:?} printed"), text);
         }
+        Ran { exit_code, stdout, stderr }
+    }
+
+    /// Returns what the spawned program came to, once it is known that it has told no secret.
+    #[track_caller]
+    pub(crate) fn heard(&self, what: &str, output: &Output) -> Ran {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        for text in [&stdout, &stderr] {
+            self.canary.check(&format!("what {what} printed"), text);
+        }
+        // What a signal has ended at once has no code.
+        let exit_code = output.status.code().map_or(u8::MAX, |code| code.try_into().unwrap());
         Ran { exit_code, stdout, stderr }
     }
 

@@ -16,8 +16,8 @@ fn start(installed: &Installed, command: &str, dispatched: &Dispatched) -> Child
         .env_clear()
         .envs(installed.harness.environment.iter().cloned())
         .envs(installed.variables_of_step(dispatched))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -29,13 +29,15 @@ fn signal(child: &Child, name: &str) {
 
 /// Sends the signal once `is_time`, and returns the exit code. It must end within 7 seconds.
 #[track_caller]
-fn stopped(mut child: Child, name: &str, is_time: impl Fn() -> bool) -> i32 {
+fn stopped(installed: &Installed, child: Child, name: &str, is_time: impl Fn() -> bool) -> u8 {
     until("the moment for the signal", || is_time().then_some(()));
     signal(&child, name);
     let since = Instant::now();
-    let status = child.wait().unwrap();
+    let output = child.wait_with_output().unwrap();
     assert!(since.elapsed() < Duration::from_secs(7), "it took {:?}", since.elapsed());
-    status.code().unwrap()
+    let ran = installed.harness.heard("the stopped program", &output);
+    assert!(!ran.stdout.is_empty(), "it tells what it does: {ran:?}");
+    ran.exit_code
 }
 
 #[track_caller]
@@ -58,7 +60,7 @@ fn a_signal_before_anything_is_made_leaves_nothing() {
     let asked = || log.exchanges().iter().filter(|one| one.aws_action() == Some("GetCallerIdentity")).count();
     let before = asked();
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || asked() > before), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || asked() > before), 143);
     assert_undone(&installed, &request);
 }
 
@@ -68,7 +70,7 @@ fn a_grant_that_is_half_made_is_undone() {
     let request = installed.request();
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(300));
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "INT", || !installed.roles().is_empty()), 130);
+    assert_eq!(stopped(&installed, child, "INT", || !installed.roles().is_empty()), 130);
     assert_undone(&installed, &request);
 }
 
@@ -78,7 +80,7 @@ fn what_was_made_and_never_answered_is_undone_too() {
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || !installed.roles().is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || !installed.roles().is_empty()), 143);
     assert_undone(&installed, &request);
 }
 
@@ -88,7 +90,7 @@ fn an_attachment_that_was_never_answered_is_undone_with_its_record() {
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || !installed.attached(&request.grant()).is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || !installed.attached(&request.grant()).is_empty()), 143);
     assert_undone(&installed, &request);
     assert_eq!(installed.record(&request.grant())["properties"]["state"], "grant-failed");
 }
@@ -101,7 +103,7 @@ fn a_grant_that_is_live_and_on_record_is_told_and_stays() {
     installed.harness.sandbox.faults.plan_matching("Action=ListAttachedRolePolicies&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
     let is_logged = || installed.log_of(&request.run_id).contains("Created permission");
-    assert_eq!(stopped(child, "TERM", is_logged), 143);
+    assert_eq!(stopped(&installed, child, "TERM", is_logged), 143);
     assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
     assert_eq!(installed.attached(&request.grant()).len(), 1);
     assert_eq!(installed.entities()[0]["properties"]["state"], "live");
@@ -115,7 +117,7 @@ fn a_revocation_that_has_begun_is_finished() {
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(200));
     let child = start(&installed, "revoke", &revocation);
     let is_denied = || installed.is_denied(&grant);
-    assert_eq!(stopped(child, "TERM", is_denied), 143);
+    assert_eq!(stopped(&installed, child, "TERM", is_denied), 143);
     assert_eq!(installed.roles(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
     assert_eq!(installed.run(&revocation.run_id)["status"], "SUCCESS");
@@ -128,7 +130,7 @@ fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     let revocation = installed.give_back(&grant);
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "revoke", &revocation);
-    assert_eq!(stopped(child, "TERM", || installed.roles().is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || installed.roles().is_empty()), 143);
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&revocation.run_id).contains("is not finished"));
     assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
@@ -142,7 +144,7 @@ fn a_second_signal_ends_it_at_once() {
     let installed = Installed::new();
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 1, Fault::Hang);
-    let mut child = start(&installed, "grant", &request);
+    let child = start(&installed, "grant", &request);
     until("the role", || (!installed.roles().is_empty()).then_some(()));
     installed.harness.sandbox.faults.set_latency(Duration::from_secs(30));
     signal(&child, "INT");
@@ -150,6 +152,7 @@ fn a_second_signal_ends_it_at_once() {
     let since = Instant::now();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "TERM");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(installed.harness.heard("the stopped program", &output).exit_code, 130);
     assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
 }
