@@ -148,7 +148,7 @@ const RATE: u32 = 150;
 const BURST: u32 = 5;
 
 /// Copies a grant that was really made, with its run, its entity and its record; with an end of its own, where one is given.
-fn multiply(installed: &Installed, model: &Dispatched, names: &[String], end: Option<Timestamp>) {
+pub(crate) fn multiply(installed: &Installed, model: &Dispatched, names: &[String], end: Option<Timestamp>) {
     let (sandbox, grant) = (&installed.harness.sandbox, model.grant());
     let trust = end.map(|end| {
         json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",

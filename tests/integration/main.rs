@@ -44,7 +44,6 @@ mod signals;
 mod split;
 mod split_faults;
 mod sweep;
-mod sweep_attacked;
 mod trust;
 mod workflows;
 
