@@ -399,7 +399,7 @@ fn a_workflow_that_is_repeated_finishes_a_revocation_that_had_begun() {
 #[test]
 fn while_port_does_not_answer_whoever_dispatches_ends_the_grant() {
     // Towards removal: what the dispatch says cannot be checked, and access that ends too early is the smaller harm.
-    for status in [429, 500, 503] {
+    for status in [500, 503] {
         let installed = Installed::new();
         let grant = installed.granted().grant();
         let revocation = installed.give_back(&grant);
@@ -415,4 +415,22 @@ fn while_port_does_not_answer_whoever_dispatches_ends_the_grant() {
         installed.revoke(&revocation).exits(0);
         assert_gone(&installed);
     }
+}
+
+#[test]
+fn while_port_limits_requests_a_dispatch_that_nobody_vouches_for_ends_nothing() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let revocation = installed.give_back(&grant);
+    let forged = revocation.forged(|context| context["runId"] = json!("r_nobodyKnowsThis"));
+    let run = "GET /v1/actions/runs/r_nobodyKnowsThis";
+    installed.harness.sandbox.faults.plan_exactly(run, Fault::Status { status: 429, retry_after: Some(290) });
+    let before = installed.harness.sandbox.aws.attached_policies(&grant);
+    let ran = installed.revoke(&forged).exits(1);
+    assert!(ran.stdout.contains("(HTTP 429)"), "{}", ran.stdout);
+    assert_eq!(installed.harness.sandbox.aws.attached_policies(&grant), before);
+    assert_eq!(installed.roles(), [grant.clone()]);
+    installed.harness.sandbox.faults.clear();
+    installed.revoke(&revocation).exits(0);
+    assert_gone(&installed);
 }

@@ -98,8 +98,8 @@ impl Aws {
         Ok(documents)
     }
 
-    /// Returns the documents of all policies of a user, attached and inline. A user of more policies than fit on a page,
-    /// and one that is in a group, is not read: half of his policies would be no answer.
+    /// Returns the documents of all policies of a user, attached and inline. A user of more policies than fit on a
+    /// page, and one that is in a group, is not read: half of his policies would be no answer.
     ///
     /// # Errors
     ///

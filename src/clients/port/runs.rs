@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::entities::undecodable;
 use super::{Call, Port, decoding, segment};
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::catalog::{Approval, Run};
 
 /// Port's limit for a log message is not documented; this is far below the body's limit.
@@ -42,7 +42,8 @@ impl Port {
         let path = format!("/actions/runs/{}", segment(id));
         match self.send(Call::new("read the run", Method::GET, path).query(&[("version", "v2")])).await {
             Ok(answer) => run(&answer["run"]).map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
+            // What Port does not take for the id of a run is none.
+            Err(error) if error.is_not_found() || error.kind == ApiErrorKind::Invalid => Ok(None),
             Err(error) => Err(error),
         }
     }

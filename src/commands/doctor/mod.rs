@@ -14,8 +14,8 @@ use crate::report::Report;
 /// look at without credentials of Port. With --security it looks at the workflows' AWS identities instead.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Target repository [environment: GITHUB_REPOSITORY]. With --security the roles must trust its workflows and no others;
-    /// without it they must trust those of one repository, whichever it is.
+    /// Target repository [environment: GITHUB_REPOSITORY]. With --security the roles must trust its workflows and no
+    /// others; without it they must trust those of one repository, whichever it is.
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     /// Try every IAM and STS action on behalf of the workflows' AWS identities, and compare what is allowed with the

@@ -42,8 +42,8 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Returns how the values of a `StringEquals` that asks for every needed claim admit other workflows than ours; sentences
-/// that go on from "statement 1 of the trust policy".
+/// Returns how the values of a `StringEquals` that asks for every needed claim admit other workflows than ours;
+/// sentences that go on from "statement 1 of the trust policy".
 pub(super) fn of_others(equal: &Map<String, Value>, provider: &str, ours: Ours<'_>) -> Vec<String> {
     let claims = Claims { equal, provider };
     let mut sentences = Vec::new();
@@ -95,8 +95,8 @@ fn repository_of<'a>(claims: &Claims<'a>, ours: Ours<'_>, sentences: &mut Vec<St
     Some(repository)
 }
 
-/// A subject is `repo:OWNER/NAME:PLACE`, in newer repositories with numbers: `repo:OWNER@1/NAME@42:PLACE`. Of a form that an
-/// organisation has made for itself only the end is known.
+/// A subject is `repo:OWNER/NAME:PLACE`, in newer repositories with numbers: `repo:OWNER@1/NAME@42:PLACE`. Of a form
+/// that an organisation has made for itself only the end is known.
 fn check_subject(claims: &Claims<'_>, repository: &str, names: &Names, sentences: &mut Vec<String>) {
     let Some(subject) = claims.one("sub") else { return };
     let (environment, branch) = (claims.of("environment"), claims.one("ref").unwrap_or_default());

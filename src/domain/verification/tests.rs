@@ -241,11 +241,46 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
 }
 
 #[test]
-fn a_request_is_too_old_after_a_day() {
+fn a_request_is_too_old_a_day_after_its_approval_and_a_month_after_it_was_made() {
     let now: Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
-    assert!(verify_age(Some("2026-11-22T20:00:00Z".parse().unwrap()), now).is_ok());
-    assert_eq!(verify_age(Some("2026-11-22T19:59:59Z".parse().unwrap()), now).unwrap_err().code, "too-old");
-    assert!(verify_age(Some("2026-11-23T20:05:00Z".parse().unwrap()), now).is_ok());
-    assert_eq!(verify_age(Some("2026-11-23T20:05:01Z".parse().unwrap()), now).unwrap_err().code, "of-the-future");
-    assert_eq!(verify_age(None, now).unwrap_err().code, "wrong-shape");
+    let judge = |created: Option<&str>, updated: Option<&str>, is_approved: bool| {
+        let mut run = evidence().run.unwrap();
+        let at = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+        (run.created_at, run.updated_at) = (at(created), at(updated));
+        verify_age(&run, is_approved, now).map_or_else(|refusal| refusal.code, |()| "young enough")
+    };
+    for (created, updated, is_approved, expected) in [
+        (Some("2026-11-22T20:00:00Z"), None, false, "young enough"),
+        (Some("2026-11-22T19:59:59Z"), None, false, "too-old"),
+        (Some("2026-11-22T19:59:59Z"), Some("2026-11-23T19:00:00Z"), false, "too-old"),
+        (Some("2026-11-22T19:59:59Z"), Some("2026-11-23T19:00:00Z"), true, "young enough"),
+        (Some("2026-11-22T19:59:59Z"), Some("2026-11-22T19:59:59Z"), true, "too-old"),
+        (Some("2026-11-22T20:00:00Z"), None, true, "young enough"),
+        (Some("2026-10-24T20:00:00Z"), Some("2026-11-23T19:00:00Z"), true, "young enough"),
+        (Some("2026-10-24T19:59:59Z"), Some("2026-11-23T19:00:00Z"), true, "too-old"),
+        (Some("2026-11-23T20:05:00Z"), None, false, "young enough"),
+        (Some("2026-11-23T20:05:01Z"), None, false, "of-the-future"),
+        (None, None, false, "wrong-shape"),
+        (None, Some("2026-11-23T19:00:00Z"), true, "wrong-shape"),
+    ] {
+        assert_eq!(judge(created, updated, is_approved), expected, "{created:?} {updated:?} {is_approved}");
+    }
+}
+
+#[test]
+fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let mut run = evidence().run.unwrap();
+    assert!(verify_made_before_its_end(&run, at("2036-01-01T00:00:00Z")).is_ok());
+    run.status = "SUCCESS".to_owned();
+    run.updated_at = Some(at("2026-11-23T21:00:00Z"));
+    for ended in [Some(at("2026-11-23T20:00:00Z")), None] {
+        run.ended_at = ended;
+        let ended = ended.or(run.updated_at).unwrap();
+        let after = |seconds: i64| verify_made_before_its_end(&run, ended + jiff::SignedDuration::from_secs(seconds));
+        assert!(after(-3_600).is_ok() && after(300).is_ok());
+        assert_eq!(after(301).unwrap_err().code, "made-after-its-run");
+    }
+    run.updated_at = None;
+    assert_eq!(verify_made_before_its_end(&run, at("2026-11-23T20:00:00Z")).unwrap_err().code, "made-after-its-run");
 }

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::look::Hinted;
-use super::{Place, age_counts_from, verified};
+use super::{Place, is_approved, verified};
 use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::verification::verify_age;
+use crate::domain::sweep::NEVER_APPROVED;
+use crate::domain::verification::{verify_age, verify_made_before_its_end};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -30,17 +31,21 @@ impl Engine<'_> {
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
-                return Err(Refusal::new("never-approved", "runId", reason, "look at the run in Port").into());
+                return Err(Refusal::new(NEVER_APPROVED, "runId", reason, "look at the run in Port").into());
             }
             if !run.is_successful() && !run.is_in_progress() {
                 let reason = format!("the run is {}", quoted(&run.status));
                 return Err(Refusal::new("run-over", "runId", reason, "look at the run in Port").into());
             }
+            // While a run goes on it may make a role, and afterwards nobody makes it again.
+            verify_made_before_its_end(run, then)?;
             // Only the same run as before may have made it, not one of long ago that somebody plays again.
             // An approved run has changed since, at the latest when it ended.
-            let is_older = run.created_at.is_some_and(|created| created <= then);
-            let since = age_counts_from(run, &looked.approvals);
-            verify_age(if is_older { since.map(|since| since.min(then)) } else { since }, then)?;
+            let mut as_then = run.clone();
+            if run.created_at.is_some_and(|created| created <= then) {
+                as_then.updated_at = run.updated_at.map(|updated| updated.min(then));
+            }
+            verify_age(&as_then, is_approved(&looked.approvals), then)?;
         }
         let request = verified(dispatch, &looked, self.names, true, then)?;
         let grant = self.decide(&request, &looked, &looked.observed, then)?;

@@ -202,7 +202,7 @@ fn verified(
     let action = if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions };
     let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
     if !finished {
-        verify_age(age_counts_from(run, &looked.approvals), now)?;
+        verify_age(run, is_approved(&looked.approvals), now)?;
     }
     match &looked.extended {
         Some(extended) => extend::verified(dispatch, looked, &evidence, extended, names, now),
@@ -213,8 +213,6 @@ fn verified(
     }
 }
 
-/// A request that waited for approval is as old as the approval, which is the last change before it could start.
-fn age_counts_from(run: &Run, approvals: &[Approval]) -> Option<Timestamp> {
-    let approved = approvals.iter().any(Approval::is_approved);
-    if approved { run.updated_at.or(run.created_at) } else { run.created_at }
+fn is_approved(approvals: &[Approval]) -> bool {
+    approvals.iter().any(Approval::is_approved)
 }

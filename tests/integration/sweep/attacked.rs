@@ -8,13 +8,13 @@ use crate::sweep::{done, found, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
-fn in_hours(installed: &Installed, hours: i64) -> String {
+pub(super) fn in_hours(installed: &Installed, hours: i64) -> String {
     let end = installed.harness.sandbox.clock.now() + jiff::SignedDuration::from_hours(hours);
     jiff::Timestamp::from_second(end.as_second()).unwrap().to_string()
 }
 
 /// The trust of a role that somebody outside assumes.
-fn trust_until(end: &str) -> Value {
+pub(super) fn trust_until(end: &str) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole",
         "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
@@ -25,7 +25,7 @@ fn everything() -> Value {
 }
 
 /// Makes a role as whoever has the granter's keys can: bounded, with the tags of `like`, and with so many policies.
-fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies: usize) {
+pub(super) fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies: usize) {
     installed.harness.with_aws(async |iam| {
         let tags = iam.list_role_tags().role_name(like).send().await.unwrap().tags;
         let create =
@@ -42,7 +42,7 @@ fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies:
     });
 }
 
-const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
+pub(super) const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
 
 #[test]
 fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else() {
@@ -133,7 +133,7 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
 }
 
 /// Puts a role on record as the engine would, digests and all.
-fn record(installed: &Installed, role: &str, trust: &Value) {
+pub(super) fn record(installed: &Installed, role: &str, trust: &Value) {
     let digests = json!({ "trust_digest": port_iam::domain::grant::digest(trust),
         "policy_digest": port_iam::domain::grant::policies_digest(&[everything()]) });
     let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::story::Story;
 use crate::clients::port::decoding;
 use crate::domain::boundary;
-use crate::domain::catalog::{Approval, Entity, Run, User};
+use crate::domain::catalog::{Approval, Entity, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
 use crate::domain::grant::{AwsAccount, Grant, Scope};
 use crate::domain::identifier::AccountId;
@@ -119,7 +119,7 @@ fn decision(configuration: &Configuration, dispatch: &Dispatch, answers: &Answer
     let action = &Names::default().request_permissions;
     let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
     let form = RequestForm::parse(run.form())?;
-    verify_age(age_counts_from(run, approvals), now())?;
+    verify_age(run, approvals.iter().any(Approval::is_approved), now())?;
     let request = verify_request(dispatch, &form, evidence, action)?;
     let (account, scope) = (account(), Scope("org_1/7".to_owned()));
     decide(
@@ -135,12 +135,6 @@ fn decision(configuration: &Configuration, dispatch: &Dispatch, answers: &Answer
             first_end: recorded_end(evidence.record.as_ref()),
         },
     )
-}
-
-/// As the grant counts it.
-fn age_counts_from(run: &Run, approvals: &[Approval]) -> Option<Timestamp> {
-    let is_approved = approvals.iter().any(Approval::is_approved);
-    if is_approved { run.updated_at.or(run.created_at) } else { run.created_at }
 }
 
 /// As the grant reads it.
