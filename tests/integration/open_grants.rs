@@ -31,7 +31,7 @@ fn what_is_live_for_longer_is_pointed_at_and_not_made_again() {
     assert_eq!(installed.run(&again.run_id)["status"], "FAILURE");
     // What goes beyond its end is another grant, and so is the same after it was given back.
     installed.grant(&ask(&installed, "8h")).exits(0);
-    installed.harness.run_with(&["revoke", &live.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &live.grant(), "--direct"]).exits(0);
     assert_eq!(installed.entities().len(), 1);
 }
 
@@ -50,7 +50,7 @@ fn one_grant_too_many_is_refused_with_those_that_are_open() {
             assert!(ran.stdout.contains(&grant), "{line}: {}", ran.stdout);
         }
         assert_eq!(installed.roles().len(), 2, "{line}");
-        installed.harness.run_with(&["revoke", &first.grant(), "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &first.grant(), "--direct"]).exits(0);
         installed.grant(&installed.request()).exits(0);
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn harness() -> Harness {
 /// An installation as it is by default.
 pub(super) fn installed() -> Installed {
     let harness = harness();
-    harness.run_with(&["init", "--yes", "--aws-setup"], &[]).exits(0);
-    harness.run_with(&["seed", "--yes"], &[]).exits(0);
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
     Installed { harness }
 }
 
@@ -126,8 +126,7 @@ fn the_roles_may_do_what_is_written_and_trust_our_workflows_alone() {
     }
     installed.harness.with_aws(async |iam| {
         let role = iam.get_role().role_name("port-iam-revoker").send().await.unwrap().role.unwrap();
-        let trust = role.assume_role_policy_document().unwrap();
-        let trust = percent_encoding::percent_decode_str(trust).decode_utf8().unwrap();
+        let trust = crate::harness::decoded(role.assume_role_policy_document().unwrap()).to_string();
         let wider = trust.replace("StringEquals", "StringLike").replace("@refs/heads/main", "@*");
         let request = iam.update_assume_role_policy().role_name("port-iam-revoker").policy_document(wider);
         request.send().await.unwrap();

@@ -46,7 +46,7 @@ fn a_second_run_writes_nothing() {
     let installed = installed();
     let since = installed.harness.sandbox.log.len();
     for arguments in [&["init", "--yes", "--aws-setup"][..], &["init", "--yes"], &["init", "--dry-run"]] {
-        installed.harness.run_with(arguments, &[]).exits(0);
+        installed.harness.run(arguments).exits(0);
     }
     assert_eq!(writes(&installed.harness, since), Vec::<String>::new());
 }
@@ -229,7 +229,7 @@ fn a_second_installation_in_the_account_does_not_take_the_roles_of_the_first() {
     let since = installed.harness.sandbox.log.len();
     let second =
         ["--prefix", "second", "init", "--yes", "--aws-setup", "--adopt", "--repository", "second-permissions"];
-    let ran = installed.harness.run_with(&second, &[]).exits(3);
+    let ran = installed.harness.run(&second).exits(3);
     assert!(ran.stdout.contains("it belongs to another installation"), "{}", ran.stdout);
     assert!(installed.harness.writes(Api::Aws, since).is_empty());
     let request = installed.request();
