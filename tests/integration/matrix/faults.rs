@@ -9,7 +9,7 @@ use super::kill::When;
 /// From the request on, until the command has ended.
 const FOR_GOOD: usize = usize::MAX;
 /// Longer than any honest answer takes, even on a busy machine.
-const PATIENT: Duration = Duration::from_secs(30);
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
 /// What a test waits for an answer that never comes.
 const IMPATIENT: Duration = Duration::from_millis(400);
 

@@ -16,12 +16,13 @@ mod table;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
-use faults::{Row, Trouble};
+use faults::{PATIENT, Row, Trouble};
 use flows::{FLOWS, Flow};
 use table::Table;
 
@@ -148,47 +149,67 @@ fn work(part: &Part<'_>) -> (usize, Vec<String>) {
 /// Does one case, and returns whether its fault changed anything.
 fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> bool {
     let (flow, requests) = (part.flow, part.requests);
+    let when = match &part.row.trouble {
+        Trouble::Fault { fault, times, patience } => {
+            return one_fault(part, place, index, what, (fault, *times), *patience);
+        }
+        Trouble::Kill(when) => when,
+    };
     let case = (flow.prepare)(place, index);
     let (api, before) = (requests.apis[index], requests.before(index));
-    match &part.row.trouble {
-        Trouble::Fault { fault, times, patience } => {
-            let faults = &place.harness.sandbox.faults;
-            let hits = faults.hits();
-            if *times > 1 && flow.sees_its_beginning {
-                place.harness.sandbox.remember();
-            }
-            faults.plan_nth(api, before, *times, fault.clone());
-            let first = case.job.run_patiently(place, *patience);
-            faults.clear();
-            if faults.hits() == hits {
-                assert!(part.row.may_change_nothing, "{what}: the fault met no request; {first:?}");
-            }
-            invariants::hold_but_for(place, case.lost.as_deref(), what);
-            (flow.kept_its_word)(place, &case, &first, what);
-            let again = (flow.again)(place, &case).run(place);
-            invariants::hold(place, what);
-            (flow.converged)(place, &case, Some(&first), &again, what);
-            invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
-            invariants::clear_away(place, what);
-            faults.hits() > hits
-        }
-        Trouble::Kill(when) => {
-            kill::at(place, &case, api, before, *when, what);
-            invariants::hold_but_for(place, case.lost.as_deref(), what);
-            if *when == kill::When::BeforeTheAnswer && flow.can_be_swept {
-                // Nobody runs it again: the sweep alone must do. Whoever comes late changes nothing about it.
-                invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
-                (flow.again)(place, &case).run(place);
-            } else {
-                let again = (flow.again)(place, &case).run(place);
-                invariants::hold(place, what);
-                (flow.converged)(place, &case, None, &again, what);
-            }
-            invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
-            invariants::clear_away(place, what);
-            true
-        }
+    kill::at(place, &case, api, before, *when, what);
+    invariants::hold_but_for(place, case.lost.as_deref(), what);
+    if *when == kill::When::BeforeTheAnswer && flow.can_be_swept {
+        // Nobody runs it again: the sweep alone must do. Whoever comes late changes nothing about it.
+        invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+        (flow.again)(place, &case).run(place);
+    } else {
+        let again = (flow.again)(place, &case).run(place);
+        invariants::hold(place, what);
+        (flow.converged)(place, &case, None, &again, what);
     }
+    invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+    invariants::clear_away(place, what);
+    true
+}
+
+/// Lays a fault, so many times, at one request of a case. Where the program waits only so long for an answer, a busy
+/// machine can end it before the request is reached: nothing was tried then, and the case begins anew with more patience.
+fn one_fault(
+    part: &Part<'_>,
+    place: &Installed,
+    index: usize,
+    what: &str,
+    (fault, times): (&Fault, usize),
+    patience: Duration,
+) -> bool {
+    let (flow, requests) = (part.flow, part.requests);
+    let case = (flow.prepare)(place, index);
+    let faults = &place.harness.sandbox.faults;
+    let hits = faults.hits();
+    if times > 1 && flow.sees_its_beginning {
+        place.harness.sandbox.remember();
+    }
+    faults.plan_nth(requests.apis[index], requests.before(index), times, fault.clone());
+    let first = case.job.run_patiently(place, patience);
+    faults.clear();
+    if faults.hits() == hits && patience < PATIENT {
+        (flow.again)(place, &case).run(place);
+        invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+        invariants::clear_away(place, what);
+        return one_fault(part, &(flow.place)(), index, what, (fault, times), patience * 4);
+    }
+    if faults.hits() == hits {
+        assert!(part.row.may_change_nothing, "{what}: the fault met no request; {first:?}");
+    }
+    invariants::hold_but_for(place, case.lost.as_deref(), what);
+    (flow.kept_its_word)(place, &case, &first, what);
+    let again = (flow.again)(place, &case).run(place);
+    invariants::hold(place, what);
+    (flow.converged)(place, &case, Some(&first), &again, what);
+    invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+    invariants::clear_away(place, what);
+    faults.hits() > hits
 }
 
 /// What would be said of a place in which this was done to a live grant.
