@@ -92,10 +92,11 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
         let grant = installed.granted().grant();
         let copied = Copied::of(&installed, &grant);
         let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        let trust: Value =
-            serde_json::from_str(&copied.trust.replace("arn:aws:iam::123456789012:root", theirs)).unwrap();
-        let policy: Value = serde_json::from_str(&copied.policy.replace("s3:PutObject", "s3:*")).unwrap();
-        assert!(copied.trust != trust.to_string() && copied.policy != policy.to_string());
+        let trust = copied.trust.replace("arn:aws:iam::123456789012:root", theirs);
+        let policy = copied.policy.replace("s3:PutObject", "s3:*");
+        assert!(copied.trust != trust && copied.policy != policy);
+        let trust: Value = serde_json::from_str(&trust).unwrap();
+        let policy: Value = serde_json::from_str(&policy).unwrap();
         installed.harness.with_aws(async |iam| {
             if is_trust {
                 let update = iam.update_assume_role_policy().role_name(&grant);
