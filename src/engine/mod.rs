@@ -16,6 +16,7 @@ pub mod setup;
 pub mod starters;
 pub mod sweep;
 mod taking_apart;
+mod token_claims;
 mod undo;
 mod young;
 
