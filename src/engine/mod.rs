@@ -18,6 +18,7 @@ pub mod sweep;
 mod taking_apart;
 mod token_claims;
 mod undo;
+pub mod written_trusts;
 mod young;
 
 use jiff::Timestamp;
