@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use crate::failure::{Failure, FailureKind};
 
-/// How long a program may go on after the first signal. GitHub sends SIGINT, and SIGTERM 7.5 seconds later (GitHub Docs,
-/// "Workflow cancellation reference").
+/// How long a program may go on after the first signal. GitHub sends SIGINT, and SIGTERM 7.5 seconds later (GitHub
+/// Docs, "Workflow cancellation reference").
 pub const LONGEST_END: Duration = Duration::from_millis(6_800);
 
 /// A signal that asks the program to stop.

@@ -1,5 +1,5 @@
-//! What an API answered instead of what was asked, told apart by code. Only where GitHub has one code for several things
-//! its words decide, at the border (`github::error`); nobody behind it looks at text.
+//! What an API answered instead of what was asked, told apart by code. Only where GitHub has one code for several
+//! things its words decide, at the border (`github::error`); nobody behind it looks at text.
 
 use std::fmt;
 use std::time::Duration;

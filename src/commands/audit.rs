@@ -23,8 +23,8 @@ pub struct AuditArgs {
 enum AuditCommand {
     /// Print the permanent records, each with the SHA-256 of its content, all of them chained.
     ///
-    /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told at
-    /// the end, in another place than the file: whoever can write both can write them anew.
+    /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told
+    /// at the end, in another place than the file: whoever can write both can write them anew.
     Export {
         /// Leave out the grants that had ended before: a day such as 2026-03-01 (UTC), or a moment.
         #[arg(long, value_name = "DATE", value_parser = moment)]

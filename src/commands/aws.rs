@@ -1,4 +1,5 @@
-//! `port-iam aws`: prints what an administrator of AWS needs: policies, trust, guardrails, and templates that make them.
+//! `port-iam aws`: prints what an administrator of AWS needs: policies, trust, guardrails, and templates that make
+//! them.
 
 mod arguments;
 mod emit;

@@ -18,9 +18,9 @@ const WHEN_MISSING: &str = "only live grants can be extended; `port-iam request`
 
 /// Go on with a live grant that is yours.
 ///
-/// Executes the action `Extend permissions` in Port and follows its run to the end. It makes a new grant of the same, with a
-/// role of its own, which is decided anew; the old one ends when it would have ended. The rules count the time from the
-/// beginning of the first grant. It needs your own credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET).
+/// Executes the action `Extend permissions` in Port and follows its run to the end. It makes a new grant of the same,
+/// with a role of its own, which is decided anew; the old one ends when it would have ended. The rules count the time
+/// from the beginning of the first grant. It needs your own credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET).
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct ExtendArgs {

@@ -7,8 +7,8 @@ use crate::report::Report;
 /// Give a grant back before it ends.
 ///
 /// Executes the action `Return permissions` in Port and follows its run. It is for whoever asked for the grant, for its
-/// approvers and for administrators of Port, and needs your own credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET).
-/// A grant that is gone already is no failure.
+/// approvers and for administrators of Port, and needs your own credentials of Port (PORT_CLIENT_ID,
+/// PORT_CLIENT_SECRET). A grant that is gone already is no failure.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReturnArgs {
     /// The grant as the catalog calls it, for example Permission-r_k86OUzq80jRlxFV0.

@@ -26,8 +26,8 @@ use crate::world::World;
 /// branch. By hand use `port-iam request`.
 ///
 /// With --break-glass an administrator grants with AWS credentials of their own while Port or GitHub is down, as far as
-/// `break-glass` of the rules file allows. It needs neither of the two: rules and templates may come from a checkout, and
-/// the next sweep puts the grant on record, for review.
+/// `break-glass` of the rules file allows. It needs neither of the two: rules and templates may come from a checkout,
+/// and the next sweep puts the grant on record, for review.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = break_glass::EXAMPLE)]
 pub struct GrantArgs {

@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `checkout` (the reviewed files), `level` (a value of the command line), `through_port` (an
-//! action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `connected` (their clients), `checkout` (the reviewed files), `level` (a value of the command line), `through_port`
+//! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
 pub mod aws;

@@ -23,11 +23,11 @@ use crate::world::World;
 
 /// Take a grant away.
 ///
-/// With a grant it executes the action `Revoke permissions` in Port and follows its run; that needs your own credentials
-/// of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET). With --direct it does the work itself; that needs credentials of AWS
-/// too, with the rights that `port-iam aws revoker` prints. With --requester or --resource it takes away all live grants
-/// of a person or on a resource, directly as well. When Port is down, --aws-only leaves it out. Without arguments it is
-/// the job of the revoke workflow.
+/// With a grant it executes the action `Revoke permissions` in Port and follows its run; that needs your own
+/// credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET). With --direct it does the work itself; that needs
+/// credentials of AWS too, with the rights that `port-iam aws revoker` prints. With --requester or --resource it takes
+/// away all live grants of a person or on a resource, directly as well. When Port is down, --aws-only leaves it out.
+/// Without arguments it is the job of the revoke workflow.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RevokeArgs {
     /// The grant as the catalog calls it, for example Permission-r_k86OUzq80jRlxFV0.
@@ -111,8 +111,8 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     }
 }
 
-/// Returns who started the workflow and where the list of those who may stands; none by hand, where nobody is on a list,
-/// and where GitHub cannot be asked, since a revocation fails towards removal.
+/// Returns who started the workflow and where the list of those who may stands; none by hand, where nobody is on a
+/// list, and where GitHub cannot be asked, since a revocation fails towards removal.
 fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Starters<'a>> {
     let logins = starters(world, event);
     if !world.is_in_actions() || logins.is_empty() {

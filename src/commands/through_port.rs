@@ -1,4 +1,5 @@
-//! What people do about grants with their own credentials of Port: an action is executed, and its run followed to its end.
+//! What people do about grants with their own credentials of Port: an action is executed, and its run followed to its
+//! end.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -126,8 +126,8 @@ pub fn steps(grant: &Grant, names: &Names, observed: &Observed) -> Result<Steps,
 
 /// Checks that a role that is there holds nothing but the grant's own policies.
 ///
-/// A revocation that was cut off leaves `AWSDenyAll`; anything else that somebody attached, and every inline policy, makes
-/// the role more than what was asked for.
+/// A revocation that was cut off leaves `AWSDenyAll`; anything else that somebody attached, and every inline policy,
+/// makes the role more than what was asked for.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The permanent records as a file that tells later what has become of them: each with the digest of its content, all of
-//! them chained.
+//! The permanent records as a file that tells later what has become of them: each with the digest of its content, all
+//! of them chained.
 
 mod table;
 

@@ -1,8 +1,8 @@
 //! A grant that an administrator makes with AWS credentials of their own while Port or GitHub is down.
 //!
 //! The rules decide as on any request, for the person who is to have the access; nobody can approve. Since there is no
-//! run that could vouch for it later, what was asked for stands in the tags of the role. Tags are claims: a sweep compiles
-//! them once more, and the documents in AWS have to be what comes of it.
+//! run that could vouch for it later, what was asked for stands in the tags of the role. Tags are claims: a sweep
+//! compiles them once more, and the documents in AWS have to be what comes of it.
 
 use std::collections::BTreeMap;
 
@@ -184,8 +184,8 @@ impl BreakGlass {
     }
 }
 
-/// Returns what a role that was made without Port says of itself, as properties of its record: for one that ends before a
-/// sweep could compare it. Nobody has vouched for it, so that it is to be reviewed.
+/// Returns what a role that was made without Port says of itself, as properties of its record: for one that ends before
+/// a sweep could compare it. Nobody has vouched for it, so that it is to be reviewed.
 pub fn unverified_record(tags: &[(String, String)], end: Option<Timestamp>) -> Value {
     let tag = |key: &str| tags.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     let is_of_actions = |name: &str| name == ACTIONS || name.starts_with("port-iam:actions.");

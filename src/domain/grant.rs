@@ -73,10 +73,10 @@ impl AwsAccount {
     /// Returns the host of the console's sign-in pages; none where it is not known.
     ///
     /// Sources: IAM User Guide, "Switching to a role" (aws); AWS General Reference, "AWS Sign-In endpoints" and the
-    /// endpoint rules of AWS's SDKs for the service `signin` (all); the sign-in addresses for SAML of AWS's CDK (aws-cn,
-    /// aws-us-gov, aws-iso, aws-iso-b); AWS Marketplace Seller Guide (aws-eusc, which has one region and no host
-    /// without it). For aws-iso-e and aws-iso-f only hosts with a region are documented. Nobody here could open the
-    /// pages of the isolated partitions.
+    /// endpoint rules of AWS's SDKs for the service `signin` (all); the sign-in addresses for SAML of AWS's CDK
+    /// (aws-cn, aws-us-gov, aws-iso, aws-iso-b); AWS Marketplace Seller Guide (aws-eusc, which has one region and no
+    /// host without it). For aws-iso-e and aws-iso-f only hosts with a region are documented. Nobody here could open
+    /// the pages of the isolated partitions.
     fn sign_in_host(&self) -> Option<&'static str> {
         match self.partition.as_str() {
             "aws" => Some("signin.aws.amazon.com"),
@@ -297,8 +297,8 @@ pub fn canonical(value: &Value) -> Value {
     }
 }
 
-/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"), anything
-/// else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
+/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"),
+/// anything else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
 pub fn tag_value(text: &str) -> String {
     let mut value = String::new();
     let mut length = 0;

@@ -82,11 +82,12 @@ impl RunId {
         ))
     }
 
-    /// What an id begins with that stands in the place of a run's, since Port was not asked. Port's own begin with `r_`.
+    /// What an id begins with that stands in the place of a run's, since Port was not asked. Port's own begin with
+    /// `r_`.
     const BREAK_GLASS: &'static str = "bg-";
 
-    /// Returns the id of a grant that is made at `now` without Port. Ids sort by their time; `word`, at least eight random
-    /// letters or digits, tells those of one second apart.
+    /// Returns the id of a grant that is made at `now` without Port. Ids sort by their time; `word`, at least eight
+    /// random letters or digits, tells those of one second apart.
     ///
     /// # Errors
     ///

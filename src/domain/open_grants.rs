@@ -8,8 +8,8 @@ use super::refusal::Refusal;
 use super::rules::OpenGrants;
 use super::time::utc;
 
-/// Checks a grant against the entities of the live grants. Those whose time is over count no more, nor does its own, nor
-/// do those that it goes on from.
+/// Checks a grant against the entities of the live grants. Those whose time is over count no more, nor does its own,
+/// nor do those that it goes on from.
 ///
 /// # Errors
 ///

@@ -32,7 +32,8 @@ pub enum Remains {
 }
 
 impl Remains {
-    /// Returns the seconds to the end that the role bears when they are worth waiting for: clocks may differ by as much.
+    /// Returns the seconds to the end that the role bears when they are worth waiting for: clocks may differ by as
+    /// much.
     pub fn nearly_over(self, now: Timestamp) -> Option<u64> {
         const CLOCKS_APART_SECONDS: i64 = 30;
         let (Self::Denied { end: Some(end) } | Self::Standing { end: Some(end) }) = self else { return None };

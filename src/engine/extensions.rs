@@ -12,8 +12,8 @@ use crate::domain::extension::MOST_IN_A_ROW;
 use crate::domain::identifier::GrantId;
 
 impl Engine<'_> {
-    /// Returns the extensions of a grant, and those of them, that are on record as live. One in between may be gone. It is
-    /// what records say: told to a person, and nothing is decided by it.
+    /// Returns the extensions of a grant, and those of them, that are on record as live. One in between may be gone. It
+    /// is what records say: told to a person, and nothing is decided by it.
     ///
     /// # Errors
     ///

@@ -104,7 +104,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a role of that name that is not under our path; fails when AWS does, and the next try goes on from there.
+    /// Refuses a role of that name that is not under our path; fails when AWS does, and the next try goes on from
+    /// there.
     pub async fn revoke_in_aws(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let removed = self.take_apart(account, &grant, 1).await?;

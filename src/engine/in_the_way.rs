@@ -6,11 +6,13 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::failure::Failure;
 
 impl Engine<'_> {
-    /// Deletes a policy of a grant. Where somebody has attached it to another role under our path, it is detached there.
+    /// Deletes a policy of a grant. Where somebody has attached it to another role under our path, it is detached
+    /// there.
     ///
     /// # Errors
     ///
-    /// Fails when it is held by anybody else, with what an administrator has to run; nothing outside our path is touched.
+    /// Fails when it is held by anybody else, with what an administrator has to run; nothing outside our path is
+    /// touched.
     pub(super) async fn delete_policy(&self, arn: &str) -> Result<(), Failure> {
         match self.aws.delete_policy(arn).await {
             Err(error) if error.kind == ApiErrorKind::Conflict => self.clear_the_way(arn, error).await,

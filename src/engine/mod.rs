@@ -73,8 +73,8 @@ impl Engine<'_> {
 }
 
 impl Port {
-    /// Tells a run that it failed, if it is a run of `actions` that is still in progress. It ends with that, except when
-    /// the workflow itself is refused ([`Refusal::is_of_the_workflow`]).
+    /// Tells a run that it failed, if it is a run of `actions` that is still in progress. It ends with that, except
+    /// when the workflow itself is refused ([`Refusal::is_of_the_workflow`]).
     ///
     /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
     pub async fn report_failure(&self, run_id: &str, actions: &[&str], failure: &Failure) {

@@ -41,7 +41,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Returns whom the rules let approve a grant of this resource and these actions, as the permanent record tells them.
+    /// Returns whom the rules let approve a grant of this resource and these actions, as the permanent record tells
+    /// them.
     async fn approvers_of(&self, grant: &GrantId, starters: &Starters<'_>) -> Result<Vec<String>, Failure> {
         let recorded = self.port.entity(&self.names.permission_records, grant.as_str());
         let (record, rules) = join(recorded, self.rules_of(starters)).await;

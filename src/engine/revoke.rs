@@ -123,9 +123,9 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out, and one by somebody whom the rules
-    /// file does not name, while the grant stands; fails when a system does. What is half done is finished by the next
-    /// try.
+    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out, and one by somebody whom the
+    /// rules file does not name, while the grant stands; fails when a system does. What is half done is finished by the
+    /// next try.
     pub async fn revoke_for_run(
         &self,
         dispatch: &Dispatch,
@@ -256,8 +256,8 @@ impl Engine<'_> {
         })
     }
 
-    /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for anybody;
-    /// whatever is refused must not end the run, which another person may have started.
+    /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for
+    /// anybody; whatever is refused must not end the run, which another person may have started.
     async fn by_a_stranger(
         &self,
         login: &str,

@@ -105,7 +105,8 @@ impl Engine<'_> {
         Ok(removed)
     }
 
-    /// Attaches `AWSDenyAll` to a role and leaves nothing else on it, so that whoever takes that off again gains nothing.
+    /// Attaches `AWSDenyAll` to a role and leaves nothing else on it, so that whoever takes that off again gains
+    /// nothing.
     ///
     /// # Errors
     ///

@@ -17,8 +17,8 @@ pub(super) struct TokenClaims {
     pub(super) has_custom_subject: bool,
 }
 
-/// Asks GitHub what the tokens of the workflows in `repository` hold. `rules` is the text of the rules file on the default
-/// branch, which names who may start the grant workflow.
+/// Asks GitHub what the tokens of the workflows in `repository` hold. `rules` is the text of the rules file on the
+/// default branch, which names who may start the grant workflow.
 ///
 /// # Errors
 ///

@@ -19,7 +19,8 @@ pub struct WrittenTrusts {
     pub revoker: WrittenTrust,
 }
 
-/// Asks GitHub about the repository `owner/name`, and returns what `init --aws-setup` would write as the trust of the roles.
+/// Asks GitHub about the repository `owner/name`, and returns what `init --aws-setup` would write as the trust of the
+/// roles.
 ///
 /// # Errors
 ///

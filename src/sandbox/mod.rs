@@ -1,4 +1,5 @@
-//! Port, GitHub and AWS on loopback: the other end of the wire for `demo`, for trying commands by hand and for the tests.
+//! Port, GitHub and AWS on loopback: the other end of the wire for `demo`, for trying commands by hand and for the
+//! tests.
 //!
 //! Each emulator keeps one model of its system's state with an axum router over it, in a thread of its own.
 //! It is a test bed and no product: nothing is kept, and nothing but 127.0.0.1 is listened on.

@@ -172,7 +172,8 @@ fn only_grants_of_one_run_wait_for_each_other_and_nobody_can_hold_up_what_takes_
             groups,
             [
                 "grant-${{ fromJSON(inputs.port_context).runId }}".to_owned(),
-                // A branch's workflow that takes the same group would block a revocation; nobody knows this number before.
+                // A branch's workflow that takes the same group would block a revocation; nobody knows this number
+                // before.
                 "revoke-${{ github.run_id }}".to_owned(),
                 "sweep-${{ github.run_id }}".to_owned(),
             ]

@@ -1,8 +1,8 @@
 //! Exchanges the OIDC token of a GitHub job for a session of a role, and does so anew before the session ends.
 //!
 //! The token comes from GitHub's service, whose address and credential the runner sets for jobs with the permission
-//! `id-token: write` (GitHub Docs, "OpenID Connect reference"); `sts:AssumeRoleWithWebIdentity` takes it unsigned. Token
-//! and keys live in this process alone: no file, no environment of a later step.
+//! `id-token: write` (GitHub Docs, "OpenID Connect reference"); `sts:AssumeRoleWithWebIdentity` takes it unsigned.
+//! Token and keys live in this process alone: no file, no environment of a later step.
 
 use std::sync::Arc;
 use std::time::Duration;

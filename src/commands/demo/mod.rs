@@ -28,8 +28,8 @@ use watcher::Watcher;
 
 /// Show the whole main job on a sandbox: set-up, request, grant, extension, return, revocation, expiry.
 ///
-/// Needs no account anywhere. Port, GitHub and AWS IAM are served on loopback, and every step is a command that you could
-/// type yourself. Fails if anything was allowed that should not be, or denied that should be allowed.
+/// Needs no account anywhere. Port, GitHub and AWS IAM are served on loopback, and every step is a command that you
+/// could type yourself. Fails if anything was allowed that should not be, or denied that should be allowed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
     /// Where environment and exchanges go.

@@ -111,8 +111,8 @@ async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Resu
     Err(Failure::usage(message).hint("where the workflows use an access key, name their IAM user with --user"))
 }
 
-/// Returns the trust policies that `init --aws-setup` would write, or why they are not known. GitHub is asked only where a
-/// role lets anybody in.
+/// Returns the trust policies that `init --aws-setup` would write, or why they are not known. GitHub is asked only
+/// where a role lets anybody in.
 async fn written(
     surroundings: &Surroundings<'_>,
     account: &AwsAccount,

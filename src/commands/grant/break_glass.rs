@@ -50,8 +50,8 @@ pub(super) struct BreakGlassArgs {
     /// With --break-glass: team in Port of that person, for rules that name teams; repeat it for more.
     #[arg(long = "team", value_name = "NAME", requires = "break_glass")]
     teams: Vec<String>,
-    /// With --break-glass: this installation as the tag `port-iam:scope` of its roles names it, where no role of it is in
-    /// the account and Port or GitHub does not answer; `port-iam doctor` prints it.
+    /// With --break-glass: this installation as the tag `port-iam:scope` of its roles names it, where no role of it is
+    /// in the account and Port or GitHub does not answer; `port-iam doctor` prints it.
     #[arg(long, value_name = "ORGANIZATION/NUMBER", requires = "break_glass")]
     scope: Option<String>,
     /// With --break-glass: do not ask before it is granted.

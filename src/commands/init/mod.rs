@@ -30,9 +30,10 @@ use crate::world::World;
 /// it again changes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), GitHub (GH_TOKEN with
 /// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows).
 ///
-/// The workflows reach AWS by GitHub's OIDC tokens and two roles, which --aws-setup makes. Without it the plan says what
-/// is missing, with the commands, and the command exits with 3 until it is there. With --aws-auth access-key they use an
-/// access key of an IAM user of their own instead (PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
+/// The workflows reach AWS by GitHub's OIDC tokens and two roles, which --aws-setup makes. Without it the plan says
+/// what is missing, with the commands, and the command exits with 3 until it is there. With --aws-auth access-key they
+/// use an access key of an IAM user of their own instead (PORT_IAM_MANAGER_ACCESS_KEY_ID,
+/// PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
 ///
 /// It exits with 1, although everything is set up, when the rules file in the repository cannot be used: every grant
 /// would be refused. It says which lines are wrong.
@@ -72,7 +73,8 @@ pub struct InitArgs {
     aws_auth: Option<AwsAuthArg>,
     /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
     /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
-    /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM user.
+    /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM
+    /// user.
     #[arg(long)]
     aws_setup: bool,
 }

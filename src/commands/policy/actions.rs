@@ -27,7 +27,8 @@ pub(super) struct ActionsArgs {
     /// With --resource, the account-wide actions of its service too.
     #[arg(long, requires = "resource")]
     account_wide: bool,
-    /// Only actions of this level, one of AWS's (List, Read, Write, Tagging, Permissions management); repeat it or separate them by commas.
+    /// Only actions of this level, one of AWS's (List, Read, Write, Tagging, Permissions management); repeat it or
+    /// separate them by commas.
     #[arg(long = "level", value_enum, value_delimiter = ',')]
     levels: Vec<Level>,
 }

@@ -13,8 +13,8 @@ use crate::report::Report;
 
 /// Run the examples of the rules file.
 ///
-/// Each entry of `examples` is decided as a grant would be, apart from what only Port and AWS know. Exit code 1 when one
-/// is decided otherwise than it says.
+/// Each entry of `examples` is decided as a grant would be, apart from what only Port and AWS know. Exit code 1 when
+/// one is decided otherwise than it says.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct TestArgs {
     /// A checkout of the target repository.

@@ -39,8 +39,8 @@ resource it works), so that whoever approves a request sees it in Port.";
 /// Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
 /// terminal it asks for more. With files it writes what they list, as JSON or YAML. Only what differs from the catalog
 /// is written: a second run writes nothing. With --permissions-for it writes what AWS's reference knows for a resource
-/// or a service, so that no action has to be typed. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), and of
-/// AWS where resources are named, since their account is compared with yours.
+/// or a service, so that no action has to be typed. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET),
+/// and of AWS where resources are named, since their account is compared with yours.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub struct SeedArgs {

@@ -88,8 +88,8 @@ pub(super) fn verify(
     Ok(Some(end))
 }
 
-/// Checks once more, when an extension has just become live, that nobody has ended the grant meanwhile. `end` is when its time
-/// is over, where its role told; from then on it may be gone.
+/// Checks once more, when an extension has just become live, that nobody has ended the grant meanwhile. `end` is when
+/// its time is over, where its role told; from then on it may be gone.
 ///
 /// # Errors
 ///

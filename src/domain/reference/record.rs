@@ -61,7 +61,8 @@ struct Parents<'a> {
     except_actions: BTreeMap<usize, Vec<&'a str>>,
 }
 
-/// Name, level, flags, types (place times two, plus one when required; then condition keys), condition keys, dependents.
+/// Name, level, flags, types (place times two, plus one when required; then condition keys), condition keys,
+/// dependents.
 #[derive(Deserialize)]
 struct ActionRecord<'a>(#[serde(borrow)] &'a str, char, u8, Vec<Vec<usize>>, Vec<usize>, Vec<usize>);
 

@@ -155,8 +155,8 @@ impl Service {
         self.automatic_parents.as_ref().is_some_and(|parents| !is_meant(parents))
     }
 
-    /// Returns whether an ARN can be told to be of a type of this name, whatever its case. One type of AWS's tables has a
-    /// pattern that is no ARN.
+    /// Returns whether an ARN can be told to be of a type of this name, whatever its case. One type of AWS's tables has
+    /// a pattern that is no ARN.
     pub fn tells_kind(&self, kind: &str) -> bool {
         let types = self.types.iter().enumerate().filter(|(_, known)| known.name.eq_ignore_ascii_case(kind));
         let mut examples = types.flat_map(|(index, known)| known.patterns.iter().map(move |pattern| (index, pattern)));

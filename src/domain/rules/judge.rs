@@ -34,7 +34,8 @@ impl Rules {
     /// # Errors
     ///
     /// Refuses when the account or region is not named, when no rule fits, and when the rules that fit allow only a
-    /// shorter time or want another reason. The refusal names what no rule covers, so that the reader knows what to ask for.
+    /// shorter time or want another reason. The refusal names what no rule covers, so that the reader knows what to ask
+    /// for.
     pub fn judge(&self, question: &Question<'_>) -> Result<&Rule, Refusal> {
         self.check_place(question.account, question.resources)?;
         let fitting: Vec<&Rule> = self.rules.iter().filter(|rule| rule.covers(question)).collect();
@@ -56,7 +57,8 @@ impl Rules {
         Err(self.nothing_fits(question))
     }
 
-    /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this resource.
+    /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this
+    /// resource.
     pub fn approvers_of(&self, arn: &Arn, actions: &[ActionName]) -> Vec<String> {
         let covers = |rule: &&Rule| actions.iter().all(|action| rule.may_cover(arn, Some(action)));
         let approvers = self.rules.iter().filter(covers).flat_map(|rule| match &rule.approval {

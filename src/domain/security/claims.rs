@@ -17,8 +17,8 @@ pub struct Ours<'a> {
     pub names: &'a Names,
     /// The target repository as `OWNER/NAME`, where it is known.
     pub repository: Option<&'a str>,
-    /// What `init --aws-setup` would write, or why that is not known: then it is only looked whether the values fit each
-    /// other, which those of a stranger do too.
+    /// What `init --aws-setup` would write, or why that is not known: then it is only looked whether the values fit
+    /// each other, which those of a stranger do too.
     pub written: Result<&'a WrittenTrust, &'a str>,
 }
 
@@ -46,8 +46,8 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Returns how the values of a `StringEquals` that asks for every needed claim admit other workflows than ours; sentences
-/// that go on from "statement 1 of the trust policy".
+/// Returns how the values of a `StringEquals` that asks for every needed claim admit other workflows than ours;
+/// sentences that go on from "statement 1 of the trust policy".
 pub(super) fn of_others(equal: &Map<String, Value>, provider: &str, ours: Ours<'_>) -> Vec<String> {
     let claims = Claims { equal, provider };
     let mut sentences = Vec::new();
@@ -99,8 +99,8 @@ fn repository_of<'a>(claims: &Claims<'a>, ours: Ours<'_>, sentences: &mut Vec<St
     Some(repository)
 }
 
-/// A subject is `repo:OWNER/NAME:PLACE`, in newer repositories with numbers: `repo:OWNER@1/NAME@42:PLACE`. Of a form that an
-/// organisation has made for itself only the end is known.
+/// A subject is `repo:OWNER/NAME:PLACE`, in newer repositories with numbers: `repo:OWNER@1/NAME@42:PLACE`. Of a form
+/// that an organisation has made for itself only the end is known.
 fn check_subject(claims: &Claims<'_>, repository: &str, names: &Names, sentences: &mut Vec<String>) {
     let Some(subject) = claims.one("sub") else { return };
     let (environment, branch) = (claims.of("environment"), claims.one("ref").unwrap_or_default());

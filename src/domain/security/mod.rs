@@ -1,7 +1,7 @@
 //! Every IAM and STS action against every kind of thing: what the workflows' identities can do, held against a written
 //! list that people have reviewed (`allowed.json`). Whatever is allowed and not written, or written and not allowed,
-//! is a difference. What no question touches shows in the statements of their policies, and whom they trust in the trust
-//! policy: both are compared with what `init` writes.
+//! is a difference. What no question touches shows in the statements of their policies, and who may be them in their
+//! trust policies: both are compared with what `init` writes.
 //!
 //! One thing cannot be told apart here: IAM has no condition key for the trust policy of a new role, so whoever holds
 //! the granter's credentials can make a role, within the boundary and marked, that trusts a stranger. The sweep finds

@@ -1,5 +1,5 @@
-//! The statements of an identity's policies against the written ones. The questions of the battery are tried on some things
-//! of each kind; a statement about any other thing shows here.
+//! The statements of an identity's policies against the written ones. The questions of the battery are tried on some
+//! things of each kind; a statement about any other thing shows here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,4 +1,5 @@
-//! What `seed` puts into the catalog: entities from files, samples and answers, checked, and compared with what is there.
+//! What `seed` puts into the catalog: entities from files, samples and answers, checked, and compared with what is
+//! there.
 //!
 //! Everything is a function of texts and facts. Each mistake knows the file and the line where it stands, and all of
 //! them are found in one go.

@@ -11,13 +11,15 @@ mod review;
 mod role;
 mod seen;
 mod stop;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Action, Finding, FindingKind, Plan, Question, Reason, Step};
+pub use plan::{Action, Denial, Finding, FindingKind, Plan, Question, Reason, Step};
 pub use role::chosen_for_close_look;
-pub use seen::{EntitySeen, Look, PolicySeen, RecordSeen, RoleSeen, Seen, Verdict};
+pub use seen::{EntitySeen, Look, PolicySeen, RecordSeen, RoleSeen, Seen};
+pub use verdict::{NEVER_APPROVED, Verdict};
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-/// What is done.
+/// What is done. In the order in which steps are safe; sorting a plan relies on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// Attach AWS's `AWSDenyAll` to the role.
-    Deny,
+    Deny(Denial),
     /// Take the grant away, as `revoke` does.
     Revoke(Reason),
     /// Put the grant on record again.
@@ -24,6 +24,15 @@ pub enum Action {
     RemoveEntity,
     /// Delete a policy that belongs to no role.
     RemovePolicy,
+}
+
+/// What becomes of everything else on a role that is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denial {
+    /// It is taken off: the role is ours and is not what we make, and whoever takes the denial off again gains nothing.
+    ForGood,
+    /// It stays: the role is somebody else's, whose owner can go on from there.
+    Alone,
 }
 
 /// Why a grant is taken away.
@@ -148,7 +157,7 @@ impl Action {
     /// Returns the action's name for machines.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Deny => "deny",
+            Self::Deny(_) => "deny",
             Self::Revoke(_) => "revoke",
             Self::RecordAgain => "record-again",
             Self::BackFill => "back-fill",

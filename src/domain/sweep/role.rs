@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::is_past_grace;
-use super::plan::{Action, FindingKind, Plan, Question, Reason};
-use super::seen::{EntitySeen, Look, RoleSeen, Seen, Verdict};
+use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
+use super::seen::{EntitySeen, Look, RoleSeen, Seen};
+use super::verdict::Verdict;
 use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
 
@@ -51,14 +52,14 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
         Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
         Case::Tampered(what) => {
             if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
-                plan.step(Action::Deny, &role.name, &what);
+                plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
-                plan.step(Action::Deny, &role.name, &what);
+                plan.step(Action::Deny(Denial::Alone), &role.name, &what);
             }
             plan.find(FindingKind::Foreign, &role.arn, what);
         }
@@ -147,7 +148,8 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     if is_powerless && is_past_grace(role.created, seen.now) {
         return revoke(Reason::NeverUsed);
     }
-    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged one.
+    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
+    // one.
     if is_powerless && !is_denied(seen, look) {
         return Case::Fine;
     }
@@ -239,8 +241,8 @@ fn unmarked(entity: &EntitySeen) -> Case {
     Case::Fine
 }
 
-/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline policies,
-/// nor what else is attached: that is for close looks, which take turns.
+/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
+/// policies, nor what else is attached: that is for close looks, which take turns.
 fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
     let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
     let parts = seen.parts_of(&role.name);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Question;
+use super::verdict::Verdict;
 use crate::domain::grant::{AwsAccount, part_name, part_number};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
@@ -95,20 +96,6 @@ pub struct Look {
     pub policy_digest: Option<String>,
 }
 
-/// Whether a role is what the compiler makes of its verified run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// In every part.
-    Equal,
-    /// Its run stands, and what the rules and the catalog of today make of it is something else; a sentence.
-    Differs(String),
-    /// Its run has ended, and not well; a sentence.
-    RunOver(String),
-    /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or was
-    /// never approved; a sentence.
-    Unvouched(String),
-}
-
 /// Everything that a sweep has seen.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -173,8 +160,8 @@ impl Seen {
         self.entities.contains_key(name) || self.records.contains_key(name)
     }
 
-    /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that it
-    /// names somebody else, so that the record is asked too.
+    /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that
+    /// it names somebody else, so that the record is asked too.
     pub fn inactive_requesters(&self, name: &str) -> Vec<&str> {
         self.requesters(name).filter(|email| self.is_inactive(email)).collect()
     }

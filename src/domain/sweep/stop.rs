@@ -1,5 +1,5 @@
-//! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be the
-//! wrong one.
+//! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be
+//! the wrong one.
 
 use super::plan::{Action, Plan, Reason, Step};
 use super::seen::Seen;
@@ -11,17 +11,17 @@ const SHARE: usize = 10;
 
 /// Returns why some steps of the plan are not to be done without a person's word, and which.
 ///
-/// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever writes
-/// enough into the catalog could switch the sweep off.
+/// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever
+/// writes enough into the catalog could switch the sweep off.
 pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let is_live = |name: &str| seen.roles[name].end.is_none_or(|end| end > seen.now);
     let ours = || seen.roles.values().filter(|role| seen.grant_of(role).is_some());
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
-    let denied = plan.steps.iter().filter(|step| step.action == Action::Deny).count();
+    let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
     if known == 0 && live > 1 && seen.entities.is_empty() && denied > 1 {
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
-        let held = plan.steps.iter().filter(|step| step.action == Action::Deny || takes(step));
+        let held = plan.steps.iter().filter(|step| is_denial(step) || takes(step));
         return Some((reason, held.cloned().collect()));
     }
     // What stands in the catalog and was never on record is no grant.
@@ -42,14 +42,18 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     })
 }
 
+fn is_denial(step: &Step) -> bool {
+    matches!(step.action, Action::Deny(_))
+}
+
 /// Returns whether the step takes a live grant from somebody, or its entity.
 fn takes(step: &Step) -> bool {
     match step.action {
-        // The first two are over, and the third can do nothing any more.
+        // The first is over, the other two can do nothing any more.
         Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
         Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
         | Action::MarkMissing => true,
-        Action::Deny
+        Action::Deny(_)
         | Action::RecordAgain
         | Action::BackFill
         | Action::UnmarkMissing

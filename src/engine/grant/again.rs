@@ -8,6 +8,7 @@ use crate::domain::adoption::Observed;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
+use crate::domain::sweep::NEVER_APPROVED;
 use crate::domain::verification::{verify_age, verify_made_before_its_end};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
@@ -18,8 +19,7 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at
-    /// `then`.
+    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`.
     pub(in crate::engine) async fn compile_again(
         &self,
         place: Place,
@@ -31,7 +31,7 @@ impl Engine<'_> {
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
-                return Err(Refusal::new("never-approved", "runId", reason, "look at the run in Port").into());
+                return Err(Refusal::new(NEVER_APPROVED, "runId", reason, "look at the run in Port").into());
             }
             if !run.is_successful() && !run.is_in_progress() {
                 let reason = format!("the run is {}", quoted(&run.status));

@@ -49,7 +49,8 @@ impl Engine<'_> {
         self.world.stop.within(STEP_WITHIN, steps).await
     }
 
-    /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be told.
+    /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be
+    /// told.
     ///
     /// # Errors
     ///

@@ -124,8 +124,8 @@ impl Engine<'_> {
         Ok(first.filter(|_| scopes.is_empty()).map(Scope))
     }
 
-    /// Compiles once more what the tags of a role that was made without Port tell, as of the moment when it was made, and
-    /// returns it with what is there of it.
+    /// Compiles once more what the tags of a role that was made without Port tell, as of the moment when it was made,
+    /// and returns it with what is there of it.
     ///
     /// # Errors
     ///

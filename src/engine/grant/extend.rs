@@ -31,8 +31,8 @@ impl Engine<'_> {
         Ok(Extended { runs, record, first_record, role, attached })
     }
 
-    /// Looks once more at the grant that was extended, now that its extension is live: whoever ended it meanwhile could not know
-    /// of the extension.
+    /// Looks once more at the grant that was extended, now that its extension is live: whoever ended it meanwhile could
+    /// not know of the extension.
     ///
     /// # Errors
     ///
@@ -52,7 +52,8 @@ impl Engine<'_> {
         self.port.entity(&self.names.permission_records, grant.as_str()).await
     }
 
-    /// Follows the runs back to the first request, and returns them with the first grant. What they are is judged later.
+    /// Follows the runs back to the first request, and returns them with the first grant. What they are is judged
+    /// later.
     async fn runs_before(&self, grant: &GrantId) -> Result<(Vec<Run>, GrantId), ApiError> {
         let (mut runs, mut first) = (Vec::new(), grant.clone());
         while runs.len() < MOST_IN_A_ROW {

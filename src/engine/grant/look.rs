@@ -175,7 +175,8 @@ impl Engine<'_> {
         let first = account.policy_arn(self.names, grant);
         let role = async {
             let role = self.aws.role(grant.as_str()).await?;
-            // Of a role under another path the granter may not ask what it holds; that it is none of ours is told later.
+            // Of a role under another path the granter may not ask what it holds; that it is none of ours is told
+            // later.
             if role.as_ref().is_none_or(|role| role.arn != account.role_arn(self.names, grant)) {
                 return Ok((role, None, None));
             }

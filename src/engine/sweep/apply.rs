@@ -1,4 +1,5 @@
-//! Does what a sweep's plan says, a few things at once. Whatever was lists is looked at again before it is taken.
+//! Does what a sweep's plan says, a few things at once. What takes by absence, or by a list of people, is looked at
+//! again first.
 
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
@@ -11,7 +12,7 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
-use crate::domain::sweep::{Action, Finding, FindingKind, Plan, Reason, Step};
+use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::{Cause, Revocation, SeenBefore};
@@ -21,7 +22,8 @@ use crate::failure::{Failure, FailureKind};
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
-    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their order.
+    /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their
+    /// order.
     pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
         let mut steps = swept.plan.steps.clone();
         steps.retain(|step| force || !swept.plan.held.contains(step));
@@ -30,7 +32,7 @@ impl Engine<'_> {
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
             for some in kind.chunks(AT_ONCE * 8) {
                 // A role that cannot be denied, whoever made it so, keeps nothing else from being done.
-                let failed = swept.failed.iter().filter(|(step, _)| step.action != Action::Deny).count();
+                let failed = swept.failed.iter().filter(|(step, _)| !matches!(step.action, Action::Deny(_))).count();
                 if failed >= MOST_FAILURES {
                     let failure = || Failure::failed("not tried: too much failed before");
                     swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
@@ -38,8 +40,7 @@ impl Engine<'_> {
                 }
                 self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
                 begun += some.len();
-                let plan = &swept.plan;
-                let applied = some.iter().map(|step| async move { (step, self.apply(known, plan, step).await) });
+                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
                 let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
                 for (step, result) in results {
                     match result {
@@ -53,18 +54,14 @@ impl Engine<'_> {
     }
 
     /// Does one step. Returns whether it was still to be done.
-    async fn apply(&self, known: &Known, plan: &Plan, step: &Step) -> Result<bool, Failure> {
+    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
         let name = step.subject.as_str();
         match step.action {
-            Action::Deny => {
+            Action::Deny(denial) => {
                 let deny_all = known.seen.account.deny_all_arn();
-                let arn = known.seen.roles.get(name).map(|role| role.arn.as_str());
-                let is_tampered = |it: &Finding| it.kind == FindingKind::Tampered && Some(it.subject.as_str()) == arn;
-                // What is somebody else's is only stopped, so that its owner can go on from there.
-                if plan.findings.iter().any(is_tampered) {
-                    self.deny_for_good(name, &deny_all).await?;
-                } else {
-                    self.deny(name, &deny_all).await?;
+                match denial {
+                    Denial::ForGood => self.deny_for_good(name, &deny_all).await?,
+                    Denial::Alone => self.deny(name, &deny_all).await?,
                 }
                 Ok(true)
             }

@@ -14,21 +14,6 @@ use crate::engine::Engine;
 use crate::engine::grant::Place;
 use crate::failure::{Failure, FailureKind};
 
-/// Codes of refusals that no other rules, catalog or version of the program would turn into a grant: whatever Port answers
-/// about the run itself.
-const NEVER_OURS: [&str; 10] = [
-    "unknown-run",
-    "other-run",
-    "other-action",
-    "other-entity",
-    "other-requester",
-    "impersonated",
-    "never-approved",
-    "too-old",
-    "made-after-its-run",
-    "unknown-requester",
-];
-
 /// What one question was answered with.
 enum Answer {
     Look(String, Look),
@@ -37,8 +22,8 @@ enum Answer {
 }
 
 impl Engine<'_> {
-    /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such and
-    /// keeps no other from being answered.
+    /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such
+    /// and keeps no other from being answered.
     ///
     /// # Errors
     ///
@@ -131,33 +116,21 @@ impl Engine<'_> {
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
     async fn verdict(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
-        match self.compiled(place, seen, role).await {
+        let grant = GrantId::parse(&role.name)?;
+        match self.compiled(place, seen, role, &grant).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
-            Err(failure) if failure.kind == FailureKind::Refused => {
-                let is_break_glass = GrantId::parse(&role.name).is_ok_and(|grant| grant.is_break_glass());
-                let what = if is_break_glass {
-                    "it is not what `grant --break-glass` makes of its tags"
-                } else {
-                    "its run does not vouch for it"
-                };
-                let what = format!("{what} ({})", failure.message);
-                let verdict = match failure.refusal.as_ref().map_or("", |refusal| refusal.code) {
-                    "run-over" => Verdict::RunOver(what),
-                    code if NEVER_OURS.contains(&code) => Verdict::Unvouched(what),
-                    _ => Verdict::Differs(what),
-                };
-                Ok((verdict, None))
-            }
-            Err(failure) => Err(failure),
+            Err(failure) => match &failure.refusal {
+                Some(refusal) => Ok((Verdict::of_refusal(refusal, &grant), None)),
+                None => Err(failure),
+            },
         }
     }
 
-    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<Grant, Failure> {
-        let grant = GrantId::parse(&role.name)?;
+    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen, grant: &GrantId) -> Result<Grant, Failure> {
         let (grant, observed) = if grant.is_break_glass() {
-            self.compile_break_glass_again(place, &grant, role.created).await?
+            self.compile_break_glass_again(place, grant, role.created).await?
         } else {
-            let dispatch = self.dispatch_of(seen, &grant).await?;
+            let dispatch = self.dispatch_of(seen, grant).await?;
             self.compile_again(place.clone(), &dispatch, role.created).await?
         };
         let steps = steps(&grant, self.names, &observed)?;

@@ -186,8 +186,8 @@ impl Account {
         self.lock().state.sessions.values().map(|session| session.token.clone()).collect()
     }
 
-    /// Signs a user of Identity Center in, and returns the keys of the session. The role of the permission set is made by
-    /// AWS, where nobody else may make one; it lets its people assume what lies under `/port-iam/`.
+    /// Signs a user of Identity Center in, and returns the keys of the session. The role of the permission set is made
+    /// by AWS, where nobody else may make one; it lets its people assume what lies under `/port-iam/`.
     pub fn sign_in(&self, permission_set: &str, user: &str) -> SessionKeys {
         let now = in_seconds(self.clock.now());
         identity_center::sign_in(&mut self.lock().state, permission_set, user, now)

@@ -1,4 +1,5 @@
-//! Git's objects, addressed by git's own hashes, so that a client which computes them finds nothing unchanged rewritten.
+//! Git's objects, addressed by git's own hashes, so that a client which computes them finds nothing unchanged
+//! rewritten.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;

@@ -13,7 +13,8 @@ use super::run::{Approval, Status};
 use super::runs::wants_objects;
 use super::token::Caller;
 
-/// `PATCH /v1/actions/runs/{run_id}/approval`, answered with 201. One decline is enough; with `ALL`, one approval is not.
+/// `PATCH /v1/actions/runs/{run_id}/approval`, answered with 201. One decline is enough; with `ALL`, one approval is
+/// not.
 pub(super) async fn decide(
     State(port): State<Port>,
     caller: Caller,

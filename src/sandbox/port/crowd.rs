@@ -21,7 +21,8 @@ impl Port {
         }
     }
 
-    /// Copies the run of an action to each of the ids. Nothing is checked, and nothing happens when there is no such run.
+    /// Copies the run of an action to each of the ids. Nothing is checked, and nothing happens when there is no such
+    /// run.
     pub fn copy_run(&self, from: &str, ids: &[String]) {
         let state = &mut *self.state();
         let Ok(model) = state.run(from).cloned() else { return };

@@ -11,7 +11,8 @@ use super::template::evaluate;
 /// Checks `given` against the action's `userInputs`.
 ///
 /// What the form in Port's UI does besides (defaults, `visible`, the `dataset` that narrows a drop-down, see
-/// [`form`](super::form)) is not done here: that the API does it is not documented, so whoever executes over the API may send what no form would offer.
+/// [`form`](super::form)) is not done here: that the API does it is not documented, so whoever executes over the API
+/// may send what no form would offer.
 pub(super) fn check(
     state: &State,
     action: &Action,

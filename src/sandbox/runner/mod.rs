@@ -1,5 +1,5 @@
-//! Executes dispatched workflow runs as GitHub's hosted runner would: the file as committed at the run's commit, its one
-//! job, each `run` step with bash in an environment built from nothing.
+//! Executes dispatched workflow runs as GitHub's hosted runner would: the file as committed at the run's commit, its
+//! one job, each `run` step with bash in an environment built from nothing.
 //!
 //! It takes the runs of one GitHub one after the other, oldest first. Actions (`uses`), several jobs, containers and
 //! whatever else it does not know make the run fail with a sentence that says so.

@@ -22,14 +22,14 @@ const QUESTIONS: [(&str, &str); 12] = [
     ("iam:CreateRole", "arn:aws:iam::123456789012:role/port-iam/Permission-2"),
 ];
 
-/// The simulator takes an IPv6 address for no answer to an IPv4 range. AWS: `NotIpAddress` is "all IP addresses except the
-/// specified IP addresses or ranges" (User Guide, `reference_policies_elements_condition_operators`).
+/// The simulator takes an IPv6 address for no answer to an IPv4 range. AWS: `NotIpAddress` is "all IP addresses except
+/// the specified IP addresses or ranges" (User Guide, `reference_policies_elements_condition_operators`).
 const OTHER_FAMILY: &str = "NotIpAddress is every address but the listed ones, also those of the other family";
 
 /// The simulator takes a missing key for false. AWS calls a missing key true for `…IfExists` ("evaluate the condition
 /// element as true", `reference_policies_elements_condition_operators`) and false for `ForAnyValue` ("for no matching
-/// key", `reference_policies_condition-single-vs-multi-valued-context-keys`), and not which of the two wins: in doubt, a
-/// Deny denies.
+/// key", `reference_policies_condition-single-vs-multi-valued-context-keys`), and not which of the two wins: in doubt,
+/// a Deny denies.
 const ANY_VALUE_IF_EXISTS: &str = "AWS says two things about ForAnyValue:…IfExists without the key";
 
 /// The simulator keeps a wildcard of a resource within its part of the ARN. AWS: at the end of a part "it can expand to

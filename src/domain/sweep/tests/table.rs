@@ -100,6 +100,17 @@ fn a_role_that_port_does_not_know_belongs_to_whom_its_tag_says() {
 }
 
 #[test]
+fn of_a_role_of_another_installation_that_is_denied_everything_else_is_left_to_its_owner() {
+    let mut seen = one();
+    seen.deny_foreign = true;
+    look_at(&mut seen).boundary = None;
+    assert_eq!(actions(&seen), [Action::Deny(Denial::ForGood)]);
+    unknown(&mut seen);
+    look_at(&mut seen).scope = Some("org_3/9".to_owned());
+    assert_eq!(actions(&seen), [Action::Deny(Denial::Alone)]);
+}
+
+#[test]
 fn a_role_without_an_end_is_denied_once_and_told_each_time() {
     check(
         NAME,
@@ -665,7 +676,8 @@ fn what_stops_power_comes_before_what_tidies_up() {
     let third = seen.roles["Permission-r_3"].arn.clone();
     seen.looks.get_mut(&third).unwrap().boundary = None;
     seen.policies.get_mut("Permission-r_1").unwrap().attachments = 0;
-    let all = [Action::Deny, Action::Revoke(Reason::Expired), Action::MarkMissing, Action::RemovePolicy];
+    let all =
+        [Action::Deny(Denial::ForGood), Action::Revoke(Reason::Expired), Action::MarkMissing, Action::RemovePolicy];
     assert_eq!(actions(&seen), all);
     let findings = |seen: &Seen| judge(seen).findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
     seen.policies.get_mut("Permission-r_3").unwrap().arn = arn("policy", "deeper/Permission-r_3");
