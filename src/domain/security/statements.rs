@@ -105,6 +105,8 @@ mod tests {
 
     const ACCOUNT: &str = "arn:aws:iam::123456789012";
 
+    type Change = fn(&mut Value);
+
     fn written() -> [Value; 2] {
         let policies = manager_policies(&Names::default(), "aws", "123456789012").unwrap();
         [policies.granter, policies.revoker]
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn each_part_of_a_statement_counts() {
         let place = place(&granter(), "AttachOwnPoliciesToBoundedRoles");
-        let changes: [(&str, fn(&mut Value)); 7] = [
+        let changes: [(&str, Change); 7] = [
             ("another action", |it| it["Action"] = json!("iam:*")),
             ("a further action", |it| it["Action"] = json!(["iam:AttachRolePolicy", "iam:PassRole"])),
             ("all other actions", |it| {
