@@ -41,7 +41,11 @@ fn everything(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&
     for (is_given, which, flag) in [
         (args.administrator.is_some(), &[Which::Scp][..], "--administrator ARN"),
         (args.organization.is_some(), &[Which::Rcp], "--organization o-ID"),
-        (args.oidc.is_given(), &[Which::OidcGranter, Which::OidcRevoker], "--github-repository-id NUMBER and what it names"),
+        (
+            args.oidc.is_given(),
+            &[Which::OidcGranter, Which::OidcRevoker],
+            "--github-repository-id NUMBER and what it names",
+        ),
     ] {
         if is_given {
             wanted.extend(which);
