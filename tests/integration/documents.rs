@@ -85,10 +85,10 @@ fn every_command_of_the_documents_is_one_of_this_program() {
         for command in commands(&read(&path)) {
             shown += 1;
             if let Err(error) = Cli::try_parse_from(words(&command)) {
-                // A command that is only named is not shown with its arguments; clap itself answers `--version`.
+                // A command that is only named is not shown with its arguments.
                 let named = error.kind() == ErrorKind::MissingRequiredArgument && words(&command).len() == 2;
-                let answered = error.kind() == ErrorKind::DisplayVersion;
-                assert!(named || answered, "{name}: `{command}`: {error}");
+                // Clap tells the version by an error.
+                assert!(named || error.kind() == ErrorKind::DisplayVersion, "{name}: `{command}`: {error}");
             }
         }
     }

@@ -171,7 +171,7 @@ fn a_role_that_somebody_else_made_is_shown_and_left_until_the_operator_adopts_it
     harness.run(&["init", "--yes", "--aws-setup", "--adopt"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
     let installed = Installed { harness };
-    let told = installed.harness.run(&["doctor", "--security"]).exits(0).stdout;
+    let told = installed.harness.run(&["doctor", "--security", "--repository", REPOSITORY]).exits(0).stdout;
     assert!(told.contains("trusts the tokens of our workflows alone"), "{told}");
 }
 
