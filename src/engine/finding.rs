@@ -77,7 +77,7 @@ impl Engine<'_> {
             let record = records.remove(&entity.identifier);
             (entity, record)
         };
-        Ok(Some(live.into_iter().map(with_record).collect()))
+        Ok(live.into_iter().map(with_record).collect())
     }
 
     /// Revokes a grant, and tells Port if it knows it: a role that neither its catalog nor its records know may be
@@ -91,6 +91,11 @@ impl Engine<'_> {
         account: &AwsAccount,
         revocation: Revocation,
         is_listed: bool,
+        self.with_records(live).await.map(Some)
+    }
+
+    /// Returns entities of live grants with their records.
+    pub(super) async fn with_records(&self, live: Vec<Entity>) -> Result<Vec<(Entity, Option<Entity>)>, ApiError> {
     ) -> Result<Revoked, Failure> {
         let records = &self.names.permission_records;
         if is_listed || self.port.entity(records, revocation.grant.as_str()).await?.is_some() {

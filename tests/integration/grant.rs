@@ -77,8 +77,8 @@ fn a_second_grant_for_one_run_changes_nothing() {
 #[test]
 fn two_grants_at_once_for_one_run_make_one_role_with_one_end() {
     let installed = Installed::new();
-    for _ in 0..12 {
-        let request = installed.request();
+    for person in cast::CROWD.into_iter().chain([cast::DANA, cast::MAX]) {
+        let request = installed.request_by(person);
         let codes: Vec<u8> = std::thread::scope(|scope| {
             let both: Vec<_> = (0..2).map(|_| scope.spawn(|| installed.grant(&request).exit_code)).collect();
             both.into_iter().map(|thread| thread.join().unwrap()).collect()

@@ -90,7 +90,7 @@ fn what_somebody_hung_on_the_role_goes_with_it() {
 #[test]
 fn an_entity_that_names_another_policy_moves_nothing_else() {
     let installed = Installed::new();
-    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    let (victim, mine) = (installed.granted_to(cast::MAX).grant(), installed.granted().grant());
     installed.harness.with_port(async |port| {
         let properties = json!({
             "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
@@ -122,7 +122,7 @@ fn a_role_of_that_name_outside_our_path_is_not_touched() {
 #[test]
 fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
     let installed = Installed::new();
-    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    let (victim, mine) = (installed.granted_to(cast::MAX).grant(), installed.granted().grant());
     let revocation = installed.give_back(&mine);
     let forged = revocation.forged(|context| context["entity"]["identifier"] = json!(victim));
     installed.revoke(&forged).exits(5);

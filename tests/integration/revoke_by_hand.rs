@@ -57,10 +57,11 @@ fn a_role_outside_our_path_is_not_touched_without_port_either() {
 #[test]
 fn all_grants_of_a_person_go_at_once_and_nobody_else_s() {
     let installed = Installed::new();
-    let mine = [installed.granted().grant(), installed.granted().grant()];
-    let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h" });
-    let theirs = installed.execute(cast::ADA, "request_permissions", BUCKET, &form);
-    installed.grant(&theirs).exits(0);
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "2h" });
+    let longer = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
+    let mine = [installed.granted().grant(), longer.grant()];
+    installed.grant(&longer).exits(0);
+    let theirs = installed.granted_to(cast::ADA);
     let arguments = ["revoke", "--requester", "DANA@acme.example"];
     // Nobody is there to be asked.
     let ran = installed.harness.run(&arguments).exits(2);
@@ -118,7 +119,7 @@ fn a_grant_that_vanished_from_the_catalog_is_found_by_its_tags() {
 #[test]
 fn a_grant_that_stays_is_named_and_the_exit_code_says_so() {
     let installed = Installed::new();
-    let (stays, goes) = (installed.granted().grant(), installed.granted().grant());
+    let (stays, goes) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     installed.harness.sandbox.faults.plan_matching(
         &format!("Action=DeleteRole&Version=2010-05-08&RoleName={stays}"),
         0,

@@ -325,7 +325,7 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
 #[test]
 fn the_grants_of_somebody_who_has_left_are_revoked() {
     let installed = Installed::new();
-    let (grant, kept) = (installed.granted().grant(), installed.granted().grant());
+    let (grant, kept) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
     upsert(&installed, "provisioned_permissions", &body);
     assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
@@ -377,7 +377,7 @@ fn what_is_not_ours_is_found_and_only_denied_when_that_is_asked_for() {
 #[test]
 fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
     let installed = Installed::new();
-    let grants: Vec<String> = (0..6).map(|_| installed.granted().grant()).collect();
+    let grants: Vec<String> = cast::CROWD[..6].iter().map(|person| installed.granted_to(*person).grant()).collect();
     for grant in &grants {
         let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
         upsert(&installed, "provisioned_permissions", &body);

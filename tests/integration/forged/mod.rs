@@ -100,9 +100,16 @@ impl Baseline {
         Self { installed }
     }
 
-    /// Dana asks, Ada approves, Port dispatches.
+    /// Dana asks, Ada approves, Port dispatches. Each request is judged alone: what one before it has left live, however
+    /// it was forged, would make it a second one of the same.
     fn request(&self) -> Dispatched {
         let installed = &self.installed;
+        let live = installed.entities();
+        installed.harness.with_port(async |port| {
+            for grant in live.iter().filter_map(|entity| entity["identifier"].as_str()) {
+                port.delete_entity("provisioned_permissions", grant, None).await.unwrap();
+            }
+        });
         let before = installed.runs().len();
         let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h", "reason": REASON,
             "additional_resources": [OTHER_BUCKET] });
