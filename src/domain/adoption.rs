@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::grant::{Grant, canonical};
+use super::grant::{Grant, RESOURCE_TAG, canonical, is_tag_of_a_resource};
 use super::names::Names;
 use super::policy_text::length_without_white_space;
 use super::quotas::Needed;
@@ -145,16 +145,24 @@ pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> 
 }
 
 fn differs(what: &str, part: &str) -> Refusal {
-    let reason = format!("{what} of this name exists and its {part} is not what this request would make");
+    let verb = if part == "tags" { "are" } else { "is" };
+    let reason = format!("{what} of this name exists and its {part} {verb} not what this request would make");
     let remedy = "nothing was changed; an administrator can look at it in IAM and remove it with `port-iam revoke GRANT --direct`";
     Refusal::new("not-ours", "runId", reason, remedy)
 }
 
-/// Returns whether the tags that tell whose it is equal the grant's.
-fn same_owner(grant: &Grant, tags: &[(String, String)]) -> bool {
-    const OWNER: [&str; 3] = ["managed-by", "port-iam:run", "port-iam:scope"];
-    let wanted = grant.tags();
-    wanted.iter().filter(|(key, _)| OWNER.contains(&key.as_str())).all(|tag| tags.contains(tag))
+const END_TAG: &str = "port-iam:expires";
+/// Tags that every version has made.
+const EVERY_GRANT: [&str; 6] =
+    ["managed-by", "port-iam:run", "port-iam:requester", RESOURCE_TAG, END_TAG, "port-iam:scope"];
+
+/// Returns whether all tags of these that tell of the grant are its own. One that an earlier version did not make may be
+/// missing; what an organisation, or a later version, tags besides is none of ours.
+fn same_tags(wanted: &[(String, String)], tags: &[(String, String)]) -> bool {
+    let has = |tag: &&str| tags.iter().any(|(key, _)| key == tag);
+    let is_ours = |key: &str| is_tag_of_a_resource(key) || wanted.iter().any(|(own, _)| own == key);
+    EVERY_GRANT.iter().all(|tag| has(&tag) || !is_ours(tag))
+        && tags.iter().filter(|(key, _)| is_ours(key)).all(|tag| wanted.contains(tag))
 }
 
 fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Refusal> {
@@ -163,7 +171,7 @@ fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Re
         ("trust policy", trust::is_same(&role.trust, &grant.trust)),
         ("boundary", role.boundary.as_deref() == Some(grant.account.boundary_arn(names).as_str())),
         ("session length", role.max_session_seconds == Some(grant.max_session_seconds())),
-        ("run tag", same_owner(grant, &role.tags)),
+        ("tags", same_tags(&grant.tags(), &role.tags)),
     ];
     parts.iter().find(|(_, equal)| !equal).map_or(Ok(()), |(part, _)| Err(differs("a role", part)))
 }
@@ -173,17 +181,20 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
     if policy.arn != grant.account.part_arn(names, &grant.id, index + 1) {
         return Err(differs("a policy", "path"));
     }
-    if !same_owner(grant, &policy.tags) {
-        return Err(differs("a policy", "run tag"));
-    }
     let ours = grant.policies.get(index).unwrap_or(&Value::Null);
-    if canonical(&policy.document) == canonical(ours) {
-        return Ok(PolicyStep::Keep);
-    }
-    if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
+    let (wanted, is_same) = (grant.tags(), canonical(&policy.document) == canonical(ours));
+    let differs_in_its_end = policy.attachments == 0 && without_end(&policy.document) == without_end(ours);
+    if !is_same && differs_in_its_end && same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)) {
         return Ok(PolicyStep::Replace);
     }
-    Err(differs("a policy", "document"))
+    if !same_tags(&wanted, &policy.tags) {
+        return Err(differs("a policy", "tags"));
+    }
+    if is_same { Ok(PolicyStep::Keep) } else { Err(differs("a policy", "document")) }
+}
+
+fn without_end_tag(tags: &[(String, String)]) -> Vec<(String, String)> {
+    tags.iter().filter(|(key, _)| key != END_TAG).cloned().collect()
 }
 
 /// Returns the document with the end of every statement left out.
@@ -224,7 +235,7 @@ mod tests {
                 partition: "aws".to_owned(),
             },
             resource: Arn::parse("entity", "arn:aws:s3:::b").unwrap(),
-            additional_resources: Vec::new(),
+            additional_resources: vec![Arn::parse("entity", "arn:aws:s3:::c").unwrap()],
             permissions: vec!["s3:PutObject".to_owned()],
             duration: GrantDuration::DEFAULT,
             expires: end.parse().unwrap(),
@@ -322,7 +333,7 @@ mod tests {
 
     #[test]
     fn every_part_that_differs_is_named_and_nothing_is_adopted() {
-        let forgeries: [Forgery; 15] = [
+        let forgeries: [Forgery; 13] = [
             (|it| it.role.as_mut().unwrap().path = "/".to_owned(), "path"),
             (|it| it.role.as_mut().unwrap().arn = "arn:aws:iam::123456789012:role/Permission-r_1".to_owned(), "path"),
             (|it| it.role.as_mut().unwrap().trust = json!({ "Statement": [] }), "trust policy"),
@@ -334,9 +345,7 @@ mod tests {
                 "boundary",
             ),
             (|it| it.role.as_mut().unwrap().max_session_seconds = Some(43_200), "session length"),
-            (|it| it.role.as_mut().unwrap().tags[1].1 = "r_2".to_owned(), "run tag"),
-            (|it| it.role.as_mut().unwrap().tags.clear(), "run tag"),
-            (|it| first(it).tags[5].1 = "org/2".to_owned(), "run tag"),
+            (|it| it.role.as_mut().unwrap().tags.clear(), "tags"),
             (|it| first(it).arn = "arn:aws:iam::123456789012:policy/x".to_owned(), "path"),
             (|it| first(it).document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
             (|it| first(it).document["Statement"][0]["Condition"] = json!({}), "document"),
@@ -350,6 +359,35 @@ mod tests {
             forge(&mut forged);
             let refusal = steps(&grant, &Names::default(), &forged).unwrap_err();
             assert!(refusal.code == "not-ours" && refusal.reason.contains(part), "{part}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_tag_of_ours_with_another_value_is_refused_on_role_and_policy_and_so_is_one_that_is_missing() {
+        let grant = grant(END);
+        let wanted = grant.tags();
+        let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.as_str()).collect();
+        assert!(keys.len() == 7 && keys[6] == "port-iam:resource.2", "{keys:?}");
+        let tampered = |change: &dyn Fn(&mut Vec<(String, String)>)| {
+            let (mut role, mut policy) = (made(&grant), made(&grant));
+            change(&mut role.role.as_mut().unwrap().tags);
+            change(&mut first(&mut policy).tags);
+            [role, policy].map(|observed| steps(&grant, &Names::default(), &observed).map(|steps| steps.is_nothing()))
+        };
+        for (at, key) in keys.iter().enumerate() {
+            for steps in tampered(&|tags| tags[at].1.push('x')) {
+                assert!(steps.as_ref().is_err_and(|refusal| refusal.reason.contains("its tags")), "{key}: {steps:?}");
+            }
+            for steps in tampered(&|tags| drop(tags.remove(at))) {
+                // Older versions tagged one resource.
+                assert_eq!(steps.is_ok(), *key == "port-iam:resource.2", "{key}: {steps:?}");
+            }
+        }
+        let add = |key: &str| (key.to_owned(), "arn:aws:s3:::d".to_owned());
+        assert!(tampered(&|tags| tags.push(add("port-iam:resource.3"))).iter().all(Result::is_err));
+        // What an organisation tags of its own, or a newer version, says nothing of the grant.
+        for foreign in ["cost-center", "port-iam:new"] {
+            assert!(tampered(&|tags| tags.push(add(foreign))).iter().all(|steps| *steps == Ok(true)), "{foreign}");
         }
     }
 

@@ -13,7 +13,7 @@ use super::arn::Arn;
 use super::catalog::User;
 use super::decision::{Circumstances, Configuration, check_place, decide_without_approval};
 use super::duration::GrantDuration;
-use super::grant::{AwsAccount, Grant, Scope, tag_value};
+use super::grant::{AwsAccount, Grant, RESOURCE_TAG as RESOURCE, Scope, tag_value};
 use super::identifier::{ActionName, RunId};
 use super::policy::Room;
 use super::refusal::{Refusal, quoted};
@@ -26,7 +26,6 @@ use super::verification::VerifiedRequest;
 const PERSON: &str = "port-iam:person";
 const REASON: &str = "port-iam:reason";
 const DURATION: &str = "port-iam:duration";
-const RESOURCE: &str = "port-iam:resource";
 const ACTIONS: &str = "port-iam:actions";
 /// The longest value of a tag, and the most tags of a role (IAM User Guide, "IAM and AWS STS quotas").
 const LONGEST_TAG_VALUE: usize = 256;
@@ -237,8 +236,6 @@ pub(super) fn tags(grant: &Grant, person: &str) -> Vec<(String, String)> {
         (REASON.to_owned(), grant.reason.clone().unwrap_or_default()),
         (DURATION.to_owned(), grant.duration.to_string()),
     ];
-    let further = (2..).zip(&grant.additional_resources);
-    tags.extend(further.map(|(number, arn)| (format!("{RESOURCE}.{number}"), arn.to_string())));
     let mut values: Vec<String> = Vec::new();
     for action in &grant.permissions {
         match values.last_mut().filter(|value| value.len() + 1 + action.len() <= LONGEST_TAG_VALUE) {

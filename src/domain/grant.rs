@@ -23,6 +23,8 @@ pub const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').rem
 /// What a tag's value may consist of; of the separators, the plain blank alone.
 static TAG_CHARACTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} _.:/=+@-]$").ok());
 const LONGEST_TAG_VALUE: usize = 256;
+/// Key of the tag that names the resource; further ones are counted from `.2` on.
+pub(super) const RESOURCE_TAG: &str = "port-iam:resource";
 
 /// The account that a caller's credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,12 +161,14 @@ impl Grant {
             ("managed-by", "port-iam".to_owned()),
             ("port-iam:run", self.run_id.to_string()),
             ("port-iam:requester", self.requester.clone()),
-            ("port-iam:resource", self.resource.to_string()),
+            (RESOURCE_TAG, self.resource.to_string()),
             ("port-iam:expires", utc(self.expires)),
             ("port-iam:scope", self.scope.0.clone()),
         ]
         .map(|(key, value)| (key.to_owned(), tag_value(&value)))
         .to_vec();
+        let further = (2..).zip(&self.additional_resources);
+        tags.extend(further.map(|(number, arn)| (format!("{RESOURCE_TAG}.{number}"), tag_value(arn.as_str()))));
         // Without a run there is nobody else who could tell what was asked for.
         tags.extend(self.break_glass_by.iter().flat_map(|person| break_glass::tags(self, person)));
         tags
@@ -253,6 +257,11 @@ impl Grant {
         }
         body
     }
+}
+
+/// Returns whether a tag of this key names a resource of a grant: `port-iam:resource`, `port-iam:resource.2` and so on.
+pub fn is_tag_of_a_resource(key: &str) -> bool {
+    key.strip_prefix(RESOURCE_TAG).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Returns the name of one of a grant's policies, counted from 1.

@@ -323,6 +323,22 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
 }
 
 #[test]
+fn a_role_without_an_entity_whose_tags_tell_of_another_resource_or_end_is_denied_and_found() {
+    for (key, value) in [("port-iam:resource", "arn:aws:s3:::other"), ("port-iam:expires", "2099-01-01T00:00:00Z")] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        delete_entity(&installed, "provisioned_permissions", &grant);
+        installed.harness.with_aws(async |iam| {
+            let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+            iam.tag_role().role_name(&grant).tags(tag).send().await.unwrap();
+        });
+        let ran = sweep(&installed).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{key}");
+        assert!(is_denied(&installed, &grant) && ran.stdout.contains("its tags"), "{key}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn the_grants_of_somebody_who_has_left_are_revoked() {
     let installed = Installed::new();
     let (grant, kept) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());

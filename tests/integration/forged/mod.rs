@@ -256,5 +256,14 @@ fn every_forged_field_of_the_catalog_and_of_the_configuration_is_refused() {
 
 #[test]
 fn every_part_of_an_existing_role_and_policy_that_is_not_ours_is_refused() {
-    check_all(&role::forged_roles(), 17);
+    check_all(&role::forged_roles(), 26);
+}
+
+#[test]
+fn what_an_older_version_left_without_the_newer_tags_is_adopted() {
+    let baseline = Baseline::new();
+    let request = baseline.half_told();
+    role::as_an_older_version_left_it(&baseline.installed, &request.grant());
+    baseline.good(&request).exits(0);
+    assert_eq!(baseline.installed.run(&request.run_id)["status"], "SUCCESS");
 }
