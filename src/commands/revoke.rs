@@ -42,7 +42,7 @@ pub struct RevokeArgs {
     /// Take away all live grants of a person, with your own AWS credentials.
     #[arg(long, value_name = "EMAIL", conflicts_with_all = ["grant", "event"])]
     requester: Option<String>,
-    /// Take away all live grants on a resource, with your own AWS credentials.
+    /// Take away all live grants on a resource, be it the first or an additional one, with your own AWS credentials.
     #[arg(long, value_name = "ARN", conflicts_with_all = ["grant", "event"])]
     resource: Option<String>,
     /// Do not ask before several grants are taken away.

@@ -38,12 +38,6 @@ pub(super) async fn run(
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let finding = engine.find(selection, !aws_only).await?;
-    if !finding.port_answered && selection.resource.is_some() {
-        ui.warning(
-            "the tags in AWS name one resource of a grant: grants that have this one as an additional resource are \
-             not found without Port",
-        );
-    }
     let now = time(&aws)?;
     if finding.grants.is_empty() {
         let text = "No live grant was found.";
