@@ -125,6 +125,12 @@ impl ApiError {
         Some(text.to_owned())
     }
 
+    /// Returns whether the system could not be asked, or could not answer: another try may go well.
+    pub fn is_out_of_reach(&self) -> bool {
+        use ApiErrorKind::{NoAnswer, RateLimited, Server, Unreachable};
+        matches!(self.kind, Unreachable | NoAnswer | Server | RateLimited)
+    }
+
     /// Returns whether the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
         self.kind == ApiErrorKind::NotFound

@@ -11,11 +11,12 @@ use super::workflow_step::{cell, event, expected_account, repository, starters, 
 use super::{Surroundings, connected, through_port};
 use crate::clients::github::GitHub;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::request::Dispatch;
 use crate::domain::selection::Selection;
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::engine::revoke::Revocation;
 use crate::engine::starters::Starters;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -138,7 +139,7 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report
 }
 
 fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
-    let mut text = if is_nothing(revoked) {
+    let mut text = if revoked.removed.is_nothing() {
         format!("{} was gone already.", revoked.grant)
     } else {
         format!("{} is revoked ({}).", revoked.grant, revoked.cause.who())
@@ -155,21 +156,15 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
 
 /// What was taken away, for machines.
 fn receipt(revoked: &Revoked) -> Value {
-    let removed = &revoked.removed;
-    json!({
+    let mut receipt = json!({
         "grant": revoked.grant.as_str(),
         "by": revoked.cause.who(),
         "at": utc(revoked.now),
-        "role": removed.role,
-        "policy": removed.policies.first(),
-        "policies": removed.policies,
-        "detached": removed.detached,
-        "inline": removed.inline,
-        "live_extensions": revoked.live_extensions.iter().map(GrantId::as_str).collect::<Vec<_>>(),
-        "already": is_nothing(revoked),
-    })
-}
-
-fn is_nothing(revoked: &Revoked) -> bool {
-    revoked.removed.role.is_none() && revoked.removed.policies.is_empty()
+    });
+    for (key, value) in revoked.removed.to_json() {
+        receipt[key] = value;
+    }
+    receipt["live_extensions"] = json!(revoked.live_extensions.iter().map(GrantId::as_str).collect::<Vec<_>>());
+    receipt["already"] = json!(revoked.removed.is_nothing());
+    receipt
 }

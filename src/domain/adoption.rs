@@ -181,16 +181,15 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
     if policy.arn != grant.account.part_arn(names, &grant.id, index + 1) {
         return Err(differs("a policy", "path"));
     }
-    let ours = grant.policies.get(index).unwrap_or(&Value::Null);
-    let (wanted, is_same) = (grant.tags(), canonical(&policy.document) == canonical(ours));
-    let differs_in_its_end = policy.attachments == 0 && without_end(&policy.document) == without_end(ours);
-    if !is_same && differs_in_its_end && same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)) {
-        return Ok(PolicyStep::Replace);
-    }
-    if !same_tags(&wanted, &policy.tags) {
-        return Err(differs("a policy", "tags"));
-    }
-    if is_same { Ok(PolicyStep::Keep) } else { Err(differs("a policy", "document")) }
+    let (ours, wanted) = (grant.policies.get(index).unwrap_or(&Value::Null), grant.tags());
+    let (step, same_tags) = if canonical(&policy.document) == canonical(ours) {
+        (PolicyStep::Keep, same_tags(&wanted, &policy.tags))
+    } else if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
+        (PolicyStep::Replace, same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)))
+    } else {
+        return Err(differs("a policy", "document"));
+    };
+    if same_tags { Ok(step) } else { Err(differs("a policy", "tags")) }
 }
 
 fn without_end_tag(tags: &[(String, String)]) -> Vec<(String, String)> {

@@ -27,7 +27,12 @@ impl User {
         const MACHINE: [&str; 3] = ["service", "machine", "bot"];
         let kind = self.kind.as_deref().unwrap_or_default().to_lowercase();
         let human = !MACHINE.iter().any(|word| kind.contains(word));
-        human && self.status.eq_ignore_ascii_case("ACTIVE") && self.email.contains('@')
+        human && self.is_active() && self.email.contains('@')
+    }
+
+    /// Returns whether the user, of whatever kind, may act now.
+    pub fn is_active(&self) -> bool {
+        self.status.eq_ignore_ascii_case("ACTIVE")
     }
 
     /// Returns whether the user administers the organisation (Port documentation, "Users and roles").

@@ -42,6 +42,15 @@ impl GrantDuration {
         Ok(duration)
     }
 
+    /// Reads the duration of a form, which may leave it out.
+    ///
+    /// # Errors
+    ///
+    /// Refuses what [`Self::parse`] does.
+    pub fn of_form(text: Option<&str>) -> Result<Self, Refusal> {
+        text.map_or(Ok(Self::DEFAULT), |text| Self::parse("duration", text))
+    }
+
     /// Returns the time from `start` to `end`, in minutes that have begun: no request, and so of any length.
     pub fn between(start: Timestamp, end: Timestamp) -> Self {
         let minutes = (end.duration_since(start).as_millis().max(0) + 59_999) / 60_000;

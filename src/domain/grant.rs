@@ -14,6 +14,7 @@ use super::duration::GrantDuration;
 use super::identifier::{AccountId, GrantId, RunId};
 use super::names::Names;
 use super::policy::together;
+use super::refusal::Refusal;
 use super::time::utc;
 use super::trust;
 
@@ -99,6 +100,21 @@ impl AwsAccount {
         let role = encode(&format!("{}{grant}", names.iam_path.trim_start_matches('/')));
         let (account, shown) = (&self.id, encode(grant.as_str()));
         Some(format!("https://{host}/switchrole?account={account}&roleName={role}&displayName={shown}"))
+    }
+
+    /// Checks that it is the account that a workflow is for, where that is known.
+    ///
+    /// # Errors
+    ///
+    /// Refuses another one.
+    pub fn check_expected(&self, expected: Option<&AccountId>) -> Result<(), Refusal> {
+        match expected {
+            Some(expected) if *expected != self.id => {
+                let reason = format!("the credentials belong to {}, the workflow is for {expected}", self.id);
+                Err(Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -351,6 +367,14 @@ mod tests {
         assert_eq!((links.len(), hosts.len()), (6, 6), "{links:?}");
         assert!(hosts.iter().all(|host| host.starts_with("https://") && host.contains("signin.")), "{hosts:?}");
         assert_eq!(link("aws-new"), None);
+    }
+
+    #[test]
+    fn another_account_than_the_workflow_s_is_refused() {
+        let id = |text: &str| AccountId::parse("account", text).unwrap();
+        let account = AwsAccount { id: id("123456789012"), partition: "aws".to_owned() };
+        assert!(account.check_expected(None).is_ok() && account.check_expected(Some(&account.id)).is_ok());
+        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code, "other-account");
     }
 
     #[test]

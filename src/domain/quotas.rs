@@ -42,6 +42,11 @@ pub struct Quotas {
 }
 
 impl Quotas {
+    /// Returns the room for a grant's policies, in an account that is like others where its quotas are not known.
+    pub fn room_of(quotas: Option<&Self>) -> Room {
+        quotas.map_or_else(Limits::default, |quotas| quotas.limits).room()
+    }
+
     /// Checks that there is room for what is still to be made of a grant.
     ///
     /// # Errors

@@ -195,10 +195,7 @@ pub(super) fn verify_asked(
 ) -> Result<VerifiedRequest, Refusal> {
     let (resources, resource_types) = verify_resources(resource, form, &evidence.resources)?;
     let actions = verify_permissions(form, &evidence.permissions, resource_types.first().map_or("", String::as_str))?;
-    let duration = match form.duration.as_deref() {
-        Some(text) => GrantDuration::parse("duration", text)?,
-        None => GrantDuration::DEFAULT,
-    };
+    let duration = GrantDuration::of_form(form.duration.as_deref())?;
     let mut resources = resources.into_iter();
     let resource =
         resources.next().ok_or_else(|| Refusal::new("unknown-resource", "entity", "is missing", START_IN_PORT))?;

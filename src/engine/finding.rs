@@ -1,15 +1,13 @@
-//! Finds the live grants that an administrator means, and takes one away without Port.
+//! Finds the live grants that an administrator means.
 
 use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::Engine;
-use super::revoke::{Cause, Revocation, Revoked, is_out_of_reach};
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::selection::{Found, Selection};
 use crate::domain::sweep::PolicySeen;
@@ -41,7 +39,7 @@ impl Engine<'_> {
         let catalog = if ask_port { self.catalog().await } else { Ok(None) };
         let catalog = match catalog {
             Ok(catalog) => catalog,
-            Err(error) if is_out_of_reach(&error) => {
+            Err(error) if error.is_out_of_reach() => {
                 self.say(&format!("Port does not answer ({error}); looking at the roles in AWS instead"));
                 None
             }
@@ -108,38 +106,5 @@ impl Engine<'_> {
             (entity, record)
         };
         Ok(live.into_iter().map(with_record).collect())
-    }
-
-    /// Revokes a grant, and tells Port if it knows it: a role that neither its catalog nor its records know may be
-    /// another installation's, whose record this is not.
-    ///
-    /// # Errors
-    ///
-    /// Fails as [`Engine::revoke`] does.
-    pub async fn revoke_known(
-        &self,
-        account: &AwsAccount,
-        revocation: Revocation,
-        is_listed: bool,
-    ) -> Result<Revoked, Failure> {
-        let records = &self.names.permission_records;
-        if is_listed || self.port.entity(records, revocation.grant.as_str()).await?.is_some() {
-            return self.revoke(account, revocation).await;
-        }
-        let by = revocation.cause.who().to_owned();
-        self.revoke_in_aws(account, revocation.grant, &by).await
-    }
-
-    /// Takes a grant away in AWS alone. Port is not asked and not told.
-    ///
-    /// # Errors
-    ///
-    /// Refuses a role of that name that is not under our path; fails when AWS does, and the next try goes on from
-    /// there.
-    pub async fn revoke_in_aws(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
-        self.say(&format!("Taking {grant} apart in AWS"));
-        let removed = self.take_apart(account, &grant, 1).await?;
-        let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
-        Ok(Revoked { grant, cause, removed, now, live_extensions: Vec::new() })
     }
 }

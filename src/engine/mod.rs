@@ -2,6 +2,7 @@
 //!
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
+mod attached;
 pub mod checkup;
 mod extensions;
 pub mod finding;
@@ -55,7 +56,7 @@ impl Engine<'_> {
 
     /// Returns the time by AWS's clock. Nothing about access is decided by this machine's clock.
     fn service_time(&self) -> Result<Timestamp, Failure> {
-        self.aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
+        self.aws.told_time()
     }
 
     /// Writes an entity under a run, and without the run when that has ended: a fact must not be lost for it.

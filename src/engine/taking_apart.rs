@@ -9,6 +9,7 @@ use super::{Engine, MOST_POLICIES};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::grant::{AwsAccount, part_number};
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Removed;
 use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 
@@ -16,19 +17,6 @@ use crate::failure::Failure;
 const MOST_ROUNDS: u32 = 4;
 /// How often a deleted role that can still be read is looked at again, a second apart.
 const MOST_LOOKS: u32 = 10;
-
-/// What was removed, for the receipt.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Removed {
-    /// ARN of the role, when it was there.
-    pub role: Option<String>,
-    /// ARNs of managed policies that were detached.
-    pub detached: Vec<String>,
-    /// Names of inline policies that were deleted.
-    pub inline: Vec<String>,
-    /// ARNs of our policies that were there, the first one first.
-    pub policies: Vec<String>,
-}
 
 impl Engine<'_> {
     /// Takes apart the role of a grant and deletes its policies. What is gone already has succeeded.

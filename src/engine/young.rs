@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
-use super::taking_apart::Removed;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 
 /// So long after a grant a role that cannot be found may only not be visible yet (IAM User Guide, "Changes that I make

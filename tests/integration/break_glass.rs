@@ -481,7 +481,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
             "no active person",
         ),
         ("further actions", |it, grant| tag(it, grant, "port-iam:actions", "s3:PutObject s3:GetObject"), "document"),
-        ("another resource", |it, grant| tag(it, grant, "port-iam:resource", "arn:aws:s3:::other"), "document"),
+        ("another resource", |it, grant| tag(it, grant, "port-iam:resource", "arn:aws:s3:::other"), "nobody asked for"),
         ("a longer time", |it, grant| tag(it, grant, "port-iam:duration", "4h"), "longest"),
         ("a later end", |it, grant| set_end(it, grant, "2099-01-01T00:00:00Z"), "trust policy"),
         (
@@ -501,7 +501,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
             iam.create_policy_version().policy_arn(arn).policy_document(document.to_string()).set_as_default(true).send().await.unwrap();
         })
             },
-            "document",
+            "nobody asked for",
         ),
         (
             "rules that have switched it off",

@@ -442,7 +442,7 @@ fn while_port_limits_requests_a_dispatch_that_nobody_vouches_for_ends_nothing() 
     let ran = installed.revoke(&forged).exits(1);
     assert!(ran.stdout.contains("(HTTP 429)"), "{}", ran.stdout);
     assert_eq!(installed.harness.sandbox.aws.attached_policies(&grant), before);
-    assert_eq!(installed.roles(), [grant.clone()]);
+    assert_eq!(installed.roles(), std::slice::from_ref(&grant));
     installed.harness.sandbox.faults.clear();
     installed.revoke(&revocation).exits(0);
     assert_gone(&installed);

@@ -133,6 +133,15 @@ impl Aws {
         self.observed.time.lock().unwrap_or_else(PoisonError::into_inner).map(|(told, _)| told)
     }
 
+    /// Returns AWS's own time, as of its last answer.
+    ///
+    /// # Errors
+    ///
+    /// Fails when no answer told it.
+    pub fn told_time(&self) -> Result<Timestamp, Failure> {
+        self.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
+    }
+
     /// Returns how many requests were answered so far.
     pub fn request_count(&self) -> usize {
         self.observed.request_ids.lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -95,7 +95,7 @@ pub(super) async fn run(
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     check_person(rules, &caller.arn)?;
-    let now = aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))?;
+    let now = aws.told_time()?;
     let word = world.random_word().map_err(|error| Failure::failed(format!("there is no randomness: {error}")))?;
     let wish = wanted.wish(RunId::break_glass(now, &word)?, &caller.arn, rules);
     let scope = scope(surroundings, &engine, args.scope.as_deref(), &reviewed).await?;

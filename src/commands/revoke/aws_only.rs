@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{is_nothing, receipt};
+use super::receipt;
 use crate::commands::{Surroundings, connected};
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Revoked;
 use crate::domain::time::{relative, utc};
 use crate::domain::trust;
 use crate::engine::Engine;
-use crate::engine::revoke::Revoked;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -38,7 +38,7 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str) -> Result<
 /// The receipt, for people.
 pub(super) fn told(revoked: &Revoked) -> String {
     let grant = &revoked.grant;
-    if is_nothing(revoked) {
+    if revoked.removed.is_nothing() {
         return format!("{grant} was gone from AWS already.");
     }
     let removed = &revoked.removed;

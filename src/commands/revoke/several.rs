@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aws_only::told;
-use super::{is_nothing, receipt};
-use crate::clients::aws::Aws;
+use super::receipt;
 use crate::commands::{Surroundings, connected};
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::finding::Finding;
-use crate::engine::revoke::{Cause, Revocation, Revoked};
+use crate::engine::revoke::Revocation;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
@@ -38,7 +38,7 @@ pub(super) async fn run(
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let finding = engine.find(selection, !aws_only).await?;
-    let now = time(&aws)?;
+    let now = aws.told_time()?;
     if finding.grants.is_empty() {
         let text = "No live grant was found.";
         return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": finding.port_answered })));
@@ -59,10 +59,6 @@ pub(super) async fn run(
         .collect()
         .await;
     Ok(report(&results, finding.port_answered, now))
-}
-
-fn time(aws: &Aws) -> Result<Timestamp, Failure> {
-    aws.service_time().ok_or_else(|| Failure::failed("AWS answered without telling the time"))
 }
 
 fn confirm(surroundings: &Surroundings<'_>, finding: &Finding, now: Timestamp, yes: bool) -> Result<(), Failure> {
@@ -114,7 +110,7 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], port_told: bool, now: T
         let until = until(found.end, now);
         match result {
             Ok(done) => {
-                let what = match (port_told, is_nothing(done)) {
+                let what = match (port_told, done.removed.is_nothing()) {
                     (false, _) => told(done),
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),

@@ -97,10 +97,7 @@ pub fn verify_extension(
     let (run, requester) = verify_open_run(dispatch, evidence, &owner.names.extend_permissions)?;
     let form = ExtensionForm::parse(run.form())?;
     verify_same(ExtensionForm::parse(&dispatch.properties)? == form)?;
-    let duration = match form.duration.as_deref() {
-        Some(text) => GrantDuration::parse("duration", text)?,
-        None => GrantDuration::DEFAULT,
-    };
+    let duration = GrantDuration::of_form(form.duration.as_deref())?;
     let grant = GrantId::parse(&dispatch.entity)?;
     let lineage = Lineage::follow(owner.names, &grant, &extended.runs, requester)?;
     let asked = RequestForm::parse(lineage.first.form())?;

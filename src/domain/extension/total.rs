@@ -31,10 +31,7 @@ pub(super) fn began(lineage: &Lineage<'_>, form: &RequestForm, record: Option<&E
     let (Some(from), Some(until), Some(ended)) = (moment("granted_from"), moment("granted_until"), run.ended_at) else {
         return Ok(created);
     };
-    let duration = match form.duration.as_deref() {
-        Some(text) => GrantDuration::parse("duration", text)?,
-        None => GrantDuration::DEFAULT,
-    };
+    let duration = GrantDuration::of_form(form.duration.as_deref())?;
     // A repeated workflow writes a later beginning and keeps the end.
     let by_end = until.checked_sub(SignedDuration::from_secs(duration.seconds())).unwrap_or(created);
     Ok(from.min(by_end).min(ended).max(created))

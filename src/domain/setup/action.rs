@@ -56,6 +56,12 @@ fn dispatch(action: &Value) -> &Value {
     }
 }
 
+/// Returns owner and name of the repository whose workflow an action starts, when it starts one.
+pub fn repository_of(action: &Value) -> Option<(&str, &str)> {
+    let dispatch = dispatch(action);
+    dispatch["org"].as_str().zip(dispatch["repo"].as_str())
+}
+
 /// Returns what an action starts, for people.
 fn target(action: &Value) -> String {
     let (method, dispatch) = (&action["invocationMethod"], dispatch(action));

@@ -19,6 +19,7 @@ mod seen;
 mod tests;
 mod wanted;
 
+pub use action::repository_of;
 pub use difference::differences;
 pub use finding::{Finding, Severity};
 pub use identities::{

@@ -4,6 +4,8 @@
 //! to be answered before the rest can be judged. Names, paths and what Port holds decide; a tag is an index and decides
 //! only whose a thing is that nobody else knows.
 
+mod close_look;
+mod difference;
 mod entity;
 mod plan;
 mod policy;
@@ -16,8 +18,8 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use close_look::chosen_for_close_look;
 pub use plan::{Action, Denial, Finding, FindingKind, Plan, Question, Reason, Step};
-pub use role::chosen_for_close_look;
 pub use seen::{EntitySeen, Look, PolicySeen, RecordSeen, RoleSeen, Seen};
 pub use verdict::{NEVER_APPROVED, Verdict};
 

@@ -3,27 +3,28 @@
 use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Question};
 use super::seen::{PolicySeen, Seen};
+use crate::domain::identifier::GrantId;
 
 /// Judges all policies.
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for policy in seen.policies.values() {
-        let grants = policy.grants();
-        let has_role = grants.iter().any(|name| seen.roles.contains_key(*name));
+        let grant = policy.grant();
+        let has_role = grant.as_ref().is_some_and(|grant| seen.roles.contains_key(grant.as_str()));
         if has_role && policy.attachments > 1 {
             plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
         }
         if !has_role {
-            judge(seen, policy, &grants, plan);
+            judge(seen, policy, grant.as_ref(), plan);
         }
     }
 }
 
-fn judge(seen: &Seen, policy: &PolicySeen, grants: &[&str], plan: &mut Plan) {
-    let is_in_place = grants.first().is_some_and(|_| {
+fn judge(seen: &Seen, policy: &PolicySeen, grant: Option<&GrantId>, plan: &mut Plan) {
+    let is_in_place = grant.is_some_and(|_| {
         let path = format!("policy{}", seen.names.iam_path.trim_end_matches('/'));
         policy.arn == seen.account.iam_arn(&path, &policy.name)
     });
-    let is_known = grants.iter().any(|name| seen.is_known(name));
+    let is_known = grant.is_some_and(|grant| seen.is_known(grant.as_str()));
     if !is_in_place || !is_known {
         let Some(look) = seen.looks.get(&policy.arn) else {
             return plan.ask(Question::Policy(policy.name.clone()));

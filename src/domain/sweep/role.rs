@@ -1,14 +1,13 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 
+use super::difference::{difference, is_odd};
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
+use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, RoleSeen, Seen};
 use super::verdict::Verdict;
-use crate::domain::grant::part_number;
 use crate::domain::identifier::GrantId;
 
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
@@ -26,6 +25,8 @@ enum Case {
     Do(Action, &'static str),
     /// It is ours and differs; a sentence.
     Tampered(String),
+    /// It is ours and differs, and it is to end besides; a sentence.
+    TamperedAndOver(String, Reason),
     /// It is ours, and what is known of it contradicts itself; a sentence.
     Doubtful(String),
     /// It is not ours; a sentence.
@@ -38,51 +39,38 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
     if look.is_some_and(|look| look.is_settled) {
         return;
     }
-    match case(seen, role, look) {
+    let case = case(seen, role, look);
+    if let Case::TamperedAndOver(_, reason) = case {
+        plan.step(Action::Revoke(reason), &role.name, reason.sentence());
+    }
+    match case {
         Case::Fine => {}
         Case::Look => plan.ask(Question::Role(role.name.clone())),
         Case::Run => plan.ask(Question::Run(role.name.clone())),
         Case::Do(action, why) => {
             plan.step(action, &role.name, why);
             if action == Action::BackFill {
-                plan.find(FindingKind::ReviewDue, &role.arn, "it was granted without Port; somebody has to review it");
+                plan.find(FindingKind::ReviewDue, &role.arn, REVIEW);
             }
         }
         // Whether it is denied already is only known from near.
-        Case::Tampered(_) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
-        Case::Tampered(what) => {
-            if look.is_some_and(|look| !is_denied_for_good(seen, look)) {
+        Case::Tampered(_) | Case::TamperedAndOver(..) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
+        Case::Tampered(what) | Case::TamperedAndOver(what, _) => {
+            // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
+            let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
+            if look.is_some_and(|look| !is_denied_for_good(look)) {
                 plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::Foreign(what) => {
-            if seen.deny_foreign && look.is_some_and(|look| !is_denied(seen, look)) {
+            if seen.deny_foreign && look.is_some_and(|look| !look.is_denied(&seen.account)) {
                 plan.step(Action::Deny(Denial::Alone), &role.name, &what);
             }
             plan.find(FindingKind::Foreign, &role.arn, what);
         }
     }
-}
-
-/// Returns the roles that are looked at closely although nothing about them is odd: all while there are at most `most`,
-/// else a share that moves on with every hour, so that each has its turn.
-pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
-    let is_live = |role: &&RoleSeen| role.end.is_some_and(|end| end > seen.now);
-    let mut live: Vec<&str> = seen
-        .roles
-        .values()
-        .filter(|role| is_live(role) && seen.entities.contains_key(&role.name))
-        .map(|role| role.name.as_str())
-        .collect();
-    if live.is_empty() || most == 0 {
-        return BTreeSet::new();
-    }
-    let hour = usize::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
-    let first = hour.wrapping_mul(most) % live.len();
-    live.rotate_left(first);
-    live.into_iter().take(most).map(str::to_owned).collect()
 }
 
 fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
@@ -91,10 +79,16 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
         return stranger(seen, look, "it lies under our path and is no role of a grant");
     };
     let record = seen.records.get(&role.name);
-    if !seen.is_known(&role.name) {
+    if look.and_then(|look| look.scope.as_ref()).is_some_and(|scope| seen.other_installations.contains(scope)) {
+        return Case::Fine;
+    }
+    // An entity alone is soon written.
+    if record.is_none() {
         let Some(look) = look else { return Case::Look };
         if look.scope.as_deref() != Some(seen.scope.as_str()) {
-            return stranger(seen, look, "Port knows no such grant");
+            let is_named = seen.entities.contains_key(&role.name);
+            let what = if is_named { "Port has an entity of it and no record" } else { "Port knows no such grant" };
+            return stranger(seen, look, what);
         }
     }
     let Some(end) = role.end else { return Case::Tampered("its trust policy carries no end".to_owned()) };
@@ -104,10 +98,13 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
         return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
+    if record.and_then(|record| record.over_since).is_some_and(|over| over + CLOCKS_APART < role.created) {
+        return Case::Tampered("it was made after its grant had ended".to_owned());
+    }
     let entity = seen.entities.get(&role.name);
     let is_over = record.is_some_and(|record| record.is_over);
     let Some(entity) = entity else {
-        return if is_over { revoke(Reason::RecordedAsOver) } else { orphan(seen, role, &grant, look) };
+        return if is_over { left_over(seen, role, &grant, look) } else { orphan(seen, role, &grant, look) };
     };
     let says_over = if entity.state.as_deref() == Some("revoke-failed") {
         Some("its entity says that a revocation failed, and nothing of it was taken away")
@@ -117,7 +114,7 @@ fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
     let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
-    if is_denied(seen, look) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
+    if look.is_denied(&seen.account) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
         return revoke(Reason::Unfinished);
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -143,14 +140,13 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 /// A role of ours without an entity, whose time is not over.
 fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all);
+    let is_powerless = look.is_powerless(&seen.account);
     if is_powerless && is_past_grace(role.created, seen.now) {
         return revoke(Reason::NeverUsed);
     }
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one.
-    if is_powerless && !is_denied(seen, look) {
+    if is_powerless && !look.is_denied(&seen.account) {
         return Case::Fine;
     }
     if let Some(difference) = difference(seen, grant, look) {
@@ -158,7 +154,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(Reason::Unfinished),
         // It has no run: what its tags tell was compiled once more instead.
         Some(Verdict::Equal) if grant.is_break_glass() => {
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
@@ -172,27 +168,67 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
     }
 }
 
+/// A role of ours whose record says that it has ended, and which has no entity. That it is taken may be held back, so that
+/// one which is not what was recorded is denied first.
+fn left_over(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
+    let Some(look) = look else { return Case::Look };
+    if look.is_denied(&seen.account) || look.attached.is_empty() {
+        return revoke(Reason::RecordedAsOver);
+    }
+    let tampered = |what: String| {
+        let what = format!("its record says that it has ended, and {what}");
+        Case::TamperedAndOver(what, Reason::RecordedAsOver)
+    };
+    if let Some(difference) = difference(seen, grant, look) {
+        return tampered(difference);
+    }
+    if !has_recorded_trust(seen, role) || !has_recorded_policies(seen, role, look) {
+        return tampered("its documents are not those of its record".to_owned());
+    }
+    match seen.verdicts.get(&role.name) {
+        None if !seen.unanswered.contains_key(&Question::Run(role.name.clone())) => Case::Run,
+        Some(Verdict::Unvouched(why)) => tampered(why.clone()),
+        _ => revoke(Reason::RecordedAsOver),
+    }
+}
+
 /// A role of ours with its entity, whose time is not over.
 fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
-    if !seen.inactive_requesters(&role.name).is_empty() {
-        return revoke(Reason::RequesterInactive);
+    let has_left = !seen.inactive_requesters(&role.name).is_empty();
+    let cannot_be_asked = |question: Question| seen.unanswered.contains_key(&question);
+    match standing(seen, role, grant, entity, look) {
+        Case::Look if has_left && cannot_be_asked(Question::Role(role.name.clone())) => {
+            revoke(Reason::RequesterInactive)
+        }
+        Case::Run if has_left && cannot_be_asked(Question::Run(role.name.clone())) => revoke(Reason::RequesterInactive),
+        // That it is taken may be held back, so that one which is no grant is denied before.
+        Case::Tampered(what) if has_left => Case::TamperedAndOver(what, Reason::RequesterInactive),
+        found @ (Case::Look | Case::Run) => found,
+        _ if has_left => revoke(Reason::RequesterInactive),
+        other => other,
     }
+}
+
+/// What a role of ours with its entity is, whoever its requester may be.
+fn standing(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
+    let is_looked_at = seen.close.contains(&role.name)
+        || is_odd(seen, role)
+        || grant.is_break_glass()
+        || !seen.inactive_requesters(&role.name).is_empty();
     let Some(look) = look else {
-        return if is_odd(seen, role) || seen.close.contains(&role.name) { Case::Look } else { unmarked(entity) };
+        return if is_looked_at { Case::Look } else { unmarked(entity) };
     };
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
     let record = seen.records.get(&role.name);
-    let same_trust = record.is_some_and(|it| it.trust_digest.as_deref() == Some(role.trust_digest.as_str()));
-    let same_policies = record.is_some_and(|it| it.policy_digest.is_some() && it.policy_digest == look.policy_digest);
+    let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
     if is_cut_off(seen, role, look, same_trust, same_policies) {
         return revoke(Reason::Unfinished);
     }
-    let is_looked_at = seen.close.contains(&role.name) || is_odd(seen, role);
     match seen.verdicts.get(&role.name) {
-        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run.
-        None if same_trust && same_policies && is_looked_at && !grant.is_break_glass() => Case::Run,
+        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the tags.
+        None if same_trust && same_policies && is_looked_at => Case::Run,
         Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
             Case::Tampered(format!("it is as its record says, and {why}"))
         }
@@ -208,7 +244,9 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
-        Some(Verdict::Equal) if is_denied(seen, look) || is_emptied(seen, role, look) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) || is_emptied(seen, role, look) => {
+            revoke(Reason::Unfinished)
+        }
         Some(Verdict::Equal) if record.is_none() => {
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
@@ -219,12 +257,20 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
     }
 }
 
+fn has_recorded_trust(seen: &Seen, role: &RoleSeen) -> bool {
+    let record = seen.records.get(&role.name);
+    record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
+}
+
+fn has_recorded_policies(seen: &Seen, role: &RoleSeen, look: &Look) -> bool {
+    let record = seen.records.get(&role.name);
+    record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
+}
+
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
 fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_policies: bool) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    let is_powerless = look.attached.iter().all(|arn| *arn == deny_all);
-    if is_denied(seen, look) {
-        return same_trust && (same_policies || is_powerless);
+    if look.is_denied(&seen.account) {
+        return same_trust && (same_policies || look.is_powerless(&seen.account));
     }
     same_trust && is_emptied(seen, role, look)
 }
@@ -239,46 +285,4 @@ fn unmarked(entity: &EntitySeen) -> Case {
         return Case::Do(Action::UnmarkMissing, "its role is there again");
     }
     Case::Fine
-}
-
-/// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
-/// policies, nor what else is attached: that is for close looks, which take turns.
-fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
-    let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
-    let parts = seen.parts_of(&role.name);
-    let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
-    recorded != Some(role.trust_digest.as_str())
-        || parts.is_empty()
-        || parts.len() != last
-        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
-}
-
-/// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
-fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
-    if look.boundary.as_deref() != Some(seen.account.boundary_arn(&seen.names).as_str()) {
-        return Some("its permissions boundary is not ours".to_owned());
-    }
-    if let Some(name) = look.inline.first() {
-        return Some(format!("it has an inline policy `{name}`"));
-    }
-    if look.scope.as_deref() != Some(seen.scope.as_str()) {
-        return Some("its tag names another installation".to_owned());
-    }
-    let deny_all = seen.account.deny_all_arn();
-    let is_ours = |arn: &str| {
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        part_number(grant, name).is_some_and(|number| seen.account.part_arn(&seen.names, grant, number) == arn)
-    };
-    let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
-    Some(format!("{other} is attached to it"))
-}
-
-/// Returns whether nothing would come of it if somebody took `AWSDenyAll` off again.
-fn is_denied_for_good(seen: &Seen, look: &Look) -> bool {
-    let deny_all = seen.account.deny_all_arn();
-    is_denied(seen, look) && look.inline.is_empty() && look.attached.iter().all(|arn| *arn == deny_all)
-}
-
-fn is_denied(seen: &Seen, look: &Look) -> bool {
-    look.attached.contains(&seen.account.deny_all_arn())
 }

@@ -41,13 +41,10 @@ pub struct PolicySeen {
 }
 
 impl PolicySeen {
-    /// Returns the name of the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of
-    /// `Permission-r_1`.
-    pub fn grants(&self) -> Vec<&str> {
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let stem = self.name.rsplit_once('.').filter(|(_, number)| is_number(number) && !number.starts_with('0'));
-        let names = std::iter::once(self.name.as_str()).chain(stem.map(|(stem, _)| stem));
-        names.filter(|name| GrantId::parse(name).is_ok()).collect()
+    /// Returns the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of `Permission-r_1`.
+    pub fn grant(&self) -> Option<GrantId> {
+        let (stem, _) = self.name.split_once('.').unwrap_or((&self.name, ""));
+        GrantId::parse(stem).ok().filter(|grant| part_number(grant, &self.name).is_some())
     }
 }
 
@@ -77,6 +74,10 @@ pub struct RecordSeen {
     pub policy_digest: Option<String>,
     /// Whether it says that the grant has ended.
     pub is_over: bool,
+    /// When it ended, as far as that can be read.
+    pub over_since: Option<Timestamp>,
+    /// Whether somebody has reviewed a grant that was made without Port.
+    pub is_reviewed: bool,
 }
 
 /// A role or policy looked at closely.
@@ -94,6 +95,19 @@ pub struct Look {
     pub inline: Vec<String>,
     /// Digest of its grant's policies as they are; none when the first is missing.
     pub policy_digest: Option<String>,
+}
+
+impl Look {
+    /// Returns whether AWS's `AWSDenyAll` is attached.
+    pub(super) fn is_denied(&self, account: &AwsAccount) -> bool {
+        self.attached.contains(&account.deny_all_arn())
+    }
+
+    /// Returns whether there is no policy on it but AWS's `AWSDenyAll`, if that: it can do nothing.
+    pub(super) fn is_powerless(&self, account: &AwsAccount) -> bool {
+        let deny_all = account.deny_all_arn();
+        self.inline.is_empty() && self.attached.iter().all(|arn| *arn == deny_all)
+    }
 }
 
 /// Everything that a sweep has seen.

@@ -1,6 +1,8 @@
 //! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be
 //! the wrong one.
 
+use std::collections::BTreeSet;
+
 use super::plan::{Action, Plan, Reason, Step};
 use super::seen::Seen;
 
@@ -19,7 +21,8 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
     let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
-    if known == 0 && live > 1 && seen.entities.is_empty() && denied > 1 {
+    let has_entities = seen.entities.values().any(|entity| seen.is_of_this_account(entity));
+    if known == 0 && live > 1 && !has_entities && denied > 1 {
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
         let held = plan.steps.iter().filter(|step| is_denial(step) || takes(step));
         return Some((reason, held.cloned().collect()));
@@ -28,6 +31,8 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let is_backed = |name: &str| seen.records.contains_key(name);
     let taken = plan.steps.iter().filter(|step| takes(step));
     let taken = taken.filter(|step| step.action != Action::MarkMissing || is_backed(&step.subject)).count();
+    // One who leaves takes all of her grants along, however many; a list that is short lacks more people than one.
+    let taken = taken - of_one_who_has_left(seen, plan).saturating_sub(1);
     let gone = seen
         .entities
         .iter()
@@ -40,6 +45,14 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
         );
         (reason, plan.steps.iter().filter(|step| takes(step)).cloned().collect())
     })
+}
+
+/// Returns how many grants end because their requester has left, when that is one person.
+fn of_one_who_has_left(seen: &Seen, plan: &Plan) -> usize {
+    let left = || plan.steps.iter().filter(|step| step.action == Action::Revoke(Reason::RequesterInactive));
+    let people: BTreeSet<String> =
+        left().flat_map(|step| seen.inactive_requesters(&step.subject)).map(str::to_lowercase).collect();
+    if people.len() == 1 { left().count() } else { 0 }
 }
 
 fn is_denial(step: &Step) -> bool {

@@ -2,30 +2,37 @@
 
 use jiff::Timestamp;
 
-use super::look::Hinted;
+use super::extend::first_asked;
+use super::look::{Hinted, Looked};
 use super::{Place, is_approved, verified};
-use crate::domain::adoption::Observed;
+use crate::domain::adoption::{Observed, steps};
+use crate::domain::arn::Arn;
+use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
+use crate::domain::identifier::ActionName;
+use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, quoted};
-use crate::domain::request::Dispatch;
+use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::sweep::NEVER_APPROVED;
 use crate::domain::verification::{verify_age, verify_made_before_its_end};
+use crate::domain::vouching::{Asked, goes_no_further};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
 impl Engine<'_> {
-    /// Returns the grant that the run would have been given at `then`, when its role was made, and what is there of it.
-    /// The end is the one that the role bears, unless that is later than the run's duration allows.
+    /// Returns the grant that the run would have been given at `then`, when its role was made. The end is the one that the
+    /// role bears, unless that is later than the run's duration allows.
     ///
     /// # Errors
     ///
-    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`.
+    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`, and a role
+    /// that is something else; one that goes beyond what the run asked for by the code [`BEYOND`](crate::domain::vouching::BEYOND).
     pub(in crate::engine) async fn compile_again(
         &self,
         place: Place,
         dispatch: &Dispatch,
         then: Timestamp,
-    ) -> Result<(Grant, Observed), Failure> {
+    ) -> Result<Grant, Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
         let looked = self.look(place, dispatch, hinted).await?;
         if let Some(run) = &looked.evidence.run {
@@ -47,8 +54,46 @@ impl Engine<'_> {
             }
             verify_age(&as_then, is_approved(&looked.approvals), then)?;
         }
-        let request = verified(dispatch, &looked, self.names, true, then)?;
-        let grant = self.decide(&request, &looked, &looked.observed, then)?;
-        Ok((grant, looked.observed))
+        let judged = verified(dispatch, &looked, self.names, true, then).and_then(|request| {
+            let grant = self.decide(&request, &looked, &looked.observed, then)?;
+            is_made(&grant, self.names, &looked.observed)?;
+            Ok(grant)
+        });
+        if judged.is_err() {
+            self.goes_no_further(dispatch, &looked, then)?;
+        }
+        judged
     }
+
+    /// Checks that what is there goes no further than what the run asked for, whatever the rules of today say.
+    fn goes_no_further(&self, dispatch: &Dispatch, looked: &Looked, then: Timestamp) -> Result<(), Failure> {
+        let Some(run) = &looked.evidence.run else { return Ok(()) };
+        let asked = match &looked.extended {
+            Some(extended) => first_asked(extended, self.names),
+            None => RequestForm::parse(run.form()).ok().map(|form| (dispatch.entity.clone(), form)),
+        };
+        let Some((entity, form)) = asked else { return Ok(()) };
+        let further = form.additional_resources.iter().map(ToString::to_string);
+        let resources = std::iter::once(entity).chain(further).map(|arn| Arn::parse("entity", &arn));
+        let actions = form.permissions.iter().map(|name| ActionName::parse(&name.to_string()));
+        // An extension has a duration of its own, and every form the same field for it.
+        let duration =
+            run.form()["duration"].as_str().map(|text| GrantDuration::parse("duration", text)).transpose()?;
+        let asked = Asked {
+            requester: dispatch.requester.as_deref().unwrap_or_default(),
+            resources: &resources.collect::<Result<Vec<_>, _>>()?,
+            actions: &actions.collect::<Result<Vec<_>, _>>()?,
+            end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
+        };
+        Ok(goes_no_further(&asked, &looked.configuration, &looked.caller.account, &looked.observed)?)
+    }
+}
+
+/// Checks that all of a grant is there, and as it must be.
+pub(super) fn is_made(grant: &Grant, names: &Names, observed: &Observed) -> Result<(), Refusal> {
+    if steps(grant, names, observed)?.is_nothing() {
+        return Ok(());
+    }
+    let reason = "a part of what this request would make is missing";
+    Err(Refusal::new("not-ours", "runId", reason, "look at it in IAM"))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
+use super::again::is_made;
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::adoption::Observed;
@@ -14,10 +15,11 @@ use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
 use crate::domain::grant::{AwsAccount, Grant, Scope};
 use crate::domain::identifier::GrantId;
-use crate::domain::quotas::{Limits, Quotas};
+use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::sweep::RoleSeen;
 use crate::domain::time::utc;
+use crate::domain::vouching::{Asked, goes_no_further};
 use crate::engine::Engine;
 use crate::engine::undo::Made;
 use crate::failure::Failure;
@@ -57,7 +59,7 @@ impl Engine<'_> {
         let (live, quotas, role) = self.world.stop.within(Duration::ZERO, looking).await?;
         let now = self.service_time()?;
         let limits: Option<&Quotas> = quotas.as_ref();
-        let room = limits.map_or_else(Limits::default, |quotas| quotas.limits).room();
+        let room = Quotas::room_of(limits);
         let surroundings = Surroundings { configuration, account, scope, room, now, first_end: None };
         let grant = wish.decide(&surroundings)?;
         let live = live.map(|policy| policy.document);
@@ -124,19 +126,19 @@ impl Engine<'_> {
         Ok(first.filter(|_| scopes.is_empty()).map(Scope))
     }
 
-    /// Compiles once more what the tags of a role that was made without Port tell, as of the moment when it was made,
-    /// and returns it with what is there of it.
+    /// Compiles once more what the tags of a role that was made without Port tell, as of the moment when it was made.
     ///
     /// # Errors
     ///
-    /// Refuses tags that are not those of such a grant, a requester who is no active person in Port, and what the rules
-    /// of today do not allow.
+    /// Refuses tags that are not those of such a grant, a requester who is no active person in Port, what the rules of
+    /// today do not allow, and a role that is something else; one that goes beyond what its tags tell by the code
+    /// [`BEYOND`](crate::domain::vouching::BEYOND).
     pub(in crate::engine) async fn compile_break_glass_again(
         &self,
         place: &Place,
         grant: &GrantId,
         made: Timestamp,
-    ) -> Result<(Grant, Observed), Failure> {
+    ) -> Result<Grant, Failure> {
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
@@ -148,14 +150,24 @@ impl Engine<'_> {
         })?;
         let wish = BreakGlass::from_tags(grant.run_id(), tags, user)?;
         let quotas = self.aws.quotas().await?;
-        let grant = wish.decide(&Surroundings {
+        let judged = wish.decide(&Surroundings {
             configuration: &place.configuration,
             account,
             scope: &place.scope,
-            room: quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
+            room: Quotas::room_of(quotas.as_ref()),
             now: made,
             first_end: observed.first_end(),
-        })?;
-        Ok((grant, observed))
+        });
+        let judged = judged.and_then(|grant| is_made(&grant, self.names, &observed).map(|()| grant));
+        if judged.is_err() {
+            let asked = Asked {
+                requester: &wish.requester.email,
+                resources: &wish.resources,
+                actions: &wish.actions,
+                end: wish.duration.after(made),
+            };
+            goes_no_further(&asked, &place.configuration, account, &observed)?;
+        }
+        Ok(judged?)
     }
 }

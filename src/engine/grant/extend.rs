@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use super::look::Looked;
 use crate::clients::error::ApiError;
-use crate::domain::adoption::RoleState;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::extension::{Attempt, Extended, MOST_IN_A_ROW, Owner, verify_extension, verify_still_standing};
 use crate::domain::grant::{AwsAccount, Grant};
@@ -67,20 +66,6 @@ impl Engine<'_> {
             }
         }
         Ok((runs, first))
-    }
-
-    async fn role_and_policies(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-    ) -> Result<(Option<RoleState>, Vec<String>), ApiError> {
-        let role = self.aws.role(grant.as_str()).await?;
-        // Of a role under another path the granter may not ask what is attached.
-        if role.as_ref().is_none_or(|role| role.arn != account.role_arn(self.names, grant)) {
-            return Ok((role, Vec::new()));
-        }
-        let attached = self.aws.attached_policies(grant.as_str()).await?;
-        Ok((role, attached.unwrap_or_default()))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
 use crate::domain::extension::{Extended, ExtensionForm};
 use crate::domain::grant::{AwsAccount, Scope};
-use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
@@ -85,7 +85,7 @@ impl Engine<'_> {
             repository.trust_template.as_deref(),
         )?;
         check_dispatchers(&configuration.rules, settings)?;
-        check_account(&caller, settings.expected_account.as_ref())?;
+        caller.account.check_expected(settings.expected_account.as_ref())?;
         let scope = Scope(format!("{organization}/{}", repository.repository_id));
         Ok(Place { caller, configuration, scope })
     }
@@ -175,9 +175,8 @@ impl Engine<'_> {
         let first = account.policy_arn(self.names, grant);
         let role = async {
             let role = self.aws.role(grant.as_str()).await?;
-            // Of a role under another path the granter may not ask what it holds; that it is none of ours is told
-            // later.
-            if role.as_ref().is_none_or(|role| role.arn != account.role_arn(self.names, grant)) {
+            // That a role under another path is none of ours is told later.
+            if !self.may_ask(account, grant, role.as_ref()) {
                 return Ok((role, None, None));
             }
             let (attached, inline) =
@@ -226,22 +225,6 @@ fn approvers(configuration: &Configuration) -> Vec<String> {
     all.sort();
     all.dedup();
     all
-}
-
-fn check_account(caller: &Caller, expected: Option<&AccountId>) -> Result<(), Failure> {
-    match expected {
-        Some(expected) if *expected != caller.account.id => {
-            let reason = format!("the credentials belong to {}, the workflow is for {expected}", caller.account.id);
-            Err(Refusal::new(
-                "other-account",
-                "AWS_ACCOUNT_ID",
-                reason,
-                "check the secrets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-            )
-            .into())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A workflow on another branch is another workflow: its file and its rules were reviewed by nobody.

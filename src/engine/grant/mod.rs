@@ -22,7 +22,7 @@ use crate::domain::catalog::{Approval, Entity, Run};
 use crate::domain::decision::{Circumstances, decide};
 use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
-use crate::domain::quotas::Limits;
+use crate::domain::quotas::Quotas;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::time::utc;
@@ -140,7 +140,7 @@ impl Engine<'_> {
                 scope: &looked.scope,
                 approvals: &looked.approvals,
                 users: &looked.users,
-                room: looked.quotas.as_ref().map_or_else(Limits::default, |quotas| quotas.limits).room(),
+                room: Quotas::room_of(looked.quotas.as_ref()),
                 now,
                 first_end: observed.first_end().or_else(|| recorded_end(looked.evidence.record.as_ref())),
             },

@@ -12,13 +12,15 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Cause;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::revoke::{Cause, Revocation, SeenBefore};
+use crate::engine::revoke::{Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
 
-/// After so many failures the rest is left to the next sweep: a system is down, or a right is missing.
+/// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The other
+/// kinds are tried all the same, since somebody may have seen to it that ten roles cannot be taken away.
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {
@@ -30,10 +32,11 @@ impl Engine<'_> {
         let all = steps.len();
         let mut begun = 0;
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
+            let is_of_kind = |(step, _): &&(Step, Failure)| step.action == kind[0].action;
             for some in kind.chunks(AT_ONCE * 8) {
-                // A role that cannot be denied, whoever made it so, keeps nothing else from being done.
-                let failed = swept.failed.iter().filter(|(step, _)| !matches!(step.action, Action::Deny(_))).count();
-                if failed >= MOST_FAILURES {
+                // A role that cannot be denied, whoever made it so, keeps no other from it.
+                let failed = swept.failed.iter().filter(is_of_kind).count();
+                if failed >= MOST_FAILURES && !matches!(kind[0].action, Action::Deny(_)) {
                     let failure = || Failure::failed("not tried: too much failed before");
                     swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
                     continue;
@@ -105,7 +108,7 @@ impl Engine<'_> {
             let mut has_left = false;
             for email in seen.inactive_requesters(name) {
                 let user = self.port.user(email).await?;
-                has_left |= !user.is_some_and(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+                has_left |= !user.is_some_and(|user| user.is_active());
             }
             if !has_left {
                 return Ok(false);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join, join3};
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use super::{Known, SweepSettings};
 use crate::clients::error::ApiError;
@@ -12,9 +13,11 @@ use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
 use crate::domain::grant::{AwsAccount, tag_value};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::setup::repository_of;
 use crate::domain::sweep::{EntitySeen, PolicySeen, RecordSeen, RoleSeen, Seen};
 use crate::engine::Engine;
+use crate::engine::grant::GrantSettings;
 use crate::failure::Failure;
 
 /// So many records are asked for at once: the request stays far below Port's limit of a megabyte.
@@ -24,7 +27,13 @@ impl Engine<'_> {
     /// Lists AWS first and Port after it: what is recorded before it works cannot look unrecorded.
     pub(super) async fn observe_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<Known, Failure> {
         self.say("Reading the rules and the account");
-        let place = self.look_around(github, &settings.place).await?;
+        let action = self.port.action(&self.names.request_permissions);
+        let (place, action) = join(self.look_around(github, &settings.place), action).await;
+        // A token that may not read actions, and an action that is not there, tell nothing.
+        if let Some(action) = action.ok().flatten().filter(|_| !settings.force) {
+            check_repository(&action, &settings.place)?;
+        }
+        let place = place?;
         let (account, configuration) = (place.caller.account.clone(), &place.configuration);
         check_account(&account, configuration)?;
         let path = &self.names.iam_path;
@@ -38,7 +47,7 @@ impl Engine<'_> {
         also_listed?;
         let now = self.service_time()?;
         self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
-        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_names)).collect();
+        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_name)).collect();
         let (entities, active, review_due) =
             join3(self.live_grants(), self.active_people(), self.review_due(&account)).await;
         let entities = entities?;
@@ -87,7 +96,7 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 4] = ["requester", "trust_digest", "policy_digest", "revoked_at"];
+        const PROPERTIES: [&str; 5] = ["requester", "trust_digest", "policy_digest", "revoked_at", "review_due"];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
@@ -98,6 +107,8 @@ impl Engine<'_> {
                     trust_digest: text("trust_digest"),
                     policy_digest: text("policy_digest"),
                     is_over: record.text("revoked_at").is_some(),
+                    over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
+                    is_reviewed: record.properties["review_due"] == false,
                 };
                 records.insert(record.identifier, seen);
             };
@@ -121,14 +132,29 @@ impl Engine<'_> {
 
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
         let users = self.port.users().await?;
-        let active = users.iter().filter(|user| user.status.eq_ignore_ascii_case("ACTIVE"));
+        let active = users.iter().filter(|user| user.is_active());
         Ok(active.map(|user| user.email.to_lowercase()).collect())
     }
 }
 
-/// Returns the names of grants that a policy can be of, as far as they could be identifiers in Port.
-fn grant_names(policy: &PolicySeen) -> Vec<String> {
-    policy.grants().into_iter().map(str::to_owned).collect()
+fn grant_name(policy: &PolicySeen) -> Option<String> {
+    policy.grant().map(|grant| grant.to_string())
+}
+
+/// In another repository than the one whose workflows Port starts, every grant on record bears another tag than ours.
+fn check_repository(action: &Value, place: &GrantSettings) -> Result<(), Refusal> {
+    let GrantSettings { owner, repository, .. } = place;
+    let is_ours = |(org, repo): (&str, &str)| org.eq_ignore_ascii_case(owner) && repo.eq_ignore_ascii_case(repository);
+    match repository_of(action).filter(|theirs| !is_ours(*theirs)) {
+        None => Ok(()),
+        Some((org, repo)) => {
+            let theirs = quoted(&format!("{org}/{repo}"));
+            let reason = format!("Port's actions start the workflows of {theirs}, and this is {owner}/{repository}");
+            let remedy =
+                "name the right repository by --repository; after a renaming run `port-iam init`, or use --force";
+            Err(Refusal::new("other-repository", "GITHUB_REPOSITORY", reason, remedy))
+        }
+    }
 }
 
 fn check_account(account: &AwsAccount, configuration: &Configuration) -> Result<(), Refusal> {

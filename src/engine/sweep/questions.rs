@@ -4,7 +4,6 @@ use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
-use crate::domain::adoption::steps;
 use crate::domain::grant::{Grant, policies_digest, tag_value};
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
@@ -127,18 +126,11 @@ impl Engine<'_> {
     }
 
     async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen, grant: &GrantId) -> Result<Grant, Failure> {
-        let (grant, observed) = if grant.is_break_glass() {
-            self.compile_break_glass_again(place, grant, role.created).await?
-        } else {
-            let dispatch = self.dispatch_of(seen, grant).await?;
-            self.compile_again(place.clone(), &dispatch, role.created).await?
-        };
-        let steps = steps(&grant, self.names, &observed)?;
-        if steps.is_nothing() {
-            return Ok(grant);
+        if grant.is_break_glass() {
+            return self.compile_break_glass_again(place, grant, role.created).await;
         }
-        let reason = "a part of what this request would make is missing";
-        Err(Refusal::new("not-ours", "runId", reason, "look at it in IAM").into())
+        let dispatch = self.dispatch_of(seen, grant).await?;
+        self.compile_again(place.clone(), &dispatch, role.created).await
     }
 
     /// Returns the dispatch that a run must have had, from Port's own answer and, for the e-mail that runs do not hold,

@@ -60,6 +60,10 @@ fn verdict(seen: &mut Seen, equal: bool) {
     seen.verdicts.insert(name, if equal { Verdict::Equal } else { Verdict::Differs("its run is over".to_owned()) });
 }
 
+fn gone(seen: &mut Seen) {
+    entity(seen).requester = Some("x@acme.example".to_owned());
+}
+
 const UNFINISHED: &str = "revoke: an earlier revocation was not finished";
 
 #[test]
@@ -81,6 +85,17 @@ fn a_role_that_port_does_not_know_belongs_to_whom_its_tag_says() {
                 &["deny: Port knows", "foreign: Port knows"],
             ),
             ("denied already", |it| (of(it, None), it.deny_foreign = true, deny(it)).2, &["foreign: Port knows"]),
+            (
+                "not listed, with an entity",
+                |it| (it.records.clear(), look_at(it).scope = Some("org_3/9".to_owned())).1,
+                &["foreign: Port has an entity of it and no record, and its tag names"],
+            ),
+            ("listed, and on record", |it| look_at(it).scope = Some("org_2/8".to_owned()), &[]),
+            (
+                "not listed, and on record",
+                |it| look_at(it).scope = Some("org_3/9".to_owned()),
+                &["deny: its tag", "tampered: its tag"],
+            ),
             ("ours", |it| of(it, Some(SCOPE)), &["Run("]),
             ("ours and over", |it| (of(it, Some(SCOPE)), it.now = later(60)).1, &["revoke: its time is over"]),
         ],
@@ -161,10 +176,66 @@ fn what_was_to_end_and_did_not_is_ended() {
                 |it| entity(it).state = Some("revoke-failed".to_owned()),
                 &["doubtful: its entity says"],
             ),
+            ("recorded as over, without an entity", |it| (record(it).is_over = true, it.entities.clear()).1, &["Run("]),
             (
-                "recorded as over, without an entity",
-                |it| (record(it).is_over = true, it.entities.clear()).1,
+                "recorded as over, and not looked at",
+                |it| (record(it).is_over = true, it.entities.clear(), it.looks.clear()).1,
+                &["Role("],
+            ),
+            (
+                "recorded as over, as its run may be",
+                |it| (record(it).is_over = true, it.entities.clear(), verdict(it, false)).1,
                 &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, and its run cannot be asked",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, with other documents",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    look_at(it).policy_digest = None;
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and its doc",
+                ],
+            ),
+            (
+                "recorded as over, and no run vouches for it",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and so",
+                ],
+            ),
+            (
+                "recorded as over, without an entity, and denied",
+                |it| (record(it).is_over = true, it.entities.clear(), deny(it)).2,
+                &["revoke: its record says"],
+            ),
+            (
+                "made while its grant ended",
+                |it| (record(it).over_since = Some(later(-125)), role(it).created = later(-120)).1,
+                &[],
+            ),
+            (
+                "made again after its grant had ended",
+                |it| (record(it).over_since = Some(later(-126)), role(it).created = later(-120)).1,
+                &["deny: it was made after", "tampered: it was made after its grant had ended"],
             ),
             ("recorded as over, and denied", |it| (record(it).is_over = true, deny(it)).1, &[UNFINISHED]),
             (
@@ -172,8 +243,45 @@ fn what_was_to_end_and_did_not_is_ended() {
                 |it| record(it).is_over = true,
                 &["doubtful: its record says"],
             ),
-            ("gone", |it| entity(it).requester = Some("x@acme.example".to_owned()), &["revoke: its requester"]),
-            ("gone by its record", |it| record(it).requester = Some("x@acme.example".to_owned()), &["revoke: its req"]),
+            ("gone, not looked at", |it| (gone(it), it.looks.clear()).1, &["Role("]),
+            ("gone", gone, &["Run("]),
+            ("gone, vouched for", |it| (gone(it), verdict(it, true)).1, &["revoke: its requester"]),
+            ("gone, other rules since", |it| (gone(it), verdict(it, false)).1, &["revoke: its requester"]),
+            (
+                "gone by its record",
+                |it| (record(it).requester = Some("x@acme.example".to_owned()), verdict(it, true)).1,
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and cannot be looked at",
+                |it| {
+                    gone(it);
+                    it.looks.clear();
+                    it.unanswered.insert(Question::Role(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and its run cannot be asked",
+                |it| {
+                    gone(it);
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and differs",
+                |it| (gone(it), look_at(it).boundary = None).1,
+                &["deny: its permissions boundary", "revoke: its requester", "tampered: its permissions boundary"],
+            ),
+            (
+                "gone, and no run vouches for it",
+                |it| {
+                    gone(it);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+                },
+                &["deny: it is as its record", "revoke: its requester", "tampered: it is as its record"],
+            ),
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
             ("denied", deny, &[UNFINISHED]),
@@ -301,7 +409,16 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
     check(
         "Permission-bg-1",
         &[
-            ("as recorded", |_| (), &[]),
+            ("not looked at", |it| it.looks.clear(), &["Role("]),
+            ("as recorded", |_| (), &["Run("]),
+            ("as its tags tell", |it| verdict(it, true), &[]),
+            ("as other rules made it", |it| verdict(it, false), &["doubtful: it is as its record says"]),
+            (
+                "beyond its tags",
+                |it| _ = it.verdicts.insert("Permission-bg-1".to_owned(), Verdict::Unvouched("so it is".to_owned())),
+                &["deny: it is as its record says", "tampered: it is as its record says, and so it is"],
+            ),
+            ("not reviewed", |it| (record(it).is_reviewed = false, verdict(it, true)).1, &["review-due:"]),
             ("other policies", |it| look_at(it).policy_digest = Some("x".to_owned()), DENIED),
         ],
     );
@@ -442,11 +559,25 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
         let scope = scope.map(str::to_owned);
         seen.looks.insert(arn, Look { scope, ..Look::default() });
     }
+    fn numbered_one(seen: &mut Seen) {
+        let (name, arn) = ("Permission-r_1.1".to_owned(), arn("policy", "Permission-r_1.1"));
+        let policy = PolicySeen { name: name.clone(), arn, ..policy(seen).clone() };
+        seen.policies.insert(name, policy);
+    }
     const REMOVED: &[&str] = &["remove-policy:"];
     check(
         NAME,
         &[
             ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
+            ("of a number that is never given", numbered_one, &["Policy("]),
+            (
+                "of a number that is never given, ours",
+                |it| {
+                    numbered_one(it);
+                    it.looks.insert(arn("policy", "Permission-r_1.1"), look(NAME));
+                },
+                &["tampered: it bears our tag and is no policy of a grant"],
+            ),
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
@@ -523,7 +654,18 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         seen.looks.values_mut().for_each(|look| look.inline.push("x".to_owned()));
     }
     fn left(seen: &mut Seen) {
+        for (number, (name, entity)) in seen.entities.iter_mut().enumerate() {
+            entity.requester = Some(format!("gone{number}@acme.example"));
+            seen.verdicts.insert(name.clone(), Verdict::Equal);
+        }
+    }
+    fn one_left(seen: &mut Seen) {
+        left(seen);
         seen.entities.values_mut().for_each(|entity| entity.requester = Some("gone@acme.example".to_owned()));
+    }
+    fn two_left(seen: &mut Seen) {
+        one_left(seen);
+        seen.entities.values_mut().next().unwrap().requester = Some("another@acme.example".to_owned());
     }
     fn phantoms(seen: &mut Seen) {
         gone(seen);
@@ -551,6 +693,8 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("six denied", 6, tamper, false),
         ("six of people who have left", 6, left, true),
         ("five of people who have left", 5, left, false),
+        ("six of one who has left", 6, one_left, false),
+        ("six of two who have left", 6, two_left, true),
         ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
@@ -581,7 +725,9 @@ fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_an_entity_is_there()
         let account = Some("210987654321".to_owned());
         it.entities.insert("Permission-r_9".to_owned(), EntitySeen { account, ..EntitySeen::default() });
     };
-    assert_eq!(two(elsewhere), None);
+    assert!(two(elsewhere).is_some());
+    let here = |it: &mut Seen| _ = it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
+    assert_eq!(two(here), None);
     let on_record = |it: &mut Seen| {
         it.records.insert("Permission-r_1".to_owned(), RecordSeen::default());
     };
@@ -652,7 +798,6 @@ fn a_plan_tells_machines_and_people_the_same() {
 
 #[test]
 fn the_last_part_of_a_grant_is_found_behind_a_gap_and_nobody_else_s_is() {
-    use crate::domain::identifier::GrantId;
     let mut seen = one();
     for name in ["Permission-r_1.3", "Permission-r_1.03", "Permission-r_10", "Permission-r_10.7", "Permission-r_0.9"] {
         let policy = PolicySeen { name: name.to_owned(), ..policy(&mut seen).clone() };

@@ -1,0 +1,227 @@
+//! A grant that has ended: why, what of it was taken away, and what of that stands on record and in the log of the run.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::identifier::GrantId;
+use super::time::utc;
+
+/// Why a grant ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its time is over.
+    Expired,
+    /// A person asked in Port; the e-mail where Port knows it, else Port's user id.
+    Person(String),
+    /// A person did it with AWS credentials of their own; the ARN.
+    Direct(String),
+    /// A sweep found that it had to end.
+    Sweep {
+        /// Whether its time was over.
+        expired: bool,
+        /// Why, a sentence.
+        why: &'static str,
+    },
+}
+
+impl Cause {
+    /// Returns whether the grant ended because its time was over.
+    fn is_expiry(&self) -> bool {
+        matches!(self, Self::Expired | Self::Sweep { expired: true, .. })
+    }
+
+    /// Returns why it ended, where it was neither its time alone nor a person; a sentence.
+    fn why(&self) -> Option<&'static str> {
+        match self {
+            Self::Sweep { why, .. } => Some(why),
+            Self::Expired | Self::Person(_) | Self::Direct(_) => None,
+        }
+    }
+
+    /// Returns who or what ended the grant, for the record.
+    pub fn who(&self) -> &str {
+        match self {
+            Self::Expired => "expiry",
+            Self::Person(who) | Self::Direct(who) => who,
+            Self::Sweep { .. } => "sweep",
+        }
+    }
+}
+
+/// What was removed, for the receipt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// ARN of the role, when it was there.
+    pub role: Option<String>,
+    /// ARNs of managed policies that were detached.
+    pub detached: Vec<String>,
+    /// Names of inline policies that were deleted.
+    pub inline: Vec<String>,
+    /// ARNs of our policies that were there, the first one first.
+    pub policies: Vec<String>,
+}
+
+impl Removed {
+    /// Returns whether nothing of the grant was there any more.
+    pub fn is_nothing(&self) -> bool {
+        self.role.is_none() && self.policies.is_empty()
+    }
+
+    /// Returns the part of a receipt that says what is gone.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let Self { role, detached, inline, policies } = self;
+        let parts = [
+            ("role", json!(role)),
+            ("policy", json!(policies.first())),
+            ("policies", json!(policies)),
+            ("detached", json!(detached)),
+            ("inline", json!(inline)),
+        ];
+        parts.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
+    }
+}
+
+/// A grant that is gone.
+#[derive(Clone, Debug)]
+pub struct Revoked {
+    /// The grant.
+    pub grant: GrantId,
+    /// Why.
+    pub cause: Cause,
+    /// What was there and is gone.
+    pub removed: Removed,
+    /// AWS's time when it was gone.
+    pub now: Timestamp,
+    /// The grants that go on from it, where a person ended it and Port could be asked: they are live as before.
+    pub live_extensions: Vec<GrantId>,
+}
+
+impl Revoked {
+    /// Returns a line for each extension that lives on, with the command that ends it.
+    pub fn lines_of_live_extensions(&self) -> Vec<String> {
+        let line =
+            |grant: &GrantId| format!("{grant} goes on from it and is live; to end it too: port-iam revoke {grant}");
+        self.live_extensions.iter().map(line).collect()
+    }
+
+    /// Returns what the permanent record gains: when and by whom access ended, and the receipt. None when it has it
+    /// already, or when there was no such grant: a second revocation must not overwrite the receipt of the first.
+    pub fn record(&self, record_is_over: Option<bool>, request_ids: &[String]) -> Option<Value> {
+        if self.removed.is_nothing() && record_is_over != Some(false) {
+            return None;
+        }
+        let mut receipt: Map<String, Value> =
+            [("asked_by", json!(self.cause.who())), ("why", json!(self.cause.why())), ("at", json!(utc(self.now)))]
+                .map(|(key, value)| (key.to_owned(), value))
+                .into_iter()
+                .collect();
+        receipt.extend(self.removed.to_json());
+        receipt.insert("aws_request_ids".to_owned(), json!(request_ids));
+        Some(json!({
+            "identifier": self.grant.as_str(),
+            "properties": {
+                "grant": self.grant.as_str(),
+                "run": self.grant.run_id().as_str(),
+                "state": if self.cause.is_expiry() { "expired" } else { "revoked" },
+                "revoked_at": utc(self.now),
+                "revoked_by": self.cause.who(),
+                "receipt": receipt,
+            },
+        }))
+    }
+
+    /// Returns the guide's lines for the log of the run. A timer has no user to contact.
+    pub fn log_message(&self) -> String {
+        let gone = format!("Permission \"{}\" has been deleted.", self.grant);
+        match &self.cause {
+            Cause::Expired => format!("{gone}\nIts time was over: it expired."),
+            Cause::Sweep { why, .. } => format!("{gone}\nA sweep took it away: {why}."),
+            Cause::Person(who) | Cause::Direct(who) => {
+                let told = format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".");
+                std::iter::once(told).chain(self.lines_of_live_extensions()).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/port-iam/Permission-r_1";
+
+    fn revoked(cause: Cause, removed: Removed) -> Revoked {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        let now = "2026-11-23T20:00:00Z".parse().unwrap();
+        Revoked { grant, cause, removed, now, live_extensions: Vec::new() }
+    }
+
+    fn a_role() -> Removed {
+        Removed { role: Some(ROLE.to_owned()), ..Removed::default() }
+    }
+
+    fn a_policy() -> Removed {
+        Removed { policies: vec!["one".to_owned(), "two".to_owned()], ..Removed::default() }
+    }
+
+    #[test]
+    fn what_is_on_record_says_who_ended_it_when_and_what_was_taken_away() {
+        let removed = Removed { role: Some(ROLE.to_owned()), detached: vec!["other".to_owned()], ..a_policy() };
+        let removed = Removed { inline: vec!["x".to_owned()], ..removed };
+        let revoked = revoked(Cause::Sweep { expired: false, why: "its run has ended" }, removed);
+        let expected = r#"{"identifier":"Permission-r_1","properties":{"grant":"Permission-r_1","run":"r_1","#
+            .to_owned()
+            + r#""state":"revoked","revoked_at":"2026-11-23T20:00:00Z","revoked_by":"sweep","receipt":{"#
+            + r#""asked_by":"sweep","why":"its run has ended","at":"2026-11-23T20:00:00Z","#
+            + &format!(r#""role":"{ROLE}","policy":"one","policies":["one","two"],"detached":["other"],"#)
+            + r#""inline":["x"],"aws_request_ids":["request-1"]}}}"#;
+        let record = revoked.record(Some(false), &["request-1".to_owned()]).unwrap();
+        assert_eq!(record.to_string(), expected);
+    }
+
+    #[test]
+    fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
+        for (removed, record_is_over, is_written) in [
+            (Removed::default(), None, false),
+            (Removed::default(), Some(true), false),
+            (Removed::default(), Some(false), true),
+            (a_role(), None, true),
+            (a_role(), Some(true), true),
+            (a_policy(), Some(true), true),
+            (Removed { detached: vec!["other".to_owned()], ..Removed::default() }, Some(true), false),
+        ] {
+            let record = revoked(Cause::Expired, removed.clone()).record(record_is_over, &[]);
+            assert_eq!(record.is_some(), is_written, "{removed:?} {record_is_over:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_expired_is_told_from_what_was_taken_away() {
+        let why = "its time is over";
+        for (cause, state, who) in [
+            (Cause::Expired, "expired", "expiry"),
+            (Cause::Sweep { expired: true, why }, "expired", "sweep"),
+            (Cause::Sweep { expired: false, why }, "revoked", "sweep"),
+            (Cause::Person("dana@acme.example".to_owned()), "revoked", "dana@acme.example"),
+            (Cause::Direct("arn:admin".to_owned()), "revoked", "arn:admin"),
+        ] {
+            let record = revoked(cause.clone(), a_role()).record(None, &[]).unwrap();
+            assert_eq!(record["properties"]["state"], state, "{cause:?}");
+            assert_eq!(record["properties"]["revoked_by"], who, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn the_log_names_whom_to_ask_and_what_lives_on() {
+        let mut revoked = revoked(Cause::Person("dana@acme.example".to_owned()), a_role());
+        revoked.live_extensions = vec![GrantId::parse("Permission-r_2").unwrap()];
+        let lines = "Permission \"Permission-r_1\" has been deleted.\n\
+            To get more information regarding this deletion, contact \"dana@acme.example\".\n\
+            Permission-r_2 goes on from it and is live; to end it too: port-iam revoke Permission-r_2";
+        assert_eq!(revoked.log_message(), lines);
+        revoked.cause = Cause::Expired;
+        assert!(revoked.log_message().ends_with("\nIts time was over: it expired."));
+        revoked.cause = Cause::Sweep { expired: true, why: "its time is over" };
+        assert!(revoked.log_message().ends_with("\nA sweep took it away: its time is over."));
+    }
+}

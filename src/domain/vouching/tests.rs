@@ -1,0 +1,155 @@
+use serde_json::json;
+
+use super::*;
+use crate::domain::adoption::{PolicyState, RoleState};
+use crate::domain::identifier::AccountId;
+
+const BUCKET: &str = "arn:aws:s3:::bucket";
+const END: &str = "2026-11-23T20:00:00Z";
+
+fn configuration(more: &str) -> Configuration {
+    let rules = format!(
+        "version: 1\naccounts: {{\"123456789012\": {{}}}}\ntrust: {{mode: account}}\n{more}rules:\n  - {{name: all, requesters: [dana@acme.example], resource-types: [S3], resources: [\"*\"], actions: [\"s3:*\"], longest-duration: 8h, approval: none}}\n"
+    );
+    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] }).to_string();
+    let trust = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:root" },
+        "Action": "sts:AssumeRole" }] });
+    Configuration::parse(Some(&rules), Some(&policy), Some(&trust.to_string())).unwrap()
+}
+
+fn account() -> AwsAccount {
+    AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// What is there of a grant of `s3:PutObject` on the bucket, with another trust policy and policy.
+fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed {
+    let configuration = configuration("");
+    let (resources, actions) = (resources(), actions());
+    let compiled =
+        policy::compile(&resources, &actions, &account().id, &Allowances::from(&configuration.rules)).unwrap();
+    let room = Limits::default().room();
+    let mut policies =
+        policy::documents_within(&configuration.policy_template, &compiled.statements, at(END), room).unwrap();
+    let mode = &configuration.rules.trust;
+    let mut trust =
+        trust::document(&configuration.trust_template, mode, &account(), "dana@acme.example", at(END)).unwrap();
+    change(&mut trust, &mut policies[0]);
+    let policy = PolicyState { arn: String::new(), document: policies.remove(0), attachments: 1, tags: Vec::new() };
+    let role = RoleState {
+        path: "/port-iam/".to_owned(),
+        arn: String::new(),
+        trust,
+        boundary: None,
+        max_session_seconds: None,
+        tags: Vec::new(),
+    };
+    Observed { role: Some(role), policies: vec![Some(policy)], ..Observed::default() }
+}
+
+fn resources() -> Vec<Arn> {
+    vec![Arn::parse("entity", BUCKET).unwrap()]
+}
+
+fn actions() -> Vec<ActionName> {
+    vec![ActionName::parse("s3:PutObject").unwrap()]
+}
+
+fn judge(observed: &Observed, configuration: &Configuration) -> Result<(), Refusal> {
+    let asked = Asked { requester: "dana@acme.example", resources: &resources(), actions: &actions(), end: at(END) };
+    goes_no_further(&asked, configuration, &account(), observed)
+}
+
+#[test]
+fn what_a_run_asked_for_is_no_more_than_it_asked_for() {
+    assert_eq!(judge(&observed(|_, _| ()), &configuration("")), Ok(()));
+    assert_eq!(judge(&Observed::default(), &configuration("")), Ok(()));
+}
+
+#[test]
+fn what_other_rules_made_narrower_or_in_other_words_goes_no_further() {
+    type Change = fn(&mut Value, &mut Value);
+    let changes: [Change; 5] = [
+        |trust, _| {
+            trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T19:00:00Z")
+        },
+        |_, policy| policy["Statement"][0]["Resource"] = json!("arn:aws:s3:::bucket/reports/*"),
+        |_, policy| policy["Statement"][0]["Action"] = json!("S3:putobject"),
+        |_, policy| policy["Statement"][0]["Condition"]["StringEquals"]["aws:SourceVpc"] = json!("vpc-1"),
+        |_, policy| {
+            let denial = json!({ "Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*" });
+            policy["Statement"].as_array_mut().unwrap().push(denial);
+        },
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert_eq!(judge(&observed(change), &configuration("")), Ok(()), "change {number}");
+    }
+}
+
+#[test]
+fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
+    type Change = fn(&mut Value, &mut Value);
+    let changes: [(Change, &str); 11] = [
+        (
+            |trust, _| {
+                trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
+            },
+            "does not end by 2026-11-23T20:00:00Z",
+        ),
+        (|trust, _| trust["Statement"][0]["Condition"] = json!({}), "does not end by"),
+        (
+            |trust, _| trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::999999999999:root"),
+            "not that of its requester",
+        ),
+        (
+            |trust, _| {
+                let second = trust["Statement"][0].clone();
+                trust["Statement"].as_array_mut().unwrap().push(second);
+            },
+            "does not end by",
+        ),
+        (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), "allows `s3:*`"),
+        (
+            |_, policy| policy["Statement"][0]["Action"] = json!(["s3:PutObject", "s3:GetObject"]),
+            "allows `s3:GetObject`",
+        ),
+        (|_, policy| policy["Statement"][0]["Resource"] = json!("*"), "reaches `*`"),
+        (|_, policy| policy["Statement"][0]["Resource"] = json!("arn:aws:s3:::bucket-of-others/*"), "reaches"),
+        (
+            |_, policy| policy["Statement"][0]["Resource"] = json!(["arn:aws:s3:::bucket/*", "arn:aws:s3:::other/*"]),
+            "other/*",
+        ),
+        (
+            |_, policy| {
+                policy["Statement"][0] = json!({ "Effect": "Allow", "NotAction": "s3:GetObject", "Resource": "*" });
+            },
+            "everything but something",
+        ),
+        (
+            |_, policy| {
+                let more = json!({ "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*" });
+                policy["Statement"].as_array_mut().unwrap().push(more);
+            },
+            "allows `iam:PassRole`",
+        ),
+    ];
+    for (number, (change, expected)) in changes.into_iter().enumerate() {
+        let refusal = judge(&observed(change), &configuration("")).unwrap_err();
+        assert_eq!(refusal.code, BEYOND, "change {number}");
+        assert!(refusal.reason.contains(expected), "change {number}: {}", refusal.reason);
+    }
+}
+
+#[test]
+fn what_the_configuration_grants_beside_is_no_more_than_was_asked_for() {
+    let with_companion = |_: &mut Value, policy: &mut Value| {
+        let beside = json!({ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" });
+        policy["Statement"].as_array_mut().unwrap().push(beside);
+    };
+    let companion = configuration("companions: [{kind: bucket, actions: [s3:ListAllMyBuckets]}]\n");
+    assert_eq!(judge(&observed(with_companion), &companion), Ok(()));
+    assert_eq!(judge(&observed(with_companion), &configuration("")).unwrap_err().code, BEYOND);
+}

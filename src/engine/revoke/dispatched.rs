@@ -1,0 +1,165 @@
+//! A revocation that a workflow was started for: who and what has to vouch for it.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join3};
+use jiff::Timestamp;
+
+use super::{Revocation, STARTED_WITHIN};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::SearchRule;
+use crate::domain::catalog::Run;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::receipt::{Cause, Revoked};
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::request::Dispatch;
+use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
+use crate::domain::trust;
+use crate::engine::Engine;
+use crate::engine::starters::Starters;
+use crate::failure::{Failure, FailureKind};
+
+impl Engine<'_> {
+    /// Revokes what the dispatch names, if Port or the clock vouches for it.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a dispatch that neither Port's run nor the end of the grant bears out, and one by somebody whom the
+    /// rules file does not name, while the grant stands; fails when a system does. What is half done is finished by the
+    /// next try.
+    pub async fn revoke_for_run(
+        &self,
+        dispatch: &Dispatch,
+        expected_account: Option<&AccountId>,
+        starters: Option<&Starters<'_>>,
+    ) -> Result<Revoked, Failure> {
+        let grant = GrantId::parse(&dispatch.entity)?;
+        self.say(&format!("Reading the run and the grant {grant}"));
+        let run = self.port.run(dispatch.run_id.as_str());
+        let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
+        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await?;
+        let caller = caller?;
+        caller.account.check_expected(expected_account)?;
+        let run = match run {
+            Ok(run) => run,
+            // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
+            Err(error) if error.is_out_of_reach() && error.kind != ApiErrorKind::RateLimited => match stranger {
+                // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
+                Some(login) => return Err(other_dispatcher(&login).into()),
+                None => return Err(self.without_port(&caller.account, &grant, &error).await),
+            },
+            Err(error) => return Err(error.into()),
+        };
+        let verifying = async {
+            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant, starters);
+            match stranger.as_deref() {
+                None => verifying.await,
+                Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
+            }
+        };
+        let cause = self.world.stop.within(STARTED_WITHIN, verifying).await?;
+        let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
+        let run_id = in_progress.then(|| dispatch.run_id.to_string());
+        self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
+    }
+
+    /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for
+    /// anybody; whatever is refused must not end the run, which another person may have started.
+    async fn by_a_stranger(
+        &self,
+        login: &str,
+        run: Option<&Run>,
+        account: &AwsAccount,
+        grant: &GrantId,
+        verifying: impl Future<Output = Result<Cause, Failure>>,
+    ) -> Result<Cause, Failure> {
+        if run.is_some_and(|run| run.action != self.names.revoke_expired_permissions) {
+            let (remains, now) = self.remains(account, grant).await?;
+            verify_dispatcher(login, remains, now)?;
+        }
+        verifying.await.map_err(|failure| match failure.kind {
+            FailureKind::Refused => other_dispatcher(login).into(),
+            _ => failure,
+        })
+    }
+
+    async fn verified_cause(
+        &self,
+        dispatch: &Dispatch,
+        run: Option<&Run>,
+        account: &AwsAccount,
+        grant: &GrantId,
+        starters: Option<&Starters<'_>>,
+    ) -> Result<Cause, Failure> {
+        let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
+        let Some(run) = run else {
+            let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
+            return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
+        };
+        if [&self.names.revoke_permissions, &self.names.return_permissions].contains(&&run.action) {
+            // An open run decides alone, so that nothing else has to answer before access ends.
+            let (remains, now) = if run.is_open() {
+                (Remains::Standing { end: None }, self.service_time()?)
+            } else {
+                self.remains(account, grant).await?
+            };
+            verify_revocation(dispatch, run, remains, now)?;
+            if run.action == self.names.return_permissions {
+                self.verify_returner(dispatch, run, grant, starters).await?;
+            }
+            let who = self.who_started(dispatch, run).await.map(|user| user.email);
+            return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));
+        }
+        if run.action == self.names.revoke_expired_permissions {
+            self.verify_expired(account, grant).await?;
+            return Ok(Cause::Expired);
+        }
+        let reason = format!("the run belongs to the action {}, which revokes nothing", quoted(&run.action));
+        Err(Refusal::new("other-action", "runId", reason, start_in_port).into())
+    }
+
+    /// Returns what AWS holds of the grant, and AWS's time.
+    async fn remains(&self, account: &AwsAccount, grant: &GrantId) -> Result<(Remains, Timestamp), Failure> {
+        let (role, attached) = self.role_and_policies(account, grant).await?;
+        let Some(role) = role else {
+            let now = self.service_time()?;
+            // Its run may still be about to make it.
+            if grant.is_break_glass() {
+                return Ok((Remains::Gone { is_asked_for: false }, now));
+            }
+            let run = self.port.run(grant.run_id().as_str()).await?;
+            return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
+        };
+        let end = trust::end_of(&role.trust);
+        let now = self.service_time()?;
+        let is_denied = attached.contains(&account.deny_all_arn());
+        Ok((if is_denied { Remains::Denied { end } } else { Remains::Standing { end } }, now))
+    }
+
+    /// Which grant it is comes from the dispatch, so its role or Port's timer must bear out that its time is over.
+    async fn verify_expired(&self, account: &AwsAccount, grant: &GrantId) -> Result<(), Failure> {
+        let rules = [SearchRule::IdentifierIn(vec![grant.to_string()]), SearchRule::Expired("expiry_time")];
+        let expired = self.port.search(&self.names.provisioned_permissions, &rules);
+        let (expired, remains) = join(expired, self.remains(account, grant)).await;
+        let (remains, mut now) = remains?;
+        let port_says_so = expired?.iter().any(|entity| entity.identifier == grant.as_str());
+        if let Some(seconds) = remains.nearly_over(now) {
+            // Port's clock is a little ahead of AWS's, and its timer fires once.
+            self.world.sleep(Duration::from_secs(seconds)).await;
+            self.aws.caller().await?;
+            now = self.service_time()?;
+        }
+        Ok(verify_over(grant, remains, port_says_so, now)?)
+    }
+
+    /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
+    async fn without_port(&self, account: &AwsAccount, grant: &GrantId, error: &ApiError) -> Failure {
+        self.say("Port cannot be reached; taking the grant away in AWS all the same");
+        match self.take_apart(account, grant, 1).await {
+            Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
+                .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
+            Err(failure) => failure,
+        }
+    }
+}

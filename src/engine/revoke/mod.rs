@@ -1,0 +1,156 @@
+//! The revocation: AWS first, the record last. It fails towards removal.
+
+mod by_hand;
+mod dispatched;
+mod record;
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use jiff::Timestamp;
+
+use self::record::Bookkeeping;
+use super::Engine;
+use super::young::is_young;
+use crate::clients::error::ApiErrorKind;
+use crate::clients::port::RunPatch;
+use crate::domain::catalog::Entity;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::receipt::{Cause, Revoked};
+use crate::failure::{Failure, FailureKind};
+
+/// How long after a signal a revocation may still begin.
+const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long after a signal the taking apart may take: it goes on, since access that ends is what was asked for.
+const TAKEN_WITHIN: Duration = Duration::from_millis(3_500);
+/// How long after a signal the record may take.
+const COMPLETED_WITHIN: Duration = Duration::from_millis(5_000);
+
+/// What is to be revoked, by whom, under which run.
+#[derive(Clone, Debug)]
+pub struct Revocation {
+    /// The grant.
+    pub grant: GrantId,
+    /// Why.
+    pub cause: Cause,
+    /// The run to report to, while it is in progress.
+    pub run_id: Option<String>,
+}
+
+/// What lists have told of a grant before it is revoked, so that it need not be asked for again.
+#[derive(Clone, Debug)]
+pub(super) struct SeenBefore {
+    /// ARN of the role.
+    pub(super) role_arn: Option<String>,
+    /// The highest number of its policies; 0 when there is none.
+    pub(super) policies: usize,
+    /// Whether the record says that it has ended; none without a record.
+    pub(super) record_is_over: Option<bool>,
+}
+
+impl Engine<'_> {
+    /// Revokes a grant: AWS, then the catalog, then the run.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a system does; the entity then says so, and the next try goes on from there.
+    pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
+        self.say(&format!("Taking {} apart in AWS", revocation.grant));
+        self.revoke_seen(account, revocation, None).await
+    }
+
+    /// Revokes a grant of which lists have told something before.
+    pub(super) async fn revoke_seen(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        before: Option<&SeenBefore>,
+    ) -> Result<Revoked, Failure> {
+        let grant = revocation.grant.as_str();
+        let record = async {
+            match before {
+                Some(_) => Ok(None),
+                None => self.port.entity(&self.names.permission_records, grant).await,
+            }
+        };
+        let taking = async {
+            match before {
+                Some(before) => self.take_apart_seen(account, &revocation.grant, before).await,
+                None => self.take_apart(account, &revocation.grant, 1).await,
+            }
+        };
+        let untold = self.unverified_record(&revocation.grant, before).await;
+        // The receipt of a sweep names the requests of its time, not those of the whole sweep.
+        let first_request = before.map_or(0, |_| self.aws.request_count());
+        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
+        let (mut removed, record) = join(taking, record).await;
+        if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
+            && nothing.role.is_none()
+            && is_young(record, self.service_time()?)
+        {
+            let taking = self.take_apart_when_it_shows(account, &revocation.grant, nothing.clone());
+            removed = self.world.stop.within(TAKEN_WITHIN, taking).await;
+        }
+        let removed = match removed {
+            Ok(removed) => removed,
+            Err(failure) => {
+                self.mark_failed(&revocation).await;
+                return Err(unfinished(failure, &revocation.grant));
+            }
+        };
+        let record_is_over = match before {
+            Some(before) => before.record_is_over,
+            None => is_over(record?.as_ref()),
+        };
+        let bookkeeping = Bookkeeping { first_request, untold, record_is_over };
+        let now = self.service_time()?;
+        let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
+        let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
+        let revoked = Revoked { grant, cause, removed, now, live_extensions };
+        if before.is_none() {
+            self.say("Completing the record in Port");
+        }
+        let completing = self.complete(account, &revoked, revocation.run_id.as_deref(), bookkeeping);
+        self.world
+            .stop
+            .within(COMPLETED_WITHIN, completing)
+            .await
+            .map_err(|failure| unfinished(failure, &revoked.grant))?;
+        if let Some(run_id) = &revocation.run_id {
+            let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
+            match self.port.report(run_id, &patch).await {
+                Err(error) if error.kind == ApiErrorKind::RunExhausted => {}
+                other => other?,
+            }
+        }
+        Ok(revoked)
+    }
+
+    /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
+    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause, now: Timestamp) -> Vec<GrantId> {
+        if !matches!(cause, Cause::Person(_) | Cause::Direct(_)) {
+            return Vec::new();
+        }
+        let asking = async { Ok(self.live_extensions(grant, now).await?) };
+        self.world.stop.within(TAKEN_WITHIN, asking).await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error.message, "whether the grant was extended could not be asked");
+            Vec::new()
+        })
+    }
+}
+
+fn is_over(record: Option<&Entity>) -> Option<bool> {
+    record.map(|record| record.text("revoked_at").is_some())
+}
+
+/// A revocation that a signal has cut off: the role bears `AWSDenyAll` since its first step, and the rest is repeated.
+fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
+    match failure.kind {
+        FailureKind::Interrupted | FailureKind::Terminated => failure.hint(format!(
+            "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
+             {grant} --direct`"
+        )),
+        _ => failure,
+    }
+}

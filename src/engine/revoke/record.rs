@@ -1,0 +1,112 @@
+//! What Port is told of a revocation: the record first, the entity after it.
+
+use futures_util::future::join;
+use serde_json::{Value, json};
+
+use super::{Revocation, SeenBefore};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::Upsert;
+use crate::domain::break_glass::unverified_record;
+use crate::domain::grant::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Revoked;
+use crate::domain::trust;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// What has to be known to complete the record.
+pub(super) struct Bookkeeping {
+    /// How many of AWS's answers the receipt leaves out, since they came before.
+    pub(super) first_request: usize,
+    /// What a grant made without Port told of itself, where it may have no record yet.
+    pub(super) untold: Option<Value>,
+    /// Whether the record says that the grant has ended; none without a record.
+    pub(super) record_is_over: Option<bool>,
+}
+
+impl Engine<'_> {
+    /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
+    pub(super) async fn unverified_record(&self, grant: &GrantId, before: Option<&SeenBefore>) -> Option<Value> {
+        let may_be_unrecorded = before.is_none_or(|before| before.record_is_over.is_none());
+        if !grant.is_break_glass() || !may_be_unrecorded {
+            return None;
+        }
+        match self.aws.role(grant.as_str()).await {
+            Ok(role) => role.map(|role| unverified_record(&role.tags, trust::end_of(&role.trust))),
+            Err(error) => {
+                tracing::warn!(%error, "what the role tells of itself could not be read");
+                None
+            }
+        }
+    }
+
+    /// Completes the record, tells the run and deletes the entity.
+    pub(super) async fn complete(
+        &self,
+        account: &AwsAccount,
+        revoked: &Revoked,
+        run_id: Option<&str>,
+        bookkeeping: Bookkeeping,
+    ) -> Result<(), Failure> {
+        let Bookkeeping { first_request, untold, record_is_over } = bookkeeping;
+        let request_ids = self.aws.request_ids_since(first_request);
+        let recording = async {
+            let Some(mut body) = revoked.record(record_is_over, &request_ids) else { return Ok(()) };
+            if record_is_over.is_none()
+                && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
+            {
+                properties.extend(untold);
+                properties.insert("account".to_owned(), json!(account.id.as_str()));
+            }
+            self.upsert(&self.names.permission_records, &body, run_id).await
+        };
+        let message = revoked.log_message();
+        let log = async {
+            match run_id {
+                Some(run_id) => self.port.log(run_id, &message).await,
+                None => Ok(()),
+            }
+        };
+        // The record first: while the entity is there, a sweep finds what is missing of the record.
+        let (recorded, logged) = join(recording, log).await;
+        if let Err(error) = logged {
+            tracing::warn!(%error, "the revocation could not be logged in Port");
+        }
+        recorded?;
+        self.delete_entity(revoked.grant.as_str(), run_id).await?;
+        self.close_grant_run(&revoked.grant).await;
+        Ok(())
+    }
+
+    /// Deletes the entity under the run, and without it when the run has ended: a revocation must not be lost for it.
+    async fn delete_entity(&self, grant: &str, run_id: Option<&str>) -> Result<(), ApiError> {
+        let blueprint = &self.names.provisioned_permissions;
+        match self.port.delete_entity(blueprint, grant, run_id).await {
+            Err(error) if error.kind == ApiErrorKind::RunExhausted => {
+                self.port.delete_entity(blueprint, grant, None).await
+            }
+            other => other,
+        }
+    }
+
+    /// Ends the run that made the grant, if it is still open: nothing will come of it any more.
+    async fn close_grant_run(&self, grant: &GrantId) {
+        let run_id = grant.run_id();
+        let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
+        self.port.report_failure(run_id.as_str(), &self.names.granting_actions(), &failure).await;
+    }
+
+    /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.
+    pub(super) async fn mark_failed(&self, revocation: &Revocation) {
+        let blueprint = &self.names.provisioned_permissions;
+        let id = revocation.grant.as_str();
+        // Only an entity that is there is marked: the upsert would make one.
+        if !matches!(self.port.entity(blueprint, id).await, Ok(Some(_))) {
+            return;
+        }
+        let body = json!({ "identifier": id, "properties": { "state": "revoke-failed" } });
+        if let Err(error) = self.port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await {
+            tracing::warn!(%error, "the entity could not be marked as revoke-failed");
+        }
+    }
+}
