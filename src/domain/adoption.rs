@@ -159,9 +159,9 @@ const EVERY_GRANT: [&str; 6] =
 /// Returns whether all tags of these that tell of the grant are its own. One that an earlier version did not make may be
 /// missing; what an organisation, or a later version, tags besides is none of ours.
 fn same_tags(wanted: &[(String, String)], tags: &[(String, String)]) -> bool {
-    let has = |tag: &&str| tags.iter().any(|(key, _)| key == tag);
+    let has = |tag: &str| tags.iter().any(|(key, _)| key == tag);
     let is_ours = |key: &str| is_tag_of_a_resource(key) || wanted.iter().any(|(own, _)| own == key);
-    EVERY_GRANT.iter().all(|tag| has(&tag) || !is_ours(tag))
+    EVERY_GRANT.iter().all(|tag| has(tag) || !is_ours(tag))
         && tags.iter().filter(|(key, _)| is_ours(key)).all(|tag| wanted.contains(tag))
 }
 
@@ -361,13 +361,16 @@ mod tests {
         }
     }
 
+    /// What becomes of tags.
+    type Change<'a> = &'a dyn Fn(&mut Vec<(String, String)>);
+
     #[test]
     fn a_tag_of_ours_with_another_value_is_refused_on_role_and_policy_and_so_is_one_that_is_missing() {
         let grant = grant(END);
         let wanted = grant.tags();
         let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.as_str()).collect();
         assert!(keys.len() == 7 && keys[6] == "port-iam:resource.2", "{keys:?}");
-        let tampered = |change: &dyn Fn(&mut Vec<(String, String)>)| {
+        let tampered = |change: Change<'_>| {
             let (mut role, mut policy) = (made(&grant), made(&grant));
             change(&mut role.role.as_mut().unwrap().tags);
             change(&mut first(&mut policy).tags);
