@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::adoption::RoleState;
 use super::catalog::Entity;
-use super::grant::{is_tag_of_a_resource, tag_value};
+use super::iam::RoleState;
 use super::identifier::GrantId;
+use super::tags::{REQUESTER, RESOURCE, SCOPE, names_a_resource, tag_value, value_of};
 use super::trust;
 
 /// Whose grants, on what. Both narrow; at least one is given.
@@ -62,22 +62,21 @@ impl Selection {
     /// Returns what the tags of a role say, if it bears the name of a grant and is meant.
     pub fn in_tags(&self, name: &str, role: &RoleState) -> Option<Found> {
         let grant = GrantId::parse(name).ok()?;
-        let tag = |key: &str| role.tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
-        let (requester, resource) = (tag("port-iam:requester"), tag("port-iam:resource"));
+        let (requester, resource) = (value_of(&role.tags, REQUESTER), value_of(&role.tags, RESOURCE));
         let is_theirs = self
             .requester
             .as_ref()
             .is_none_or(|email| requester.is_some_and(|one| is_same_email(one, &tag_value(email))));
         let is_on_it = self.resource.as_ref().is_none_or(|arn| {
             let arn = tag_value(arn);
-            role.tags.iter().any(|(key, value)| is_tag_of_a_resource(key) && *value == arn)
+            role.tags.iter().any(|(key, value)| names_a_resource(key) && *value == arn)
         });
         (is_theirs && is_on_it).then(|| Found {
             grant,
             requester: requester.map(str::to_owned),
             resource: resource.map(str::to_owned),
             end: trust::end_of(&role.trust),
-            scope: tag("port-iam:scope").map(str::to_owned),
+            scope: value_of(&role.tags, SCOPE).map(str::to_owned),
             is_listed: false,
         })
     }

@@ -105,7 +105,8 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
         let trust: Value =
             serde_json::from_str(&copied.trust.replace("arn:aws:iam::123456789012:root", theirs)).unwrap();
         let policy: Value = serde_json::from_str(&copied.policy.replace("s3:PutObject", "s3:*")).unwrap();
-        assert!(copied.trust != trust.to_string() && copied.policy != policy.to_string());
+        let (other_trust, other_policy) = (trust.to_string(), policy.to_string());
+        assert!(copied.trust != other_trust && copied.policy != other_policy);
         installed.harness.with_aws(async |iam| {
             if is_trust {
                 let update = iam.update_assume_role_policy().role_name(&grant);
@@ -116,9 +117,9 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
             }
         });
         let properties = if is_trust {
-            json!({ "trust_digest": port_iam::domain::grant::digest(&trust) })
+            json!({ "trust_digest": port_iam::domain::digest::digest(&trust) })
         } else {
-            json!({ "policy_digest": port_iam::domain::grant::policies_digest(&[policy]) })
+            json!({ "policy_digest": port_iam::domain::digest::policies_digest(&[policy]) })
         };
         edit(&installed, "permission_records", &grant, &properties);
         // Nor does it help that the catalog no longer holds what was asked for.

@@ -8,7 +8,7 @@ mod telling;
 
 use super::{Surroundings, connected};
 use crate::assets;
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, check, entries_of_samples};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;

@@ -8,9 +8,9 @@ use super::Engine;
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
+use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::GrantId;
 use crate::domain::selection::{Found, Selection};
-use crate::domain::sweep::PolicySeen;
 use crate::failure::Failure;
 
 /// How many roles are read at once: far below what throttles an account's other work.
@@ -20,7 +20,7 @@ const RECORDS_AT_ONCE: usize = 200;
 
 /// The grants that are meant, and who told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Selected {
     /// The grants.
     pub grants: Vec<Found>,
     /// Whether Port answered.
@@ -35,8 +35,8 @@ impl Engine<'_> {
     /// # Errors
     ///
     /// Fails when Port refuses, and when AWS does or cannot be asked.
-    pub async fn find(&self, selection: &Selection, ask_port: bool) -> Result<Finding, Failure> {
-        let catalog = if ask_port { self.catalog().await } else { Ok(None) };
+    pub async fn find(&self, selection: &Selection, ask_port: bool) -> Result<Selected, Failure> {
+        let catalog = if ask_port { self.catalog().await.map(Some) } else { Ok(None) };
         let catalog = match catalog {
             Ok(catalog) => catalog,
             Err(error) if error.is_out_of_reach() => {
@@ -71,25 +71,25 @@ impl Engine<'_> {
         }));
         let tagged: Vec<Option<Found>> = roles.buffer_unordered(READ_AT_ONCE).try_collect().await?;
         grants.extend(tagged.into_iter().flatten().map(|found| (found.grant.clone(), found)));
-        Ok(Finding { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
+        Ok(Selected { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
     }
 
     /// Returns the policies under our path by the grant whose name they bear.
-    async fn policies_by_grant(&self) -> Result<BTreeMap<String, Vec<PolicySeen>>, ApiError> {
-        let mut policies: BTreeMap<String, Vec<PolicySeen>> = BTreeMap::new();
-        let take = |policy: PolicySeen| {
-            // The name of a grant holds no dot; the second policy and the further ones bear a number behind one.
-            let grant = policy.name.split('.').next().unwrap_or_default().to_owned();
-            policies.entry(grant).or_default().push(policy);
+    async fn policies_by_grant(&self) -> Result<BTreeMap<String, Vec<ListedPolicy>>, ApiError> {
+        let mut policies: BTreeMap<String, Vec<ListedPolicy>> = BTreeMap::new();
+        let take = |policy: ListedPolicy| {
+            if let Some(grant) = policy.grant() {
+                policies.entry(grant.to_string()).or_default().push(policy);
+            }
         };
         self.aws.list_policies(&self.names.iam_path, take).await?;
         Ok(policies)
     }
 
     /// Returns every live grant of the catalog with its record.
-    async fn catalog(&self) -> Result<Option<Vec<(Entity, Option<Entity>)>>, ApiError> {
+    async fn catalog(&self) -> Result<Vec<(Entity, Option<Entity>)>, ApiError> {
         let live = self.port.search(&self.names.provisioned_permissions, &[]).await?;
-        self.with_records(live).await.map(Some)
+        self.with_records(live).await
     }
 
     /// Returns entities of live grants with their records.
