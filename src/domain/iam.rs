@@ -105,7 +105,8 @@ pub struct ListedPolicy {
 }
 
 impl ListedPolicy {
-    /// Returns the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of `Permission-r_1`.
+    /// Returns the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of
+    /// `Permission-r_1`.
     pub fn grant(&self) -> Option<GrantId> {
         let (stem, _) = self.name.split_once('.').unwrap_or((&self.name, ""));
         GrantId::parse(stem).ok().filter(|grant| part_number(grant, &self.name).is_some())

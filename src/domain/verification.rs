@@ -318,14 +318,14 @@ pub fn verify_approval(
 
 /// How old a request may be: what was approved yesterday may not be wanted today.
 const OLDEST_HOURS: i64 = 24;
-/// How far the clocks of Port and AWS may lie apart. A request from the future would stay young for too long.
 /// How old a request may be, however late its approval.
 const OLDEST_DAYS: i64 = 30;
+/// How far the clocks of Port and AWS may lie apart. A request from the future would stay young for too long.
 const CLOCKS_APART_SECONDS: i64 = 300;
 
-/// Checks that the request is not older than a day, and not of the future. One that waited for approval is as old as the
-/// approval, which is the last change before it could start; but whoever made the run can touch it while it is in progress,
-/// so no approval counts for a request of more than 30 days.
+/// Checks that the request is not older than a day, and not of the future. One that waited for approval is as old as
+/// the approval, which is the last change before it could start; but whoever made the run can touch it while it is in
+/// progress, so no approval counts for a request of more than 30 days.
 ///
 /// # Errors
 ///

@@ -19,7 +19,9 @@ pub mod setup;
 pub mod starters;
 pub mod sweep;
 mod taking_apart;
+mod token_claims;
 mod undo;
+pub mod written_trusts;
 
 use jiff::Timestamp;
 

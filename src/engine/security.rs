@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::clients::aws::Aws;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
@@ -28,12 +30,64 @@ impl Judge {
     }
 }
 
+/// The documents of an identity's policies, as far as they may be read.
+#[derive(Clone, Debug)]
+pub enum Documents {
+    /// All of them.
+    All(Vec<Value>),
+    /// A user's own; those of his groups may not be read.
+    WithoutGroups(Vec<Value>, ApiError),
+    /// None.
+    Hidden(ApiError),
+}
+
+impl Documents {
+    /// Returns those that were read; none where none may be.
+    pub fn read(&self) -> Option<&[Value]> {
+        match self {
+            Self::All(documents) | Self::WithoutGroups(documents, _) => Some(documents),
+            Self::Hidden(_) => None,
+        }
+    }
+}
+
+/// Reads the documents of the policies of the identity `arn`.
+///
+/// # Errors
+///
+/// Fails when AWS cannot be asked. What may not be read is no failure.
+pub async fn documents_of(aws: &Aws, arn: &str) -> Result<Documents, Failure> {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let is_user = arn.contains(":user/");
+    let own = if is_user { aws.documents_of_user(name).await } else { aws.documents_of_role(name).await };
+    let mut documents = match own {
+        Ok(documents) => documents,
+        Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Documents::Hidden(error)),
+        Err(error) => return Err(error.into()),
+    };
+    if is_user {
+        match aws.documents_of_groups(name).await {
+            Ok(more) => documents.extend(more),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => {
+                return Ok(Documents::WithoutGroups(documents, error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Documents::All(documents))
+}
+
 /// Returns what the identity `arn` may do of `battery`, and who said so.
 ///
 /// # Errors
 ///
 /// Fails when neither can be had, and when an answer is missing: what is not known is not taken for a no.
-pub async fn what_is_allowed(aws: &Aws, arn: &str, battery: &Battery) -> Result<(Allowed, Judge), Failure> {
+pub async fn what_is_allowed(
+    aws: &Aws,
+    arn: &str,
+    documents: &Documents,
+    battery: &Battery,
+) -> Result<(Allowed, Judge), Failure> {
     match simulated(aws, arn, battery).await {
         Err(error) if error.kind == ApiErrorKind::Forbidden => {}
         Err(error) => return Err(error.into()),
@@ -48,9 +102,11 @@ pub async fn what_is_allowed(aws: &Aws, arn: &str, battery: &Battery) -> Result<
             return Ok((allowed, Judge::Simulator));
         }
     }
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    let documents =
-        if arn.contains(":user/") { aws.documents_of_user(name).await? } else { aws.documents_of_role(name).await? };
+    let documents = match documents {
+        Documents::All(documents) => documents,
+        // A part of the policies would be no answer.
+        Documents::WithoutGroups(_, error) | Documents::Hidden(error) => return Err(error.clone().into()),
+    };
     let identity: Vec<PolicyDocument> = documents
         .iter()
         .map(PolicyDocument::parse)

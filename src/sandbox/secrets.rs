@@ -27,6 +27,7 @@ impl Secrets {
         let mut all: Vec<String> = of_people.map(str::to_owned).collect();
         all.extend(self.port.tokens());
         all.extend(self.github.tokens());
+        all.extend(self.github.id_tokens());
         all.extend(self.aws.session_tokens());
         all.sort();
         all.dedup();

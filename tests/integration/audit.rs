@@ -24,7 +24,7 @@ fn an_export_holds_every_grant_and_an_end_is_no_change() {
     assert_eq!(text.lines().count(), 3);
     assert!(text.contains(&first) && text.contains(&second));
     assert!(verify(&installed, &file).exits(0).stdout.contains("2 unchanged"));
-    installed.harness.run_with(&["revoke", &first, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &first, "--direct"]).exits(0);
     let ran = verify(&installed, &file).exits(0);
     assert!(ran.stdout.contains("1 unchanged, 1 ended since, 0 changed"), "{}", ran.stdout);
     let csv = installed.harness.run(&["audit", "export", "--output-format", "csv"]).exits(0).stdout;
@@ -54,12 +54,9 @@ fn a_record_that_was_changed_or_deleted_in_port_is_found() {
     let installed = Installed::new();
     let (first, second) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     let file = export(&installed);
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": first, "properties": { "requester": "max@acme.example" } });
-        let upsert = port_iam::clients::port::Upsert { run_id: None };
-        port.upsert_entity("permission_records", &body, upsert).await.unwrap();
-        port.delete_entity("permission_records", &second, None).await.unwrap();
-    });
+    let body = json!({ "identifier": first, "properties": { "requester": "max@acme.example" } });
+    installed.harness.upsert("permission_records", &body);
+    installed.harness.delete_entity("permission_records", &second);
     let ran = verify(&installed, &file).exits(1);
     assert!(ran.stdout.contains(&format!("{first} was changed: requester")), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("{second} was deleted")), "{}", ran.stdout);

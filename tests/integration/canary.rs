@@ -61,6 +61,25 @@ fn the_canary_knows_the_secrets_of_all_three_systems_and_turns_red() {
     canary.check("a test", "nothing to hide");
 }
 
+/// They run with nothing in their environment elsewhere; here they find all of the engineer's secrets in it.
+#[test]
+fn commands_that_need_no_credentials_print_none_that_are_there() {
+    let harness = crate::harness::Harness::new();
+    for arguments in [
+        &["aws", "--account", "123456789012"][..],
+        &["policy", "--resource", "arn:aws:s3:::b", "--permission", "s3:ListBucket", "--account", "123456789012"],
+    ] {
+        let environment = harness.environment.iter().cloned();
+        let run = |environment: &mut dyn Iterator<Item = (&'static str, String)>| {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_port-iam"));
+            command.env_clear().envs(environment).args(arguments).args(["--output", "json", "--verbose"]);
+            command.output().unwrap()
+        };
+        let ran = harness.heard(&format!("{arguments:?}"), &run(&mut environment.into_iter())).exits(0);
+        assert_eq!(ran.stdout.as_bytes(), run(&mut std::iter::empty()).stdout, "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_secret_in_an_address_that_was_asked_for_turns_the_canary_red_at_the_end() {
     use std::io::{Read as _, Write as _};

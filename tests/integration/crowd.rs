@@ -6,14 +6,13 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use port_iam::clients::port::Upsert;
 use port_iam::domain::digest::digest;
 use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast::{self, CROWD};
 use port_iam::sandbox::request_log::Exchange;
 use serde_json::{Value, json};
 
-use crate::installed::{Dispatched, Installed, REPOSITORY};
+use crate::installed::{Dispatched, Installed};
 
 fn bucket(number: usize) -> String {
     format!("arn:aws:s3:::crowd-{number}")
@@ -25,12 +24,10 @@ fn crowded() -> Installed {
     installed.set_rules(|rules| {
         rules.replacen("\nrules:", "\nopen-grants: { per-requester: 10, per-resource: 10 }\nrules:", 1)
     });
-    installed.harness.with_port(async |port| {
-        for number in 0..10 {
-            let body = json!({ "identifier": bucket(number), "properties": { "resource_type": "S3" } });
-            port.upsert_entity("aws_resource", &body, Upsert { run_id: None }).await.unwrap();
-        }
-    });
+    for number in 0..10 {
+        let body = json!({ "identifier": bucket(number), "properties": { "resource_type": "S3" } });
+        installed.harness.upsert("aws_resource", &body);
+    }
     installed
 }
 
@@ -151,7 +148,7 @@ const RATE: u32 = 150;
 const BURST: u32 = 5;
 
 /// Copies a grant that was really made, with its run, its entity and its record; with an end of its own, where one is given.
-fn multiply(installed: &Installed, model: &Dispatched, names: &[String], end: Option<Timestamp>) {
+pub(crate) fn multiply(installed: &Installed, model: &Dispatched, names: &[String], end: Option<Timestamp>) {
     let (sandbox, grant) = (&installed.harness.sandbox, model.grant());
     let trust = end.map(|end| {
         json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
@@ -186,11 +183,7 @@ fn swept(installed: &Installed) -> (i32, Value, String, u64) {
         .args(["sweep", "--output", "json"])
         .env_clear()
         .envs(installed.harness.environment.iter().cloned())
-        .env("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID)
-        .env("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET)
-        .env("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY)
-        .env("GITHUB_REPOSITORY", REPOSITORY)
+        .envs(Installed::credentials_of_workflow())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -213,6 +206,9 @@ fn swept(installed: &Installed) -> (i32, Value, String, u64) {
         (stdout.join().unwrap(), stderr.join().unwrap(), peak)
     });
     let code = child.wait().unwrap().code().unwrap();
+    for text in [&stdout, &stderr] {
+        installed.harness.canary.check("what the large sweep printed", text);
+    }
     (code, serde_json::from_str(&stdout).unwrap_or_default(), stderr, peak)
 }
 

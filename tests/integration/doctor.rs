@@ -56,6 +56,32 @@ fn a_user_who_was_given_more_is_found_out_with_what_he_can_do() {
 }
 
 #[test]
+fn what_a_user_was_given_by_a_group_counts_too_and_a_group_that_may_not_be_read_is_told() {
+    let harness = with_manager(|_| ());
+    let more = json!({ "Effect": "Allow", "Action": "iam:*",
+        "Resource": "arn:aws:iam::123456789012:role/OrganizationAccountAccessRole" });
+    harness.with_aws(async |iam| {
+        let document = json!({ "Version": "2012-10-17", "Statement": more });
+        let policy = iam.create_policy().policy_name("More").policy_document(document.to_string());
+        let policy = policy.send().await.unwrap().policy.unwrap().arn.unwrap();
+        iam.create_group().group_name("Helpers").send().await.unwrap();
+        iam.attach_group_policy().group_name("Helpers").policy_arn(policy).send().await.unwrap();
+        iam.add_user_to_group().group_name("Helpers").user_name(cast::MANAGER_IAM_USER).send().await.unwrap();
+    });
+    let arguments = ["doctor", "--security", "--user", cast::MANAGER_IAM_USER, "--output", "json"];
+    let user = harness.run(&arguments).exits(1).json()["identities"][0].clone();
+    assert_eq!(user["differences"], json!([]), "the battery does not ask about it");
+    assert_eq!(user["statements"], json!([{ "written": false, "statement": more }]));
+    let forbidden = Fault::Status { status: 403, retry_after: None };
+    harness.sandbox.faults.plan_matching("Action=ListGroupsForUser", 0, 1, forbidden.clone());
+    let ran = harness.run(&arguments[..4]).exits(0);
+    assert!(ran.stdout.contains("answers every question as is written"), "{}", ran.stdout);
+    harness.sandbox.faults.plan_matching("Action=ListGroupsForUser", 0, 1, forbidden.clone());
+    let user = harness.run(&arguments).exits(0).json()["identities"][0].clone();
+    assert!(user["notes"][0].as_str().unwrap().contains("the policies of its groups may not be read"), "{user}");
+}
+
+#[test]
 fn the_roles_are_judged_by_their_documents_where_the_simulator_may_not_be_asked() {
     let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
     let judge = |granter: Value, revoker: Value, exit_code: u8| {

@@ -1,29 +1,21 @@
 //! `port-iam grant` for runs of `extend_permissions`: a new grant of the same, decided anew.
 
-use jiff::SignedDuration;
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::harness::Ran;
+use crate::harness::{Ran, decoded};
 use crate::installed::{BUCKET, Dispatched, Installed};
 
-pub(crate) fn pass(installed: &Installed, minutes: i64) {
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
-}
-
 pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value, relations: &Value) {
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
-        port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
+    installed.harness.upsert(blueprint, &body);
 }
 
 /// Lets the time of one grant run out, and returns what Port's timer dispatches.
 fn run_out(installed: &Installed, minutes: i64) -> Dispatched {
     let before = installed.runs().len();
-    pass(installed, minutes);
+    installed.pass(minutes);
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
     Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs }
@@ -61,8 +53,7 @@ fn document(installed: &Installed, grant: &str) -> Value {
         let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
         let version = iam.get_policy_version().policy_arn(arn).version_id("v1").send().await.unwrap();
         let text = version.policy_version.unwrap().document.unwrap();
-        let text = percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned();
-        document = serde_json::from_str(&text).unwrap();
+        document = decoded(&text);
     });
     document
 }
@@ -78,7 +69,7 @@ fn an_extension_is_a_grant_of_its_own_that_gives_the_same_until_later() {
     let installed = Installed::new();
     let old = asked(&installed, "1h");
     let before = (document(&installed, &old.grant()), installed.record(&old.grant()));
-    pass(&installed, 30);
+    installed.pass(30);
     let new = extended(&installed, &old.grant(), "2h");
     assert_eq!(installed.roles().len(), 2);
     assert_eq!(without_ends(&document(&installed, &new.grant())), without_ends(&before.0));
@@ -114,14 +105,14 @@ fn an_extension_can_be_extended_and_the_time_counts_from_the_first_grant() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 4h"));
     let first = asked(&installed, "2h");
-    pass(&installed, 90);
+    installed.pass(90);
     let second = extended(&installed, &first.grant(), "1h");
     // The first is over by now, and nobody has taken it away yet.
     run_out(&installed, 45);
     let third = extended(&installed, &second.grant(), "1h30m");
     assert_eq!(installed.record(&third.grant())["properties"]["extends"], second.grant().as_str());
     // Two hours and a quarter have passed, so that less than an hour and three quarters are left.
-    pass(&installed, 5);
+    installed.pass(5);
     let fourth = installed.extend(&third.grant(), "1h45m");
     let ran = refused(&installed, &fourth, "refused::duration:");
     assert!(ran.stdout.contains("counted from"), "{}", ran.stdout);
@@ -133,7 +124,7 @@ fn the_record_cannot_move_the_beginning() {
     let installed = Installed::new();
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 4h"));
     let first = asked(&installed, "3h");
-    pass(&installed, 120);
+    installed.pass(120);
     for forged in [
         json!({ "granted_from": "2099-01-01T00:00:00Z", "granted_until": "2099-01-01T00:00:00Z" }),
         json!({ "granted_from": null }),
@@ -184,12 +175,12 @@ fn what_has_ended_is_not_extended() {
     // Returned, while its entity is still there for whoever was faster.
     let revoked = asked(&installed, "1h");
     let late = installed.extend(&revoked.grant(), "2h");
-    installed.harness.run_with(&["revoke", &revoked.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &revoked.grant(), "--direct"]).exits(0);
     refused(&installed, &late, "refused::entity:");
     // Over, and nobody has taken it away yet.
     let over = asked(&installed, "1h");
     let late = installed.extend(&over.grant(), "2h");
-    pass(&installed, 60);
+    installed.pass(60);
     refused(&installed, &late, "it ended at");
     // Nothing of ours at all.
     edit(&installed, "provisioned_permissions", "Permission-r_nobody", &json!({}), &json!({ "aws_resource": BUCKET }));
@@ -250,8 +241,8 @@ fn a_re_run_of_an_extension_converges() {
     faults.clear();
     let end = installed.record(&new.grant())["properties"]["granted_until"].clone();
     // The old one has run out and is gone meanwhile.
-    pass(&installed, 61);
-    installed.harness.run_with(&["revoke", &old.grant(), "--direct"], &[]).exits(0);
+    installed.pass(61);
+    installed.harness.run(&["revoke", &old.grant(), "--direct"]).exits(0);
     edit(&installed, "permission_records", &old.grant(), &json!({ "state": "expired" }), &json!({}));
     installed.grant(&new).exits(0);
     assert_eq!(installed.record(&new.grant())["properties"]["granted_until"], end);
@@ -270,7 +261,7 @@ fn a_half_made_extension_of_what_somebody_took_away_is_not_finished() {
     faults.plan_matching(&format!("PATCH /v1/actions/runs/{}", new.run_id), 0, usize::MAX, Fault::DropBefore);
     installed.grant(&new).exits(1);
     faults.clear();
-    installed.harness.run_with(&["revoke", &old.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &old.grant(), "--direct"]).exits(0);
     let since = installed.harness.sandbox.log.len();
     installed.grant(&new).exits(5);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
@@ -308,7 +299,7 @@ fn whoever_revokes_a_grant_is_told_of_its_extensions_that_live_on() {
     }
     assert_eq!(installed.roles().len(), 2);
     let revoke = |grant: &str| {
-        let ran = installed.harness.run_with(&["revoke", grant, "--direct", "--output", "json"], &[]).exits(0);
+        let ran = installed.harness.run(&["revoke", grant, "--direct", "--output", "json"]).exits(0);
         ran.json()["revoked"]["live_extensions"].clone()
     };
     // One between them that is gone does not hide the next.

@@ -249,17 +249,14 @@ fn a_resource_type_that_no_rule_names_is_refused() {
 #[test]
 fn what_the_catalog_does_not_bear_out_is_refused() {
     let installed = Installed::new();
-    installed.harness.with_port(async |port| {
-        let upsert = port_iam::clients::port::Upsert { run_id: None };
-        for (blueprint, id, kind) in [
-            ("aws_resource", "arn:aws:ec2:us-east-1:210987654321:instance/i-1", "EC2"),
-            ("aws_resource", "not-an-arn", "S3"),
-            ("iam_permissions", "s3:PutBucketPolicy", "S3"),
-        ] {
-            let body = json!({ "identifier": id, "properties": { "resource_type": kind } });
-            port.upsert_entity(blueprint, &body, upsert).await.unwrap();
-        }
-    });
+    for (blueprint, id, kind) in [
+        ("aws_resource", "arn:aws:ec2:us-east-1:210987654321:instance/i-1", "EC2"),
+        ("aws_resource", "not-an-arn", "S3"),
+        ("iam_permissions", "s3:PutBucketPolicy", "S3"),
+    ] {
+        let body = json!({ "identifier": id, "properties": { "resource_type": kind } });
+        installed.harness.upsert(blueprint, &body);
+    }
     for (entity, permission, field) in [
         (BUCKET, "ec2:StopInstances", "permissions"),
         (BUCKET, "s3:PutBucketPolicy", "permissions"),
@@ -279,10 +276,8 @@ fn what_the_catalog_does_not_bear_out_is_refused() {
 fn a_crafted_title_does_nothing_but_appear_as_text() {
     let installed = Installed::new();
     let title = "'; touch pwned; echo '";
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": BUCKET, "title": title, "properties": { "resource_type": "S3" } });
-        port.upsert_entity("aws_resource", &body, port_iam::clients::port::Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": BUCKET, "title": title, "properties": { "resource_type": "S3" } });
+    installed.harness.upsert("aws_resource", &body);
     let request = installed.request();
     assert!(request.inputs["port_context"].contains(title));
     installed.grant(&request).exits(0);
@@ -424,7 +419,7 @@ fn a_request_by_hand_that_is_refused_exits_with_five_and_tells_why_once() {
     let ran = std::thread::scope(|scope| {
         let asking = scope.spawn(|| {
             let arguments = ["request", "--resource", BUCKET, "--permission", "s3:PutObject", "--duration", "1d"];
-            installed.harness.run_with(&arguments, &[])
+            installed.harness.run(&arguments)
         });
         let inputs = installed.next_dispatch(0).inputs;
         let context: serde_json::Value = serde_json::from_str(&inputs["port_context"]).unwrap();
@@ -440,10 +435,8 @@ fn a_request_by_hand_that_is_refused_exits_with_five_and_tells_why_once() {
 fn a_further_resource_that_is_refused_is_named_by_its_own_field() {
     let installed = Installed::new();
     let foreign = "arn:aws:ec2:us-east-1:999999999999:instance/i-1";
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": foreign, "properties": { "resource_type": "S3" } });
-        port.upsert_entity("aws_resource", &body, port_iam::clients::port::Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": foreign, "properties": { "resource_type": "S3" } });
+    installed.harness.upsert("aws_resource", &body);
     let form = json!({ "permissions": ["s3:PutObject"], "additional_resources": [foreign] });
     let request = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
     let ran = installed.grant(&request).exits(5);
@@ -469,13 +462,13 @@ fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow(
         });
     };
     remove_by_hand();
-    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(30));
+    installed.pass(30);
     installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
     installed.grant(&request).exits(1);
     installed.harness.sandbox.faults.clear();
     assert_eq!(installed.record(&grant)["properties"]["granted_until"], end);
     remove_by_hand();
-    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(31));
+    installed.pass(31);
     let since = installed.harness.sandbox.log.len();
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("runId: the grant of this run has already ended"), "{}", ran.stdout);

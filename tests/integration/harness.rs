@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use port_iam::assets;
 use port_iam::clients::http::ApiUrl;
-use port_iam::clients::port::Port;
+use port_iam::clients::port::{Port, Upsert};
 use port_iam::domain::names::Names;
 use port_iam::domain::resource_types::ResourceTypes;
 use port_iam::sandbox::request_log::{Api, Exchange};
@@ -64,12 +66,27 @@ impl Harness {
 
     /// Does something in Port by hand, as the platform engineer.
     pub(crate) fn with_port(&self, work: impl AsyncFnOnce(&Port)) {
-        let world = self.world(Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        self.with_port_as(&self.variable("PORT_CLIENT_ID"), &self.variable("PORT_CLIENT_SECRET"), work);
+    }
+
+    /// Does something in Port as somebody.
+    pub(crate) fn with_port_as(&self, id: &str, secret: &str, work: impl AsyncFnOnce(&Port)) {
+        let world = self.world(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
         let url = ApiUrl::parse("PORT_API_URL", &self.variable("PORT_API_URL")).unwrap();
-        let secret = SecretString::from(self.variable("PORT_CLIENT_SECRET"));
-        let port = Port::new(&world, &url, self.variable("PORT_CLIENT_ID"), secret).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(work(&port));
+        let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
+    }
+
+    /// Writes an entity by hand, as whoever may edit the catalog can.
+    pub(crate) fn upsert(&self, blueprint: &str, body: &Value) {
+        self.with_port(async |port| {
+            port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap();
+        });
+    }
+
+    /// Deletes an entity by hand.
+    pub(crate) fn delete_entity(&self, blueprint: &str, identifier: &str) {
+        self.with_port(async |port| port.delete_entity(blueprint, identifier, None).await.unwrap());
     }
 
     /// Puts somebody in front of a terminal, who answers with these lines; `y` is a yes.
@@ -100,10 +117,26 @@ impl Harness {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Runs a command.
+    /// Runs a command as the platform engineer.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs a command with these variables instead of the engineer's.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, &str)]) -> Ran {
+        self.run_patiently(arguments, variables, Duration::from_secs(30))
+    }
+
+    /// The same, where an answer counts as lost after this time.
+    pub(crate) fn run_patiently(
+        &self,
+        arguments: &[&str],
+        variables: &[(&'static str, &str)],
+        patience: Duration,
+    ) -> Ran {
         let (stdout, stderr) = (Capture::default(), Capture::default());
-        let world = self.world(Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        let mut world = self.world(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
+        world.patience = patience;
         let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(OsString::from);
         let exit_code = port_iam::run(all, &world);
         self.ran(arguments, exit_code, &stdout, &stderr)
@@ -119,14 +152,30 @@ impl Harness {
         Ran { exit_code, stdout, stderr }
     }
 
+    /// Returns what the spawned program came to, once it is known that it has told no secret.
+    #[track_caller]
+    pub(crate) fn heard(&self, what: &str, output: &Output) -> Ran {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        for text in [&stdout, &stderr] {
+            self.canary.check(&format!("what {what} printed"), text);
+        }
+        // What a signal has ended at once has no code.
+        let exit_code = output.status.code().map_or(u8::MAX, |code| code.try_into().unwrap());
+        Ran { exit_code, stdout, stderr }
+    }
+
     /// Returns the requests to `api` that may have changed something, since the first `since` exchanges.
     pub(crate) fn writes(&self, api: Api, since: usize) -> Vec<Exchange> {
         let exchanges = self.sandbox.log.exchanges();
         exchanges.into_iter().skip(since).filter(|exchange| exchange.api == api && exchange.is_write()).collect()
     }
 
-    fn world(&self, stdout: Sink, stderr: Sink) -> World {
-        let environment = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    /// The engineer's surroundings, but for these variables.
+    fn world(&self, variables: &[(&'static str, &str)], stdout: Sink, stderr: Sink) -> World {
+        let own = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let others = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = own.chain(others).collect();
         let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
         world.runtime_stand_in = Some(Arc::new(runtime()));
         if let Some(terminal) = &self.terminal {
@@ -142,6 +191,12 @@ pub(crate) fn with_access_key(sandbox: &Sandbox) -> Vec<(&'static str, String)> 
     let mut environment = sandbox.environment();
     environment.push(("PORT_IAM_AWS_AUTH", "access-key".to_owned()));
     environment
+}
+
+/// Reads a document as IAM gives it back: percent-encoded (RFC 3986).
+pub(crate) fn decoded(document: &str) -> Value {
+    let text = percent_encoding::percent_decode_str(document).decode_utf8().unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// A small file that has the head of a Linux program, in the place of the real one.

@@ -1,21 +1,18 @@
 //! An installation that is set up and seeded, and the steps of its workflows as single calls.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use port_iam::assets;
-use port_iam::clients::http::ApiUrl;
-use port_iam::clients::port::Port;
 use port_iam::domain::names::Names;
 use port_iam::sandbox::cast::{self, Person};
 use port_iam::sandbox::github::WorkflowRun;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use port_iam::sandbox::{Options, Sandbox};
-use port_iam::world::{Sink, World};
 use serde_json::{Value, json};
 
-use crate::harness::{Capture, Harness, Ran};
+use crate::harness::{Harness, Ran};
 
 pub(crate) const REPOSITORY: &str = "acme/port-iam-permissions";
 pub(crate) const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
@@ -66,78 +63,26 @@ impl Harness {
         Self::of(sandbox)
     }
 
-    /// Runs a command with these variables instead of the engineer's.
-    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, &str)]) -> Ran {
-        self.run_patiently(arguments, variables, Duration::from_secs(30))
-    }
-
-    /// The same, where an answer counts as lost after this time.
-    pub(crate) fn run_patiently(
-        &self,
-        arguments: &[&str],
-        variables: &[(&'static str, &str)],
-        patience: Duration,
-    ) -> Ran {
-        let (stdout, stderr) = (Capture::default(), Capture::default());
-        let mut world = self.world_with(variables, Sink::new(stdout.clone()), Sink::new(stderr.clone()));
-        world.patience = patience;
-        let all = std::iter::once("port-iam").chain(arguments.iter().copied()).map(std::ffi::OsString::from);
-        let exit_code = port_iam::run(all, &world);
-        self.ran(arguments, exit_code, &stdout, &stderr)
-    }
-
-    fn world_with(&self, variables: &[(&'static str, &str)], stdout: Sink, stderr: Sink) -> World {
-        let mut environment: BTreeMap<String, String> =
-            self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let mut world = World::isolated(environment, "port-iam".into(), stdout, stderr).without_pauses();
-        world.runtime_stand_in = Some(Arc::new(elf_stand_in()));
-        world
-    }
-
-    /// Does something in Port as somebody.
-    pub(crate) fn with_port_as(&self, id: &str, secret: &str, work: impl AsyncFnOnce(&Port)) {
-        let world = self.world_with(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
-        let url = ApiUrl::parse("PORT_API_URL", world.variable("PORT_API_URL").unwrap()).unwrap();
-        let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
-    }
-
     /// Does something in IAM as the platform engineer, who may do everything.
     pub(crate) fn with_aws(&self, work: impl AsyncFnOnce(&aws_sdk_iam::Client)) {
-        let variable = |name: &str| self.environment.iter().find(|(key, _)| *key == name).unwrap().1.clone();
-        let keys = aws_sdk_iam::config::Credentials::new(
-            variable("AWS_ACCESS_KEY_ID"),
-            variable("AWS_SECRET_ACCESS_KEY"),
-            None,
-            None,
-            "test",
-        );
+        let (id, secret) = (self.variable("AWS_ACCESS_KEY_ID"), self.variable("AWS_SECRET_ACCESS_KEY"));
+        let keys = aws_sdk_iam::config::Credentials::new(id, secret, None, None, "test");
         let config = aws_sdk_iam::Config::builder()
             .behavior_version_latest()
             .region(aws_sdk_iam::config::Region::new("us-east-1"))
             .credentials_provider(keys)
-            .endpoint_url(variable("AWS_ENDPOINT_URL"))
+            .endpoint_url(self.variable("AWS_ENDPOINT_URL"))
             .build();
         let iam = aws_sdk_iam::Client::from_conf(config);
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&iam));
     }
 }
 
-/// The first bytes of a program for Linux on x86-64, which is all that `init` looks at.
-fn elf_stand_in() -> Vec<u8> {
-    let mut bytes = vec![0; 256];
-    bytes[..7].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1, 1]);
-    bytes[16] = 3;
-    bytes[18] = 62;
-    bytes
-}
-
 impl Installed {
     pub(crate) fn new() -> Self {
         let harness = Harness::for_installation();
-        harness.run_with(&["init", "--yes"], &[]).exits(0);
-        harness.run_with(&["seed", "--yes"], &[]).exits(0);
+        harness.run(&["init", "--yes"]).exits(0);
+        harness.run(&["seed", "--yes"]).exits(0);
         Self { harness }
     }
 
@@ -192,6 +137,15 @@ impl Installed {
         self.dispatch_that(repository, |run| !old.contains(&run.id))
     }
 
+    /// Waits for what Port's timer dispatches when the time of a grant is over.
+    pub(crate) fn expired(&self, grant: &str) -> Dispatched {
+        let context = |run: &WorkflowRun| -> Value {
+            run.inputs.get("port_context").map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+        };
+        let run = self.dispatch_that(REPOSITORY, |run| context(run)["entity"]["identifier"] == grant);
+        Dispatched { run_id: context(&run)["runId"].as_str().unwrap().to_owned(), inputs: run.inputs }
+    }
+
     /// Waits for a workflow run of this kind, and returns the newest.
     fn dispatch_that(&self, repository: &str, is_wanted: impl Fn(&WorkflowRun) -> bool) -> WorkflowRun {
         let patience = Instant::now() + Duration::from_secs(10);
@@ -213,24 +167,32 @@ impl Installed {
         self.harness.sandbox.github.runs(REPOSITORY)
     }
 
-    /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
-    pub(crate) fn variables_of_step(&self, dispatched: &Dispatched) -> Vec<(&'static str, String)> {
-        // Two threads may run a step at once.
-        let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
-        let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
+    /// Returns the credentials of the workflows and where they are, in the place of the engineer's.
+    pub(crate) fn credentials_of_workflow() -> [(&'static str, &'static str); 6] {
         [
             ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
             ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
             ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
             ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
             ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-            ("GITHUB_ACTIONS", "true"),
             ("GITHUB_REPOSITORY", REPOSITORY),
-            ("GITHUB_REF", "refs/heads/main"),
-            ("GITHUB_EVENT_PATH", &event),
         ]
-        .map(|(name, value)| (name, value.to_owned()))
-        .to_vec()
+    }
+
+    /// Sweeps as the sweep's workflow does, with these flags.
+    pub(crate) fn sweep(&self, flags: &[&str]) -> Ran {
+        self.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &Self::credentials_of_workflow())
+    }
+
+    /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
+    pub(crate) fn variables_of_step(&self, dispatched: &Dispatched) -> Vec<(&'static str, String)> {
+        // Two threads may run a step at once.
+        let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
+        let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
+        let of_runner =
+            [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_EVENT_PATH", event.as_str())];
+        let all = Self::credentials_of_workflow().into_iter().chain(of_runner);
+        all.map(|(name, value)| (name, value.to_owned())).collect()
     }
 
     /// Runs `port-iam grant` or `port-iam revoke` as the workflow would: with the workflow's credentials only.
@@ -275,6 +237,26 @@ impl Installed {
 
     pub(crate) fn policies(&self) -> Vec<String> {
         self.harness.sandbox.aws.policy_arns("/port-iam/")
+    }
+
+    /// Returns the ARNs of what is attached to a role; none when it is not there.
+    pub(crate) fn attached(&self, role: &str) -> Vec<String> {
+        self.harness.sandbox.aws.attached_policies(role).unwrap_or_default()
+    }
+
+    /// Whether AWS's `AWSDenyAll` is attached to a role.
+    pub(crate) fn is_denied(&self, role: &str) -> bool {
+        self.attached(role).iter().any(|arn| arn == "arn:aws:iam::aws:policy/AWSDenyAll")
+    }
+
+    /// Whether a role can do something: a policy is attached to it, and nothing denies everything beside it.
+    pub(crate) fn is_live(&self, role: &str) -> bool {
+        !self.attached(role).is_empty() && !self.is_denied(role)
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, minutes: i64) {
+        self.harness.sandbox.clock.advance(SignedDuration::from_mins(minutes));
     }
 
     pub(crate) fn entities(&self) -> Vec<Value> {

@@ -16,7 +16,6 @@ mod crowd;
 mod doctor;
 mod documents;
 mod extend;
-mod faults;
 mod forged;
 mod grant;
 mod harness;
@@ -43,9 +42,8 @@ mod revoke_by_hand;
 mod seed;
 mod signals;
 mod split;
+mod split_faults;
 mod sweep;
-mod sweep_attacked;
-mod sweep_replayed;
 mod trust;
 mod workflows;
 

@@ -7,6 +7,7 @@ use port_iam::sandbox::github::{Conclusion, WorkflowRun};
 use serde_json::{Value, json};
 
 use crate::counterparts::named;
+use crate::harness::decoded;
 use crate::installed::{BUCKET, REPOSITORY};
 use crate::live_installation::{LiveInstallation, block_on};
 use crate::moto_server::Moto;
@@ -114,10 +115,10 @@ async fn what_was_made(aws: &Client, grant: &str) -> Value {
     json!({
         "path": role.path,
         "boundary": role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
-        "trust": document(&role.assume_role_policy_document.unwrap()),
+        "trust": decoded(&role.assume_role_policy_document.unwrap()),
         "tags": tags,
         "attached": attached,
-        "policy": document(&version.policy_version.unwrap().document.unwrap()),
+        "policy": decoded(&version.policy_version.unwrap().document.unwrap()),
     })
 }
 
@@ -128,12 +129,6 @@ async fn left(aws: &Client) -> Vec<String> {
         aws.list_policies().scope(PolicyScopeType::Local).path_prefix(PATH).send().await.unwrap().policies.unwrap();
     let policies = policies.into_iter().filter_map(|policy| policy.policy_name);
     roles.into_iter().map(|role| role.role_name).chain(policies).collect()
-}
-
-/// IAM gives documents back percent-encoded (RFC 3986).
-fn document(encoded: &str) -> Value {
-    let text = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
-    serde_json::from_str(&text).unwrap()
 }
 
 /// Returns the one text of an element that may be a text or a list.

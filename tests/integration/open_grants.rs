@@ -58,7 +58,7 @@ fn what_is_live_for_longer_is_pointed_at_and_not_made_again() {
     refused_with(&installed, &again, &[&live.grant(), end, sign_in]);
     // What goes well beyond its end is another grant, and so is the same after it was given back.
     installed.grant(&ask(&installed, "8h")).exits(0);
-    installed.harness.run_with(&["revoke", &live.grant(), "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &live.grant(), "--direct"]).exits(0);
     assert_eq!(installed.entities().len(), 1);
 }
 
@@ -114,7 +114,7 @@ fn one_grant_too_many_is_refused_with_those_that_are_open() {
             assert!(ran.stdout.contains(&grant), "{line}: {}", ran.stdout);
         }
         assert_eq!(installed.roles().len(), 2, "{line}");
-        installed.harness.run_with(&["revoke", &first.grant(), "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &first.grant(), "--direct"]).exits(0);
         installed.grant(&ask(third)).exits(0);
     }
 }

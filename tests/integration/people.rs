@@ -2,7 +2,6 @@
 
 use aws_sdk_iam::error::ProvideErrorMetadata as _;
 use aws_sdk_sts::config::{Credentials, Region};
-use jiff::SignedDuration;
 use port_iam::sandbox::cast::{self, Person};
 use serde_json::{Value, json};
 
@@ -174,7 +173,7 @@ fn in_every_trust_mode_the_requester_alone_is_let_in_and_after_the_end_nobody() 
             let ada = assume(&installed, &Keys::of(cast::ADA), &role, None).map(|_| ());
             assert_eq!(ada, Err("AccessDenied".to_owned()), "{name}: an administrator");
         }
-        installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+        installed.pass(61);
         for person in [cast::DANA, cast::MAX] {
             assert_eq!(try_it(person), Err("AccessDenied".to_owned()), "{name}: {} after the end", person.name);
         }

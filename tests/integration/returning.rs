@@ -137,7 +137,7 @@ fn what_is_gone_is_given_back_already() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let returning = give_back(&installed, cast::DANA, &grant);
-    installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     let ran = revoke(&installed, &returning).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
     // Its workflow once more, and the command without an entity to run the action on.

@@ -1,6 +1,5 @@
 //! `port-iam revoke` against the sandbox, as the workflow runs it and by hand.
 
-use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
@@ -91,16 +90,12 @@ fn what_somebody_hung_on_the_role_goes_with_it() {
 fn an_entity_that_names_another_policy_moves_nothing_else() {
     let installed = Installed::new();
     let (victim, mine) = (installed.granted_to(cast::MAX).grant(), installed.granted().grant());
-    installed.harness.with_port(async |port| {
-        let properties = json!({
-            "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
-            "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
-        });
-        let body = json!({ "identifier": mine, "properties": properties });
-        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
-            .await
-            .unwrap();
+    let properties = json!({
+        "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
+        "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
     });
+    let body = json!({ "identifier": mine, "properties": properties });
+    installed.harness.upsert("provisioned_permissions", &body);
     let revocation = installed.give_back(&mine);
     installed.revoke(&revocation).exits(0);
     assert_eq!(installed.roles(), [victim]);
@@ -137,12 +132,8 @@ fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
 
 /// Lets time pass until the timer of the one live grant fires, and returns what the automation dispatched.
 fn expired(installed: &Installed, grant: &str) -> Dispatched {
-    let before = installed.runs().len();
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
-    let inputs = installed.next_dispatch(before).inputs;
-    let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
-    assert_eq!(context["entity"]["identifier"], grant);
-    Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs }
+    installed.pass(61);
+    installed.expired(grant)
 }
 
 #[test]
@@ -292,9 +283,9 @@ fn revoking_by_hand_what_is_gone_succeeds_and_what_never_was_does_not() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    let ran = installed.harness.run_with(&["revoke", &grant], &[]).exits(0);
+    let ran = installed.harness.run(&["revoke", &grant]).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
-    installed.harness.run_with(&["revoke", "Permission-r_neverWas"], &[]).exits(1);
+    installed.harness.run(&["revoke", "Permission-r_neverWas"]).exits(1);
 }
 
 #[test]
@@ -339,13 +330,9 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     let grant = installed.granted().grant();
     // Whoever may edit the catalog sets the timer to a time that has passed: Port calls the grant expired and fires.
     let before = installed.runs().len();
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
-        port.upsert_entity("provisioned_permissions", &body, port_iam::clients::port::Upsert { run_id: None })
-            .await
-            .unwrap();
-    });
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(1));
+    let body = json!({ "identifier": grant, "properties": { "expiry_time": "2020-01-01T00:00:00.000Z" } });
+    installed.harness.upsert("provisioned_permissions", &body);
+    installed.pass(1);
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
     let dispatch = Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs };
@@ -356,7 +343,7 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     assert_eq!(installed.run(&dispatch.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&dispatch.run_id).contains("What to do:"));
     // When the time has really passed, the same dispatch does it: AWS's clock decides.
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(60));
+    installed.pass(60);
     installed.revoke(&dispatch).exits(0);
     assert_gone(&installed);
 }
@@ -390,7 +377,7 @@ fn a_revocation_that_was_withdrawn_ends_nothing_until_the_time_is_over() {
     assert!(ran.stdout.contains("refused::runId: the run is `FAILURE`"), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     assert_eq!(installed.roles(), [grant.as_str()]);
-    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    installed.pass(61);
     installed.revoke(&withdrawn).exits(0);
     assert_gone(&installed);
 }

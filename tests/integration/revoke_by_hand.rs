@@ -55,6 +55,37 @@ fn a_role_outside_our_path_is_not_touched_without_port_either() {
 }
 
 #[test]
+fn what_a_failure_says_to_run_takes_the_rest_away() {
+    const FOR_GOOD: usize = usize::MAX;
+    let installed = Installed::new();
+    let since = installed.harness.sandbox.log.len();
+    let first = installed.granted().grant();
+    let requests = installed.exchanges_since(since).iter().filter(|exchange| exchange.api == Api::Aws).count();
+    installed.harness.run(&["revoke", &first, "--direct"]).exits(0);
+    let mut told = 0;
+    for outage in [Fault::DropBefore, Fault::DropAfter, Fault::Status { status: 500, retry_after: None }] {
+        for index in 0..requests {
+            let request = installed.request();
+            let grant = request.grant();
+            let what = format!("{outage:?} from the request {index} to AWS on");
+            installed.harness.sandbox.faults.plan(Some(Api::Aws), index, FOR_GOOD, outage.clone());
+            let ran = installed.grant(&request);
+            installed.harness.sandbox.faults.clear();
+            if ran.stdout.contains("not undone:") {
+                told += 1;
+                assert!(ran.stdout.contains(&format!("port-iam revoke {grant} --direct")), "{what}: {}", ran.stdout);
+            }
+            // Before any sweep, and whether or not the failure knew of something.
+            let direct = installed.harness.run(&["revoke", &grant, "--direct"]);
+            assert_eq!(direct.exit_code, 0, "{what}: {ran:?}, then {direct:?}");
+            assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]), "{what}");
+            assert_eq!(installed.entities(), [Value::Null; 0], "{what}");
+        }
+    }
+    assert!(requests > 5 && told > 5, "{told} failures told of something, with {requests} requests");
+}
+
+#[test]
 fn all_grants_of_a_person_go_at_once_and_nobody_else_s() {
     let installed = Installed::new();
     let form = json!({ "permissions": ["s3:PutObject"], "duration": "2h" });
@@ -108,9 +139,7 @@ fn when_port_does_not_answer_the_tags_tell_and_port_hears_of_it_later() {
 fn a_grant_that_vanished_from_the_catalog_is_found_by_its_tags() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &grant, None).await.unwrap();
-    });
+    installed.harness.delete_entity("provisioned_permissions", &grant);
     installed.harness.run(&["revoke", "--requester", "dana@acme.example", "--yes"]).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");

@@ -28,10 +28,6 @@ fn own(rows: &[[&str; 3]]) -> Vec<(String, String, String)> {
     rows.iter().map(|[a, b, c]| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned())).collect()
 }
 
-fn upsert(harness: &Harness, blueprint: &str, body: &Value) {
-    harness.with_port(async |port| port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap());
-}
-
 #[test]
 fn the_samples_are_the_guide_s_with_the_real_account_and_region() {
     let harness = Harness::with_blueprints();
@@ -68,7 +64,7 @@ fn a_title_that_somebody_gave_stays_unless_the_file_gives_one() {
     let harness = Harness::with_blueprints();
     let theirs = json!({"identifier": BUCKET, "title": "Ours", "properties":
         {"resource_type": "S3", "tags": [{"team": "data"}]}});
-    upsert(&harness, "aws_resource", &theirs);
+    harness.upsert("aws_resource", &theirs);
     harness.run(&["seed", "--yes"]).exits(0);
     let untitled = harness.file("untitled.yaml", &format!("resources:\n  - identifier: {BUCKET}\n"));
     harness.run(&["seed", "--file", &untitled]).exits(0);
@@ -368,7 +364,7 @@ fn what_was_in_the_catalog_before_is_offered_as_the_guide_does() {
     for (blueprint, identifier) in
         [("aws_resource", older_bucket), ("aws_resource", older_object), ("iam_permissions", "s3:ListBucket")]
     {
-        upsert(&harness, blueprint, &json!({ "identifier": identifier, "properties": { "resource_type": "S3" } }));
+        harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": { "resource_type": "S3" } }));
     }
     let file = harness.file("new.yaml", "permissions:\n  - identifier: s3:GetBucketPolicy\n");
     harness.run(&["seed", "--yes", "--file", &file]).exits(0);

@@ -4,31 +4,20 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
-use serde_json::json;
 
-use crate::installed::{Dispatched, Installed, REPOSITORY};
+use crate::installed::{Dispatched, Installed};
 use crate::patience::until;
 
 /// Starts the program as the step of a workflow.
 fn start(installed: &Installed, command: &str, dispatched: &Dispatched) -> Child {
-    let event = installed.harness.file("event.json", &json!({ "inputs": dispatched.inputs }).to_string());
     Command::new(env!("CARGO_BIN_EXE_port-iam"))
         .arg(command)
         .env_clear()
         .envs(installed.harness.environment.iter().cloned())
-        .env("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID)
-        .env("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET)
-        .env("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID)
-        .env("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY)
-        .env("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID)
-        .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_REPOSITORY", REPOSITORY)
-        .env("GITHUB_REF", "refs/heads/main")
-        .env("GITHUB_EVENT_PATH", event)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .envs(installed.variables_of_step(dispatched))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -40,13 +29,15 @@ fn signal(child: &Child, name: &str) {
 
 /// Sends the signal once `is_time`, and returns the exit code. It must end within 7 seconds.
 #[track_caller]
-fn stopped(mut child: Child, name: &str, is_time: impl Fn() -> bool) -> i32 {
+fn stopped(installed: &Installed, child: Child, name: &str, is_time: impl Fn() -> bool) -> u8 {
     until("the moment for the signal", || is_time().then_some(()));
     signal(&child, name);
     let since = Instant::now();
-    let status = child.wait().unwrap();
+    let output = child.wait_with_output().unwrap();
     assert!(since.elapsed() < Duration::from_secs(7), "it took {:?}", since.elapsed());
-    status.code().unwrap()
+    let ran = installed.harness.heard("the stopped program", &output);
+    assert!(!ran.stdout.is_empty(), "it tells what it does: {ran:?}");
+    ran.exit_code
 }
 
 #[track_caller]
@@ -59,10 +50,6 @@ fn assert_undone(installed: &Installed, request: &Dispatched) {
     assert!(log.contains("stopped by SIG"), "{log}");
 }
 
-fn attached(installed: &Installed, grant: &str) -> Vec<String> {
-    installed.harness.sandbox.aws.attached_policies(grant).unwrap_or_default()
-}
-
 #[test]
 fn a_signal_before_anything_is_made_leaves_nothing() {
     let installed = Installed::new();
@@ -73,7 +60,7 @@ fn a_signal_before_anything_is_made_leaves_nothing() {
     let asked = || log.exchanges().iter().filter(|one| one.aws_action() == Some("GetCallerIdentity")).count();
     let before = asked();
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || asked() > before), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || asked() > before), 143);
     assert_undone(&installed, &request);
 }
 
@@ -83,7 +70,7 @@ fn a_grant_that_is_half_made_is_undone() {
     let request = installed.request();
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(300));
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "INT", || !installed.roles().is_empty()), 130);
+    assert_eq!(stopped(&installed, child, "INT", || !installed.roles().is_empty()), 130);
     assert_undone(&installed, &request);
 }
 
@@ -93,7 +80,7 @@ fn what_was_made_and_never_answered_is_undone_too() {
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || !installed.roles().is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || !installed.roles().is_empty()), 143);
     assert_undone(&installed, &request);
 }
 
@@ -103,7 +90,7 @@ fn an_attachment_that_was_never_answered_is_undone_with_its_record() {
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
-    assert_eq!(stopped(child, "TERM", || !attached(&installed, &request.grant()).is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || !installed.attached(&request.grant()).is_empty()), 143);
     assert_undone(&installed, &request);
     assert_eq!(installed.record(&request.grant())["properties"]["state"], "grant-failed");
 }
@@ -116,9 +103,9 @@ fn a_grant_that_is_live_and_on_record_is_told_and_stays() {
     installed.harness.sandbox.faults.plan_matching("Action=ListAttachedRolePolicies&", 0, 1, Fault::Hang);
     let child = start(&installed, "grant", &request);
     let is_logged = || installed.log_of(&request.run_id).contains("Created permission");
-    assert_eq!(stopped(child, "TERM", is_logged), 143);
+    assert_eq!(stopped(&installed, child, "TERM", is_logged), 143);
     assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
-    assert_eq!(attached(&installed, &request.grant()).len(), 1);
+    assert_eq!(installed.attached(&request.grant()).len(), 1);
     assert_eq!(installed.entities()[0]["properties"]["state"], "live");
 }
 
@@ -129,8 +116,8 @@ fn a_revocation_that_has_begun_is_finished() {
     let revocation = installed.give_back(&grant);
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(200));
     let child = start(&installed, "revoke", &revocation);
-    let is_denied = || attached(&installed, &grant).iter().any(|arn| arn.ends_with("/AWSDenyAll"));
-    assert_eq!(stopped(child, "TERM", is_denied), 143);
+    let is_denied = || installed.is_denied(&grant);
+    assert_eq!(stopped(&installed, child, "TERM", is_denied), 143);
     assert_eq!(installed.roles(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
     assert_eq!(installed.run(&revocation.run_id)["status"], "SUCCESS");
@@ -143,11 +130,11 @@ fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     let revocation = installed.give_back(&grant);
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "revoke", &revocation);
-    assert_eq!(stopped(child, "TERM", || installed.roles().is_empty()), 143);
+    assert_eq!(stopped(&installed, child, "TERM", || installed.roles().is_empty()), 143);
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&revocation.run_id).contains("is not finished"));
     assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
-    installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     assert_eq!(installed.policies(), Vec::<String>::new());
     assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
 }
@@ -157,7 +144,7 @@ fn a_second_signal_ends_it_at_once() {
     let installed = Installed::new();
     let request = installed.request();
     installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 1, Fault::Hang);
-    let mut child = start(&installed, "grant", &request);
+    let child = start(&installed, "grant", &request);
     until("the role", || (!installed.roles().is_empty()).then_some(()));
     installed.harness.sandbox.faults.set_latency(Duration::from_secs(30));
     signal(&child, "INT");
@@ -165,6 +152,7 @@ fn a_second_signal_ends_it_at_once() {
     let since = Instant::now();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "TERM");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(installed.harness.heard("the stopped program", &output).exit_code, 130);
     assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
 }

@@ -1,6 +1,5 @@
 //! Grants that need several managed policies, against the sandbox.
 
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
@@ -15,12 +14,10 @@ pub(crate) fn long_objects(count: usize) -> Vec<String> {
 
 /// Puts long names into the catalog, which must be there before they are asked for.
 pub(crate) fn catalog(installed: &Installed, objects: &[String]) {
-    installed.harness.with_port(async |port| {
-        for object in objects {
-            let body = json!({ "identifier": object, "properties": { "resource_type": "S3" } });
-            port.upsert_entity("aws_resource", &body, Upsert { run_id: None }).await.unwrap();
-        }
-    });
+    for object in objects {
+        let body = json!({ "identifier": object, "properties": { "resource_type": "S3" } });
+        installed.harness.upsert("aws_resource", &body);
+    }
 }
 
 /// Dana asks for an action on all of `objects`, which are in the catalog.
@@ -46,10 +43,6 @@ pub(crate) fn arns(grant: &str, count: usize) -> Vec<String> {
         _ => format!("arn:aws:iam::123456789012:policy/port-iam/{grant}.{number}"),
     };
     (1..=count).map(arn).collect()
-}
-
-fn attached(installed: &Installed, grant: &str) -> Vec<String> {
-    installed.harness.sandbox.aws.attached_policies(grant).unwrap_or_default()
 }
 
 /// Returns whether the role of a grant may do this now, as the policy simulator of the account judges it.
@@ -90,7 +83,7 @@ fn a_grant_that_is_too_long_for_one_policy_gets_several_that_allow_what_was_aske
     let grant = request.grant();
     let ran = installed.grant(&request).exits(0);
     assert_eq!(installed.policies(), arns(&grant, 4));
-    assert_eq!(attached(&installed, &grant), arns(&grant, 4));
+    assert_eq!(installed.attached(&grant), arns(&grant, 4));
     let end = installed.record(&grant)["properties"]["granted_until"].as_str().unwrap().to_owned();
     let from = installed.record(&grant)["properties"]["granted_from"].as_str().unwrap().to_owned();
     for object in &objects {
@@ -200,7 +193,7 @@ fn a_policy_of_another_grant_that_was_attached_is_detached_and_stays() {
     });
     installed.revoke(&installed.give_back(&grant)).exits(0);
     assert_eq!(installed.policies(), [theirs]);
-    assert_eq!(attached(&installed, &other), arns(&other, 1));
+    assert_eq!(installed.attached(&other), arns(&other, 1));
 }
 
 #[test]
@@ -230,7 +223,7 @@ fn two_grants_at_once_for_one_long_request_make_one_set_of_policies() {
             both.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(codes, [0, 0]);
-        assert_eq!(attached(&installed, &request.grant()), arns(&request.grant(), 4));
+        assert_eq!(installed.attached(&request.grant()), arns(&request.grant(), 4));
         assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
     }
 }
@@ -262,8 +255,8 @@ fn a_grant_that_is_killed_between_its_policies_is_completed_by_a_re_run() {
         let there = installed.policies().iter().filter(|arn| arn.contains(&grant)).count();
         assert_eq!(there, if action == "CreatePolicy" { done } else { 4 });
         installed.grant(&request).exits(0);
-        assert_eq!(attached(&installed, &grant), arns(&grant, 4), "{action} {done}");
-        installed.harness.run_with(&["revoke", &grant, "--direct"], &[]).exits(0);
+        assert_eq!(installed.attached(&grant), arns(&grant, 4), "{action} {done}");
+        installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         assert_gone(&installed);
     }
 }
@@ -279,7 +272,7 @@ fn a_grant_that_is_killed_between_its_policies_can_be_taken_away() {
         installed.grant(&request).exits(1);
         installed.harness.sandbox.faults.clear();
         assert!(!installed.policies().is_empty());
-        installed.harness.run_with(&["revoke", &request.grant(), "--direct"], &[]).exits(0);
+        installed.harness.run(&["revoke", &request.grant(), "--direct"]).exits(0);
         assert_gone(&installed);
     }
 }

@@ -10,6 +10,7 @@ mod endpoints;
 mod error;
 mod github_oidc;
 mod identities;
+mod identity_documents;
 mod listing;
 mod observe;
 mod policies;

@@ -14,12 +14,13 @@ use crate::report::Report;
 /// look at without credentials of Port. With --security it looks at the workflows' AWS identities instead.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Target repository [environment: GITHUB_REPOSITORY]. With --security the roles must trust its workflows and no
-    /// others; without it they must trust those of one repository, whichever it is.
+    /// Target repository [environment: GITHUB_REPOSITORY]. With --security the roles must trust what `init --aws-setup`
+    /// would write for it today, which GitHub is asked about; a trust that cannot be compared so is not called sound.
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     /// Try every IAM and STS action on behalf of the workflows' AWS identities, and compare what is allowed with the
-    /// written list; exit 1 on any difference. AWS is asked (iam:SimulatePrincipalPolicy), or their policies are read.
+    /// written list; compare the statements of their policies and their trust with what `init --aws-setup` would write;
+    /// exit 1 on any difference. AWS is asked (iam:SimulatePrincipalPolicy), or their policies are read.
     #[arg(long)]
     security: bool,
     /// The workflows' IAM user, where they use an access key; else the roles port-iam-granter and port-iam-revoker are

@@ -2,26 +2,46 @@
 
 use serde_json::{Value, json};
 
+use crate::assets;
 use crate::clients::aws::Aws;
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
-use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
-use crate::domain::security::{Battery, Difference, Job, Ours, differences, expected, trusts_too_much};
-use crate::engine::security::{Judge, what_is_allowed};
+use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::security::{
+    Battery, Difference, Job, Ours, StatementDifference, differences, expected, lets_in, statement_differences,
+    trusts_too_much,
+};
+use crate::engine::security::{Documents, Judge, documents_of, what_is_allowed};
+use crate::engine::written_trusts::{WrittenTrusts, written_trusts};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
 const KNOWN: &str = "not to be told apart: IAM has no condition on the trust of a new role, so the granter's credentials can make a marked role within the boundary that trusts a stranger; the sweep and the organisation's guardrails (`port-iam aws scp`, `port-iam aws rcp`) answer that";
 
-/// An identity and what was found about it.
-struct Judged {
+const CUSTOM_SUBJECT: &str = "GitHub makes the subject of its tokens of a template of somebody's own, so that the sub was not compared; all other claims were";
+
+/// An identity that is to be judged.
+struct Identity {
     arn: String,
     job: Job,
+    /// The trust policy of a role.
+    trust: Option<Value>,
+}
+
+/// An identity and what was found about it.
+struct Judged {
+    identity: Identity,
     judge: Judge,
     differences: Vec<Difference>,
-    /// How its trust policy admits more than our workflows, for a role.
+    /// Whether all of its policies were read.
+    is_read: bool,
+    /// How the statements of its policies differ from the written ones; none where they may not be read.
+    statements: Option<Vec<StatementDifference>>,
+    /// How its trust policy admits more than our workflows, or why that is not known; for a role.
     trust: Vec<String>,
+    /// What was not looked at.
+    notes: Vec<String>,
 }
 
 pub(super) async fn run(
@@ -31,38 +51,57 @@ pub(super) async fn run(
 ) -> Result<Report, Failure> {
     let place = place.map(|place| repository(surroundings.world, Some(place))).transpose()?;
     // Without a word the workflow's own repository is meant, and outside a workflow none is known.
-    let place =
-        place.or_else(|| repository(surroundings.world, None).ok()).map(|(owner, name)| format!("{owner}/{name}"));
+    let place = place.or_else(|| repository(surroundings.world, None).ok());
     let aws = connected::aws(surroundings.world).await?;
     let account = aws.caller().await?.account;
     let identities = identities(&aws, &account, user).await?;
-    let arns: Vec<String> = identities.iter().map(|(arn, _)| arn.clone()).collect();
+    let arns: Vec<String> = identities.iter().map(|identity| identity.arn.clone()).collect();
     let battery = Battery::new(&account, &surroundings.names, &arns);
+    let written = written(surroundings, &account, place.as_ref(), &identities).await;
+    let place = place.map(|(owner, name)| format!("{owner}/{name}"));
     let mut judged = Vec::new();
-    for (arn, job) in identities {
+    for identity in identities {
+        let Identity { arn, job, trust } = &identity;
         surroundings.ui.status(&format!("Trying {} questions on behalf of {arn}", battery.len()));
-        let (allowed, judge) = what_is_allowed(&aws, &arn, &battery).await?;
-        let expected = expected(job, &battery).map_err(Failure::failed)?;
-        let trust = {
-            let ours = Ours { job, names: &surroundings.names, repository: place.as_deref() };
-            too_much_trust(&aws, &account, &arn, ours).await?
+        let documents = documents_of(&aws, arn).await?;
+        let (allowed, judge) = what_is_allowed(&aws, arn, &documents, &battery).await?;
+        let expected = expected(*job, &battery).map_err(Failure::failed)?;
+        let policies = written_policies(*job, &surroundings.names, &account)?;
+        let written = match (&written, job) {
+            (Ok(WrittenTrusts { granter, .. }), Job::Granter) => Ok(granter),
+            (Ok(WrittenTrusts { revoker, .. }), _) => Ok(revoker),
+            (Err(why), _) => Err(why.as_str()),
         };
-        judged.push(Judged { arn, job, judge, differences: differences(&allowed, &expected), trust });
+        let ours = Ours { job: *job, names: &surroundings.names, repository: place.as_deref(), written };
+        let provider = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+        let mut notes = Vec::from_iter(unread(&documents, &battery));
+        if trust.is_some() && written.is_ok_and(|written| written.has_custom_subject) {
+            notes.push(CUSTOM_SUBJECT.to_owned());
+        }
+        judged.push(Judged {
+            judge,
+            differences: differences(&allowed, &expected),
+            is_read: matches!(documents, Documents::All(_)),
+            statements: documents.read().map(|found| statement_differences(found, &policies)),
+            trust: trust.as_ref().map(|trust| trusts_too_much(trust, &provider, ours)).unwrap_or_default(),
+            notes,
+            identity,
+        });
     }
     Ok(report(&battery, &judged))
 }
 
-/// Returns the identities to be judged with what each is for.
-async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Result<Vec<(String, Job)>, Failure> {
+/// Returns the identities to be judged.
+async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Result<Vec<Identity>, Failure> {
     if let Some(name) = user {
         let arn = aws.user_arn(name).await?;
         let arn = arn.ok_or_else(|| Failure::usage(format!("the account {} has no IAM user {name}", account.id)))?;
-        return Ok(vec![(arn, Job::Both)]);
+        return Ok(vec![Identity { arn, job: Job::Both, trust: None }]);
     }
     let mut found = Vec::new();
     for (name, job) in [(GRANTER_ROLE, Job::Granter), (REVOKER_ROLE, Job::Revoker)] {
         if let Some(role) = aws.role(name).await? {
-            found.push((role.arn, job));
+            found.push(Identity { arn: role.arn, job, trust: Some(role.trust) });
         }
     }
     if found.len() == 2 {
@@ -72,34 +111,56 @@ async fn identities(aws: &Aws, account: &AwsAccount, user: Option<&str>) -> Resu
     Err(Failure::usage(message).hint("where the workflows use an access key, name their IAM user with --user"))
 }
 
-/// Returns how a role's trust policy admits more than our workflows; users have none.
-async fn too_much_trust(aws: &Aws, account: &AwsAccount, arn: &str, ours: Ours<'_>) -> Result<Vec<String>, Failure> {
-    let Some((_, name)) = arn.split_once(":role/") else { return Ok(Vec::new()) };
-    let role = aws.role(name).await?.ok_or_else(|| Failure::failed(format!("{arn} has just been deleted")))?;
-    let provider = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
-    Ok(trusts_too_much(&role.trust, &provider, ours))
+/// Returns the trust policies that `init --aws-setup` would write, or why they are not known. GitHub is asked only
+/// where a role lets anybody in.
+async fn written(
+    surroundings: &Surroundings<'_>,
+    account: &AwsAccount,
+    place: Option<&(String, String)>,
+    identities: &[Identity],
+) -> Result<WrittenTrusts, String> {
+    if !identities.iter().filter_map(|identity| identity.trust.as_ref()).any(lets_in) {
+        return Err("nobody is let in".to_owned());
+    }
+    let Some((owner, name)) = place else {
+        return Err("the target repository is not given; pass --repository OWNER/NAME".to_owned());
+    };
+    let told = |Failure { message, hints, .. }: Failure| {
+        if hints.is_empty() { message } else { format!("{message} ({})", hints.join("; ")) }
+    };
+    let github = connected::github(surroundings.world).map_err(told)?;
+    surroundings.ui.status(&format!("Asking GitHub about {owner}/{name}"));
+    written_trusts(&github, &surroundings.names, account, owner, name).await.map_err(told)
+}
+
+/// Returns the policies that an identity of that job is to have.
+fn written_policies(job: Job, names: &Names, account: &AwsAccount) -> Result<Vec<Value>, Failure> {
+    let policies = assets::manager_policies(names, &account.partition, account.id.as_str());
+    let assets::ManagerPolicies { granter, revoker } = policies.map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(match job {
+        Job::Granter => vec![granter],
+        Job::Revoker => vec![revoker],
+        Job::Both => vec![granter, revoker],
+    })
+}
+
+/// Returns what is to be said of policies that may not be read.
+fn unread(documents: &Documents, battery: &Battery) -> Option<String> {
+    let (what, error) = match documents {
+        Documents::All(_) => return None,
+        Documents::WithoutGroups(_, error) => ("the policies of its groups", error),
+        Documents::Hidden(error) => ("its policies", error),
+    };
+    let questions = battery.len();
+    Some(format!(
+        "{what} may not be read, so that only the {questions} questions were tried and no statement of theirs was compared: {error}"
+    ))
 }
 
 fn report(battery: &Battery, judged: &[Judged]) -> Report {
-    let mut lines = Vec::new();
-    for Judged { arn, judge, differences, trust, .. } in judged {
-        let how = match judge {
-            Judge::Simulator => "by AWS's simulator",
-            Judge::Documents => "by its policies, since AWS's simulator may not be asked",
-        };
-        lines.push(if differences.is_empty() {
-            format!("{arn} may do what is written and nothing else ({how})")
-        } else {
-            format!("{arn} differs from what is written in {} points ({how}):", differences.len())
-        });
-        lines.extend(differences.iter().map(|difference| format!("  {difference}")));
-        if arn.contains(":role/") && trust.is_empty() {
-            lines.push(format!("{arn} trusts the tokens of our workflows alone"));
-        }
-        lines.extend(trust.iter().map(|sentence| format!("{arn}: {sentence}")));
-    }
+    let mut lines: Vec<String> = judged.iter().flat_map(Judged::lines).collect();
     lines.push(format!("Known: {KNOWN}."));
-    let sound = judged.iter().all(|one| one.differences.is_empty() && one.trust.is_empty());
+    let sound = judged.iter().all(|one| one.points() == 0 && one.trust.is_empty());
     let json = json!({
         "sound": sound,
         "questions": battery.len(),
@@ -111,18 +172,47 @@ fn report(battery: &Battery, judged: &[Judged]) -> Report {
 }
 
 impl Judged {
+    /// Returns in how many points what it may do differs from what is written.
+    fn points(&self) -> usize {
+        self.differences.len() + self.statements.as_ref().map_or(0, Vec::len)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Self { identity: Identity { arn, trust: role, .. }, judge, differences, statements, trust, notes, .. } =
+            self;
+        let how = match judge {
+            Judge::Simulator => "by AWS's simulator",
+            Judge::Documents => "by its policies, since AWS's simulator may not be asked",
+        };
+        let mut lines = vec![match self.points() {
+            0 if self.is_read => format!("{arn} may do what is written and nothing else ({how})"),
+            0 => format!("{arn} answers every question as is written ({how})"),
+            points => format!("{arn} differs from what is written in {points} points ({how}):"),
+        }];
+        lines.extend(differences.iter().map(|difference| format!("  {difference}")));
+        lines.extend(statements.iter().flatten().map(|difference| format!("  {difference}")));
+        if role.is_some() && trust.is_empty() {
+            lines.push(format!("{arn} trusts the tokens of our workflows alone"));
+        }
+        lines.extend(trust.iter().chain(notes).map(|sentence| format!("{arn}: {sentence}")));
+        lines
+    }
+
     fn json(&self) -> Value {
-        let job = match self.job {
+        let Self { identity: Identity { arn, job, .. }, judge, differences, statements, trust, notes, .. } = self;
+        let job = match job {
             Job::Granter => "granter",
             Job::Revoker => "revoker",
             Job::Both => "granter and revoker",
         };
         json!({
-            "arn": self.arn,
+            "arn": arn,
             "job": job,
-            "judged_by": self.judge.word(),
-            "trust": self.trust,
-            "differences": self.differences.iter().map(Difference::json).collect::<Vec<_>>(),
+            "judged_by": judge.word(),
+            "trust": trust,
+            "differences": differences.iter().map(Difference::json).collect::<Vec<_>>(),
+            "statements": statements.as_ref().map(|all| all.iter().map(StatementDifference::json).collect::<Vec<_>>()),
+            "notes": notes,
         })
     }
 }

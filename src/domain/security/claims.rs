@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::written::Job;
+use super::written_trust::WrittenTrust;
 use crate::domain::names::Names;
 
 const FOLDER: &str = "/.github/workflows/";
@@ -16,6 +17,9 @@ pub struct Ours<'a> {
     pub names: &'a Names,
     /// The target repository as `OWNER/NAME`, where it is known.
     pub repository: Option<&'a str>,
+    /// What `init --aws-setup` would write, or why that is not known: then it is only looked whether the values fit
+    /// each other, which those of a stranger do too.
+    pub written: Result<&'a WrittenTrust, &'a str>,
 }
 
 /// The values that a trust policy's `StringEquals` lets a claim have.

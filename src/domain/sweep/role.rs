@@ -169,8 +169,8 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
     }
 }
 
-/// A role of ours whose record says that it has ended, and which has no entity. That it is taken may be held back, so that
-/// one which is not what was recorded is denied first.
+/// A role of ours whose record says that it has ended, and which has no entity. That it is taken may be held back, so
+/// that one which is not what was recorded is denied first.
 fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     if look.is_denied(&seen.account) || look.attached.is_empty() {
@@ -228,7 +228,8 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         return revoke(Reason::Unfinished);
     }
     match seen.verdicts.get(&role.name) {
-        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the tags.
+        // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the
+        // tags.
         None if same_trust && same_policies && is_looked_at => Case::Run,
         Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
             Case::Tampered(format!("it is as its record says, and {why}"))

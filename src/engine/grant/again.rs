@@ -21,13 +21,14 @@ use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
 impl Engine<'_> {
-    /// Returns the grant that the run would have been given at `then`, when its role was made. The end is the one that the
-    /// role bears, unless that is later than the run's duration allows.
+    /// Returns the grant that the run would have been given at `then`, when its role was made. The end is the one that
+    /// the role bears, unless that is later than the run's duration allows.
     ///
     /// # Errors
     ///
-    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`, and a role
-    /// that is something else; one that goes beyond what the run asked for by the code [`BEYOND`](crate::domain::vouching::BEYOND).
+    /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`, and a
+    /// role that is something else; one that goes beyond what the run asked for by the code
+    /// [`BEYOND`](crate::domain::vouching::BEYOND).
     pub(in crate::engine) async fn compile_again(
         &self,
         place: Place,

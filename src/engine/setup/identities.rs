@@ -11,13 +11,13 @@ use super::wanted::unrendered;
 use super::{Finding, Setup, Severity};
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{OidcSubject, Repository};
+use crate::clients::github::Repository;
 use crate::domain::names::{GRANTER_ROLE, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
-use crate::domain::rules::Rules;
 use crate::domain::setup::{
     BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedFile, WantedIdentities, WantedPolicy,
     WantedRole, WantedTrust, WorkflowAccess, Write,
 };
+use crate::engine::token_claims::{TokenClaims, token_claims};
 use crate::failure::Failure;
 
 /// How often a policy is attached that IAM does not know yet.
@@ -90,31 +90,13 @@ impl Setup<'_> {
         rules: Option<&str>,
     ) -> Result<[WantedTrust; 2], Failure> {
         let Some(repository) = repository else { return Ok([WantedTrust::NoRepository, WantedTrust::NoRepository]) };
-        let subject_prefix = match self.github.oidc_subject(repository).await? {
-            // Where GitHub does not tell it, it is the older form (GitHub Docs, "OpenID Connect reference").
-            OidcSubject::Own(prefix) => prefix.unwrap_or_else(|| format!("repo:{}", repository.full_name())),
-            OidcSubject::Custom => {
-                let custom = || WantedTrust::CustomSubject { repository: repository.full_name() };
-                return Ok([custom(), custom()]);
-            }
-        };
         let account = &identity.caller.account;
-        let claims = OidcClaims {
-            account_id: account.id.as_str().to_owned(),
-            partition: account.partition.clone(),
-            organization: repository.owner.clone(),
-            repository: repository.name.clone(),
-            repository_id: repository.id.to_string(),
-            default_branch: repository.default_branch.clone(),
-            subject_prefix,
-            environment,
-            // Rules that name nobody, and rules that cannot be used, leave it to Port's app.
-            dispatchers: rules
-                .and_then(|text| Rules::parse(text).ok())
-                .map(|rules| rules.dispatchers)
-                .filter(|dispatchers| !dispatchers.is_empty())
-                .unwrap_or_else(|| vec![PORT_DISPATCHER.to_owned()]),
-        };
+        let TokenClaims { claims, has_custom_subject } =
+            token_claims(self.github, account, repository, environment, rules).await?;
+        if has_custom_subject {
+            let custom = || WantedTrust::CustomSubject { repository: repository.full_name() };
+            return Ok([custom(), custom()]);
+        }
         let OidcTrust { granter, revoker } = assets::oidc_trust(self.names, &claims).map_err(unrendered)?;
         let scope = format!("{}/{}", identity.organization, repository.id);
         let known = |document: Value, word: &str| WantedTrust::Known {

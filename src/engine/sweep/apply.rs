@@ -19,8 +19,8 @@ use crate::engine::Engine;
 use crate::engine::revoke::{Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
 
-/// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The other
-/// kinds are tried all the same, since somebody may have seen to it that ten roles cannot be taken away.
+/// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The
+/// other kinds are tried all the same, since somebody may have seen to it that ten roles cannot be taken away.
 const MOST_FAILURES: usize = 10;
 
 impl Engine<'_> {

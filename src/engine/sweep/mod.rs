@@ -66,10 +66,10 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses another account, an account that the rules file does not list and, unless forced, another repository than
-    /// Port's actions name; nothing is changed then. Fails when
-    /// AWS, Port or GitHub cannot be read. A step that fails does not end the sweep: it is told in the result, and so
-    /// is what was held back, unless forced, because more live grants would be taken than seems right.
+    /// Refuses another account, an account that the rules file does not list and, unless forced, another repository
+    /// than Port's actions name; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A step that
+    /// fails does not end the sweep: it is told in the result, and so is what was held back, unless forced, because
+    /// more live grants would be taken than seems right.
     pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
         let mut known = self.observe_all(github, settings).await?;
         known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);

@@ -48,6 +48,7 @@ impl GitHub {
         let claims = self.peek(&run.repository, |repository| self.claims(repository, run, environment))?;
         let token = format!("sandboxIdTokenRequest{:012}", self.next_id());
         lock(&self.shared.id_token_jobs).insert(token.clone(), claims);
+        lock(&self.shared.id_tokens_given).push(token.clone());
         let url = format!("{}{PATH}?api-version=2.0", lock(&self.shared.id_token_url));
         Some(IdTokenRequest { url, token })
     }
@@ -128,7 +129,9 @@ impl GitHub {
                 None => _ = claims.shift_remove(name),
             }
         }
-        Some(self.shared.issuer.sign(&Value::Object(claims)))
+        let token = self.shared.issuer.sign(&Value::Object(claims));
+        lock(&self.shared.id_tokens_given).push(token.clone());
+        Some(token)
     }
 }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::GitHub;
 use super::run::WorkflowRun;
+use super::{GitHub, lock};
 
 impl GitHub {
     /// Returns all tokens that are good now.
     pub fn tokens(&self) -> Vec<String> {
         self.directory().tokens()
+    }
+
+    /// Returns what jobs were given to ask for OIDC tokens with, and the tokens that they got, good or not any more.
+    pub fn id_tokens(&self) -> Vec<String> {
+        lock(&self.shared.id_tokens_given).clone()
     }
 
     /// Returns the full names of all repositories.

@@ -90,6 +90,8 @@ struct Shared {
     id_token_url: Mutex<String>,
     /// What the tokens of a job say, by the credential with which it asks for them.
     id_token_jobs: Mutex<BTreeMap<String, Map<String, Value>>>,
+    /// All that jobs were given to ask with, and the OIDC tokens that they got, good or not any more.
+    id_tokens_given: Mutex<Vec<String>>,
     /// What tokens say instead of the truth.
     forged_claims: Mutex<BTreeMap<String, Option<Value>>>,
 }
@@ -111,6 +113,7 @@ impl GitHub {
                 issuer: Issuer::default(),
                 id_token_url: Mutex::default(),
                 id_token_jobs: Mutex::default(),
+                id_tokens_given: Mutex::default(),
                 forged_claims: Mutex::default(),
             }),
         }
@@ -135,6 +138,7 @@ impl GitHub {
                     issuer: shared.issuer.clone(),
                     id_token_url: Mutex::new(lock(&shared.id_token_url).clone()),
                     id_token_jobs: Mutex::new(lock(&shared.id_token_jobs).clone()),
+                    id_tokens_given: Mutex::default(),
                     forged_claims: Mutex::new(lock(&shared.forged_claims).clone()),
                 }),
             })

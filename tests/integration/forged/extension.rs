@@ -1,12 +1,10 @@
 //! One extension that is granted, and every field of it and of what it extends forged, one at a time.
 
-use port_iam::clients::port::Upsert;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{Baseline, OTHER_BUCKET, REASON, THIRD_BUCKET};
-use crate::extend::pass;
 use crate::installed::{Dispatched, INSTANCE, Installed};
 
 /// The first grant, the one that extends it, and the extension of that one that is forged.
@@ -59,7 +57,7 @@ impl Baseline {
         let first = self.request();
         self.good(&first).exits(0);
         // The end of a grant is in whole seconds: within one of them three hours would be no more than three hours.
-        pass(&self.installed, 1);
+        self.installed.pass(1);
         let middle = self.extended(&first.grant(), "2h");
         self.good(&middle).exits(0);
         let last = self.extended(&middle.grant(), "3h");
@@ -69,7 +67,7 @@ impl Baseline {
     /// Takes away what a chain has left, so that the next one is not answered with it.
     fn clear(&self, chain: &Chain) {
         for grant in [chain.last.grant(), chain.middle.grant(), chain.first.grant()] {
-            self.installed.harness.run_with(&["revoke", &grant, "--direct"], &[]);
+            self.installed.harness.run(&["revoke", &grant, "--direct"]);
         }
     }
 
@@ -396,7 +394,7 @@ fn the_beginning_of_the_first_grant_is_not_moved_by_any_answer_but_the_run_s() {
     installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 3h"));
     let first = baseline.request();
     baseline.good(&first).exits(0);
-    crate::extend::pass(installed, 30);
+    installed.pass(30);
     for pointer in ["granted_from", "granted_until"] {
         let late = baseline.extended(&first.grant(), "2h45m");
         let asked = FIRST_RECORD.replace("FIRST", &first.run_id);
@@ -416,13 +414,11 @@ fn what_the_entity_of_the_old_grant_claims_changes_nothing() {
     let baseline = Baseline::new();
     let installed = &baseline.installed;
     let chain = baseline.chain();
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": chain.middle.grant(), "properties": {
-            "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess", "role_arn": "arn:aws:iam::123456789012:role/a",
-            "run_id": "r_other", "requester": "max@acme.example", "state": "live", "extends": "Permission-r_other",
-            "expiry_time": "2099-01-01T00:00:00Z" }, "relations": { "aws_resource": INSTANCE } });
-        port.upsert_entity("provisioned_permissions", &body, Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": chain.middle.grant(), "properties": {
+        "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess", "role_arn": "arn:aws:iam::123456789012:role/a",
+        "run_id": "r_other", "requester": "max@acme.example", "state": "live", "extends": "Permission-r_other",
+        "expiry_time": "2099-01-01T00:00:00Z" }, "relations": { "aws_resource": INSTANCE } });
+    installed.harness.upsert("provisioned_permissions", &body);
     baseline.good(&chain.last).exits(0);
     let record = installed.record(&chain.last.grant())["properties"].clone();
     assert_eq!(

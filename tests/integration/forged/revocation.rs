@@ -110,7 +110,7 @@ fn a_timer_s_run_ends_what_is_over_whoever_dispatched_it() {
     let grant = installed.granted().grant();
     listed(&installed);
     let before = installed.runs().len();
-    installed.harness.sandbox.clock.advance(jiff::SignedDuration::from_mins(61));
+    installed.pass(61);
     let inputs = installed.next_dispatch(before).inputs;
     let context: Value = serde_json::from_str(&inputs["port_context"]).unwrap();
     let timer = crate::installed::Dispatched { run_id: context["runId"].as_str().unwrap().to_owned(), inputs };

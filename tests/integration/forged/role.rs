@@ -1,6 +1,6 @@
 //! What an earlier attempt at the same run left in AWS, and what somebody made of it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Forge, Row, row};
 use crate::installed::Installed;
@@ -23,11 +23,7 @@ pub(super) fn forged_roles() -> Vec<Row> {
             Aws(|installed, grant| {
                 installed.harness.with_aws(async |iam| {
                     let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
-                    let text = percent_encoding::percent_decode_str(role.assume_role_policy_document().unwrap())
-                        .decode_utf8()
-                        .unwrap()
-                        .into_owned();
-                    let mut trust: Value = serde_json::from_str(&text).unwrap();
+                    let mut trust = crate::harness::decoded(role.assume_role_policy_document().unwrap());
                     trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] =
                         json!("2099-01-01T00:00:00Z");
                     iam.update_assume_role_policy()

@@ -1,6 +1,5 @@
 //! What Port answers about the run.
 
-use port_iam::clients::port::Upsert;
 use serde_json::{Value, json};
 
 use super::{End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
@@ -99,8 +98,6 @@ pub(super) fn forged_runs() -> Vec<Row> {
 }
 
 fn write_entity(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": identifier, "properties": properties });
-        port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await.unwrap();
-    });
+    let body = json!({ "identifier": identifier, "properties": properties });
+    installed.harness.upsert(blueprint, &body);
 }

@@ -35,7 +35,7 @@ fn a_lost_answer_to_any_write_is_mended_by_running_it_again() {
 }
 
 #[test]
-fn a_refused_connection_or_a_failing_service_at_any_write_is_mended_by_running_it_again() {
+fn a_failing_service_at_any_write_is_mended_by_running_it_again() {
     for index in positions_of_writes() {
         let harness = after_fault(index, Fault::Status { status: 500, retry_after: None });
         harness.run(&["init", "--yes"]).exits(0);

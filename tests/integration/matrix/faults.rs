@@ -9,17 +9,19 @@ use super::kill::When;
 /// From the request on, until the command has ended.
 const FOR_GOOD: usize = usize::MAX;
 /// Longer than any honest answer takes, even on a busy machine.
-const PATIENT: Duration = Duration::from_secs(30);
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
 /// What a test waits for an answer that never comes.
 const IMPATIENT: Duration = Duration::from_millis(400);
 
 /// One kind of trouble.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) trouble: Trouble,
     /// Whether there are requests that it does nothing to: they are no cases.
     pub(super) may_change_nothing: bool,
+    /// Whether all requests of all flows are taken, however small the matrix shall be: the program or a system goes away.
+    pub(super) is_whole: bool,
 }
 
 /// What happens to a request, or to the program at that moment.
@@ -32,14 +34,15 @@ pub(super) enum Trouble {
 }
 
 /// Returns all of them, in the order of the table.
-pub(super) fn columns() -> Vec<Column> {
+pub(super) fn rows() -> Vec<Row> {
     let status = |status, retry_after| Fault::Status { status, retry_after };
-    let fault = |name, fault, times| Column {
+    let fault = |name, fault, times| Row {
         name,
         may_change_nothing: matches!(fault, Fault::StaleRead | Fault::Truncated),
+        is_whole: fault == Fault::DropBefore && times == FOR_GOOD,
         trouble: Trouble::Fault { patience: if fault == Fault::Hang { IMPATIENT } else { PATIENT }, fault, times },
     };
-    let kill = |name, when| Column { name, may_change_nothing: false, trouble: Trouble::Kill(when) };
+    let kill = |name, when| Row { name, may_change_nothing: false, is_whole: true, trouble: Trouble::Kill(when) };
     vec![
         fault("status 500, once", status(500, None), 1),
         fault("status 500, for good", status(500, None), FOR_GOOD),

@@ -72,6 +72,8 @@ pub(super) struct Flow {
     pub(super) prepare: fn(&Installed, usize) -> Case,
     /// Returns how somebody runs it again, knowing nothing of what went wrong.
     pub(super) again: fn(&Installed, &Case) -> Job,
+    /// Asserts that a first attempt which says that it is done has done it, before anybody runs it again.
+    pub(super) kept_its_word: fn(&Installed, &Case, first: &Ran, what: &str),
     /// Asserts what it must have come to once it was run `again`. `first` is what the first attempt said, if it lived.
     pub(super) converged: fn(&Installed, &Case, first: Option<&Ran>, again: &Ran, what: &str),
 }
@@ -87,6 +89,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: false,
         prepare: prepare_init,
         again: the_same,
+        kept_its_word: promises_nothing,
         converged: init_converged,
     },
     Flow {
@@ -98,6 +101,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_seed,
         again: the_same,
+        kept_its_word: promises_nothing,
         converged: seed_converged,
     },
     Flow {
@@ -109,18 +113,44 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_grant,
         again: the_same,
+        kept_its_word: is_live_when_it_says_so,
         converged: grant_converged,
     },
     Flow {
         name: "revoke",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        is_quick: true,
         sees_its_beginning: true,
         can_be_swept: true,
         prepare: prepare_revocation,
         again: revoke_again,
+        kept_its_word: is_gone_when_it_says_so,
         converged: revocation_converged,
+    },
+    Flow {
+        name: "return",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_return,
+        again: return_again,
+        kept_its_word: is_gone_when_it_says_so,
+        converged: revocation_converged,
+    },
+    Flow {
+        name: "timer",
+        place: Installed::new,
+        place_is_kept: true,
+        is_quick: false,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        prepare: prepare_timer,
+        again: the_same,
+        kept_its_word: is_gone_when_it_says_so,
+        converged: timer_converged,
     },
     Flow {
         name: "extend",
@@ -131,6 +161,7 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_extension,
         again: the_same,
+        kept_its_word: is_live_when_it_says_so,
         converged: extension_converged,
     },
     Flow {
@@ -142,12 +173,25 @@ pub(super) const FLOWS: &[Flow] = &[
         can_be_swept: true,
         prepare: prepare_sweep,
         again: the_same,
+        kept_its_word: is_gone_when_it_says_so,
         converged: sweep_converged,
     },
 ];
 
 fn the_same(_: &Installed, case: &Case) -> Job {
     case.job.clone()
+}
+
+/// What it is for is seen when it was run again.
+fn promises_nothing(_: &Installed, _: &Case, _: &Ran, _: &str) {}
+
+fn is_live_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    assert!(first.exit_code != 0 || place.is_live(&case.grants[0]), "{what}: exit 0, and not live: {first:?}");
+}
+
+fn is_gone_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    let is_there = place.roles().contains(&case.grants[0]);
+    assert!(first.exit_code != 0 || !is_there, "{what}: exit 0, and still there: {first:?}");
 }
 
 fn case(job: Job) -> Case {
@@ -200,11 +244,7 @@ fn prepare_seed(place: &Installed, _: usize) -> Case {
     place.harness.sandbox.remember();
     for (blueprint, _) in CATALOG {
         let there = identifiers(&place.harness.sandbox.port.entities(blueprint));
-        place.harness.with_port(async |port| {
-            for entity in &there {
-                port.delete_entity(blueprint, entity, None).await.unwrap();
-            }
-        });
+        there.iter().for_each(|entity| place.harness.delete_entity(blueprint, entity));
     }
     case(Job::new(&["seed", "--yes"]))
 }
@@ -233,7 +273,7 @@ fn prepare_grant(place: &Installed, number: usize) -> Case {
 fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
     let grant = &case.grants[0];
     let run = place.run(&case.dispatched.as_ref().unwrap().run_id);
-    let attached = place.harness.sandbox.aws.attached_policies(grant).unwrap_or_default();
+    let attached = place.attached(grant);
     let status = run["status"].as_str().unwrap_or_default();
     let tale = || format!("{what}: the run is {status}; first {first:?}, then {again:?}");
     match (status, first) {
@@ -250,28 +290,71 @@ fn grant_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &
 // revoke
 
 fn prepare_revocation(place: &Installed, number: usize) -> Case {
+    prepare_ending(place, number, "revoke_permissions")
+}
+
+/// Dana has a grant, and runs an action that ends it.
+fn prepare_ending(place: &Installed, number: usize, action: &str) -> Case {
     let (duration, passes) = duration(number);
     place.harness.sandbox.remember();
     let asked = request(place, duration);
     place.grant(&asked).exits(0);
-    let dispatched = place.give_back(&asked.grant());
+    let dispatched = place.execute(cast::DANA, action, &asked.grant(), &json!({}));
     let job = Job::step(place, "revoke", &dispatched);
     Case { job, grants: vec![asked.grant()], dispatched: Some(dispatched), lost: None, passes }
 }
 
 fn revoke_again(place: &Installed, case: &Case) -> Job {
-    let dispatched = place.retry(case.dispatched.as_ref().unwrap(), &case.grants[0]);
-    Job::step(place, "revoke", &dispatched)
+    end_again(place, case, "revoke_permissions")
+}
+
+/// The same dispatch once the entity is gone, else a new one, since the run may have ended.
+fn end_again(place: &Installed, case: &Case, action: &str) -> Job {
+    let grant = &case.grants[0];
+    if !identifiers(&place.entities()).contains(grant) {
+        return case.job.clone();
+    }
+    Job::step(place, "revoke", &place.execute(cast::DANA, action, grant, &json!({})))
 }
 
 fn revocation_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    ended(place, case, first, again, what, "revoked");
+}
+
+fn ended(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str, state: &str) {
     let grant = &case.grants[0];
     let tale = || format!("{what}: first {first:?}, then {again:?}");
     assert_eq!(again.exit_code, 0, "{}", tale());
     assert!(!place.roles().contains(grant), "{}", tale());
     assert_eq!(place.policies(), Vec::<String>::new(), "{}", tale());
     assert!(!identifiers(&place.entities()).contains(grant), "{}", tale());
-    assert_eq!(place.record(grant)["properties"]["state"], "revoked", "{}", tale());
+    assert_eq!(place.record(grant)["properties"]["state"], state, "{}", tale());
+}
+
+// return
+
+fn prepare_return(place: &Installed, number: usize) -> Case {
+    prepare_ending(place, number, "return_permissions")
+}
+
+fn return_again(place: &Installed, case: &Case) -> Job {
+    end_again(place, case, "return_permissions")
+}
+
+// timer
+
+/// The time of a grant is over, and Port's timer has started the workflow.
+fn prepare_timer(place: &Installed, _: usize) -> Case {
+    let asked = request(place, "1h");
+    place.grant(&asked).exits(0);
+    place.harness.sandbox.remember();
+    place.pass(61);
+    let job = Job::step(place, "revoke", &place.expired(&asked.grant()));
+    Case { grants: vec![asked.grant()], ..case(job) }
+}
+
+fn timer_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    ended(place, case, first, again, what, "expired");
 }
 
 // extend
@@ -293,7 +376,7 @@ fn prepare_extension(place: &Installed, number: usize) -> Case {
 fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
     grant_converged(place, case, first, again, what);
     let old = &case.grants[1];
-    let attached = place.harness.sandbox.aws.attached_policies(old).unwrap_or_default();
+    let attached = place.attached(old);
     assert_eq!(attached.len(), 1, "{what}: the grant that was to be extended has {attached:?}");
     assert_eq!(place.record(old)["properties"]["state"], "live", "{what}");
 }
@@ -302,15 +385,7 @@ fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, agai
 
 /// The sweep as its workflow runs it.
 pub(super) fn sweep() -> Job {
-    let variables = [
-        ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-        ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-        ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-        ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-        ("GITHUB_REPOSITORY", crate::installed::REPOSITORY),
-    ];
-    let variables = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let variables = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned())).to_vec();
     Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
 }
 
@@ -321,7 +396,7 @@ fn prepare_sweep(place: &Installed, _: usize) -> Case {
     place.grant(&expired).exits(0);
     place.grant(&lost).exits(0);
     place.grant(&begun).exits(0);
-    place.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    place.pass(61);
     place.harness.sandbox.remember();
     let begun = begun.grant();
     place.harness.with_aws(async |iam| {
@@ -329,10 +404,8 @@ fn prepare_sweep(place: &Installed, _: usize) -> Case {
         iam.detach_role_policy().role_name(&begun).policy_arn(policy).send().await.unwrap();
         iam.delete_role().role_name(&begun).send().await.unwrap();
     });
-    place.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &lost.grant(), None).await.unwrap();
-        port.delete_entity("provisioned_permissions", &begun, None).await.unwrap();
-    });
+    place.harness.delete_entity("provisioned_permissions", &lost.grant());
+    place.harness.delete_entity("provisioned_permissions", &begun);
     let lost = lost.grant();
     let grants = vec![expired.grant(), begun, lost.clone()];
     Case { job: sweep(), dispatched: None, grants, lost: Some(lost), passes: SignedDuration::from_mins(61) }

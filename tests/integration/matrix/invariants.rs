@@ -3,16 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::flows::sweep;
 use crate::installed::Installed;
-
-/// Whether a role can do what its grant allows: a policy of it is attached, and nothing denies everything beside it.
-fn is_live(place: &Installed, role: &str) -> bool {
-    let attached = place.harness.sandbox.aws.attached_policies(role).unwrap_or_default();
-    !attached.is_empty() && !attached.iter().any(|arn| arn.ends_with("/AWSDenyAll"))
-}
 
 pub(super) fn identifiers(entities: &[Value]) -> BTreeSet<String> {
     entities.iter().filter_map(|entity| entity["identifier"].as_str()).map(str::to_owned).collect()
@@ -29,7 +23,7 @@ pub(super) fn hold(place: &Installed, what: &str) {
 pub(super) fn hold_but_for(place: &Installed, lost: Option<&str>, what: &str) {
     let entities = identifiers(&place.entities());
     for role in place.roles().into_iter().filter(|role| lost != Some(role)) {
-        if is_live(place, &role) {
+        if place.is_live(&role) {
             let record = &place.record(&role)["properties"];
             assert!(entities.contains(&role), "{what}: {role} is live without an entity; its record: {record}");
             assert_eq!(record["state"], "live", "{what}: {role} is live, and recorded as {record}");
@@ -39,7 +33,7 @@ pub(super) fn hold_but_for(place: &Installed, lost: Option<&str>, what: &str) {
 }
 
 /// Once all grace periods are over, one sweep explains everything: each role has its entity and its record and is live,
-/// each policy belongs to one of them, and nobody has to look at anything. An entity without a role is only left when
+/// each policy belongs to one of them, nobody has to look at anything, and the next sweep has nothing to do. An entity without a role is only left when
 /// nothing tells how its role went, and then it says so itself, until another grace period is over.
 #[track_caller]
 pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: SignedDuration, what: &str) {
@@ -61,13 +55,17 @@ pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: Si
     let roles = roles(place);
     assert_eq!(roles, identifiers(&place.entities()), "{what}: roles and entities differ; {swept}");
     for role in &roles {
-        assert!(is_live(place, role), "{what}: {role} is there and can do nothing; {swept}");
+        assert!(place.is_live(role), "{what}: {role} is there and can do nothing; {swept}");
     }
     for policy in place.policies() {
         let name = policy.rsplit('/').next().unwrap();
         let is_known = roles.iter().any(|role| name == role || name.starts_with(&format!("{role}.")));
         assert!(is_known, "{what}: the policy {name} belongs to nothing; {swept}");
     }
+    let since = place.harness.sandbox.log.len();
+    let quiet = self::swept(place, SignedDuration::ZERO, what);
+    assert_eq!(quiet["done"], json!([]), "{what}: {swept}, then {quiet}");
+    assert_eq!(place.aws_writes_since(since), [""; 0], "{what}: {quiet}");
 }
 
 fn roles(place: &Installed) -> BTreeSet<String> {
@@ -92,7 +90,7 @@ fn swept(place: &Installed, passes: SignedDuration, what: &str) -> Value {
 #[track_caller]
 pub(super) fn clear_away(place: &Installed, what: &str) {
     for role in place.roles() {
-        let ran = place.harness.run_with(&["revoke", &role, "--direct"], &[]);
+        let ran = place.harness.run(&["revoke", &role, "--direct"]);
         assert_eq!(ran.exit_code, 0, "{what}: {ran:?}");
     }
     assert_eq!((place.roles(), place.policies()), (vec![], vec![]), "{what}");

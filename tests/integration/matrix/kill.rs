@@ -36,8 +36,8 @@ pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: 
         .envs(place.harness.environment.iter().cloned())
         .envs(case.job.variables.iter().cloned())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let end = Instant::now() + BOUND;
@@ -53,6 +53,6 @@ pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: 
     }
     // SIGKILL: nothing of the program runs any more.
     child.kill().unwrap();
-    child.wait().unwrap();
+    place.harness.heard("the killed program", &child.wait_with_output().unwrap());
     sandbox.faults.clear();
 }

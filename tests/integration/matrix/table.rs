@@ -41,9 +41,9 @@ impl Table {
         text.push_str("\n| *requests of the flow* |");
         self.flows.iter().for_each(|(_, requests)| text.push_str(&format!(" *{requests}* |")));
         text.push_str(&format!(" *{}* |\n", self.flows.iter().map(|(_, requests)| requests).sum::<usize>()));
-        for fault in super::faults::columns() {
-            text.push_str(&format!("| {} |", fault.name));
-            let cases = |flow: &str| self.cells.get(&(fault.name, flow)).map_or(0, |(cases, _)| *cases);
+        for row in super::faults::rows() {
+            text.push_str(&format!("| {} |", row.name));
+            let cases = |flow: &str| self.cells.get(&(row.name, flow)).map_or(0, |(cases, _)| *cases);
             self.flows.iter().for_each(|(flow, _)| text.push_str(&format!(" {} |", cases(flow))));
             text.push_str(&format!(" {} |\n", self.flows.iter().map(|(flow, _)| cases(flow)).sum::<usize>()));
         }
@@ -70,9 +70,9 @@ fn the_documentation_has_the_same_rows_and_columns() {
     let head = page.lines().find(|line| line.starts_with("| fault |")).unwrap();
     let flows = super::flows::FLOWS.iter().map(|flow| flow.name);
     assert_eq!(cells(head), ["fault"].into_iter().chain(flows).chain(["all"]).collect::<Vec<_>>());
-    for column in super::faults::columns() {
-        let row = page.lines().map(cells).find(|cells| cells[0] == column.name).unwrap_or_default();
-        assert!(row.len() == super::flows::FLOWS.len() + 2, "{}: {row:?}", column.name);
-        assert!(row[1..].iter().all(|count| count.parse::<usize>().unwrap() > 0), "{}: {row:?}", column.name);
+    for row in super::faults::rows() {
+        let shown = page.lines().map(cells).find(|cells| cells[0] == row.name).unwrap_or_default();
+        assert!(shown.len() == super::flows::FLOWS.len() + 2, "{}: {shown:?}", row.name);
+        assert!(shown[1..].iter().all(|count| count.parse::<usize>().unwrap() > 0), "{}: {shown:?}", row.name);
     }
 }

@@ -2,7 +2,6 @@
 
 use aws_sdk_iam::Client as Iam;
 use jiff::SignedDuration;
-use port_iam::clients::port::Upsert;
 use port_iam::domain::time::utc;
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
@@ -16,17 +15,12 @@ pub(super) fn edit_entity(installed: &Installed, grant: &str, edit: EntityEdit, 
     let hours_from_now = |hours| utc(installed.harness.sandbox.clock.now() + SignedDuration::from_hours(hours));
     let properties = match edit {
         EntityEdit::Removed => {
-            return installed.harness.with_port(async |port| {
-                port.delete_entity("provisioned_permissions", grant, None).await.unwrap();
-            });
+            return installed.harness.delete_entity("provisioned_permissions", grant);
         }
         EntityEdit::OtherRelations => {
             let relations = json!({ "aws_resource": Wanted::Archive.arn(), "permissions": ["s3:DeleteObject"] });
-            return upsert(
-                installed,
-                "provisioned_permissions",
-                &json!({ "identifier": grant, "relations": relations }),
-            );
+            let body = json!({ "identifier": grant, "relations": relations });
+            return installed.harness.upsert("provisioned_permissions", &body);
         }
         EntityEdit::ArnsOfAnother(_) => json!({
             "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{another}"),
@@ -38,19 +32,13 @@ pub(super) fn edit_entity(installed: &Installed, grant: &str, edit: EntityEdit, 
         EntityEdit::RequesterWhoLeft => json!({ "requester": cast::GONE.email }),
         EntityEdit::State(state) => json!({ "state": state }),
     };
-    upsert(installed, "provisioned_permissions", &json!({ "identifier": grant, "properties": properties }));
+    installed.harness.upsert("provisioned_permissions", &json!({ "identifier": grant, "properties": properties }));
 }
 
 /// Sets the type of a resource in the catalog.
 pub(super) fn retype(installed: &Installed, wanted: Wanted, resource_type: &str) {
     let body = json!({ "identifier": wanted.arn(), "properties": { "resource_type": resource_type } });
-    upsert(installed, "aws_resource", &body);
-}
-
-pub(super) fn upsert(installed: &Installed, blueprint: &str, body: &Value) {
-    installed.harness.with_port(async |port| {
-        port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.unwrap();
-    });
+    installed.harness.upsert("aws_resource", &body);
 }
 
 /// Changes a role that is there. What cannot be done to it, because it was done before, is left undone.
@@ -111,8 +99,7 @@ async fn widen(iam: &Iam, grant: &str) {
 
 async fn trust_of(iam: &Iam, grant: &str) -> Value {
     let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
-    let text = percent_encoding::percent_decode_str(role.assume_role_policy_document().unwrap());
-    serde_json::from_str(&text.decode_utf8().unwrap()).unwrap()
+    crate::harness::decoded(role.assume_role_policy_document().unwrap())
 }
 
 async fn set_trust(iam: &Iam, grant: &str, trust: &Value) {

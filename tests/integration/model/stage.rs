@@ -8,7 +8,7 @@ use port_iam::sandbox::aws::RoleDocuments;
 use port_iam::sandbox::cast::{self, Person};
 use serde_json::{Value, json};
 
-use super::by_hand::{retype, upsert};
+use super::by_hand::retype;
 use super::figures::Figures;
 use super::forged::{form, made_up};
 use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Span, Wanted, rules_file};
@@ -81,9 +81,13 @@ impl Stage {
         installed.set_rules(|_| rules_file(approval));
         for deed in Deed::ALL {
             let properties = json!({ "resource_type": deed.resource_type() });
-            upsert(&installed, "iam_permissions", &json!({ "identifier": deed.action(), "properties": properties }));
+            installed
+                .harness
+                .upsert("iam_permissions", &json!({ "identifier": deed.action(), "properties": properties }));
         }
-        upsert(&installed, "aws_resource", &json!({ "identifier": ARCHIVE, "properties": { "resource_type": "S3" } }));
+        installed
+            .harness
+            .upsert("aws_resource", &json!({ "identifier": ARCHIVE, "properties": { "resource_type": "S3" } }));
         let stage = Self {
             installed,
             reference: Reference::new(approval),
@@ -348,19 +352,9 @@ impl Stage {
         ran
     }
 
-    /// Runs the sweep as its workflow does: with the workflows' credentials only.
     pub(super) fn sweep(&self, fate: Fate, is_forced: bool) -> Ran {
-        let mut arguments = vec!["sweep", "--output", "json"];
-        arguments.extend(is_forced.then_some("--force"));
-        let variables = [
-            ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-            ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-            ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-            ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-            ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-            ("GITHUB_REPOSITORY", REPOSITORY),
-        ];
-        self.under(fate, |installed| installed.harness.run_with(&arguments, &variables))
+        let flags: &[&str] = if is_forced { &["--force"] } else { &[] };
+        self.under(fate, |installed| installed.sweep(flags))
     }
 
     /// Notes an attempt at a grant that may have made it. What left nothing is begun anew by the next.

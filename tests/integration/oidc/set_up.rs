@@ -46,7 +46,7 @@ fn a_second_run_writes_nothing() {
     let installed = installed();
     let since = installed.harness.sandbox.log.len();
     for arguments in [&["init", "--yes", "--aws-setup"][..], &["init", "--yes"], &["init", "--dry-run"]] {
-        installed.harness.run_with(arguments, &[]).exits(0);
+        installed.harness.run(arguments).exits(0);
     }
     assert_eq!(writes(&installed.harness, since), Vec::<String>::new());
 }
@@ -171,7 +171,7 @@ fn a_role_that_somebody_else_made_is_shown_and_left_until_the_operator_adopts_it
     harness.run(&["init", "--yes", "--aws-setup", "--adopt"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
     let installed = Installed { harness };
-    let told = installed.harness.run(&["doctor", "--security"]).exits(0).stdout;
+    let told = installed.harness.run(&["doctor", "--security", "--repository", REPOSITORY]).exits(0).stdout;
     assert!(told.contains("trusts the tokens of our workflows alone"), "{told}");
 }
 
@@ -229,7 +229,7 @@ fn a_second_installation_in_the_account_does_not_take_the_roles_of_the_first() {
     let since = installed.harness.sandbox.log.len();
     let second =
         ["--prefix", "second", "init", "--yes", "--aws-setup", "--adopt", "--repository", "second-permissions"];
-    let ran = installed.harness.run_with(&second, &[]).exits(3);
+    let ran = installed.harness.run(&second).exits(3);
     assert!(ran.stdout.contains("it belongs to another installation"), "{}", ran.stdout);
     assert!(installed.harness.writes(Api::Aws, since).is_empty());
     let request = installed.request();

@@ -71,12 +71,12 @@ fn prefix(call: &Call<'_>) -> Result<String, Failure> {
     Ok(call.parameters.optional("PathPrefix", &POLICY_PATH)?.unwrap_or_else(|| "/".to_owned()))
 }
 
-fn asked_of_user(action: &'static str, state: &State, name: &str) -> Asked {
+pub(super) fn asked_of_user(action: &'static str, state: &State, name: &str) -> Asked {
     let arn = state.users.get(name).map_or_else(|| format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/{name}"), User::arn);
     Asked::on(action, arn).shown_as(format!("user {name}"))
 }
 
-fn user_mut<'a>(state: &'a mut State, name: &str) -> Result<&'a mut User, Failure> {
+pub(super) fn user_mut<'a>(state: &'a mut State, name: &str) -> Result<&'a mut User, Failure> {
     let missing = || Failure::no_such_entity(format!("The user with name {name} cannot be found."));
     state.users.get_mut(name).ok_or_else(missing)
 }

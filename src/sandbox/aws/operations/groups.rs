@@ -6,8 +6,10 @@ use super::super::asked::Asked;
 use super::super::call::Call;
 use super::super::constraint::{GROUP_NAME, PATH, USER_NAME};
 use super::super::failure::Failure;
+use super::super::paging::Page;
 use super::super::state::{Group, State, quota};
 use super::super::xml::Xml;
+use super::attached_elsewhere::{asked_of_user, user_mut};
 use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
@@ -25,12 +27,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let id = state.unique_id("AGPA");
     let (members, attached) = (BTreeSet::new(), BTreeSet::new());
     let group = Group { name: name.clone(), path, id, created: now, members, attached };
-    let answer = Xml::new()
-        .text("Path", &group.path)
-        .text("GroupName", &group.name)
-        .text("GroupId", &group.id)
-        .text("Arn", group.arn())
-        .time("CreateDate", group.created);
+    let answer = described(&group);
     state.groups.insert(name, group);
     Ok(Xml::new().element("Group", answer))
 }
@@ -52,6 +49,25 @@ pub(super) fn remove_user(call: &mut Call<'_>) -> Result<Xml, Failure> {
         return Err(Failure::no_such_entity(format!("The user with name {user} cannot be found.")));
     }
     Ok(Xml::new())
+}
+
+pub(super) fn list_for_user(call: &mut Call<'_>) -> Result<Xml, Failure> {
+    let user = call.parameters.required("UserName", &USER_NAME)?;
+    let page = Page::from_parameters(call.parameters)?;
+    let state = call.authorize(&[asked_of_user("iam:ListGroupsForUser", call.state(), &user)])?;
+    user_mut(state, &user)?;
+    let groups = state.groups.values().filter(|group| group.members.contains(&user));
+    let (groups, closing) = page.cut(groups.map(|group| (group.name.clone(), described(group))));
+    Ok(Xml::new().list("Groups", groups).then(closing))
+}
+
+fn described(group: &Group) -> Xml {
+    Xml::new()
+        .text("Path", &group.path)
+        .text("GroupName", &group.name)
+        .text("GroupId", &group.id)
+        .text("Arn", group.arn())
+        .time("CreateDate", group.created)
 }
 
 fn named(call: &Call<'_>) -> Result<(String, String), Failure> {

@@ -6,6 +6,7 @@ mod attached_elsewhere;
 mod attached_policies;
 mod groups;
 mod identity;
+mod inline_elsewhere;
 mod inline_policies;
 mod instance_profiles;
 mod oidc_providers;
@@ -116,12 +117,16 @@ static OPERATIONS: &[Operation] = &[
     iam("AttachUserPolicy", attached_elsewhere::attach_to_user),
     iam("DetachUserPolicy", attached_elsewhere::detach_from_user),
     iam("ListAttachedUserPolicies", attached_elsewhere::list_of_user),
+    iam("ListUserPolicies", inline_elsewhere::list_of_user),
+    iam("GetUserPolicy", inline_elsewhere::get_of_user),
     iam("AttachGroupPolicy", attached_elsewhere::attach_to_group),
     iam("DetachGroupPolicy", attached_elsewhere::detach_from_group),
     iam("ListAttachedGroupPolicies", attached_elsewhere::list_of_group),
+    iam("ListGroupPolicies", inline_elsewhere::list_of_group),
     iam("CreateGroup", groups::create),
     iam("AddUserToGroup", groups::add_user),
     iam("RemoveUserFromGroup", groups::remove_user),
+    iam("ListGroupsForUser", groups::list_for_user),
     iam("PutRolePolicy", inline_policies::put),
     iam("GetRolePolicy", inline_policies::get),
     iam("DeleteRolePolicy", inline_policies::delete),

@@ -4,17 +4,17 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::installed::Installed;
-use crate::sweep::{done, found, is_denied, pass, role_arn, sweep};
+use crate::sweep::{done, found, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
-pub(crate) fn in_hours(installed: &Installed, hours: i64) -> String {
+pub(super) fn in_hours(installed: &Installed, hours: i64) -> String {
     let end = installed.harness.sandbox.clock.now() + jiff::SignedDuration::from_hours(hours);
     jiff::Timestamp::from_second(end.as_second()).unwrap().to_string()
 }
 
 /// The trust of a role that somebody outside assumes.
-pub(crate) fn trust_until(end: &str) -> Value {
+pub(super) fn trust_until(end: &str) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole",
         "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
@@ -25,7 +25,7 @@ fn everything() -> Value {
 }
 
 /// Makes a role as whoever has the granter's keys can: bounded, with the tags of `like`, and with so many policies.
-pub(crate) fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies: usize) {
+pub(super) fn forge(installed: &Installed, role: &str, like: &str, trust: &Value, policies: usize) {
     installed.harness.with_aws(async |iam| {
         let tags = iam.list_role_tags().role_name(like).send().await.unwrap().tags;
         let create =
@@ -42,11 +42,7 @@ pub(crate) fn forge(installed: &Installed, role: &str, like: &str, trust: &Value
     });
 }
 
-pub(crate) fn attached(installed: &Installed, role: &str) -> Vec<String> {
-    installed.harness.sandbox.aws.attached_policies(role).unwrap()
-}
-
-pub(crate) const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
+pub(super) const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
 
 #[test]
 fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else() {
@@ -54,10 +50,10 @@ fn a_role_that_holds_as_many_policies_as_it_can_is_denied_and_holds_nothing_else
     let grant = installed.granted().grant();
     let role = "Permission-r_full";
     forge(&installed, role, &grant, &trust_until(ENDLESS), 10);
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![format!("deny {role}")], vec![format!("tampered {}", role_arn(role))]));
-    assert_eq!(attached(&installed, role), [DENY_ALL]);
-    assert!(!is_denied(&installed, &grant));
+    assert_eq!(installed.attached(role), [DENY_ALL]);
+    assert!(!installed.is_denied(&grant));
 }
 
 #[test]
@@ -68,14 +64,14 @@ fn whoever_takes_a_denial_off_again_gains_nothing() {
         let put = iam.put_role_policy().role_name(&grant).policy_name("more");
         put.policy_document(everything().to_string()).send().await.unwrap();
     });
-    sweep(&installed).exits(1);
-    assert_eq!(attached(&installed, &grant), [DENY_ALL]);
+    installed.sweep(&[]).exits(1);
+    assert_eq!(installed.attached(&grant), [DENY_ALL]);
     installed.harness.with_aws(async |iam| {
         let inline = iam.list_role_policies().role_name(&grant).send().await.unwrap();
         assert!(inline.policy_names.is_empty());
     });
     // It can do nothing any more: the next sweep clears it away.
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
 }
 
 #[test]
@@ -85,7 +81,7 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
     for number in 0..11 {
         forge(&installed, &format!("Permission-r_forged{number}"), &grant, &trust_until(ENDLESS), 1);
     }
-    pass(&installed, 61);
+    installed.pass(61);
     let fault = Fault::Status { status: 403, retry_after: None };
     installed.harness.sandbox.faults.plan_matching(
         "Action=DetachRolePolicy&Version=2010-05-08&RoleName=Permission-r_forged",
@@ -93,7 +89,7 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
         99,
         fault,
     );
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(ran.json()["sweep"]["failed"].as_array().unwrap().len(), 11, "{}", ran.stdout);
     assert_eq!(done(&ran), [format!("revoke {grant}")]);
 }
@@ -108,8 +104,8 @@ fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swe
     // Its form is of whatever shape.
     let fault = Fault::Forged { pointer: "/run/properties".to_owned(), value: json!({ "permissions": 7 }) };
     installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
-    pass(&installed, 61);
-    let ran = sweep(&installed).exits(1);
+    installed.pass(61);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(done(&ran), [format!("deny {role}"), format!("revoke {expired}")]);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
 }
@@ -123,23 +119,21 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
         installed.execute(port_iam::sandbox::cast::DANA, "request_permissions", crate::installed::BUCKET, &form);
     installed.grant(&longer).exits(0);
     let role = longer.grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("provisioned_permissions", &role, None).await.unwrap();
-    });
-    pass(&installed, 61);
+    installed.harness.delete_entity("provisioned_permissions", &role);
+    installed.pass(61);
     for (pointer, value) in [("/run/action", json!(7)), ("/run/properties", json!({ "permissions": 7 }))] {
         let fault = Fault::Forged { pointer: pointer.to_owned(), value };
         installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", longer.run_id), fault);
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&role))], "{pointer}");
-        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &role), "{pointer}");
+        assert!(!installed.roles().contains(&expired) && !installed.is_denied(&role), "{pointer}");
         installed.harness.sandbox.faults.clear();
     }
-    assert_eq!(done(&sweep(&installed).exits(0)), [format!("record-again {role}")]);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("record-again {role}")]);
 }
 
 /// Puts a role on record as the engine would, digests and all.
-pub(crate) fn record(installed: &Installed, role: &str, trust: &Value) {
+pub(super) fn record(installed: &Installed, role: &str, trust: &Value) {
     let digests = json!({ "trust_digest": port_iam::domain::digest::digest(trust),
         "policy_digest": port_iam::domain::digest::policies_digest(&[everything()]) });
     let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });
@@ -163,11 +157,11 @@ fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
         let role = "Permission-r_nobody";
         forge(&installed, role, &grant, &trust_until(&end), 1);
         record(&installed, role, &trust_until(&end));
-        let ran = sweep(&installed).exits(1);
+        let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(role))]);
         assert!(ran.stdout.contains(told), "{}", ran.stdout);
-        assert_eq!(attached(&installed, role), [DENY_ALL]);
-        assert!(!is_denied(&installed, &grant));
+        assert_eq!(installed.attached(role), [DENY_ALL]);
+        assert!(!installed.is_denied(&grant));
     }
 }
 
@@ -175,12 +169,10 @@ fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
 fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    installed.harness.with_port(async |port| {
-        port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
-    });
-    let ran = sweep(&installed).exits(1);
+    installed.harness.delete_entity("iam_permissions", "s3:PutObject");
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(found(&ran), [format!("doubtful {}", role_arn(&grant))]);
-    assert!(!is_denied(&installed, &grant));
+    assert!(!installed.is_denied(&grant));
 }
 
 #[test]
@@ -193,7 +185,7 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         installed.grant(&longer).exits(0);
         longer.grant()
     });
-    pass(&installed, 61);
+    installed.pass(61);
     for with_records in [false, true] {
         let phantom = |number: usize| format!("Permission-ghost{number}{with_records}");
         installed.harness.with_port(async |port| {
@@ -214,10 +206,10 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
         });
         let role = format!("Permission-r_forged{with_records}");
         forge(&installed, &role, &grant, &trust_until(ENDLESS), 1);
-        let ran = sweep(&installed).exits(if with_records { 5 } else { 1 });
+        let ran = installed.sweep(&[]).exits(if with_records { 5 } else { 1 });
         assert!(done(&ran).contains(&format!("deny {role}")), "{}", ran.stdout);
-        assert_eq!(attached(&installed, &role), [DENY_ALL]);
-        assert!(!installed.roles().contains(&expired) && !is_denied(&installed, &grant));
+        assert_eq!(installed.attached(&role), [DENY_ALL]);
+        assert!(!installed.roles().contains(&expired) && !installed.is_denied(&grant));
         assert_eq!(ran.stderr.contains("6 of 7 live grants would be taken"), with_records, "{}", ran.stderr);
     }
 }
@@ -226,13 +218,10 @@ fn entities_of_nothing_keep_no_sweep_from_denying_and_ending_what_is_over() {
 fn what_an_entity_says_of_a_revocation_ends_nobody_s_grant() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    let before = attached(&installed, &grant);
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
-        let upsert = port_iam::clients::port::Upsert { run_id: None };
-        port.upsert_entity("provisioned_permissions", &body, upsert).await.unwrap();
-    });
-    let ran = sweep(&installed).exits(1);
+    let before = installed.attached(&grant);
+    let body = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
+    installed.harness.upsert("provisioned_permissions", &body);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
-    assert_eq!(attached(&installed, &grant), before);
+    assert_eq!(installed.attached(&grant), before);
 }

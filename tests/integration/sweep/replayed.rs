@@ -1,13 +1,13 @@
 //! What has ended and is made again by hand: a sweep takes it for no grant, whatever Port's catalog tells.
 
 use aws_sdk_iam::types::{Role, Tag};
-use percent_encoding::percent_decode_str;
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
+use super::attacked::{DENY_ALL, forge, in_hours, record, trust_until};
+use super::{done, found, role_arn};
+use crate::harness::decoded;
 use crate::installed::{BUCKET, Installed};
-use crate::sweep::{done, found, pass, role_arn, sweep};
-use crate::sweep_attacked::{DENY_ALL, attached, forge, in_hours, record, trust_until};
 
 /// All that IAM tells of a grant, with which it can be made again.
 struct Copied {
@@ -26,13 +26,12 @@ impl Copied {
             let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
             let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
             let version = iam.get_policy_version().policy_arn(&arn).version_id("v1").send().await.unwrap();
-            let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
             let trust = decoded(role.assume_role_policy_document().unwrap());
-            let policy_text = decoded(version.policy_version().unwrap().document().unwrap());
-            let value: serde_json::Value = serde_json::from_str(&trust).unwrap();
+            let policy_text = decoded(version.policy_version().unwrap().document().unwrap()).to_string();
             let end =
-                value["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str().unwrap().to_owned();
-            copied = Some(Self { role, trust, policy: policy_text, tags: policy.tags().to_vec(), end });
+                trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str().unwrap().to_owned();
+            copied =
+                Some(Self { role, trust: trust.to_string(), policy: policy_text, tags: policy.tags().to_vec(), end });
         });
         copied.unwrap()
     }
@@ -59,29 +58,23 @@ fn a_grant_that_was_revoked_and_is_made_again_is_denied_though_its_record_is_gon
     let grant = installed.granted().grant();
     let copied = Copied::of(&installed, &grant);
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    installed.harness.with_port(async |port| {
-        port.delete_entity("permission_records", &grant, None).await.unwrap();
-    });
-    pass(&installed, 6);
+    installed.harness.delete_entity("permission_records", &grant);
+    installed.pass(6);
     copied.make(&installed, &in_hours(&installed, 1));
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(
         (done(&ran), found(&ran)),
         (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))])
     );
     assert!(ran.stdout.contains("the run had ended at"), "{}", ran.stdout);
-    assert_eq!(attached(&installed, &grant), [DENY_ALL]);
+    assert_eq!(installed.attached(&grant), [DENY_ALL]);
     let records = installed.harness.sandbox.port.entities("permission_records");
     assert!(records.iter().all(|record| record["identifier"] != json!(grant)));
 }
 
 /// Sets properties of an entity or a record, as anybody can who may write the catalog.
 fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {
-    installed.harness.with_port(async |port| {
-        let body = json!({ "identifier": identifier, "properties": properties });
-        let upsert = port_iam::clients::port::Upsert { run_id: None };
-        port.upsert_entity(blueprint, &body, upsert).await.unwrap();
-    });
+    installed.harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": properties }));
 }
 
 /// Each so much longer than the one before that it is no second request of the same.
@@ -102,11 +95,11 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
         let grant = installed.granted().grant();
         let copied = Copied::of(&installed, &grant);
         let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        let trust: Value =
-            serde_json::from_str(&copied.trust.replace("arn:aws:iam::123456789012:root", theirs)).unwrap();
-        let policy: Value = serde_json::from_str(&copied.policy.replace("s3:PutObject", "s3:*")).unwrap();
-        let (other_trust, other_policy) = (trust.to_string(), policy.to_string());
-        assert!(copied.trust != other_trust && copied.policy != other_policy);
+        let trust = copied.trust.replace("arn:aws:iam::123456789012:root", theirs);
+        let policy = copied.policy.replace("s3:PutObject", "s3:*");
+        assert!(copied.trust != trust && copied.policy != policy);
+        let trust: Value = serde_json::from_str(&trust).unwrap();
+        let policy: Value = serde_json::from_str(&policy).unwrap();
         installed.harness.with_aws(async |iam| {
             if is_trust {
                 let update = iam.update_assume_role_policy().role_name(&grant);
@@ -123,13 +116,11 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
         };
         edit(&installed, "permission_records", &grant, &properties);
         // Nor does it help that the catalog no longer holds what was asked for.
-        installed.harness.with_port(async |port| {
-            port.delete_entity("iam_permissions", "s3:PutObject", None).await.unwrap();
-        });
-        let ran = sweep(&installed).exits(1);
+        installed.harness.delete_entity("iam_permissions", "s3:PutObject");
+        let ran = installed.sweep(&[]).exits(1);
         let told = (done(&ran), found(&ran));
         assert_eq!(told, (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))]), "{part}");
-        assert_eq!(attached(&installed, &grant), [DENY_ALL], "{part}");
+        assert_eq!(installed.attached(&grant), [DENY_ALL], "{part}");
     }
 }
 
@@ -140,10 +131,10 @@ fn a_forged_role_of_break_glass_is_denied_whatever_the_catalog_tells() {
     let (role, trust) = ("Permission-bg-nobody", trust_until(&in_hours(&installed, 2)));
     forge(&installed, role, &grant, &trust, 1);
     record(&installed, role, &trust);
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!(done(&ran), [format!("deny {role}")]);
     assert_eq!(found(&ran), [format!("tampered {}", role_arn(role)), format!("review-due {}", role_arn(role))]);
-    assert_eq!(attached(&installed, role), [DENY_ALL]);
+    assert_eq!(installed.attached(role), [DENY_ALL]);
 }
 
 #[test]
@@ -157,7 +148,7 @@ fn six_grants_of_somebody_who_has_left_end_and_a_widened_one_among_them_is_denie
     installed.harness.with_aws(async |iam| {
         iam.delete_role_permissions_boundary().role_name(widened).send().await.unwrap();
     });
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     let mut expected: Vec<String> = grants.iter().map(|grant| format!("revoke {grant}")).collect();
     expected.push(format!("deny {widened}"));
     expected.sort();
@@ -175,19 +166,19 @@ fn six_ended_grants_that_are_made_again_are_denied_and_not_held_back() {
     for grant in &grants {
         installed.revoke(&installed.give_back(grant)).exits(0);
     }
-    pass(&installed, 6);
+    installed.pass(6);
     let tags_of = granted_for(&installed, "8h");
     for grant in &grants {
         forge(&installed, grant, &tags_of, &trust_until(&in_hours(&installed, 3)), 1);
     }
-    let ran = sweep(&installed).exits(1);
+    let ran = installed.sweep(&[]).exits(1);
     let mut expected: Vec<String> = grants.iter().map(|grant| format!("deny {grant}")).collect();
     expected.sort();
     let mut told = done(&ran);
     told.sort();
     assert_eq!(told, expected);
     for grant in &grants {
-        assert_eq!(attached(&installed, grant), [DENY_ALL]);
+        assert_eq!(installed.attached(grant), [DENY_ALL]);
     }
 }
 
@@ -206,10 +197,10 @@ fn what_another_installation_made_is_not_touched_though_an_entity_names_it() {
             "properties": { "requester": "nobody@acme.example", "state": "live" } });
         assert!(port.upsert_entities("provisioned_permissions", &[body]).await.unwrap().iter().all(Result::is_ok));
     });
-    let before = attached(&installed, role);
-    let ran = sweep(&installed).exits(1);
+    let before = installed.attached(role);
+    let ran = installed.sweep(&[]).exits(1);
     assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("foreign {}", role_arn(role))]));
-    assert_eq!(attached(&installed, role), before);
+    assert_eq!(installed.attached(role), before);
 }
 
 #[test]
@@ -217,8 +208,8 @@ fn a_sweep_for_another_repository_than_port_s_actions_start_is_refused() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     installed.harness.run(&["--prefix", "second", "init", "--yes", "--repository", "second"]).exits(0);
-    let before = attached(&installed, &grant);
-    let ran = crate::sweep::sweep_with(&installed, &["--repository", "acme/second"]).exits(5);
+    let before = installed.attached(&grant);
+    let ran = installed.sweep(&["--repository", "acme/second"]).exits(5);
     assert!(ran.stderr.contains("Port's actions start the workflows of"), "{}", ran.stderr);
-    assert_eq!(attached(&installed, &grant), before);
+    assert_eq!(installed.attached(&grant), before);
 }

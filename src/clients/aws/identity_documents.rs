@@ -1,0 +1,166 @@
+//! The documents of an identity's policies: those that are attached, those that lie in it, and those of its groups.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::error::api_error;
+use super::{Aws, Repeat, retrying};
+use crate::clients::error::{Api, ApiError, ApiErrorKind};
+
+const OF_ROLE: &str = "read the policies of the role";
+const OF_USER: &str = "read the policies of the user";
+const OF_GROUPS: &str = "read the policies of the user's groups";
+
+/// A page of a list, and where the next one begins.
+type Page = Result<(Vec<String>, Option<String>), ApiError>;
+
+impl Aws {
+    /// Returns the documents of all policies of a role, attached and inline.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn documents_of_role(&self, role: &str) -> Result<Vec<Value>, ApiError> {
+        let attached = self.attached_policies(role).await?.unwrap_or_default();
+        let mut documents = self.managed_documents(OF_ROLE, attached).await?;
+        for name in self.inline_policies(role).await?.unwrap_or_default() {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.get_role_policy().role_name(role).policy_name(&name);
+                request.send().await.map_err(|error| api_error(OF_ROLE, &error))
+            })
+            .await?;
+            documents.push(decoded(OF_ROLE, answer.policy_document())?);
+        }
+        Ok(documents)
+    }
+
+    /// Returns the documents of all policies of a user's own, attached and inline.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn documents_of_user(&self, user: &str) -> Result<Vec<Value>, ApiError> {
+        let attached = pages(async |marker| {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_attached_user_policies().user_name(user).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OF_USER, &error))
+            })
+            .await?;
+            let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
+            Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
+        })
+        .await?;
+        let mut documents = self.managed_documents(OF_USER, attached).await?;
+        let inline = pages(async |marker| {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_user_policies().user_name(user).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OF_USER, &error))
+            })
+            .await?;
+            Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
+        })
+        .await?;
+        for name in inline {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.get_user_policy().user_name(user).policy_name(&name);
+                request.send().await.map_err(|error| api_error(OF_USER, &error))
+            })
+            .await?;
+            documents.push(decoded(OF_USER, answer.policy_document())?);
+        }
+        Ok(documents)
+    }
+
+    /// Returns the documents of all policies of a user's groups, attached and inline.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn documents_of_groups(&self, user: &str) -> Result<Vec<Value>, ApiError> {
+        let groups = pages(async |marker| {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_groups_for_user().user_name(user).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+            })
+            .await?;
+            let names = answer.groups().iter().map(|group| group.group_name().to_owned());
+            Ok((names.collect(), next(answer.is_truncated(), answer.marker())))
+        })
+        .await?;
+        let mut documents = Vec::new();
+        for group in groups {
+            documents.extend(self.documents_of_group(&group).await?);
+        }
+        Ok(documents)
+    }
+
+    async fn documents_of_group(&self, group: &str) -> Result<Vec<Value>, ApiError> {
+        let attached = pages(async |marker| {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_attached_group_policies().group_name(group).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+            })
+            .await?;
+            let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
+            Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
+        })
+        .await?;
+        let mut documents = self.managed_documents(OF_GROUPS, attached).await?;
+        let inline = pages(async |marker| {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_group_policies().group_name(group).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+            })
+            .await?;
+            Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
+        })
+        .await?;
+        for name in inline {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.get_group_policy().group_name(group).policy_name(&name);
+                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+            })
+            .await?;
+            documents.push(decoded(OF_GROUPS, answer.policy_document())?);
+        }
+        Ok(documents)
+    }
+
+    async fn managed_documents(&self, operation: &str, arns: Vec<String>) -> Result<Vec<Value>, ApiError> {
+        let mut documents = Vec::new();
+        for arn in arns {
+            let policy = self.policy(&arn).await?;
+            documents.push(policy.ok_or_else(|| gone(operation))?.document);
+        }
+        Ok(documents)
+    }
+}
+
+/// Returns all pages of a list together.
+async fn pages(page: impl AsyncFn(Option<String>) -> Page) -> Result<Vec<String>, ApiError> {
+    let mut all = Vec::new();
+    let mut marker = None;
+    loop {
+        let (items, next) = page(marker).await?;
+        all.extend(items);
+        marker = next;
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+fn next(is_truncated: bool, marker: Option<&str>) -> Option<String> {
+    marker.filter(|_| is_truncated).map(str::to_owned)
+}
+
+fn gone(operation: &str) -> ApiError {
+    ApiError::new(Api::Aws, operation, ApiErrorKind::NotFound, "a policy that is attached is not there")
+}
+
+/// Returns a document as IAM sends it: percent-encoded JSON.
+fn decoded(operation: &str, encoded: &str) -> Result<Value, ApiError> {
+    let text = percent_decode_str(encoded).decode_utf8().ok();
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .ok_or_else(|| ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the policy document is no JSON"))
+}

@@ -1,0 +1,49 @@
+//! The trust policies that `init --aws-setup` would write today, for `doctor --security` to compare the live ones with.
+
+use futures_util::future::try_join;
+
+use super::token_claims::{TokenClaims, token_claims};
+use crate::assets::{self, OidcTrust};
+use crate::clients::github::GitHub;
+use crate::domain::account::AwsAccount;
+use crate::domain::names::Names;
+use crate::domain::security::WrittenTrust;
+use crate::failure::Failure;
+
+/// What `init --aws-setup` would write as the trust of the two roles.
+#[derive(Clone, Debug)]
+pub struct WrittenTrusts {
+    /// Of the role that makes grants.
+    pub granter: WrittenTrust,
+    /// Of the role that takes them away.
+    pub revoker: WrittenTrust,
+}
+
+/// Asks GitHub about the repository `owner/name`, and returns what `init --aws-setup` would write as the trust of the
+/// roles.
+///
+/// # Errors
+///
+/// Fails when the repository is not there, and when GitHub cannot be asked.
+pub async fn written_trusts(
+    github: &GitHub,
+    names: &Names,
+    account: &AwsAccount,
+    owner: &str,
+    name: &str,
+) -> Result<WrittenTrusts, Failure> {
+    let repository = github.repository(owner, name).await?.ok_or_else(|| {
+        Failure::failed(format!("there is no repository {owner}/{name}, or the token may not see it"))
+    })?;
+    let (environment, rules) = try_join(
+        github.environment_branches(&repository, &names.environment),
+        github.file(&repository, &names.rules_path),
+    )
+    .await?;
+    let TokenClaims { claims, has_custom_subject } =
+        token_claims(github, account, &repository, environment.is_some(), rules.as_deref()).await?;
+    let OidcTrust { granter, revoker } =
+        assets::oidc_trust(names, &claims).map_err(|error| Failure::failed(error.to_string()))?;
+    let written = |document| WrittenTrust { document, has_custom_subject };
+    Ok(WrittenTrusts { granter: written(granter), revoker: written(revoker) })
+}

@@ -1,0 +1,118 @@
+//! What the next sweep makes of it.
+
+use super::*;
+
+#[test]
+fn the_next_sweep_puts_it_on_record_for_review_and_a_later_one_ends_it() {
+    let installed = Installed::new();
+    let grant = granted(&installed);
+    assert_eq!(installed.record(&grant), Value::Null);
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!(done(&ran), [format!("back-fill {grant}")]);
+    assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
+    let record = installed.record(&grant)["properties"].clone();
+    for (property, value) in [
+        ("review_due", json!(true)),
+        ("break_glass_by", json!("arn:aws:iam::123456789012:user/ada")),
+        ("requester", json!("dana@acme.example")),
+        ("reason", json!("Port is down: OPS-7 _pager_")),
+        ("resource", json!(BUCKET)),
+        ("actions", json!(["s3:PutObject"])),
+        ("state", json!("live")),
+    ] {
+        assert_eq!(record[property], value, "{property}");
+    }
+    let entity = installed.entities().into_iter().find(|entity| entity["identifier"] == grant.as_str()).unwrap();
+    assert_eq!(entity["relations"]["aws_resource"], BUCKET);
+    assert!(!installed.is_denied(&grant));
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
+    let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
+    assert!(export.lines().any(|line| line.contains(&grant) && line.contains("\"review_due\":true")), "{export}");
+    installed.pass(61);
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!(found(&ran), [format!("review-due {}", role_arn(&grant))]);
+    assert!(!installed.roles().contains(&grant));
+    assert_eq!(installed.record(&grant)["properties"]["state"], "expired");
+    // It is named until somebody has reviewed it, although nothing of it is left.
+    assert_eq!(found(&installed.sweep(&[]).exits(0)), [format!("review-due {grant}")]);
+    let reviewed = json!({ "identifier": grant, "properties": { "review_due": false } });
+    installed.harness.upsert("permission_records", &reviewed);
+    assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
+}
+
+#[test]
+fn the_webhook_of_the_default_branch_is_told_when_a_sweep_finds_one_that_it_was_not_told_of() {
+    let installed = Installed::new();
+    installed.granted();
+    switch_on(&installed, "");
+    let folder = checkout(&installed);
+    let webhook = Webhook::answering(204, &installed.harness.sandbox.log);
+    installed
+        .set_rules(|rules| rules.replace("people: [ada]", &format!("people: [ada], webhook: \"{}\"", webhook.address)));
+    let ran = break_glass(&installed, &folder, &["--yes"]).exits(0);
+    let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    assert!(webhook.told.lock().unwrap().is_empty());
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("back-fill {grant}")]);
+    installed.sweep(&[]).exits(0);
+    let told: Vec<Value> = webhook.told.lock().unwrap().iter().map(|(body, _)| body.clone()).collect();
+    let [told] = &told[..] else { panic!("it is told once: {told:?}") };
+    assert_eq!((&told["event"], &told["grant"]), (&json!("break-glass-found"), &json!(grant)));
+    assert_eq!(told["person"], "arn:aws:iam::123456789012:user/ada");
+}
+
+#[test]
+fn a_grant_on_what_the_catalog_does_not_hold_is_put_on_record_all_the_same() {
+    let installed = Installed::new();
+    installed.granted();
+    switch_on(&installed, "");
+    let folder = checkout(&installed);
+    let ran = installed
+        .harness
+        .run(&[
+            "grant",
+            "--break-glass",
+            REASON,
+            "--repository",
+            &folder,
+            "--requester",
+            "dana@acme.example",
+            "--resource",
+            "arn:aws:s3:::of-no-catalog",
+            "--permission",
+            "s3:GetBucketCORS",
+            "--duration",
+            "30m",
+            "--yes",
+            "--output",
+            "json",
+        ])
+        .exits(0);
+    let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("back-fill {grant}")]);
+    assert_eq!(installed.record(&grant)["properties"]["resource"], "arn:aws:s3:::of-no-catalog");
+    // Nothing is left to be done but the review.
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
+}
+
+#[test]
+fn one_that_ends_before_any_sweep_leaves_a_record_of_what_it_told_of_itself() {
+    for by_hand in [true, false] {
+        let installed = Installed::new();
+        let grant = granted(&installed);
+        if by_hand {
+            installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+        } else {
+            installed.pass(61);
+            installed.sweep(&[]).exits(0);
+        }
+        assert!(!installed.roles().contains(&grant));
+        let record = installed.record(&grant)["properties"].clone();
+        assert_eq!(record["state"], if by_hand { "revoked" } else { "expired" });
+        assert_eq!(record["requester"], "dana@acme.example");
+        assert_eq!((&record["resource"], &record["actions"]), (&json!(BUCKET), &json!(["s3:PutObject"])));
+        assert_eq!(record["break_glass_by"], "arn:aws:iam::123456789012:user/ada");
+        assert_eq!(record["review_due"], true);
+    }
+}

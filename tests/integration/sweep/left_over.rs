@@ -1,0 +1,49 @@
+//! What is left over of a grant: it is removed once its grace period is over.
+
+use super::*;
+
+#[test]
+fn an_entity_without_a_role_is_marked_and_removed_after_an_hour() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        iam.detach_role_policy().role_name(&grant).policy_arn(&policy).send().await.unwrap();
+        iam.delete_role().role_name(&grant).send().await.unwrap();
+        iam.delete_policy().policy_arn(&policy).send().await.unwrap();
+    });
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("mark-missing {grant}")]);
+    let entity = installed.entities()[0]["properties"].clone();
+    assert!(entity["state"] == "missing" && entity["missing_since"].is_string(), "{entity}");
+    assert_quiet(&installed);
+    installed.pass(61);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("remove-entity {grant}")]);
+    assert_eq!(installed.entities(), [Value::Null; 0]);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+    assert_quiet(&installed);
+}
+
+#[test]
+fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
+    let installed = Installed::new();
+    let request = installed.request();
+    // A grant that is killed behind the creation of role and policies: Port never hears of it.
+    installed.harness.sandbox.faults.plan_matching("/provisioned_permissions/entities?", 0, 999, Fault::DropBefore);
+    installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 999, Fault::DropBefore);
+    installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 999, Fault::DropBefore);
+    installed.grant(&request);
+    installed.harness.sandbox.faults.clear();
+    let part = "Permission-r_gone.2";
+    installed.harness.with_aws(async |iam| {
+        let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" }] });
+        let tags = iam.list_role_tags().role_name(request.grant()).send().await.map(|answer| answer.tags).unwrap_or_default();
+        let create = iam.create_policy().path("/port-iam/").policy_name(part).policy_document(document.to_string());
+        create.set_tags(Some(tags)).send().await.unwrap();
+    });
+    assert_eq!(installed.roles(), [request.grant()]);
+    assert_quiet(&installed);
+    installed.pass(61);
+    installed.sweep(&[]).exits(0);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    assert_quiet(&installed);
+}

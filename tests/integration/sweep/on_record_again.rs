@@ -1,0 +1,51 @@
+//! What is live and not on record: it is put there again when its run vouches for it.
+
+use super::*;
+
+#[test]
+fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for_it() {
+    for forget_record in [false, true] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        let before = (installed.entities(), installed.record(&grant)["properties"]["trust_digest"].clone());
+        installed.harness.delete_entity("provisioned_permissions", &grant);
+        if forget_record {
+            installed.harness.delete_entity("permission_records", &grant);
+        }
+        let ran = installed.sweep(&[]).exits(0);
+        assert_eq!(done(&ran), [format!("record-again {grant}")]);
+        let properties = |entity: &Value| {
+            let mut properties = entity["properties"].clone();
+            properties.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            properties
+        };
+        assert_eq!(properties(&installed.entities()[0]), properties(&before.0[0]));
+        assert_eq!(installed.record(&grant)["properties"]["trust_digest"], before.1);
+        assert!(!installed.is_denied(&grant));
+        assert_quiet(&installed);
+    }
+}
+
+#[test]
+fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_is_gone() {
+    let installed = Installed::new();
+    let old = installed.granted().grant();
+    let extension = installed.extend(&old, "2h");
+    installed.grant(&extension).exits(0);
+    let grant = extension.grant();
+    assert_quiet(&installed);
+    let trust = installed.record(&grant)["properties"]["trust_digest"].clone();
+    for end_the_old_one in [false, true] {
+        if end_the_old_one {
+            installed.harness.run(&["revoke", &old, "--direct"]).exits(0);
+        }
+        installed.harness.delete_entity("provisioned_permissions", &grant);
+        installed.harness.delete_entity("permission_records", &grant);
+        let ran = installed.sweep(&[]).exits(0);
+        assert_eq!(done(&ran), [format!("record-again {grant}")]);
+        let record = installed.record(&grant)["properties"].clone();
+        assert_eq!((&record["trust_digest"], &record["extends"]), (&trust, &json!(old)));
+        assert!(!installed.is_denied(&grant));
+        assert_quiet(&installed);
+    }
+}

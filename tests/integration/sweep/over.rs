@@ -1,0 +1,57 @@
+//! What is over and still there: it is revoked.
+
+use super::*;
+
+#[test]
+fn what_has_expired_and_is_still_there_is_revoked_with_the_sweep_in_the_receipt() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.pass(61);
+    let would = installed.sweep(&["--dry-run"]).exits(3);
+    assert_eq!(named(&would.json()["sweep"]["steps"], "action"), [format!("revoke {grant}")]);
+    assert_eq!(installed.roles(), std::slice::from_ref(&grant));
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!(done(&ran), [format!("revoke {grant}")]);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    assert_eq!(installed.entities(), [Value::Null; 0]);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["state"], &record["revoked_by"]), (&json!("expired"), &json!("sweep")));
+    assert_eq!(record["receipt"]["role"], role_arn(&grant));
+    assert_quiet(&installed);
+}
+
+#[test]
+fn an_expired_role_that_port_has_forgotten_is_revoked_by_its_tag() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    installed.harness.delete_entity("permission_records", &grant);
+    installed.pass(61);
+    installed.sweep(&[]).exits(0);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+}
+
+#[test]
+fn the_grants_of_somebody_who_has_left_are_revoked() {
+    let installed = Installed::new();
+    let (grant, kept) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
+    let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
+    installed.harness.upsert("provisioned_permissions", &body);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!(installed.roles(), [kept]);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+    let why = installed.record(&grant)["properties"]["receipt"]["why"].clone();
+    assert_eq!(why, "its requester is no longer active in Port");
+}
+
+#[test]
+fn an_unfinished_revocation_is_finished() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 99, Fault::DropBefore);
+    installed.revoke(&installed.give_back(&grant)).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.roles(), std::slice::from_ref(&grant));
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!((installed.roles(), installed.entities()), (vec![], vec![]));
+}
