@@ -10,18 +10,20 @@ use serde_json::{Value, json};
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
 
+/// The credentials of the sweep's workflow, which are no others than the workflows'.
+pub(crate) const VARIABLES: [(&str, &str); 6] = [
+    ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
+    ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
+    ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
+    ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
+    ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
+    ("GITHUB_REPOSITORY", REPOSITORY),
+];
+
 /// Runs the sweep as its workflow does: with the workflows' credentials only.
 pub(crate) fn sweep_with(installed: &Installed, flags: &[&str]) -> Ran {
     let arguments: Vec<&str> = ["sweep", "--output", "json"].into_iter().chain(flags.iter().copied()).collect();
-    let variables = [
-        ("PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-        ("PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
-        ("AWS_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
-        ("AWS_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
-        ("AWS_ACCOUNT_ID", cast::AWS_ACCOUNT_ID),
-        ("GITHUB_REPOSITORY", REPOSITORY),
-    ];
-    installed.harness.run_with(&arguments, &variables)
+    installed.harness.run_with(&arguments, &VARIABLES)
 }
 
 pub(crate) fn sweep(installed: &Installed) -> Ran {

@@ -83,7 +83,7 @@ impl Engine<'_> {
             Ok((dispatch, looked))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
-        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await?;
+        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
         let dispatch = &dispatch;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
@@ -98,7 +98,7 @@ impl Engine<'_> {
             quotas.check(&looked.observed.needed(&grant))?;
         }
         let open = self.check_open(&grant, looked.configuration.rules.open_grants, now);
-        self.world.stop.within(Duration::ZERO, open).await?;
+        self.world.stop.within(Duration::ZERO, open).await.map_err(nothing_granted)?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
@@ -177,6 +177,11 @@ impl Engine<'_> {
 /// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
 /// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
 fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
+/// A signal has come before anything was made. The run is told and ends with that, so that no attempt goes on from here.
+fn nothing_granted(failure: Failure) -> Failure {
+    if failure.kind.is_of_a_signal() { failure.hint("nothing was granted; ask again in Port") } else { failure }
+}
+
     let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
     record.text("granted_until")?.parse().ok()
 }

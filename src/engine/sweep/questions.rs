@@ -11,7 +11,7 @@ use crate::domain::request::Dispatch;
 use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 
 /// What one question was answered with.
 enum Answer {
@@ -38,9 +38,7 @@ impl Engine<'_> {
             stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
         for (question, answer) in answers {
             let answer = match answer {
-                Err(failure) if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Terminated) => {
-                    return Err(failure);
-                }
+                Err(failure) if failure.kind.is_of_a_signal() => return Err(failure),
                 Err(failure) => {
                     known.seen.unanswered.insert(question.clone(), failure.message);
                     continue;
