@@ -103,11 +103,12 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => is_over(record?.as_ref()),
         };
-        let bookkeeping = Bookkeeping { first_request, untold, record_is_over };
+        let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
         let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
-        let revoked = Revoked { grant, cause, removed, now, live_extensions };
+        let aws_request_ids = self.aws.request_ids_since(first_request);
+        let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
         if before.is_none() {
             self.say("Completing the record in Port");
         }
@@ -150,8 +151,8 @@ fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
     if !failure.kind.is_of_a_signal() {
         return failure;
     }
-}
     failure.hint(format!(
         "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
          {grant} --direct`"
     ))
+}
