@@ -49,6 +49,9 @@ pub struct GrantSettings {
     pub dispatchers: Vec<String>,
 }
 
+/// What is told of a grant that is live and cannot be read back yet.
+pub const STILL_PROPAGATING: &str = "Granted, still propagating in AWS: try again in a minute if access is denied.";
+
 /// A grant that is live.
 #[derive(Clone, Debug)]
 pub struct Granted {
@@ -174,14 +177,14 @@ impl Engine<'_> {
     }
 }
 
-/// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
-/// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
-fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
 /// A signal has come before anything was made. The run is told and ends with that, so that no attempt goes on from here.
 fn nothing_granted(failure: Failure) -> Failure {
     if failure.kind.is_of_a_signal() { failure.hint("nothing was granted; ask again in Port") } else { failure }
 }
 
+/// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
+/// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
+fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
     let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
     record.text("granted_until")?.parse().ok()
 }
