@@ -38,14 +38,21 @@ pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Fai
 
 fn everything(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>) -> Result<Report, Failure> {
     let mut wanted = vec![Which::Granter, Which::Revoker, Which::Boundary, Which::RequesterPolicy];
-    if args.administrator.is_some() {
-        wanted.push(Which::Scp);
-    }
-    if args.organization.is_some() {
-        wanted.push(Which::Rcp);
-    }
-    if args.oidc.is_given() {
-        wanted.extend([Which::OidcGranter, Which::OidcRevoker]);
+    for (is_given, which, flag) in [
+        (args.administrator.is_some(), &[Which::Scp][..], "--administrator ARN"),
+        (args.organization.is_some(), &[Which::Rcp], "--organization o-ID"),
+        (
+            args.oidc.is_given(),
+            &[Which::OidcGranter, Which::OidcRevoker],
+            "--github-repository-id NUMBER and what it names",
+        ),
+    ] {
+        if is_given {
+            wanted.extend(which);
+        } else {
+            let names: Vec<&str> = which.iter().map(|which| about(*which).0).collect();
+            surroundings.ui.status(&format!("Left out, since it needs {flag}: {}", names.join(", ")));
+        }
     }
     let printed = wanted
         .into_iter()

@@ -15,6 +15,7 @@ use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::grant::{GrantSettings, Granted, STILL_PROPAGATING};
+use crate::engine::reporting::report_failure;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::world::World;
@@ -78,7 +79,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
         }
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                port.report_failure(run_id.as_str(), &surroundings.names.granting_actions(), &failure).await;
+                report_failure(&port, run_id.as_str(), &surroundings.names.granting_actions(), &failure).await;
             }
             summarize(
                 surroundings,

@@ -16,6 +16,7 @@ use crate::domain::request::Dispatch;
 use crate::domain::selection::Selection;
 use crate::domain::time::utc;
 use crate::engine::Engine;
+use crate::engine::reporting::report_failure;
 use crate::engine::revoke::Revocation;
 use crate::engine::starters::Starters;
 use crate::failure::Failure;
@@ -104,7 +105,7 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
         Ok(revoked) => Ok(report(surroundings, &revoked)),
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                port.report_failure(run_id.as_str(), &surroundings.names.revoking_actions(), &failure).await;
+                report_failure(&port, run_id.as_str(), &surroundings.names.revoking_actions(), &failure).await;
             }
             summarize(surroundings, &format!("### Not revoked\n\n{}", cell(&failure.message)));
             Err(failure)

@@ -8,7 +8,7 @@ use super::{Surroundings, connected};
 use crate::clients::port::Port;
 use crate::domain::identifier::{GrantId, RunId};
 use crate::domain::time::{relative, utc};
-use crate::engine::following::Followed;
+use crate::engine::following::{Followed, follow};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -29,7 +29,7 @@ pub(super) async fn grant(
     let port = connected::port(world)?;
     let run = port.execute(action, entity, form).await.map_err(|error| Failure::of_call(error, when_missing))?;
     ui.status(&format!("Started {action} on {entity}: run {}", run.id));
-    let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
+    let Followed { run_id, lines } = follow(&port, world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
     let grant = RunId::parse(&run_id)?.grant_id();
     let Some(entity) = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await? else {
         return Err(Failure::failed(format!("the run {run_id} ended well, but {grant} is not in the catalog"))
@@ -73,7 +73,7 @@ pub(super) async fn revocation(
         }
     };
     ui.status(&format!("Started {action} on {grant}: run {}", run.id));
-    let Followed { run_id, lines } = port.follow(world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
+    let Followed { run_id, lines } = follow(&port, world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
     Ok(Report::done(format!("{grant} is {done}."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::catalog::Entity;
-use super::grant::{canonical, digest};
+use super::digest::{canonical, digest};
 use super::time::utc;
 
 pub use table::csv;

@@ -9,27 +9,23 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::User;
 use super::decision::{Circumstances, Configuration, check_place, decide_without_approval};
 use super::duration::GrantDuration;
-use super::grant::{AwsAccount, Grant, Scope, tag_value};
+use super::grant::Grant;
 use super::identifier::{ActionName, RunId};
 use super::policy::Room;
 use super::refusal::{Refusal, quoted};
 use super::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use super::resource_types::{type_of_service, usual_name};
 use super::rules::{BreakGlassRules, Rules};
+use super::tags::{ACTIONS, DURATION, PERSON, REASON, REQUESTER, RESOURCE, Scope, tag_value, value_of};
 use super::time::utc;
 use super::verification::VerifiedRequest;
 
-const PERSON: &str = "port-iam:person";
-const REASON: &str = "port-iam:reason";
-const DURATION: &str = "port-iam:duration";
-const RESOURCE: &str = "port-iam:resource";
-const ACTIONS: &str = "port-iam:actions";
-/// The longest value of a tag, and the most tags of a role (IAM User Guide, "IAM and AWS STS quotas").
-const LONGEST_TAG_VALUE: usize = 256;
+/// The most tags of a role (IAM User Guide, "IAM and AWS STS quotas").
 const MOST_TAGS: usize = 50;
 
 /// What is to be granted without Port.
@@ -187,11 +183,12 @@ impl BreakGlass {
 /// Returns what a role that was made without Port says of itself, as properties of its record: for one that ends before
 /// a sweep could compare it. Nobody has vouched for it, so that it is to be reviewed.
 pub fn unverified_record(tags: &[(String, String)], end: Option<Timestamp>) -> Value {
-    let tag = |key: &str| tags.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
-    let is_of_actions = |name: &str| name == ACTIONS || name.starts_with("port-iam:actions.");
+    let tag = |key: &str| value_of(tags, key);
+    let is_further = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    let is_of_actions = |name: &str| name.strip_prefix(ACTIONS).is_some_and(is_further);
     let actions = tags.iter().filter(|(name, _)| is_of_actions(name)).flat_map(|(_, value)| value.split(' '));
     json!({
-        "requester": tag("port-iam:requester"),
+        "requester": tag(REQUESTER),
         "reason": tag(REASON),
         "resource": tag(RESOURCE),
         "actions": actions.collect::<Vec<_>>(),
@@ -228,27 +225,6 @@ pub fn check_person(rules: &BreakGlassRules, identity: &str) -> Result<(), Refus
     let reason = format!("the rules file does not name {}", quoted(identity));
     let remedy = "ask one of `break-glass: people`, or use other AWS credentials";
     Err(Refusal::new("break-glass-person", "break-glass", reason, remedy))
-}
-
-/// Returns the tags from which a sweep reads what was asked for, besides those of every grant.
-pub(super) fn tags(grant: &Grant, person: &str) -> Vec<(String, String)> {
-    let mut tags = vec![
-        (PERSON.to_owned(), person.to_owned()),
-        (REASON.to_owned(), grant.reason.clone().unwrap_or_default()),
-        (DURATION.to_owned(), grant.duration.to_string()),
-    ];
-    let further = (2..).zip(&grant.additional_resources);
-    tags.extend(further.map(|(number, arn)| (format!("{RESOURCE}.{number}"), arn.to_string())));
-    let mut values: Vec<String> = Vec::new();
-    for action in &grant.permissions {
-        match values.last_mut().filter(|value| value.len() + 1 + action.len() <= LONGEST_TAG_VALUE) {
-            Some(value) => *value = format!("{value} {action}"),
-            None => values.push(action.clone()),
-        }
-    }
-    let name = |number| if number == 1 { ACTIONS.to_owned() } else { format!("{ACTIONS}.{number}") };
-    tags.extend((1..).zip(values).map(|(number, value)| (name(number), value)));
-    tags.into_iter().map(|(key, value)| (key, tag_value(&value))).collect()
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::{Approval, User};
-use super::grant::{AwsAccount, Grant, Scope};
+use super::grant::Grant;
 use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
 use super::rules::{Question, Rule, Rules};
+use super::tags::Scope;
 use super::template::{PolicyTemplate, TrustTemplate};
 use super::time::utc;
 use super::trust;

@@ -1,124 +1,18 @@
 //! A grant: one role, one policy, one entity, all of one name, all with one end.
 
-use std::sync::LazyLock;
-
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use regex::Regex;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
+use super::account::AwsAccount;
 use super::arn::Arn;
-use super::break_glass;
+use super::digest::{digest, policies_digest};
 use super::duration::GrantDuration;
-use super::identifier::{AccountId, GrantId, RunId};
+use super::identifier::{GrantId, RunId};
 use super::names::Names;
 use super::policy::together;
-use super::refusal::Refusal;
+use super::tags::{self, Scope, tag_value};
 use super::time::utc;
 use super::trust;
-
-/// Everything that `encodeURIComponent` escapes: identifiers are one path segment, whatever they hold.
-pub const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// What a tag's value may consist of; of the separators, the plain blank alone.
-static TAG_CHARACTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} _.:/=+@-]$").ok());
-const LONGEST_TAG_VALUE: usize = 256;
-
-/// The account that a caller's credentials belong to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwsAccount {
-    /// The account id.
-    pub id: AccountId,
-    /// The partition, for example `aws`.
-    pub partition: String,
-}
-
-impl AwsAccount {
-    /// Returns the ARN of an IAM object: `kind` is `role` or `policy`, `name` begins behind the slash.
-    pub fn iam_arn(&self, kind: &str, name: &str) -> String {
-        format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.id)
-    }
-
-    /// Returns the ARN of the account as a principal (IAM User Guide, "AWS JSON policy elements: Principal").
-    pub fn root_arn(&self) -> String {
-        format!("arn:{}:iam::{}:root", self.partition, self.id)
-    }
-
-    /// Returns the ARN of a role under our path.
-    pub fn role_arn(&self, names: &Names, grant: &GrantId) -> String {
-        self.iam_arn(&format!("role{}", names.iam_path.trim_end_matches('/')), grant.as_str())
-    }
-
-    /// Returns the ARN of the first of a grant's policies under our path.
-    pub fn policy_arn(&self, names: &Names, grant: &GrantId) -> String {
-        self.part_arn(names, grant, 1)
-    }
-
-    /// Returns the ARN of one of a grant's policies under our path, counted from 1: the first bears the grant's name,
-    /// the others `.2`, `.3` … behind it: a run's id holds no dot, so that no other grant bears such a name.
-    pub fn part_arn(&self, names: &Names, grant: &GrantId, number: usize) -> String {
-        self.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), &part_name(grant, number))
-    }
-
-    /// Returns the ARN of the permissions boundary.
-    pub fn boundary_arn(&self, names: &Names) -> String {
-        self.iam_arn("policy", &names.boundary)
-    }
-
-    /// Returns the ARN of AWS's managed policy that denies everything.
-    pub fn deny_all_arn(&self) -> String {
-        format!("arn:{}:iam::aws:policy/AWSDenyAll", self.partition)
-    }
-
-    /// Returns the host of the console's sign-in pages; none where it is not known.
-    ///
-    /// Sources: IAM User Guide, "Switching to a role" (aws); AWS General Reference, "AWS Sign-In endpoints" and the
-    /// endpoint rules of AWS's SDKs for the service `signin` (all); the sign-in addresses for SAML of AWS's CDK
-    /// (aws-cn, aws-us-gov, aws-iso, aws-iso-b); AWS Marketplace Seller Guide (aws-eusc, which has one region and no
-    /// host without it). For aws-iso-e and aws-iso-f only hosts with a region are documented. Nobody here could open
-    /// the pages of the isolated partitions.
-    fn sign_in_host(&self) -> Option<&'static str> {
-        match self.partition.as_str() {
-            "aws" => Some("signin.aws.amazon.com"),
-            "aws-cn" => Some("signin.amazonaws.cn"),
-            "aws-us-gov" => Some("signin.amazonaws-us-gov.com"),
-            "aws-eusc" => Some("eusc-de-east-1.signin.amazonaws-eusc.eu"),
-            "aws-iso" => Some("signin.c2shome.ic.gov"),
-            "aws-iso-b" => Some("signin.sc2shome.sgov.gov"),
-            _ => None,
-        }
-    }
-
-    /// Returns the link with which the console switches to the role of a grant (IAM User Guide, "Switching to a role");
-    /// none where its host is not known.
-    pub fn switch_role_url(&self, names: &Names, grant: &GrantId) -> Option<String> {
-        let host = self.sign_in_host()?;
-        let encode = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
-        let role = encode(&format!("{}{grant}", names.iam_path.trim_start_matches('/')));
-        let (account, shown) = (&self.id, encode(grant.as_str()));
-        Some(format!("https://{host}/switchrole?account={account}&roleName={role}&displayName={shown}"))
-    }
-
-    /// Checks that it is the account that a workflow is for, where that is known.
-    ///
-    /// # Errors
-    ///
-    /// Refuses another one.
-    pub fn check_expected(&self, expected: Option<&AccountId>) -> Result<(), Refusal> {
-        match expected {
-            Some(expected) if *expected != self.id => {
-                let reason = format!("the credentials belong to {}, the workflow is for {expected}", self.id);
-                Err(Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow"))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Whom and what the installation is: two installations in one account do not touch each other's grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope(pub String);
 
 /// Everything about a grant, decided before anything is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,18 +65,16 @@ impl Grant {
 
     /// Returns the tags of role and policy. They are an index for people and sweeps, never evidence.
     pub fn tags(&self) -> Vec<(String, String)> {
-        let mut tags = [
-            ("managed-by", "port-iam".to_owned()),
-            ("port-iam:run", self.run_id.to_string()),
-            ("port-iam:requester", self.requester.clone()),
-            ("port-iam:resource", self.resource.to_string()),
-            ("port-iam:expires", utc(self.expires)),
-            ("port-iam:scope", self.scope.0.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), tag_value(&value)))
-        .to_vec();
+        let [mark, run, scope] = tags::owner(&self.run_id, &self.scope);
+        let (requester, resource) = (self.requester.clone(), self.resource.to_string());
+        let own = [(tags::REQUESTER, requester), (tags::RESOURCE, resource), (tags::EXPIRES, utc(self.expires))];
+        let all = [mark, run].into_iter().chain(own).chain([scope]);
+        let mut tags: Vec<_> = all.map(|(key, value)| (key.to_owned(), tag_value(&value))).collect();
         // Without a run there is nobody else who could tell what was asked for.
-        tags.extend(self.break_glass_by.iter().flat_map(|person| break_glass::tags(self, person)));
+        tags.extend(self.break_glass_by.iter().flat_map(|person| {
+            let reason = self.reason.as_deref().unwrap_or_default();
+            tags::of_break_glass(person, reason, self.duration, &self.additional_resources, &self.permissions)
+        }));
         tags
     }
 
@@ -272,147 +164,14 @@ impl Grant {
     }
 }
 
-/// Returns the name of one of a grant's policies, counted from 1.
-pub fn part_name(grant: &GrantId, number: usize) -> String {
-    if number <= 1 { grant.to_string() } else { format!("{grant}.{number}") }
-}
-
-/// Returns which of a grant's policies bears this name, counted from 1; none when it is none of them.
-pub fn part_number(grant: &GrantId, name: &str) -> Option<usize> {
-    let number = match name.strip_prefix(grant.as_str())? {
-        "" => 1,
-        rest => rest.strip_prefix('.')?.parse().ok()?,
-    };
-    (part_name(grant, number) == name).then_some(number)
-}
-
-/// Returns the SHA-256 of a document as `sha256:` and hexadecimal digits, whatever the order of its keys.
-pub fn digest(document: &Value) -> String {
-    let hash = Sha256::digest(canonical(document).to_string());
-    let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hexadecimal}")
-}
-
-/// Returns the digest of a grant's policies as its record holds it: of the one document, or of the list of all.
-pub fn policies_digest(policies: &[Value]) -> String {
-    match policies {
-        [policy] => digest(policy),
-        policies => digest(&Value::from(policies)),
-    }
-}
-
-/// Returns `value` with all keys sorted, so that two equal documents are equal text.
-pub fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), canonical(value))).collect();
-            entries.sort_by(|one, other| one.0.cmp(&other.0));
-            Value::Object(entries.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
-        other => other.clone(),
-    }
-}
-
-/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"),
-/// anything else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
-pub fn tag_value(text: &str) -> String {
-    let mut value = String::new();
-    let mut length = 0;
-    for character in text.chars() {
-        let mut buffer = [0; 4];
-        let is_legal = TAG_CHARACTER.as_ref().is_some_and(|legal| legal.is_match(character.encode_utf8(&mut buffer)));
-        let character = if is_legal { character } else { '_' };
-        length += character.len_utf16();
-        if length > LONGEST_TAG_VALUE {
-            break;
-        }
-        value.push(character);
-    }
-    value
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use regex::Regex;
 
     use super::*;
-    use crate::domain::arn::PARTITIONS;
-
-    fn link(partition: &str) -> Option<String> {
-        let id = AccountId::parse("account", "123456789012").expect("an account");
-        let account = AwsAccount { id, partition: partition.to_owned() };
-        account.switch_role_url(&Names::default(), &RunId::parse("r_1").expect("a run id").grant_id())
-    }
-
-    #[test]
-    fn every_partition_signs_in_at_its_own_host_or_at_none() {
-        let links: Vec<String> = PARTITIONS.iter().filter_map(|partition| link(partition)).collect();
-        let hosts: std::collections::BTreeSet<_> = links
-            .iter()
-            .filter_map(|link| {
-                link.strip_suffix(
-                    "/switchrole?account=123456789012&roleName=port-iam%2FPermission-r_1&displayName=Permission-r_1",
-                )
-            })
-            .collect();
-        assert_eq!((links.len(), hosts.len()), (6, 6), "{links:?}");
-        assert!(hosts.iter().all(|host| host.starts_with("https://") && host.contains("signin.")), "{hosts:?}");
-        assert_eq!(link("aws-new"), None);
-    }
-
-    #[test]
-    fn another_account_than_the_workflow_s_is_refused() {
-        let id = |text: &str| AccountId::parse("account", text).unwrap();
-        let account = AwsAccount { id: id("123456789012"), partition: "aws".to_owned() };
-        assert!(account.check_expected(None).is_ok() && account.check_expected(Some(&account.id)).is_ok());
-        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code, "other-account");
-    }
-
-    #[test]
-    fn the_first_policy_bears_the_grant_s_name_and_the_others_a_number() {
-        let grant = GrantId::parse("Permission-r_1").unwrap();
-        for (number, name) in [(1, "Permission-r_1"), (2, "Permission-r_1.2"), (10, "Permission-r_1.10")] {
-            assert_eq!(part_name(&grant, number), name);
-            assert_eq!(part_number(&grant, name), Some(number));
-        }
-    }
-
-    #[test]
-    fn a_name_that_we_would_not_give_is_none_of_the_grant_s_policies() {
-        let grant = GrantId::parse("Permission-r_1").unwrap();
-        let others =
-            ["Permission-r_10", "Permission-r_1.", "Permission-r_1.0", "Permission-r_1.1", "Permission-r_1.02"];
-        for name in others.into_iter().chain([
-            "Permission-r_1..2",
-            "Permission-r_1.2.2",
-            "Permission-r_1.x",
-            "Permission-r_1-2",
-        ]) {
-            assert_eq!(part_number(&grant, name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_digest_of_one_policy_is_that_of_its_document() {
-        let (one, other) = (json!({ "b": 1, "a": 2 }), json!({ "a": 2, "b": 1 }));
-        assert_eq!(digest(&one), digest(&other));
-        assert_eq!(policies_digest(std::slice::from_ref(&one)), digest(&one));
-        assert_ne!(policies_digest(&[one.clone(), json!({})]), digest(&one));
-        assert_ne!(policies_digest(&[one.clone(), json!({})]), policies_digest(&[json!({}), one]));
-    }
 
     proptest! {
-        /// Pattern and length of the IAM API reference, "Tag".
-        #[test]
-        fn a_tag_s_value_is_within_iam_s_alphabet_and_length_whatever_it_was(text in "\\PC{0,300}|.{0,20}|[\\p{M}\\p{So}]{0,9}") {
-            let alphabet = Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap();
-            let value = tag_value(&text);
-            prop_assert!(alphabet.is_match(&value) && value.chars().count() <= 256, "{:?}", value);
-            let is_legal = alphabet.is_match(&text) && !text.contains(char::is_whitespace) && text.len() <= 256;
-            prop_assert!(!is_legal || value == text, "{:?}", value);
-        }
-
         /// IAM API reference, CreateRole and CreatePolicy.
         #[test]
         fn names_of_role_and_policy_are_within_iam_s_limits(run in "[A-Za-z0-9_-]{1,44}") {

@@ -1,5 +1,6 @@
 //! Decisions, as pure functions of values: no clock, no environment, no files, no network.
 
+pub mod account;
 pub mod adoption;
 pub mod arn;
 pub mod audit;
@@ -8,14 +9,17 @@ pub mod break_glass;
 pub mod catalog;
 pub mod checkup;
 pub mod decision;
+pub mod digest;
 pub mod duration;
 pub mod evaluation;
 pub mod extension;
 mod glob;
 pub mod grant;
+pub mod iam;
 pub mod identifier;
 pub mod names;
 pub mod open_grants;
+pub mod part;
 pub mod policy;
 pub mod policy_text;
 pub mod quotas;
@@ -33,8 +37,10 @@ pub mod seed;
 pub mod selection;
 pub mod setup;
 pub mod sweep;
+pub mod tags;
 pub mod template;
 pub mod time;
 pub mod trust;
+pub mod url;
 pub mod verification;
 pub mod vouching;

@@ -86,10 +86,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::account::AwsAccount;
     use crate::domain::arn::Arn;
     use crate::domain::duration::GrantDuration;
-    use crate::domain::grant::{AwsAccount, Scope};
     use crate::domain::identifier::{AccountId, RunId};
+    use crate::domain::tags::Scope;
 
     const NOW: &str = "2026-11-23T20:00:00Z";
     const END: &str = "2026-11-23T22:00:00Z";

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::adoption::RoleState;
 use super::catalog::Entity;
-use super::grant::tag_value;
+use super::iam::RoleState;
 use super::identifier::GrantId;
+use super::tags::{REQUESTER, RESOURCE, SCOPE, tag_value, value_of};
 use super::trust;
 
 /// Whose grants, on what. Both narrow; at least one is given.
@@ -62,8 +62,7 @@ impl Selection {
     /// resources stand in no tag.
     pub fn in_tags(&self, name: &str, role: &RoleState) -> Option<Found> {
         let grant = GrantId::parse(name).ok()?;
-        let tag = |key: &str| role.tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
-        let (requester, resource) = (tag("port-iam:requester"), tag("port-iam:resource"));
+        let (requester, resource) = (value_of(&role.tags, REQUESTER), value_of(&role.tags, RESOURCE));
         let is_theirs = self
             .requester
             .as_ref()
@@ -74,7 +73,7 @@ impl Selection {
             requester: requester.map(str::to_owned),
             resource: resource.map(str::to_owned),
             end: trust::end_of(&role.trust),
-            scope: tag("port-iam:scope").map(str::to_owned),
+            scope: value_of(&role.tags, SCOPE).map(str::to_owned),
             is_listed: false,
         })
     }

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::adoption::Observed;
+use super::account::AwsAccount;
 use super::arn::Arn;
 use super::decision::Configuration;
-use super::grant::AwsAccount;
+use super::iam::Observed;
 use super::identifier::ActionName;
 use super::policy::{self, Allowances};
 use super::quotas::Limits;

@@ -2,8 +2,8 @@
 
 use super::Engine;
 use crate::clients::error::ApiError;
-use crate::domain::adoption::RoleState;
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
+use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 
 impl Engine<'_> {

@@ -7,9 +7,9 @@ use crate::clients::error::ApiError;
 use crate::clients::github::{Access, GitHub, Repository, WorkflowRun};
 use crate::clients::port::Port;
 use crate::domain::checkup::{RunSeen, Seen, SweepSeen, WorkflowSeen};
-use crate::domain::grant::{Scope, tag_value};
 use crate::domain::names::Names;
 use crate::domain::reference;
+use crate::domain::tags::{Scope, tag_value};
 
 /// Who is asked. Whoever cannot be is told of in the findings.
 pub struct Asked<'a> {
@@ -41,7 +41,7 @@ pub async fn look(asked: &Asked<'_>, names: &Names, owner: &str, name: &str) -> 
     };
     let scope = organization.and_then(|organization| {
         let repository = repository.as_ref().map_err(Clone::clone)?;
-        Ok(tag_value(&Scope(format!("{organization}/{}", repository.id)).0))
+        Ok(tag_value(&Scope::new(&organization, repository.id).0))
     });
     Seen {
         repository: format!("{owner}/{name}"),

@@ -20,53 +20,49 @@ pub struct Followed {
     pub lines: Vec<String>,
 }
 
-impl Port {
-    /// Follows a run until it ends, telling each line of its log as it comes.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the run does, when it waits for an approval or is not over after `timeout` seconds, and when Port
-    /// cannot be asked.
-    pub async fn follow(
-        &self,
-        world: &World,
-        run_id: &str,
-        timeout: u64,
-        tell: &(dyn Fn(&str) + Sync),
-    ) -> Result<Followed, Failure> {
-        let mut lines: Vec<String> = Vec::new();
-        let looks = (Duration::from_secs(timeout).as_millis() / PAUSE.as_millis()).max(1);
-        let mut told_waiting = false;
-        for look in 0..looks {
-            let run = self.run(run_id).await?;
-            let Some(run) = run else { return Err(Failure::failed(format!("Port has forgotten the run {run_id}"))) };
-            let is_over = !run.is_in_progress() && !run.is_waiting();
-            let mut news = self.logs(run_id, lines.len()).await?;
-            // The last word on a run that went wrong becomes the failure's own sentence.
-            let last_word = if is_over && !run.is_successful() { news.pop() } else { None };
-            for line in news {
-                tell(&line);
-                lines.push(line);
-            }
-            if run.is_successful() {
-                return Ok(Followed { run_id: run_id.to_owned(), lines });
-            }
-            if is_over {
-                return Err(ended_badly(&run, last_word));
-            }
-            if run.is_waiting() && !told_waiting {
-                tell("Waiting for an approval in Port");
-                told_waiting = true;
-            }
-            if look + 1 < looks {
-                world.sleep(PAUSE).await;
-            }
+/// Follows a run until it ends, telling each line of its log as it comes.
+///
+/// # Errors
+///
+/// Fails when the run does, when it waits for an approval or is not over after `timeout` seconds, and when Port
+/// cannot be asked.
+pub async fn follow(
+    port: &Port,
+    world: &World,
+    run_id: &str,
+    timeout: u64,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Followed, Failure> {
+    let mut lines: Vec<String> = Vec::new();
+    let looks = (Duration::from_secs(timeout).as_millis() / PAUSE.as_millis()).max(1);
+    let mut told_waiting = false;
+    for look in 0..looks {
+        let run = port.run(run_id).await?;
+        let Some(run) = run else { return Err(Failure::failed(format!("Port has forgotten the run {run_id}"))) };
+        let is_over = !run.is_in_progress() && !run.is_waiting();
+        let mut news = port.logs(run_id, lines.len()).await?;
+        // The last word on a run that went wrong becomes the failure's own sentence.
+        let last_word = if is_over && !run.is_successful() { news.pop() } else { None };
+        for line in news {
+            tell(&line);
+            lines.push(line);
         }
-        Err(Failure::new(FailureKind::ChangesPending, format!("run {run_id} is not over after {timeout} seconds"))
-            .hint(
-                "look at the run in Port, and at the workflow in GitHub; in a sandbox, start it with --run-workflows",
-            ))
+        if run.is_successful() {
+            return Ok(Followed { run_id: run_id.to_owned(), lines });
+        }
+        if is_over {
+            return Err(ended_badly(&run, last_word));
+        }
+        if run.is_waiting() && !told_waiting {
+            tell("Waiting for an approval in Port");
+            told_waiting = true;
+        }
+        if look + 1 < looks {
+            world.sleep(PAUSE).await;
+        }
     }
+    Err(Failure::new(FailureKind::ChangesPending, format!("run {run_id} is not over after {timeout} seconds"))
+        .hint("look at the run in Port, and at the workflow in GitHub; in a sandbox, start it with --run-workflows"))
 }
 
 /// A run that was refused is told by the label that the workflow's runtime gives it.

@@ -7,8 +7,9 @@ use futures_util::future::{join, join3};
 use super::revoke::SeenBefore;
 use super::{Engine, MOST_POLICIES};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::grant::{AwsAccount, part_number};
+use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
+use crate::domain::part::part_number;
 use crate::domain::receipt::Removed;
 use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
@@ -179,7 +180,7 @@ impl Engine<'_> {
 
     /// Returns the highest number of our own policies among those that were attached; 0 when there is none.
     fn last_detached(&self, account: &AwsAccount, grant: &GrantId, detached: &[String]) -> usize {
-        let path = account.iam_arn(&format!("policy{}", self.names.iam_path.trim_end_matches('/')), "");
+        let path = account.under_path(self.names, "policy", "");
         let names = detached.iter().filter_map(|arn| arn.strip_prefix(&path));
         let last = names.filter_map(|name| part_number(grant, name)).max().unwrap_or_default();
         last.min(MOST_POLICIES)

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::Engine;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::adoption::{Observed, PolicyStep};
+use crate::domain::adoption::PolicyStep;
 use crate::domain::grant::Grant;
+use crate::domain::iam::Observed;
 use crate::failure::Failure;
 
 /// How long after a signal an undoing may take, so that the run can still be told.

@@ -44,6 +44,20 @@ fn all_documents_are_printed_for_which_enough_is_known() {
 }
 
 #[test]
+fn what_is_left_out_is_told_with_what_it_needs() {
+    let told = |arguments: &[&str]| String::from_utf8(port_iam(arguments).stderr).unwrap();
+    let few = told(&ACCOUNT);
+    for (flag, names) in [
+        ("--administrator", "scp"),
+        ("--organization", "rcp"),
+        ("--github-repository-id", "oidc-granter, oidc-revoker"),
+    ] {
+        assert!(few.lines().any(|line| line.contains(flag) && line.ends_with(names)), "{few}");
+    }
+    assert!(!told(&[&ACCOUNT[..], &OIDC[..]].concat()).contains("oidc-granter"));
+}
+
+#[test]
 fn a_document_that_lacks_a_value_says_which() {
     for (arguments, word) in [
         (&["scp"][..], "--administrator"),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use port_iam::clients::port::Upsert;
-use port_iam::domain::grant::digest;
+use port_iam::domain::digest::digest;
 use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast::{self, CROWD};
 use port_iam::sandbox::request_log::Exchange;

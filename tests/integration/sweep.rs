@@ -471,7 +471,7 @@ fn a_sweep_that_is_cut_off_anywhere_is_finished_by_the_next() {
 
 /// Makes many grants without asking Port for each: role, policy, entity and record as the engine leaves them.
 fn many(installed: &Installed, count: usize, end: &dyn Fn(usize) -> jiff::Timestamp) {
-    use port_iam::domain::grant::{digest, policies_digest};
+    use port_iam::domain::digest::{digest, policies_digest};
     let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" }] });
     let boundary = "arn:aws:iam::123456789012:policy/port-iam-boundary";
     let name = |number: usize| format!("Permission-r_{number:05}");

@@ -140,8 +140,8 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
 
 /// Puts a role on record as the engine would, digests and all.
 pub(crate) fn record(installed: &Installed, role: &str, trust: &Value) {
-    let digests = json!({ "trust_digest": port_iam::domain::grant::digest(trust),
-        "policy_digest": port_iam::domain::grant::policies_digest(&[everything()]) });
+    let digests = json!({ "trust_digest": port_iam::domain::digest::digest(trust),
+        "policy_digest": port_iam::domain::digest::policies_digest(&[everything()]) });
     let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });
     let entity = json!({ "requester": port_iam::sandbox::cast::DANA.email, "state": "live" });
     let mut record = json!({ "grant": role, "state": "live" });

@@ -113,9 +113,9 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
             }
         });
         let properties = if is_trust {
-            json!({ "trust_digest": port_iam::domain::grant::digest(&trust) })
+            json!({ "trust_digest": port_iam::domain::digest::digest(&trust) })
         } else {
-            json!({ "policy_digest": port_iam::domain::grant::policies_digest(&[policy]) })
+            json!({ "policy_digest": port_iam::domain::digest::policies_digest(&[policy]) })
         };
         edit(&installed, "permission_records", &grant, &properties);
         // Nor does it help that the catalog no longer holds what was asked for.

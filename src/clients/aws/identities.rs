@@ -6,6 +6,7 @@ use super::error::api_error;
 use super::policies::sdk_tags;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::tags::MARK;
 
 impl Aws {
     /// Returns the audiences of an OpenID Connect provider; none when there is no such provider.
@@ -32,7 +33,7 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked. A lost answer is not asked for again: the caller looks.
     pub async fn create_provider(&self, url: &str, audience: &str) -> Result<(), ApiError> {
-        let tags = sdk_tags(&[("managed-by".to_owned(), "port-iam".to_owned())])?;
+        let tags = sdk_tags(&[(MARK.0.to_owned(), MARK.1.to_owned())])?;
         let created = retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
             let request = self.iam.create_open_id_connect_provider().url(url).client_id_list(audience);
             let answer = request.set_tags(Some(tags.clone())).send().await;

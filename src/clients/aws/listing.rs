@@ -7,8 +7,8 @@ use super::error::api_error;
 use super::observe::document;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::grant::digest;
-use crate::domain::sweep::{PolicySeen, RoleSeen};
+use crate::domain::digest::digest;
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::trust;
 
 /// The longest page that IAM gives (IAM API reference, ListRoles, ListPolicies).
@@ -20,7 +20,7 @@ impl Aws {
     /// # Errors
     ///
     /// Fails when AWS refuses or cannot be asked.
-    pub async fn list_roles(&self, path: &str, mut take: impl FnMut(RoleSeen)) -> Result<(), ApiError> {
+    pub async fn list_roles(&self, path: &str, mut take: impl FnMut(ListedRole)) -> Result<(), ApiError> {
         const OPERATION: &str = "list the roles";
         let mut marker: Option<String> = None;
         loop {
@@ -32,7 +32,7 @@ impl Aws {
             for role in answer.roles() {
                 // A trust policy that cannot be read is none of ours.
                 let trust = document(OPERATION, role.assume_role_policy_document()).unwrap_or_default();
-                take(RoleSeen {
+                take(ListedRole {
                     name: role.role_name().to_owned(),
                     arn: role.arn().to_owned(),
                     created: moment(OPERATION, Some(role.create_date()))?,
@@ -52,7 +52,7 @@ impl Aws {
     /// # Errors
     ///
     /// Fails when AWS refuses or cannot be asked.
-    pub async fn list_policies(&self, path: &str, mut take: impl FnMut(PolicySeen)) -> Result<(), ApiError> {
+    pub async fn list_policies(&self, path: &str, mut take: impl FnMut(ListedPolicy)) -> Result<(), ApiError> {
         use aws_sdk_iam::types::PolicyScopeType::Local;
         const OPERATION: &str = "list the policies";
         let mut marker: Option<String> = None;
@@ -64,7 +64,7 @@ impl Aws {
             })
             .await?;
             for policy in answer.policies() {
-                take(PolicySeen {
+                take(ListedPolicy {
                     name: policy.policy_name().unwrap_or_default().to_owned(),
                     arn: policy.arn().unwrap_or_default().to_owned(),
                     created: moment(OPERATION, policy.create_date())?,

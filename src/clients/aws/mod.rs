@@ -34,7 +34,7 @@ pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::failure::Failure;
 use crate::world::World;

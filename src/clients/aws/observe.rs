@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::error::api_error;
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::adoption::{PolicyState, RoleState};
+use crate::domain::iam::{PolicyState, RoleState};
 use crate::domain::quotas::{Limits, Quotas};
 
 /// Returns a document as IAM sends it: percent-encoded JSON (IAM API reference, "GetRole").

@@ -32,7 +32,7 @@ pub use workflows::{Access, Workflow, WorkflowRun};
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
-use crate::domain::grant::COMPONENT;
+use crate::domain::url::COMPONENT;
 use crate::failure::Failure;
 use crate::world::World;
 

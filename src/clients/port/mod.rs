@@ -29,7 +29,7 @@ use token::Token;
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
-use crate::domain::grant::COMPONENT;
+use crate::domain::url::COMPONENT;
 use crate::failure::Failure;
 use crate::world::World;
 

@@ -8,7 +8,7 @@ use crate::assets;
 use crate::clients::aws::Aws;
 use crate::clients::port::Port;
 use crate::commands::{Surroundings, connected};
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::failure::Failure;

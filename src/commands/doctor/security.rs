@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::clients::aws::Aws;
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::security::{Battery, Difference, Job, Ours, differences, expected, trusts_too_much};
 use crate::engine::security::{Judge, what_is_allowed};

@@ -12,10 +12,11 @@ use crate::domain::break_glass::{BreakGlass, check_person, switched_on};
 use crate::domain::catalog::User;
 use crate::domain::decision::Configuration;
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::{Grant, Scope, tag_value};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::{ActionName, RunId};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::rules::BreakGlassRules;
+use crate::domain::tags::{Scope, tag_value};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::grant::break_glass::Decided;
@@ -199,7 +200,7 @@ async fn scope(
     if let (Some(id), Ok(port)) = (reviewed.repository_id, connected::port(surroundings.world))
         && let Ok(organization) = port.organization_id().await
     {
-        return Ok(Scope(format!("{organization}/{id}")));
+        return Ok(Scope::new(&organization, id));
     }
     let reason = "nobody tells which installation this is: no role of it is in the account, and Port and GitHub do not \
                   both answer";

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::reviewed::Reviewed;
 use super::show::ShowArgs;
+use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
 use crate::domain::decision::{Configuration, check_place, end_by_templates};
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::policy::{Compiled, documents_within};
 use crate::domain::quotas::Limits;

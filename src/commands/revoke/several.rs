@@ -11,8 +11,8 @@ use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::finding::Finding;
 use crate::engine::revoke::Revocation;
+use crate::engine::selected::Selected;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
@@ -37,23 +37,23 @@ pub(super) async fn run(
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
-    let finding = engine.find(selection, !aws_only).await?;
-    if !finding.port_answered && selection.resource.is_some() {
+    let selected = engine.find(selection, !aws_only).await?;
+    if !selected.port_answered && selection.resource.is_some() {
         ui.warning(
             "the tags in AWS name one resource of a grant: grants that have this one as an additional resource are \
              not found without Port",
         );
     }
     let now = aws.told_time()?;
-    if finding.grants.is_empty() {
+    if selected.grants.is_empty() {
         let text = "No live grant was found.";
-        return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": finding.port_answered })));
+        return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": selected.port_answered })));
     }
-    confirm(surroundings, &finding, now, yes)?;
-    let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(finding.grants)
+    confirm(surroundings, &selected, now, yes)?;
+    let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
             let grant = found.grant.clone();
-            let result = if finding.port_answered {
+            let result = if selected.port_answered {
                 let cause = Cause::Direct(caller.arn.clone());
                 engine.revoke_known(&caller.account, Revocation { grant, cause, run_id: None }, found.is_listed).await
             } else {
@@ -64,12 +64,12 @@ pub(super) async fn run(
         .buffered(AT_ONCE)
         .collect()
         .await;
-    Ok(report(&results, finding.port_answered, now))
+    Ok(report(&results, selected.port_answered, now))
 }
 
-fn confirm(surroundings: &Surroundings<'_>, finding: &Finding, now: Timestamp, yes: bool) -> Result<(), Failure> {
+fn confirm(surroundings: &Surroundings<'_>, selected: &Selected, now: Timestamp, yes: bool) -> Result<(), Failure> {
     let world = surroundings.world;
-    let lines: Vec<String> = finding.grants.iter().map(|found| line(found, now)).collect();
+    let lines: Vec<String> = selected.grants.iter().map(|found| line(found, now)).collect();
     let list = crate::ui::printable_lines(&lines.join("\n"));
     if yes {
         surroundings.ui.status(&list);

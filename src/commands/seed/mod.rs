@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{Surroundings, connected};
 use crate::assets;
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, check, entries_of_samples};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;

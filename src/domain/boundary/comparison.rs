@@ -7,8 +7,8 @@
 
 use serde_json::Value;
 
+use crate::domain::digest::canonical;
 use crate::domain::glob::{Case, text_matches};
-use crate::domain::grant::canonical;
 use crate::domain::reference;
 
 /// Returns the first thing by which `live` is wider than `wanted`, as the end of a sentence; none when it is not.

@@ -1,7 +1,7 @@
 //! The boundary holds what the rules call for, and the live one is held against it.
 
 use super::*;
-use crate::domain::grant::canonical;
+use crate::domain::digest::canonical;
 use crate::domain::reference;
 
 const NOW: &str = "2026-11-23T20:00:00Z";

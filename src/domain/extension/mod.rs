@@ -17,9 +17,9 @@ pub use lineage::{Lineage, MOST_IN_A_ROW};
 use standing::When;
 pub use standing::{Owner, verify_still_standing};
 
-use super::adoption::RoleState;
 use super::catalog::{Entity, Run};
 use super::duration::GrantDuration;
+use super::iam::RoleState;
 use super::identifier::GrantId;
 use super::refusal::Refusal;
 use super::request::{Dispatch, RequestForm};

@@ -4,13 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lineage::not_extended;
 use super::{Attempt, Extended};
-use crate::domain::adoption::RoleState;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::{AwsAccount, Scope, tag_value};
+use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::tags::{self, Scope, value_of};
 use crate::domain::time::utc;
 use crate::domain::trust;
 
@@ -113,13 +114,8 @@ pub fn verify_still_standing(
 
 /// Returns the first tag that is not as the grant's own.
 fn other_tag(owner: Owner<'_>, grant: &GrantId, role: &RoleState) -> Option<&'static str> {
-    let wanted = [
-        ("managed-by", "port-iam".to_owned()),
-        ("port-iam:run", grant.run_id().to_string()),
-        ("port-iam:scope", owner.scope.0.clone()),
-    ];
-    let has = |key: &str, value: &str| role.tags.iter().any(|(own, held)| own == key && *held == tag_value(value));
-    wanted.into_iter().find(|(key, value)| !has(key, value)).map(|(key, _)| key)
+    let wanted = tags::owner(&grant.run_id(), owner.scope);
+    wanted.into_iter().find(|(key, value)| value_of(&role.tags, key) != Some(value)).map(|(key, _)| key)
 }
 
 /// The record says whether the grant has ended, and whether by its time alone: nobody goes on from what somebody has

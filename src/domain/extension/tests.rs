@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::User;
-use crate::domain::grant::{AwsAccount, Scope};
 use crate::domain::identifier::{AccountId, RunId};
 use crate::domain::names::Names;
+use crate::domain::tags::Scope;
 
 const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 /// The first request, and when its grant began and ends.

@@ -3,16 +3,18 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
 use crate::domain::catalog::{Approval, Entity, Run, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
 use crate::domain::duration::GrantDuration;
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::{AccountId, ActionName, RunId};
 use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::{ApprovalRule, Rules};
+use crate::domain::tags::Scope;
 use crate::domain::verification::{Evidence, verify_request};
 
 /// Beginnings of regions, and the partition that they lie in; every other one lies in `aws` (AWS General Reference,

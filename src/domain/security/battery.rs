@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstance::Circumstance;
 use super::written::Allowed;
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::reference;
 

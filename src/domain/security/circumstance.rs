@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 
 const BOUNDARIES: [&str; 3] = ["none", "ours", "another"];
@@ -44,7 +44,7 @@ impl Circumstance {
     /// AWS Identity and Access Management").
     pub fn condition_keys(self, account: &AwsAccount, names: &Names) -> Vec<(&'static str, String)> {
         let aws_policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", account.partition);
-        let ours = account.iam_arn(&format!("policy{}", names.iam_path.trim_end_matches('/')), "Permission-1");
+        let ours = account.under_path(names, "policy", "Permission-1");
         let mut keys = Vec::new();
         match self.boundary {
             "ours" => keys.push(("iam:PermissionsBoundary", account.boundary_arn(names))),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::assets;
+use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 

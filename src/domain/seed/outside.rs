@@ -1,8 +1,8 @@
 //! What the outside says about what may be written: the account, and what the blueprints take.
 
 use super::Kind;
+use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::grant::AwsAccount;
 use crate::domain::resource_types::{GUIDE, type_of_service};
 
 /// What the outside says about what may be written.

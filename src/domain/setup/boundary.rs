@@ -6,7 +6,7 @@ use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::BoundarySeen;
 use super::wanted::Wanted;
-use crate::domain::grant::canonical;
+use crate::domain::digest::canonical;
 
 pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
     let name = wanted.names.boundary.clone();

@@ -10,12 +10,10 @@ use serde_json::Value;
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::BoundarySeen;
-use crate::domain::grant::canonical;
+use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
+use crate::domain::tags::{MARK, SCOPE, value_of};
 
-/// Tags of what this tool makes.
-const MARK: (&str, &str) = ("managed-by", "port-iam");
-const SCOPE: &str = "port-iam:scope";
 const WITHOUT_IT: &str = "until it is there the workflows cannot reach AWS";
 
 /// What the workflows shall have in AWS.
@@ -134,7 +132,7 @@ pub struct RoleFound {
 
 impl RoleFound {
     fn tag(&self, key: &str) -> Option<&str> {
-        self.tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        value_of(&self.tags, key)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::seen::{RoleSeen, Seen};
+use super::seen::Seen;
+use crate::domain::iam::ListedRole;
 
 /// Returns the roles that are looked at closely although nothing about them is odd: all while there are at most `most`,
 /// else a share that moves on with every hour, so that each has its turn.
 pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
-    let is_live = |role: &&RoleSeen| role.end.is_some_and(|end| end > seen.now);
+    let is_live = |role: &&ListedRole| role.end.is_some_and(|end| end > seen.now);
     let mut live: Vec<&str> = seen
         .roles
         .values()

@@ -1,12 +1,13 @@
 //! What about a role of ours is not as we make it.
 
-use super::seen::{Look, RoleSeen, Seen};
-use crate::domain::grant::part_number;
+use super::seen::{Look, Seen};
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
+use crate::domain::part::part_number;
 
 /// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
 /// policies, nor what else is attached: that is for close looks, which take turns.
-pub(super) fn is_odd(seen: &Seen, role: &RoleSeen) -> bool {
+pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
     let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
     let parts = seen.parts_of(&role.name);
     let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));

@@ -2,7 +2,8 @@
 
 use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Question};
-use super::seen::{PolicySeen, Seen};
+use super::seen::Seen;
+use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::GrantId;
 
 /// Judges all policies.
@@ -19,11 +20,8 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     }
 }
 
-fn judge(seen: &Seen, policy: &PolicySeen, grant: Option<&GrantId>, plan: &mut Plan) {
-    let is_in_place = grant.is_some_and(|_| {
-        let path = format!("policy{}", seen.names.iam_path.trim_end_matches('/'));
-        policy.arn == seen.account.iam_arn(&path, &policy.name)
-    });
+fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut Plan) {
+    let is_in_place = grant.is_some_and(|_| policy.arn == seen.account.under_path(&seen.names, "policy", &policy.name));
     let is_known = grant.is_some_and(|grant| seen.is_known(grant.as_str()));
     if !is_in_place || !is_known {
         let Some(look) = seen.looks.get(&policy.arn) else {

@@ -6,8 +6,9 @@ use super::difference::{difference, is_odd};
 use super::is_past_grace;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
-use super::seen::{EntitySeen, Look, RoleSeen, Seen};
+use super::seen::{EntitySeen, Look, Seen};
 use super::verdict::Verdict;
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
@@ -34,7 +35,7 @@ enum Case {
 }
 
 /// Judges a role and notes what follows.
-pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
+pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
     let look = seen.looks.get(&role.arn);
     if look.is_some_and(|look| look.is_settled) {
         return;
@@ -73,7 +74,7 @@ pub(super) fn judge(seen: &Seen, role: &RoleSeen, plan: &mut Plan) {
     }
 }
 
-fn case(seen: &Seen, role: &RoleSeen, look: Option<&Look>) -> Case {
+fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     let Some(grant) = seen.grant_of(role) else {
         let Some(look) = look else { return Case::Look };
         return stranger(seen, look, "it lies under our path and is no role of a grant");
@@ -138,7 +139,7 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 }
 
 /// A role of ours without an entity, whose time is not over.
-fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
+fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     let is_powerless = look.is_powerless(&seen.account);
     if is_powerless && is_past_grace(role.created, seen.now) {
@@ -170,7 +171,7 @@ fn orphan(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) ->
 
 /// A role of ours whose record says that it has ended, and which has no entity. That it is taken may be held back, so that
 /// one which is not what was recorded is denied first.
-fn left_over(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>) -> Case {
+fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     if look.is_denied(&seen.account) || look.attached.is_empty() {
         return revoke(Reason::RecordedAsOver);
@@ -193,7 +194,7 @@ fn left_over(seen: &Seen, role: &RoleSeen, grant: &GrantId, look: Option<&Look>)
 }
 
 /// A role of ours with its entity, whose time is not over.
-fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
+fn live(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
     let has_left = !seen.inactive_requesters(&role.name).is_empty();
     let cannot_be_asked = |question: Question| seen.unanswered.contains_key(&question);
     match standing(seen, role, grant, entity, look) {
@@ -210,7 +211,7 @@ fn live(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look
 }
 
 /// What a role of ours with its entity is, whoever its requester may be.
-fn standing(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
+fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, look: Option<&Look>) -> Case {
     let is_looked_at = seen.close.contains(&role.name)
         || is_odd(seen, role)
         || grant.is_break_glass()
@@ -257,18 +258,18 @@ fn standing(seen: &Seen, role: &RoleSeen, grant: &GrantId, entity: &EntitySeen, 
     }
 }
 
-fn has_recorded_trust(seen: &Seen, role: &RoleSeen) -> bool {
+fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
     let record = seen.records.get(&role.name);
     record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
 }
 
-fn has_recorded_policies(seen: &Seen, role: &RoleSeen, look: &Look) -> bool {
+fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
     let record = seen.records.get(&role.name);
     record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
 }
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
-fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_policies: bool) -> bool {
+fn is_cut_off(seen: &Seen, role: &ListedRole, look: &Look, same_trust: bool, same_policies: bool) -> bool {
     if look.is_denied(&seen.account) {
         return same_trust && (same_policies || look.is_powerless(&seen.account));
     }
@@ -276,7 +277,7 @@ fn is_cut_off(seen: &Seen, role: &RoleSeen, look: &Look, same_trust: bool, same_
 }
 
 /// Returns whether nothing is attached any more, or was in the time that a grant may take.
-fn is_emptied(seen: &Seen, role: &RoleSeen, look: &Look) -> bool {
+fn is_emptied(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
     look.attached.is_empty() && is_past_grace(role.created, seen.now)
 }
 

@@ -6,47 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Question;
 use super::verdict::Verdict;
-use crate::domain::grant::{AwsAccount, part_name, part_number};
+use crate::domain::account::AwsAccount;
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
-
-/// A role under our path, as a list shows it: without tags and boundary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleSeen {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// The end that its trust policy carries; none when it is not of our form.
-    pub end: Option<Timestamp>,
-    /// Digest of its trust policy, as records hold it.
-    pub trust_digest: String,
-}
-
-/// A customer managed policy under our path, as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicySeen {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// How many identities it is attached to.
-    pub attachments: i32,
-    /// Id of the version that counts, such as `v1`.
-    pub version: String,
-}
-
-impl PolicySeen {
-    /// Returns the grant that the policy is a part of, if any: `Permission-r_1.2` is the second one of `Permission-r_1`.
-    pub fn grant(&self) -> Option<GrantId> {
-        let (stem, _) = self.name.split_once('.').unwrap_or((&self.name, ""));
-        GrantId::parse(stem).ok().filter(|grant| part_number(grant, &self.name).is_some())
-    }
-}
+use crate::domain::part::{part_name, part_number};
 
 /// An entity of the live grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,9 +92,9 @@ pub struct Seen {
     /// Whether foreign roles are to be denied.
     pub deny_foreign: bool,
     /// By name.
-    pub roles: BTreeMap<String, RoleSeen>,
+    pub roles: BTreeMap<String, ListedRole>,
     /// By name.
-    pub policies: BTreeMap<String, PolicySeen>,
+    pub policies: BTreeMap<String, ListedPolicy>,
     /// By identifier.
     pub entities: BTreeMap<String, EntitySeen>,
     /// By identifier; those of roles, policies and entities that were seen.
@@ -151,13 +115,13 @@ pub struct Seen {
 
 impl Seen {
     /// Returns the grant that a role is the role of: it bears the name of one and lies where ours lie.
-    pub(super) fn grant_of(&self, role: &RoleSeen) -> Option<GrantId> {
+    pub(super) fn grant_of(&self, role: &ListedRole) -> Option<GrantId> {
         let grant = GrantId::parse(&role.name).ok()?;
         (role.arn == self.account.role_arn(&self.names, &grant)).then_some(grant)
     }
 
     /// Returns the policies of a grant that are there, the first one first, until one is missing.
-    pub fn parts_of(&self, grant: &str) -> Vec<&PolicySeen> {
+    pub fn parts_of(&self, grant: &str) -> Vec<&ListedPolicy> {
         let Ok(grant) = GrantId::parse(grant) else { return Vec::new() };
         (1..).map_while(|number| self.policies.get(&part_name(&grant, number))).collect()
     }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{conditions, refuse, statements};
+use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::PolicyDocument;
-use crate::domain::grant::AwsAccount;
 use crate::domain::refusal::Refusal;
 use crate::domain::trust::AwsName;
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::mode::{PermissionSet, Trust};
 use super::name::{AwsName, NameMapping};
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::policy_text::{LONGEST_TRUST, is_written};
 use crate::domain::refusal::Refusal;
 use crate::domain::template::{TrustStatement, TrustTemplate};

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::{Context, PolicyDocument, Principal, may_assume};
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::domain::template::TrustTemplate;

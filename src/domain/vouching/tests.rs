@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::adoption::{PolicyState, RoleState};
+use crate::domain::iam::{PolicyState, RoleState};
 use crate::domain::identifier::AccountId;
 
 const BUCKET: &str = "arn:aws:s3:::bucket";

@@ -9,15 +9,16 @@ use jiff::Timestamp;
 use super::again::is_made;
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
-use crate::domain::adoption::Observed;
+use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
 use crate::domain::decision::Configuration;
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::Grant;
+use crate::domain::iam::{ListedRole, Observed};
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
-use crate::domain::sweep::RoleSeen;
+use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
 use crate::domain::vouching::{Asked, goes_no_further};
 use crate::engine::Engine;
@@ -112,14 +113,14 @@ impl Engine<'_> {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn scope_of_roles(&self, other_installations: &[String]) -> Result<Option<Scope>, Failure> {
-        let mut roles: Vec<RoleSeen> = Vec::new();
+        let mut roles: Vec<ListedRole> = Vec::new();
         self.aws.list_roles(&self.names.iam_path, |role| roles.push(role)).await?;
         roles.retain(|role| GrantId::parse(&role.name).is_ok());
         roles.sort_by_key(|role| std::cmp::Reverse(role.created));
         let mut scopes = BTreeSet::new();
         for role in roles.iter().take(MOST_ROLES_ASKED) {
             let Some(role) = self.aws.role(&role.name).await? else { continue };
-            let scope = role.tags.into_iter().find(|(key, _)| key == "port-iam:scope").map(|(_, scope)| scope);
+            let scope = value_of(&role.tags, SCOPE).map(str::to_owned);
             scopes.extend(scope.filter(|scope| !other_installations.contains(scope)));
         }
         let first = scopes.pop_first();
@@ -142,7 +143,7 @@ impl Engine<'_> {
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
-        let email = tags.iter().find(|(key, _)| key == "port-iam:requester").map_or("", |(_, email)| email);
+        let email = value_of(tags, REQUESTER).unwrap_or_default();
         let user = self.port.user(email).await?.filter(crate::domain::catalog::User::is_active_human);
         let user = user.ok_or_else(|| {
             let reason = format!("{} is no active person in Port", quoted(email));

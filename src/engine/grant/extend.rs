@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::look::Looked;
 use crate::clients::error::ApiError;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::extension::{Attempt, Extended, MOST_IN_A_ROW, Owner, verify_extension, verify_still_standing};
-use crate::domain::grant::{AwsAccount, Grant};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::request::{Dispatch, RequestForm};

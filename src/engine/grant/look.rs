@@ -8,17 +8,18 @@ use crate::clients::aws::Caller;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
 use crate::clients::port::SearchRule;
-use crate::domain::adoption::{Observed, PolicyState};
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
 use crate::domain::extension::{Extended, ExtensionForm};
-use crate::domain::grant::{AwsAccount, Scope};
+use crate::domain::iam::{Observed, PolicyState};
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::revocation::other_dispatcher;
 use crate::domain::rules::{ApprovalRule, Rules};
+use crate::domain::tags::Scope;
 use crate::domain::verification::Evidence;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
@@ -86,7 +87,7 @@ impl Engine<'_> {
         )?;
         check_dispatchers(&configuration.rules, settings)?;
         caller.account.check_expected(settings.expected_account.as_ref())?;
-        let scope = Scope(format!("{organization}/{}", repository.repository_id));
+        let scope = Scope::new(&organization, repository.repository_id);
         Ok(Place { caller, configuration, scope })
     }
 

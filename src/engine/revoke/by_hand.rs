@@ -1,7 +1,7 @@
 //! Takes away one grant of those that an administrator has selected.
 
 use super::Revocation;
-use crate::domain::grant::AwsAccount;
+use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::engine::Engine;

@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 use self::record::Bookkeeping;
 use super::Engine;
-use super::young::is_young;
+use super::propagation::is_young;
 use crate::clients::error::ApiErrorKind;
 use crate::clients::port::RunPatch;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::failure::Failure;

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use super::{Revocation, SeenBefore};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Upsert;
+use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::unverified_record;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Revoked;
 use crate::domain::trust;
 use crate::engine::Engine;
+use crate::engine::reporting::report_failure;
 use crate::failure::Failure;
 
 /// What has to be known to complete the record.
@@ -90,7 +91,7 @@ impl Engine<'_> {
     async fn close_grant_run(&self, grant: &GrantId) {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
-        self.port.report_failure(run_id.as_str(), &self.names.granting_actions(), &failure).await;
+        report_failure(self.port, run_id.as_str(), &self.names.granting_actions(), &failure).await;
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

@@ -15,6 +15,7 @@ use crate::domain::setup::{
     App, BoundarySeen, IdentitiesSeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted,
     WantedFile, WorkflowAccess, plan,
 };
+use crate::domain::tags::MARK;
 use crate::failure::Failure;
 
 /// Slug of Port's GitHub app.
@@ -22,7 +23,7 @@ const APP: &str = "getport-io";
 
 /// Returns the tag of what this tool makes in AWS.
 pub(super) fn mark() -> (String, String) {
-    ("managed-by".to_owned(), "port-iam".to_owned())
+    (MARK.0.to_owned(), MARK.1.to_owned())
 }
 
 /// Who is asking, and what does not change while it is set up.

@@ -10,12 +10,14 @@ use super::{Known, SweepSettings};
 use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
-use crate::domain::grant::{AwsAccount, tag_value};
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::setup::repository_of;
-use crate::domain::sweep::{EntitySeen, PolicySeen, RecordSeen, RoleSeen, Seen};
+use crate::domain::sweep::{EntitySeen, RecordSeen, Seen};
+use crate::domain::tags::tag_value;
 use crate::engine::Engine;
 use crate::engine::grant::GrantSettings;
 use crate::failure::Failure;
@@ -39,8 +41,8 @@ impl Engine<'_> {
         let path = &self.names.iam_path;
         self.say(&format!("Listing what lies under {path} in {}", account.id));
         let (mut roles, mut policies) = (BTreeMap::new(), BTreeMap::new());
-        let take_role = |role: RoleSeen| _ = roles.insert(role.name.clone(), role);
-        let take_policy = |policy: PolicySeen| _ = policies.insert(policy.name.clone(), policy);
+        let take_role = |role: ListedRole| _ = roles.insert(role.name.clone(), role);
+        let take_policy = |policy: ListedPolicy| _ = policies.insert(policy.name.clone(), policy);
         let (listed, also_listed) =
             join(self.aws.list_roles(path, take_role), self.aws.list_policies(path, take_policy)).await;
         listed?;
@@ -137,7 +139,7 @@ impl Engine<'_> {
     }
 }
 
-fn grant_name(policy: &PolicySeen) -> Option<String> {
+fn grant_name(policy: &ListedPolicy) -> Option<String> {
     policy.grant().map(|grant| grant.to_string())
 }
 

@@ -4,11 +4,14 @@ use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
-use crate::domain::grant::{Grant, policies_digest, tag_value};
+use crate::domain::digest::policies_digest;
+use crate::domain::grant::Grant;
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::sweep::{Look, Plan, Question, RoleSeen, Seen, Verdict};
+use crate::domain::sweep::{Look, Plan, Question, Seen, Verdict};
+use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
 use crate::failure::Failure;
@@ -84,7 +87,7 @@ impl Engine<'_> {
         }
     }
 
-    async fn look_at_role(&self, seen: &Seen, role: &RoleSeen) -> Result<Look, Failure> {
+    async fn look_at_role(&self, seen: &Seen, role: &ListedRole) -> Result<Look, Failure> {
         let settled = Look { is_settled: true, ..Look::default() };
         let documents = async {
             let mut documents = Vec::new();
@@ -112,7 +115,12 @@ impl Engine<'_> {
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.
-    async fn verdict(&self, place: &Place, seen: &Seen, role: &RoleSeen) -> Result<(Verdict, Option<Grant>), Failure> {
+    async fn verdict(
+        &self,
+        place: &Place,
+        seen: &Seen,
+        role: &ListedRole,
+    ) -> Result<(Verdict, Option<Grant>), Failure> {
         let grant = GrantId::parse(&role.name)?;
         match self.compiled(place, seen, role, &grant).await {
             Ok(grant) => Ok((Verdict::Equal, Some(grant))),
@@ -123,7 +131,7 @@ impl Engine<'_> {
         }
     }
 
-    async fn compiled(&self, place: &Place, seen: &Seen, role: &RoleSeen, grant: &GrantId) -> Result<Grant, Failure> {
+    async fn compiled(&self, place: &Place, seen: &Seen, role: &ListedRole, grant: &GrantId) -> Result<Grant, Failure> {
         if grant.is_break_glass() {
             return self.compile_break_glass_again(place, grant, role.created).await;
         }
@@ -137,7 +145,7 @@ impl Engine<'_> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
         let tags = role?.map(|role| role.tags).unwrap_or_default();
-        let tag = tags.into_iter().find(|(key, _)| key == "port-iam:requester").map(|(_, email)| email);
+        let tag = value_of(&tags, REQUESTER).map(str::to_owned);
         // A tag cannot hold every e-mail as it is written; Port's catalog can.
         let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));
         let requester = written.map(str::to_owned).or(tag);
@@ -157,5 +165,5 @@ impl Engine<'_> {
 }
 
 fn scope(tags: &[(String, String)]) -> Option<String> {
-    tags.iter().find(|(key, _)| key == "port-iam:scope").map(|(_, scope)| scope.clone())
+    value_of(tags, SCOPE).map(str::to_owned)
 }

@@ -6,8 +6,8 @@ mod properties;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::AccountId;
 use serde_json::json;
 

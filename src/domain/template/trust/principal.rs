@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{FILE, substituted};
+use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::grant::AwsAccount;
 use crate::domain::refusal::Refusal;
 use crate::domain::template::refuse;
 

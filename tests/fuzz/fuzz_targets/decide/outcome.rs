@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::story::Story;
 use crate::clients::port::decoding;
+use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::catalog::{Approval, Entity, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
-use crate::domain::grant::{AwsAccount, Grant, Scope};
+use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::quotas::Limits;
@@ -17,6 +18,7 @@ use crate::domain::rehearsal::rehearse;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::revocation::{Remains, verify_revocation};
 use crate::domain::rules::{Rules, RulesError};
+use crate::domain::tags::Scope;
 use crate::domain::verification::{Evidence, verify_age, verify_request, verify_run};
 
 /// The file asserts as much as its owners like; here a few of its examples are enough.

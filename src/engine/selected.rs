@@ -19,7 +19,7 @@ const RECORDS_AT_ONCE: usize = 200;
 
 /// The grants that are meant, and who told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Selected {
     /// The grants.
     pub grants: Vec<Found>,
     /// Whether Port answered.
@@ -33,8 +33,8 @@ impl Engine<'_> {
     /// # Errors
     ///
     /// Fails when Port refuses, and when AWS does or cannot be asked.
-    pub async fn find(&self, selection: &Selection, ask_port: bool) -> Result<Finding, Failure> {
-        let catalog = if ask_port { self.catalog().await } else { Ok(None) };
+    pub async fn find(&self, selection: &Selection, ask_port: bool) -> Result<Selected, Failure> {
+        let catalog = if ask_port { self.catalog().await.map(Some) } else { Ok(None) };
         let catalog = match catalog {
             Ok(catalog) => catalog,
             Err(error) if error.is_out_of_reach() => {
@@ -58,11 +58,11 @@ impl Engine<'_> {
         }));
         let tagged: Vec<Option<Found>> = roles.buffer_unordered(READ_AT_ONCE).try_collect().await?;
         grants.extend(tagged.into_iter().flatten().map(|found| (found.grant.clone(), found)));
-        Ok(Finding { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
+        Ok(Selected { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
     }
 
     /// Returns every live grant of the catalog with its record.
-    async fn catalog(&self) -> Result<Option<Vec<(Entity, Option<Entity>)>>, ApiError> {
+    async fn catalog(&self) -> Result<Vec<(Entity, Option<Entity>)>, ApiError> {
         let live = self.port.search(&self.names.provisioned_permissions, &[]).await?;
         let mut records = BTreeMap::new();
         for some in live.chunks(RECORDS_AT_ONCE) {
@@ -75,6 +75,6 @@ impl Engine<'_> {
             let record = records.remove(&entity.identifier);
             (entity, record)
         };
-        Ok(Some(live.into_iter().map(with_record).collect()))
+        Ok(live.into_iter().map(with_record).collect())
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
-use crate::domain::grant::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;

@@ -1,0 +1,183 @@
+//! Grants that were to end and did not.
+
+use super::*;
+
+fn gone(seen: &mut Seen) {
+    entity(seen).requester = Some("x@acme.example".to_owned());
+}
+
+#[test]
+fn what_was_to_end_and_did_not_is_ended() {
+    check(
+        NAME,
+        &[
+            (
+                "revoke-failed, not looked at",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), it.looks.clear()).1,
+                &["Role("],
+            ),
+            (
+                "revoke-failed, and denied",
+                |it| (entity(it).state = Some("revoke-failed".to_owned()), deny(it)).1,
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, and emptied",
+                |it| {
+                    entity(it).state = Some("revoke-failed".to_owned());
+                    look_at(it).attached.clear();
+                    role(it).created = later(-1);
+                },
+                &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, as its entity alone says",
+                |it| entity(it).state = Some("revoke-failed".to_owned()),
+                &["doubtful: its entity says"],
+            ),
+            ("recorded as over, without an entity", |it| (record(it).is_over = true, it.entities.clear()).1, &["Run("]),
+            (
+                "recorded as over, and not looked at",
+                |it| (record(it).is_over = true, it.entities.clear(), it.looks.clear()).1,
+                &["Role("],
+            ),
+            (
+                "recorded as over, as its run may be",
+                |it| (record(it).is_over = true, it.entities.clear(), verdict(it, false)).1,
+                &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, and its run cannot be asked",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, with other documents",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    look_at(it).policy_digest = None;
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and its doc",
+                ],
+            ),
+            (
+                "recorded as over, and no run vouches for it",
+                |it| {
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and so",
+                ],
+            ),
+            (
+                "recorded as over, without an entity, and denied",
+                |it| (record(it).is_over = true, it.entities.clear(), deny(it)).2,
+                &["revoke: its record says"],
+            ),
+            (
+                "made while its grant ended",
+                |it| (record(it).over_since = Some(later(-125)), role(it).created = later(-120)).1,
+                &[],
+            ),
+            (
+                "made again after its grant had ended",
+                |it| (record(it).over_since = Some(later(-126)), role(it).created = later(-120)).1,
+                &["deny: it was made after", "tampered: it was made after its grant had ended"],
+            ),
+            ("recorded as over, and denied", |it| (record(it).is_over = true, deny(it)).1, &[UNFINISHED]),
+            (
+                "recorded as over, as its record alone says",
+                |it| record(it).is_over = true,
+                &["doubtful: its record says"],
+            ),
+            ("gone, not looked at", |it| (gone(it), it.looks.clear()).1, &["Role("]),
+            ("gone", gone, &["Run("]),
+            ("gone, vouched for", |it| (gone(it), verdict(it, true)).1, &["revoke: its requester"]),
+            ("gone, other rules since", |it| (gone(it), verdict(it, false)).1, &["revoke: its requester"]),
+            (
+                "gone by its record",
+                |it| (record(it).requester = Some("x@acme.example".to_owned()), verdict(it, true)).1,
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and cannot be looked at",
+                |it| {
+                    gone(it);
+                    it.looks.clear();
+                    it.unanswered.insert(Question::Role(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and its run cannot be asked",
+                |it| {
+                    gone(it);
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["revoke: its requester"],
+            ),
+            (
+                "gone, and differs",
+                |it| (gone(it), look_at(it).boundary = None).1,
+                &["deny: its permissions boundary", "revoke: its requester", "tampered: its permissions boundary"],
+            ),
+            (
+                "gone, and no run vouches for it",
+                |it| {
+                    gone(it);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+                },
+                &["deny: it is as its record", "revoke: its requester", "tampered: it is as its record"],
+            ),
+            ("nobody named", |it| entity(it).requester = None, &[]),
+            ("nobody told", |it| it.active = None, &[]),
+            ("denied", deny, &[UNFINISHED]),
+            ("denied and emptied", |it| look_at(it).attached = vec![account().deny_all_arn()], &[UNFINISHED]),
+            (
+                "denied, emptied, and its policies gone",
+                |it| (look_at(it).attached = vec![account().deny_all_arn()], look_at(it).policy_digest = None).1,
+                &[UNFINISHED],
+            ),
+            ("denied, with other documents", |it| (deny(it), look_at(it).policy_digest = None).1, &["Run("]),
+            (
+                "denied, with documents that its run vouches for",
+                |it| (deny(it), look_at(it).policy_digest = None, verdict(it, true)).2,
+                &[UNFINISHED],
+            ),
+            ("denied, with another trust", |it| (deny(it), role(it).trust_digest = "other".to_owned()).1, &["Run("]),
+            ("emptied", |it| look_at(it).attached.clear(), &[UNFINISHED]),
+            (
+                "emptied an hour ago",
+                |it| (look_at(it).attached.clear(), role(it).created = later(-60)).1,
+                &[UNFINISHED],
+            ),
+            ("just made", |it| (look_at(it).attached.clear(), role(it).created = later(-59)).1, &[]),
+            (
+                "just made, its policy not seen yet",
+                |it| {
+                    look_at(it).attached.clear();
+                    look_at(it).policy_digest = None;
+                    role(it).created = later(-59);
+                },
+                &[],
+            ),
+            (
+                "emptied, with another trust that its run vouches for",
+                |it| (look_at(it).attached.clear(), role(it).trust_digest = "other".to_owned(), verdict(it, true)).2,
+                &[UNFINISHED],
+            ),
+        ],
+    );
+}

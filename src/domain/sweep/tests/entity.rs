@@ -1,0 +1,49 @@
+//! Entities without a role.
+
+use super::*;
+
+#[test]
+fn an_entity_without_a_role_is_marked_and_later_removed() {
+    fn alone(seen: &mut Seen) {
+        seen.roles.clear();
+        seen.policies.clear();
+    }
+    fn missing(seen: &mut Seen, minutes: i64) {
+        alone(seen);
+        (entity(seen).state, entity(seen).missing_since) = (Some("missing".to_owned()), Some(later(-minutes)));
+    }
+    check(
+        NAME,
+        &[
+            ("live", alone, &["mark-missing:"]),
+            ("live, with an old mark", |it| (missing(it, 90), entity(it).state = None).1, &["mark-missing:"]),
+            ("missing for less than an hour", |it| missing(it, 59), &[]),
+            ("missing for an hour", |it| missing(it, 60), &["remove-entity: its role has been missing"]),
+            (
+                "revoke-failed",
+                |it| (alone(it), entity(it).state = Some("revoke-failed".to_owned())).1,
+                &["remove-entity: an earlier revocation"],
+            ),
+            (
+                "of this account",
+                |it| (alone(it), entity(it).account = Some("123456789012".to_owned())).1,
+                &["mark-missing:"],
+            ),
+            ("of another account", |it| (alone(it), entity(it).account = Some("210987654321".to_owned())).1, &[]),
+        ],
+    );
+    check("not-a-grant", &[("no grant's name", alone, &["unexplained:"])]);
+}
+
+#[test]
+fn an_entity_of_what_has_ended_is_removed_with_its_role_and_not_marked_first() {
+    let mut seen = nothing();
+    let until = |end| EntitySeen { end: Some(end), ..EntitySeen::default() };
+    seen.entities.insert("Permission-r_1".to_owned(), until(later(1)));
+    assert_eq!(actions(&seen), [Action::MarkMissing]);
+    seen.records.insert("Permission-r_1".to_owned(), RecordSeen { is_over: true, ..RecordSeen::default() });
+    assert_eq!(actions(&seen), [Action::RemoveEntity]);
+    seen.records.clear();
+    seen.entities.insert("Permission-r_1".to_owned(), until(later(0)));
+    assert_eq!(actions(&seen), [Action::RemoveEntity]);
+}

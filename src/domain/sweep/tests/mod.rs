@@ -1,0 +1,163 @@
+//! What a sweep may do, and what it may never do, whatever it sees: one file for each module that decides.
+
+mod close_look;
+mod ending;
+mod entity;
+mod orphan;
+mod plan;
+mod policy;
+mod properties;
+mod role;
+mod seen;
+mod stop;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::domain::account::AwsAccount;
+use crate::domain::iam::{ListedPolicy, ListedRole};
+use crate::domain::identifier::AccountId;
+use crate::domain::names::Names;
+
+const SCOPE: &str = "org_1/7";
+
+fn now() -> Timestamp {
+    "2026-11-23T20:00:00Z".parse().unwrap()
+}
+
+fn later(minutes: i64) -> Timestamp {
+    now() + SignedDuration::from_mins(minutes)
+}
+
+fn account() -> AwsAccount {
+    AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() }
+}
+
+fn nothing() -> Seen {
+    Seen {
+        names: Names::default(),
+        account: account(),
+        scope: SCOPE.to_owned(),
+        other_installations: BTreeSet::from(["org_2/8".to_owned()]),
+        now: now(),
+        longest: Some(SignedDuration::from_hours(4)),
+        deny_foreign: false,
+        roles: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        entities: BTreeMap::new(),
+        records: BTreeMap::new(),
+        review_due: BTreeSet::new(),
+        active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
+        close: BTreeSet::new(),
+        looks: BTreeMap::new(),
+        verdicts: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
+    }
+}
+
+fn arn(kind: &str, name: &str) -> String {
+    account().iam_arn(&format!("{kind}/port-iam"), name)
+}
+
+fn look(name: &str) -> Look {
+    Look {
+        is_settled: false,
+        scope: Some(SCOPE.to_owned()),
+        boundary: Some(account().boundary_arn(&Names::default())),
+        attached: vec![arn("policy", name)],
+        inline: Vec::new(),
+        policy_digest: Some("policies".to_owned()),
+    }
+}
+
+/// A grant that is as it must be, ends in an hour and was made two hours ago.
+fn add(seen: &mut Seen, name: &str) {
+    let (role, policy) = (arn("role", name), arn("policy", name));
+    let created = later(-120);
+    let (end, trust_digest) = (Some(later(60)), "trust".to_owned());
+    seen.looks.insert(role.clone(), look(name));
+    seen.roles.insert(name.to_owned(), ListedRole { name: name.to_owned(), arn: role, created, end, trust_digest });
+    let version = "v1".to_owned();
+    let policy = ListedPolicy { name: name.to_owned(), arn: policy, created, attachments: 1, version };
+    seen.policies.insert(name.to_owned(), policy);
+    let requester = Some("Dana@acme.example".to_owned());
+    let state = Some("live".to_owned());
+    seen.entities.insert(name.to_owned(), EntitySeen { requester, state, ..EntitySeen::default() });
+    let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
+    seen.records.insert(
+        name.to_owned(),
+        RecordSeen { trust_digest, policy_digest, is_reviewed: true, ..RecordSeen::default() },
+    );
+}
+
+fn one() -> Seen {
+    let mut seen = nothing();
+    add(&mut seen, "Permission-r_1");
+    seen
+}
+
+fn actions(seen: &Seen) -> Vec<Action> {
+    judge(seen).steps.iter().map(|step| step.action).collect()
+}
+
+/// What is changed, and what comes of it, in order: steps, findings, questions. Each begins as it is written here.
+type Case = (&'static str, fn(&mut Seen), &'static [&'static str]);
+
+fn outcome(seen: &Seen) -> Vec<String> {
+    let plan = judge(seen);
+    let steps = plan.steps.iter().map(|step| format!("{}: {}", step.action.name(), step.why));
+    let findings = plan.findings.iter().map(|finding| format!("{}: {}", finding.kind.name(), finding.what));
+    steps.chain(findings).chain(plan.questions.iter().map(|question| format!("{question:?}"))).collect()
+}
+
+fn check(name: &str, cases: &[Case]) {
+    for (what, change, expected) in cases {
+        let mut seen = nothing();
+        add(&mut seen, name);
+        change(&mut seen);
+        let told = outcome(&seen);
+        let fits = told.len() == expected.len() && std::iter::zip(&told, *expected).all(|(is, it)| is.starts_with(it));
+        assert!(fits, "{what}: {told:?}");
+    }
+}
+
+const NAME: &str = "Permission-r_1";
+
+fn role(seen: &mut Seen) -> &mut ListedRole {
+    seen.roles.values_mut().next().unwrap()
+}
+
+fn look_at(seen: &mut Seen) -> &mut Look {
+    let arn = role(seen).arn.clone();
+    seen.looks.get_mut(&arn).unwrap()
+}
+
+fn policy(seen: &mut Seen) -> &mut ListedPolicy {
+    seen.policies.values_mut().next().unwrap()
+}
+
+fn entity(seen: &mut Seen) -> &mut EntitySeen {
+    seen.entities.values_mut().next().unwrap()
+}
+
+fn record(seen: &mut Seen) -> &mut RecordSeen {
+    seen.records.values_mut().next().unwrap()
+}
+
+fn deny(seen: &mut Seen) {
+    look_at(seen).attached.push(account().deny_all_arn());
+}
+
+fn unknown(seen: &mut Seen) {
+    seen.entities.clear();
+    seen.records.clear();
+}
+
+fn verdict(seen: &mut Seen, equal: bool) {
+    let name = role(seen).name.clone();
+    seen.verdicts.insert(name, if equal { Verdict::Equal } else { Verdict::Differs("its run is over".to_owned()) });
+}
+
+const UNFINISHED: &str = "revoke: an earlier revocation was not finished";

@@ -1,0 +1,80 @@
+//! Roles of ours without an entity.
+
+use super::*;
+
+#[test]
+fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
+    fn orphan(seen: &mut Seen) {
+        seen.entities.clear();
+    }
+    const NEVER: &[&str] = &["revoke: it was never put on record"];
+    check(
+        NAME,
+        &[
+            ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
+            ("never used", |it| (orphan(it), look_at(it).attached.clear()).1, NEVER),
+            ("never used, denied", |it| (orphan(it), look_at(it).attached = vec![account().deny_all_arn()]).1, NEVER),
+            (
+                "denied just now, and nothing tells why",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                },
+                &["Run("],
+            ),
+            (
+                "denied just now, by a sweep",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+                },
+                &["tampered: it is not on record, and Port knows no run"],
+            ),
+            (
+                "denied just now, on the way back",
+                |it| {
+                    orphan(it);
+                    look_at(it).attached = vec![account().deny_all_arn()];
+                    role(it).created = later(-59);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
+                },
+                &[],
+            ),
+            ("being made", |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2, &[]),
+            (
+                "inline",
+                |it| (orphan(it), look_at(it).attached.clear(), look_at(it).inline.push("x".to_owned())).2,
+                &["deny: it has an inline", "tampered: it has an inline"],
+            ),
+            (
+                "no boundary",
+                |it| (orphan(it), look_at(it).boundary = None).1,
+                &["deny: its perm", "tampered: its perm"],
+            ),
+            ("in use", orphan, &["Run("]),
+            ("vouched for", |it| (orphan(it), verdict(it, true)).1, &["record-again: Port has no entity"]),
+            ("vouched for, denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
+            (
+                "not vouched for",
+                |it| (orphan(it), verdict(it, false)).1,
+                &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
+            ),
+        ],
+    );
+    check(
+        "Permission-bg-1",
+        &[
+            ("in use", orphan, &["Run("]),
+            ("as its tags tell", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
+            ("denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
+            (
+                "other than its tags tell",
+                |it| (orphan(it), verdict(it, false)).1,
+                &["deny: it is not on record", "tampered: it is not on record"],
+            ),
+        ],
+    );
+}

@@ -1,0 +1,54 @@
+//! What a plan tells, and in which order.
+
+use super::*;
+
+#[test]
+fn a_plan_tells_machines_and_people_the_same() {
+    let mut seen = one();
+    look_at(&mut seen).inline.push("x".to_owned());
+    let plan = judge(&seen);
+    assert!(plan.has_grave_findings());
+    let told = plan.to_json();
+    assert_eq!(told["steps"][0]["action"], "deny");
+    assert_eq!(told["steps"][0]["subject"], NAME);
+    assert_eq!(told["findings"][0]["kind"], "tampered");
+    assert_eq!(told["findings"][0]["subject"], arn("role", NAME));
+    assert_eq!(told["stopped"], serde_json::Value::Null);
+    assert_eq!(plan.steps[0].to_string(), format!("deny {NAME}: it has an inline policy `x`"));
+    let mut review = Plan::default();
+    review.find(FindingKind::ReviewDue, NAME, "look");
+    assert!(!review.has_grave_findings() && !Plan::default().has_grave_findings());
+}
+
+#[test]
+fn what_stops_power_comes_before_what_tidies_up() {
+    let mut seen = nothing();
+    for name in ["Permission-r_1", "Permission-r_2", "Permission-r_3"] {
+        add(&mut seen, name);
+    }
+    seen.roles.remove("Permission-r_1");
+    seen.roles.get_mut("Permission-r_2").unwrap().end = Some(seen.now);
+    let third = seen.roles["Permission-r_3"].arn.clone();
+    seen.looks.get_mut(&third).unwrap().boundary = None;
+    seen.policies.get_mut("Permission-r_1").unwrap().attachments = 0;
+    let all =
+        [Action::Deny(Denial::ForGood), Action::Revoke(Reason::Expired), Action::MarkMissing, Action::RemovePolicy];
+    assert_eq!(actions(&seen), all);
+    let findings = |seen: &Seen| judge(seen).findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
+    seen.policies.get_mut("Permission-r_3").unwrap().arn = arn("policy", "deeper/Permission-r_3");
+    seen.roles.get_mut("Permission-r_2").unwrap().arn = arn("role", "deeper/Permission-r_2");
+    seen.looks.insert(arn("role", "deeper/Permission-r_2"), Look::default());
+    assert_eq!(findings(&seen), [FindingKind::Tampered, FindingKind::Foreign]);
+}
+
+#[test]
+fn what_waits_for_a_review_is_found_by_every_sweep_whether_its_role_is_there_or_not() {
+    let mut seen = one();
+    add(&mut seen, "Permission-bg-1");
+    seen.review_due = BTreeSet::from(["Permission-bg-1".to_owned(), "Permission-bg-2".to_owned()]);
+    let plan = judge(&seen);
+    let found: Vec<(FindingKind, &str)> = plan.findings.iter().map(|it| (it.kind, it.subject.as_str())).collect();
+    let there = arn("role", "Permission-bg-1");
+    assert_eq!(found, [(FindingKind::ReviewDue, "Permission-bg-2"), (FindingKind::ReviewDue, there.as_str())]);
+    assert!(!plan.has_grave_findings());
+}

@@ -1,0 +1,65 @@
+//! Policies under our path.
+
+use super::*;
+
+#[test]
+fn a_policy_that_no_role_explains_is_removed_or_told() {
+    fn alone(seen: &mut Seen) {
+        seen.roles.clear();
+        seen.entities.clear();
+        policy(seen).attachments = 0;
+    }
+    fn of(seen: &mut Seen, scope: Option<&str>) {
+        alone(seen);
+        seen.records.clear();
+        let arn = policy(seen).arn.clone();
+        let scope = scope.map(str::to_owned);
+        seen.looks.insert(arn, Look { scope, ..Look::default() });
+    }
+    fn numbered_one(seen: &mut Seen) {
+        let (name, arn) = ("Permission-r_1.1".to_owned(), arn("policy", "Permission-r_1.1"));
+        let policy = ListedPolicy { name: name.clone(), arn, ..policy(seen).clone() };
+        seen.policies.insert(name, policy);
+    }
+    const REMOVED: &[&str] = &["remove-policy:"];
+    check(
+        NAME,
+        &[
+            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
+            ("of a number that is never given", numbered_one, &["Policy("]),
+            (
+                "of a number that is never given, ours",
+                |it| {
+                    numbered_one(it);
+                    it.looks.insert(arn("policy", "Permission-r_1.1"), look(NAME));
+                },
+                &["tampered: it bears our tag and is no policy of a grant"],
+            ),
+            ("alone", alone, REMOVED),
+            ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
+            ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
+            ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
+            ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
+            ("unknown, ours", |it| of(it, Some(SCOPE)), REMOVED),
+            ("unknown, listed", |it| of(it, Some("org_2/8")), &[]),
+            ("unknown, not listed", |it| of(it, Some("org_3/9")), &["foreign: it lies under our path"]),
+            ("unknown, without a tag", |it| of(it, None), &["foreign: it lies under our path"]),
+            ("unknown, at work", |it| (of(it, None), it.looks.values_mut().for_each(|it| it.is_settled = true)).1, &[]),
+            (
+                "elsewhere under our path, not looked at",
+                |it| (alone(it), policy(it).arn = account().iam_arn("policy/port-iam/x", NAME)).1,
+                &["Policy("],
+            ),
+            (
+                "elsewhere under our path, ours",
+                |it| {
+                    alone(it);
+                    policy(it).arn = account().iam_arn("policy/port-iam/x", NAME);
+                    let arn = policy(it).arn.clone();
+                    it.looks.insert(arn, look(NAME));
+                },
+                &["tampered: it bears our tag and is no policy of a grant"],
+            ),
+        ],
+    );
+}

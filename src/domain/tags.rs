@@ -1,0 +1,121 @@
+//! The tags of a grant's role and policies: an index for people and sweeps, never evidence.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::arn::Arn;
+use super::duration::GrantDuration;
+use super::identifier::RunId;
+
+/// The tag of everything that this tool makes.
+pub const MARK: (&str, &str) = ("managed-by", "port-iam");
+/// Key of the run that asked for it.
+pub const RUN: &str = "port-iam:run";
+/// Key of the e-mail of the person who asked.
+pub const REQUESTER: &str = "port-iam:requester";
+/// Key of the resource; further ones have a number behind it.
+pub const RESOURCE: &str = "port-iam:resource";
+/// Key of the end.
+pub const EXPIRES: &str = "port-iam:expires";
+/// Key of the installation.
+pub const SCOPE: &str = "port-iam:scope";
+/// Key of the AWS identity that granted without Port.
+pub const PERSON: &str = "port-iam:person";
+/// Key of that person's reason.
+pub const REASON: &str = "port-iam:reason";
+/// Key of how long it was granted for, without Port.
+pub const DURATION: &str = "port-iam:duration";
+/// Key of the actions that were granted without Port; what does not fit into one value has a number behind it.
+pub const ACTIONS: &str = "port-iam:actions";
+
+/// What a tag's value may consist of; of the separators, the plain blank alone.
+static TAG_CHARACTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N} _.:/=+@-]$").ok());
+/// The longest value of a tag (IAM User Guide, "IAM and AWS STS quotas").
+const LONGEST_TAG_VALUE: usize = 256;
+
+/// Whom and what the installation is: two installations in one account do not touch each other's grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope(pub String);
+
+impl Scope {
+    /// Creates the scope of an installation from the id of Port's organisation and the number of the repository.
+    pub fn new(organization: &str, repository_id: impl fmt::Display) -> Self {
+        Self(format!("{organization}/{repository_id}"))
+    }
+}
+
+/// Returns the value of a tag.
+pub fn value_of<'a>(tags: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    tags.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+}
+
+/// Returns the tags that tell whose a grant is.
+pub fn owner(run_id: &RunId, scope: &Scope) -> [(&'static str, String); 3] {
+    [(MARK.0, MARK.1.to_owned()), (RUN, tag_value(run_id.as_str())), (SCOPE, tag_value(&scope.0))]
+}
+
+/// Returns the tags from which a sweep reads what was asked for without Port, besides those of every grant.
+pub fn of_break_glass(
+    person: &str,
+    reason: &str,
+    duration: GrantDuration,
+    additional_resources: &[Arn],
+    actions: &[String],
+) -> Vec<(String, String)> {
+    let mut tags = vec![
+        (PERSON.to_owned(), person.to_owned()),
+        (REASON.to_owned(), reason.to_owned()),
+        (DURATION.to_owned(), duration.to_string()),
+    ];
+    let further = (2..).zip(additional_resources);
+    tags.extend(further.map(|(number, arn)| (format!("{RESOURCE}.{number}"), arn.to_string())));
+    let mut values: Vec<String> = Vec::new();
+    for action in actions {
+        match values.last_mut().filter(|value| value.len() + 1 + action.len() <= LONGEST_TAG_VALUE) {
+            Some(value) => *value = format!("{value} {action}"),
+            None => values.push(action.clone()),
+        }
+    }
+    let name = |number| if number == 1 { ACTIONS.to_owned() } else { format!("{ACTIONS}.{number}") };
+    tags.extend((1..).zip(values).map(|(number, value)| (name(number), value)));
+    tags.into_iter().map(|(key, value)| (key, tag_value(&value))).collect()
+}
+
+/// Returns `text` as a tag's value may be: at most 256 characters of IAM's alphabet (IAM API reference, "Tag"),
+/// anything else as `_`. Characters are counted as UTF-16 does, which is never fewer than IAM counts.
+pub fn tag_value(text: &str) -> String {
+    let mut value = String::new();
+    let mut length = 0;
+    for character in text.chars() {
+        let mut buffer = [0; 4];
+        let is_legal = TAG_CHARACTER.as_ref().is_some_and(|legal| legal.is_match(character.encode_utf8(&mut buffer)));
+        let character = if is_legal { character } else { '_' };
+        length += character.len_utf16();
+        if length > LONGEST_TAG_VALUE {
+            break;
+        }
+        value.push(character);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Pattern and length of the IAM API reference, "Tag".
+        #[test]
+        fn a_tag_s_value_is_within_iam_s_alphabet_and_length_whatever_it_was(text in "\\PC{0,300}|.{0,20}|[\\p{M}\\p{So}]{0,9}") {
+            let alphabet = Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap();
+            let value = tag_value(&text);
+            prop_assert!(alphabet.is_match(&value) && value.chars().count() <= 256, "{:?}", value);
+            let is_legal = alphabet.is_match(&text) && !text.contains(char::is_whitespace) && text.len() <= 256;
+            prop_assert!(!is_legal || value == text, "{:?}", value);
+        }
+    }
+}
