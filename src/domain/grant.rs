@@ -103,7 +103,8 @@ impl Grant {
         })
     }
 
-    /// Returns the body of the entity of the live grants.
+    /// Returns the body of the entity of the live grants. Its end is in UTC alone: how far away that is would be wrong a
+    /// minute later, and Port shows dates so by itself.
     pub fn entity(&self, names: &Names) -> Value {
         self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
