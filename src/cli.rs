@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
 use crate::config::variables;
+use crate::stop::GO_ON;
 
 /// Temporary AWS permissions through Port: sets up the whole system over Port, GitHub and AWS, and runs it.
 #[derive(Debug, Parser)]
@@ -87,15 +88,13 @@ pub enum Command {
 impl Command {
     /// Returns whether the command finishes or undoes what is half done before it stops.
     pub fn ends_in_order(&self) -> bool {
-        matches!(self, Self::Grant(_) | Self::Revoke(_))
+        matches!(self, Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_))
     }
 
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => {
-                Some("run the same command again: it goes on where it stopped")
-            }
+            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => Some(GO_ON),
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }

@@ -25,6 +25,11 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Returns whether a signal has ended it.
+    pub fn is_of_a_signal(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+
     /// Returns the exit code of this kind.
     pub fn exit_code(self) -> u8 {
         match self {

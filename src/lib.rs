@@ -105,7 +105,7 @@ async fn until_signal(
     if ends_in_order {
         stop.ask(signal);
         tokio::select! {
-            result = &mut work => return stopped(result, signal),
+            result = &mut work => return stopped(result, signal, hint),
             _ = signals.next() => {}
             _ = stop.outlasted(stop::LONGEST_END) => {}
         }
@@ -113,11 +113,15 @@ async fn until_signal(
     Err(hint.into_iter().fold(signal.failure(), Failure::hint))
 }
 
-/// What ended in order after a signal ends with the signal's exit code, unless it was refused anyway.
-fn stopped(result: Result<Report, Failure>, signal: Signal) -> Result<Report, Failure> {
+/// What ended in order after a signal ends with the signal's exit code, unless it was refused anyway. Where it has
+/// nothing to say of its own, `hint` says what to do.
+fn stopped(result: Result<Report, Failure>, signal: Signal, hint: Option<&'static str>) -> Result<Report, Failure> {
     match result {
         Ok(report) => Ok(report.with_exit_code(signal.exit_code())),
         Err(failure) if failure.kind == FailureKind::Failed => Err(Failure { kind: signal.failure().kind, ..failure }),
+        Err(failure) if failure.kind.is_of_a_signal() && failure.hints.is_empty() => {
+            Err(hint.into_iter().fold(failure, Failure::hint))
+        }
         Err(failure) => Err(failure),
     }
 }

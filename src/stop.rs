@@ -12,6 +12,10 @@ use crate::failure::{Failure, FailureKind};
 /// How long a program may go on after the first signal. GitHub sends SIGINT, and SIGTERM 7.5 seconds later (GitHub
 /// Docs, "Workflow cancellation reference").
 pub const LONGEST_END: Duration = Duration::from_millis(6_800);
+/// How long after a signal a step that has begun may take to end, so that what was done can still be told.
+pub const BEGUN_WITHIN: Duration = Duration::from_millis(5_500);
+/// What to do about a command that was stopped half-way and can be repeated.
+pub const GO_ON: &str = "run the same command again: it goes on where it stopped";
 
 /// A signal that asks the program to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +27,21 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+
     /// Returns the failure of what was stopped by it; its kind decides the exit code.
     pub fn failure(self) -> Failure {
-        match self {
-            Self::Interrupt => Failure::new(FailureKind::Interrupted, "stopped by SIGINT"),
-            Self::Terminate => Failure::new(FailureKind::Terminated, "stopped by SIGTERM"),
-        }
+        let kind = match self {
+            Self::Interrupt => FailureKind::Interrupted,
+            Self::Terminate => FailureKind::Terminated,
+        };
+        Failure::new(kind, format!("stopped by {}", self.name()))
     }
 
     /// Returns the exit code of what was stopped by it.

@@ -14,7 +14,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::grant::{GrantSettings, Granted};
+use crate::engine::grant::{GrantSettings, Granted, STILL_PROPAGATING};
 use crate::engine::reporting::report_failure;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -127,7 +127,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         text.push_str("\nIt was granted before; nothing was changed.");
     }
     if *still_propagating {
-        text.push_str("\nGranted, still propagating in AWS: try again in a minute if access is denied.");
+        let _ = write!(text, "\n{STILL_PROPAGATING}");
     }
     for note in &grant.notes {
         surroundings.ui.warning(note);
@@ -144,6 +144,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
     ];
     rows.extend(extends.map(|extended| ("Extends", extended.to_owned())));
     rows.extend(grant.notes.iter().map(|note| ("Note", note.clone())));
+    rows.extend(still_propagating.then(|| ("Note", STILL_PROPAGATING.to_owned())));
     let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
     summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
     set_outputs(

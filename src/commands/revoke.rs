@@ -44,7 +44,7 @@ pub struct RevokeArgs {
     /// Take away all live grants of a person, with your own AWS credentials.
     #[arg(long, value_name = "EMAIL", conflicts_with_all = ["grant", "event"])]
     requester: Option<String>,
-    /// Take away all live grants on a resource, with your own AWS credentials.
+    /// Take away all live grants on a resource, be it the first or an additional one, with your own AWS credentials.
     #[arg(long, value_name = "ARN", conflicts_with_all = ["grant", "event"])]
     resource: Option<String>,
     /// Do not ask before several grants are taken away.
@@ -148,11 +148,20 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
     for line in revoked.lines_of_live_extensions() {
         text.push_str(&format!("\n{line}"));
     }
-    summarize(
-        surroundings,
-        &format!("### {}\n\n{} at {}", cell(revoked.grant.as_str()), cell(&text.replace('\n', " ")), utc(revoked.now)),
-    );
+    let told = cell(&text.replace('\n', " "));
+    let summary = format!("### {}\n\n{told} at {}", cell(revoked.grant.as_str()), utc(revoked.now));
+    summarize(surroundings, &format!("{summary}{}", table(revoked)));
     Report::done(text, json!({ "revoked": receipt(revoked) }))
+}
+
+/// The receipt as a table of Markdown; nothing where there is none.
+fn table(revoked: &Revoked) -> String {
+    let rows = revoked.receipt(revoked.aws_request_ids.join(", "));
+    if rows.is_empty() {
+        return String::new();
+    }
+    let rows: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
+    format!("\n\n| | |\n| --- | --- |\n{rows}")
 }
 
 /// What was taken away, for machines.
@@ -165,6 +174,7 @@ fn receipt(revoked: &Revoked) -> Value {
     for (key, value) in revoked.removed.to_json() {
         receipt[key] = value;
     }
+    receipt["aws_request_ids"] = json!(revoked.aws_request_ids);
     receipt["live_extensions"] = json!(revoked.live_extensions.iter().map(GrantId::as_str).collect::<Vec<_>>());
     receipt["already"] = json!(revoked.removed.is_nothing());
     receipt

@@ -11,6 +11,7 @@ use crate::engine::grant::GrantSettings;
 use crate::engine::sweep::{SweepSettings, Swept};
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::stop::Signal;
 
 /// Compare AWS and Port, and take away what is over.
 ///
@@ -18,6 +19,8 @@ use crate::report::Report;
 /// lies under /port-iam/ in the account and the grants in Port's catalog: what has expired is revoked, what Port does
 /// not know and its run does not vouch for is denied, what is left over is removed. It ends with 1 when somebody has to
 /// look at something. It needs credentials of Port, GitHub and AWS; of AWS those that `port-iam aws revoker` prints.
+///
+/// After SIGINT or SIGTERM it finishes what it has begun, within 7 seconds, and says what is left to the next sweep.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SweepArgs {
     /// Only say what would be done; ends with 3 when something would be.
@@ -83,10 +86,10 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
 }
 
 fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept) -> Report {
-    let Swept { plan, done, failed, roles, entities, now } = swept;
+    let Swept { plan, done, failed, not_tried, stopped, roles, entities, now } = swept;
     let mut text = format!("{roles} roles and {entities} grants on record, at {}\n", utc(*now));
     let steps: &[Step] = if settings.dry_run { &plan.steps } else { done };
-    if steps.is_empty() && failed.is_empty() && plan.findings.is_empty() {
+    if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
     }
     for step in steps {
@@ -111,11 +114,19 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
             ));
         }
     }
-    summarize(surroundings, &summary(plan, done, failed.len(), settings.dry_run));
+    let untried = stopped.map(|signal| untried(signal, not_tried.len()));
+    if let Some(untried) = &untried {
+        surroundings.ui.warning(untried);
+        text.push_str(&format!("{untried}\n"));
+    }
+    summarize(surroundings, &summary(plan, done, failed.len(), settings.dry_run, untried.as_deref()));
     let mut json = plan.to_json();
     json["at"] = json!(utc(*now));
     json["dry_run"] = json!(settings.dry_run);
-    json["done"] = done.iter().map(|step| json!({ "action": step.action.name(), "subject": step.subject })).collect();
+    let named = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject });
+    json["done"] = done.iter().map(named).collect();
+    json["not_tried"] = not_tried.iter().map(named).collect();
+    json["stopped_by"] = json!(stopped.map(Signal::name));
     json["failed"] = failed
         .iter()
         .map(|(step, failure)| {
@@ -129,6 +140,16 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         _ => 0,
     };
     Report::done(text, json!({ "sweep": json })).with_exit_code(exit_code)
+}
+
+/// What a signal has left to the next sweep, a sentence.
+fn untried(signal: Signal, count: usize) -> String {
+    let what = match count {
+        0 => "every step had begun before".to_owned(),
+        1 => "1 step was not tried; the next sweep does it".to_owned(),
+        count => format!("{count} steps were not tried; the next sweep does them"),
+    };
+    format!("stopped by {}: {what}", signal.name())
 }
 
 fn remedy(finding: &Finding) -> &'static str {
@@ -149,7 +170,7 @@ fn remedy(finding: &Finding) -> &'static str {
     }
 }
 
-fn summary(plan: &Plan, done: &[Step], failed: usize, dry_run: bool) -> String {
+fn summary(plan: &Plan, done: &[Step], failed: usize, dry_run: bool, untried: Option<&str>) -> String {
     let what = if dry_run { "Would be done" } else { "Done" };
     let steps = if dry_run { &plan.steps[..] } else { done };
     let rows: String = steps
@@ -161,8 +182,9 @@ fn summary(plan: &Plan, done: &[Step], failed: usize, dry_run: bool) -> String {
         // A summary has room for a megabyte.
         .take(1_000)
         .collect();
+    let untried = untried.map(|sentence| format!("\n\n**{}**", cell(sentence))).unwrap_or_default();
     format!(
-        "### Sweep\n\n{what}: {}, failed: {failed}, findings: {}\n\n| | | |\n| --- | --- | --- |\n{rows}",
+        "### Sweep\n\n{what}: {}, failed: {failed}, findings: {}{untried}\n\n| | | |\n| --- | --- | --- |\n{rows}",
         steps.len(),
         plan.findings.len()
     )

@@ -7,7 +7,7 @@ use super::grant::Grant;
 use super::iam::{Observed, PolicyState, RoleState};
 use super::names::Names;
 use super::refusal::{Refusal, quoted};
-use super::tags::{owner, value_of};
+use super::tags::{EXPIRES, MARK, REQUESTER, RESOURCE, RUN, SCOPE, names_a_resource, value_of};
 use super::trust;
 
 /// What is to be done with a policy.
@@ -81,14 +81,22 @@ pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> 
 }
 
 fn differs(what: &str, part: &str) -> Refusal {
-    let reason = format!("{what} of this name exists and its {part} is not what this request would make");
+    let verb = if part == "tags" { "are" } else { "is" };
+    let reason = format!("{what} of this name exists and its {part} {verb} not what this request would make");
     let remedy = "nothing was changed; an administrator can look at it in IAM and remove it with `port-iam revoke GRANT --direct`";
     Refusal::new("not-ours", "runId", reason, remedy)
 }
 
-/// Returns whether the tags that tell whose it is equal the grant's.
-fn same_owner(grant: &Grant, tags: &[(String, String)]) -> bool {
-    owner(&grant.run_id, &grant.scope).iter().all(|(key, value)| value_of(tags, key) == Some(value))
+/// Tags that every version has made.
+const EVERY_GRANT: [&str; 6] = [MARK.0, RUN, REQUESTER, RESOURCE, EXPIRES, SCOPE];
+
+/// Returns whether all tags of these that tell of the grant are its own. One that an earlier version did not make may be
+/// missing; what an organisation, or a later version, tags besides is none of ours.
+fn same_tags(wanted: &[(String, String)], tags: &[(String, String)]) -> bool {
+    let has = |tag: &str| value_of(tags, tag).is_some();
+    let is_ours = |key: &str| names_a_resource(key) || wanted.iter().any(|(own, _)| own == key);
+    EVERY_GRANT.iter().all(|tag| has(tag) || !is_ours(tag))
+        && tags.iter().filter(|(key, _)| is_ours(key)).all(|tag| wanted.contains(tag))
 }
 
 fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Refusal> {
@@ -97,7 +105,7 @@ fn compare_role(grant: &Grant, names: &Names, role: &RoleState) -> Result<(), Re
         ("trust policy", trust::is_same(&role.trust, &grant.trust)),
         ("boundary", role.boundary.as_deref() == Some(grant.account.boundary_arn(names).as_str())),
         ("session length", role.max_session_seconds == Some(grant.max_session_seconds())),
-        ("run tag", same_owner(grant, &role.tags)),
+        ("tags", same_tags(&grant.tags(), &role.tags)),
     ];
     parts.iter().find(|(_, equal)| !equal).map_or(Ok(()), |(part, _)| Err(differs("a role", part)))
 }
@@ -107,17 +115,19 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
     if policy.arn != grant.account.part_arn(names, &grant.id, index + 1) {
         return Err(differs("a policy", "path"));
     }
-    if !same_owner(grant, &policy.tags) {
-        return Err(differs("a policy", "run tag"));
-    }
-    let ours = grant.policies.get(index).unwrap_or(&Value::Null);
-    if canonical(&policy.document) == canonical(ours) {
-        return Ok(PolicyStep::Keep);
-    }
-    if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
-        return Ok(PolicyStep::Replace);
-    }
-    Err(differs("a policy", "document"))
+    let (ours, wanted) = (grant.policies.get(index).unwrap_or(&Value::Null), grant.tags());
+    let (step, same_tags) = if canonical(&policy.document) == canonical(ours) {
+        (PolicyStep::Keep, same_tags(&wanted, &policy.tags))
+    } else if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
+        (PolicyStep::Replace, same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)))
+    } else {
+        return Err(differs("a policy", "document"));
+    };
+    if same_tags { Ok(step) } else { Err(differs("a policy", "tags")) }
+}
+
+fn without_end_tag(tags: &[(String, String)]) -> Vec<(String, String)> {
+    tags.iter().filter(|(key, _)| key != EXPIRES).cloned().collect()
 }
 
 /// Returns the document with the end of every statement left out.

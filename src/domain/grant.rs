@@ -70,10 +70,11 @@ impl Grant {
         let own = [(tags::REQUESTER, requester), (tags::RESOURCE, resource), (tags::EXPIRES, utc(self.expires))];
         let all = [mark, run].into_iter().chain(own).chain([scope]);
         let mut tags: Vec<_> = all.map(|(key, value)| (key.to_owned(), tag_value(&value))).collect();
+        tags.extend(tags::of_additional(&self.additional_resources));
         // Without a run there is nobody else who could tell what was asked for.
         tags.extend(self.break_glass_by.iter().flat_map(|person| {
             let reason = self.reason.as_deref().unwrap_or_default();
-            tags::of_break_glass(person, reason, self.duration, &self.additional_resources, &self.permissions)
+            tags::of_break_glass(person, reason, self.duration, &self.permissions)
         }));
         tags
     }
@@ -102,7 +103,8 @@ impl Grant {
         })
     }
 
-    /// Returns the body of the entity of the live grants.
+    /// Returns the body of the entity of the live grants. Its end is in UTC alone: how far away that is would be wrong a
+    /// minute later, and Port shows dates so by itself.
     pub fn entity(&self, names: &Names) -> Value {
         self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),

@@ -1,70 +1,128 @@
 //! What is live already: a grant that would only repeat it is not made, and neither is one too many.
+//!
+//! What a live grant is about its permanent record tells, and its entity where there is none: the entity names one
+//! resource, and more people may edit it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::arn::Arn;
 use super::catalog::Entity;
+use super::duration::GrantDuration;
 use super::grant::Grant;
 use super::refusal::Refusal;
 use super::rules::OpenGrants;
 use super::time::utc;
 
-/// Checks a grant against the entities of the live grants. Those whose time is over count no more, nor does its own,
-/// nor do those that it goes on from.
+/// The least time that a request must gain, however short it is: a grant is neither made nor used in less.
+const LEAST_GAIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Returns the entities of other grants than this one and those that it goes on from: a second attempt repeats nothing.
+pub fn others(grant: &Grant, entities: Vec<Entity>) -> Vec<Entity> {
+    let is_own =
+        |entity: &Entity| std::iter::once(&grant.id).chain(&grant.extends).any(|own| own.as_str() == entity.identifier);
+    entities.into_iter().filter(|entity| !is_own(entity)).collect()
+}
+
+/// Checks a grant against the other live ones, each with its permanent record. Those whose time is over count no more.
 ///
 /// # Errors
 ///
-/// Refuses what the requester has already for longer, with the grant that gives it, and what goes beyond a limit, with
-/// the grants that fill it.
+/// Refuses what the requester has already for as good as the time that is asked for, with the grant that gives it, and
+/// what goes beyond a limit, with the grants that fill it.
 pub fn check_open_grants(
     grant: &Grant,
-    entities: &[Entity],
+    others: &[(Entity, Option<Entity>)],
     limits: OpenGrants,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let others: Vec<&Entity> = entities
+    let open: Vec<Open<'_>> = others
         .iter()
-        .filter(|entity| !std::iter::once(&grant.id).chain(&grant.extends).any(|id| id.as_str() == entity.identifier))
+        .map(|(entity, record)| Open { entity, record: record.as_ref() })
         // What tells no end is taken to be live.
-        .filter(|entity| end(entity).is_none_or(|end| end > now))
+        .filter(|open| open.end().is_none_or(|end| end > now))
         .collect();
-    let is_requester = |entity: &&&Entity| {
-        entity.text("requester").is_some_and(|email| email.to_lowercase() == grant.requester.to_lowercase())
-    };
-    let is_resource = |entity: &&&Entity| entity.relations["aws_resource"] == grant.resource.as_str();
-    let of_requester: Vec<&Entity> = others.iter().filter(is_requester).copied().collect();
-    let on_resource: Vec<&Entity> = others.iter().filter(is_resource).copied().collect();
-    if let Some(live) = of_requester.iter().find(|live| is_resource(live) && gives_all(live, grant)) {
+    let of_requester: Vec<Open<'_>> = open.iter().filter(|open| open.is_of(&grant.requester)).copied().collect();
+    if let Some(live) = of_requester.iter().find(|live| live.is_repeated_by(grant)) {
         return Err(already_granted(live));
     }
     if limits.per_requester.is_some_and(|most| of_requester.len() >= most) {
         let reason = format!("{} has {} open grants, as many as the rules allow", grant.requester, of_requester.len());
         return Err(too_many("requester", reason, &of_requester));
     }
-    if limits.per_resource.is_some_and(|most| on_resource.len() >= most) {
-        let reason = format!("{} has {} open grants, as many as the rules allow", grant.resource, on_resource.len());
-        return Err(too_many("entity", reason, &on_resource));
+    for (field, arn) in asked_for(grant) {
+        let on_resource: Vec<Open<'_>> = open.iter().filter(|open| open.is_on(arn)).copied().collect();
+        if limits.per_resource.is_some_and(|most| on_resource.len() >= most) {
+            let reason = format!("{arn} has {} open grants, as many as the rules allow", on_resource.len());
+            return Err(too_many(field, reason, &on_resource));
+        }
     }
     Ok(())
 }
 
-fn end(entity: &Entity) -> Option<Timestamp> {
-    entity.text("expiry_time")?.parse().ok()
+/// Every resource that is asked for, with the field that names it.
+fn asked_for(grant: &Grant) -> impl Iterator<Item = (&'static str, &Arn)> {
+    let further = grant.additional_resources.iter().map(|arn| ("additional_resources", arn));
+    std::iter::once(("entity", &grant.resource)).chain(further)
 }
 
-/// Whether a live grant on the same resource gives everything that is asked for, for longer. What further resources it
-/// is about its entity does not tell.
-fn gives_all(live: &Entity, grant: &Grant) -> bool {
-    let permissions = live.relations["permissions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    live.text("state") == Some("live")
-        && grant.additional_resources.is_empty()
-        && end(live).is_some_and(|end| end > grant.expires)
-        && grant.permissions.iter().all(|asked| permissions.iter().any(|given| given == asked.as_str()))
+/// Returns by how much a request has to outlast a live grant of the same: a quarter of what is asked for, and five
+/// minutes at least.
+///
+/// Whoever asks again for as long as before is told of the live grant during the first quarter of its time, when it is
+/// a second click or impatience. Later it is the wish for more time, which the rules decide on like any other; and so
+/// is a request for considerably longer at any time.
+fn least_gain(asked: GrantDuration) -> SignedDuration {
+    SignedDuration::from_secs(asked.seconds() / 4).max(LEAST_GAIN)
 }
 
-fn already_granted(live: &Entity) -> Refusal {
-    let id = &live.identifier;
-    let until = end(live).map_or_else(String::new, |end| format!(" until {}", utc(end)));
-    let sign_in = live.text("sign_in_url").or_else(|| live.text("role_arn")).unwrap_or(id);
+/// A grant that is open.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    entity: &'a Entity,
+    record: Option<&'a Entity>,
+}
+
+impl Open<'_> {
+    fn end(&self) -> Option<Timestamp> {
+        let recorded = self.record.and_then(|record| record.text("granted_until"));
+        recorded.or_else(|| self.entity.text("expiry_time"))?.parse().ok()
+    }
+
+    fn is_of(&self, requester: &str) -> bool {
+        let told = self.record.and_then(|record| record.text("requester")).or_else(|| self.entity.text("requester"));
+        told.is_some_and(|email| email.to_lowercase() == requester.to_lowercase())
+    }
+
+    fn is_on(&self, arn: &Arn) -> bool {
+        let Some((record, resource)) = self.record.and_then(|record| Some((record, record.text("resource")?))) else {
+            return self.entity.relations["aws_resource"] == arn.as_str();
+        };
+        resource == arn.as_str() || texts(&record.properties["additional_resources"]).any(|one| one == arn.as_str())
+    }
+
+    fn gives(&self, action: &str) -> bool {
+        let recorded = self.record.map(|record| &record.properties["actions"]).filter(|actions| actions.is_array());
+        texts(recorded.unwrap_or(&self.entity.relations["permissions"])).any(|one| one.eq_ignore_ascii_case(action))
+    }
+
+    /// Whether it gives everything that is asked for, and the new grant would gain too little time to be another one.
+    fn is_repeated_by(&self, grant: &Grant) -> bool {
+        let gain = |end: Timestamp| grant.expires.duration_since(end);
+        self.entity.text("state") == Some("live")
+            && self.end().is_some_and(|end| gain(end) < least_gain(grant.duration))
+            && asked_for(grant).all(|(_, arn)| self.is_on(arn))
+            && grant.permissions.iter().all(|asked| self.gives(asked))
+    }
+}
+
+fn texts(array: &serde_json::Value) -> impl Iterator<Item = &str> {
+    array.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
+}
+
+fn already_granted(live: &Open<'_>) -> Refusal {
+    let id = &live.entity.identifier;
+    let until = live.end().map_or_else(String::new, |end| format!(" until {}", utc(end)));
+    let sign_in = live.entity.text("sign_in_url").or_else(|| live.entity.text("role_arn")).unwrap_or(id);
     let remedy = format!(
         "use {id}: {sign_in}; to go beyond its end extend it with `Extend permissions` in Port (`port-iam extend {id}`), \
          or give it back with `Return permissions` (`port-iam return {id}`)"
@@ -72,10 +130,10 @@ fn already_granted(live: &Entity) -> Refusal {
     Refusal::new("already-granted", "permissions", format!("{id} gives all of it{until}"), remedy)
 }
 
-fn too_many(field: &'static str, reason: String, live: &[&Entity]) -> Refusal {
-    let one = |entity: &&Entity| {
-        let until = end(entity).map_or_else(String::new, |end| format!(" until {}", utc(end)));
-        format!("{}{until}", entity.identifier)
+fn too_many(field: &'static str, reason: String, live: &[Open<'_>]) -> Refusal {
+    let one = |open: &Open<'_>| {
+        let until = open.end().map_or_else(String::new, |end| format!(" until {}", utc(end)));
+        format!("{}{until}", open.entity.identifier)
     };
     let list: Vec<String> = live.iter().map(one).collect();
     Refusal::new("too-many-open", field, reason, format!("end one of them in Port first, or wait: {}", list.join(", ")))
@@ -95,6 +153,7 @@ mod tests {
     const NOW: &str = "2026-11-23T20:00:00Z";
     const END: &str = "2026-11-23T22:00:00Z";
     const BUCKET: &str = "arn:aws:s3:::b";
+    const FURTHER: &str = "arn:aws:s3:::c";
     const NO_LIMITS: OpenGrants = OpenGrants { per_requester: None, per_resource: None };
 
     /// What is to be granted: one action on a bucket until the end.
@@ -126,45 +185,84 @@ mod tests {
         }
     }
 
-    /// A live grant of two actions on the same bucket that ends a second later.
+    /// A live grant of two actions on the same bucket that ends with the new one.
     fn live(identifier: &str) -> Entity {
         Entity {
             identifier: identifier.to_owned(),
             title: None,
             properties: json!({
-                "requester": "Dana@acme.example", "state": "live", "expiry_time": "2026-11-23T22:00:01Z",
+                "requester": "Dana@acme.example", "state": "live", "expiry_time": END,
                 "sign_in_url": "https://signin.example/switch", "role_arn": "the role",
             }),
             relations: json!({ "aws_resource": BUCKET, "permissions": ["s3:GetObject", "s3:PutObject"] }),
         }
     }
 
+    /// Its record, which tells of a further resource.
+    fn record(identifier: &str) -> Entity {
+        Entity {
+            identifier: identifier.to_owned(),
+            title: None,
+            properties: json!({
+                "requester": "Dana@acme.example", "granted_until": END, "resource": BUCKET,
+                "additional_resources": [FURTHER], "actions": ["s3:GetObject", "s3:PutObject"],
+            }),
+            relations: json!({}),
+        }
+    }
+
+    fn check_each(grant: &Grant, open: &[(Entity, Option<Entity>)], limits: OpenGrants) -> Result<(), Refusal> {
+        let (entities, records): (Vec<Entity>, Vec<Option<Entity>>) = open.iter().cloned().unzip();
+        let others = others(grant, entities);
+        let record = |entity: &Entity| records.iter().flatten().find(|it| it.identifier == entity.identifier).cloned();
+        let open: Vec<_> = others.into_iter().map(|it| (it.clone(), record(&it))).collect();
+        check_open_grants(grant, &open, limits, NOW.parse().unwrap())
+    }
+
     fn check(entities: &[Entity], limits: OpenGrants) -> Result<(), Refusal> {
-        check_open_grants(&grant(), entities, limits, NOW.parse().unwrap())
+        let open: Vec<_> = entities.iter().map(|entity| (entity.clone(), None)).collect();
+        check_each(&grant(), &open, limits)
     }
 
     #[test]
-    fn what_the_requester_has_for_longer_is_pointed_at() {
+    fn what_the_requester_has_already_is_pointed_at() {
         let refusal = check(&[live("Permission-r_0")], NO_LIMITS).unwrap_err();
         assert_eq!((refusal.code, refusal.field), ("already-granted", "permissions"));
-        assert!(
-            refusal.reason.contains("Permission-r_0") && refusal.reason.contains("2026-11-23T22:00:01Z"),
-            "{refusal}"
-        );
-        assert!(refusal.remedy.contains("https://signin.example/switch"), "{}", refusal.remedy);
+        assert!(refusal.reason.contains("Permission-r_0") && refusal.reason.contains(END), "{refusal}");
+        for told in ["https://signin.example/switch", "`port-iam extend Permission-r_0`"] {
+            assert!(refusal.remedy.contains(told), "{}", refusal.remedy);
+        }
+    }
+
+    #[test]
+    fn a_request_repeats_a_live_grant_unless_it_gains_a_quarter_of_its_time_and_five_minutes() {
+        for (duration, end, is_repeated) in [
+            ("2h", "2026-11-23T22:00:01Z", true),
+            ("2h", "2026-11-23T21:59:58Z", true),
+            ("2h", "2026-11-23T21:30:01Z", true),
+            ("2h", "2026-11-23T21:30:00Z", false),
+            ("2h", "2026-11-23T20:00:01Z", false),
+            ("15m", "2026-11-23T21:55:01Z", true),
+            ("15m", "2026-11-23T21:55:00Z", false),
+        ] {
+            let asked = Grant { duration: GrantDuration::parse("duration", duration).unwrap(), ..grant() };
+            let mut entity = live("Permission-r_0");
+            entity.properties["expiry_time"] = json!(end);
+            let checked = check_each(&asked, &[(entity, None)], NO_LIMITS);
+            assert_eq!(checked.is_err(), is_repeated, "{duration} {end}");
+        }
     }
 
     #[test]
     fn what_differs_in_anything_is_not_the_same_grant() {
-        let differences: [fn(&mut Entity); 9] = [
+        let differences: [fn(&mut Entity); 8] = [
             // A second attempt at the same run.
             |it| it.identifier = "Permission-r_1".to_owned(),
             |it| it.properties["requester"] = json!("max@acme.example"),
             |it| it.properties["state"] = json!("missing"),
-            |it| it.properties["expiry_time"] = json!(END),
             |it| it.properties["expiry_time"] = json!(NOW),
             |it| it.properties["expiry_time"] = json!(null),
-            |it| it.relations["aws_resource"] = json!("arn:aws:s3:::other"),
+            |it| it.relations["aws_resource"] = json!(FURTHER),
             |it| it.relations["permissions"] = json!(["s3:GetObject"]),
             |it| it.relations["permissions"] = json!(null),
         ];
@@ -175,10 +273,71 @@ mod tests {
         }
         let mut extension = grant();
         extension.extends = vec![RunId::parse("r_0").unwrap().grant_id()];
-        assert_eq!(check_open_grants(&extension, &[live("Permission-r_0")], NO_LIMITS, NOW.parse().unwrap()), Ok(()));
-        let mut wider = grant();
-        wider.additional_resources = vec![Arn::parse("entity", "arn:aws:s3:::c").unwrap()];
-        assert_eq!(check_open_grants(&wider, &[live("Permission-r_0")], NO_LIMITS, NOW.parse().unwrap()), Ok(()));
+        let live = (live("Permission-r_0"), Some(record("Permission-r_0")));
+        assert_eq!(check_each(&extension, &[live], NO_LIMITS), Ok(()));
+    }
+
+    #[test]
+    fn every_resource_that_is_asked_for_has_to_be_given_already() {
+        let wider = |arn: &str| Grant { additional_resources: vec![Arn::parse("entity", arn).unwrap()], ..grant() };
+        let live = || (live("Permission-r_0"), Some(record("Permission-r_0")));
+        assert_eq!(check_each(&wider(FURTHER), &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+        assert_eq!(check_each(&wider("arn:aws:s3:::other"), &[live()], NO_LIMITS), Ok(()));
+        // Without a record nobody tells of further resources.
+        assert_eq!(check_each(&wider(FURTHER), &[(live().0, None)], NO_LIMITS), Ok(()));
+        let further = Grant { resource: Arn::parse("entity", FURTHER).unwrap(), ..grant() };
+        assert_eq!(check_each(&further, &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+    }
+
+    #[test]
+    fn the_record_tells_and_not_the_entity_which_more_people_may_edit() {
+        let edits: [fn(&mut Entity); 4] = [
+            |it| it.properties["requester"] = json!("max@acme.example"),
+            |it| it.properties["expiry_time"] = json!(NOW),
+            |it| it.relations["aws_resource"] = json!(null),
+            |it| it.relations["permissions"] = json!([]),
+        ];
+        for (at, edit) in edits.iter().enumerate() {
+            let mut entity = live("Permission-r_0");
+            edit(&mut entity);
+            let open = [(entity, Some(record("Permission-r_0")))];
+            assert_eq!(check_each(&grant(), &open, NO_LIMITS).unwrap_err().code, "already-granted", "{at}");
+        }
+        let edits: [fn(&mut Entity); 4] = [
+            |it| it.properties["requester"] = json!("max@acme.example"),
+            |it| it.properties["granted_until"] = json!(NOW),
+            |it| it.properties["resource"] = json!("arn:aws:s3:::other"),
+            |it| it.properties["actions"] = json!([]),
+        ];
+        for (at, edit) in edits.iter().enumerate() {
+            let mut record = record("Permission-r_0");
+            edit(&mut record);
+            assert_eq!(check_each(&grant(), &[(live("Permission-r_0"), Some(record))], NO_LIMITS), Ok(()), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_limit_on_a_resource_counts_further_resources_and_holds_for_every_one_that_is_asked_for() {
+        let elsewhere = |identifier: &str| {
+            let mut record = record(identifier);
+            record.properties["requester"] = json!("max@acme.example");
+            (live(identifier), Some(record))
+        };
+        let open = [elsewhere("Permission-r_0"), elsewhere("Permission-r_2")];
+        let limits = |most| OpenGrants { per_requester: None, per_resource: Some(most) };
+        let of = |arn: &str, further: &[&str]| Grant {
+            resource: Arn::parse("entity", arn).unwrap(),
+            additional_resources: further.iter().map(|arn| Arn::parse("entity", arn).unwrap()).collect(),
+            ..grant()
+        };
+        let other = "arn:aws:s3:::other";
+        for (asked, field) in [(of(FURTHER, &[]), "entity"), (of(other, &[FURTHER]), "additional_resources")] {
+            let refusal = check_each(&asked, &open, limits(2)).unwrap_err();
+            assert_eq!((refusal.code, refusal.field), ("too-many-open", field));
+            assert!(refusal.reason.starts_with(FURTHER), "{refusal}");
+            assert_eq!(check_each(&asked, &open, limits(3)), Ok(()));
+        }
+        assert_eq!(check_each(&of(other, &[]), &open, limits(1)), Ok(()));
     }
 
     #[test]
@@ -214,7 +373,7 @@ mod tests {
                 assert!(refusal.reason.contains(" 3 "), "{refusal}");
                 let named = |id: &str| refusal.remedy.contains(&format!("Permission-{id}"));
                 assert!(ids.into_iter().all(named) && !named("r_2") && !named("r_1"), "{}", refusal.remedy);
-                assert!(refusal.remedy.contains("Permission-r_0 until 2026-11-23T22:00:01Z"), "{}", refusal.remedy);
+                assert!(refusal.remedy.contains("Permission-r_0 until 2026-11-23T22:00:00Z"), "{}", refusal.remedy);
             }
         }
     }

@@ -92,6 +92,8 @@ pub struct Revoked {
     pub removed: Removed,
     /// AWS's time when it was gone.
     pub now: Timestamp,
+    /// AWS's ids of the requests that took it away.
+    pub aws_request_ids: Vec<String>,
     /// The grants that go on from it, where a person ended it and Port could be asked: they are live as before.
     pub live_extensions: Vec<GrantId>,
 }
@@ -106,7 +108,7 @@ impl Revoked {
 
     /// Returns what the permanent record gains: when and by whom access ended, and the receipt. None when it has it
     /// already, or when there was no such grant: a second revocation must not overwrite the receipt of the first.
-    pub fn record(&self, record_is_over: Option<bool>, request_ids: &[String]) -> Option<Value> {
+    pub fn record(&self, record_is_over: Option<bool>) -> Option<Value> {
         if self.removed.is_nothing() && record_is_over != Some(false) {
             return None;
         }
@@ -116,7 +118,7 @@ impl Revoked {
                 .into_iter()
                 .collect();
         receipt.extend(self.removed.to_json());
-        receipt.insert("aws_request_ids".to_owned(), json!(request_ids));
+        receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
         Some(json!({
             "identifier": self.grant.as_str(),
             "properties": {
@@ -130,17 +132,38 @@ impl Revoked {
         }))
     }
 
-    /// Returns the guide's lines for the log of the run. A timer has no user to contact.
+    /// Returns the receipt for people, as names and values: role, when, by whom, `requests` of AWS, and the lists of
+    /// what else is gone, since they may be long. None of it when nothing was there any more.
+    pub fn receipt(&self, requests: String) -> Vec<(&'static str, String)> {
+        if self.removed.is_nothing() {
+            return Vec::new();
+        }
+        let Removed { role, detached, inline, policies } = &self.removed;
+        let lists =
+            [("Deleted policies", policies), ("Detached policies", detached), ("Deleted inline policies", inline)];
+        let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", ")));
+        let facts = [("At", utc(self.now)), ("Asked by", self.cause.who().to_owned()), ("AWS requests", requests)];
+        role.iter().map(|role| ("Deleted role", role.clone())).chain(facts).chain(lists).collect()
+    }
+
+    /// Returns the guide's lines for the log of the run, and the receipt. A timer has no user to contact.
     pub fn log_message(&self) -> String {
-        let gone = format!("Permission \"{}\" has been deleted.", self.grant);
+        let mut lines = vec![format!("Permission \"{}\" has been deleted.", self.grant)];
         match &self.cause {
-            Cause::Expired => format!("{gone}\nIts time was over: it expired."),
-            Cause::Sweep { why, .. } => format!("{gone}\nA sweep took it away: {why}."),
+            Cause::Expired => lines.push("Its time was over: it expired.".to_owned()),
+            Cause::Sweep { why, .. } => lines.push(format!("A sweep took it away: {why}.")),
             Cause::Person(who) | Cause::Direct(who) => {
-                let told = format!("{gone}\nTo get more information regarding this deletion, contact \"{who}\".");
-                std::iter::once(told).chain(self.lines_of_live_extensions()).collect::<Vec<_>>().join("\n")
+                lines.push(format!("To get more information regarding this deletion, contact \"{who}\"."));
+                lines.extend(self.lines_of_live_extensions());
             }
         }
+        let requests = format!("{}, listed in the record \"{}\"", self.aws_request_ids.len(), self.grant);
+        let receipt = self.receipt(requests);
+        if receipt.is_empty() {
+            lines.push("Nothing of it was left in AWS.".to_owned());
+        }
+        lines.extend(receipt.into_iter().map(|(name, value)| format!("{name}: {value}")));
+        lines.join("\n")
     }
 }
 
@@ -153,7 +176,8 @@ mod tests {
     fn revoked(cause: Cause, removed: Removed) -> Revoked {
         let grant = GrantId::parse("Permission-r_1").unwrap();
         let now = "2026-11-23T20:00:00Z".parse().unwrap();
-        Revoked { grant, cause, removed, now, live_extensions: Vec::new() }
+        let aws_request_ids = vec!["request-1".to_owned()];
+        Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() }
     }
 
     fn a_role() -> Removed {
@@ -175,7 +199,7 @@ mod tests {
             + r#""asked_by":"sweep","why":"its run has ended","at":"2026-11-23T20:00:00Z","#
             + &format!(r#""role":"{ROLE}","policy":"one","policies":["one","two"],"detached":["other"],"#)
             + r#""inline":["x"],"aws_request_ids":["request-1"]}}}"#;
-        let record = revoked.record(Some(false), &["request-1".to_owned()]).unwrap();
+        let record = revoked.record(Some(false)).unwrap();
         assert_eq!(record.to_string(), expected);
     }
 
@@ -190,7 +214,7 @@ mod tests {
             (a_policy(), Some(true), true),
             (Removed { detached: vec!["other".to_owned()], ..Removed::default() }, Some(true), false),
         ] {
-            let record = revoked(Cause::Expired, removed.clone()).record(record_is_over, &[]);
+            let record = revoked(Cause::Expired, removed.clone()).record(record_is_over);
             assert_eq!(record.is_some(), is_written, "{removed:?} {record_is_over:?}");
         }
     }
@@ -205,7 +229,7 @@ mod tests {
             (Cause::Person("dana@acme.example".to_owned()), "revoked", "dana@acme.example"),
             (Cause::Direct("arn:admin".to_owned()), "revoked", "arn:admin"),
         ] {
-            let record = revoked(cause.clone(), a_role()).record(None, &[]).unwrap();
+            let record = revoked(cause.clone(), a_role()).record(None).unwrap();
             assert_eq!(record["properties"]["state"], state, "{cause:?}");
             assert_eq!(record["properties"]["revoked_by"], who, "{cause:?}");
         }
@@ -217,11 +241,28 @@ mod tests {
         revoked.live_extensions = vec![GrantId::parse("Permission-r_2").unwrap()];
         let lines = "Permission \"Permission-r_1\" has been deleted.\n\
             To get more information regarding this deletion, contact \"dana@acme.example\".\n\
-            Permission-r_2 goes on from it and is live; to end it too: port-iam revoke Permission-r_2";
-        assert_eq!(revoked.log_message(), lines);
+            Permission-r_2 goes on from it and is live; to end it too: port-iam revoke Permission-r_2\n";
+        assert!(revoked.log_message().starts_with(lines), "{}", revoked.log_message());
         revoked.cause = Cause::Expired;
-        assert!(revoked.log_message().ends_with("\nIts time was over: it expired."));
+        assert!(revoked.log_message().contains("deleted.\nIts time was over: it expired.\n"));
         revoked.cause = Cause::Sweep { expired: true, why: "its time is over" };
-        assert!(revoked.log_message().ends_with("\nA sweep took it away: its time is over."));
+        assert!(revoked.log_message().contains("deleted.\nA sweep took it away: its time is over.\n"));
+    }
+
+    #[test]
+    fn the_log_holds_the_receipt_of_what_was_there_and_none_of_what_was_not() {
+        let removed = Removed { detached: vec!["one".to_owned(), "other".to_owned()], ..a_policy() };
+        let removed = Removed { role: Some(ROLE.to_owned()), inline: vec!["mine".to_owned()], ..removed };
+        let receipt = format!(
+            "\nDeleted role: {ROLE}\nAt: 2026-11-23T20:00:00Z\nAsked by: dana@acme.example\n\
+             AWS requests: 1, listed in the record \"Permission-r_1\"\nDeleted policies: one, two\n\
+             Detached policies: one, other\nDeleted inline policies: mine"
+        );
+        let log = revoked(Cause::Person("dana@acme.example".to_owned()), removed).log_message();
+        assert!(log.ends_with(&receipt), "{log}");
+        let log = revoked(Cause::Expired, a_role()).log_message();
+        assert!(log.contains("\nAsked by: expiry\n") && !log.contains("policies"), "{log}");
+        let log = revoked(Cause::Expired, Removed::default()).log_message();
+        assert!(log.ends_with("expired.\nNothing of it was left in AWS."), "{log}");
     }
 }

@@ -1,11 +1,12 @@
 //! Which live grants an administrator means: those of a person, those on a resource.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::catalog::Entity;
 use super::iam::RoleState;
 use super::identifier::GrantId;
-use super::tags::{REQUESTER, RESOURCE, SCOPE, tag_value, value_of};
+use super::tags::{REQUESTER, RESOURCE, SCOPE, names_a_resource, tag_value, value_of};
 use super::trust;
 
 /// Whose grants, on what. Both narrow; at least one is given.
@@ -58,8 +59,7 @@ impl Selection {
         })
     }
 
-    /// Returns what the tags of a role say, if it bears the name of a grant and is meant. Additional
-    /// resources stand in no tag.
+    /// Returns what the tags of a role say, if it bears the name of a grant and is meant.
     pub fn in_tags(&self, name: &str, role: &RoleState) -> Option<Found> {
         let grant = GrantId::parse(name).ok()?;
         let (requester, resource) = (value_of(&role.tags, REQUESTER), value_of(&role.tags, RESOURCE));
@@ -67,7 +67,10 @@ impl Selection {
             .requester
             .as_ref()
             .is_none_or(|email| requester.is_some_and(|one| is_same_email(one, &tag_value(email))));
-        let is_on_it = self.resource.as_ref().is_none_or(|arn| resource == Some(tag_value(arn).as_str()));
+        let is_on_it = self.resource.as_ref().is_none_or(|arn| {
+            let arn = tag_value(arn);
+            role.tags.iter().any(|(key, value)| names_a_resource(key) && *value == arn)
+        });
         (is_theirs && is_on_it).then(|| Found {
             grant,
             requester: requester.map(str::to_owned),
@@ -77,6 +80,30 @@ impl Selection {
             is_listed: false,
         })
     }
+
+    /// Returns the same where the tags do not name the resource and the documents of the role's policies do: earlier
+    /// versions tagged one resource of a grant, and tags are changed more easily than a policy is widened.
+    pub fn in_documents(&self, name: &str, role: &RoleState, documents: &[Value]) -> Option<Found> {
+        let arn = self.resource.as_deref()?;
+        let of_person = Self { resource: None, ..self.clone() };
+        of_person.in_tags(name, role).filter(|_| documents.iter().any(|document| allows_on(document, arn)))
+    }
+}
+
+/// Returns whether a document allows anything on the resource of this ARN, or on what lies under it.
+fn allows_on(document: &Value, arn: &str) -> bool {
+    let is_at_or_under = |one: &str| {
+        one.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with(':'))
+    };
+    each(&document["Statement"])
+        .filter(|statement| statement["Effect"] == "Allow")
+        .flat_map(|statement| each(&statement["Resource"]))
+        .any(|one| one.as_str().is_some_and(is_at_or_under))
+}
+
+/// IAM takes one value in place of a list of one.
+fn each(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter()
 }
 
 fn is_same_email(one: &str, other: &str) -> bool {
@@ -85,7 +112,7 @@ fn is_same_email(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -138,13 +165,49 @@ mod tests {
             trust: json!({}),
             boundary: None,
             max_session_seconds: None,
-            tags: [("port-iam:requester", "d_na@acme.example"), ("port-iam:resource", "arn:aws:s3:::b/_")]
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .to_vec(),
+            tags: [
+                ("port-iam:requester", "d_na@acme.example"),
+                ("port-iam:resource", "arn:aws:s3:::b/_"),
+                ("port-iam:resource.2", "arn:aws:s3:::c"),
+                ("port-iam:resources", "arn:aws:s3:::d"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec(),
         };
         assert!(selection(Some("D!na@acme.example"), None).in_tags("Permission-r_1", &role).is_some());
         assert!(selection(None, Some("arn:aws:s3:::b/*")).in_tags("Permission-r_1", &role).is_some());
+        assert!(selection(None, Some("arn:aws:s3:::c")).in_tags("Permission-r_1", &role).is_some());
+        assert!(selection(None, Some("arn:aws:s3:::d")).in_tags("Permission-r_1", &role).is_none());
         assert!(selection(Some("dan@acme.example"), None).in_tags("Permission-r_1", &role).is_none());
         assert!(selection(Some("D!na@acme.example"), None).in_tags("AdminRole", &role).is_none());
+    }
+
+    #[test]
+    fn what_a_policy_allows_on_a_resource_or_under_it_tells_where_no_tag_does() {
+        let role = RoleState {
+            path: "/port-iam/".to_owned(),
+            arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
+            trust: json!({}),
+            boundary: None,
+            max_session_seconds: None,
+            tags: vec![("port-iam:requester".to_owned(), "dana@acme.example".to_owned())],
+        };
+        let statement = |effect: &str, resource: Value| json!({ "Effect": effect, "Resource": resource });
+        let document = |statement: Value| [json!({ "Statement": [] }), json!({ "Statement": statement })];
+        let asked = selection(Some("dana@acme.example"), Some("arn:aws:s3:::b"));
+        for (statement, is_meant) in [
+            (json!([statement("Allow", json!(["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]))]), true),
+            (statement("Allow", json!("arn:aws:s3:::b")), true),
+            (statement("Allow", json!("arn:aws:s3:::b:x")), true),
+            (statement("Allow", json!("arn:aws:s3:::bb/*")), false),
+            (statement("Allow", json!("*")), false),
+            (statement("Deny", json!("arn:aws:s3:::b")), false),
+            (json!(null), false),
+        ] {
+            let found = asked.in_documents("Permission-r_1", &role, &document(statement.clone()));
+            assert_eq!(found.is_some(), is_meant, "{statement}");
+            let of_eve = selection(Some("eve@acme.example"), Some("arn:aws:s3:::b"));
+            assert_eq!(of_eve.in_documents("Permission-r_1", &role, &document(statement)), None);
+        }
     }
 }

@@ -56,12 +56,21 @@ pub fn owner(run_id: &RunId, scope: &Scope) -> [(&'static str, String); 3] {
     [(MARK.0, MARK.1.to_owned()), (RUN, tag_value(run_id.as_str())), (SCOPE, tag_value(&scope.0))]
 }
 
+/// Returns the tags of the resources beside the first.
+pub fn of_additional(resources: &[Arn]) -> impl Iterator<Item = (String, String)> {
+    (2..).zip(resources).map(|(number, arn)| (format!("{RESOURCE}.{number}"), tag_value(arn.as_str())))
+}
+
+/// Returns whether a tag of this key names a resource of a grant, the first or an additional one.
+pub fn names_a_resource(key: &str) -> bool {
+    key.strip_prefix(RESOURCE).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Returns the tags from which a sweep reads what was asked for without Port, besides those of every grant.
 pub fn of_break_glass(
     person: &str,
     reason: &str,
     duration: GrantDuration,
-    additional_resources: &[Arn],
     actions: &[String],
 ) -> Vec<(String, String)> {
     let mut tags = vec![
@@ -69,8 +78,6 @@ pub fn of_break_glass(
         (REASON.to_owned(), reason.to_owned()),
         (DURATION.to_owned(), duration.to_string()),
     ];
-    let further = (2..).zip(additional_resources);
-    tags.extend(further.map(|(number, arn)| (format!("{RESOURCE}.{number}"), arn.to_string())));
     let mut values: Vec<String> = Vec::new();
     for action in actions {
         match values.last_mut().filter(|value| value.len() + 1 + action.len() <= LONGEST_TAG_VALUE) {

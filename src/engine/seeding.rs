@@ -1,5 +1,7 @@
 //! Fills the catalog: what the blueprints take, what is there, and the writing of what differs.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -7,6 +9,7 @@ use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
 use crate::domain::names::Names;
 use crate::domain::seed::{Facts, Kind, SeedEntity, Step, Types, compare, properties_of};
 use crate::failure::Failure;
+use crate::stop::{BEGUN_WITHIN, Stop};
 
 /// How many identifiers one search asks for, and how many bytes of them: far below Port's 1 MiB a request.
 const MOST_SOUGHT: usize = 500;
@@ -24,6 +27,19 @@ pub struct Seeding<'a> {
     pub port: &'a Port,
     /// Told how far it is, when there is much to do.
     pub progress: &'a (dyn Fn(&str) + Sync),
+    /// Whether the program was asked to stop.
+    pub stop: &'a Stop,
+}
+
+/// What became of an entity that was to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is written.
+    Written,
+    /// It could not be, or it is not known whether it was.
+    Failed(Trouble),
+    /// A signal had come before.
+    NotTried,
 }
 
 /// An entity that could not be written.
@@ -68,8 +84,12 @@ impl Seeding<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when Port cannot be asked.
+    /// Fails when Port cannot be asked, and when a signal comes.
     pub async fn plan(&self, wanted: Vec<SeedEntity>) -> Result<Vec<Step>, Failure> {
+        self.stop.within(Duration::ZERO, self.compared(wanted)).await
+    }
+
+    async fn compared(&self, wanted: Vec<SeedEntity>) -> Result<Vec<Step>, Failure> {
         let mut seen = Vec::new();
         for kind in Kind::ALL {
             let identifiers: Vec<&str> =
@@ -87,32 +107,44 @@ impl Seeding<'_> {
         Ok(compare(wanted, &seen))
     }
 
-    /// Writes `steps` and returns what became of each, in their order; none for what was written.
+    /// Writes `steps` and returns what became of each, in their order.
     ///
-    /// It goes on after entities that Port refuses, and stops when Port refuses everything or cannot be asked.
-    pub async fn write(&self, steps: &[&Step]) -> Vec<Option<Trouble>> {
-        let mut outcomes: Vec<Option<Trouble>> = vec![None; steps.len()];
+    /// It goes on after entities that Port refuses, and stops when Port refuses everything or cannot be asked. After a
+    /// signal no further request is begun, and the one at work has a bounded time to end.
+    pub async fn write(&self, steps: &[&Step]) -> Vec<Outcome> {
+        let mut outcomes: Vec<Outcome> = vec![Outcome::NotTried; steps.len()];
         let mut stopped: Option<Trouble> = None;
         let mut done = 0;
         for kind in Kind::ALL {
             let places: Vec<usize> = (0..steps.len()).filter(|&place| steps[place].entity.kind == kind).collect();
             for places in places.chunks(MOST_AT_ONCE) {
+                if self.stop.asked().is_some() {
+                    return outcomes;
+                }
                 if let Some(trouble) = &stopped {
                     for &place in places {
-                        outcomes[place] = Some(not_tried(trouble));
+                        outcomes[place] = Outcome::Failed(not_tried(trouble));
                     }
                     continue;
                 }
                 let bodies: Vec<Value> = places.iter().map(|&place| steps[place].body()).collect();
-                match self.write_some(kind, &bodies).await {
-                    Ok(results) => {
+                let writing = async { Ok(self.write_some(kind, &bodies).await) };
+                match self.stop.within(BEGUN_WITHIN, writing).await {
+                    Ok(Ok(results)) => {
                         for (&place, result) in places.iter().zip(results) {
-                            outcomes[place] = result.err().map(|error| trouble(&error));
+                            outcomes[place] =
+                                result.map_or_else(|error| Outcome::Failed(trouble(&error)), |()| Outcome::Written);
                         }
                     }
-                    Err(error) => {
+                    Err(failure) => {
+                        let message = format!("{failure} before Port had answered");
                         for &place in places {
-                            outcomes[place] = Some(trouble(&error));
+                            outcomes[place] = Outcome::Failed(Trouble { message: message.clone(), hint: None });
+                        }
+                    }
+                    Ok(Err(error)) => {
+                        for &place in places {
+                            outcomes[place] = Outcome::Failed(trouble(&error));
                         }
                         stopped = concerns_all(error.kind).then(|| trouble(&error));
                     }

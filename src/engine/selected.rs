@@ -8,6 +8,7 @@ use super::Engine;
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
+use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::GrantId;
 use crate::domain::selection::{Found, Selection};
 use crate::failure::Failure;
@@ -27,8 +28,9 @@ pub struct Selected {
 }
 
 impl Engine<'_> {
-    /// Finds the grants that are meant: through Port, and in AWS by their tags where Port knows nothing of a role.
-    /// `ask_port` is false when Port must not be asked; when it does not answer, the tags alone tell.
+    /// Finds the grants that are meant: through Port, and in AWS where Port knows nothing of a role, by its tags and, for
+    /// a resource that they do not name, by its policies. `ask_port` is false when Port must not be asked; when it does
+    /// not answer, AWS alone tells.
     ///
     /// # Errors
     ///
@@ -38,7 +40,7 @@ impl Engine<'_> {
         let catalog = match catalog {
             Ok(catalog) => catalog,
             Err(error) if error.is_out_of_reach() => {
-                self.say(&format!("Port does not answer ({error}); looking at the tags in AWS instead"));
+                self.say(&format!("Port does not answer ({error}); looking at the roles in AWS instead"));
                 None
             }
             Err(error) => return Err(Failure::from(error).hint("pass --aws-only to leave Port out")),
@@ -52,18 +54,46 @@ impl Engine<'_> {
         let mut names = self.aws.role_names(&self.names.iam_path).await?;
         names
             .retain(|name| GrantId::parse(name).is_ok() && !known.iter().any(|(entity, _)| entity.identifier == *name));
-        let roles = stream::iter(names.into_iter().map(|name| async move {
-            let role = self.aws.role(&name).await?;
-            Ok::<_, ApiError>(role.and_then(|role| selection.in_tags(&name, &role)))
+        let policies = if selection.resource.is_some() { self.policies_by_grant().await? } else { BTreeMap::new() };
+        let roles = stream::iter(names.into_iter().map(|name| {
+            let policies = policies.get(&name).map(Vec::as_slice).unwrap_or_default();
+            async move {
+                let Some(role) = self.aws.role(&name).await? else { return Ok(None) };
+                if let Some(found) = selection.in_tags(&name, &role) {
+                    return Ok(Some(found));
+                }
+                let mut documents = Vec::new();
+                for policy in policies {
+                    documents.extend(self.aws.policy_document(&policy.arn, &policy.version).await?);
+                }
+                Ok::<_, ApiError>(selection.in_documents(&name, &role, &documents))
+            }
         }));
         let tagged: Vec<Option<Found>> = roles.buffer_unordered(READ_AT_ONCE).try_collect().await?;
         grants.extend(tagged.into_iter().flatten().map(|found| (found.grant.clone(), found)));
         Ok(Selected { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
     }
 
+    /// Returns the policies under our path by the grant whose name they bear.
+    async fn policies_by_grant(&self) -> Result<BTreeMap<String, Vec<ListedPolicy>>, ApiError> {
+        let mut policies: BTreeMap<String, Vec<ListedPolicy>> = BTreeMap::new();
+        let take = |policy: ListedPolicy| {
+            if let Some(grant) = policy.grant() {
+                policies.entry(grant.to_string()).or_default().push(policy);
+            }
+        };
+        self.aws.list_policies(&self.names.iam_path, take).await?;
+        Ok(policies)
+    }
+
     /// Returns every live grant of the catalog with its record.
     async fn catalog(&self) -> Result<Vec<(Entity, Option<Entity>)>, ApiError> {
         let live = self.port.search(&self.names.provisioned_permissions, &[]).await?;
+        self.with_records(live).await
+    }
+
+    /// Returns entities of live grants with their records.
+    pub(super) async fn with_records(&self, live: Vec<Entity>) -> Result<Vec<(Entity, Option<Entity>)>, ApiError> {
         let mut records = BTreeMap::new();
         for some in live.chunks(RECORDS_AT_ONCE) {
             let identifiers = some.iter().map(|entity| entity.identifier.clone()).collect();

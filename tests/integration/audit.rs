@@ -1,5 +1,6 @@
 //! `port-iam audit`: an export that tells later what has become of the records.
 
+use port_iam::sandbox::cast;
 use serde_json::json;
 
 use crate::harness::Ran;
@@ -17,7 +18,7 @@ fn verify(installed: &Installed, file: &str) -> Ran {
 #[test]
 fn an_export_holds_every_grant_and_an_end_is_no_change() {
     let installed = Installed::new();
-    let (first, second) = (installed.granted().grant(), installed.granted().grant());
+    let (first, second) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     let file = export(&installed);
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text.lines().count(), 3);
@@ -51,7 +52,7 @@ fn an_export_tells_which_grant_an_extension_goes_on_from() {
 #[test]
 fn a_record_that_was_changed_or_deleted_in_port_is_found() {
     let installed = Installed::new();
-    let (first, second) = (installed.granted().grant(), installed.granted().grant());
+    let (first, second) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     let file = export(&installed);
     let body = json!({ "identifier": first, "properties": { "requester": "max@acme.example" } });
     installed.harness.upsert("permission_records", &body);

@@ -57,6 +57,47 @@ fn nothing_is_live_before_it_is_on_record_and_the_status_comes_last() {
     assert!(at("CreateRole").max(at("CreatePolicy")) < at("POST provisioned_permissions"), "{steps:?}");
     assert!(last_record < at("AttachRolePolicy"), "{steps:?}");
     assert_eq!(at("PATCH runs"), steps.len() - 1, "{steps:?}");
+    assert_eq!(steps.iter().filter(|step| *step == "POST runs").count(), 1, "one line for the log: {steps:?}");
+}
+
+#[test]
+fn a_grant_that_aws_does_not_show_yet_is_told_as_propagating_to_the_run_and_in_the_summary() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let path = installed.harness.folder.path().join("summary.md");
+    installed.harness.sandbox.aws.delay_visibility(1_000);
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.step("grant", &request, &[("GITHUB_STEP_SUMMARY", path.to_str().unwrap())]).exits(0);
+    let sentence = "Granted, still propagating in AWS: try again in a minute if access is denied.";
+    assert!(ran.stdout.contains(sentence), "{}", ran.stdout);
+    assert!(installed.log_of(&request.run_id).ends_with(&format!("\n{sentence}")));
+    let summary = std::fs::read_to_string(path).unwrap();
+    assert!(summary.contains(&format!("| Note | {sentence} |")), "{summary}");
+    assert_eq!(installed.run(&request.run_id)["status"], "SUCCESS");
+    let writes = installed.harness.writes(Api::Port, since);
+    let ends = writes.last().unwrap();
+    assert_eq!(
+        (ends.method.as_str(), ends.body["status"].as_str()),
+        ("PATCH", Some("SUCCESS")),
+        "the status comes last"
+    );
+}
+
+#[test]
+fn the_end_is_told_in_utc_and_as_a_distance_to_the_run_and_in_the_summary() {
+    let installed = Installed::new();
+    let path = installed.harness.folder.path().join("summary.md");
+    let told = |dispatched: &Dispatched, distance: &str| {
+        let _ = std::fs::remove_file(&path);
+        installed.step("grant", dispatched, &[("GITHUB_STEP_SUMMARY", path.to_str().unwrap())]).exits(0);
+        let end = installed.record(&dispatched.grant())["properties"]["granted_until"].as_str().unwrap().to_owned();
+        assert!(installed.log_of(&dispatched.run_id).contains(&format!("Until: {end} ({distance})\n")));
+        let summary = std::fs::read_to_string(&path).unwrap();
+        assert!(summary.contains(&format!("| Until | {end} \\({distance}\\) |\n")), "{summary}");
+    };
+    let request = installed.request();
+    told(&request, "in 1 hour");
+    told(&installed.extend(&request.grant(), "4h"), "in 4 hours");
 }
 
 #[test]
@@ -77,8 +118,8 @@ fn a_second_grant_for_one_run_changes_nothing() {
 #[test]
 fn two_grants_at_once_for_one_run_make_one_role_with_one_end() {
     let installed = Installed::new();
-    for _ in 0..12 {
-        let request = installed.request();
+    for person in cast::CROWD.into_iter().chain([cast::DANA, cast::MAX]) {
+        let request = installed.request_by(person);
         let codes: Vec<u8> = std::thread::scope(|scope| {
             let both: Vec<_> = (0..2).map(|_| scope.spawn(|| installed.grant(&request).exit_code)).collect();
             both.into_iter().map(|thread| thread.join().unwrap()).collect()

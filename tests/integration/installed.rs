@@ -100,12 +100,13 @@ impl Installed {
 
     /// Dana asks for s3:PutObject on the sample bucket.
     pub(crate) fn request(&self) -> Dispatched {
-        self.execute(
-            cast::DANA,
-            "request_permissions",
-            BUCKET,
-            &json!({ "permissions": ["s3:PutObject"], "duration": "1h" }),
-        )
+        self.request_by(cast::DANA)
+    }
+
+    /// Somebody asks for the same, which nobody is given twice.
+    pub(crate) fn request_by(&self, person: Person) -> Dispatched {
+        let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h" });
+        self.execute(person, "request_permissions", BUCKET, &form)
     }
 
     /// Dana asks to go on with a grant.
@@ -213,7 +214,12 @@ impl Installed {
 
     /// A grant that is live.
     pub(crate) fn granted(&self) -> Dispatched {
-        let request = self.request();
+        self.granted_to(cast::DANA)
+    }
+
+    /// The same for somebody else.
+    pub(crate) fn granted_to(&self, person: Person) -> Dispatched {
+        let request = self.request_by(person);
         self.grant(&request).exits(0);
         request
     }

@@ -89,7 +89,7 @@ fn what_somebody_hung_on_the_role_goes_with_it() {
 #[test]
 fn an_entity_that_names_another_policy_moves_nothing_else() {
     let installed = Installed::new();
-    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    let (victim, mine) = (installed.granted_to(cast::MAX).grant(), installed.granted().grant());
     let properties = json!({
         "policy_arn": format!("arn:aws:iam::123456789012:policy/port-iam/{victim}"),
         "role_arn": format!("arn:aws:iam::123456789012:role/port-iam/{victim}"),
@@ -117,7 +117,7 @@ fn a_role_of_that_name_outside_our_path_is_not_touched() {
 #[test]
 fn a_dispatch_for_another_grant_than_the_run_s_is_refused() {
     let installed = Installed::new();
-    let (victim, mine) = (installed.granted().grant(), installed.granted().grant());
+    let (victim, mine) = (installed.granted_to(cast::MAX).grant(), installed.granted().grant());
     let revocation = installed.give_back(&mine);
     let forged = revocation.forged(|context| context["entity"]["identifier"] = json!(victim));
     installed.revoke(&forged).exits(5);
@@ -433,4 +433,45 @@ fn while_port_limits_requests_a_dispatch_that_nobody_vouches_for_ends_nothing() 
     installed.harness.sandbox.faults.clear();
     installed.revoke(&revocation).exits(0);
     assert_gone(&installed);
+}
+
+#[test]
+fn the_receipt_goes_to_the_run_and_to_the_summary_as_well() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        let foreign = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        iam.attach_role_policy().role_name(&grant).policy_arn(foreign).send().await.unwrap();
+        let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" });
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        iam.put_role_policy().role_name(&grant).policy_name("mine").policy_document(document).send().await.unwrap();
+    });
+    let revocation = installed.give_back(&grant);
+    let path = installed.harness.folder.path().join("summary.md");
+    installed.step("revoke", &revocation, &[("GITHUB_STEP_SUMMARY", path.to_str().unwrap())]).exits(0);
+    let receipt = installed.record(&grant)["properties"]["receipt"].clone();
+    let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    let at = receipt["at"].as_str().unwrap();
+    let requests = receipt["aws_request_ids"].as_array().unwrap();
+    assert!(requests.len() > 5, "{receipt}");
+    let rows = [
+        ("Deleted role", format!("arn:aws:iam::123456789012:role/port-iam/{grant}")),
+        ("At", at.to_owned()),
+        ("Asked by", "dana@acme.example".to_owned()),
+        ("Deleted policies", policy.clone()),
+        ("Detached policies", format!("{policy}, arn:aws:iam::aws:policy/ReadOnlyAccess")),
+        ("Deleted inline policies", "mine".to_owned()),
+    ];
+    let log = installed.log_of(&revocation.run_id);
+    let summary = std::fs::read_to_string(path).unwrap();
+    for (name, value) in rows {
+        assert!(log.contains(&format!("\n{name}: {value}\n")) || log.ends_with(&format!("\n{name}: {value}")), "{log}");
+        // Nothing in a cell is markup.
+        assert!(summary.replace('\\', "").contains(&format!("| {name} | {value} |\n")), "{summary}");
+    }
+    let count = requests.len();
+    assert!(log.contains(&format!("\nAWS requests: {count}, listed in the record \"{grant}\"\n")), "{log}");
+    for request in requests {
+        assert!(summary.contains(request.as_str().unwrap()), "{summary}");
+    }
 }

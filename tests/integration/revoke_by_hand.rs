@@ -88,10 +88,11 @@ fn what_a_failure_says_to_run_takes_the_rest_away() {
 #[test]
 fn all_grants_of_a_person_go_at_once_and_nobody_else_s() {
     let installed = Installed::new();
-    let mine = [installed.granted().grant(), installed.granted().grant()];
-    let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h" });
-    let theirs = installed.execute(cast::ADA, "request_permissions", BUCKET, &form);
-    installed.grant(&theirs).exits(0);
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "2h" });
+    let longer = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
+    let mine = [installed.granted().grant(), longer.grant()];
+    installed.grant(&longer).exits(0);
+    let theirs = installed.granted_to(cast::ADA);
     let arguments = ["revoke", "--requester", "DANA@acme.example"];
     // Nobody is there to be asked.
     let ran = installed.harness.run(&arguments).exits(2);
@@ -147,7 +148,7 @@ fn a_grant_that_vanished_from_the_catalog_is_found_by_its_tags() {
 #[test]
 fn a_grant_that_stays_is_named_and_the_exit_code_says_so() {
     let installed = Installed::new();
-    let (stays, goes) = (installed.granted().grant(), installed.granted().grant());
+    let (stays, goes) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     installed.harness.sandbox.faults.plan_matching(
         &format!("Action=DeleteRole&Version=2010-05-08&RoleName={stays}"),
         0,
@@ -160,4 +161,52 @@ fn a_grant_that_stays_is_named_and_the_exit_code_says_so() {
     let ran = ran.exits(1);
     assert_eq!(ran.json()["left"][0]["grant"], json!(stays));
     assert_eq!(ran.json()["revoked"][0]["grant"], json!(goes));
+}
+
+/// Which grants `revoke --resource` would take away without Port.
+fn found_without_port(installed: &Installed, resource: &str) -> Vec<String> {
+    let ran = installed.harness.run(&["revoke", "--resource", resource, "--aws-only"]);
+    if ran.exit_code == 0 {
+        assert!(ran.stdout.contains("No live grant was found"), "{}", ran.stdout);
+        return Vec::new();
+    }
+    let told = ran.exits(2).stderr;
+    installed.roles().into_iter().filter(|role| told.contains(&format!("{role}: "))).collect()
+}
+
+#[test]
+fn without_port_the_grants_with_it_as_an_additional_resource_are_found_too() {
+    const OTHER: &str = "arn:aws:s3:::other-bucket";
+    let installed = Installed::new();
+    installed.harness.with_port(async |port| {
+        let body = json!({ "identifier": OTHER, "properties": { "resource_type": "S3" } });
+        port.upsert_entity("aws_resource", &body, port_iam::clients::port::Upsert { run_id: None }).await.unwrap();
+    });
+    let asked = |person, resource: &str, further: &[&str]| {
+        let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h", "additional_resources": further });
+        let request = installed.execute(person, "request_permissions", resource, &form);
+        installed.grant(&request).exits(0);
+        request.grant()
+    };
+    let first = asked(cast::DANA, BUCKET, &[]);
+    let both = asked(cast::MAX, OTHER, &[BUCKET]);
+    let other = asked(cast::ADA, OTHER, &[]);
+    let sorted = |mut all: Vec<String>| {
+        all.sort();
+        all
+    };
+    let on_bucket = sorted(vec![first, both.clone()]);
+    assert_eq!(sorted(found_without_port(&installed, BUCKET)), on_bucket);
+    assert_eq!(sorted(found_without_port(&installed, OTHER)), sorted(vec![both.clone(), other]));
+    // One of an older version, whose tags name one resource, is found by what its policy allows.
+    installed.harness.with_aws(async |iam| {
+        iam.untag_role().role_name(&both).tag_keys("port-iam:resource.2").send().await.unwrap();
+    });
+    assert_eq!(sorted(found_without_port(&installed, BUCKET)), on_bucket);
+    assert_eq!(found_without_port(&installed, "arn:aws:s3:::my-s3-buck"), [""; 0]);
+    let arguments = ["revoke", "--resource", BUCKET, "--aws-only", "--yes", "--output", "json"];
+    let ran = installed.harness.run(&arguments).exits(0);
+    assert_eq!(ran.json()["revoked"].as_array().unwrap().len(), 2);
+    assert!(!ran.stderr.contains("not found without Port"), "{}", ran.stderr);
+    assert_eq!(installed.roles().len(), 1);
 }

@@ -5,21 +5,35 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
 
+use crate::harness::{Harness, Ran, runtime};
 use crate::installed::{Dispatched, Installed};
 use crate::patience::until;
+use crate::sweep;
 
-/// Starts the program as the step of a workflow.
-fn start(installed: &Installed, command: &str, dispatched: &Dispatched) -> Child {
+/// Starts the program with these variables beside the engineer's.
+fn spawn<'a>(
+    harness: &Harness,
+    arguments: &[&str],
+    variables: impl IntoIterator<Item = &'a (&'static str, String)>,
+) -> Child {
     Command::new(env!("CARGO_BIN_EXE_port-iam"))
-        .arg(command)
+        .args(arguments)
         .env_clear()
-        .envs(installed.harness.environment.iter().cloned())
-        .envs(installed.variables_of_step(dispatched))
+        .envs(harness.environment.iter().cloned())
+        .envs(variables.into_iter().cloned())
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// Starts the program as the step of a workflow.
+fn start(installed: &Installed, command: &str, dispatched: &Dispatched) -> Child {
+    spawn(&installed.harness, &[command], &installed.variables_of_step(dispatched))
 }
 
 fn signal(child: &Child, name: &str) {
@@ -27,15 +41,21 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-/// Sends the signal once `is_time`, and returns the exit code. It must end within 7 seconds.
+/// Sends the signal once `is_time`, and returns what the program came to. It must end within 7 seconds.
 #[track_caller]
-fn stopped(installed: &Installed, child: Child, name: &str, is_time: impl Fn() -> bool) -> u8 {
+fn told_when_stopped(harness: &Harness, child: Child, name: &str, is_time: impl Fn() -> bool) -> Ran {
     until("the moment for the signal", || is_time().then_some(()));
     signal(&child, name);
     let since = Instant::now();
     let output = child.wait_with_output().unwrap();
     assert!(since.elapsed() < Duration::from_secs(7), "it took {:?}", since.elapsed());
-    let ran = installed.harness.heard("the stopped program", &output);
+    harness.heard("the stopped program", &output)
+}
+
+/// The same, and returns the exit code alone.
+#[track_caller]
+fn stopped(installed: &Installed, child: Child, name: &str, is_time: impl Fn() -> bool) -> u8 {
+    let ran = told_when_stopped(&installed.harness, child, name, is_time);
     assert!(!ran.stdout.is_empty(), "it tells what it does: {ran:?}");
     ran.exit_code
 }
@@ -62,6 +82,8 @@ fn a_signal_before_anything_is_made_leaves_nothing() {
     let child = start(&installed, "grant", &request);
     assert_eq!(stopped(&installed, child, "TERM", || asked() > before), 143);
     assert_undone(&installed, &request);
+    let log = installed.log_of(&request.run_id);
+    assert!(log.contains("What to do: nothing was granted; ask again in Port"), "{log}");
 }
 
 #[test]
@@ -155,4 +177,220 @@ fn a_second_signal_ends_it_at_once() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(installed.harness.heard("the stopped program", &output).exit_code, 130);
     assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
+}
+
+/// Grants whose time is over, more than a sweep works on at once.
+fn six_that_are_over(installed: &Installed) -> Vec<String> {
+    let mut grants: Vec<String> = (0..6).map(|_| installed.granted().grant()).collect();
+    grants.sort();
+    installed.pass(61);
+    grants
+}
+
+fn start_sweep(installed: &Installed, flags: &[&str]) -> Child {
+    let arguments: Vec<&str> = ["sweep"].into_iter().chain(flags.iter().copied()).collect();
+    let summary = ("GITHUB_STEP_SUMMARY", installed.harness.folder.path().join("summary.md").display().to_string());
+    let own = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned()));
+    spawn(&installed.harness, &arguments, own.iter().chain([&summary]))
+}
+
+fn summary(installed: &Installed) -> String {
+    std::fs::read_to_string(installed.harness.folder.path().join("summary.md")).unwrap()
+}
+
+fn subjects(list: &Value) -> Vec<String> {
+    let mut subjects: Vec<String> =
+        list.as_array().unwrap().iter().map(|step| step["subject"].as_str().unwrap().to_owned()).collect();
+    subjects.sort();
+    subjects
+}
+
+#[test]
+fn a_sweep_finishes_what_it_has_begun_and_leaves_the_rest_to_the_next() {
+    let installed = Installed::new();
+    let grants = six_that_are_over(&installed);
+    installed.harness.sandbox.faults.set_latency(Duration::from_millis(150));
+    let child = start_sweep(&installed, &["--output", "json"]);
+    let ran = told_when_stopped(&installed.harness, child, "TERM", || installed.roles().len() < 6).exits(143);
+    installed.harness.sandbox.faults.set_latency(Duration::ZERO);
+    let told = ran.json()["sweep"].clone();
+    let (done, left) = (subjects(&told["done"]), subjects(&told["not_tried"]));
+    assert!(!done.is_empty() && !left.is_empty(), "{told:#}");
+    assert_eq!(told["failed"], json!([]));
+    assert_eq!(told["stopped_by"], "SIGTERM");
+    let mut both = [done.clone(), left.clone()].concat();
+    both.sort();
+    assert_eq!(both, grants);
+    // What was begun is done in both systems, and what was not is as it was.
+    assert_eq!(installed.roles(), left);
+    let policy = |grant: &String| format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    assert_eq!(installed.policies(), left.iter().map(policy).collect::<Vec<_>>());
+    assert_eq!(installed.entities().len(), left.len());
+    for grant in &left {
+        assert_eq!(installed.attached(grant), [policy(grant)]);
+        assert_eq!(installed.record(grant)["properties"]["state"], "live");
+    }
+    for grant in &done {
+        assert_eq!(installed.record(grant)["properties"]["state"], "expired");
+        assert_eq!(installed.record(grant)["properties"]["receipt"]["role"], sweep::role_arn(grant));
+    }
+    let not_tried = format!("{} not tried; the next sweep does", steps(left.len()));
+    assert!(ran.stderr.contains(&format!("warning: stopped by SIGTERM: {not_tried}")), "{}", ran.stderr);
+    assert!(summary(&installed).contains(&not_tried), "{}", summary(&installed));
+    let next = installed.sweep(&[]).exits(0);
+    assert_eq!(sweep::done(&next), left.iter().map(|grant| format!("revoke {grant}")).collect::<Vec<_>>());
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    sweep::assert_quiet(&installed);
+}
+
+fn steps(count: usize) -> String {
+    if count == 1 { "1 step was".to_owned() } else { format!("{count} steps were") }
+}
+
+#[test]
+fn a_sweep_that_cannot_finish_what_it_has_begun_says_so_and_the_next_one_does() {
+    let installed = Installed::new();
+    six_that_are_over(&installed);
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("Action=DeleteRole&", 0, 6, Fault::Hang);
+    let hits = faults.hits();
+    let child = start_sweep(&installed, &[]);
+    let ran = told_when_stopped(&installed.harness, child, "INT", || faults.hits() == hits + 4).exits(130);
+    faults.clear();
+    assert!(
+        ran.stdout.contains("stopped by SIGINT: 2 steps were not tried; the next sweep does them\n"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stderr.matches("not done: revoke ").count(), 4, "{}", ran.stderr);
+    assert_eq!(installed.roles().len(), 2);
+    installed.sweep(&[]).exits(0);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    sweep::assert_quiet(&installed);
+}
+
+#[test]
+fn a_sweep_that_is_still_looking_stops_at_once_and_has_done_nothing() {
+    let installed = Installed::new();
+    let grants = six_that_are_over(&installed);
+    let faults = &installed.harness.sandbox.faults;
+    // The lists are read, and then each thing on them that is odd: neither is waited for.
+    for looking in ["Action=ListRoles&", "Action=ListAttachedRolePolicies&"] {
+        let live = installed.granted().grant();
+        faults.plan_matching(looking, 0, usize::MAX, Fault::Hang);
+        let (hits, since) = (faults.hits(), installed.harness.sandbox.log.len());
+        let child = start_sweep(&installed, &[]);
+        until("the request", || (faults.hits() > hits).then_some(()));
+        let asked = Instant::now();
+        let ran = told_when_stopped(&installed.harness, child, "TERM", || true).exits(143);
+        assert!(asked.elapsed() < Duration::from_secs(3), "{looking} took {:?}", asked.elapsed());
+        faults.clear();
+        assert!(ran.stderr.contains("error: stopped by SIGTERM\nhint: run the same command again"), "{}", ran.stderr);
+        assert_eq!(installed.aws_writes_since(since), [""; 0]);
+        assert!(grants.iter().chain([&live]).all(|grant| installed.roles().contains(grant)));
+        assert!(summary(&installed).contains("Not swept"));
+    }
+}
+
+/// Starts `init` with a small program for the workflows.
+fn start_init(harness: &Harness, flags: &[&str]) -> Child {
+    let program = harness.folder.path().join("runtime");
+    std::fs::write(&program, runtime()).unwrap();
+    let own = ["init", "--yes", "--runtime-binary", program.to_str().unwrap()];
+    spawn(harness, &own.into_iter().chain(flags.iter().copied()).collect::<Vec<_>>(), &[])
+}
+
+#[test]
+fn init_begins_no_write_after_a_signal_and_says_what_is_done_and_what_is_left() {
+    let harness = Harness::new();
+    let (faults, hits) = (&harness.sandbox.faults, harness.sandbox.faults.hits());
+    faults.plan_matching("POST /v1/blueprints", 1, 1, Fault::Hang);
+    let child = start_init(&harness, &["--output", "json"]);
+    let ran = told_when_stopped(&harness, child, "INT", || faults.hits() > hits).exits(130);
+    assert_eq!(harness.writes(Api::Port, 0).iter().filter(|write| write.path == "/v1/blueprints").count(), 2);
+    assert_eq!(harness.writes(Api::Github, 0).len(), 0);
+    let error = ran.json()["error"].clone();
+    assert_eq!((&error["message"], &error["exit_code"]), (&json!("stopped by SIGINT"), &json!(130)));
+    let hints: Vec<&str> = error["hints"].as_array().unwrap().iter().map(|hint| hint.as_str().unwrap()).collect();
+    let [done, begun, left, again] = hints[..] else { panic!("{hints:?}") };
+    assert_eq!(done, "done: AWS policy port-iam-boundary, Port blueprint aws_resource");
+    assert_eq!(begun, "begun, and its end was not waited for: Port blueprint iam_permissions");
+    assert!(left.starts_with("left: Port blueprint ") && left.contains("GitHub repository acme/"), "{left}");
+    assert_eq!(again, "run the same command again: it goes on where it stopped");
+    assert!(ran.stderr.contains(&format!("hint: {done}\n")), "{}", ran.stderr);
+    harness.run(&["init", "--yes"]).exits(0);
+    let again = harness.run(&["init", "--yes"]).exits(0);
+    assert!(again.stdout.starts_with("Everything is set up already; nothing was changed."), "{}", again.stdout);
+}
+
+#[test]
+fn a_write_of_init_that_has_begun_ends_and_a_second_run_finishes_the_identities() {
+    let harness = Harness::new();
+    harness.sandbox.faults.set_latency(Duration::from_millis(200));
+    let flags = ["--aws-setup", "--aws-auth", "oidc"];
+    let child = start_init(&harness, &flags);
+    let is_made = || harness.sandbox.aws.policy_arns("/").iter().any(|arn| arn.ends_with("/port-iam-granter"));
+    let ran = told_when_stopped(&harness, child, "TERM", is_made).exits(143);
+    harness.sandbox.faults.set_latency(Duration::ZERO);
+    let line = |start: &str| ran.stderr.lines().find(|line| line.starts_with(start)).unwrap_or_default().to_owned();
+    let (done, left) = (line("hint: done: "), line("hint: left: "));
+    for arn in harness.sandbox.aws.policy_arns("/") {
+        let name = arn.rsplit('/').next().unwrap();
+        assert!(done.contains(&format!("AWS policy {name}")), "{name}: {}", ran.stderr);
+    }
+    assert!(left.contains("GitHub repository acme/") && !ran.stderr.contains("begun, and"), "{}", ran.stderr);
+    assert_eq!(harness.writes(Api::Github, 0).len(), 0);
+    let all = ["init", "--yes"].into_iter().chain(flags).collect::<Vec<_>>();
+    harness.run(&all).exits(0);
+    assert!(harness.run(&all).exits(0).stdout.starts_with("Everything is set up already; nothing was changed."));
+}
+
+#[test]
+fn init_that_is_still_looking_stops_at_once() {
+    let harness = Harness::new();
+    let (faults, hits) = (&harness.sandbox.faults, harness.sandbox.faults.hits());
+    faults.plan_matching("GET /v1/blueprints", 0, usize::MAX, Fault::Hang);
+    let child = start_init(&harness, &[]);
+    let ran = told_when_stopped(&harness, child, "TERM", || faults.hits() > hits).exits(143);
+    assert!(ran.stderr.ends_with("hint: run the same command again: it goes on where it stopped\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn seed_begins_no_write_after_a_signal_and_says_how_much_is_left() {
+    let harness = Harness::with_blueprints();
+    let buckets: String = (0..60).map(|number| format!("  - identifier: arn:aws:s3:::bucket-{number:02}\n")).collect();
+    let file = harness.file("many.yaml", &format!("resources:\n{buckets}"));
+    let (faults, hits) = (&harness.sandbox.faults, harness.sandbox.faults.hits());
+    faults.plan_matching("/entities/bulk", 1, 1, Fault::Hang);
+    let child = spawn(&harness, &["seed", "--yes", "--file", &file, "--output", "json"], &[]);
+    let ran = told_when_stopped(&harness, child, "TERM", || faults.hits() > hits).exits(143);
+    let told = ran.json();
+    let count = |list: &str| told[list].as_array().unwrap().len();
+    assert_eq!((count("created"), count("failed"), count("pending")), (20, 20, 20), "{told:#}");
+    assert_eq!(told["failed"][0]["message"], "stopped by SIGTERM before Port had answered");
+    assert_eq!(harness.sandbox.port.entities("aws_resource").len(), 40, "the last ones were not begun");
+    let error =
+        "error: stopped by SIGTERM: 20 of 60 entities are known to be written\nhint: run the same command again";
+    assert!(ran.stderr.contains(error), "{}", ran.stderr);
+    let again = harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    assert!(again.stdout.contains("20 created, 0 changed, 40 unchanged, 0 failed."), "{}", again.stdout);
+}
+
+#[test]
+fn seed_tells_a_person_how_many_it_has_not_tried_and_stops_looking_at_once() {
+    let harness = Harness::with_blueprints();
+    let buckets: String = (0..60).map(|number| format!("  - identifier: arn:aws:s3:::bucket-{number:02}\n")).collect();
+    let file = harness.file("many.yaml", &format!("resources:\n{buckets}"));
+    let faults = &harness.sandbox.faults;
+    for (request, exit_code) in [("GET /v1/blueprints", 130), ("/entities/search", 130), ("/entities/bulk", 130)] {
+        let hits = faults.hits();
+        faults.plan_matching(request, 0, usize::MAX, Fault::HangBefore);
+        let child = spawn(&harness, &["seed", "--yes", "--file", &file], &[]);
+        let ran = told_when_stopped(&harness, child, "INT", || faults.hits() > hits).exits(exit_code);
+        faults.clear();
+        assert!(ran.stderr.contains("error: stopped by SIGINT"), "{request}: {}", ran.stderr);
+        let is_told = ran.stdout.contains("0 created, 0 changed, 0 unchanged, 20 failed, 40 not tried.");
+        assert_eq!(is_told, request == "/entities/bulk", "{request}: {}", ran.stdout);
+    }
+    harness.run(&["seed", "--yes", "--file", &file]).exits(0);
 }

@@ -49,6 +49,7 @@ fn a_grant_to_an_iam_user_is_for_this_user_alone() {
     let installed = Installed::new();
     let account = installed.granted();
     assert_eq!(installed.assume(cast::MAX, &account.grant()), "ok", "the whole account is trusted at first");
+    installed.harness.run(&["revoke", &account.grant(), "--direct"]).exits(0);
     installed.set_trust("  mode: iam-user\n  name: local-part\n  domains: [acme.example]");
     let request = installed.request();
     let ran = installed.grant(&request).exits(0);

@@ -19,8 +19,8 @@ use crate::domain::rules::BreakGlassRules;
 use crate::domain::tags::{Scope, tag_value};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::grant::Granted;
 use crate::engine::grant::break_glass::Decided;
+use crate::engine::grant::{Granted, STILL_PROPAGATING};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::world::World;
@@ -311,7 +311,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted, told: bool) -> Rep
         grant.id,
     );
     if granted.still_propagating {
-        text.push_str("\nGranted, still propagating in AWS: try again in a minute if access is denied.");
+        text.push_str(&format!("\n{STILL_PROPAGATING}"));
     }
     Report::done(text, json!({ "grant": json_of(surroundings, granted, told) }))
 }

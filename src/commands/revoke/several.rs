@@ -38,12 +38,6 @@ pub(super) async fn run(
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let selected = engine.find(selection, !aws_only).await?;
-    if !selected.port_answered && selection.resource.is_some() {
-        ui.warning(
-            "the tags in AWS name one resource of a grant: grants that have this one as an additional resource are \
-             not found without Port",
-        );
-    }
     let now = aws.told_time()?;
     if selected.grants.is_empty() {
         let text = "No live grant was found.";

@@ -6,6 +6,8 @@ mod sources;
 mod table;
 mod telling;
 
+use std::time::Duration;
+
 use super::{Surroundings, connected};
 use crate::assets;
 use crate::domain::account::AwsAccount;
@@ -41,6 +43,8 @@ resource it works), so that whoever approves a request sees it in Port.";
 /// is written: a second run writes nothing. With --permissions-for it writes what AWS's reference knows for a resource
 /// or a service, so that no action has to be typed. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET),
 /// and of AWS where resources are named, since their account is compared with yours.
+///
+/// After SIGINT or SIGTERM it begins no further write, and says within 7 seconds what is written and what is left.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub struct SeedArgs {
@@ -75,11 +79,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     let connection = async {
         connected::check_port_and_aws(surroundings.world)?;
         let port = connected::port(surroundings.world)?;
-        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {} };
+        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {}, stop: &world.stop };
         let (facts, place) = tokio::try_join!(seeding.facts(), aws_place(surroundings, of_account))?;
         Ok::<_, Failure>((port, facts, place))
     };
-    let (port, mut facts, place) = match connection.await {
+    let (port, mut facts, place) = match world.stop.within(Duration::ZERO, connection).await {
         Ok(connection) => connection,
         Err(failure) => {
             // What is wrong whatever the systems say is worth telling before what is wrong with them.
@@ -106,7 +110,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     checked.warnings.extend(lacking(&facts, &entries));
     warn(surroundings, &checked.warnings);
     let progress = |sentence: &str| ui.status(sentence);
-    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress };
+    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop: &world.stop };
     let steps = seeding.plan(checked.entities).await?;
     let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings };
     let pending: Vec<_> = steps.iter().filter(|step| step.is_pending()).collect();
@@ -117,7 +121,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
         return Ok(told.declined());
     }
     let outcomes = seeding.write(&pending).await;
-    if let Some(failure) = telling::failure(&outcomes) {
+    if let Some(failure) = telling::failure(&outcomes, world.stop.asked()) {
         ui.failure(&failure);
     }
     Ok(told.outcome(&pending, &outcomes))

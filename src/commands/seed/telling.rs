@@ -8,9 +8,10 @@ use super::table;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
 use crate::domain::seed::{Difference, Kind, Remark, Step};
-use crate::engine::seeding::Trouble;
+use crate::engine::seeding::{Outcome, Trouble};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+use crate::stop::{GO_ON, Signal};
 
 /// How many lines of a kind a person is shown.
 const MOST_LINES: usize = 40;
@@ -47,12 +48,13 @@ impl Told<'_> {
     }
 
     /// Returns the report of what was written; `outcomes` are those of `pending`.
-    pub(super) fn outcome(&self, pending: &[&Step], outcomes: &[Option<Trouble>]) -> Report {
-        let (mut written, mut failed) = (Vec::new(), Vec::new());
+    pub(super) fn outcome(&self, pending: &[&Step], outcomes: &[Outcome]) -> Report {
+        let (mut written, mut failed, mut not_tried) = (Vec::new(), Vec::new(), Vec::new());
         for (&step, outcome) in pending.iter().zip(outcomes) {
             match outcome {
-                None => written.push(step),
-                Some(trouble) => failed.push((step, trouble)),
+                Outcome::Written => written.push(step),
+                Outcome::Failed(trouble) => failed.push((step, trouble)),
+                Outcome::NotTried => not_tried.push(step),
             }
         }
         let created = written.iter().filter(|step| step.difference == Difference::New).count();
@@ -60,12 +62,14 @@ impl Told<'_> {
         // What failed is never cut short.
         lines.extend(failed.iter().map(|(step, trouble)| format!("! {}: {}", self.name(step), trouble.message)));
         let unchanged = self.steps.len() - pending.len();
+        let and_not_tried =
+            if not_tried.is_empty() { String::new() } else { format!(", {} not tried", not_tried.len()) };
         lines.push(format!(
-            "{created} created, {} changed, {unchanged} unchanged, {} failed.",
+            "{created} created, {} changed, {unchanged} unchanged, {} failed{and_not_tried}.",
             written.len() - created,
             failed.len()
         ));
-        let report = Report::done(lines.join("\n"), self.json(&written, &[], &failed));
+        let report = Report::done(lines.join("\n"), self.json(&written, &not_tried, &failed));
         if failed.is_empty() { report } else { report.with_exit_code(FailureKind::Failed.exit_code()) }
     }
 
@@ -181,14 +185,27 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Returns the failure that sums up what could not be written; none when everything was.
-pub(super) fn failure(outcomes: &[Option<Trouble>]) -> Option<Failure> {
-    let failed: Vec<_> = outcomes.iter().flatten().collect();
-    if failed.is_empty() {
+/// Returns the failure that sums up what could not be written, or was left when a signal came; none when everything was
+/// written.
+pub(super) fn failure(outcomes: &[Outcome], stopped: Option<Signal>) -> Option<Failure> {
+    let written = outcomes.iter().filter(|outcome| **outcome == Outcome::Written).count();
+    if written == outcomes.len() {
         return None;
     }
+    if let Some(signal) = stopped {
+        let failure = signal.failure();
+        let message = format!("{failure}: {written} of {} entities are known to be written", outcomes.len());
+        return Some(Failure { message, ..failure }.hint(GO_ON));
+    }
+    let failed: Vec<&Trouble> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Failed(trouble) => Some(trouble),
+            Outcome::Written | Outcome::NotTried => None,
+        })
+        .collect();
     let message = format!("{} of {} entities could not be written", failed.len(), outcomes.len());
-    let hints: BTreeSet<_> = failed.iter().filter_map(|trouble| trouble.hint.as_deref()).collect();
+    let hints: BTreeSet<_> = failed.iter().copied().filter_map(|trouble| trouble.hint.as_deref()).collect();
     let failure = hints.into_iter().fold(Failure::failed(message), |failure, hint| failure.hint(hint));
     Some(failure.hint("the result names each of them; a second run writes what is still missing"))
 }

@@ -21,7 +21,7 @@ fn grant(end: &str) -> Grant {
         reason: None,
         account: AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() },
         resource: Arn::parse("entity", "arn:aws:s3:::b").unwrap(),
-        additional_resources: Vec::new(),
+        additional_resources: vec![Arn::parse("entity", "arn:aws:s3:::c").unwrap()],
         permissions: vec!["s3:PutObject".to_owned()],
         duration: GrantDuration::DEFAULT,
         expires: end.parse().unwrap(),
@@ -114,7 +114,7 @@ fn first(observed: &mut Observed) -> &mut PolicyState {
 
 #[test]
 fn every_part_that_differs_is_named_and_nothing_is_adopted() {
-    let forgeries: [Forgery; 15] = [
+    let forgeries: [Forgery; 13] = [
         (|it| it.role.as_mut().unwrap().path = "/".to_owned(), "path"),
         (|it| it.role.as_mut().unwrap().arn = "arn:aws:iam::123456789012:role/Permission-r_1".to_owned(), "path"),
         (|it| it.role.as_mut().unwrap().trust = json!({ "Statement": [] }), "trust policy"),
@@ -124,9 +124,7 @@ fn every_part_that_differs_is_named_and_nothing_is_adopted() {
             "boundary",
         ),
         (|it| it.role.as_mut().unwrap().max_session_seconds = Some(43_200), "session length"),
-        (|it| it.role.as_mut().unwrap().tags[1].1 = "r_2".to_owned(), "run tag"),
-        (|it| it.role.as_mut().unwrap().tags.clear(), "run tag"),
-        (|it| first(it).tags[5].1 = "org/2".to_owned(), "run tag"),
+        (|it| it.role.as_mut().unwrap().tags.clear(), "tags"),
         (|it| first(it).arn = "arn:aws:iam::123456789012:policy/x".to_owned(), "path"),
         (|it| first(it).document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
         (|it| first(it).document["Statement"][0]["Condition"] = json!({}), "document"),
@@ -140,6 +138,38 @@ fn every_part_that_differs_is_named_and_nothing_is_adopted() {
         forge(&mut forged);
         let refusal = steps(&grant, &Names::default(), &forged).unwrap_err();
         assert!(refusal.code == "not-ours" && refusal.reason.contains(part), "{part}: {refusal}");
+    }
+}
+
+/// What becomes of tags.
+type Change<'a> = &'a dyn Fn(&mut Vec<(String, String)>);
+
+#[test]
+fn a_tag_of_ours_with_another_value_is_refused_on_role_and_policy_and_so_is_one_that_is_missing() {
+    let grant = grant(END);
+    let wanted = grant.tags();
+    let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.as_str()).collect();
+    assert!(keys.len() == 7 && keys[6] == "port-iam:resource.2", "{keys:?}");
+    let tampered = |change: Change<'_>| {
+        let (mut role, mut policy) = (made(&grant), made(&grant));
+        change(&mut role.role.as_mut().unwrap().tags);
+        change(&mut first(&mut policy).tags);
+        [role, policy].map(|observed| steps(&grant, &Names::default(), &observed).map(|steps| steps.is_nothing()))
+    };
+    for (at, key) in keys.iter().enumerate() {
+        for steps in tampered(&|tags| tags[at].1.push('x')) {
+            assert!(steps.as_ref().is_err_and(|refusal| refusal.reason.contains("its tags")), "{key}: {steps:?}");
+        }
+        for steps in tampered(&|tags| drop(tags.remove(at))) {
+            // Older versions tagged one resource.
+            assert_eq!(steps.is_ok(), *key == "port-iam:resource.2", "{key}: {steps:?}");
+        }
+    }
+    let add = |key: &str| (key.to_owned(), "arn:aws:s3:::d".to_owned());
+    assert!(tampered(&|tags| tags.push(add("port-iam:resource.3"))).iter().all(Result::is_err));
+    // What an organisation tags of its own, or a newer version, says nothing of the grant.
+    for foreign in ["cost-center", "port-iam:new"] {
+        assert!(tampered(&|tags| tags.push(add(foreign))).iter().all(|steps| *steps == Ok(true)), "{foreign}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
+use super::STILL_PROPAGATING;
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
@@ -25,6 +26,8 @@ const MOST_LOOKS: u32 = 10;
 const MOST_PLANS: usize = 3;
 /// How long after a signal the step at work may take, so that what it did is known.
 pub(super) const STEP_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long after a signal it may take to log that a grant cannot be read back yet.
+const LAGGING_WITHIN: Duration = Duration::from_millis(3_000);
 /// How long after a signal a grant that is live may take to be told.
 const TOLD_WITHIN: Duration = Duration::from_millis(5_000);
 
@@ -51,7 +54,7 @@ impl Engine<'_> {
         self.world.stop.within(STEP_WITHIN, steps).await
     }
 
-    /// Logs the grant and ends the run. Returns whether the grant could be read back, and why the run could not be
+    /// Logs the grant and ends the run; that it cannot be read back yet is logged too. Returns whether the grant could be read back, and why the run could not be
     /// told.
     ///
     /// # Errors
@@ -65,7 +68,12 @@ impl Engine<'_> {
         let log = stop.within(STEP_WITHIN, async { Ok(self.port.log(run, &message).await?) });
         let (visible, logged) = join(visible, log).await;
         let visible = visible.unwrap_or(false);
-        if let Err(error) = logged {
+        let lagging = async {
+            // A line of its own, and only here: a good grant does not wait for its reading back before it is logged.
+            if visible { Ok(()) } else { Ok(self.port.log(run, STILL_PROPAGATING).await?) }
+        };
+        let lagging = stop.within(LAGGING_WITHIN, lagging).await;
+        for error in [logged, lagging].into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "the grant could not be logged in Port");
         }
         let patch = RunPatch { succeeded: Some(true), label: Some(format!("until {}", utc(grant.expires))) };

@@ -50,6 +50,9 @@ pub struct GrantSettings {
     pub dispatchers: Vec<String>,
 }
 
+/// What is told of a grant that is live and cannot be read back yet.
+pub const STILL_PROPAGATING: &str = "Granted, still propagating in AWS: try again in a minute if access is denied.";
+
 /// A grant that is live.
 #[derive(Clone, Debug)]
 pub struct Granted {
@@ -84,7 +87,7 @@ impl Engine<'_> {
             Ok((dispatch, looked))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
-        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await?;
+        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
         let dispatch = &dispatch;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
@@ -99,7 +102,7 @@ impl Engine<'_> {
             quotas.check(&looked.observed.needed(&grant))?;
         }
         let open = self.check_open(&grant, looked.configuration.rules.open_grants, now);
-        self.world.stop.within(Duration::ZERO, open).await?;
+        self.world.stop.within(Duration::ZERO, open).await.map_err(nothing_granted)?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
@@ -173,6 +176,11 @@ impl Engine<'_> {
             _ => Err(self.undo(made, failure).await),
         }
     }
+}
+
+/// A signal has come before anything was made. The run is told and ends with that, so that no attempt goes on from here.
+fn nothing_granted(failure: Failure) -> Failure {
+    if failure.kind.is_of_a_signal() { failure.hint("nothing was granted; ask again in Port") } else { failure }
 }
 
 /// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats

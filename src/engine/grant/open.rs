@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::clients::port::SearchRule;
 use crate::domain::grant::Grant;
-use crate::domain::open_grants::check_open_grants;
+use crate::domain::open_grants::{check_open_grants, others};
 use crate::domain::rules::OpenGrants;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -19,6 +19,7 @@ impl Engine<'_> {
             Some(_) => SearchRule::PropertyIs("account", grant.account.id.to_string()),
         };
         let entities = self.port.search(&self.names.provisioned_permissions, &[rule]).await?;
-        Ok(check_open_grants(grant, &entities, limits, now)?)
+        let others = self.with_records(others(grant, entities)).await?;
+        Ok(check_open_grants(grant, &others, limits, now)?)
     }
 }

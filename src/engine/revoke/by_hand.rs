@@ -36,8 +36,10 @@ impl Engine<'_> {
     /// there.
     pub async fn revoke_in_aws(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
+        let first_request = self.aws.request_count();
         let removed = self.take_apart(account, &grant, 1).await?;
         let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
-        Ok(Revoked { grant, cause, removed, now, live_extensions: Vec::new() })
+        let aws_request_ids = self.aws.request_ids_since(first_request);
+        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join3};
 use jiff::Timestamp;
 
-use super::{Revocation, STARTED_WITHIN};
+use super::{Revocation, STARTED_WITHIN, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
@@ -38,7 +38,8 @@ impl Engine<'_> {
         self.say(&format!("Reading the run and the grant {grant}"));
         let run = self.port.run(dispatch.run_id.as_str());
         let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
-        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await?;
+        let not_begun = |failure| unfinished(failure, &grant);
+        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
         let caller = caller?;
         caller.account.check_expected(expected_account)?;
         let run = match run {
@@ -58,7 +59,7 @@ impl Engine<'_> {
                 Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
             }
         };
-        let cause = self.world.stop.within(STARTED_WITHIN, verifying).await?;
+        let cause = self.world.stop.within(STARTED_WITHIN, verifying).await.map_err(not_begun)?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
         self.revoke(&caller.account, Revocation { grant, cause, run_id }).await

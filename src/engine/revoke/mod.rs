@@ -18,7 +18,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 
 /// How long after a signal a revocation may still begin.
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -103,11 +103,12 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => is_over(record?.as_ref()),
         };
-        let bookkeeping = Bookkeeping { first_request, untold, record_is_over };
+        let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
         let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
-        let revoked = Revoked { grant, cause, removed, now, live_extensions };
+        let aws_request_ids = self.aws.request_ids_since(first_request);
+        let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
         if before.is_none() {
             self.say("Completing the record in Port");
         }
@@ -144,13 +145,14 @@ fn is_over(record: Option<&Entity>) -> Option<bool> {
     record.map(|record| record.text("revoked_at").is_some())
 }
 
-/// A revocation that a signal has cut off: the role bears `AWSDenyAll` since its first step, and the rest is repeated.
+/// A revocation that a signal has cut off, where it is repeated: its first step is `AWSDenyAll`, so that what is half
+/// taken apart can do nothing.
 fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
-    match failure.kind {
-        FailureKind::Interrupted | FailureKind::Terminated => failure.hint(format!(
-            "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
-             {grant} --direct`"
-        )),
-        _ => failure,
+    if !failure.kind.is_of_a_signal() {
+        return failure;
     }
+    failure.hint(format!(
+        "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
+         {grant} --direct`"
+    ))
 }

@@ -17,8 +17,6 @@ use crate::failure::Failure;
 
 /// What has to be known to complete the record.
 pub(super) struct Bookkeeping {
-    /// How many of AWS's answers the receipt leaves out, since they came before.
-    pub(super) first_request: usize,
     /// What a grant made without Port told of itself, where it may have no record yet.
     pub(super) untold: Option<Value>,
     /// Whether the record says that the grant has ended; none without a record.
@@ -49,10 +47,9 @@ impl Engine<'_> {
         run_id: Option<&str>,
         bookkeeping: Bookkeeping,
     ) -> Result<(), Failure> {
-        let Bookkeeping { first_request, untold, record_is_over } = bookkeeping;
-        let request_ids = self.aws.request_ids_since(first_request);
+        let Bookkeeping { untold, record_is_over } = bookkeeping;
         let recording = async {
-            let Some(mut body) = revoked.record(record_is_over, &request_ids) else { return Ok(()) };
+            let Some(mut body) = revoked.record(record_is_over) else { return Ok(()) };
             if record_is_over.is_none()
                 && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
             {

@@ -3,6 +3,7 @@
 //! Whoever is interrupted runs it again: every step that was done is then seen as kept.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::observe::{client_store, mark};
 use super::secrets::SecretValues;
@@ -13,6 +14,7 @@ use crate::domain::setup::{
     Finding, Outcome, Plan, SecretStore, Severity, Step, System, WantedFile, WantedRelease, Write,
 };
 use crate::failure::{Failure, FailureKind};
+use crate::stop::{BEGUN_WITHIN, GO_ON};
 
 /// How often files are committed anew when the branch has moved on meanwhile.
 const MOST_COMMITS: usize = 4;
@@ -28,6 +30,19 @@ pub struct Applied {
     pub pending: Vec<Finding>,
     /// What was seen at the end.
     pub after: Observation,
+}
+
+/// How far a plan has come.
+struct Way {
+    /// What was seen last, with the plan from there.
+    now: Observation,
+    done: Vec<Step>,
+    pending: Vec<Finding>,
+    /// Subjects of the steps that are over.
+    attempted: BTreeSet<String>,
+    /// The step at work.
+    begun: Option<Step>,
+    without_environment: bool,
 }
 
 /// What a step came to.
@@ -47,50 +62,75 @@ impl Setup<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when a step does; what was done before it stays, and the next run goes on from there.
+    /// Fails when a step does; what was done before it stays, and the next run goes on from there. After a signal no
+    /// further step is begun; the failure then tells what is done and what is left.
     pub async fn apply(
         &self,
         identity: &Identity,
         observation: Observation,
         values: &SecretValues,
     ) -> Result<Applied, Failure> {
-        let (mut now, mut done, mut pending) = (observation, Vec::new(), Vec::new());
-        let mut attempted: BTreeSet<String> = BTreeSet::new();
-        let (mut without_environment, mut commits) = (false, 0);
+        let mut way = Way {
+            now: observation,
+            done: Vec::new(),
+            pending: Vec::new(),
+            attempted: BTreeSet::new(),
+            begun: None,
+            without_environment: false,
+        };
+        match self.go(identity, values, &mut way).await {
+            Ok(after) => Ok(Applied { done: way.done, pending: way.pending, after }),
+            Err(failure) if failure.kind.is_of_a_signal() => Err(way.cut_off(failure)),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Goes the whole way, and returns what was seen at its end.
+    async fn go(&self, identity: &Identity, values: &SecretValues, way: &mut Way) -> Result<Observation, Failure> {
+        let mut commits = 0;
         loop {
-            refuse(&now.plan)?;
-            let next = now.plan.writes().find(|(step, _)| !attempted.contains(&step.subject));
+            refuse(&way.now.plan)?;
+            let next = way.now.plan.writes().find(|(step, _)| !way.attempted.contains(&step.subject));
             let Some((step, write)) = next.map(|(step, write)| (step.clone(), write.clone())) else { break };
+            self.world.stop.check()?;
             (self.progress)(&sentence(&step));
-            match self.carry_out(identity, &now, &write, values).await? {
-                Done::Yes => done.push(step.clone()),
+            way.begun = Some(step.clone());
+            let carrying_out = self.carry_out(identity, &way.now, &write, values);
+            let became = self.world.stop.within(BEGUN_WITHIN, carrying_out).await?;
+            way.begun = None;
+            match became {
+                Done::Yes => way.done.push(step.clone()),
                 Done::PlanAgain => {
-                    done.push(step.clone());
-                    now = self.observe(identity, without_environment).await?;
+                    way.done.push(step.clone());
+                    way.now = self.look(identity, way.without_environment).await?;
                 }
                 Done::NoEnvironments => {
                     (self.progress)(
                         "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",
                     );
-                    without_environment = true;
-                    now = self.observe(identity, without_environment).await?;
+                    way.without_environment = true;
+                    way.now = self.look(identity, way.without_environment).await?;
                 }
                 Done::Moved if commits < MOST_COMMITS => {
                     (self.progress)("The branch has moved on meanwhile; committing on top of it");
                     commits += 1;
-                    now = self.observe(identity, without_environment).await?;
+                    way.now = self.look(identity, way.without_environment).await?;
                     continue;
                 }
                 Done::Moved => {
                     return Err(Failure::failed("the branch keeps moving on; the files were not committed")
                         .hint("run the same command again when nobody pushes to it"));
                 }
-                Done::Pending(finding) => pending.push(finding),
+                Done::Pending(finding) => way.pending.push(finding),
             }
-            attempted.insert(step.subject);
+            way.attempted.insert(step.subject);
         }
-        let after = self.look_again(identity, without_environment, &pending).await?;
-        Ok(Applied { done, pending, after })
+        self.look_again(identity, way.without_environment, &way.pending).await
+    }
+
+    /// Looks at everything, unless a signal comes.
+    async fn look(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
+        self.world.stop.within(Duration::ZERO, self.observe(identity, without_environment)).await
     }
 
     async fn look_again(
@@ -104,7 +144,7 @@ impl Setup<'_> {
         let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.consent };
         let mut looks = 1;
         loop {
-            let mut after = self.observe(identity, without_environment).await?;
+            let mut after = self.look(identity, without_environment).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
             let left = after.plan.writes().filter(|(step, _)| pending.is_empty() || step.system != System::Aws).count();
@@ -112,7 +152,7 @@ impl Setup<'_> {
                 return Ok(after);
             }
             looks += 1;
-            self.world.sleep(std::time::Duration::from_secs(2)).await;
+            self.world.sleep(Duration::from_secs(2)).await;
         }
     }
 
@@ -235,6 +275,24 @@ impl Setup<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl Way {
+    /// Adds to the failure of being stopped what is done and what is left, be it for somebody with more rights.
+    fn cut_off(&self, failure: Failure) -> Failure {
+        let name = |step: &Step| format!("{} {}", step.system, step.subject);
+        let is_other = |one: &Step, other: &Step| one.subject != other.subject;
+        let is_left = |step: &Step| self.done.iter().chain(&self.begun).all(|other| is_other(step, other));
+        let left = self.now.plan.writes().map(|(step, _)| step).filter(|step| is_left(step));
+        let (done, left): (Vec<_>, Vec<_>) = (self.done.iter().map(name).collect(), left.map(name).collect());
+        let or = |list: Vec<String>, nothing: &str| if list.is_empty() { nothing.to_owned() } else { list.join(", ") };
+        let mut failure = failure.hint(format!("done: {}", or(done, "nothing")));
+        if let Some(begun) = &self.begun {
+            failure = failure.hint(format!("begun, and its end was not waited for: {}", name(begun)));
+        }
+        let left = or(left, "to look whether everything is as it shall be");
+        failure.hint(format!("left: {left}")).hint(GO_ON)
     }
 }
 

@@ -18,14 +18,23 @@ use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::{Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
+use crate::stop::BEGUN_WITHIN;
 
 /// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The
 /// other kinds are tried all the same, since somebody may have seen to it that ten roles cannot be taken away.
 const MOST_FAILURES: usize = 10;
 
+/// What became of a step that did not fail.
+enum Became {
+    Done,
+    /// It was not to be done any more.
+    Needless,
+    NotTried,
+}
+
 impl Engine<'_> {
     /// Does all steps that are not held back, or all when that is forced: those of one kind at once, the kinds in their
-    /// order.
+    /// order. After a signal no further one is begun.
     pub(super) async fn apply_all(&self, known: &Known, force: bool, swept: &mut Swept) {
         let mut steps = swept.plan.steps.clone();
         steps.retain(|step| force || !swept.plan.held.contains(step));
@@ -34,6 +43,10 @@ impl Engine<'_> {
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
             let is_of_kind = |(step, _): &&(Step, Failure)| step.action == kind[0].action;
             for some in kind.chunks(AT_ONCE * 8) {
+                if self.world.stop.asked().is_some() {
+                    swept.not_tried.extend_from_slice(some);
+                    continue;
+                }
                 // A role that cannot be denied, whoever made it so, keeps no other from it.
                 let failed = swept.failed.iter().filter(is_of_kind).count();
                 if failed >= MOST_FAILURES && !matches!(kind[0].action, Action::Deny(_)) {
@@ -43,17 +56,28 @@ impl Engine<'_> {
                 }
                 self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
                 begun += some.len();
-                let applied = some.iter().map(|step| async move { (step, self.apply(known, step).await) });
+                let applied = some.iter().map(|step| async move { (step, self.begin(known, step).await) });
                 let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
                 for (step, result) in results {
                     match result {
-                        Ok(true) => swept.done.push(step.clone()),
-                        Ok(false) => {}
+                        Ok(Became::Done) => swept.done.push(step.clone()),
+                        Ok(Became::Needless) => {}
+                        Ok(Became::NotTried) => swept.not_tried.push(step.clone()),
                         Err(failure) => swept.failed.push((step.clone(), failure)),
                     }
                 }
             }
         }
+    }
+
+    /// Does one step, unless a signal has come. One that comes meanwhile leaves it the time to end.
+    async fn begin(&self, known: &Known, step: &Step) -> Result<Became, Failure> {
+        let stop = &self.world.stop;
+        if stop.asked().is_some() {
+            return Ok(Became::NotTried);
+        }
+        let is_done = stop.within(BEGUN_WITHIN, self.apply(known, step)).await?;
+        Ok(if is_done { Became::Done } else { Became::Needless })
     }
 
     /// Does one step. Returns whether it was still to be done.

@@ -6,6 +6,7 @@ mod observe;
 mod questions;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -15,6 +16,7 @@ use crate::clients::github::GitHub;
 use crate::domain::grant::Grant;
 use crate::domain::sweep::{Plan, Seen, Step, chosen_for_close_look, judge};
 use crate::failure::Failure;
+use crate::stop::Signal;
 
 /// How many things are worked on at once. IAM counts requests per account, and grants shall go on meanwhile.
 const AT_ONCE: usize = 4;
@@ -45,6 +47,10 @@ pub struct Swept {
     pub done: Vec<Step>,
     /// What was not, and why.
     pub failed: Vec<(Step, Failure)>,
+    /// What was not even begun, since a signal had come.
+    pub not_tried: Vec<Step>,
+    /// The signal.
+    pub stopped: Option<Signal>,
     /// How many roles lie under our path.
     pub roles: usize,
     /// How many grants are in the catalog.
@@ -69,24 +75,31 @@ impl Engine<'_> {
     /// Refuses another account, an account that the rules file does not list and, unless forced, another repository
     /// than Port's actions name; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A step that
     /// fails does not end the sweep: it is told in the result, and so is what was held back, unless forced, because
-    /// more live grants would be taken than seems right.
+    /// more live grants would be taken than seems right. A
+    /// signal ends the looking at once; later, steps that have begun are finished and the others are told as not tried.
     pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
-        let mut known = self.observe_all(github, settings).await?;
-        known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
-        let mut plan = judge(&known.seen);
-        for _ in 0..MOST_ROUNDS {
-            if plan.questions.is_empty() {
-                break;
+        let looking = async {
+            let mut known = self.observe_all(github, settings).await?;
+            known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
+            let mut plan = judge(&known.seen);
+            for _ in 0..MOST_ROUNDS {
+                if plan.questions.is_empty() {
+                    break;
+                }
+                self.answer(&plan, &mut known).await?;
+                plan = judge(&known.seen);
             }
-            self.answer(&plan, &mut known).await?;
-            plan = judge(&known.seen);
-        }
+            Ok((known, plan))
+        };
+        let (known, plan) = self.world.stop.within(Duration::ZERO, looking).await?;
         let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities.len(), known.seen.now);
-        let mut swept = Swept { plan, done: Vec::new(), failed: Vec::new(), roles, entities, now };
+        let (done, failed, not_tried) = (Vec::new(), Vec::new(), Vec::new());
+        let mut swept = Swept { plan, done, failed, not_tried, stopped: None, roles, entities, now };
         if settings.dry_run {
             return Ok(swept);
         }
         self.apply_all(&known, settings.force, &mut swept).await;
+        swept.stopped = self.world.stop.asked();
         Ok(swept)
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::sweep::{Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 
 /// What one question was answered with.
 enum Answer {
@@ -41,9 +41,7 @@ impl Engine<'_> {
             stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
         for (question, answer) in answers {
             let answer = match answer {
-                Err(failure) if matches!(failure.kind, FailureKind::Interrupted | FailureKind::Terminated) => {
-                    return Err(failure);
-                }
+                Err(failure) if failure.kind.is_of_a_signal() => return Err(failure),
                 Err(failure) => {
                     known.seen.unanswered.insert(question.clone(), failure.message);
                     continue;

@@ -57,7 +57,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
                 let end = it.harness.sandbox.clock.now() + SignedDuration::from_mins(30);
                 set_end(it, grant, &end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
             },
-            "document",
+            "tags",
         ),
         (
             "a wider policy",

@@ -71,14 +71,48 @@ pub(super) fn forged_roles() -> Vec<Row> {
         row(
             "the role's tag of the run",
             Aws(|installed, grant| tag_role(installed, grant, "port-iam:run", "r_other")),
-            "run tag",
+            "tags",
         ),
         row(
             "the role's tag of the installation",
             Aws(|installed, grant| tag_role(installed, grant, "port-iam:scope", "other/1")),
-            "run tag",
+            "tags",
         ),
-        row("the role's mark", Aws(|installed, grant| tag_role(installed, grant, "managed-by", "somebody")), "run tag"),
+        row(
+            "the role's tag of the requester",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:requester", "max@acme.example")),
+            "tags",
+        ),
+        row(
+            "the role's tag of the resource",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource", "arn:aws:s3:::third-bucket")),
+            "tags",
+        ),
+        row(
+            "the role's tag of the additional resource",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource.2", "arn:aws:s3:::third-bucket")),
+            "tags",
+        ),
+        row(
+            "a tag of one more resource",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource.3", "arn:aws:s3:::third-bucket")),
+            "tags",
+        ),
+        row(
+            "the role's tag of the end",
+            Aws(|installed, grant| tag_role(installed, grant, "port-iam:expires", "2099-01-01T00:00:00Z")),
+            "tags",
+        ),
+        row(
+            "no tag of the end",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    iam.untag_role().role_name(grant).tag_keys("port-iam:expires").send().await.unwrap();
+                })
+            }),
+            "tags",
+        ),
+        row("the role's mark", Aws(|installed, grant| tag_role(installed, grant, "managed-by", "somebody")), "tags"),
         row(
             "the policy's document",
             Aws(|installed, grant| {
@@ -92,14 +126,23 @@ pub(super) fn forged_roles() -> Vec<Row> {
         ),
         row(
             "the policy's tag of the run",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    let tag = aws_sdk_iam::types::Tag::builder().key("port-iam:run").value("r_other").build().unwrap();
-                    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-                    iam.tag_policy().policy_arn(arn).tags(tag).send().await.unwrap();
-                })
-            }),
-            "run tag",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:run", "r_other")),
+            "tags",
+        ),
+        row(
+            "the policy's tag of the requester",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:requester", "max@acme.example")),
+            "tags",
+        ),
+        row(
+            "the policy's tag of the resource",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:resource", "arn:aws:s3:::third-bucket")),
+            "tags",
+        ),
+        row(
+            "the policy's tag of the end",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:expires", "2099-01-01T00:00:00Z")),
+            "tags",
         ),
         row(
             "another policy attached",
@@ -189,4 +232,22 @@ fn tag_role(installed: &Installed, grant: &str, key: &str, value: &str) {
         let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
         iam.tag_role().role_name(grant).tags(tag).send().await.unwrap();
     });
+}
+
+fn tag_policy(installed: &Installed, grant: &str, key: &str, value: &str) {
+    installed.harness.with_aws(async |iam| {
+        let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        iam.tag_policy().policy_arn(arn).tags(tag).send().await.unwrap();
+    });
+}
+
+/// What stands there in a newer version's tags alone, and what an organisation tags of its own.
+pub(super) fn as_an_older_version_left_it(installed: &Installed, grant: &str) {
+    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    installed.harness.with_aws(async |iam| {
+        iam.untag_role().role_name(grant).tag_keys("port-iam:resource.2").send().await.unwrap();
+        iam.untag_policy().policy_arn(arn).tag_keys("port-iam:resource.2").send().await.unwrap();
+    });
+    tag_role(installed, grant, "cost-center", "42");
 }

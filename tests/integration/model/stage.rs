@@ -180,15 +180,19 @@ impl Stage {
 
     pub(super) fn shown(&self, index: usize, scene: &Scene) -> Shown {
         let request = &self.reference.requests[index];
-        let is_of_requester = |entity: &Value| {
-            entity["properties"]["requester"] == request.ask.by.person().email
-                && entity["relations"]["aws_resource"] == request.ask.wanted.arn()
+        let (email, arn) = (request.ask.by.person().email, request.ask.wanted.arn());
+        // Which of them tells depends on what was edited; the record tells of further resources too.
+        let is_of_requester = |(grant, entity): (&String, &Value)| {
+            let record = scene.records.get(grant).map_or(&Value::Null, |record| &record["properties"]);
+            let further = record["additional_resources"].as_array().is_some_and(|all| all.iter().any(|it| it == arn));
+            let is_on_it = entity["relations"]["aws_resource"] == arn || record["resource"] == arn || further;
+            is_on_it && (entity["properties"]["requester"] == email || record["requester"] == email)
         };
         let mut others = scene.entities.iter().filter(|(grant, _)| **grant != request.grant());
         Shown {
             run: self.status(&request.run_id),
             has_role: scene.role(&request.grant()).is_some(),
-            may_be_repeated: others.any(|(_, entity)| is_of_requester(entity)),
+            may_be_repeated: others.any(is_of_requester),
         }
     }
 

@@ -34,7 +34,7 @@ fn an_expired_role_that_port_has_forgotten_is_revoked_by_its_tag() {
 #[test]
 fn the_grants_of_somebody_who_has_left_are_revoked() {
     let installed = Installed::new();
-    let (grant, kept) = (installed.granted().grant(), installed.granted().grant());
+    let (grant, kept) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
     let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
     installed.harness.upsert("provisioned_permissions", &body);
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);

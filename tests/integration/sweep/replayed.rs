@@ -77,6 +77,9 @@ fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &V
     installed.harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": properties }));
 }
 
+/// Each so much longer than the one before that it is no second request of the same.
+const SIX: [&str; 6] = ["2h", "3h", "4h", "5h30m", "7h30m", "10h"];
+
 fn granted_for(installed: &Installed, duration: &str) -> String {
     let form = json!({ "permissions": ["s3:PutObject"], "duration": duration });
     let asked = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
@@ -137,7 +140,7 @@ fn a_forged_role_of_break_glass_is_denied_whatever_the_catalog_tells() {
 #[test]
 fn six_grants_of_somebody_who_has_left_end_and_a_widened_one_among_them_is_denied_before() {
     let installed = Installed::new();
-    let grants: Vec<String> = (2..8).map(|hours| granted_for(&installed, &format!("{hours}h"))).collect();
+    let grants = SIX.map(|duration| granted_for(&installed, duration));
     for grant in &grants {
         edit(&installed, "provisioned_permissions", grant, &json!({ "requester": "nobody@acme.example" }));
     }
@@ -159,7 +162,7 @@ fn six_grants_of_somebody_who_has_left_end_and_a_widened_one_among_them_is_denie
 #[test]
 fn six_ended_grants_that_are_made_again_are_denied_and_not_held_back() {
     let installed = Installed::new();
-    let grants: Vec<String> = (2..8).map(|hours| granted_for(&installed, &format!("{hours}h"))).collect();
+    let grants = SIX.map(|duration| granted_for(&installed, duration));
     for grant in &grants {
         installed.revoke(&installed.give_back(grant)).exits(0);
     }

@@ -18,6 +18,22 @@ fn an_extension_that_no_run_of_its_requester_vouches_for_is_denied_and_found() {
 }
 
 #[test]
+fn a_role_without_an_entity_whose_tags_tell_of_another_resource_or_end_is_denied_and_found() {
+    for (key, value) in [("port-iam:resource", "arn:aws:s3:::other"), ("port-iam:expires", "2099-01-01T00:00:00Z")] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        installed.harness.delete_entity("provisioned_permissions", &grant);
+        installed.harness.with_aws(async |iam| {
+            let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+            iam.tag_role().role_name(&grant).tags(tag).send().await.unwrap();
+        });
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{key}");
+        assert!(installed.is_denied(&grant) && ran.stdout.contains("its tags"), "{key}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_live_role_that_no_run_vouches_for_is_denied_and_found() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
