@@ -96,7 +96,9 @@ impl Engine<'_> {
             Action::RecordAgain => self.record_again(known, name).await,
             Action::BackFill => self.back_fill(known, name).await,
             Action::MarkMissing => {
-                if self.aws.role(name).await?.is_some() {
+                // The lists may lag behind, and a mark would make an entity anew that was deleted meanwhile.
+                let entity = self.port.entity(&self.names.provisioned_permissions, name);
+                if self.aws.role(name).await?.is_some() || entity.await?.is_none() {
                     return Ok(false);
                 }
                 self.set_state(name, "missing", Some(&utc(known.seen.now))).await?;

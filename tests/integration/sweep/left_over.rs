@@ -24,6 +24,25 @@ fn an_entity_without_a_role_is_marked_and_removed_after_an_hour() {
 }
 
 #[test]
+fn an_entity_that_was_deleted_meanwhile_is_not_made_again() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        iam.detach_role_policy().role_name(&grant).policy_arn(&policy).send().await.unwrap();
+        iam.delete_role().role_name(&grant).send().await.unwrap();
+    });
+    installed.harness.sandbox.remember();
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    // The list of entities lags behind.
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("/provisioned_permissions/entities/search", 0, 1, Fault::StaleRead);
+    let hits = faults.hits();
+    installed.sweep(&[]).exits(0);
+    assert_eq!((faults.hits() - hits, installed.entities()), (1, vec![]));
+}
+
+#[test]
 fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     let installed = Installed::new();
     let request = installed.request();
