@@ -13,7 +13,7 @@ use super::rules::{Question, Rule, Rules};
 use super::tags::Scope;
 use super::template::{PolicyTemplate, TrustTemplate};
 use super::time::utc;
-use super::trust;
+use super::trust::{self, Trust};
 use super::verification::{VerifiedRequest, verify_approval};
 
 /// The reviewed files of the target repository.
@@ -107,6 +107,7 @@ fn decide_when(
         let reason = "the grant of this run has already ended";
         return Err(Refusal::new("run-over", "runId", reason, "ask again in Port"));
     }
+    let written = configuration.shape().write(compiled, account, &request.requester.email, expires, room)?;
     Ok(Grant {
         id: request.grant_id.clone(),
         run_id: request.run_id.clone(),
@@ -120,15 +121,9 @@ fn decide_when(
         permissions: request.actions.iter().map(ToString::to_string).collect(),
         duration: request.duration,
         expires,
-        policies: policy::documents_within(&configuration.policy_template, &compiled.statements, expires, room)?,
-        trust: trust::document(
-            &configuration.trust_template,
-            &configuration.rules.trust,
-            account,
-            &request.requester.email,
-            expires,
-        )?,
-        notes: configuration.notes(&compiled, account),
+        notes: written.notes(),
+        policies: written.policies,
+        trust: written.trust,
         rule: rule.name.clone(),
         trust_sentence: configuration.rules.trust.what_it_proves(),
         scope: scope.clone(),
@@ -190,13 +185,69 @@ fn check_partition(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
     }
 }
 
+/// What of the reviewed files shapes the documents of a grant.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'a> {
+    /// The policy template.
+    pub policy_template: &'a PolicyTemplate,
+    /// The trust template.
+    pub trust_template: &'a TrustTemplate,
+    /// The trust mode.
+    pub trust: &'a Trust,
+}
+
+/// The documents of a grant, and what is to be known of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The policies.
+    pub policies: Vec<Value>,
+    /// The trust policy.
+    pub trust: Value,
+    /// What people should know before they use or approve it, each a sentence.
+    pub warnings: Vec<String>,
+    /// What is granted beside what was asked for, because the configuration says so; each a sentence.
+    pub companions: Vec<String>,
+}
+
+impl Written {
+    /// Returns warnings and companions, as log, record and summary show them.
+    pub fn notes(&self) -> Vec<String> {
+        self.warnings.iter().chain(&self.companions).cloned().collect()
+    }
+}
+
+impl Shape<'_> {
+    /// Returns the documents that allow what was compiled to the person with this e-mail until `end`.
+    ///
+    /// # Errors
+    ///
+    /// Refuses what does not fit into the account, and whom the trust cannot name.
+    pub fn write(
+        self,
+        compiled: Compiled,
+        account: &AwsAccount,
+        requester: &str,
+        end: Timestamp,
+        room: Room,
+    ) -> Result<Written, Refusal> {
+        let Self { policy_template, trust_template, trust } = self;
+        let mut warnings = compiled.warnings;
+        warnings.extend(policy_template.notes());
+        warnings.extend(trust::notes(trust_template, trust, account));
+        Ok(Written {
+            policies: policy::documents_within(policy_template, &compiled.statements, end, room)?,
+            trust: trust::document(trust_template, trust, account, requester, end)?,
+            warnings,
+            companions: compiled.companions,
+        })
+    }
+}
+
 impl Configuration {
-    /// Returns what people should know of a grant beyond what was asked for, each a sentence.
-    fn notes(&self, compiled: &Compiled, account: &AwsAccount) -> Vec<String> {
-        let mut notes = compiled.notes();
-        notes.extend(self.policy_template.notes());
-        notes.extend(trust::notes(&self.trust_template, &self.rules.trust, account));
-        notes
+    /// Returns what of the files shapes the documents of a grant.
+    pub fn shape(&self) -> Shape<'_> {
+        let Self { rules, policy_template, trust_template } = self;
+        Shape { policy_template, trust_template, trust: &rules.trust }
     }
 
     /// Reads the three files from their text.

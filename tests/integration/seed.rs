@@ -416,7 +416,7 @@ fn services_levels_files_and_samples_go_together() {
     }
     let read = catalog(&harness, "iam_permissions").into_iter().find(|(name, ..)| name == "s3:GetObject").unwrap();
     assert_eq!(read.1, "Read (s3:GetObject)");
-    let ran = harness.run(&[&arguments[..], &["--include-account-wide"]].concat()).exits(0);
+    let ran = harness.run(&[&arguments[..], &["--account-wide"]].concat()).exits(0);
     assert!(ran.stderr.contains("`account-wide-actions`"), "{}", ran.stderr);
     assert_eq!(properties(&harness, "iam_permissions", "ec2:DescribeInstances")["account_wide"], json!(true));
 }

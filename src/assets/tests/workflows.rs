@@ -294,7 +294,7 @@ fn every_example_behind_a_comment_sign_is_a_part_of_a_rules_file() {
         assert!(rules != first || example.starts_with("template-may-widen: false"), "{example}");
     }
     let all = Rules::parse(&format!("{file}\n{}", others.concat())).unwrap();
-    assert_eq!((others.len(), all.examples.len(), all.companions.len()), (9, 2, 1));
+    assert_eq!((others.len(), all.examples.len(), all.companions.len()), (10, 2, 1));
 }
 
 #[test]

@@ -1,31 +1,26 @@
 //! What `grant` would write for a request, or why it would refuse.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::reviewed::Reviewed;
 use super::show::ShowArgs;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::decision::{Configuration, check_place, end_by_templates};
+use crate::domain::decision::{Configuration, Shape, Written, check_place, end_by_templates};
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::{AccountId, ActionName};
-use crate::domain::policy::{Compiled, documents_within};
+use crate::domain::policy::Compiled;
 use crate::domain::quotas::Limits;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::rehearsal::{Supposed, account_of};
 use crate::domain::resource_types::{type_of_service, usual_name};
-use crate::domain::trust;
 
 /// The account of AWS's own examples, for documents whose account nobody has told.
 pub(super) const EXAMPLE_ACCOUNT: &str = "123456789012";
 
 /// What would be written.
 pub(super) struct Documents {
-    pub(super) policies: Vec<Value>,
-    pub(super) trust: Value,
-    pub(super) warnings: Vec<String>,
-    pub(super) companions: Vec<String>,
+    pub(super) written: Written,
     /// When the grant would end.
     pub(super) end: Timestamp,
     /// The rule that lets the request through, and whether it wants an approval; none when no rules were judged.
@@ -59,17 +54,9 @@ impl Asked<'_> {
         let Reviewed { policy_template, trust_template, trust, .. } = reviewed;
         let end = end_by_templates(policy_template, trust_template, self.duration.after(now), now)?;
         let requester = self.args.requester.as_deref().unwrap_or_default();
-        let mut warnings = compiled.warnings;
-        warnings.extend(policy_template.notes());
-        warnings.extend(trust::notes(trust_template, trust, self.account));
-        Ok(Documents {
-            policies: documents_within(policy_template, &compiled.statements, end, Limits::default().room())?,
-            trust: trust::document(trust_template, trust, self.account, requester, end)?,
-            warnings,
-            companions: compiled.companions,
-            end,
-            rule: None,
-        })
+        let shape = Shape { policy_template, trust_template, trust };
+        let written = shape.write(compiled, self.account, requester, end, Limits::default().room())?;
+        Ok(Documents { written, end, rule: None })
     }
 
     /// The rules are judged too: the very way of a request in Port.
@@ -94,15 +81,10 @@ impl Asked<'_> {
             reason: self.args.reason.as_deref(),
         };
         let grant = supposed.decide(configuration, now)?;
-        let is_companion = |note: &String| compiled.companions.contains(note);
-        Ok(Documents {
-            policies: grant.policies,
-            trust: grant.trust,
-            warnings: grant.notes.into_iter().filter(|note| !is_companion(note)).collect(),
-            companions: compiled.companions,
-            end: grant.expires,
-            rule: Some((grant.rule, grant.approver.is_some())),
-        })
+        // A grant holds the same documents, and its notes in one list.
+        let room = Limits::default().room();
+        let written = configuration.shape().write(compiled, self.account, requester, grant.expires, room)?;
+        Ok(Documents { written, end: grant.expires, rule: Some((grant.rule, grant.approver.is_some())) })
     }
 
     /// Returns the type that the catalog would have: of those that the rules speak of, the one of the ARN's service.

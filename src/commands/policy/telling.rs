@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::asked::Documents;
 use super::show::Shown;
+use crate::domain::decision::Written;
 use crate::domain::policy::{Judged, Judgement, Verdict, length_without_white_space, together};
 use crate::domain::reference;
 use crate::domain::refusal::quoted;
@@ -17,12 +18,12 @@ pub(super) fn json(shown: &Shown) -> Value {
     let refusal = shown.documents.as_ref().err();
     json!({
         "verdicts": shown.judgement.verdicts().map(verdict).collect::<Vec<_>>(),
-        "policy": documents.map(|documents| together(&documents.policies)),
-        "policies": documents.map(|documents| documents.policies.clone()).unwrap_or_default(),
-        "trust": documents.map(|documents| documents.trust.clone()),
+        "policy": documents.map(|documents| together(&documents.written.policies)),
+        "policies": documents.map(|documents| documents.written.policies.clone()).unwrap_or_default(),
+        "trust": documents.map(|documents| documents.written.trust.clone()),
         "trust_proves": shown.trust_sentence,
-        "warnings": documents.map(|documents| documents.warnings.clone()).unwrap_or_default(),
-        "companions": documents.map(|documents| documents.companions.clone()).unwrap_or_default(),
+        "warnings": documents.map(|documents| documents.written.warnings.clone()).unwrap_or_default(),
+        "companions": documents.map(|documents| documents.written.companions.clone()).unwrap_or_default(),
         "limits": limits(shown),
         "account": { "id": shown.account.id.as_str(), "partition": shown.account.partition, "example": shown.is_example },
         "expires": utc(end(shown)),
@@ -60,12 +61,12 @@ fn verdict(judged: &Judged) -> Value {
 fn limits(shown: &Shown) -> Value {
     let documents = shown.documents.as_ref().ok();
     let policies: Option<Vec<usize>> =
-        documents.map(|documents| documents.policies.iter().map(length_without_white_space).collect());
+        documents.map(|documents| documents.written.policies.iter().map(length_without_white_space).collect());
     json!({
         "policy_characters": policies.unwrap_or_default(),
         "most_policy_characters": shown.limits.policy_characters,
         "most_policies": shown.limits.room().documents,
-        "trust_characters": documents.map(|documents| length_without_white_space(&documents.trust)),
+        "trust_characters": documents.map(|documents| length_without_white_space(&documents.written.trust)),
         "most_trust_characters": shown.limits.trust_characters,
     })
 }
@@ -99,7 +100,7 @@ fn is_settled(judged: &Judged, judgement: &Judgement) -> bool {
 }
 
 fn write_documents(text: &mut String, shown: &Shown, documents: &Documents) {
-    let Documents { policies, trust, warnings, companions, end, rule } = documents;
+    let Documents { written: Written { policies, trust, warnings, companions }, end, rule } = documents;
     if let Some((name, needs_approval)) = rule {
         let approval = if *needs_approval { "one of its approvers has to approve" } else { "nobody has to approve" };
         let _ = writeln!(text, "rule {} allows it; {approval}", quoted(name));

@@ -19,7 +19,7 @@ pub(super) struct OfferArgs {
     level: Vec<Level>,
     /// Also permissions that act on the whole account; the rules file has to allow each of them.
     #[arg(long, requires = "permissions_for")]
-    include_account_wide: bool,
+    account_wide: bool,
 }
 
 impl OfferArgs {
@@ -41,7 +41,7 @@ impl OfferArgs {
                 of,
                 resource_type: self.resource_type.as_deref(),
                 levels: &levels,
-                account_wide: self.include_account_wide,
+                account_wide: self.account_wide,
             };
             match entries_of_reference(&offer, facts, &all) {
                 Ok(entries) => all.extend(entries),

@@ -40,13 +40,6 @@ pub struct Compiled {
     pub companions: Vec<String>,
 }
 
-impl Compiled {
-    /// Returns warnings and companions, as log, record and summary show them.
-    pub fn notes(&self) -> Vec<String> {
-        self.warnings.iter().chain(&self.companions).cloned().collect()
-    }
-}
-
 /// Returns the statements that allow `actions` on `resources` and nothing else.
 ///
 /// # Errors

@@ -75,8 +75,8 @@ impl Engine<'_> {
     /// Refuses another account, an account that the rules file does not list and, unless forced, another repository
     /// than Port's actions name; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A step that
     /// fails does not end the sweep: it is told in the result, and so is what was held back, unless forced, because
-    /// more live grants would be taken than seems right. A
-    /// signal ends the looking at once; later, steps that have begun are finished and the others are told as not tried.
+    /// more live grants would be taken than seems right. A signal ends the looking at once; later, steps that have
+    /// begun are finished and the others are told as not tried.
     pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
         let looking = async {
             let mut known = self.observe_all(github, settings).await?;
