@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use jiff::SignedDuration;
 use port_iam::clients::aws::{Aws, AwsCredentials, AwsSettings, GitHubOidc, IdTokenUrl};
 use port_iam::clients::http::ApiUrl;
+use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
 use port_iam::world::{Sink, World};
@@ -53,11 +54,15 @@ fn a_provider_that_is_missing_is_told_with_what_makes_it() {
 #[test]
 fn a_service_that_stumbles_once_is_asked_again() {
     let installed = installed();
-    for fault in [Fault::Status { status: 503, retry_after: None }, Fault::DropBefore, Fault::DropAfter] {
+    for (person, fault) in [
+        (cast::DANA, Fault::Status { status: 503, retry_after: None }),
+        (cast::ADA, Fault::DropBefore),
+        (cast::MAX, Fault::DropAfter),
+    ] {
         for place in ["GET /idtoken", "AssumeRoleWithWebIdentity"] {
             installed.harness.sandbox.faults.plan_matching(place, 0, 1, fault.clone());
         }
-        let request = installed.request();
+        let request = installed.request_by(person);
         step(&installed, "grant", GRANTER, &request, &[]).exits(0);
     }
 }
