@@ -57,9 +57,8 @@ pub fn goes_no_further(
         let end = trust::end_of(&role.trust).filter(|end| *end <= asked.end);
         let end = end.ok_or_else(|| beyond(format!("it does not end by {}", utc(asked.end))))?;
         let (template, mode) = (&configuration.trust_template, &configuration.rules.trust);
-        // Where nobody can be told any more whom the requester is in AWS, the trust cannot be compared.
         let ours = trust::document(template, mode, account, asked.requester, end);
-        if ours.is_ok_and(|ours| !trust::is_same(&ours, &role.trust)) {
+        if !ours.is_ok_and(|ours| trust::is_same(&ours, &role.trust)) {
             return Err(beyond("its trust policy is not that of its requester".to_owned()));
         }
     }
@@ -96,6 +95,11 @@ impl Within {
         {
             return Err(beyond(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
         }
+        // Without it a session that began before the end goes on behind it.
+        let end = statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str();
+        if !end.and_then(|end| end.parse::<Timestamp>().ok()).is_some_and(|end| end <= asked.end) {
+            return Err(beyond(format!("a policy of it does not end by {}", utc(asked.end))));
+        }
         let lies_under = |resource: &str, arn: &Arn| {
             let rest = resource.strip_prefix(arn.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
@@ -108,6 +112,11 @@ impl Within {
             }
         }
     }
+}
+
+/// Refuses a role whose run asked for nothing that can be read: no rules made a grant of that.
+pub fn unreadable(why: &Refusal) -> Refusal {
+    beyond(format!("what was asked for cannot be granted ({why})"))
 }
 
 fn beyond(reason: String) -> Refusal {

@@ -81,7 +81,9 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     };
     let record = seen.records.get(&role.name);
     if look.and_then(|look| look.scope.as_ref()).is_some_and(|scope| seen.other_installations.contains(scope)) {
-        return Case::Fine;
+        // Either it was ours, or somebody wrote a record of another's role: its sweep judges it, and people both.
+        let doubt = "its tag names a listed installation, and Port has a record of it";
+        return if record.is_some() { Case::Doubtful(doubt.to_owned()) } else { Case::Fine };
     }
     // An entity alone is soon written.
     if record.is_none() {

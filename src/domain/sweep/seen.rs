@@ -51,6 +51,8 @@ pub struct Look {
     pub is_settled: bool,
     /// Its tag `port-iam:scope`.
     pub scope: Option<String>,
+    /// Its tag `port-iam:requester`.
+    pub requester: Option<String>,
     /// ARN of its boundary.
     pub boundary: Option<String>,
     /// ARNs of the attached policies.

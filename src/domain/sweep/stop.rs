@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::plan::{Action, Plan, Reason, Step};
 use super::seen::Seen;
+use crate::domain::tags::tag_value;
 
 /// This many live grants may always be taken.
 const ALWAYS: usize = 5;
@@ -47,11 +48,16 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     })
 }
 
-/// Returns how many grants end because their requester has left, when that is one person.
+/// Returns how many grants end because their requester has left, when that is one person by the tags of the roles too:
+/// whoever may edit the catalog could name one who has left in everybody's entities.
 fn of_one_who_has_left(seen: &Seen, plan: &Plan) -> usize {
     let left = || plan.steps.iter().filter(|step| step.action == Action::Revoke(Reason::RequesterInactive));
-    let people: BTreeSet<String> =
-        left().flat_map(|step| seen.inactive_requesters(&step.subject)).map(str::to_lowercase).collect();
+    let named = left().flat_map(|step| seen.inactive_requesters(&step.subject)).map(|email| tag_value(email));
+    let tagged = left().map(|step| {
+        let look = seen.roles.get(&step.subject).and_then(|role| seen.looks.get(&role.arn));
+        look.and_then(|look| look.requester.clone()).unwrap_or_default()
+    });
+    let people: BTreeSet<String> = named.chain(tagged).map(|person| person.to_lowercase()).collect();
     if people.len() == 1 { left().count() } else { 0 }
 }
 

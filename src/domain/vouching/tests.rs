@@ -92,7 +92,7 @@ fn what_other_rules_made_narrower_or_in_other_words_goes_no_further() {
 #[test]
 fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
     type Change = fn(&mut Value, &mut Value);
-    let changes: [(Change, &str); 11] = [
+    let changes: [(Change, &str); 13] = [
         (
             |trust, _| {
                 trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
@@ -110,6 +110,18 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
                 trust["Statement"].as_array_mut().unwrap().push(second);
             },
             "does not end by",
+        ),
+        (
+            |_, policy| {
+                policy["Statement"][0]["Condition"].as_object_mut().unwrap().shift_remove("DateLessThan").unwrap();
+            },
+            "a policy of it does not end by",
+        ),
+        (
+            |_, policy| {
+                policy["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
+            },
+            "a policy of it does not end by",
         ),
         (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), "allows `s3:*`"),
         (
@@ -130,7 +142,8 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
         ),
         (
             |_, policy| {
-                let more = json!({ "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*" });
+                let mut more = policy["Statement"][0].clone();
+                (more["Action"], more["Resource"]) = (json!("iam:PassRole"), json!("*"));
                 policy["Statement"].as_array_mut().unwrap().push(more);
             },
             "allows `iam:PassRole`",
@@ -146,7 +159,8 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
 #[test]
 fn what_the_configuration_grants_beside_is_no_more_than_was_asked_for() {
     let with_companion = |_: &mut Value, policy: &mut Value| {
-        let beside = json!({ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" });
+        let mut beside = policy["Statement"][0].clone();
+        (beside["Action"], beside["Resource"]) = (json!("s3:ListAllMyBuckets"), json!("*"));
         policy["Statement"].as_array_mut().unwrap().push(beside);
     };
     let companion = configuration("companions: [{kind: bucket, actions: [s3:ListAllMyBuckets]}]\n");

@@ -16,7 +16,7 @@ use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::sweep::NEVER_APPROVED;
 use crate::domain::verification::{verify_age, verify_made_before_its_end};
-use crate::domain::vouching::{Asked, goes_no_further};
+use crate::domain::vouching::{Asked, goes_no_further, unreadable};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -72,19 +72,22 @@ impl Engine<'_> {
         let Some(run) = &looked.evidence.run else { return Ok(()) };
         let asked = match &looked.extended {
             Some(extended) => first_asked(extended, self.names),
-            None => RequestForm::parse(run.form()).ok().map(|form| (dispatch.entity.clone(), form)),
+            None => {
+                let form = RequestForm::parse(run.form()).map_err(|refusal| unreadable(&refusal))?;
+                Some((dispatch.entity.clone(), form))
+            }
         };
         let Some((entity, form)) = asked else { return Ok(()) };
         let further = form.additional_resources.iter().map(ToString::to_string);
         let resources = std::iter::once(entity).chain(further).map(|arn| Arn::parse("entity", &arn));
         let actions = form.permissions.iter().map(|name| ActionName::parse(&name.to_string()));
         // An extension has a duration of its own, and every form the same field for it.
-        let duration =
-            run.form()["duration"].as_str().map(|text| GrantDuration::parse("duration", text)).transpose()?;
+        let duration = run.form()["duration"].as_str().map(|text| GrantDuration::parse("duration", text));
+        let duration = duration.transpose().map_err(|refusal| unreadable(&refusal))?;
         let asked = Asked {
             requester: dispatch.requester.as_deref().unwrap_or_default(),
-            resources: &resources.collect::<Result<Vec<_>, _>>()?,
-            actions: &actions.collect::<Result<Vec<_>, _>>()?,
+            resources: &resources.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
+            actions: &actions.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
             end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
         };
         Ok(goes_no_further(&asked, &looked.configuration, &looked.caller.account, &looked.observed)?)

@@ -110,8 +110,9 @@ impl Engine<'_> {
             return Ok(settled);
         }
         let policy_digest = (!documents.is_empty()).then(|| policies_digest(&documents));
-        let (scope, boundary) = (scope(&state.tags), state.boundary);
-        Ok(Look { is_settled: false, scope, boundary, attached, inline, policy_digest })
+        let (scope, boundary) = (scope(&state.tags), state.boundary.clone());
+        let requester = value_of(&state.tags, REQUESTER).map(str::to_owned);
+        Ok(Look { is_settled: false, scope, requester, boundary, attached, inline, policy_digest })
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.

@@ -65,6 +65,7 @@ fn look(name: &str) -> Look {
     Look {
         is_settled: false,
         scope: Some(SCOPE.to_owned()),
+        requester: Some("dana@acme.example".to_owned()),
         boundary: Some(account().boundary_arn(&Names::default())),
         attached: vec![arn("policy", name)],
         inline: Vec::new(),

@@ -82,6 +82,7 @@ prop_compose! {
         let look = Look {
             is_settled: settled,
             scope: scope.map(str::to_owned),
+            requester: None,
             boundary: boundary.then(|| account().boundary_arn(&Names::default())),
             attached: attached.iter().map(all).collect(),
             inline: inline.then(|| "inline".to_owned()).into_iter().collect(),
@@ -164,8 +165,8 @@ proptest! {
         let plan = judge(&seen);
         for role in seen.roles.values() {
             let look = &seen.looks[&role.arn];
-            // What bears the tag of a listed installation is that one's to judge.
-            let is_another = look.scope.as_deref() == Some("org_2/8");
+            // What bears the tag of a listed installation, and is not on record, is that one's to judge.
+            let is_another = look.scope.as_deref() == Some("org_2/8") && !seen.records.contains_key(&role.name);
             let is_ours = seen.grant_of(role).is_some() && seen.is_known(&role.name) && !is_another;
             let bad = role.end.is_none_or(|end| end <= seen.now) || !look.inline.is_empty();
             let told = plan.steps.iter().any(|step| step.subject == role.name)

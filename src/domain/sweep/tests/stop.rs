@@ -28,8 +28,12 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         left(seen);
         seen.entities.values_mut().for_each(|entity| entity.requester = Some("gone@acme.example".to_owned()));
     }
-    fn two_left(seen: &mut Seen) {
+    fn one_left_by_the_tags_too(seen: &mut Seen) {
         one_left(seen);
+        seen.looks.values_mut().for_each(|look| look.requester = Some("gone@acme.example".to_owned()));
+    }
+    fn two_left(seen: &mut Seen) {
+        one_left_by_the_tags_too(seen);
         seen.entities.values_mut().next().unwrap().requester = Some("another@acme.example".to_owned());
     }
     fn phantoms(seen: &mut Seen) {
@@ -60,7 +64,8 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("five of people who have left", 5, left, false),
         ("a tenth, of people who have left", 100, |it| leave(it, 10), false),
         ("more than a tenth, of people who have left", 100, |it| leave(it, 11), true),
-        ("six of one who has left", 6, one_left, false),
+        ("six of one who has left", 6, one_left_by_the_tags_too, false),
+        ("six of others, whose entities name one who has left", 6, one_left, true),
         ("six of two who have left", 6, two_left, true),
         ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
