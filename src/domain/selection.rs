@@ -157,23 +157,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn tags_are_compared_as_they_are_written() {
-        let role = RoleState {
+    fn role(tags: &[(&str, &str)]) -> RoleState {
+        RoleState {
             path: "/port-iam/".to_owned(),
             arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
             trust: json!({}),
             boundary: None,
             max_session_seconds: None,
-            tags: [
-                ("port-iam:requester", "d_na@acme.example"),
-                ("port-iam:resource", "arn:aws:s3:::b/_"),
-                ("port-iam:resource.2", "arn:aws:s3:::c"),
-                ("port-iam:resources", "arn:aws:s3:::d"),
-            ]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .to_vec(),
-        };
+            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn tags_are_compared_as_they_are_written() {
+        let role = role(&[
+            ("port-iam:requester", "d_na@acme.example"),
+            ("port-iam:resource", "arn:aws:s3:::b/_"),
+            ("port-iam:resource.2", "arn:aws:s3:::c"),
+            ("port-iam:resources", "arn:aws:s3:::d"),
+        ]);
         assert!(selection(Some("D!na@acme.example"), None).in_tags("Permission-r_1", &role).is_some());
         assert!(selection(None, Some("arn:aws:s3:::b/*")).in_tags("Permission-r_1", &role).is_some());
         assert!(selection(None, Some("arn:aws:s3:::c")).in_tags("Permission-r_1", &role).is_some());
@@ -184,14 +186,7 @@ mod tests {
 
     #[test]
     fn what_a_policy_allows_on_a_resource_or_under_it_tells_where_no_tag_does() {
-        let role = RoleState {
-            path: "/port-iam/".to_owned(),
-            arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
-            trust: json!({}),
-            boundary: None,
-            max_session_seconds: None,
-            tags: vec![("port-iam:requester".to_owned(), "dana@acme.example".to_owned())],
-        };
+        let role = role(&[("port-iam:requester", "dana@acme.example")]);
         let statement = |effect: &str, resource: Value| json!({ "Effect": effect, "Resource": resource });
         let document = |statement: Value| [json!({ "Statement": [] }), json!({ "Statement": statement })];
         let asked = selection(Some("dana@acme.example"), Some("arn:aws:s3:::b"));

@@ -97,7 +97,7 @@ impl Within {
         }
         // Without it a session that began before the end goes on behind it.
         let end = statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str();
-        if !end.and_then(|end| end.parse::<Timestamp>().ok()).is_some_and(|end| end <= asked.end) {
+        if end.and_then(|end| end.parse::<Timestamp>().ok()).is_none_or(|end| end > asked.end) {
             return Err(beyond(format!("a policy of it does not end by {}", utc(asked.end))));
         }
         let lies_under = |resource: &str, arn: &Arn| {

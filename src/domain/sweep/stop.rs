@@ -52,7 +52,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
 /// whoever may edit the catalog could name one who has left in everybody's entities.
 fn of_one_who_has_left(seen: &Seen, plan: &Plan) -> usize {
     let left = || plan.steps.iter().filter(|step| step.action == Action::Revoke(Reason::RequesterInactive));
-    let named = left().flat_map(|step| seen.inactive_requesters(&step.subject)).map(|email| tag_value(email));
+    let named = left().flat_map(|step| seen.inactive_requesters(&step.subject)).map(tag_value);
     let tagged = left().map(|step| {
         let look = seen.roles.get(&step.subject).and_then(|role| seen.looks.get(&role.arn));
         look.and_then(|look| look.requester.clone()).unwrap_or_default()
