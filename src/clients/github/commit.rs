@@ -21,7 +21,8 @@ const MUTATION: &str = "mutation($input: CreateCommitOnBranchInput!) {
 }";
 
 impl GitHub {
-    /// Commits `files` (path and contents) on top of `head` in one commit, which GitHub signs. Returns the commit.
+    /// Commits `files` (path and contents) to `branch` on top of `head` in one commit, which GitHub signs. Returns the
+    /// commit.
     ///
     /// # Errors
     ///
@@ -30,6 +31,7 @@ impl GitHub {
     pub async fn commit(
         &self,
         repository: &Repository,
+        branch: &str,
         head: &Head,
         message: &str,
         files: &[(String, String)],
@@ -39,7 +41,7 @@ impl GitHub {
             .map(|(path, contents)| json!({ "path": path, "contents": STANDARD.encode(contents) }))
             .collect();
         let variables = json!({ "input": {
-            "branch": { "repositoryNameWithOwner": repository.full_name(), "branchName": repository.default_branch },
+            "branch": { "repositoryNameWithOwner": repository.full_name(), "branchName": branch },
             "expectedHeadOid": head.commit,
             "message": { "headline": message },
             "fileChanges": { "additions": additions },
