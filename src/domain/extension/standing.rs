@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lineage::not_extended;
 use super::{Attempt, Extended};
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Entity;
+use crate::domain::catalog::{Entity, Run};
 use crate::domain::duration::GrantDuration;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
@@ -38,10 +38,10 @@ pub(super) enum When {
 }
 
 impl When {
-    /// Returns when it has to stand for an attempt at an extension of this duration.
-    pub(super) fn of(attempt: Attempt, duration: GrantDuration) -> Self {
-        let Attempt { has_ended_well, first_end, now } = attempt;
-        if has_ended_well {
+    /// Returns when it has to stand for an attempt at an extension of this run and duration.
+    pub(super) fn of(run: &Run, attempt: Attempt, duration: GrantDuration) -> Self {
+        let Attempt { first_end, now, .. } = attempt;
+        if run.is_successful() {
             return Self::Settled;
         }
         let made = first_end.and_then(|end| end.checked_sub(SignedDuration::from_secs(duration.seconds())).ok());
