@@ -26,6 +26,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::state::GrantState;
 use crate::domain::time::utc;
 use crate::domain::verification::{ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run};
 use crate::failure::{Failure, FailureKind};
@@ -188,7 +189,7 @@ fn nothing_granted(failure: Failure) -> Failure {
 /// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
 /// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
 fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
-    let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
+    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed))?;
     record.text("granted_until")?.parse().ok()
 }
 
