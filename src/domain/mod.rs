@@ -36,6 +36,7 @@ pub mod security;
 pub mod seed;
 pub mod selection;
 pub mod setup;
+pub mod state;
 pub mod sweep;
 pub mod tags;
 pub mod template;
