@@ -89,7 +89,10 @@ pub enum Command {
 impl Command {
     /// Returns whether the command finishes or undoes what is half done before it stops.
     pub fn ends_in_order(&self) -> bool {
-        matches!(self, Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_))
+        matches!(
+            self,
+            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_) | Self::Doctor(_)
+        )
     }
 
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.

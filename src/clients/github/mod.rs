@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod guard;
 mod oidc;
+mod probing;
 mod pull_requests;
 mod releases;
 mod repository;

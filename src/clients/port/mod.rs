@@ -11,6 +11,7 @@ pub mod decoding;
 mod entities;
 mod organization;
 mod pages;
+mod probing;
 mod runs;
 mod token;
 

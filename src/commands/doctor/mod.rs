@@ -1,14 +1,17 @@
 //! `port-iam doctor`: looks whether a live installation is as it should be. Each kind of check is a module of its own.
 
 mod checkup;
+mod probe;
 mod security;
+
+use std::time::Duration;
 
 use super::Surroundings;
 use super::set_up::SetUpArgs;
 use crate::failure::Failure;
 use crate::report::Report;
 
-/// Look whether a live installation is as it should be. It changes nothing.
+/// Look whether a live installation is as it should be. It changes nothing, but for --probe.
 ///
 /// All checks run, side by side: credentials and rights, Port's integration and our objects in it, the repository and
 /// what guards it, the runtime, the rules, the account, the boundary and the workflows' roles, the sweep, and more. What
@@ -16,7 +19,7 @@ use crate::report::Report;
 /// that stays, and a remedy. It ends with 1 on an error; warnings do not fail, and what cannot be told from here is
 /// `unknown`. What credentials are missing for is told and not looked at; with --only that is no error.
 ///
-/// With --security it tries the workflows' AWS identities instead.
+/// With --security it tries the workflows' AWS identities instead, with --probe the way from Port to GitHub.
 #[derive(Clone, Debug, clap::Args)]
 #[command(mut_arg("repository", |argument| argument.value_name("OWNER/NAME").help("Target repository, with its owner or beside --github-org [environment: GITHUB_REPOSITORY, PORT_IAM_REPOSITORY]. With --security the roles must trust what `init --aws-setup` would write for it today, which GitHub is asked about; a trust that cannot be compared so is not called sound")))]
 pub struct DoctorArgs {
@@ -27,6 +30,13 @@ pub struct DoctorArgs {
     /// exit 1 on any difference. AWS is asked (iam:SimulatePrincipalPolicy), or their policies are read.
     #[arg(long)]
     security: bool,
+    /// Find out whether what Port starts arrives at GitHub: make an action of a random name in Port, execute it, watch
+    /// its run of the grant workflow arrive, cancel that, and take the action away, after SIGINT and SIGTERM as well.
+    ///
+    /// Nothing can be granted by it: the workflow makes grants for runs of our own action alone. An action that an earlier
+    /// probe has left is taken away too. It needs a Port administrator's credentials, and a token that may write Actions.
+    #[arg(long, conflicts_with = "security")]
+    probe: bool,
     /// The workflows' IAM user, where they use an access key. Without it --security looks at the roles port-iam-granter
     /// and port-iam-revoker.
     #[arg(long, value_name = "NAME")]
@@ -41,7 +51,11 @@ pub struct DoctorArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: DoctorArgs) -> Result<Report, Failure> {
     let place = args.set_up.place(surroundings.world);
     if args.security {
-        return security::run(surroundings, args.user.as_deref(), place.as_deref()).await;
+        let tried = security::run(surroundings, args.user.as_deref(), place.as_deref());
+        return surroundings.world.stop.within(Duration::ZERO, tried).await;
+    }
+    if args.probe {
+        return probe::run(surroundings, place.as_deref()).await;
     }
     checkup::run(surroundings, &args.set_up, args.user.as_deref(), place.as_deref()).await
 }

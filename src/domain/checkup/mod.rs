@@ -10,6 +10,7 @@ mod finding;
 mod github;
 mod planned;
 mod port;
+mod probe;
 mod program;
 mod seen;
 mod sweep;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use finding::{Finding, Severity};
 pub use planned::Planned;
+pub use probe::{left_over, probe_action};
 pub use seen::{
     AwsSeen, Bar, Barred, ClockSeen, GitHubSeen, Look, PinnedRuntime, PortSeen, RunSeen, RuntimeSeen, Seen, SweepSeen,
     Unseen, UserSeen, WorkflowPortSeen, WorkflowSeen,

@@ -61,7 +61,9 @@ pub(super) async fn look(
     if answering.is_empty() {
         return nothing(Unseen::Elsewhere("none of the three systems can be asked".to_owned()));
     }
-    let (planned, unplanned) = made(setup, &answering, &account).await;
+    let place = Place { account, port: inside.and_then(|inside| inside.named_port.clone()) };
+    let (planned, unplanned) = made(setup, &answering, &place).await;
+    let account = place.account;
     let user = match (&planned, aws) {
         (_, Err(barred)) => Err(barred.elsewhere()),
         (Err(why), _) => Err(why.clone().aside()),
@@ -71,15 +73,22 @@ pub(super) async fn look(
     Looked { planned, unplanned, user }
 }
 
+/// What the plan is made for, beyond what the settings say.
+struct Place {
+    account: AwsAccount,
+    /// The address of Port that the workflows name: one that does not answer is no reason to call them wrong.
+    port: Option<String>,
+}
+
 /// Makes the plan over the systems that answer. Where one of them fails on the way, it is made without that one.
-async fn made(setup: &Setup<'_>, answering: &[System], account: &AwsAccount) -> (Look<Planned>, Vec<(String, String)>) {
-    let whole = match made_over(setup, answering, account).await {
+async fn made(setup: &Setup<'_>, answering: &[System], place: &Place) -> (Look<Planned>, Vec<(String, String)>) {
+    let whole = match made_over(setup, answering, place).await {
         Ok(planned) => return (Ok(planned), Vec::new()),
         Err(failure) => failure,
     };
     let attempts = answering.iter().map(async |left_out| {
         let others: Vec<System> = answering.iter().filter(|system| *system != left_out).copied().collect();
-        let alone = if others.is_empty() { None } else { made_over(setup, &others, account).await.ok() };
+        let alone = if others.is_empty() { None } else { made_over(setup, &others, place).await.ok() };
         (*left_out, alone)
     });
     let attempts = join_all(attempts).await;
@@ -91,8 +100,11 @@ async fn made(setup: &Setup<'_>, answering: &[System], account: &AwsAccount) -> 
     (Err(Unseen::Here(told(&whole))), Vec::new())
 }
 
-async fn made_over(setup: &Setup<'_>, systems: &[System], account: &AwsAccount) -> Result<Planned, Failure> {
-    let setup = setup.looking_at(Systems::of(systems), Some(account.clone()));
+async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Result<Planned, Failure> {
+    let mut setup = setup.looking_at(Systems::of(systems), Some(place.account.clone()));
+    if let Some(address) = place.port.as_ref().filter(|_| !systems.contains(&System::Port)) {
+        setup.target.port_api_url.clone_from(address);
+    }
     let identity = setup.identify().await?;
     let observation = setup.observe(&identity, false).await?;
     let rules = setup.rules_file(&observation).await?;

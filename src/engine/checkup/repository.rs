@@ -14,6 +14,8 @@ pub(super) struct Inside {
     workflows: Vec<(String, String)>,
     /// The account that they name.
     pub(super) named_account: Option<String>,
+    /// The address of Port that they name.
+    pub(super) named_port: Option<String>,
 }
 
 impl Inside {
@@ -31,8 +33,9 @@ impl Inside {
         }));
         let texts = texts.await.into_iter().collect::<Result<Vec<_>, _>>().map_err(here)?;
         let workflows: Vec<(String, String)> = texts.into_iter().flatten().collect();
-        let named_account = workflows.iter().find_map(|(_, text)| literal(text, "AWS_ACCOUNT_ID"));
-        Ok(Self { repository, workflows, named_account })
+        let named = |name| workflows.iter().find_map(|(_, text)| literal(text, name));
+        let (named_account, named_port) = (named("AWS_ACCOUNT_ID"), named("PORT_API_URL"));
+        Ok(Self { repository, workflows, named_account, named_port })
     }
 
     /// Looks whether what the workflows download is there.
@@ -94,7 +97,7 @@ fn pinned(text: &str) -> Option<PinnedRuntime> {
 fn literal(text: &str, name: &str) -> Option<String> {
     let value = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'))?;
     let value = value.trim().trim_matches(['"', '\'']);
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-:/".contains(character);
     (!value.is_empty() && value.chars().all(is_plain)).then(|| value.to_owned())
 }
 

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::github::Conclusion;
+use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
 use super::{SWEEP, unhealthy};
@@ -15,11 +16,16 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// Who does it: the check that has to turn, how, and what happens.
-const FAULTS: [(&str, Injury); 33] = [
+const FAULTS: [(&str, Injury); 36] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
     ("error port-reachable", |it| it.harness.set("PORT_API_URL", Some("http://127.0.0.1:9"))),
+    ("error port-reachable", |it| it.harness.sandbox.faults.plan(Some(Api::Port), 0, usize::MAX, Fault::DropBefore)),
+    ("error github-reachable", |it| {
+        it.harness.sandbox.faults.plan(Some(Api::Github), 0, usize::MAX, Fault::DropBefore);
+    }),
+    ("error aws-reachable", |it| it.harness.sandbox.faults.plan(Some(Api::Aws), 0, usize::MAX, Fault::Html)),
     ("error port-credentials", |it| it.harness.set("PORT_CLIENT_SECRET", Some("wrong"))),
     ("error port-credentials", |it| it.harness.set("PORT_CLIENT_SECRET", None)),
     ("error github-credentials", |it| it.harness.sandbox.github.revoke_token(cast::ADA.github_token)),

@@ -1,6 +1,7 @@
 //! `port-iam doctor`, and `doctor --security` on live identities: sound ones, and ones that somebody gave more.
 
 mod faults;
+mod probe;
 
 use jiff::SignedDuration;
 use port_iam::assets;

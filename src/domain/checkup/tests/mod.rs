@@ -1,5 +1,7 @@
 //! The table on what is sound, and on what is wrong in one way each.
 
+mod planned;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
