@@ -70,6 +70,7 @@ pub enum Command {
     Return(commands::give_back::ReturnArgs),
     Revoke(commands::revoke::RevokeArgs),
     Sweep(commands::sweep::SweepArgs),
+    Rotate(commands::rotate::RotateArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
     Audit(commands::audit::AuditArgs),
@@ -89,13 +90,18 @@ pub enum Command {
 impl Command {
     /// Returns whether the command finishes or undoes what is half done before it stops.
     pub fn ends_in_order(&self) -> bool {
-        matches!(self, Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_))
+        matches!(
+            self,
+            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_) | Self::Rotate(_)
+        )
     }
 
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => Some(GO_ON),
+            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Rotate(_) => {
+                Some(GO_ON)
+            }
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }

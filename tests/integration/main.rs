@@ -39,6 +39,7 @@ mod reference;
 mod returning;
 mod revoke;
 mod revoke_by_hand;
+mod rotate;
 mod seed;
 mod signals;
 mod split;
