@@ -8,6 +8,7 @@ mod configuration;
 mod environment;
 mod error;
 mod guard;
+mod hosts;
 mod oidc;
 mod pull_requests;
 mod releases;
@@ -25,6 +26,7 @@ pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 pub use environment::SecretStore;
 use error::api_error;
+use hosts::Hosts;
 pub use oidc::OidcSubject;
 pub use pull_requests::PullRequest;
 pub use releases::Asset;
@@ -43,6 +45,9 @@ use crate::world::World;
 pub struct GitHub {
     world: World,
     octocrab: Octocrab,
+    /// For addresses that are not below the REST API's: octocrab would put its path before them.
+    root: Octocrab,
+    graphql: &'static str,
 }
 
 /// Returns a name as one path segment.
@@ -62,14 +67,21 @@ impl GitHub {
     ///
     /// Fails when HTTP cannot be set up.
     pub fn new(world: &World, base: &ApiUrl, token: SecretString) -> Result<Self, Failure> {
-        let http = http::client(world, base)?;
-        let octocrab = Octocrab::builder()
-            .base_uri(base.as_str())
-            .map_err(|error| Failure::usage(format!("GITHUB_API_URL is not an address: {error}")))?
-            .personal_token(token)
-            .build_with_reqwest(http)
-            .map_err(|error| Failure::failed(format!("could not set up the GitHub client: {error}")))?;
-        Ok(Self { world: world.clone(), octocrab })
+        let (http, hosts) = (http::client(world, base)?, Hosts::of(base));
+        let client = |address: &str| {
+            let mut builder = Octocrab::builder().base_uri(address).map_err(unusable)?;
+            if let Some(uploads) = &hosts.uploads {
+                builder = builder.upload_uri(uploads.as_str()).map_err(unusable)?;
+            }
+            let built = builder.personal_token(token.clone()).build_with_reqwest(http.clone());
+            built.map_err(|error| Failure::failed(format!("could not set up the GitHub client: {error}")))
+        };
+        Ok(Self {
+            world: world.clone(),
+            octocrab: client(base.as_str())?,
+            root: client(&hosts.root)?,
+            graphql: hosts.graphql,
+        })
     }
 
     async fn get(&self, operation: &str, route: &str) -> Result<Value, ApiError> {
@@ -132,12 +144,20 @@ impl GitHub {
         repeat: Repeat,
     ) -> Result<Value, ApiError> {
         let body = serde_json::json!({ "query": query, "variables": variables });
-        let mut answer = self.post(operation, "/graphql", &body, repeat).await?;
+        let mut answer: Value = retrying(&self.world, repeat, || async {
+            let answer = self.root.post::<_, Value>(self.graphql, Some(&body)).await;
+            answer.map_err(|error| api_error(operation, &error))
+        })
+        .await?;
         match answer["errors"].get(0) {
             Some(error) => Err(error::graphql_error(operation, error)),
             None => Ok(answer["data"].take()),
         }
     }
+}
+
+fn unusable(error: octocrab::Error) -> Failure {
+    Failure::usage(format!("GITHUB_API_URL is not an address: {error}"))
 }
 
 fn undecodable(operation: &str) -> ApiError {
