@@ -68,6 +68,9 @@ pub enum Command {
     Extend(commands::extend::ExtendArgs),
     Return(commands::give_back::ReturnArgs),
     Revoke(commands::revoke::RevokeArgs),
+    List(commands::list::ListArgs),
+    Show(commands::show::ShowArgs),
+    Credentials(commands::credentials::CredentialsArgs),
     Sweep(commands::sweep::SweepArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
@@ -91,6 +94,11 @@ impl Command {
         matches!(self, Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_))
     }
 
+    /// Returns whether another program reads standard output and nothing but the result may stand there.
+    pub fn answers_a_program(&self) -> bool {
+        matches!(self, Self::Credentials(_))
+    }
+
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
@@ -99,6 +107,7 @@ impl Command {
                 Some("the run goes on without you; look at it in Port")
             }
             Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
+            Self::List(_) | Self::Show(_) | Self::Credentials(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }

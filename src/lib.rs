@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use cli::Cli;
+use cli::{Cli, Output};
 use failure::{Failure, FailureKind};
 use report::{Report, print_failure};
 use stop::{Signal, Stop};
@@ -37,8 +37,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
         Ok(cli) => cli,
         Err(error) => return print_usage(world, &error, is_verbose(&arguments)),
     };
+    let for_a_program = cli.command.answers_a_program().then(|| world.for_a_program());
+    let world = for_a_program.as_ref().unwrap_or(world);
     let ui = Ui::new(world, cli.global.quiet);
-    let output = cli.global.output;
+    // What is wrong is told on standard error alone where a program reads the result.
+    let output = if for_a_program.is_some() { Output::Text } else { cli.global.output };
     let _log = log::to_stderr(world, cli.global.verbose);
     let (ends_in_order, when_stopped) = (cli.command.ends_in_order(), cli.command.when_stopped());
     let result = tokio::runtime::Builder::new_current_thread()

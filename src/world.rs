@@ -144,6 +144,21 @@ impl World {
         self
     }
 
+    /// Returns the same surroundings with nobody to ask.
+    #[must_use]
+    pub fn with_nobody(&self) -> Self {
+        Self { terminal: Arc::new(NoTerminal), ..self.clone() }
+    }
+
+    /// Returns the same surroundings for a program that reads standard output: no workflow command goes there, and
+    /// nobody is asked.
+    #[must_use]
+    pub fn for_a_program(&self) -> Self {
+        let mut environment = (*self.environment).clone();
+        environment.remove("GITHUB_ACTIONS");
+        Self { environment: Arc::new(environment), ..self.with_nobody() }
+    }
+
     /// Returns the variable `name`; an empty one counts as absent.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -37,6 +37,7 @@ variables! {
     AWS_SECRET_ACCESS_KEY: "Secret of that key.",
     AWS_SESSION_TOKEN: "Session token, when the key is a temporary one.",
     AWS_PROFILE: "Profile that the AWS SDK uses when no key is set.",
+    AWS_CONFIG_FILE: "File with the profiles, in the place of `~/.aws/config`.",
     PORT_IAM_AWS_ROLE_ARN: "In a workflow: the role to assume with the job's OIDC token.",
     PORT_IAM_AWS_AUTH: "How the workflows reach AWS: `oidc` or `access-key`.",
     AWS_REGION: "AWS region.",

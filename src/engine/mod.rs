@@ -8,6 +8,7 @@ mod extensions;
 pub mod following;
 pub mod grant;
 mod in_the_way;
+pub mod overview;
 mod propagation;
 pub mod reporting;
 mod returning;
