@@ -147,11 +147,10 @@ fn without_credentials_of_one_system_the_other_tells_and_that_is_said() {
 #[test]
 fn what_people_write_neither_drives_a_terminal_nor_begins_a_line_nor_a_formula() {
     let installed = Installed::new();
-    let form =
-        json!({ "permissions": ["s3:PutObject"], "duration": "1h", "reason": "=1+1\u{1b}[2J\nPermission-r_0  forged" });
-    let request = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
-    installed.grant(&request).exits(0);
-    let grant = request.grant();
+    let grant = installed.granted().grant();
+    // The form refuses control characters; whoever may edit the catalog writes what they like.
+    let reason = "=1+1\u{1b}[2J\nPermission-r_0  forged";
+    installed.harness.upsert("permission_records", &json!({ "identifier": grant, "properties": { "reason": reason } }));
     let show = installed.harness.run(&["show", &grant]).exits(0);
     assert!(!show.stdout.contains('\u{1b}') && show.stdout.contains("=1+1"), "{}", show.stdout);
     assert!(!show.stdout.lines().any(|line| line.starts_with("Permission-r_0")), "{}", show.stdout);
