@@ -74,6 +74,10 @@ pub struct World {
     pub is_debug_build: bool,
     /// Whether credentials may be looked for beyond the environment: AWS profiles and single sign-on, the GitHub CLI.
     pub may_look_around: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is one.
+    pub stderr_is_terminal: bool,
     /// Whether the program was asked to stop.
     pub stop: Stop,
     /// How long a service may be silent before its answer counts as lost.
@@ -116,6 +120,8 @@ impl World {
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
             may_look_around: true,
+            stdout_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
+            stderr_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             stop: Stop::default(),
             patience: PATIENCE,
             clock: Arc::new(Timestamp::now),
@@ -133,6 +139,8 @@ impl World {
             terminal: Arc::new(NoTerminal),
             program,
             may_look_around: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
             ..Self::system()
         }
     }

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod aws;
 mod checkout;
+pub mod completions;
 pub mod connected;
 pub mod credentials;
 #[cfg(feature = "sandbox")]
@@ -17,6 +18,7 @@ pub mod init;
 mod level;
 pub mod list;
 mod looking;
+pub mod man;
 pub mod policy;
 pub mod request;
 pub mod revoke;
@@ -72,6 +74,8 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Audit(args) => audit::run(&surroundings, args).await,
         Command::Aws(args) => aws::run(&surroundings, args),
         Command::Doctor(args) => doctor::run(&surroundings, args).await,
+        Command::Completions(args) => Ok(completions::run(&surroundings, &args)),
+        Command::Man(args) => man::run(&surroundings, &args),
         Command::List(args) => list::run(&surroundings, args).await,
         Command::Show(args) => show::run(&surroundings, args).await,
         Command::Credentials(args) => credentials::run(&surroundings, args).await,

@@ -60,6 +60,10 @@ variables! {
     RUNNER_DEBUG: "Set to `1` by a runner in debug mode.",
     HOME: "Where Port's own CLI keeps `.port/config.yaml`.",
     CI: "Says that nobody can be asked.",
+    NO_COLOR: "Set to anything: no colours, whatever else is said.",
+    FORCE_COLOR: "Colours although it is no terminal, unless `0` or a flag.",
+    CLICOLOR_FORCE: "The same.",
+    TERM: "`dumb` for a terminal without colours.",
 }
 
 /// Returns all variables with their meanings, a line each, for the help.

@@ -114,7 +114,7 @@ fn who_is_not_let_in_is_told_why_on_standard_error() {
     let grant = granted_for(&installed, "1h");
     let ran = credentials(&installed, &grant, &keys_of(cast::MAX)).exits(1);
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-    for part in ["could not assume the role", "AccessDenied", "[request ", "port-iam aws requester-policy"] {
+    for part in ["could not assume the role", "AccessDenied", "[AWS request id: ", "port-iam aws requester-policy"] {
         assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
     }
     credentials(&installed, &grant, &keys_of(cast::DANA)).exits(0);

@@ -42,6 +42,7 @@ mod returning;
 mod revoke;
 mod revoke_by_hand;
 mod seed;
+mod shell;
 mod signals;
 mod split;
 mod split_faults;
