@@ -80,6 +80,7 @@ pub enum Command {
     Aws(commands::aws::AwsArgs),
     Audit(commands::audit::AuditArgs),
     Doctor(commands::doctor::DoctorArgs),
+    Uninstall(commands::uninstall::UninstallArgs),
     Grant(commands::grant::GrantArgs),
     Completions(commands::completions::CompletionsArgs),
     Man(commands::man::ManArgs),
@@ -99,7 +100,7 @@ impl Command {
     pub fn ends_in_order(&self) -> bool {
         matches!(
             self,
-            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_)
+            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_) | Self::Uninstall(_)
         )
     }
 
@@ -111,7 +112,7 @@ impl Command {
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => {
+            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Uninstall(_) => {
                 Some(GO_ON)
             }
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {

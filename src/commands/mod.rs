@@ -30,6 +30,7 @@ mod serving;
 pub mod show;
 pub mod sweep;
 mod through_port;
+pub mod uninstall;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -76,6 +77,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Doctor(args) => doctor::run(&surroundings, args).await,
         Command::Completions(args) => Ok(completions::run(&surroundings, &args)),
         Command::Man(args) => man::run(&surroundings, &args),
+        Command::Uninstall(args) => uninstall::run(&surroundings, args).await,
         Command::List(args) => list::run(&surroundings, args).await,
         Command::Show(args) => show::run(&surroundings, args).await,
         Command::Credentials(args) => credentials::run(&surroundings, args).await,

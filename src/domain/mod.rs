@@ -44,6 +44,7 @@ pub mod tags;
 pub mod template;
 pub mod time;
 pub mod trust;
+pub mod uninstall;
 pub mod url;
 pub mod verification;
 pub mod vouching;

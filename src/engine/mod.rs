@@ -22,6 +22,7 @@ pub mod sweep;
 mod taking_apart;
 mod token_claims;
 mod undo;
+pub mod uninstall;
 pub mod written_trusts;
 
 use jiff::Timestamp;

@@ -53,7 +53,7 @@ fn every_call_to_github_is_legal_by_github_s_document() {
 }
 
 /// Lets the checker judge the exchanges; `fewest` guards against a log that is legal because it is short.
-fn judge(document: &str, exchanges: &[Value], fewest: usize) {
+pub(crate) fn judge(document: &str, exchanges: &[Value], fewest: usize) {
     assert!(exchanges.len() >= fewest, "only {} exchanges", exchanges.len());
     let part = format!("the contract {document}, against which every recorded request is held");
     let (Some(shared), python) = (named("PORT_IAM_SHARED", &part), std::env::var_os("PORT_IAM_PYTHON")) else { return };

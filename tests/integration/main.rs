@@ -48,6 +48,7 @@ mod split;
 mod split_faults;
 mod sweep;
 mod trust;
+mod uninstall;
 mod workflows;
 
 // The body of a fuzz target names them from the root of its own crate.

@@ -81,7 +81,7 @@ fn an_error_of_each_system_says_under_which_id_that_has_logged_the_request() {
         (&["audit", "export"][..], &[("PORT_CLIENT_SECRET", "wrong")][..], "Port", "X-Trace-Id", 4),
         (&["init", "--dry-run"], &[("GH_TOKEN", "wrong")], "GitHub", "X-GitHub-Request-Id", 4),
         // GraphQL tells its errors with status 200.
-        (&["sweep", "--repository", "acme/none"], &[], "GitHub", "X-GitHub-Request-Id", 1),
+        (&["sweep", "--force", "--repository", "acme/none"], &[], "GitHub", "X-GitHub-Request-Id", 1),
         (
             &["revoke", "Permission-r_1", "--direct"],
             &[("AWS_ACCESS_KEY_ID", "AKIAWRONGWRONGWRONG0")],

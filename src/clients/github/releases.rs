@@ -20,9 +20,15 @@ pub struct Asset {
 
 /// A release, published or a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Release {
-    id: u64,
-    assets: Vec<Asset>,
+pub struct Release {
+    /// Its number.
+    pub id: u64,
+    /// Its tag; of a draft the one that it would get.
+    pub tag: String,
+    /// Whether it is a draft.
+    pub is_draft: bool,
+    /// Its assets.
+    pub assets: Vec<Asset>,
 }
 
 impl GitHub {
@@ -105,10 +111,15 @@ impl GitHub {
     }
 }
 
-fn release(value: &Value) -> Result<Release, ApiError> {
+pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
     let decoded = || {
         let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Some(Release { id: value["id"].as_u64()?, assets: assets.iter().filter_map(asset).collect() })
+        Some(Release {
+            id: value["id"].as_u64()?,
+            tag: value["tag_name"].as_str()?.to_owned(),
+            is_draft: value["draft"].as_bool()?,
+            assets: assets.iter().filter_map(asset).collect(),
+        })
     };
     decoded().ok_or_else(|| undecodable("read the release"))
 }

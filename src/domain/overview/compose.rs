@@ -76,6 +76,8 @@ impl Known<'_> {
             from: text("granted_from").and_then(|time| time.parse().ok()),
             until: self.until(),
             state,
+            is_listed: self.entity.is_some(),
+            is_recorded: self.record.is_some(),
             reason: text("reason").map(str::to_owned),
             extends: text("extends").map(str::to_owned),
             scope: told.scope.clone(),

@@ -103,6 +103,10 @@ pub struct Row {
     pub until: Option<Timestamp>,
     /// How it stands.
     pub state: State,
+    /// Whether Port's catalog of live grants has it.
+    pub is_listed: bool,
+    /// Whether Port has a permanent record of it.
+    pub is_recorded: bool,
     /// Why, in the requester's words.
     pub reason: Option<String>,
     /// The grant that it goes on from.
@@ -128,6 +132,8 @@ impl Row {
             "from": self.from.map(utc),
             "until": self.until.map(utc),
             "state": self.state.word(),
+            "is_listed_in_port": self.is_listed,
+            "is_recorded_in_port": self.is_recorded,
             "reason": reason,
             "extends": extends,
             "scope": scope,

@@ -20,6 +20,7 @@ mod tests;
 mod wanted;
 
 pub use action::repository_of;
+pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use finding::{Finding, Severity};
 pub use identities::{
