@@ -67,6 +67,7 @@ pub enum Command {
     #[cfg(feature = "sandbox")]
     Demo(commands::demo::DemoArgs),
     Init(commands::init::InitArgs),
+    Plan(commands::plan::PlanArgs),
     Seed(commands::seed::SeedArgs),
     Request(commands::request::RequestArgs),
     Extend(commands::extend::ExtendArgs),
@@ -118,7 +119,7 @@ impl Command {
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }
-            Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
+            Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
             Self::List(_) | Self::Show(_) | Self::Credentials(_) | Self::Completions(_) | Self::Man(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,

@@ -1,7 +1,7 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
 use super::{AssetError, Rendering, blocks, embedded};
-use crate::domain::setup::WorkflowAccess;
+use crate::domain::setup::{WorkflowAccess, sealed};
 
 /// A file of the target repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct RepositoryFile {
 /// Who looks after a file once it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeper {
-    /// `init`: whatever else is found there is replaced.
+    /// `init`: it brings the file up to its own version, and tells when somebody has edited it.
     Tool,
     /// The operator: `init` writes it where it is missing, and never touches one that is there.
     Operator,
@@ -40,7 +40,11 @@ pub fn repository_files(rendering: &Rendering) -> Result<Vec<RepositoryFile>, As
         ("workflows/port-iam.yaml", names.rules_path.clone(), Keeper::Operator),
     ]
     .into_iter()
-    .map(|(asset, path, keeper)| Ok(RepositoryFile { path, contents: contents(rendering, asset)?, keeper }))
+    .map(|(asset, path, keeper)| {
+        let contents = contents(rendering, asset)?;
+        let contents = if keeper == Keeper::Tool { sealed(&contents) } else { contents };
+        Ok(RepositoryFile { path, contents, keeper })
+    })
     .collect()
 }
 

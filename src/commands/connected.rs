@@ -1,6 +1,6 @@
 //! The clients of a command, from its settings.
 
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::config::github::GitHubSettings;
@@ -55,6 +55,21 @@ pub async fn aws(world: &World) -> Result<Aws, Failure> {
 /// Fails when settings are missing or wrong, and when AWS does not let the workflow's job assume its role.
 pub async fn aws_for(world: &World, purpose: &str) -> Result<Aws, Failure> {
     Aws::new(world, &config::aws::read(world, purpose)?).await
+}
+
+/// Creates a client of AWS for what leaves AWS out: it has nobody's credentials, so AWS would refuse it. The region is the
+/// one of `settings`.
+///
+/// # Errors
+///
+/// Fails when the region is missing.
+pub async fn silent_aws(world: &World, settings: &AwsSettings) -> Result<Aws, Failure> {
+    let nobody = AwsCredentials::Keys {
+        access_key_id: String::new(),
+        secret_access_key: String::new().into(),
+        session_token: None,
+    };
+    Aws::new(world, &AwsSettings { credentials: nobody, ..settings.clone() }).await
 }
 
 /// Refuses a mixture of a sandbox and the real systems, for what uses all three. Only addresses are read: nobody is

@@ -1,5 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files), `level` (a value of the command line), `through_port`
+//! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
+//! `level` (a value of the command line), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
@@ -19,6 +20,7 @@ mod level;
 pub mod list;
 mod looking;
 pub mod man;
+pub mod plan;
 pub mod policy;
 pub mod request;
 pub mod revoke;
@@ -27,6 +29,7 @@ pub mod sandbox;
 pub mod seed;
 #[cfg(feature = "sandbox")]
 mod serving;
+mod set_up;
 pub mod show;
 pub mod sweep;
 mod through_port;
@@ -64,6 +67,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let surroundings = Surroundings { global: cli.global, world, ui, names };
     match cli.command {
         Command::Seed(args) => seed::run(&surroundings, args).await,
+        Command::Plan(args) => plan::run(&surroundings, args).await,
         Command::Init(args) => init::run(&surroundings, args).await,
         Command::Grant(args) => grant::run(&surroundings, args).await,
         Command::Extend(args) => extend::run(&surroundings, args).await,

@@ -43,21 +43,18 @@ impl GitHubSettings {
         }
         Err(Failure::login("no GitHub token is set").hint("set GH_TOKEN, or run `gh auth login -s workflow`"))
     }
-
-    /// Returns whether this is github.com itself, which has features that GitHub Enterprise Server lacks.
-    pub fn is_github_com(&self) -> bool {
-        let address = self.url.as_str();
-        // The sandbox speaks for github.com.
-        address == GITHUB_COM || self.url.is_loopback() || address.ends_with(".ghe.com")
-    }
 }
 
-impl GitHubSettings {
-    /// Returns whether the OIDC tokens of its workflows come from github.com's issuer, which AWS knows by that name.
-    /// Enterprise Server and ghe.com have issuers of their own.
-    pub fn issues_tokens_for_aws(&self) -> bool {
-        self.url.as_str() == GITHUB_COM || self.url.is_loopback()
-    }
+/// Returns whether this is the address of github.com itself, which has features that GitHub Enterprise Server lacks.
+pub fn is_github_com(url: &ApiUrl) -> bool {
+    // The sandbox speaks for github.com.
+    url.as_str() == GITHUB_COM || url.is_loopback() || url.as_str().ends_with(".ghe.com")
+}
+
+/// Returns whether the OIDC tokens of a GitHub's workflows come from github.com's issuer, which AWS knows by that name.
+/// Enterprise Server and ghe.com have issuers of their own.
+pub fn issues_tokens_for_aws(url: &ApiUrl) -> bool {
+    url.as_str() == GITHUB_COM || url.is_loopback()
 }
 
 /// Returns GitHub's address alone. No token is looked for.

@@ -45,20 +45,11 @@ impl PortSettings {
     ///
     /// Fails on a wrong address, and with "login needed" when there are no credentials and nobody to ask.
     pub fn read(world: &World) -> Result<Self, Failure> {
-        let file = cli_organization(world);
-        let url = url(world, file.as_ref())?.value;
+        if let Some(found) = Self::find(world)? {
+            return Ok(found);
+        }
+        let url = address(world)?.value;
         let (id, secret) = (world.variable(PORT_CLIENT_ID), world.variable(PORT_CLIENT_SECRET));
-        if let (Some(id), Some(secret)) = (id, secret) {
-            trace_credentials("Port", Source::Variable(PORT_CLIENT_ID));
-            return Ok(Self { url, client_id: id.to_owned(), client_secret: secret.to_owned().into() });
-        }
-        if id.is_none()
-            && secret.is_none()
-            && let Some((id, secret)) = file.and_then(|file| Some((file.client_id?, file.client_secret?)))
-        {
-            trace_credentials("Port", Source::File(CLI_FILE));
-            return Ok(Self { url, client_id: id, client_secret: secret.into() });
-        }
         let missing = if id.is_none() { PORT_CLIENT_ID } else { PORT_CLIENT_SECRET };
         if !world.terminal.is_interactive() {
             return Err(Failure::login(format!("{missing} is not set"))
@@ -75,6 +66,28 @@ impl PortSettings {
         };
         trace_credentials("Port", Source::Prompt);
         Ok(Self { url, client_id, client_secret })
+    }
+
+    /// Reads the settings without asking anybody; none when the credentials are not all there.
+    ///
+    /// # Errors
+    ///
+    /// Fails on a wrong address.
+    pub fn find(world: &World) -> Result<Option<Self>, Failure> {
+        let file = cli_organization(world);
+        let url = url(world, file.as_ref())?.value;
+        match (world.variable(PORT_CLIENT_ID), world.variable(PORT_CLIENT_SECRET)) {
+            (Some(id), Some(secret)) => {
+                trace_credentials("Port", Source::Variable(PORT_CLIENT_ID));
+                Ok(Some(Self { url, client_id: id.to_owned(), client_secret: secret.to_owned().into() }))
+            }
+            (None, None) => Ok(file.and_then(|file| {
+                let (id, secret) = (file.client_id?, file.client_secret?);
+                trace_credentials("Port", Source::File(CLI_FILE));
+                Some(Self { url, client_id: id, client_secret: secret.into() })
+            })),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -18,6 +18,19 @@ pub struct AwsAccount {
 }
 
 impl AwsAccount {
+    /// Returns the account in the partition that a region is part of (AWS Fault Isolation Boundaries, "Partitions").
+    pub fn in_region(id: AccountId, region: &str) -> Self {
+        const PARTITIONS: [(&str, &str); 5] = [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("us-isob-", "aws-iso-b"),
+            ("us-iso-", "aws-iso"),
+            ("eusc-", "aws-eusc"),
+        ];
+        let found = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
+        Self { id, partition: found.map_or("aws", |(_, partition)| partition).to_owned() }
+    }
+
     /// Returns the ARN of an IAM object: `kind` is `role` or `policy`, `name` begins behind the slash.
     pub fn iam_arn(&self, kind: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}/{name}", self.partition, self.id)

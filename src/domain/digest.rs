@@ -5,8 +5,12 @@ use sha2::{Digest as _, Sha256};
 
 /// Returns the SHA-256 of a document as `sha256:` and hexadecimal digits, whatever the order of its keys.
 pub fn digest(document: &Value) -> String {
-    let hash = Sha256::digest(canonical(document).to_string());
-    let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    text_digest(&canonical(document).to_string())
+}
+
+/// Returns the SHA-256 of a text as `sha256:` and hexadecimal digits.
+pub fn text_digest(text: &str) -> String {
+    let hexadecimal: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hexadecimal}")
 }
 

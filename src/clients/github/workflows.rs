@@ -1,10 +1,12 @@
 //! Workflows and their runs, and who has access to a repository.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{GitHub, Repository, segment, undecodable};
-use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::error::{ApiError, ApiErrorKind, printable};
 
 /// A workflow of the default branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,35 @@ impl GitHub {
             Some(Workflow { state: answer["state"].as_str()?.to_owned(), created })
         };
         decoded().map(Some).ok_or_else(|| undecodable(OPERATION))
+    }
+
+    /// Returns GitHub's word for the state of every workflow of the default branch, by file name: `active`, or why it is
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn workflow_states(&self, repository: &Repository) -> Result<BTreeMap<String, String>, ApiError> {
+        const OPERATION: &str = "read the workflows";
+        let route = format!("{}/actions/workflows?per_page=100", repository.route());
+        // A repository without Actions answers "not found".
+        let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(BTreeMap::new()) };
+        let workflows = answer["workflows"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let state = |workflow: &Value| {
+            let file = workflow["path"].as_str()?.strip_prefix(".github/workflows/")?;
+            Some((file.to_owned(), printable(workflow["state"].as_str()?)))
+        };
+        Ok(workflows.iter().filter_map(state).collect())
+    }
+
+    /// Lets GitHub run a workflow again that somebody, or GitHub itself, has disabled.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn enable_workflow(&self, repository: &Repository, file: &str) -> Result<(), ApiError> {
+        let route = format!("{}/actions/workflows/{}/enable", repository.route(), segment(file));
+        self.put("enable the workflow", &route, &serde_json::json!({})).await
     }
 
     /// Returns the newest run of a workflow on the default branch; of those that `event` started, when it names one.

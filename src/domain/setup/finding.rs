@@ -70,10 +70,12 @@ impl fmt::Display for Finding {
 
 pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let writes_to_github = steps.iter().any(|step| step.system == System::GitHub && step.write().is_some());
+    let writes_to_github = steps.iter().any(|step| step.system == System::GitHub && step.write().is_some())
+        && wanted.share.contains(System::GitHub);
     findings.extend(scopes(seen.token_scopes.as_deref()).filter(|_| writes_to_github));
-    findings.extend(app(wanted, seen.app).filter(|_| wanted.through_the_app));
-    if !seen.integrations_visible {
+    findings
+        .extend(app(wanted, seen.app).filter(|_| wanted.through_the_app && seen.looked_at.contains(System::GitHub)));
+    if !seen.integrations_visible && seen.looked_at.contains(System::Port) {
         findings.push(Finding::new(
             Severity::Warning,
             "integrations-hidden",

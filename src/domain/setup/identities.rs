@@ -76,6 +76,8 @@ pub enum WantedTrust {
     },
     /// It names the number of the repository, which is not there yet.
     NoRepository,
+    /// Its tag names Port's organisation, which was not looked at.
+    NoOrganization,
     /// GitHub was told to write other subjects into this repository's tokens than its own.
     CustomSubject {
         /// `owner/name`.
@@ -220,6 +222,7 @@ fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen) -> 
     let (document, scope, printed_by) = match trust {
         WantedTrust::Known { document, scope, printed_by } => (document, scope, printed_by),
         WantedTrust::NoRepository => return before_the_repository(set_up, wanted, seen),
+        WantedTrust::NoOrganization => return (Vec::new(), without_the_organization()),
         WantedTrust::CustomSubject { repository } => return (Vec::new(), custom_subject(repository)),
     };
     let file = format!("{name}-trust.json");
@@ -369,6 +372,13 @@ fn other_installation(name: &str, other: &str, scope: &str) -> Outcome {
             format!("aws iam tag-role --role-name {name} --tags {}", shell_word(&format!("Key={SCOPE},Value={scope}"))),
             "port-iam init --aws-setup".to_owned(),
         ],
+    }
+}
+
+fn without_the_organization() -> Outcome {
+    Outcome::Pending {
+        reason: format!("its tag names Port's organisation, and there are no credentials for Port here; {WITHOUT_IT}"),
+        commands: vec!["port-iam init --aws-setup".to_owned()],
     }
 }
 

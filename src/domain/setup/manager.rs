@@ -32,20 +32,25 @@ pub fn check_manager_key(access_key_id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks whether the workflows may act as `manager`, where `caller` sets them up.
+/// Checks whether the workflows may act as `manager` in `account`, where `caller` sets them up; none is known where AWS
+/// is set up by somebody else.
 ///
 /// # Errors
 ///
 /// Refuses root, the caller's own identity, and identities of another account.
-pub fn check_manager(manager: AwsIdentity<'_>, caller: AwsIdentity<'_>) -> Result<(), Refusal> {
+pub fn check_manager(
+    manager: AwsIdentity<'_>,
+    account: &AccountId,
+    caller: Option<AwsIdentity<'_>>,
+) -> Result<(), Refusal> {
     if manager.arn.ends_with(":root") {
         return Err(refusal("root-key", "it is the account's root user, whom nothing can restrain"));
     }
-    if manager.account != caller.account {
-        let reason = format!("it belongs to the account {}, not to {}", manager.account, caller.account);
+    if manager.account != account {
+        let reason = format!("it belongs to the account {}, not to {}", manager.account, account);
         return Err(refusal("other-account", &reason));
     }
-    if manager.arn == caller.arn || manager.user_id == caller.user_id {
+    if caller.is_some_and(|caller| manager.arn == caller.arn || manager.user_id == caller.user_id) {
         let reason = "it is your own identity; the workflows need one that can do no more than they must";
         return Err(refusal("own-key", reason));
     }
@@ -64,7 +69,7 @@ mod tests {
         let (own, other) =
             (AccountId::parse("account", "123456789012").unwrap(), AccountId::parse("account", account).unwrap());
         let caller = AwsIdentity { arn: "arn:aws:iam::123456789012:user/ada", user_id: "AIDAADA", account: &own };
-        check_manager(AwsIdentity { arn, user_id, account: &other }, caller).map_err(|refusal| refusal.code)
+        check_manager(AwsIdentity { arn, user_id, account: &other }, &own, Some(caller)).map_err(|refusal| refusal.code)
     }
 
     #[test]

@@ -7,14 +7,17 @@ mod action;
 mod blueprint;
 mod boundary;
 mod difference;
+mod files;
 mod finding;
 mod first_rule;
+mod generated;
 mod identities;
 mod manager;
 mod plan;
 mod repository;
 mod rules_file;
 mod seen;
+mod share;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -23,13 +26,15 @@ pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use finding::{Finding, Severity};
+pub use generated::{Origin, sealed};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use rules_file::RulesFile;
-pub use seen::{App, BoundarySeen, BranchesSeen, ReleaseSeen, RepositorySeen, Seen};
+pub use seen::{App, BoundarySeen, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen};
+pub use share::Systems;
 pub use wanted::{AWS_SECRETS, Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
 
 /// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step
@@ -42,5 +47,5 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(identities::roles(&wanted.identities, &seen.identities));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     let findings = finding::findings(wanted, seen, &steps);
-    Plan { steps, findings }
+    share::shared_out(Plan { steps, findings }, wanted.share, seen.looked_at)
 }

@@ -134,6 +134,11 @@ pub enum Write {
     Release(WantedRelease),
     /// Commit files, all at once.
     Commit(Vec<WantedFile>),
+    /// Let GitHub run a workflow again.
+    EnableWorkflow {
+        /// Its file name.
+        file: String,
+    },
     /// Create an action or automation.
     NewAction(Value),
     /// Replace an action or automation.
@@ -280,6 +285,11 @@ impl Plan {
     /// Returns the steps that wait for a person with more rights.
     pub fn pending(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Pending { .. }))
+    }
+
+    /// Returns the steps that differ and are left to a person.
+    pub fn left(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Left { .. }))
     }
 
     /// Returns the steps that forbid the whole plan.

@@ -1,8 +1,9 @@
 //! The target repository and everything in it.
 
+use super::files;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen};
-use super::wanted::{SecretStore, Wanted, WantedFile};
+use super::wanted::{SecretStore, Wanted};
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
 /// the release before the workflows that download from it.
@@ -13,7 +14,8 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
     }
     steps.push(secrets(wanted, seen));
     steps.push(release(wanted, seen));
-    steps.push(files(wanted, seen));
+    steps.extend(files::steps(wanted, seen));
+    steps.extend(workflows(seen));
     steps
 }
 
@@ -135,35 +137,13 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     }
 }
 
-fn files(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
-    let blobs = seen.and_then(|seen| seen.blobs.as_ref());
-    let held = |file: &WantedFile| blobs.and_then(|blobs| blobs.get(&file.path));
-    let differs = |file: &&WantedFile| match held(file) {
-        None => true,
-        Some(blob) => !file.only_if_missing && *blob != file.blob,
-    };
-    let changed: Vec<WantedFile> = wanted.files.iter().filter(differs).cloned().collect();
-    let subject = format!("files on the branch {}", wanted.default_branch);
-    if changed.is_empty() {
-        return step(subject, Vec::new(), Outcome::Keep);
-    }
-    let is_foreign = |file: &&WantedFile| seen.is_some_and(|seen| seen.foreign.contains(&file.path));
-    let line = |file: &WantedFile| {
-        let mark = if held(file).is_some() { '~' } else { '+' };
-        let note = if is_foreign(&file) { ": replaces a file that is not ours" } else { "" };
-        format!("{mark} {}{note}", file.path)
-    };
-    let lines = changed.iter().map(line).collect();
-    let foreign: Vec<&WantedFile> = changed.iter().filter(is_foreign).collect();
-    if !foreign.is_empty() && !wanted.consent.adopt {
-        let reasons: Vec<String> = foreign.iter().map(|file| format!("{} exists and is not ours", file.path)).collect();
-        let outcome = Outcome::Refused {
-            reason: reasons.join("; "),
-            remedy: "look at what it does, then pass --adopt to replace it; or install beside it with --prefix NAME, or in another repository with --repository NAME".to_owned(),
-        };
-        return step(subject, lines, outcome);
-    }
-    let none = !wanted.files.iter().any(|file| held(file).is_some());
-    let write = Write::Commit(changed);
-    step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+/// Returns the steps of workflows that GitHub does not run, because somebody or GitHub itself has disabled them.
+fn workflows(seen: Option<&RepositorySeen>) -> Vec<Step> {
+    let disabled = seen.into_iter().flat_map(|seen| &seen.disabled_workflows);
+    disabled
+        .map(|(file, state)| {
+            let lines = vec![format!("~ state: {} -> active", state)];
+            step(format!("workflow {file}"), lines, Outcome::Change(Write::EnableWorkflow { file: file.clone() }))
+        })
+        .collect()
 }

@@ -58,17 +58,27 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
 
 /// Whether `init` has worked in it: a file of ours, a release of ours, or our environment is there.
 fn is_ours(repository: &RepositorySeen) -> bool {
-    let was_set_up = |file: &FileSeen| file.commits.iter().any(|message| message.starts_with(SETUP_COMMIT));
-    repository.files.iter().any(was_set_up)
+    repository.files.iter().any(FileSeen::was_set_up)
         || repository.releases.iter().any(is_our_release)
         || repository.has_environment
 }
 
+impl FileSeen {
+    /// Whether `init` has ever written it.
+    fn was_set_up(&self) -> bool {
+        self.is_as_written || self.commits.iter().any(|message| message.starts_with(SETUP_COMMIT))
+    }
+
+    /// Whether nobody else has: its digest says so, or, where it carries none, its history.
+    fn is_untouched(&self) -> bool {
+        let is_ours = |message: &String| message.starts_with(SETUP_COMMIT);
+        self.is_as_written || !self.commits.is_empty() && self.commits.iter().all(is_ours)
+    }
+}
+
 fn files(repository: &RepositorySeen, plan: &mut Plan) {
-    let is_untouched = |file: &&FileSeen| {
-        !file.commits.is_empty() && file.commits.iter().all(|message| message.starts_with(SETUP_COMMIT))
-    };
-    let (ours, edited): (Vec<&FileSeen>, Vec<&FileSeen>) = repository.files.iter().partition(is_untouched);
+    let (ours, edited): (Vec<&FileSeen>, Vec<&FileSeen>) =
+        repository.files.iter().partition(|file| file.is_untouched());
     if !ours.is_empty() {
         let paths: Vec<String> = ours.iter().map(|file| file.path.clone()).collect();
         let subject = format!("files on the branch {}", repository.branch);
@@ -115,10 +125,8 @@ fn repository_secrets(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan)
     if names.is_empty() {
         return;
     }
-    let has_workflow = repository.files.iter().any(|file| {
-        file.path.starts_with(".github/workflows/")
-            && file.commits.iter().any(|message| message.starts_with(SETUP_COMMIT))
-    });
+    let has_workflow =
+        repository.files.iter().any(|file| file.path.starts_with(".github/workflows/") && file.was_set_up());
     if has_workflow && !seen.shares_the_repository() {
         let removal = Removal::Secrets { store: SecretStore::Repository, names: names.clone() };
         plan.take(System::GitHub, "secrets of the repository".to_owned(), names, removal);

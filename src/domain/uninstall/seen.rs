@@ -119,7 +119,9 @@ pub struct RepositorySeen {
 pub struct FileSeen {
     /// Its path.
     pub path: String,
-    /// First lines of the messages of all commits that changed it.
+    /// Whether it says by its digest that it is as `init` wrote it.
+    pub is_as_written: bool,
+    /// First lines of the messages of all commits that changed it, where it does not say so.
     pub commits: Vec<String>,
 }
 

@@ -27,7 +27,15 @@ fn action(identifier: &str, repository: &str) -> Value {
 fn installed() -> Seen {
     let names = Names::default();
     let account = AwsAccount { id: AccountId::parse("x", "123456789012").unwrap(), partition: "aws".to_owned() };
-    let file = |path: &str| FileSeen { path: path.to_owned(), commits: vec![format!("{SETUP_COMMIT}0.1.0")] };
+    let workflow = ".github/workflows/create-iam-permissions.yaml".to_owned();
+    let files = vec![
+        FileSeen { path: workflow, is_as_written: true, commits: Vec::new() },
+        FileSeen {
+            path: ".github/port-iam.yaml".to_owned(),
+            is_as_written: false,
+            commits: vec![format!("{SETUP_COMMIT}0.1.0")],
+        },
+    ];
     let role = |name: &str| RoleSeen {
         name: name.to_owned(),
         is_marked: true,
@@ -59,7 +67,7 @@ fn installed() -> Seen {
         grants_of_others: BTreeSet::new(),
         repository: Some(RepositorySeen {
             branch: "main".to_owned(),
-            files: vec![file(".github/workflows/create-iam-permissions.yaml"), file(".github/port-iam.yaml")],
+            files,
             other_files: 1,
             has_environment: true,
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],

@@ -166,7 +166,7 @@ impl Setup<'_> {
         match write {
             Write::Boundary { name, document } => return self.create_boundary(name, document).await,
             Write::BoundaryDocument { name, document } => {
-                let arn = identity.caller.account.boundary_arn(self.names);
+                let arn = identity.account.boundary_arn(self.names);
                 return self.change_boundary(name, &arn, document).await;
             }
             Write::OidcProvider
@@ -197,6 +197,7 @@ impl Setup<'_> {
             }
             Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
             Write::Release(release) => self.publish(present(now)?, release).await?,
+            Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
             Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
         }
         Ok(Done::Yes)

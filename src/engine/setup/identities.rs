@@ -14,7 +14,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::names::{GRANTER_ROLE, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedFile, WantedIdentities, WantedPolicy,
+    BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy,
     WantedRole, WantedTrust, WorkflowAccess, Write,
 };
 use crate::engine::token_claims::{TokenClaims, token_claims};
@@ -37,7 +37,7 @@ impl Setup<'_> {
         let Some(repository) = repository.filter(|_| holds_workflow) else { return Ok((WorkflowAccess::Oidc, false)) };
         let path = format!(".github/workflows/{}", self.names.create_workflow);
         let text = self.github.file(repository, &path).await?.unwrap_or_default();
-        let has_key = WantedFile::is_generated(&text) && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
+        let has_key = Origin::of(&text) != Origin::Foreign && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
         Ok(if has_key { (WorkflowAccess::AccessKey, true) } else { (WorkflowAccess::Oidc, false) })
     }
 
@@ -51,7 +51,7 @@ impl Setup<'_> {
         environment: bool,
         rules: Option<&str>,
     ) -> Result<WantedIdentities, Failure> {
-        let account = &identity.caller.account;
+        let account = &identity.account;
         let mut wanted = WantedIdentities {
             set_up: self.aws_setup,
             adopt: self.consent.adopt,
@@ -90,7 +90,10 @@ impl Setup<'_> {
         rules: Option<&str>,
     ) -> Result<[WantedTrust; 2], Failure> {
         let Some(repository) = repository else { return Ok([WantedTrust::NoRepository, WantedTrust::NoRepository]) };
-        let account = &identity.caller.account;
+        let Some(organization) = &identity.organization else {
+            return Ok([WantedTrust::NoOrganization, WantedTrust::NoOrganization]);
+        };
+        let account = &identity.account;
         let TokenClaims { claims, has_custom_subject } =
             token_claims(self.github, account, repository, environment, rules).await?;
         if has_custom_subject {
@@ -98,7 +101,7 @@ impl Setup<'_> {
             return Ok([custom(), custom()]);
         }
         let OidcTrust { granter, revoker } = assets::oidc_trust(self.names, &claims).map_err(unrendered)?;
-        let scope = format!("{}/{}", identity.organization, repository.id);
+        let scope = format!("{organization}/{}", repository.id);
         let known = |document: Value, word: &str| WantedTrust::Known {
             document,
             scope: scope.clone(),

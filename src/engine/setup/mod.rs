@@ -16,9 +16,10 @@ pub use observe::{Identity, Observation};
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Consent, Finding, Severity, WorkflowAccess};
+use crate::domain::setup::{Consent, Finding, Severity, Systems, WorkflowAccess};
 use crate::world::World;
 use runtime::PackedRuntime;
 
@@ -75,6 +76,12 @@ pub struct Setup<'a> {
     pub access: Option<WorkflowAccess>,
     /// Whether the workflows' identities are made in AWS.
     pub aws_setup: bool,
+    /// The systems that are written to.
+    pub share: Systems,
+    /// The systems that are looked at: those for which there are credentials.
+    pub looks_at: Systems,
+    /// The account, where AWS is not looked at.
+    pub presumed_account: Option<AwsAccount>,
     /// Told each step as it begins, one short sentence.
     pub progress: &'a (dyn Fn(&str) + Sync),
 }

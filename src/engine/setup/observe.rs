@@ -1,8 +1,9 @@
 //! Looks at the three systems: reads only, side by side, each thing once.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join, try_join3, try_join4};
+use futures_util::future::{join_all, try_join, try_join3, try_join4, try_join5};
+use serde_json::Value;
 
 use super::Setup;
 use super::wanted::boundary_of;
@@ -11,9 +12,10 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
+use crate::domain::account::AwsAccount;
 use crate::domain::setup::{
-    App, BoundarySeen, IdentitiesSeen, Plan, ReleaseSeen, RepositorySeen, RulesFile, SecretStore, Seen, Wanted,
-    WantedFile, WorkflowAccess, plan,
+    App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, Plan, ReleaseSeen, RepositorySeen, RulesFile,
+    SecretStore, Seen, System, Wanted, WantedFile, WorkflowAccess, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -29,18 +31,20 @@ pub(super) fn mark() -> (String, String) {
 /// Who is asking, and what does not change while it is set up.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The AWS identity of the caller.
-    pub caller: Caller,
+    /// The account.
+    pub account: AwsAccount,
+    /// The AWS identity of the caller; none where AWS is not looked at.
+    pub caller: Option<Caller>,
     /// The AWS region.
     pub region: String,
-    /// Port's organisation.
-    pub organization: String,
+    /// Port's organisation; none where Port is not looked at.
+    pub organization: Option<String>,
     /// Whether the Port credentials belong to a person; none when their token does not say.
     pub personal: Option<bool>,
     /// The GitHub integrations of the organisation; none when the credentials may not see them.
     pub integrations: Option<Vec<Integration>>,
-    /// The owner of the GitHub token.
-    pub token: TokenOwner,
+    /// The owner of the GitHub token; none where GitHub is not looked at.
+    pub token: Option<TokenOwner>,
     /// Whether the repository's owner is the token's own user.
     pub owner_is_user: bool,
     /// Whether Port's app is installed.
@@ -69,28 +73,37 @@ struct InRepository {
 }
 
 impl Setup<'_> {
-    /// Asks the three systems who is asking. Credentials that do not work are found out here.
+    /// Asks the systems who is asking. Credentials that do not work are found out here.
     ///
     /// # Errors
     ///
     /// Fails when credentials are rejected or a system cannot be asked.
     pub async fn identify(&self) -> Result<Identity, Failure> {
         let port = async {
+            if !self.looks_at.contains(System::Port) {
+                return Ok((None, None, None));
+            }
             let organization = self.port.organization_id().await?;
             let (personal, integrations) = try_join(self.port.is_personal(), self.port.github_integrations()).await?;
-            Ok((organization, personal, integrations))
+            Ok((Some(organization), personal, integrations))
         };
         let github = async {
+            if !self.looks_at.contains(System::GitHub) {
+                return Ok((None, false, App::Unknown));
+            }
             let token = self.github.token_owner().await?;
             let owner_is_user = token.login.eq_ignore_ascii_case(&self.target.owner);
             let app = if owner_is_user { App::Unknown } else { self.app().await? };
-            Ok((token, owner_is_user, app))
+            Ok((Some(token), owner_is_user, app))
         };
+        let aws = async { if self.presumed_account.is_some() { Ok(None) } else { self.aws.caller().await.map(Some) } };
         let ((organization, personal, integrations), (token, owner_is_user, app), caller) =
-            try_join3(port, github, self.aws.caller()).await?;
+            try_join3(port, github, aws).await?;
+        let account = caller.as_ref().map(|caller| &caller.account).or(self.presumed_account.as_ref()).cloned();
+        let account = account.ok_or_else(|| Failure::failed("AWS did not tell the account"))?;
         let region = self.aws.region().ok_or_else(|| Failure::usage("no AWS region is set").hint("set AWS_REGION"))?;
         let region = region.to_owned();
-        Ok(Identity { caller, region, organization, personal, integrations, token, owner_is_user, app })
+        Ok(Identity { account, caller, region, organization, personal, integrations, token, owner_is_user, app })
     }
 
     async fn app(&self) -> Result<App, ApiError> {
@@ -109,13 +122,8 @@ impl Setup<'_> {
     /// Fails when a system cannot be asked, when what is wanted cannot be rendered, and when there is nobody whom the
     /// missing repository could belong to.
     pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
-        let actions = async {
-            let names = self.names.granting_actions().into_iter().chain(self.names.revoking_actions());
-            let answers = join_all(names.map(|identifier| self.port.action(identifier))).await;
-            answers.into_iter().collect::<Result<Vec<_>, _>>()
-        };
         let (blueprints, actions, inside, boundary) =
-            try_join4(self.port.blueprints(), actions, self.in_repository(), self.boundary(identity)).await?;
+            try_join4(self.blueprints(), self.actions(), self.in_repository(), self.boundary(identity)).await?;
         let (repository, head, repository_seen) = match inside {
             Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
             None => {
@@ -125,13 +133,14 @@ impl Setup<'_> {
         };
         let mut seen = Seen {
             blueprints,
-            actions: actions.into_iter().flatten().collect(),
+            actions,
             repository: repository_seen,
             boundary,
             identities: IdentitiesSeen::default(),
             app: identity.app,
-            token_scopes: identity.token.scopes.clone(),
+            token_scopes: identity.token.as_ref().and_then(|token| token.scopes.clone()),
             integrations_visible: identity.integrations.is_some(),
+            looked_at: self.looks_at,
         };
         let holds_workflow = seen.holds(&format!(".github/workflows/{}", self.names.create_workflow));
         let (access, access_is_kept) = self.access(repository.as_ref(), holds_workflow).await?;
@@ -144,9 +153,11 @@ impl Setup<'_> {
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         wanted.identities =
             self.wanted_identities(identity, repository.as_ref(), access, environment, rules.as_deref()).await?;
-        seen.identities = self.identities(&wanted.identities).await?;
+        if self.looks_at.contains(System::Aws) {
+            seen.identities = self.identities(&wanted.identities).await?;
+        }
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
-            held.foreign = self.foreign(repository, held, &wanted).await?;
+            held.differing = self.differing(repository, held, &wanted).await?;
         }
         let plan = plan(&wanted, &seen);
         Ok(Observation { repository, head, wanted, seen, plan })
@@ -180,21 +191,40 @@ impl Setup<'_> {
     /// only when half of the set-up is done.
     async fn check_owner(&self, identity: &Identity) -> Result<(), Failure> {
         let owner = &self.target.owner;
+        let Some(token) = &identity.token else { return Ok(()) };
         if identity.owner_is_user || self.github.organization_exists(owner).await? {
             return Ok(());
         }
-        let message =
-            format!("GitHub knows no organisation {owner}, or the token of {} cannot see it", identity.token.login);
+        let message = format!("GitHub knows no organisation {owner}, or the token of {} cannot see it", token.login);
         Err(Failure::usage(message).hint(format!(
             "give the organisation, or the token's own user, with --github-org or {PORT_IAM_GITHUB_ORG}; or use a token of a member"
         )))
     }
 
     async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
-        self.managed_policy(&identity.caller.account.boundary_arn(self.names)).await
+        if !self.looks_at.contains(System::Aws) {
+            return Ok(BoundarySeen::Hidden);
+        }
+        self.managed_policy(&identity.account.boundary_arn(self.names)).await
+    }
+
+    async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
+        if self.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
+    }
+
+    async fn actions(&self) -> Result<Vec<Value>, ApiError> {
+        if !self.looks_at.contains(System::Port) {
+            return Ok(Vec::new());
+        }
+        let names = self.names.granting_actions().into_iter().chain(self.names.revoking_actions());
+        let answers = join_all(names.map(|identifier| self.port.action(identifier))).await;
+        Ok(answers.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     async fn in_repository(&self) -> Result<Option<InRepository>, ApiError> {
+        if !self.looks_at.contains(System::GitHub) {
+            return Ok(None);
+        }
         let Some(repository) = self.github.repository(&self.target.owner, &self.target.repository).await? else {
             return Ok(None);
         };
@@ -206,18 +236,20 @@ impl Setup<'_> {
             };
             Ok((Some(branches), self.github.secret_names(&repository, &store).await?))
         };
-        let (head, (environment, environment_secrets), repository_secrets, release) = try_join4(
+        let (head, (environment, environment_secrets), repository_secrets, release, disabled_workflows) = try_join5(
             self.github.head(&repository, &repository.default_branch),
             in_environment,
             self.github.secret_names(&repository, &Store::Repository),
             self.release(&repository),
+            self.disabled_workflows(&repository),
         )
         .await?;
         let seen = RepositorySeen {
             is_private: repository.is_private,
             blobs: head.as_ref().map(|head| head.blobs.clone()),
             // Which files are in the place of ours is only known when it is known what is wanted.
-            foreign: BTreeSet::new(),
+            differing: BTreeMap::new(),
+            disabled_workflows,
             environment,
             environment_secrets,
             repository_secrets,
@@ -226,25 +258,35 @@ impl Setup<'_> {
         Ok(Some(InRepository { repository, head, seen }))
     }
 
-    /// Returns the paths of the files that would be changed and are not this tool's. Only those are read.
-    async fn foreign(
+    /// Returns the files in the place of ours that differ from them. Only those are read.
+    async fn differing(
         &self,
         repository: &Repository,
         held: &RepositorySeen,
         wanted: &Wanted,
-    ) -> Result<BTreeSet<String>, ApiError> {
+    ) -> Result<BTreeMap<String, DifferingFile>, ApiError> {
         let held = |path: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path));
         let differs = |file: &&WantedFile| held(&file.path).is_some_and(|blob| *blob != file.blob);
         let files = wanted.files.iter().filter(|file| !file.only_if_missing).filter(differs);
-        let foreign = files.map(async |file| match self.github.file(repository, &file.path).await {
-            Ok(Some(text)) => Ok(Some(&file.path).filter(|_| !WantedFile::is_generated(&text))),
-            Ok(None) => Ok(None),
-            // Ours are text.
-            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok(Some(&file.path)),
-            Err(error) => Err(error),
+        let differing = files.map(async |file| {
+            let text = match self.github.file(repository, &file.path).await {
+                Ok(text) => text,
+                // Ours are text.
+                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                Err(error) => return Err(error),
+            };
+            let origin = text.as_deref().map_or(Origin::Foreign, Origin::of);
+            Ok((file.path.clone(), DifferingFile { origin, text }))
         });
-        let foreign: Result<Vec<_>, _> = join_all(foreign).await.into_iter().collect();
-        Ok(foreign?.into_iter().flatten().cloned().collect())
+        join_all(differing).await.into_iter().collect()
+    }
+
+    /// Returns the workflows of ours that are on the default branch and that GitHub does not run, with its word for why.
+    async fn disabled_workflows(&self, repository: &Repository) -> Result<BTreeMap<String, String>, ApiError> {
+        let names = [&self.names.create_workflow, &self.names.delete_workflow, &self.names.sweep_workflow];
+        let mut states = self.github.workflow_states(repository).await?;
+        let ours = names.into_iter().filter_map(|name| states.remove_entry(name));
+        Ok(ours.filter(|(_, state)| state.starts_with("disabled")).collect())
     }
 
     /// Returns what the rules file says as it stands on the default branch.

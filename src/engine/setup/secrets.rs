@@ -32,10 +32,8 @@ pub struct SecretValues {
 pub struct OwnCredentials {
     /// Address of Port.
     pub port_url: crate::clients::http::ApiUrl,
-    /// Client id.
-    pub port_client_id: String,
-    /// Client secret.
-    pub port_client_secret: SecretString,
+    /// Client id and secret, if there are any.
+    pub port: Option<(String, SecretString)>,
     /// How AWS is reached.
     pub aws: AwsSettings,
 }
@@ -51,15 +49,15 @@ impl Setup<'_> {
     pub async fn secret_values(
         &self,
         identity: &Identity,
-        own: OwnCredentials,
+        own: &OwnCredentials,
         names: &[&'static str],
     ) -> Result<SecretValues, Failure> {
         let mut gathered = SecretValues::default();
         if names.iter().any(|name| PORT_SECRETS.contains(name)) {
-            self.port_pair(identity, &own, &mut gathered).await?;
+            self.port_pair(identity, own, &mut gathered).await?;
         }
         if names.contains(&"AWS_ACCESS_KEY_ID") {
-            self.manager_key(identity, own.aws, &mut gathered).await?;
+            self.manager_key(identity, own.aws.clone(), &mut gathered).await?;
         }
         Ok(gathered)
     }
@@ -83,7 +81,7 @@ impl Setup<'_> {
                     failure
                 };
                 let organization = port.organization_id().await.map_err(|error| rejected(error.into()))?;
-                if organization != identity.organization {
+                if identity.organization.as_ref().is_some_and(|ours| *ours != organization) {
                     let remedy = "use credentials of the organisation that is set up";
                     let reason = "they are credentials of another Port organisation";
                     return Err(
@@ -92,7 +90,14 @@ impl Setup<'_> {
                 }
                 (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
             }
-            (None, None) => (own.port_client_id.clone(), own.port_client_secret.clone(), identity.personal),
+            (None, None) => {
+                let (id, secret) = own.port.clone().ok_or_else(|| {
+                    Failure::login(format!("{PORT_IAM_WORKFLOW_PORT_CLIENT_ID} is not set")).hint(format!(
+                        "set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET} to Port credentials for the workflows"
+                    ))
+                })?;
+                (id, secret, identity.personal)
+            }
             _ => {
                 return Err(Failure::login(format!(
                     "only one of {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET} is set"
@@ -144,7 +149,7 @@ impl Setup<'_> {
                 vec![format!("check {PORT_IAM_MANAGER_ACCESS_KEY_ID} and {PORT_IAM_MANAGER_SECRET_ACCESS_KEY}")];
             failure
         })?;
-        check_manager(whose(&manager), whose(&identity.caller))?;
+        check_manager(whose(&manager), &identity.account.id, identity.caller.as_ref().map(whose))?;
         (self.progress)(&format!("The workflows will act in AWS as {}", manager.arn));
         gathered.values.insert("AWS_ACCESS_KEY_ID", id.into());
         gathered.values.insert("AWS_SECRET_ACCESS_KEY", secret);

@@ -25,7 +25,7 @@ impl Setup<'_> {
         environment: bool,
         access: WorkflowAccess,
     ) -> Result<Wanted, Failure> {
-        let account = &identity.caller.account;
+        let account = &identity.account;
         let rendering = Rendering {
             names: self.names.clone(),
             organization: repository.map_or(&self.target.owner, |repository| &repository.owner).clone(),
@@ -80,6 +80,7 @@ impl Setup<'_> {
             repository: rendering.repository,
             default_branch: rendering.default_branch,
             consent: self.consent,
+            share: self.share,
         })
     }
 

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::Uninstalling;
 use crate::clients::aws::HolderKind;
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Repository, SecretStore};
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
+use crate::domain::setup::Origin;
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen, Seen,
@@ -126,8 +127,14 @@ impl Uninstalling<'_> {
         paths.retain(|path| head.blobs.contains_key(path));
         let other_files = head.blobs.len() - paths.len();
         let files = paths.into_iter().map(async |path| {
-            let commits = github.commits_to(repository, &path).await?;
-            Ok::<_, ApiError>(FileSeen { path, commits })
+            let text = match github.file(repository, &path).await {
+                // Ours are text.
+                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                text => text?,
+            };
+            let is_as_written = text.is_some_and(|text| Origin::of(&text) == Origin::AsWritten);
+            let commits = if is_as_written { Vec::new() } else { github.commits_to(repository, &path).await? };
+            Ok::<_, ApiError>(FileSeen { path, is_as_written, commits })
         });
         let environment = &names.environment;
         let store = SecretStore::Environment(environment.clone());

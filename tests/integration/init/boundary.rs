@@ -17,10 +17,13 @@ fn a_boundary_that_differs_is_shown_and_left_as_it_is() {
         request.send().await.unwrap();
     });
     let since = harness.sandbox.log.len();
-    let ran = harness.run(&["init", "--yes"]).exits(0);
+    let ran = harness.run(&["init", "--yes"]).exits(3);
     assert!(ran.stderr.contains("! AWS    policy port-iam-boundary: it differs"), "{}", ran.stderr);
     assert!(harness.writes(Api::Aws, since).is_empty());
-    assert_done(&harness);
+    let since = harness.sandbox.log.len();
+    let again = harness.run(&["init", "--yes"]).exits(3);
+    assert!(again.stdout.contains("Left as it is: AWS policy port-iam-boundary: it differs"), "{}", again.stdout);
+    assert!(writes(&harness, since).is_empty());
 }
 
 /// Puts other rules into the repository, as a reviewed commit does.

@@ -1,5 +1,6 @@
 //! What `init` leaves alone, and what it puts right.
 
+use port_iam::domain::setup::sealed;
 use port_iam::sandbox::cast;
 use serde_json::json;
 
@@ -55,7 +56,9 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
     let ours = github.file(REPOSITORY, "main", workflow).unwrap();
     let theirs = github.file(REPOSITORY, "main", rules).unwrap().replace("anybody-for-half-a-day", "nobody");
     github.commit_file(REPOSITORY, "main", rules, Some(theirs.as_bytes())).unwrap();
-    let older = ours.replacen(env!("CARGO_PKG_VERSION"), "0.0.1", 1).replace("timeout-minutes", "# timeout-minutes");
+    let (head, rest) = ours.split_once('\n').unwrap();
+    let rest = rest.split_once('\n').unwrap().1.replace("timeout-minutes", "# timeout-minutes");
+    let older = sealed(&format!("{}\n{rest}", head.replace(env!("CARGO_PKG_VERSION"), "0.0.1")));
     assert_ne!(older, ours);
     github.commit_file(REPOSITORY, "main", workflow, Some(older.as_bytes())).unwrap();
     let commits = github.commits(REPOSITORY, "main").len();

@@ -4,8 +4,10 @@ mod boundary;
 mod creates;
 mod faults;
 mod keeps;
+mod plan;
 mod refuses;
 mod resource_types;
+mod share;
 
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};

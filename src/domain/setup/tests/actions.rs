@@ -120,7 +120,7 @@ fn a_stranger_s_action_of_our_name_is_refused_until_adopted() {
         assert!(reason.contains(said) && remedy.contains("--adopt"), "{reason}");
         assert!(refused.writes().all(|(step, _)| step.subject != "action request_permissions"));
 
-        let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted() };
+        let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted() };
         let mut seen = everything(&wanted());
         edit(find(&mut seen.actions, ACTION));
         let ours = adopting.actions.iter().find(|action| action["identifier"] == ACTION).unwrap();

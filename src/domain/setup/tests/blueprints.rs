@@ -80,7 +80,7 @@ fn what_the_user_added_and_renamed_survives() {
     theirs["mirrorProperties"] = json!({ "tier": { "path": "service.tier" } });
     let before = theirs.clone();
     // Without `tags` it is no longer recognised, so it takes the operator's word.
-    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted };
+    let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted };
     let body = change(&plan(&adopting, &seen), "blueprint aws_resource");
     assert_eq!(body["title"], "Cloud things");
     assert_eq!(body["schema"]["properties"]["owner"], before["schema"]["properties"]["owner"]);
@@ -139,7 +139,7 @@ fn a_stranger_s_blueprint_of_our_name_is_refused_until_adopted() {
     let seen = Seen { blueprints: vec![stamped(theirs)], ..nothing() };
     let refused = plan(&wanted(), &seen);
     assert!(matches!(step(&refused, "blueprint aws_resource").outcome, Outcome::Refused { .. }));
-    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted() };
+    let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted() };
     let body = change(&plan(&adopting, &seen), "blueprint aws_resource");
     assert_eq!(body["title"], "Inventory");
     assert_eq!(body["schema"]["properties"]["cost"], json!({ "type": "number" }));
@@ -148,7 +148,7 @@ fn a_stranger_s_blueprint_of_our_name_is_refused_until_adopted() {
 
 #[test]
 fn a_type_is_never_changed_not_even_when_adopting() {
-    let adopting = Wanted { consent: Consent { adopt: true, rotate_secrets: false }, ..wanted() };
+    let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted() };
     for (pointer, value) in [
         ("/schema/properties/expiry_time/format", json!("date-time")),
         ("/schema/properties/iam_policy/type", json!("string")),

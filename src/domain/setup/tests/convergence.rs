@@ -173,7 +173,7 @@ proptest! {
 
     #[test]
     fn a_plan_that_is_carried_out_leaves_nothing_to_do_and_takes_nothing_away(edits in prop::collection::vec(edit(), 0..8), adopt: bool) {
-        let wanted = Wanted { consent: Consent { adopt, rotate_secrets: false }, ..wanted() };
+        let wanted = Wanted { consent: Consent { adopt, ..Consent::default() }, ..wanted() };
         let mut seen = everything(&wanted);
         edits.iter().for_each(|edit| perform_edit(edit, &mut seen));
         let refused: Vec<Step> = plan(&wanted, &seen).refused().cloned().collect();

@@ -3,10 +3,12 @@
 mod actions;
 mod blueprints;
 mod convergence;
+mod files;
 mod identities;
 mod repository;
+mod share;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -77,6 +79,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         },
         boundary: Ok(assets::boundary_policy().unwrap()),
         consent: Consent::default(),
+        share: Systems::ALL,
     }
 }
 
@@ -90,6 +93,7 @@ fn nothing() -> Seen {
         app: App::Installed,
         token_scopes: Some(vec!["repo".to_owned(), "workflow".to_owned()]),
         integrations_visible: true,
+        looked_at: Systems::ALL,
     }
 }
 
@@ -140,7 +144,8 @@ fn perform(write: Write, seen: &mut Seen) {
             seen.repository = Some(RepositorySeen {
                 is_private: true,
                 blobs: Some(BTreeMap::new()),
-                foreign: BTreeSet::new(),
+                differing: BTreeMap::new(),
+                disabled_workflows: BTreeMap::new(),
                 environment: None,
                 environment_secrets: Vec::new(),
                 repository_secrets: Vec::new(),
@@ -162,10 +167,11 @@ fn perform(write: Write, seen: &mut Seen) {
                 Write::Release(release) => {
                     repository.release = ReleaseSeen::Published { digest: Some(release.digest) };
                 }
+                Write::EnableWorkflow { file } => _ = repository.disabled_workflows.remove(&file),
                 Write::Commit(files) => {
                     let blobs = repository.blobs.as_mut().expect("a repository with a commit");
                     for WantedFile { path, blob, .. } in files {
-                        repository.foreign.remove(&path);
+                        repository.differing.remove(&path);
                         blobs.insert(path, blob);
                     }
                 }

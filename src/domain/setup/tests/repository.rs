@@ -45,7 +45,7 @@ fn half_a_pair_of_secrets_is_set_again_whole_and_the_other_pair_is_left() {
 
 #[test]
 fn rotation_sets_what_is_there_and_nothing_else_changes() {
-    let rotating = Wanted { consent: Consent { adopt: false, rotate_secrets: true }, ..wanted() };
+    let rotating = Wanted { consent: Consent { rotate_secrets: true, ..Consent::default() }, ..wanted() };
     let plan = plan(&rotating, &everything(&rotating));
     let writes: Vec<&Write> = plan.writes().map(|(_, write)| write).collect();
     assert!(matches!(writes.as_slice(), [Write::Secrets { names, .. }] if names.len() == 4), "{plan}");
@@ -62,51 +62,14 @@ fn a_release_with_other_bytes_is_refused_and_never_overwritten() {
 }
 
 #[test]
-fn a_workflow_that_was_edited_is_put_back_and_rules_that_were_edited_are_not() {
+fn a_workflow_that_github_does_not_run_is_enabled() {
     let plan = repository(|repository| {
-        for blob in repository.blobs.as_mut().unwrap().values_mut() {
-            blob.push_str("# edited");
-        }
+        let state = "disabled_inactivity".to_owned();
+        repository.disabled_workflows.insert("sweep-iam-permissions.yaml".to_owned(), state);
     });
-    let step = step(&plan, "files");
-    assert_eq!(
-        step.lines,
-        [
-            "~ .github/workflows/create-iam-permissions.yaml",
-            "~ .github/workflows/delete-iam-permissions.yaml",
-            "~ .github/workflows/sweep-iam-permissions.yaml"
-        ]
-    );
-}
-
-#[test]
-fn a_file_that_is_not_ours_is_only_replaced_when_it_is_adopted() {
-    const PATH: &str = ".github/workflows/create-iam-permissions.yaml";
-    let mut wanted = wanted();
-    let mut seen = everything(&wanted);
-    let repository = seen.repository.as_mut().unwrap();
-    repository.blobs.as_mut().unwrap().insert(PATH.to_owned(), "theirs".to_owned());
-    repository.foreign.insert(PATH.to_owned());
-    let refused = step(&plan(&wanted, &seen), "files");
-    let Outcome::Refused { reason, remedy } = &refused.outcome else { panic!("{refused}") };
-    assert_eq!(reason, &format!("{PATH} exists and is not ours"));
-    assert!(remedy.contains("--adopt"), "{remedy}");
-    wanted.consent.adopt = true;
-    let adopted = step(&plan(&wanted, &seen), "files");
-    assert!(matches!(&adopted.outcome, Outcome::Change(Write::Commit(files)) if files.len() == 1), "{adopted}");
-    assert_eq!(adopted.lines, [format!("~ {PATH}: replaces a file that is not ours")]);
-}
-
-#[test]
-fn every_file_that_the_tool_keeps_says_so_in_its_first_line() {
-    let mut kept = wanted().files;
-    kept.retain(|file| !file.only_if_missing);
-    assert_eq!(kept.len(), 3);
-    for WantedFile { path, contents, .. } in kept {
-        assert!(WantedFile::is_generated(&contents), "{path}");
-        assert!(WantedFile::is_generated(&contents.replace("0.1.0", "0.0.1")), "{path} of an older version");
-        assert!(!WantedFile::is_generated(&format!("on: push\n{contents}")), "{path} with another first line");
-    }
+    let step = step(&plan, "workflow sweep-iam-permissions.yaml");
+    assert_eq!(step.lines, ["~ state: disabled_inactivity -> active"]);
+    assert!(matches!(step.outcome, Outcome::Change(Write::EnableWorkflow { .. })));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What `init` came to, as text and JSON.
+//! What `plan` and `init` came to, as text and JSON.
 
 use serde_json::{Value, json};
 
@@ -9,20 +9,22 @@ use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::ui::printable_lines;
 
+/// Stands for what was not looked at, since there are no credentials for it.
+const UNSEEN: &str = "(not looked at)";
 const NEXT: &str = "port-iam seed";
 const UNUSABLE: &str = ", but the rules file cannot be used: no grant until it is mended.";
 
 /// Returns what is set up, where and as whom.
-pub(super) fn heading(identity: &Identity, wanted: &Wanted) -> String {
+pub(in crate::commands) fn heading(identity: &Identity, wanted: &Wanted) -> String {
     format!(
         "Port organisation {} · GitHub {}/{} as {} · AWS account {} in {} as {} · AWS actions: {}",
-        identity.organization,
+        identity.organization.as_deref().unwrap_or(UNSEEN),
         wanted.owner,
         wanted.repository,
-        identity.token.login,
-        identity.caller.account.id,
+        identity.token.as_ref().map_or(UNSEEN, |token| &token.login),
+        identity.account.id,
         identity.region,
-        identity.caller.arn,
+        identity.caller.as_ref().map_or(UNSEEN, |caller| &caller.arn),
         reference::edition().map_or_else(String::new, |edition| edition.describe())
     )
 }
@@ -32,25 +34,31 @@ fn target(identity: &Identity, wanted: &Wanted) -> Value {
         "port_organization": identity.organization,
         "repository": format!("{}/{}", wanted.owner, wanted.repository),
         "default_branch": wanted.default_branch,
-        "account": identity.caller.account.id.as_str(),
+        "account": identity.account.id.as_str(),
         "region": identity.region,
-        "caller": identity.caller.arn,
+        "caller": identity.caller.as_ref().map(|caller| &caller.arn),
         "aws_reference": reference::edition().map(|edition| json!({
             "version": edition.version, "updated_at": edition.updated_at.to_string() })),
     })
 }
 
 /// Returns the report of a dry run.
-pub(super) fn planned(heading: &str, identity: &Identity, observation: &Observation) -> Report {
+pub(in crate::commands) fn planned(identity: &Identity, observation: &Observation) -> Report {
     let plan = &observation.plan;
+    let heading = heading(identity, &observation.wanted);
     let (sentence, exit_code) = if plan.refused().next().is_some() {
         ("This is refused as it stands; nothing would be changed.", FailureKind::Refused.exit_code())
-    } else if plan.is_done() && plan.pending().next().is_none() {
-        ("There is nothing to do.", 0)
-    } else if plan.is_done() {
-        ("There is nothing to do here; AWS waits for an administrator.", FailureKind::ChangesPending.exit_code())
+    } else if !plan.is_done() {
+        ("Nothing was changed. `port-iam init` does this.", FailureKind::ChangesPending.exit_code())
+    } else if plan.pending().next().is_some() {
+        ("There is nothing to do here; something waits for an administrator.", FailureKind::ChangesPending.exit_code())
+    } else if plan.left().next().is_some() {
+        (
+            "There is nothing that `port-iam init` does; something differs and is left to you.",
+            FailureKind::ChangesPending.exit_code(),
+        )
     } else {
-        ("Nothing was changed. Run it without --dry-run to do this.", FailureKind::ChangesPending.exit_code())
+        ("There is nothing to do.", 0)
     };
     let mut json = plan.json();
     json["target"] = target(identity, &observation.wanted);
@@ -59,13 +67,13 @@ pub(super) fn planned(heading: &str, identity: &Identity, observation: &Observat
 }
 
 /// Returns the subjects that a plan leaves as they are.
-pub(super) fn kept(plan: &Plan) -> Vec<String> {
+pub(in crate::commands) fn kept(plan: &Plan) -> Vec<String> {
     let kept = plan.steps.iter().filter(|step| matches!(step.outcome, Outcome::Keep));
     kept.map(|step| format!("{} {}", step.system, step.subject)).collect()
 }
 
 /// Returns the report of a run that found everything as it shall be.
-pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rules: &RulesFile) -> Report {
+pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Observation, rules: &RulesFile) -> Report {
     let findings = observation.plan.findings.iter().chain(rules.findings());
     let mut json = json!({
         "changed": false,
@@ -95,7 +103,7 @@ pub(super) fn nothing_to_do(identity: &Identity, observation: &Observation, rule
 /// # Errors
 ///
 /// Fails when a further plan would not be empty.
-pub(super) fn applied(
+pub(in crate::commands) fn applied(
     identity: &Identity,
     applied: &Applied,
     findings: &[Finding],
@@ -123,7 +131,7 @@ pub(super) fn applied(
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
     let mut lines = vec![format!(
         "{}/{} is set up for AWS account {}{ending}",
-        wanted.owner, wanted.repository, identity.caller.account.id
+        wanted.owner, wanted.repository, identity.account.id
     )];
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
@@ -190,11 +198,18 @@ fn waiting_text(plan: &Plan) -> String {
         let commands: String = commands.iter().map(|command| format!("\n  {command}")).collect();
         format!("\n\nWaiting for an administrator of {}: {}: {reason}{lines}{commands}", step.system, step.subject)
     };
-    plan.pending().map(step).collect()
+    plan.pending().map(step).chain(plan.left().map(left_text)).collect()
+}
+
+/// Returns what differs and is left to the reader.
+fn left_text(step: &Step) -> String {
+    let Outcome::Left { reason, remedy } = &step.outcome else { return String::new() };
+    let lines: String = step.lines.iter().map(|line| format!("\n    {line}")).collect();
+    format!("\n\nLeft as it is: {} {}: {reason}{lines}\n  {remedy}", step.system, step.subject)
 }
 
 fn pending(plan: &Plan) -> Value {
-    plan.pending().map(Step::json).collect()
+    plan.pending().chain(plan.left()).map(Step::json).collect()
 }
 
 fn boundary_text(wanted: &Wanted) -> String {

@@ -1,0 +1,127 @@
+//! `port-iam init`: sets up Port, a GitHub repository and AWS as one unit.
+
+use std::time::Duration;
+
+use super::Surroundings;
+use super::set_up::{self, Prepared, SetUpArgs, report};
+use crate::domain::setup::{Finding, Plan, RulesFile, Severity, Write};
+use crate::engine::setup::secrets::OwnCredentials;
+use crate::engine::setup::{Observation, Setup, refuse};
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+/// Set up Port, a GitHub repository and AWS as one unit.
+///
+/// Creates what is missing, changes what is ours and differs, and leaves everything else alone: what you added to our
+/// blueprints and actions stays, and an object of our name that is not ours is never touched without --adopt. Running
+/// it again changes nothing. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), GitHub (GH_TOKEN with
+/// the scopes repo and workflow, or the GitHub CLI) and AWS (any way the AWS CLI knows).
+///
+/// The workflows reach AWS by GitHub's OIDC tokens and two roles, which --aws-setup makes. Without it the plan says
+/// what is missing, with the commands, and the command exits with 3 until it is there. With --aws-auth access-key they
+/// use an access key of an IAM user of their own instead (PORT_IAM_MANAGER_ACCESS_KEY_ID,
+/// PORT_IAM_MANAGER_SECRET_ACCESS_KEY).
+///
+/// After SIGINT or SIGTERM it begins no further write, and says within 7 seconds what is done and what is left.
+///
+/// It exits with 1, although everything is set up, when the rules file in the repository cannot be used: every grant
+/// would be refused. It says which lines are wrong.
+#[derive(Clone, Debug, clap::Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    set_up: SetUpArgs,
+    /// Do it without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Print what would be done and change nothing, as `plan` does; exit 3 when there is something to do.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on missing settings before anything is sent, refuses a plan that touches what is not ours before anything is
+/// written, and fails as a step does.
+pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    if !args.yes && !args.dry_run && !world.terminal.is_interactive() {
+        return Err(Failure::usage("nobody can be asked whether to do it")
+            .hint("pass --yes to do it, or --dry-run to see what would be done"));
+    }
+    let prepared = Prepared::new(surroundings, &args.set_up).await?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let setup = prepared.setup(surroundings, &progress);
+    set_up(surroundings, &setup, &prepared.own, &args).await
+}
+
+async fn set_up(
+    surroundings: &Surroundings<'_>,
+    setup: &Setup<'_>,
+    own: &OwnCredentials,
+    args: &InitArgs,
+) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    let stop = &world.stop;
+    let (identity, observation) = set_up::look(surroundings, setup).await?;
+    if args.dry_run {
+        return Ok(report::planned(&identity, &observation));
+    }
+    ui.status(&report::heading(&identity, &observation.wanted));
+    show(surroundings, &observation.plan, !args.yes);
+    refuse(&observation.plan)?;
+    if observation.plan.is_done() {
+        let rules = rules_file(setup, &observation).await?;
+        rules.findings().for_each(|finding| tell(surroundings, finding));
+        return Ok(report::nothing_to_do(&identity, &observation, &rules));
+    }
+    if !args.yes {
+        let answer = world.terminal.confirm("Do this?");
+        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
+            return Ok(Report::done("Nothing was changed.", observation.plan.json())
+                .with_exit_code(FailureKind::ChangesPending.exit_code()));
+        }
+    }
+    let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
+    let values = stop.within(Duration::ZERO, setup.secret_values(&identity, own, &names)).await?;
+    values.findings.iter().for_each(|finding| tell(surroundings, finding));
+    let kept: Vec<String> = report::kept(&observation.plan);
+    let applied = setup.apply(&identity, observation, &values).await?;
+    let rules = rules_file(setup, &applied.after).await?;
+    rules.findings().for_each(|finding| tell(surroundings, finding));
+    report::applied(&identity, &applied, &values.findings, &kept, &rules)
+}
+
+/// Reads the rules file, unless a signal comes.
+async fn rules_file(setup: &Setup<'_>, seen: &Observation) -> Result<RulesFile, Failure> {
+    setup.world.stop.within(Duration::ZERO, async { Ok(setup.rules_file(seen).await?) }).await
+}
+
+fn secret_names(write: &Write) -> Vec<&'static str> {
+    match write {
+        Write::Secrets { names, .. } => names.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Shows what would be done, even to somebody who asked for quiet, if an answer to it is wanted.
+fn show(surroundings: &Surroundings<'_>, plan: &Plan, wants_answer: bool) {
+    for step in &plan.steps {
+        if wants_answer && surroundings.global.quiet {
+            surroundings.world.stderr.write(&format!("{}\n", crate::ui::printable_lines(&step.to_string())));
+        } else {
+            surroundings.ui.status(&step.to_string());
+        }
+    }
+    plan.findings.iter().for_each(|finding| tell(surroundings, finding));
+}
+
+fn tell(surroundings: &Surroundings<'_>, finding: &Finding) {
+    match finding.severity {
+        Severity::Note => surroundings.ui.status(&finding.to_string()),
+        // A blocking one is told as the failure that it becomes.
+        Severity::Blocking => {}
+        Severity::Warning => surroundings.ui.warning(&format!("{}\n      {}", finding.message, finding.remedy)),
+    }
+}

@@ -1,0 +1,31 @@
+//! `port-iam plan`: what `init` would do, and nothing of it done.
+
+use super::Surroundings;
+use super::set_up::{self, Prepared, SetUpArgs, report};
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Show what init would do, and what somebody has changed since.
+///
+/// One plan over Port, GitHub and AWS, made from reads only: `+` is created, `~` is changed (old -> new), `!` is not ours,
+/// was edited by hand or waits for somebody, and `=` is as it shall be. `init` carries out the very same plan.
+///
+/// It exits with 0 when there is nothing to do, and with 3 when something is open.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    set_up: SetUpArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on missing settings before anything is sent, and when a system cannot be asked.
+pub async fn run(surroundings: &Surroundings<'_>, args: PlanArgs) -> Result<Report, Failure> {
+    let prepared = Prepared::new(surroundings, &args.set_up).await?;
+    let progress = |sentence: &str| surroundings.ui.status(sentence);
+    let setup = prepared.setup(surroundings, &progress);
+    let (identity, observation) = set_up::look(surroundings, &setup).await?;
+    Ok(report::planned(&identity, &observation))
+}

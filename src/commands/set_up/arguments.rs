@@ -1,0 +1,124 @@
+//! What can be said about an installation on the command line.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::config::variables::PORT_IAM_AWS_AUTH;
+use crate::domain::setup::{System, Systems, WorkflowAccess};
+use crate::engine::setup::BackendChoice;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// What an installation is, and whose part of it is meant.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SetUpArgs {
+    /// Organisation or user that owns the target repository [environment: PORT_IAM_GITHUB_ORG].
+    #[arg(long, value_name = "ORG")]
+    pub(super) github_org: Option<String>,
+    /// Name of the target repository [environment: PORT_IAM_REPOSITORY] [default: port-iam-permissions].
+    #[arg(long, value_name = "NAME")]
+    pub(super) repository: Option<String>,
+    /// Types of AWS resources that people can ask for, such as S3,EC2,Lambda,DynamoDB; a type that is there is never
+    /// taken away [environment: PORT_IAM_RESOURCE_TYPES] [default: S3,EC2].
+    #[arg(long, value_name = "TYPES")]
+    pub(super) resource_types: Option<String>,
+    /// The part of one administrator: what is open elsewhere waits, by name, and systems without credentials are not
+    /// looked at. Without AWS credentials the account comes from AWS_ACCOUNT_ID.
+    #[arg(long, value_enum, value_name = "SYSTEMS", value_delimiter = ',')]
+    pub(super) only: Vec<SystemArg>,
+    /// Change objects of our names although they are not ours. Look at the plan first.
+    #[arg(long)]
+    pub(super) adopt: bool,
+    /// Write workflow files anew that somebody has edited in the repository. Look at the plan first: it shows what is
+    /// lost.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Set the workflows' secrets again, although they are there.
+    #[arg(long)]
+    pub(super) rotate_secrets: bool,
+    /// The program that the workflows shall run, for Linux on x86-64; this program itself by default.
+    #[arg(long, value_name = "PATH")]
+    pub(super) runtime_binary: Option<PathBuf>,
+    /// How Port starts the workflows.
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
+    backend: BackendArg,
+    /// How the workflows prove to AWS who they are [environment: PORT_IAM_AWS_AUTH] [default: oidc, or as the workflows
+    /// do that are there].
+    #[arg(long, value_enum)]
+    aws_auth: Option<AwsAuthArg>,
+    /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
+    /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
+    /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM
+    /// user.
+    #[arg(long)]
+    pub(super) aws_setup: bool,
+}
+
+/// One of the three systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SystemArg {
+    /// Blueprints, actions, the automation and who may use them.
+    Port,
+    /// The repository and everything in it.
+    Github,
+    /// The permissions boundary and the workflows' identities.
+    Aws,
+}
+
+/// How the workflows prove to AWS who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AwsAuthArg {
+    /// By GitHub's OIDC tokens: no AWS key is stored anywhere.
+    Oidc,
+    /// By an access key of an IAM user, which lies in GitHub's secrets.
+    AccessKey,
+}
+
+/// How Port starts the workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BackendArg {
+    /// By what the organisation has; the app where it has both.
+    Auto,
+    /// Through Port's GitHub app.
+    Github,
+    /// Through Port's GitHub Ocean integration.
+    Ocean,
+}
+
+impl SetUpArgs {
+    /// Returns the systems that are written to.
+    pub(super) fn share(&self) -> Systems {
+        let system = |named: &SystemArg| match named {
+            SystemArg::Port => System::Port,
+            SystemArg::Github => System::GitHub,
+            SystemArg::Aws => System::Aws,
+        };
+        Systems::of(&self.only.iter().map(system).collect::<Vec<_>>())
+    }
+
+    /// Returns which way Port shall start the workflows.
+    pub(super) fn backend(&self) -> BackendChoice {
+        match self.backend {
+            BackendArg::Auto => BackendChoice::Auto,
+            BackendArg::Github => BackendChoice::GitHub,
+            BackendArg::Ocean => BackendChoice::Ocean,
+        }
+    }
+
+    /// Returns how the workflows shall reach AWS, where the operator says so.
+    pub(super) fn access(&self, world: &World) -> Result<Option<WorkflowAccess>, Failure> {
+        let flag = match (self.aws_auth, world.variable(PORT_IAM_AWS_AUTH)) {
+            (Some(flag), _) => flag,
+            (None, None) => return Ok(None),
+            (None, Some(text)) => AwsAuthArg::from_str(text, false).map_err(|_| {
+                Failure::usage(format!("{PORT_IAM_AWS_AUTH} is neither oidc nor access-key"))
+                    .hint("set it to one of them")
+            })?,
+        };
+        Ok(Some(match flag {
+            AwsAuthArg::Oidc => WorkflowAccess::Oidc,
+            AwsAuthArg::AccessKey => WorkflowAccess::AccessKey,
+        }))
+    }
+}

@@ -1,0 +1,215 @@
+//! What `init` and `plan` have in common: what can be said about an installation, and the clients it is looked at with.
+
+mod arguments;
+pub(super) mod report;
+
+pub(super) use arguments::SetUpArgs;
+
+use std::time::Duration;
+
+use super::{Surroundings, connected};
+use crate::clients::aws::Aws;
+use crate::clients::github::GitHub;
+use crate::clients::port::Port;
+use crate::config;
+use crate::config::github::GitHubSettings;
+use crate::config::port::PortSettings;
+use crate::config::variables::{AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_PROFILE};
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
+use crate::domain::reference;
+use crate::domain::refusal::Refusal;
+use crate::domain::setup::{Consent, System, Systems, WorkflowAccess};
+use crate::engine::setup::runtime::PackedRuntime;
+use crate::engine::setup::secrets::OwnCredentials;
+use crate::engine::setup::{Identity, Observation, Setup, Target, runtime};
+use crate::failure::{Failure, FailureKind};
+use crate::world::World;
+
+/// An installation, and everything that is needed to look at it.
+pub(super) struct Prepared {
+    port: Port,
+    github: GitHub,
+    aws: Aws,
+    target: Target,
+    runtime: PackedRuntime,
+    consent: Consent,
+    access: Option<WorkflowAccess>,
+    aws_setup: bool,
+    share: Systems,
+    looks_at: Systems,
+    presumed_account: Option<AwsAccount>,
+    /// The caller's own credentials.
+    pub(super) own: OwnCredentials,
+}
+
+impl Prepared {
+    /// Reads the settings and makes the clients. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Fails on what is missing or wrong; credentials may only be missing for systems that `--only` leaves out.
+    pub(super) async fn new(surroundings: &Surroundings<'_>, args: &SetUpArgs) -> Result<Self, Failure> {
+        let world = surroundings.world;
+        let owner = config::github::owner(world, args.github_org.as_deref())?.value;
+        let repository = config::github::repository(world, args.repository.as_deref()).value;
+        check_names(&owner, &repository)?;
+        let resource_types = config::catalog::resource_types(world, args.resource_types.as_deref())?.value;
+        connected::check_addresses(world)?;
+        let share = args.share();
+        let port =
+            if share.contains(System::Port) { Some(PortSettings::read(world)?) } else { PortSettings::find(world)? };
+        let github = match GitHubSettings::read(world) {
+            Err(failure) if failure.kind == FailureKind::LoginNeeded && !share.contains(System::GitHub) => None,
+            settings => Some(settings?),
+        };
+        let aws = config::aws::read(world, "init")?;
+        let has_aws = [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(|name| world.variable(name).is_some());
+        let is_unseen = |system: &System| match system {
+            System::Port => port.is_none(),
+            System::GitHub => github.is_none(),
+            System::Aws => !share.contains(System::Aws) && !has_aws,
+        };
+        let unseen = [System::Port, System::GitHub, System::Aws].into_iter().filter(is_unseen);
+        let looks_at = unseen.fold(Systems::ALL, Systems::without);
+        let port_url = config::port::address(world)?.value;
+        let github_address = config::github::address(world)?.value;
+        let access = args.access(world)?;
+        if access != Some(WorkflowAccess::AccessKey) && !config::github::issues_tokens_for_aws(&github_address) {
+            return Err(Failure::usage(
+                "the workflows' roles trust the tokens of github.com, and this is another GitHub",
+            )
+            .hint("pass --aws-auth access-key"));
+        }
+        let target = Target {
+            owner,
+            repository,
+            resource_types,
+            backend: args.backend(),
+            port_api_url: port.as_ref().map_or(&port_url, |port| &port.url).as_str().to_owned(),
+            aws_endpoint_url: aws.endpoint.as_ref().map(|endpoint| endpoint.as_str().to_owned()),
+            github_com: config::github::is_github_com(&github_address),
+        };
+        let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback())?;
+        let presumed_account = presumed_account(world, &aws, looks_at)?;
+        Ok(Self {
+            port: match &port {
+                Some(port) => Port::new(world, &port.url, port.client_id.clone(), port.client_secret.clone())?,
+                None => connected::silent_port(world)?,
+            },
+            github: match github {
+                Some(github) => GitHub::new(world, &github.url, github.token)?,
+                None => GitHub::new(world, &github_address, String::new().into())?,
+            },
+            aws: if looks_at.contains(System::Aws) {
+                Aws::new(world, &aws).await?
+            } else {
+                connected::silent_aws(world, &aws).await?
+            },
+            target,
+            runtime,
+            consent: Consent { adopt: args.adopt, force: args.force, rotate_secrets: args.rotate_secrets },
+            access,
+            aws_setup: args.aws_setup,
+            share,
+            looks_at,
+            presumed_account,
+            own: OwnCredentials {
+                port_url: port.as_ref().map_or(port_url, |port| port.url.clone()),
+                port: port.map(|port| (port.client_id, port.client_secret)),
+                aws,
+            },
+        })
+    }
+
+    /// Returns what the engine works with.
+    pub(super) fn setup<'a>(
+        &'a self,
+        surroundings: &'a Surroundings<'_>,
+        progress: &'a (dyn Fn(&str) + Sync),
+    ) -> Setup<'a> {
+        Setup {
+            world: surroundings.world,
+            names: &surroundings.names,
+            port: &self.port,
+            github: &self.github,
+            aws: &self.aws,
+            target: self.target.clone(),
+            runtime: self.runtime.clone(),
+            consent: self.consent,
+            access: self.access,
+            aws_setup: self.aws_setup,
+            share: self.share,
+            looks_at: self.looks_at,
+            presumed_account: self.presumed_account.clone(),
+            progress,
+        }
+    }
+}
+
+/// Looks at the three systems and plans.
+///
+/// # Errors
+///
+/// Fails when credentials are rejected or a system cannot be asked, and after a signal; refuses another account than
+/// the one that the environment names.
+pub(super) async fn look(
+    surroundings: &Surroundings<'_>,
+    setup: &Setup<'_>,
+) -> Result<(Identity, Observation), Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    ui.status("Looking at Port, GitHub and AWS");
+    let identity = world.stop.within(Duration::ZERO, setup.identify()).await?;
+    check_account(world, &identity)?;
+    let observation = world.stop.within(Duration::ZERO, setup.observe(&identity, false)).await?;
+    if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(world.now())) {
+        ui.warning(&format!(
+            "AWS's actions are known as of half a year ago and longer ({}); upgrade port-iam",
+            edition.describe()
+        ));
+    }
+    Ok((identity, observation))
+}
+
+/// Returns the account that the environment names, where AWS is not asked for it.
+fn presumed_account(
+    world: &World,
+    aws: &crate::clients::aws::AwsSettings,
+    looks_at: Systems,
+) -> Result<Option<AwsAccount>, Failure> {
+    if looks_at.contains(System::Aws) {
+        return Ok(None);
+    }
+    let Some(id) = world.variable(AWS_ACCOUNT_ID) else {
+        return Err(Failure::login("there are no AWS credentials here, and nothing names the account")
+            .hint(format!("set {AWS_ACCOUNT_ID} and AWS_REGION: the files in the repository name both")));
+    };
+    let id = AccountId::parse(AWS_ACCOUNT_ID, id)?;
+    Ok(Some(AwsAccount::in_region(id, aws.region.as_deref().unwrap_or_default())))
+}
+
+fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
+    for (field, name) in [("--github-org", owner), ("--repository", repository)] {
+        if name.contains("<YOUR") {
+            let reason = "it is a placeholder of the guide";
+            return Err(Refusal::new("placeholder", field, reason, "replace the placeholder by the real name").into());
+        }
+        if name.is_empty() || name.contains('/') {
+            return Err(Failure::usage(format!("{field} is a name alone, without a slash"))
+                .hint("give the owner with --github-org and the name with --repository"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the credentials of another account than the one that the environment names.
+fn check_account(world: &World, identity: &Identity) -> Result<(), Failure> {
+    let Some(expected) = world.variable(AWS_ACCOUNT_ID) else { return Ok(()) };
+    let account = identity.account.id.as_str();
+    if expected == account {
+        return Ok(());
+    }
+    let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
+    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable")
+        .into())
+}

@@ -1,0 +1,130 @@
+//! The files of the default branch: what is committed, all at once, and what somebody has edited.
+
+use similar::TextDiff;
+
+use super::generated::Origin;
+use super::plan::{Outcome, Step, System, Write};
+use super::seen::{DifferingFile, RepositorySeen};
+use super::wanted::{Wanted, WantedFile};
+
+/// The most lines of a difference that are shown.
+const MOST_LINES: usize = 60;
+
+/// What becomes of a file.
+enum Fate<'a> {
+    /// It is as it shall be, or the operator's.
+    Kept,
+    /// It is written.
+    Written(Option<&'a DifferingFile>),
+    /// Somebody has edited it, and nobody said that this may be lost.
+    Edited(&'a DifferingFile),
+    /// It is somebody else's.
+    Foreign(&'a DifferingFile),
+}
+
+/// Returns the step that commits what is missing or of another version, and one for each file that somebody has edited.
+pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
+    let fates: Vec<(&WantedFile, Fate<'_>)> =
+        wanted.files.iter().map(|file| (file, fate(wanted, file, seen))).collect();
+    let edited = fates.iter().filter_map(|(file, fate)| match fate {
+        Fate::Edited(found) => Some(edited(file, found)),
+        _ => None,
+    });
+    let mut steps = vec![commit(wanted, seen, &fates)];
+    steps.extend(edited);
+    steps
+}
+
+fn held<'a>(seen: Option<&'a RepositorySeen>, path: &str) -> Option<&'a String> {
+    seen.and_then(|seen| seen.blobs.as_ref()?.get(path))
+}
+
+fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>) -> Fate<'a> {
+    match held(seen, &file.path) {
+        None => return Fate::Written(None),
+        Some(blob) if file.only_if_missing || *blob == file.blob => return Fate::Kept,
+        Some(_) => {}
+    }
+    // What was not read is written as if it were of another version; the engine reads all that differs.
+    let Some(found) = seen.and_then(|seen| seen.differing.get(&file.path)) else { return Fate::Written(None) };
+    match found.origin {
+        Origin::Foreign if !wanted.consent.adopt => Fate::Foreign(found),
+        Origin::Edited if !wanted.consent.force => Fate::Edited(found),
+        Origin::AsWritten | Origin::Edited | Origin::Foreign => Fate::Written(Some(found)),
+    }
+}
+
+fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
+    let step = |lines, outcome| {
+        let subject = format!("files on the branch {}", wanted.default_branch);
+        Step { system: System::GitHub, subject, lines, outcome }
+    };
+    let changed: Vec<WantedFile> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Written(_) | Fate::Foreign(_)))
+        .map(|(file, _)| (*file).clone())
+        .collect();
+    if changed.is_empty() {
+        return step(Vec::new(), Outcome::Keep);
+    }
+    let lines = fates.iter().flat_map(|(file, fate)| lines(file, fate, held(seen, &file.path).is_some())).collect();
+    let foreign: Vec<String> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Foreign(_)))
+        .map(|(file, _)| format!("{} exists and is not ours", file.path))
+        .collect();
+    if !foreign.is_empty() {
+        let outcome = Outcome::Refused {
+            reason: foreign.join("; "),
+            remedy: "look at what it does, then pass --adopt to replace it; or install beside it with --prefix NAME, or in another repository with --repository NAME".to_owned(),
+        };
+        return step(lines, outcome);
+    }
+    let none = !wanted.files.iter().any(|file| held(seen, &file.path).is_some());
+    let write = Write::Commit(changed);
+    step(lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}
+
+/// Returns the lines of one file in the step of all: what happens to it, and below that what changes.
+fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
+    let (found, note) = match fate {
+        Fate::Kept | Fate::Edited(_) => return Vec::new(),
+        Fate::Written(None) => (None, ""),
+        Fate::Written(Some(found)) if found.origin == Origin::Foreign => {
+            (Some(*found), ": replaces a file that is not ours")
+        }
+        Fate::Written(Some(found)) if found.origin == Origin::Edited => {
+            (Some(*found), ": what was edited in it is lost")
+        }
+        Fate::Written(Some(found)) => (Some(*found), ""),
+        Fate::Foreign(found) => (Some(*found), ": replaces a file that is not ours"),
+    };
+    let mark = if is_there { '~' } else { '+' };
+    let mut lines = vec![format!("{mark} {}{note}", file.path)];
+    lines.extend(found.into_iter().flat_map(|found| difference(found.text.as_deref(), &file.contents)));
+    lines
+}
+
+fn edited(file: &WantedFile, found: &DifferingFile) -> Step {
+    let outcome = Outcome::Left {
+        reason: "somebody has edited it since it was written".to_owned(),
+        remedy: "look at the difference; `port-iam init --force` writes it as it shall be, and what was edited is lost"
+            .to_owned(),
+    };
+    let lines = difference(found.text.as_deref(), &file.contents);
+    Step { system: System::GitHub, subject: format!("file {}", file.path), lines, outcome }
+}
+
+/// Returns what separates the text that is there from the one that shall be, line by line, without what is the same.
+fn difference(old: Option<&str>, new: &str) -> Vec<String> {
+    let Some(old) = old else { return vec!["  it is no text".to_owned()] };
+    let difference = TextDiff::from_lines(old, new);
+    let unified = difference.unified_diff().context_radius(0).to_string();
+    let mut lines: Vec<String> = unified.lines().map(|line| format!("  {line}")).collect();
+    let further = lines.len().saturating_sub(MOST_LINES);
+    if further > 0 {
+        lines.truncate(MOST_LINES);
+        lines.push(format!("  … {further} further lines"));
+    }
+    lines
+}

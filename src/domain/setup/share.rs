@@ -1,0 +1,90 @@
+//! Whose part of the set-up a run does: an administrator of one system has credentials of that one, often of no other.
+
+use super::plan::{Outcome, Plan, Step, System};
+
+/// A set of systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Systems {
+    aws: bool,
+    port: bool,
+    github: bool,
+}
+
+impl Systems {
+    /// All three.
+    pub const ALL: Self = Self { aws: true, port: true, github: true };
+
+    /// Returns these systems; all where none is named.
+    pub fn of(named: &[System]) -> Self {
+        if named.is_empty() {
+            return Self::ALL;
+        }
+        let has = |system: System| named.contains(&system);
+        Self { aws: has(System::Aws), port: has(System::Port), github: has(System::GitHub) }
+    }
+
+    /// Returns whether a system is among them.
+    pub fn contains(self, system: System) -> bool {
+        match system {
+            System::Aws => self.aws,
+            System::Port => self.port,
+            System::GitHub => self.github,
+        }
+    }
+
+    /// Returns the same without a system.
+    #[must_use]
+    pub fn without(mut self, system: System) -> Self {
+        match system {
+            System::Aws => self.aws = false,
+            System::Port => self.port = false,
+            System::GitHub => self.github = false,
+        }
+        self
+    }
+}
+
+/// Returns a plan of which only the share of `written` is carried out. What is open in the other systems waits, each by
+/// its name; one that was not looked at waits as a whole, since nobody knows.
+pub(super) fn shared_out(plan: Plan, written: Systems, looked_at: Systems) -> Plan {
+    let Plan { steps, findings } = plan;
+    let mut shared: Vec<Step> = Vec::new();
+    for step in steps {
+        let system = step.system;
+        if !looked_at.contains(system) {
+            let unseen = unseen(system);
+            if !shared.contains(&unseen) {
+                shared.push(unseen);
+            }
+        } else if written.contains(system) {
+            shared.push(step);
+        } else {
+            shared.push(for_another(step));
+        }
+    }
+    Plan { steps: shared, findings }
+}
+
+fn command(system: System) -> String {
+    format!("port-iam init --only {}", system.word())
+}
+
+fn unseen(system: System) -> Step {
+    let outcome = Outcome::Pending {
+        reason: format!("there are no credentials for {system} here, so that it was not looked at"),
+        commands: vec![command(system)],
+    };
+    Step { system, subject: "everything".to_owned(), lines: Vec::new(), outcome }
+}
+
+/// What would be written, or is refused, is another administrator's.
+fn for_another(step: Step) -> Step {
+    let reason = match &step.outcome {
+        Outcome::Keep | Outcome::Pending { .. } | Outcome::Left { .. } => return step,
+        Outcome::Create(_) => "it is not there, and not of this run's part".to_owned(),
+        Outcome::Change(_) => "it differs, and is not of this run's part".to_owned(),
+        Outcome::Refused { reason, .. } => reason.clone(),
+    };
+    let commands = vec![command(step.system)];
+    Step { outcome: Outcome::Pending { reason, commands }, ..step }
+}

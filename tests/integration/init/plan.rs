@@ -1,0 +1,100 @@
+//! `port-iam plan`: what is open, shown from reads alone.
+
+use super::*;
+
+const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
+
+/// The steps of a plan that are not as they shall be: their systems, subjects and what is to become of them.
+fn open(plan: &Value) -> Vec<[String; 3]> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] != "keep");
+    steps.map(|step| [text(&step["system"]), text(&step["subject"]), text(&step["change"])]).collect()
+}
+
+fn lines(plan: &Value, subject: &str) -> Vec<String> {
+    let steps = plan["steps"].as_array().unwrap();
+    let step = steps.iter().find(|step| step["subject"] == subject).unwrap();
+    step["differences"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_plan_reads_and_init_dry_run_says_the_same() {
+    let harness = Harness::new();
+    let plan = harness.run(&["plan"]).exits(3);
+    assert!(plan.stdout.contains("\n+ Port   blueprint aws_resource\n"), "{}", plan.stdout);
+    assert!(plan.stdout.ends_with("Nothing was changed. `port-iam init` does this.\n"), "{}", plan.stdout);
+    let dry_run = harness.run(&["init", "--dry-run"]).exits(3);
+    assert_eq!(plan.stdout, dry_run.stdout);
+    assert!(writes(&harness, 0).is_empty());
+    harness.run(&["init", "--yes"]).exits(0);
+    let since = harness.sandbox.log.len();
+    let plan = harness.run(&["plan"]).exits(0);
+    assert!(plan.stdout.ends_with("There is nothing to do.\n"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("\n= GitHub release "), "{}", plan.stdout);
+    assert!(writes(&harness, since).is_empty());
+}
+
+#[test]
+fn a_plan_needs_no_terminal_and_a_missing_setting_is_named() {
+    let mut harness = Harness::new();
+    harness.set("PORT_IAM_GITHUB_ORG", None);
+    let ran = harness.run(&["plan"]).exits(2);
+    assert!(ran.stderr.contains("--github-org") && ran.stderr.contains("PORT_IAM_GITHUB_ORG"), "{}", ran.stderr);
+    harness.run(&["plan", "--github-org", "acme"]).exits(3);
+}
+
+#[test]
+fn what_was_edited_by_hand_is_shown_and_nothing_else_and_init_puts_ours_right() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let github = &harness.sandbox.github;
+    let ours = github.file(REPOSITORY, "main", WORKFLOW).unwrap();
+    let blueprint_body = edited(blueprint(&harness, "provisioned_permissions"), |body| {
+        body["schema"]["properties"].as_object_mut().unwrap().shift_remove("reason");
+        body["schema"]["properties"]["ticket"] = json!({ "type": "string" });
+    });
+    let action_body = edited(action(&harness, "request_permissions"), |body| {
+        body["invocationMethod"]["reportWorkflowStatus"] = json!(false);
+        body["trigger"]["userInputs"]["properties"]["ticket"] = json!({ "type": "string" });
+    });
+    let automation_body = edited(action(&harness, "revoke_expired_permissions"), |body| body["publish"] = json!(false));
+    harness.with_port(async |port| {
+        port.replace_blueprint("provisioned_permissions", &blueprint_body).await.unwrap();
+        port.replace_action("request_permissions", &action_body).await.unwrap();
+        port.replace_action("revoke_expired_permissions", &automation_body).await.unwrap();
+    });
+    let theirs = ours.replace("timeout-minutes: 10", "timeout-minutes: 60");
+    assert_ne!(theirs, ours);
+    github.commit_file(REPOSITORY, "main", WORKFLOW, Some(theirs.as_bytes())).unwrap();
+    assert!(github.disable_workflow(REPOSITORY, "sweep-iam-permissions.yaml"));
+
+    let since = harness.sandbox.log.len();
+    let plan = harness.run(&["plan", "--output", "json"]).exits(3).json();
+    assert!(writes(&harness, since).is_empty());
+    let change = |system: &str, subject: &str, change: &str| [system.to_owned(), subject.to_owned(), change.to_owned()];
+    assert_eq!(
+        open(&plan),
+        [
+            change("port", "blueprint provisioned_permissions", "change"),
+            change("github", &format!("file {WORKFLOW}"), "left"),
+            change("github", "workflow sweep-iam-permissions.yaml", "change"),
+            change("port", "action request_permissions", "change"),
+            change("port", "automation revoke_expired_permissions", "change"),
+        ]
+    );
+    assert_eq!(lines(&plan, "blueprint provisioned_permissions"), ["+ property reason (string)"]);
+    assert_eq!(lines(&plan, "action request_permissions"), ["~ invocationMethod.reportWorkflowStatus: false -> true"]);
+    assert_eq!(lines(&plan, "automation revoke_expired_permissions"), ["~ publish: false -> true"]);
+    let shown = lines(&plan, &format!("file {WORKFLOW}"));
+    let has = |mark: &str, text: &str| shown.iter().any(|line| line.starts_with(mark) && line.contains(text));
+    assert!(has("  -", "timeout-minutes: 60") && has("  +", "timeout-minutes: 10"), "{shown:#?}");
+
+    harness.run(&["init", "--yes"]).exits(3);
+    let plan = harness.run(&["plan", "--output", "json"]).exits(3).json();
+    assert_eq!(open(&plan), [change("github", &format!("file {WORKFLOW}"), "left")]);
+    assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), theirs);
+    assert!(blueprint(&harness, "provisioned_permissions")["schema"]["properties"]["ticket"].is_object());
+    harness.run(&["init", "--yes", "--force"]).exits(0);
+    assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), ours);
+    assert_done(&harness);
+}
