@@ -128,6 +128,8 @@ impl ApiError {
             (ApiErrorKind::Forbidden, Api::Aws) => {
                 "the AWS identity lacks the right: `port-iam aws` prints what the identities need"
             }
+            // GitHub answers so about what is there, too, to a token that may not see it.
+            (ApiErrorKind::NotFound, Api::GitHub) => "check the name, and whether the token may see it",
             (ApiErrorKind::Unreachable, _) => "check the network, the proxy settings and the configured address",
             (ApiErrorKind::NoAnswer | ApiErrorKind::Server, _) => {
                 "run the same command again: it goes on where it stopped"
