@@ -173,6 +173,20 @@ impl Checked {
         }
     }
 
+    /// Returns what a rule says of approval: nobody has to, or one of these people. They are e-mail addresses without a
+    /// character that could end a quotation.
+    pub(super) fn approval(approvers: &[String]) -> Result<Self, AssetError> {
+        const EMAIL: &str = r#"[^\s\p{C}"'\\<>{}@]+@[^\s\p{C}"'\\<>{}@]+"#;
+        if approvers.is_empty() {
+            return Ok(Self("none".to_owned()));
+        }
+        let quoted = |email: &String| {
+            Self::by_pattern("approver", email, EMAIL, "an e-mail address").map(|Self(email)| format!("\"{email}\""))
+        };
+        let quoted = approvers.iter().map(quoted).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(format!("required\n    approvers: [{}]", quoted.join(", "))))
+    }
+
     /// Returns an IAM path with a slash at both ends; the root path would give the identities every role.
     pub(super) fn iam_path(value: &str) -> Result<Self, AssetError> {
         let expected = "a path such as /port-iam/, with a slash at both ends and a name between";

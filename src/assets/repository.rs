@@ -60,6 +60,8 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
             ("oidc", rendering.access == WorkflowAccess::Oidc),
             ("access-key", rendering.access == WorkflowAccess::AccessKey),
             ("prefix", !rendering.names.prefix.is_empty()),
+            ("approval", !rendering.approvers.is_empty()),
+            ("no-approval", rendering.approvers.is_empty()),
             ("aws-endpoint", rendering.aws_endpoint_url.is_some()),
         ],
     )?;

@@ -80,6 +80,13 @@ impl Default for Names {
 }
 
 impl Names {
+    /// Returns the blueprints, those first that others relate to.
+    pub fn blueprints(&self) -> impl Iterator<Item = &str> {
+        [&self.aws_resource, &self.iam_permissions, &self.provisioned_permissions, &self.permission_records]
+            .into_iter()
+            .map(String::as_str)
+    }
+
     /// Returns the actions whose runs a grant workflow works on.
     pub fn granting_actions(&self) -> [&str; 2] {
         [&self.request_permissions, &self.extend_permissions]

@@ -63,6 +63,7 @@ fn an_administrator_gives_back() {
 #[test]
 fn whoever_approved_gives_back_and_a_stranger_does_not() {
     let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
     let free = installed.granted().grant();
     refused(&installed, cast::MAX, &free);
     installed.harness.with_port(async |port| {
@@ -92,6 +93,7 @@ fn whoever_approved_gives_back_and_a_stranger_does_not() {
 #[test]
 fn whom_the_rules_let_approve_such_a_grant_gives_it_back() {
     let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
     let grant = installed.granted().grant();
     // Who may approve something else has no say in this.
     installed.set_rules(|rules| {
@@ -108,6 +110,7 @@ fn whom_the_rules_let_approve_such_a_grant_gives_it_back() {
 #[test]
 fn who_may_approve_is_not_guessed_while_the_rules_cannot_be_read() {
     let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
     let grant = installed.granted().grant();
     let returning = give_back(&installed, cast::MAX, &grant);
     installed.harness.sandbox.faults.plan(Some(Api::Github), 0, usize::MAX, Fault::DropBefore);
@@ -126,6 +129,8 @@ fn who_may_approve_is_not_guessed_while_the_rules_cannot_be_read() {
 #[test]
 fn a_stranger_may_still_revoke_where_port_lets_everybody() {
     let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
+    installed.let_everybody_execute("revoke_permissions");
     let grant = installed.granted().grant();
     refused(&installed, cast::MAX, &grant);
     revoke(&installed, &installed.execute(cast::MAX, "revoke_permissions", &grant, &json!({}))).exits(0);

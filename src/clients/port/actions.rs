@@ -1,11 +1,16 @@
 //! Self-service actions and automations: one endpoint, one namespace.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::Value;
 
 use super::entities::undecodable;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
+
+/// How often permissions are set that Port does not know yet.
+const MOST_LOOKS: usize = 8;
 
 impl Port {
     /// Returns an action or automation; none when there is none of that identifier.
@@ -20,6 +25,51 @@ impl Port {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns who may execute and approve an action; none when there is none of that identifier.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn action_permissions(&self, identifier: &str) -> Result<Option<Value>, ApiError> {
+        let path = format!("/actions/{}/permissions", segment(identifier));
+        self.permissions("read who may execute the action", path).await
+    }
+
+    /// Changes who may execute and approve an action; keys that `body` lacks stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked.
+    pub async fn set_action_permissions(&self, identifier: &str, body: &Value) -> Result<(), ApiError> {
+        let path = format!("/actions/{}/permissions", segment(identifier));
+        self.set_permissions("change who may execute the action", path, body).await
+    }
+
+    pub(super) async fn permissions(&self, operation: &'static str, path: String) -> Result<Option<Value>, ApiError> {
+        match self.send(Call::new(operation, Method::GET, path)).await {
+            Ok(mut answer) => Ok(Some(answer["permissions"].take())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Port makes the permissions of what was just created a moment later, and does not find them until then
+    /// (Port API, permissions).
+    pub(super) async fn set_permissions(
+        &self,
+        operation: &'static str,
+        path: String,
+        body: &Value,
+    ) -> Result<(), ApiError> {
+        for _ in 1..MOST_LOOKS {
+            match self.send(Call::new(operation, Method::PATCH, path.clone()).body(body).repeatable()).await {
+                Err(error) if error.is_not_found() => self.world.sleep(Duration::from_secs(1)).await,
+                answer => return answer.map(|_| ()),
+            }
+        }
+        self.send(Call::new(operation, Method::PATCH, path).body(body).repeatable()).await.map(|_| ())
     }
 
     /// Returns all actions and automations.

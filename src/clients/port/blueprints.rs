@@ -29,6 +29,26 @@ impl Port {
         self.send(call).await.map(|_| ())
     }
 
+    /// Returns who may do what with the entities of a blueprint; none when there is none of that identifier.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn blueprint_permissions(&self, identifier: &str) -> Result<Option<Value>, ApiError> {
+        let path = format!("/blueprints/{}/permissions", segment(identifier));
+        self.permissions("read who may edit the entities", path).await
+    }
+
+    /// Changes who may do what with the entities of a blueprint; keys that `body` lacks stay.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked.
+    pub async fn set_blueprint_permissions(&self, identifier: &str, body: &Value) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}/permissions", segment(identifier));
+        self.set_permissions("change who may edit the entities", path, body).await
+    }
+
     /// Replaces a blueprint by `body`, which must hold everything that shall stay.
     ///
     /// # Errors

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::config::variables::PORT_IAM_AWS_AUTH;
-use crate::domain::setup::{System, Systems, WorkflowAccess};
+use crate::clients::http::ApiUrl;
+use crate::config::flag_or_variable;
+use crate::config::variables::{PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH};
+use crate::domain::setup::{Approval, ApprovalNotification, People, System, Systems, WorkflowAccess};
 use crate::engine::setup::BackendChoice;
 use crate::failure::Failure;
 use crate::world::World;
@@ -43,6 +45,21 @@ pub(crate) struct SetUpArgs {
     /// How Port starts the workflows.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
+    /// How many approvers have to agree in Port before a request is granted. What decides is the rules file: this writes the
+    /// first one, and makes Port ask [environment: PORT_IAM_APPROVAL].
+    #[arg(long, value_enum)]
+    approval: Option<ApprovalArg>,
+    /// Who may approve, in the first rules file: e-mail addresses, and `team:NAME` for the members of a team in Port
+    /// [environment: PORT_IAM_APPROVERS].
+    #[arg(long, value_name = "PEOPLE")]
+    approvers: Option<String>,
+    /// Address that Port calls when somebody waits for an approval; by e-mail otherwise.
+    #[arg(long, value_name = "URL")]
+    approval_webhook: Option<String>,
+    /// Who besides Port's administrators may edit catalog, grants and records in Port: e-mail addresses, `team:NAME`
+    /// [environment: PORT_IAM_ADMINISTRATORS] [default: whoever may now].
+    #[arg(long, value_name = "PEOPLE")]
+    administrators: Option<String>,
     /// How the workflows prove to AWS who they are [environment: PORT_IAM_AWS_AUTH] [default: oidc, or as the workflows
     /// do that are there].
     #[arg(long, value_enum)]
@@ -73,6 +90,24 @@ enum AwsAuthArg {
     Oidc,
     /// By an access key of an IAM user, which lies in GitHub's secrets.
     AccessKey,
+}
+
+/// How many approvers have to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ApprovalArg {
+    /// One of them.
+    Any,
+    /// All of them.
+    All,
+    /// Nobody has to.
+    None,
+}
+
+/// What the operator says about approval.
+pub(super) struct ApprovalSettings {
+    pub(super) approval: Option<Approval>,
+    pub(super) approvers: People,
+    pub(super) notification: Option<ApprovalNotification>,
 }
 
 /// How Port starts the workflows.
@@ -106,6 +141,42 @@ impl SetUpArgs {
         }
     }
 
+    /// Returns what the operator says about approval.
+    pub(super) fn approval(&self, world: &World) -> Result<ApprovalSettings, Failure> {
+        let said = match (self.approval, world.variable(PORT_IAM_APPROVAL)) {
+            (Some(said), _) => Some(said),
+            (None, None) => None,
+            (None, Some(text)) => Some(ApprovalArg::from_str(text, true).map_err(|_| {
+                Failure::usage(format!("{PORT_IAM_APPROVAL} is none of any, all and none"))
+                    .hint("set it to one of them")
+            })?),
+        };
+        let approvers = people(world, ("--approvers", self.approvers.as_deref()), PORT_IAM_APPROVERS)?;
+        let approvers = approvers.unwrap_or_default();
+        if approvers.is_empty() && matches!(said, Some(ApprovalArg::Any | ApprovalArg::All)) {
+            return Err(Failure::usage("--approval is said, and nobody is named who could approve")
+                .hint("name them with --approvers, as in --approvers lead@example.com,team:Platform"));
+        }
+        if !approvers.is_empty() && matches!(said, Some(ApprovalArg::None)) {
+            return Err(Failure::usage("--approvers are named, and --approval none says that nobody has to approve")
+                .hint("leave one of them out"));
+        }
+        let approval = match said {
+            Some(ApprovalArg::Any) => Some(Approval::Any),
+            Some(ApprovalArg::All) => Some(Approval::All),
+            Some(ApprovalArg::None) | None => None,
+        };
+        let webhook =
+            self.approval_webhook.as_deref().map(|url| ApiUrl::parse("--approval-webhook", url)).transpose()?;
+        let notification = webhook.map(|url| ApprovalNotification::Webhook(url.as_str().to_owned()));
+        Ok(ApprovalSettings { approval, approvers, notification })
+    }
+
+    /// Returns who besides Port's administrators shall edit what the portal shows, where the operator says so.
+    pub(super) fn administrators(&self, world: &World) -> Result<Option<People>, Failure> {
+        people(world, ("--administrators", self.administrators.as_deref()), PORT_IAM_ADMINISTRATORS)
+    }
+
     /// Returns how the workflows shall reach AWS, where the operator says so.
     pub(super) fn access(&self, world: &World) -> Result<Option<WorkflowAccess>, Failure> {
         let flag = match (self.aws_auth, world.variable(PORT_IAM_AWS_AUTH)) {
@@ -121,4 +192,18 @@ impl SetUpArgs {
             AwsAuthArg::AccessKey => WorkflowAccess::AccessKey,
         }))
     }
+}
+
+/// Reads a list of people, from a flag (its name and value) or a variable.
+fn people(
+    world: &World,
+    (name, flag): (&'static str, Option<&str>),
+    variable: &'static str,
+) -> Result<Option<People>, Failure> {
+    let Some(list) = flag_or_variable(world, flag.map(|value| (value, name)), &[variable]) else { return Ok(None) };
+    let people = People::parse(list.value.split(',')).map_err(|entry| {
+        Failure::usage(format!("{}: {entry:?} is neither an e-mail address nor `team:NAME`", list.source))
+            .hint("separate several by commas, as in lead@example.com,team:Platform")
+    })?;
+    Ok(Some(people))
 }

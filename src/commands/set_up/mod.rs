@@ -3,6 +3,7 @@
 mod arguments;
 pub(super) mod report;
 
+use arguments::ApprovalSettings;
 pub(super) use arguments::SetUpArgs;
 
 use std::time::Duration;
@@ -81,7 +82,12 @@ impl Prepared {
             )
             .hint("pass --aws-auth access-key"));
         }
+        let ApprovalSettings { approval, approvers, notification } = args.approval(world)?;
         let target = Target {
+            approval,
+            approvers,
+            notification,
+            administrators: args.administrators(world)?,
             owner,
             repository,
             resource_types,

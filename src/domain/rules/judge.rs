@@ -57,6 +57,18 @@ impl Rules {
         Err(self.nothing_fits(question))
     }
 
+    /// Returns the e-mails, in lower case, of everybody whom a rule names as an approver.
+    pub fn all_approvers(&self) -> Vec<String> {
+        let of_rule = |rule: &Rule| match &rule.approval {
+            ApprovalRule::Required { approvers } => approvers.clone(),
+            ApprovalRule::None => Vec::new(),
+        };
+        let mut approvers: Vec<String> = self.rules.iter().flat_map(of_rule).collect();
+        approvers.sort();
+        approvers.dedup();
+        approvers
+    }
+
     /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this
     /// resource.
     pub fn approvers_of(&self, arn: &Arn, actions: &[ActionName]) -> Vec<String> {

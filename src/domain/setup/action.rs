@@ -1,10 +1,10 @@
 //! A self-service action or automation: what starts our workflows is ours to set, what people see is theirs to change.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
-use super::wanted::Wanted;
+use super::wanted::{Approval, ApprovalNotification, Wanted, WantedApproval};
 
 /// What Port takes in the body of an action (Port API, actions: no other member is allowed).
 const WRITABLE: [&str; 10] = [
@@ -29,10 +29,13 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let subject = format!("{kind} {identifier}");
     let step = |lines, outcome| Step { system: System::Port, subject: subject.clone(), lines, outcome };
     let Some(theirs) = seen.iter().find(|action| action["identifier"] == identifier) else {
-        return step(Vec::new(), Outcome::Create(Write::NewAction(ours.clone())));
+        let mut body = ours.clone();
+        ask_for_approval(wanted, &mut body);
+        return step(Vec::new(), Outcome::Create(Write::NewAction(body)));
     };
     let old = writable(theirs);
-    let body = merged(ours, &old);
+    let mut body = merged(ours, &old);
+    ask_for_approval(wanted, &mut body);
     let lines = differences(&old, &body);
     if !is_ours(ours, theirs) && !wanted.consent.adopt {
         let outcome = Outcome::Refused {
@@ -45,6 +48,30 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         return step(lines, Outcome::Keep);
     }
     step(lines, Outcome::Change(Write::Action { identifier: identifier.to_owned(), body }))
+}
+
+/// Makes Port ask for an approval of what grants, where the rules want one. How many have to agree, and how they are
+/// told, is the operator's, once something is there.
+fn ask_for_approval(wanted: &Wanted, body: &mut Value) {
+    let WantedApproval::Demanded { approval, notification } = &wanted.approval else { return };
+    if !wanted.names.granting_actions().iter().any(|name| body["identifier"] == **name) {
+        return;
+    }
+    let asks = body["requiredApproval"].is_object() || body["requiredApproval"] == true;
+    match approval {
+        Some(Approval::All) => body["requiredApproval"] = json!({ "type": "ALL" }),
+        Some(Approval::Any) => body["requiredApproval"] = json!({ "type": "ANY" }),
+        None if !asks => body["requiredApproval"] = json!({ "type": "ANY" }),
+        None => {}
+    }
+    match notification {
+        Some(ApprovalNotification::Email) => body["approvalNotification"] = json!({ "type": "email" }),
+        Some(ApprovalNotification::Webhook(url)) => {
+            body["approvalNotification"] = json!({ "type": "webhook", "url": url });
+        }
+        None if body["approvalNotification"].is_null() => body["approvalNotification"] = json!({ "type": "email" }),
+        None => {}
+    }
 }
 
 /// Returns the part of the invocation that names the workflow, in either form.

@@ -13,6 +13,7 @@ mod first_rule;
 mod generated;
 mod identities;
 mod manager;
+mod permissions;
 mod plan;
 mod repository;
 mod rules_file;
@@ -31,11 +32,15 @@ pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
+pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use rules_file::RulesFile;
 pub use seen::{App, BoundarySeen, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen};
 pub use share::Systems;
-pub use wanted::{AWS_SECRETS, Consent, PORT_SECRETS, SecretStore, Wanted, WantedFile, WantedRelease, WorkflowAccess};
+pub use wanted::{
+    AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, SecretStore, Wanted, WantedApproval,
+    WantedFile, WantedRelease, WorkflowAccess,
+};
 
 /// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step
 /// needs comes first, and what people can execute comes last.
@@ -43,9 +48,11 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     let mut steps = vec![boundary::step(wanted, &seen.boundary)];
     steps.extend(identities::ground(&wanted.identities, &seen.identities));
     steps.extend(wanted.blueprints.iter().map(|ours| blueprint::step(wanted, ours, &seen.blueprints)));
+    steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
     steps.extend(identities::roles(&wanted.identities, &seen.identities));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
+    steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);
     share::shared_out(Plan { steps, findings }, wanted.share, seen.looked_at)
 }

@@ -139,6 +139,20 @@ pub enum Write {
         /// Its file name.
         file: String,
     },
+    /// Say who may do what with the entities of a blueprint.
+    BlueprintPermissions {
+        /// Identifier of the blueprint.
+        identifier: String,
+        /// The keys that are set.
+        body: Value,
+    },
+    /// Say who may execute or approve an action.
+    ActionPermissions {
+        /// Identifier of the action.
+        identifier: String,
+        /// The keys that are set.
+        body: Value,
+    },
     /// Create an action or automation.
     NewAction(Value),
     /// Replace an action or automation.

@@ -15,6 +15,10 @@ pub struct Seen {
     pub blueprints: Vec<Value>,
     /// The actions and automations of our names that are there.
     pub actions: Vec<Value>,
+    /// Who may do what with the entities of our blueprints that are there, by identifier.
+    pub blueprint_permissions: BTreeMap<String, Value>,
+    /// Who may execute and approve our actions that are there, by identifier.
+    pub action_permissions: BTreeMap<String, Value>,
     /// The target repository.
     pub repository: Option<RepositorySeen>,
     /// The permissions boundary.

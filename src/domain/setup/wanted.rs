@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::identities::WantedIdentities;
+use super::permissions::People;
 use super::share::Systems;
 use crate::domain::names::Names;
 use crate::domain::refusal::Refusal;
@@ -40,6 +41,39 @@ pub enum SecretStore {
     Environment(String),
     /// In the repository, where everybody who may push can get them.
     Repository,
+}
+
+/// How many approvers have to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// One of them.
+    Any,
+    /// All of them.
+    All,
+}
+
+/// How Port tells approvers that somebody waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApprovalNotification {
+    /// By e-mail. Port sends none to approvers that a policy chooses.
+    Email,
+    /// By a call of this address.
+    Webhook(String),
+}
+
+/// Whether Port asks for an approval before it starts a workflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WantedApproval {
+    /// As it is there: no rule of the rules file wants one.
+    #[default]
+    AsItIs,
+    /// It does, since a rule wants one and the runtime refuses what nobody approved.
+    Demanded {
+        /// How many have to agree; none leaves what is there, and is one of them at first.
+        approval: Option<Approval>,
+        /// How they are told; none leaves what is there.
+        notification: Option<ApprovalNotification>,
+    },
 }
 
 /// What the operator agreed to beyond what is always done.
@@ -108,6 +142,14 @@ pub struct Wanted {
     pub release: WantedRelease,
     /// The permissions boundary of every grant, as the rules call for it; why there is none, when they call for none.
     pub boundary: Result<Value, Refusal>,
+    /// Whether Port asks for an approval.
+    pub approval: WantedApproval,
+    /// Whether the operator said that somebody has to approve.
+    pub asks_for_approval: bool,
+    /// E-mail addresses of all approvers of the rules file, in lower case.
+    pub approvers: Vec<String>,
+    /// Who besides Port's administrators edits what the portal shows; none leaves those who do.
+    pub administrators: Option<People>,
     /// What the operator agreed to.
     pub consent: Consent,
     /// The systems that are written to.

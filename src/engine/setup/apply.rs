@@ -178,6 +178,12 @@ impl Setup<'_> {
             }
             Write::NewBlueprint(body) => self.port.create_blueprint(body).await?,
             Write::Blueprint { identifier, body } => self.port.replace_blueprint(identifier, body).await?,
+            Write::BlueprintPermissions { identifier, body } => {
+                self.port.set_blueprint_permissions(identifier, body).await?;
+            }
+            Write::ActionPermissions { identifier, body } => {
+                self.port.set_action_permissions(identifier, body).await?;
+            }
             Write::NewAction(body) => self.port.create_action(body).await?,
             Write::Action { identifier, body } => self.port.replace_action(identifier, body).await?,
             Write::Repository { owner, name } => {

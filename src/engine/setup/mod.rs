@@ -19,7 +19,9 @@ use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Consent, Finding, Severity, Systems, WorkflowAccess};
+use crate::domain::setup::{
+    Approval, ApprovalNotification, Consent, Finding, People, Severity, Systems, WorkflowAccess,
+};
 use crate::world::World;
 use runtime::PackedRuntime;
 
@@ -52,6 +54,14 @@ pub struct Target {
     pub aws_endpoint_url: Option<String>,
     /// Whether the repository is on github.com.
     pub github_com: bool,
+    /// How many approvers have to agree, where the operator says so.
+    pub approval: Option<Approval>,
+    /// The approvers of the first rules file.
+    pub approvers: People,
+    /// How approvers are told, where the operator says so.
+    pub notification: Option<ApprovalNotification>,
+    /// Who besides Port's administrators edits what the portal shows, where the operator says so.
+    pub administrators: Option<People>,
 }
 
 /// What the set-up works with.

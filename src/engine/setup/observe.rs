@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join, try_join3, try_join4, try_join5};
+use futures_util::future::{join, join_all, try_join, try_join3, try_join5};
 use serde_json::Value;
 
-use super::Setup;
 use super::wanted::boundary_of;
+use super::{Setup, Target};
 use crate::clients::aws::Caller;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Installed, Repository, SecretStore as Store, TokenOwner};
 use crate::clients::port::Integration;
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
+use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, Plan, ReleaseSeen, RepositorySeen, RulesFile,
-    SecretStore, Seen, System, Wanted, WantedFile, WorkflowAccess, plan,
+    App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, People, Plan, ReleaseSeen, RepositorySeen, RulesFile,
+    SecretStore, Seen, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -49,6 +50,8 @@ pub struct Identity {
     pub owner_is_user: bool,
     /// Whether Port's app is installed.
     pub app: App,
+    /// E-mail addresses of the first approvers: of those who are named, and of the members of their teams.
+    pub approvers: Vec<String>,
 }
 
 /// What was seen, and the plan from there to what is wanted.
@@ -81,29 +84,67 @@ impl Setup<'_> {
     pub async fn identify(&self) -> Result<Identity, Failure> {
         let port = async {
             if !self.looks_at.contains(System::Port) {
-                return Ok((None, None, None));
+                return Ok((None, None, None, self.first_approvers().await?));
             }
             let organization = self.port.organization_id().await?;
             let (personal, integrations) = try_join(self.port.is_personal(), self.port.github_integrations()).await?;
-            Ok((Some(organization), personal, integrations))
+            Ok::<_, Failure>((Some(organization), personal, integrations, self.first_approvers().await?))
         };
         let github = async {
             if !self.looks_at.contains(System::GitHub) {
                 return Ok((None, false, App::Unknown));
             }
-            let token = self.github.token_owner().await?;
+            let token = self.github.token_owner().await.map_err(Failure::from)?;
             let owner_is_user = token.login.eq_ignore_ascii_case(&self.target.owner);
             let app = if owner_is_user { App::Unknown } else { self.app().await? };
             Ok((Some(token), owner_is_user, app))
         };
-        let aws = async { if self.presumed_account.is_some() { Ok(None) } else { self.aws.caller().await.map(Some) } };
-        let ((organization, personal, integrations), (token, owner_is_user, app), caller) =
+        let aws = async { if self.presumed_account.is_some() { Ok(None) } else { Ok(Some(self.aws.caller().await?)) } };
+        let ((organization, personal, integrations, approvers), (token, owner_is_user, app), caller) =
             try_join3(port, github, aws).await?;
         let account = caller.as_ref().map(|caller| &caller.account).or(self.presumed_account.as_ref()).cloned();
         let account = account.ok_or_else(|| Failure::failed("AWS did not tell the account"))?;
         let region = self.aws.region().ok_or_else(|| Failure::usage("no AWS region is set").hint("set AWS_REGION"))?;
         let region = region.to_owned();
-        Ok(Identity { account, caller, region, organization, personal, integrations, token, owner_is_user, app })
+        Ok(Identity {
+            account,
+            caller,
+            region,
+            organization,
+            personal,
+            integrations,
+            token,
+            owner_is_user,
+            app,
+            approvers,
+        })
+    }
+
+    /// Returns the people who are named as approvers; the members of teams are looked up, since the rules file names people.
+    async fn first_approvers(&self) -> Result<Vec<String>, Failure> {
+        let People { users, teams } = &self.target.approvers;
+        let mut approvers = users.clone();
+        if !teams.is_empty() {
+            if !self.looks_at.contains(System::Port) {
+                return Err(Failure::login("the members of an approving team are known in Port")
+                    .hint("use Port credentials, or name the approvers by e-mail"));
+            }
+            let members = self.port.users().await?;
+            for team in teams {
+                let of_team = members.iter().filter(|user| user.is_active_human() && user.teams.contains(team));
+                let found: Vec<String> = of_team.map(|user| user.email.to_ascii_lowercase()).collect();
+                if found.is_empty() {
+                    return Err(Failure::usage(format!(
+                        "--approvers: Port knows no active member of the team {team:?}"
+                    ))
+                    .hint("check the team's name in Port, or name the approvers by e-mail"));
+                }
+                approvers.extend(found);
+            }
+        }
+        approvers.sort();
+        approvers.dedup();
+        Ok(approvers)
     }
 
     async fn app(&self) -> Result<App, ApiError> {
@@ -122,8 +163,15 @@ impl Setup<'_> {
     /// Fails when a system cannot be asked, when what is wanted cannot be rendered, and when there is nobody whom the
     /// missing repository could belong to.
     pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
-        let (blueprints, actions, inside, boundary) =
-            try_join4(self.blueprints(), self.actions(), self.in_repository(), self.boundary(identity)).await?;
+        let (blueprints, actions, permissions, inside, boundary) = try_join5(
+            self.blueprints(),
+            self.actions(),
+            self.permissions(),
+            self.in_repository(),
+            self.boundary(identity),
+        )
+        .await?;
+        let (blueprint_permissions, action_permissions) = permissions;
         let (repository, head, repository_seen) = match inside {
             Some(InRepository { repository, head, seen }) => (Some(repository), head, Some(seen)),
             None => {
@@ -134,6 +182,8 @@ impl Setup<'_> {
         let mut seen = Seen {
             blueprints,
             actions,
+            blueprint_permissions,
+            action_permissions,
             repository: repository_seen,
             boundary,
             identities: IdentitiesSeen::default(),
@@ -150,6 +200,7 @@ impl Setup<'_> {
         if let Some(text) = &rules {
             wanted.boundary = boundary_of(&self.names.rules_path, text);
         }
+        self.follow_the_rules(rules.as_deref(), &mut wanted);
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         wanted.identities =
             self.wanted_identities(identity, repository.as_ref(), access, environment, rules.as_deref()).await?;
@@ -210,6 +261,35 @@ impl Setup<'_> {
 
     async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
         if self.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
+    }
+
+    /// Says what Port asks for: whom the rules file names as an approver, on the default branch or as it will be there.
+    fn follow_the_rules(&self, rules: Option<&str>, wanted: &mut Wanted) {
+        let ours = wanted.files.iter().find(|file| file.path == self.names.rules_path);
+        let text = rules.or(ours.map(|file| file.contents.as_str())).unwrap_or_default();
+        wanted.approvers = Rules::parse(text).map(|rules| rules.all_approvers()).unwrap_or_default();
+        if !wanted.approvers.is_empty() {
+            let Target { approval, notification, .. } = &self.target;
+            wanted.approval = WantedApproval::Demanded { approval: *approval, notification: notification.clone() };
+        }
+    }
+
+    /// Returns who may do what with the entities of our blueprints, and with our actions, by identifier.
+    async fn permissions(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Value>), ApiError> {
+        if !self.looks_at.contains(System::Port) {
+            return Ok((BTreeMap::new(), BTreeMap::new()));
+        }
+        let names = self.names;
+        let ending = [names.return_permissions.as_str(), names.revoke_permissions.as_str()];
+        let of_blueprints =
+            names.blueprints().map(async |name| Ok((name.to_owned(), self.port.blueprint_permissions(name).await?)));
+        let of_actions = names
+            .granting_actions()
+            .into_iter()
+            .chain(ending)
+            .map(async |name| Ok((name.to_owned(), self.port.action_permissions(name).await?)));
+        let (of_blueprints, of_actions) = join(join_all(of_blueprints), join_all(of_actions)).await;
+        Ok((there(of_blueprints)?, there(of_actions)?))
     }
 
     async fn actions(&self) -> Result<Vec<Value>, ApiError> {
@@ -328,6 +408,12 @@ impl Setup<'_> {
         let asset = assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
         Ok(asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest }))
     }
+}
+
+/// Returns what is there of what was looked for.
+fn there(answers: Vec<Result<(String, Option<Value>), ApiError>>) -> Result<BTreeMap<String, Value>, ApiError> {
+    let answers: Vec<_> = answers.into_iter().collect::<Result<_, _>>()?;
+    Ok(answers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
 /// Returns the client's form of a store.

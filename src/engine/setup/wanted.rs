@@ -9,7 +9,9 @@ use crate::clients::github::{Repository, blob_hash};
 use crate::domain::boundary::from_rules;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Rules;
-use crate::domain::setup::{SecretStore, Wanted, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess};
+use crate::domain::setup::{
+    SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
+};
 use crate::failure::Failure;
 
 /// What GitHub calls the first branch of a repository that is not there yet, unless the owner chose otherwise. After
@@ -44,6 +46,7 @@ impl Setup<'_> {
             environment,
             github_com: self.target.github_com,
             runtime: self.runtime.runtime.clone(),
+            approvers: identity.approvers.clone(),
         };
         let files = assets::repository_files(&rendering).map_err(unrendered)?;
         let file = |file: assets::RepositoryFile| WantedFile {
@@ -81,6 +84,11 @@ impl Setup<'_> {
             default_branch: rendering.default_branch,
             consent: self.consent,
             share: self.share,
+            // They follow from the rules, which are read after this.
+            approval: WantedApproval::default(),
+            asks_for_approval: self.target.approval.is_some(),
+            approvers: Vec::new(),
+            administrators: self.target.administrators.clone(),
         })
     }
 

@@ -129,6 +129,12 @@ impl Port {
         }
     }
 
+    /// Says in which teams somebody is.
+    pub fn set_teams(&self, person: &Person, teams: &[&str]) {
+        let teams = teams.iter().map(|team| (*team).to_owned()).collect();
+        self.state().teams.insert(person.email.to_owned(), teams);
+    }
+
     /// Lets somebody leave the organisation, or come back: whoever has left is `DISABLED` and can do nothing.
     pub fn set_active(&self, person: &Person, is_active: bool) {
         let left = &mut self.state().left;

@@ -101,6 +101,7 @@ pub(super) async fn list_users(State(port): State<Port>, _: Caller, query: Query
         .map(|person| {
             let mut user = user(&person);
             user.insert("status".to_owned(), state.status(&person).into());
+            user.insert("teams".to_owned(), state.teams_of(&person).into());
             user.retain(|name, _| fields.is_empty() || fields.contains(&name.as_str()));
             user.into()
         })
@@ -112,7 +113,9 @@ pub(super) async fn list_users(State(port): State<Port>, _: Caller, query: Query
 pub(super) async fn get_user(State(port): State<Port>, _: Caller, Path(email): Path<String>) -> Answer {
     let person = person(&email).ok_or_else(|| Problem::not_found("User", &email))?;
     let mut user = user(&person);
-    user.insert("status".to_owned(), port.state().status(&person).into());
+    let state = port.state();
+    user.insert("status".to_owned(), state.status(&person).into());
+    user.insert("teams".to_owned(), state.teams_of(&person).into());
     user.insert("teamsIdentifiers".to_owned(), json!([]));
     ok(json!({ "user": user }))
 }

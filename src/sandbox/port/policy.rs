@@ -9,7 +9,7 @@ use super::organization::triggering_user;
 use super::problem::Problem;
 use super::query::Catalog;
 use super::run::Run;
-use super::state::State;
+use super::state::{Stamps, State};
 use super::template::{evaluate, render};
 use super::token::Caller;
 use crate::sandbox::cast::{self, Person};
@@ -21,7 +21,7 @@ pub(super) fn may_execute(state: &State, run: &Run, who: &Caller, now: Timestamp
         return Ok(who.is_named_by(rule));
     }
     let verdicts = conditions(state, run, &rule["policy"], now)?;
-    Ok(verdicts.iter().all(|verdict| verdict == true))
+    Ok(verdicts.iter().any(|verdict| verdict == true))
 }
 
 /// Returns whether `who` may approve `run`.
@@ -41,12 +41,22 @@ pub(super) fn approvers(state: &State, run: &Run, now: Timestamp) -> Result<Vec<
     if rule["policy"].is_null() {
         return Ok(active.filter(|person| Caller::Person(*person).is_named_by(rule)).collect());
     }
-    // Each condition yields the e-mail addresses of approvers; an approver must be in all of them.
+    // Each condition yields the e-mail addresses of approvers; there is an "or" between them.
     let verdicts = conditions(state, run, &rule["policy"], now)?;
     let named = |person: &Person| {
-        verdicts.iter().all(|list| list.as_array().is_some_and(|list| list.contains(&person.email.into())))
+        verdicts.iter().any(|list| list.as_array().is_some_and(|list| list.contains(&person.email.into())))
     };
     Ok(active.filter(named).collect())
+}
+
+/// Returns a person as an entity of Port's own blueprint `_user`, which queries of policies can find.
+fn user_entity(state: &State, person: &Person) -> Entity {
+    let mut entity = Entity::blank("_user", person.email, Stamps::new("", Timestamp::UNIX_EPOCH));
+    entity.title = Some(person.name.to_owned());
+    entity.team = state.teams_of(person);
+    entity.properties.insert("port_role".to_owned(), person.port_role.into());
+    entity.properties.insert("status".to_owned(), state.status(person).into());
+    entity
 }
 
 /// Evaluates the conditions. Their context has `.trigger.user`, not the `.trigger.by.user` of templates.
@@ -59,11 +69,12 @@ fn conditions(state: &State, run: &Run, policy: &Value, now: Timestamp) -> Resul
         "inputs": expanded(state, &run.action, &run.properties),
         "action": { "identifier": run.action.identifier() } });
     let catalog = Catalog { state, now };
+    let people: Vec<Entity> = cast::port_users().map(|person| user_entity(state, &person)).collect();
     let mut results = Map::new();
     for (name, query) in policy["queries"].as_object().into_iter().flatten() {
         let query = render(query, &context).map_err(failed)?;
         let mut found = Vec::new();
-        for entity in state.entities.values() {
+        for entity in state.entities.values().chain(&people) {
             if catalog.matches(&query, entity)? {
                 found.push(entity.whole());
             }

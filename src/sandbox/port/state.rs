@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) ocean: bool,
     /// E-mails of people who were active at the start and are no longer.
     pub(super) left: BTreeSet<String>,
+    /// Names of the teams that people are in, by e-mail.
+    pub(super) teams: BTreeMap<String, Vec<String>>,
 }
 
 /// Who made and last changed something, and when.
@@ -150,6 +152,11 @@ impl State {
     /// Returns a person's status, `ACTIVE` or `DISABLED`.
     pub(super) fn status(&self, person: &Person) -> &'static str {
         if self.left.contains(person.email) { "DISABLED" } else { person.port_status }
+    }
+
+    /// Returns the names of the teams that somebody is in.
+    pub(super) fn teams_of(&self, person: &Person) -> Vec<String> {
+        self.teams.get(person.email).cloned().unwrap_or_default()
     }
 
     pub(super) fn is_active(&self, person: &Person) -> bool {

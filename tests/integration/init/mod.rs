@@ -1,5 +1,6 @@
 //! `port-iam init` against the sandbox.
 
+mod approval;
 mod boundary;
 mod creates;
 mod faults;

@@ -5,6 +5,7 @@ mod blueprints;
 mod convergence;
 mod files;
 mod identities;
+mod permissions;
 mod repository;
 mod share;
 
@@ -39,6 +40,7 @@ fn rendering() -> Rendering {
             sha256: "0".repeat(64),
             version: "0.1.0".to_owned(),
         },
+        approvers: Vec::new(),
     }
 }
 
@@ -78,6 +80,10 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
             digest: format!("sha256:{}", rendering.runtime.sha256),
         },
         boundary: Ok(assets::boundary_policy().unwrap()),
+        approval: WantedApproval::default(),
+        asks_for_approval: false,
+        approvers: Vec::new(),
+        administrators: None,
         consent: Consent::default(),
         share: Systems::ALL,
     }
@@ -87,6 +93,8 @@ fn nothing() -> Seen {
     Seen {
         blueprints: Vec::new(),
         actions: Vec::new(),
+        blueprint_permissions: BTreeMap::new(),
+        action_permissions: BTreeMap::new(),
         repository: None,
         boundary: BoundarySeen::Absent,
         identities: IdentitiesSeen::default(),
@@ -135,6 +143,13 @@ fn perform(write: Write, seen: &mut Seen) {
         Write::NewRole { name, trust: Some(trust), policy_arn, tags } => {
             let found = RoleFound { trust, tags, attached: vec![policy_arn], inline: Vec::new() };
             seen.identities.roles.insert(name, RoleSeen::Present(found));
+        }
+        Write::BlueprintPermissions { identifier, body } => {
+            seen.blueprint_permissions.insert(identifier, body);
+        }
+        Write::ActionPermissions { identifier, body } => {
+            let held = seen.action_permissions.entry(identifier).or_insert_with(|| json!({}));
+            held.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         }
         Write::NewBlueprint(body) => seen.blueprints.push(stamped(body)),
         Write::Blueprint { identifier, body } => put(&mut seen.blueprints, &identifier, body),

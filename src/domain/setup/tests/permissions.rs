@@ -1,0 +1,131 @@
+//! Who may do what in Port.
+
+use super::*;
+
+const LEAD: &str = "lead@acme.example";
+
+/// What is wanted where the rules name an approver.
+fn approved() -> Wanted {
+    let approval = WantedApproval::Demanded { approval: None, notification: None };
+    Wanted { approval, approvers: vec![LEAD.to_owned()], ..wanted() }
+}
+
+fn held<'a>(seen: &'a mut Seen, identifier: &str) -> &'a mut Value {
+    seen.blueprint_permissions.get_mut(identifier).map(|permissions| &mut permissions["entities"]).unwrap()
+}
+
+#[test]
+fn people_are_e_mail_addresses_and_teams_and_nothing_else() {
+    let people = People::parse(["Lead@acme.example", " team:Platform Core ", ""]).unwrap();
+    assert_eq!(people, People { users: vec![LEAD.to_owned()], teams: vec!["Platform Core".to_owned()] });
+    for entry in ["lead", "*", "team:", "*@acme.example", "a b@c", "a\"@b", "team:<b>", "@acme.example", "lead@"] {
+        assert_eq!(People::parse([entry]), Err(entry.to_owned()), "{entry}");
+    }
+}
+
+#[test]
+fn nobody_but_administrators_edits_what_the_portal_shows() {
+    let seen = everything(&wanted());
+    for name in Names::default().blueprints() {
+        let permissions = &seen.blueprint_permissions[name]["entities"];
+        for operation in ["register", "update", "unregister"] {
+            assert_eq!(permissions[operation]["roles"], json!(["Admin"]), "{name} {operation}");
+        }
+        assert_eq!(permissions.get("read"), None, "everybody may look as before");
+    }
+    let grants = &seen.blueprint_permissions["provisioned_permissions"]["entities"];
+    let ours = wanted().blueprints.into_iter().find(|it| it["identifier"] == "provisioned_permissions").unwrap();
+    for (key, section) in [("updateProperties", "/schema/properties"), ("updateRelations", "/relations")] {
+        for name in ours.pointer(section).unwrap().as_object().unwrap().keys() {
+            assert_eq!(grants[key][name]["roles"], json!(["Admin"]), "{name}");
+        }
+    }
+    assert!(grants["updateProperties"]["sign_in_url"].is_object());
+}
+
+#[test]
+fn a_role_that_was_let_in_is_taken_out_and_people_whom_somebody_named_stay() {
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    held(&mut seen, "aws_resource")["update"] = json!({ "roles": ["Admin", "Member"], "users": [LEAD], "teams": [] });
+    let found = step(&plan(&wanted, &seen), "permissions of the blueprint aws_resource");
+    assert_eq!(found.lines, [r#"~ update.roles: ["Admin","Member"] -> ["Admin"]"#]);
+    let Outcome::Change(Write::BlueprintPermissions { body, .. }) = found.outcome else { panic!() };
+    assert_eq!(body["entities"]["update"]["users"], json!([LEAD]));
+    let named = Wanted { administrators: Some(People::default()), ..wanted };
+    let found = step(&plan(&named, &seen), "permissions of the blueprint aws_resource");
+    let line = format!("~ update.users: [{LEAD:?}] -> []");
+    assert!(found.lines.contains(&line), "{found}");
+}
+
+#[test]
+fn what_others_may_edit_of_their_own_properties_stays() {
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    let theirs = json!({ "roles": ["Member"], "users": [], "teams": [] });
+    held(&mut seen, "permission_records")["updateProperties"]["ticket"] = theirs.clone();
+    assert!(plan(&wanted, &seen).is_done());
+    held(&mut seen, "permission_records")["updateProperties"]["receipt"] = theirs.clone();
+    let found = step(&plan(&wanted, &seen), "permissions of the blueprint permission_records");
+    let Outcome::Change(Write::BlueprintPermissions { body, .. }) = found.outcome else { panic!() };
+    assert_eq!(body["entities"]["updateProperties"]["ticket"], theirs);
+}
+
+#[test]
+fn members_that_port_adds_to_its_answer_are_no_difference() {
+    let wanted = approved();
+    let mut seen = everything(&wanted);
+    held(&mut seen, "aws_resource")["update"]["policy"] = json!(null);
+    held(&mut seen, "aws_resource")["update"].as_object_mut().unwrap().shift_remove("teams");
+    seen.action_permissions.get_mut("revoke_permissions").unwrap()["approve"] = json!({ "roles": ["Admin"] });
+    seen.action_permissions.get_mut("revoke_permissions").unwrap()["execute"]["ownedByTeam"] = json!(null);
+    assert!(plan(&wanted, &seen).is_done(), "{}", plan(&wanted, &seen));
+}
+
+#[test]
+fn port_asks_for_approval_where_a_rule_wants_one_and_else_as_the_operator_does() {
+    let asked = |wanted: &Wanted, edit: &dyn Fn(&mut Value)| {
+        let mut seen =
+            everything(&Wanted { approval: WantedApproval::AsItIs, approvers: Vec::new(), ..wanted.clone() });
+        edit(find(&mut seen.actions, "request_permissions"));
+        carry_out(wanted, &mut seen);
+        let action = find(&mut seen.actions, "request_permissions").clone();
+        (action["requiredApproval"].clone(), action["approvalNotification"].clone())
+    };
+    let (any, all, mail) = (json!({ "type": "ANY" }), json!({ "type": "ALL" }), json!({ "type": "email" }));
+    assert_eq!(asked(&wanted(), &|_| {}), (json!(false), Value::Null));
+    assert_eq!(asked(&wanted(), &|action| action["requiredApproval"] = all.clone()).0, all);
+    assert_eq!(asked(&approved(), &|_| {}), (any.clone(), mail));
+    assert_eq!(asked(&approved(), &|action| action["requiredApproval"] = all.clone()).0, all);
+    let url = "https://hooks.acme.example/approvals".to_owned();
+    let said = Wanted {
+        approval: WantedApproval::Demanded {
+            approval: Some(Approval::All),
+            notification: Some(ApprovalNotification::Webhook(url.clone())),
+        },
+        ..approved()
+    };
+    assert_eq!(
+        asked(&said, &|action| action["requiredApproval"] = any.clone()),
+        (all, json!({ "type": "webhook", "url": url }))
+    );
+}
+
+#[test]
+fn an_approval_that_nobody_needs_is_not_asked_for_a_revocation() {
+    let seen = everything(&approved());
+    for name in ["revoke_permissions", "return_permissions", "revoke_expired_permissions"] {
+        let action = seen.actions.iter().find(|action| action["identifier"] == name).unwrap();
+        assert!(!action["requiredApproval"].is_object(), "{name}");
+    }
+    assert_eq!(seen.action_permissions["extend_permissions"]["approve"]["users"], json!([LEAD]));
+}
+
+#[test]
+fn a_text_of_the_rules_cannot_break_out_of_a_condition() {
+    let wanted = Wanted { approvers: vec![r#"a\(env)"b@acme.example"#.to_owned()], ..approved() };
+    let seen = everything(&wanted);
+    let condition =
+        seen.action_permissions["revoke_permissions"]["execute"]["policy"]["conditions"][0].as_str().unwrap();
+    assert!(condition.contains(r#"["a\\(env)\"b@acme.example"]"#), "{condition}");
+}

@@ -1,0 +1,137 @@
+//! Approval, and who may do what in Port, judged by what people can do there.
+
+use port_iam::clients::error::ApiErrorKind;
+use port_iam::sandbox::cast::{self, Person};
+use serde_json::json;
+
+use super::*;
+use crate::grant::{approve, ask_port};
+use crate::installed::{BUCKET, Dispatched, Installed};
+
+/// Sets an installation up with these flags.
+fn installed(flags: &[&str]) -> Installed {
+    let harness = Harness::for_installation();
+    harness.sandbox.port.set_teams(&cast::MAX, &["Platform"]);
+    harness.run(&[&["init", "--yes"], flags].concat()).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    Installed { harness }
+}
+
+/// Asks for a grant as Dana. Returns the run and its state.
+fn asked(installed: &Installed) -> (String, String) {
+    let mut found = (String::new(), String::new());
+    installed.harness.with_port_as(cast::DANA.port_client_id, cast::DANA.port_client_secret, async |port| {
+        let form = json!({ "permissions": ["s3:PutObject"], "duration": "1h" });
+        let run = port.execute("request_permissions", BUCKET, &form).await.unwrap();
+        found = (run.id, run.status);
+    });
+    found
+}
+
+/// Returns what Port answers to somebody who executes an action on a grant.
+fn executes(installed: &Installed, person: Person, action: &str, grant: &str) -> Result<(), ApiErrorKind> {
+    let mut answered = Ok(());
+    installed.harness.with_port_as(person.port_client_id, person.port_client_secret, async |port| {
+        answered = port.execute(action, grant, &json!({})).await.map(|_| ()).map_err(|error| error.kind);
+    });
+    answered
+}
+
+/// Returns whether Port lets somebody approve a run.
+fn may_approve(installed: &Installed, person: Person, run_id: &str) -> bool {
+    let attempt = std::panic::AssertUnwindSafe(|| approve(installed, person, run_id));
+    std::panic::catch_unwind(attempt).is_ok()
+}
+
+#[test]
+fn what_init_says_of_approval_is_asked_by_port_and_demanded_by_the_file() {
+    let installed = installed(&["--approval", "any", "--approvers", "ada@acme.example,team:Platform"]);
+    let rules = installed.harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
+    assert!(rules.contains("    approval: required\n    approvers: [\"ada@acme.example\", \"max@acme.example\"]\n"));
+    let action = action(&installed.harness, "request_permissions");
+    assert_eq!(action["requiredApproval"], json!({ "type": "ANY" }));
+    let (run_id, state) = asked(&installed);
+    assert_eq!(state, "WAITING_FOR_APPROVAL");
+    assert!(installed.runs().is_empty(), "nothing starts before somebody has approved");
+    approve(&installed, cast::MAX, &run_id);
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    installed.grant(&request).exits(0);
+    assert_eq!(installed.record(&request.grant())["properties"]["approver"], "max@acme.example");
+    assert_done(&installed.harness);
+}
+
+#[test]
+fn nobody_approves_their_own_request_not_even_one_of_the_list() {
+    let installed = installed(&["--approval", "any", "--approvers", "dana@acme.example,max@acme.example"]);
+    let (run_id, _) = asked(&installed);
+    assert!(!may_approve(&installed, cast::DANA, &run_id));
+    assert!(!may_approve(&installed, cast::ADA, &run_id), "an administrator who is not on the list");
+    assert!(may_approve(&installed, cast::MAX, &run_id));
+}
+
+#[test]
+fn a_grant_is_ended_by_whoever_has_it_its_approvers_and_administrators() {
+    let installed = installed(&["--approval", "any", "--approvers", "max@acme.example"]);
+    let (run_id, _) = asked(&installed);
+    approve(&installed, cast::MAX, &run_id);
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    installed.grant(&request).exits(0);
+    for action in ["revoke_permissions", "return_permissions"] {
+        let stranger = cast::CROWD[0];
+        assert_eq!(executes(&installed, stranger, action, &request.grant()), Err(ApiErrorKind::Forbidden), "{action}");
+        for person in [cast::DANA, cast::MAX, cast::ADA] {
+            assert_eq!(executes(&installed, person, action, &request.grant()), Ok(()), "{action} {}", person.name);
+        }
+    }
+}
+
+#[test]
+fn the_catalog_and_the_grants_are_edited_by_administrators_alone() {
+    let installed = installed(&["--administrators", "dana@acme.example"]);
+    let edits = |person: Person| {
+        let body = json!({ "identifier": BUCKET, "properties": { "tags": [] } });
+        let path = "/blueprints/aws_resource/entities?upsert=true&merge=true&create_missing_related_entities=false&validation_only=false";
+        let attempt = std::panic::AssertUnwindSafe(|| ask_port(&installed, person, reqwest::Method::POST, path, &body));
+        std::panic::catch_unwind(attempt).is_ok()
+    };
+    assert!(edits(cast::ADA) && edits(cast::DANA));
+    assert!(!edits(cast::MAX));
+    // Whom the first run named stays without being named again.
+    assert_done(&installed.harness);
+    installed.harness.run(&["init", "--yes", "--administrators", ""]).exits(0);
+    assert!(!edits(cast::DANA));
+}
+
+#[test]
+fn what_does_not_fit_together_is_a_usage_error_and_nothing_is_sent() {
+    let harness = Harness::new();
+    for (flags, said) in [
+        (["--approval", "any", "--approvers", ""], "nobody is named who could approve"),
+        (["--approval", "none", "--approvers", "a@acme.example"], "leave one of them out"),
+        (["--approval", "any", "--approvers", "lead"], "\"lead\" is neither an e-mail address nor `team:NAME`"),
+        (["--approval", "none", "--administrators", "*"], "--administrators: \"*\" is neither"),
+    ] {
+        let ran = harness.run(&[&["init", "--yes"], &flags[..]].concat()).exits(2);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    assert!(harness.sandbox.log.is_empty());
+    let ran = harness.run(&["plan", "--approval", "any", "--approvers", "team:Nobody"]).exits(2);
+    assert!(ran.stderr.contains("no active member of the team \"Nobody\""), "{}", ran.stderr);
+}
+
+#[test]
+fn rules_that_are_there_are_not_written_over_and_approval_follows_them() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let ran = harness.run(&["init", "--yes", "--approval", "any", "--approvers", "ada@acme.example"]).exits(0);
+    assert!(ran.stderr.contains("no rule in .github/port-iam.yaml, which is there already"), "{}", ran.stderr);
+    assert_eq!(action(&harness, "request_permissions")["requiredApproval"], json!(false));
+    let (rules, github) = (".github/port-iam.yaml", &harness.sandbox.github);
+    let text = github.file(REPOSITORY, "main", rules).unwrap();
+    let text = text.replace("approval: none", "approval: required\n    approvers: [\"ada@acme.example\"]");
+    github.commit_file(REPOSITORY, "main", rules, Some(text.as_bytes())).unwrap();
+    harness.run(&["plan"]).exits(3);
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(action(&harness, "request_permissions")["requiredApproval"], json!({ "type": "ANY" }));
+    assert_done(&harness);
+}
