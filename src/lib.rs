@@ -74,7 +74,7 @@ fn color_choice(arguments: &[OsString]) -> ColorChoice {
     let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let beside = texts.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
     let joined = texts.iter().filter_map(|text| text.strip_prefix("--color="));
-    let chosen = beside.chain(joined).filter_map(|text| ColorChoice::from_str(text, false).ok()).last();
+    let chosen = beside.chain(joined).filter_map(|text| ColorChoice::from_str(text, false).ok()).next_back();
     chosen.unwrap_or_default()
 }
 

@@ -59,12 +59,19 @@ fn states() -> impl clap::builder::TypedValueParser<Value = State> {
 ///
 /// Fails when neither Port nor AWS can be looked at.
 pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Report, Failure> {
-    let reach = Reach::of(surroundings).await?;
+    let mut reach = Reach::of(surroundings).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));
     states.extend(args.expired.then_some([State::Expired, State::Revoked]).into_iter().flatten());
     let selection = RowSelection { requester: args.requester, resource: args.resource, states };
-    let seen = reach.looking(surroundings).overview(selection.wants_the_past()).await?;
+    let with_the_past = selection.wants_the_past();
+    let seen = match reach.looking(surroundings).overview(with_the_past).await {
+        Ok(seen) => seen,
+        Err(failure) => {
+            reach.without_what_is_forbidden(failure)?;
+            reach.looking(surroundings).overview(with_the_past).await?
+        }
+    };
     let now = seen.aws.as_ref().map(|aws| aws.now);
     let rows: Vec<Row> = compose(&seen).into_iter().filter(|row| selection.takes(row)).collect();
     let not_looked_at = reach.not_looked_at();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Surroundings, connected};
 use crate::clients::aws::{Aws, Caller};
+use crate::clients::error::{Api, ApiErrorKind};
 use crate::clients::port::Port;
 use crate::config::port::PortSettings;
 use crate::engine::overview::Looking;
@@ -54,6 +55,22 @@ impl Reach {
             _ => {}
         }
         Ok(Self { port, aws })
+    }
+
+    /// Leaves AWS out where its credentials are good and not enough, as those of whoever only uses grants are, and Port
+    /// can be asked.
+    ///
+    /// # Errors
+    ///
+    /// Fails with any other failure.
+    pub(super) fn without_what_is_forbidden(&mut self, failure: Failure) -> Result<(), Failure> {
+        let is_forbidden =
+            failure.call.as_ref().is_some_and(|call| call.api == Api::Aws && call.kind == ApiErrorKind::Forbidden);
+        if !is_forbidden || self.port.is_err() || self.aws.is_err() {
+            return Err(failure);
+        }
+        self.aws = Err(failure);
+        Ok(())
     }
 
     /// Returns what the engine looks with.

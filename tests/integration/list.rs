@@ -145,6 +145,32 @@ fn without_credentials_of_one_system_the_other_tells_and_that_is_said() {
 }
 
 #[test]
+fn the_revoker_s_rights_are_enough_and_whoever_has_fewer_is_told_what_port_says() {
+    let installed = Installed::new();
+    let (live, denied) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
+    installed.harness.with_aws(async |iam| {
+        let deny = "arn:aws:iam::aws:policy/AWSDenyAll";
+        iam.attach_role_policy().role_name(&denied).policy_arn(deny).send().await.unwrap();
+    });
+    let workflow = Installed::credentials_of_workflow();
+    let ran = installed.harness.run_with(&["list", "--output", "json"], &workflow).exits(0);
+    let state = |grant: &str| listed(&ran).into_iter().find(|row| row["grant"] == grant).unwrap()["state"].clone();
+    assert_eq!(ran.json()["aws"]["looked_at"], true, "{}", ran.stdout);
+    assert_eq!((state(&live), state(&denied)), (json!("live"), json!("denied")));
+    installed.harness.run_with(&["show", &live], &workflow).exits(0);
+    let dana = [
+        ("AWS_ACCESS_KEY_ID", cast::DANA.aws_access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", cast::DANA.aws_secret_access_key),
+    ];
+    let ran = installed.harness.run_with(&["list"], &dana).exits(0);
+    assert!(ran.stdout.starts_with("AWS not looked at: could not list the roles"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&live), "{}", ran.stdout);
+    let ran = installed.harness.run_with(&["show", &live], &dana).exits(0);
+    assert!(ran.stdout.starts_with("AWS not looked at: "), "{}", ran.stdout);
+    installed.harness.run_with(&["list"], &[&dana[..], &NO_PORT].concat()).exits(1);
+}
+
+#[test]
 fn what_people_write_neither_drives_a_terminal_nor_begins_a_line_nor_a_formula() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

@@ -36,8 +36,14 @@ pub struct ShowArgs {
 /// Fails when neither Port nor AWS can be looked at, and when nobody knows such a grant.
 pub async fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Report, Failure> {
     let grant = GrantId::parse(&args.grant)?;
-    let reach = Reach::of(surroundings).await?;
-    let seen = reach.looking(surroundings).closely(&grant).await?;
+    let mut reach = Reach::of(surroundings).await?;
+    let seen = match reach.looking(surroundings).closely(&grant).await {
+        Ok(seen) => seen,
+        Err(failure) => {
+            reach.without_what_is_forbidden(failure)?;
+            reach.looking(surroundings).closely(&grant).await?
+        }
+    };
     let is_unknown = seen.row.is_none() && seen.aws.as_ref().is_none_or(|aws| aws.policies.is_empty());
     let has_run = seen.port.as_ref().is_some_and(|port| port.run.is_some());
     let not_looked_at = reach.not_looked_at();

@@ -7,8 +7,8 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::clients::aws::{Aws, Caller, HolderKind};
-use crate::clients::error::ApiError;
+use crate::clients::aws::{Aws, Caller, Holder, HolderKind};
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::GrantId;
@@ -27,7 +27,8 @@ pub(super) struct Listed {
     pub(super) roles: BTreeMap<String, ListedRole>,
     /// By the grant whose name they bear.
     policies: BTreeMap<String, Vec<ListedPolicy>>,
-    denied: BTreeSet<String>,
+    /// Names of the roles to which everything is denied; none where these credentials may not ask that of all at once.
+    denied: Option<BTreeSet<String>>,
 }
 
 /// Lists the roles and policies under our path, and the roles to which everything is denied.
@@ -47,12 +48,18 @@ pub(super) async fn list(aws: &Aws, names: &Names, caller: &Caller) -> Result<Li
     };
     let path = &names.iam_path;
     let deny_all = account.deny_all_arn();
-    let listing =
-        try_join3(aws.list_roles(path, take_role), aws.list_policies(path, take_policy), aws.holders(&deny_all));
+    let holders = async {
+        match aws.holders(&deny_all).await {
+            Ok(holders) => Ok(Some(holders)),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let listing = try_join3(aws.list_roles(path, take_role), aws.list_policies(path, take_policy), holders);
     let ((), (), holders) = listing.await?;
-    let is_denied = |kind: HolderKind, as_boundary: bool| kind == HolderKind::Role && !as_boundary;
-    let denied = holders.into_iter().filter(|holder| is_denied(holder.kind, holder.as_boundary));
-    let denied = denied.map(|holder| holder.name).collect();
+    let is_denied = |holder: &Holder| holder.kind == HolderKind::Role && !holder.as_boundary;
+    let denied =
+        holders.map(|holders| holders.into_iter().filter(is_denied).map(|holder| holder.name).collect::<BTreeSet<_>>());
     Ok(Listed { now: aws.told_time()?, roles, policies, denied, account: caller.account.clone() })
 }
 
@@ -68,9 +75,11 @@ pub(super) async fn looked_into(
     let seen = roles.into_iter().map(async |(name, role)| {
         let own = policies.get(&name).map(Vec::as_slice).unwrap_or_default();
         let is_attached = own.iter().any(|policy| policy.attachments > 0);
-        let holds_policies = is_attached || holds_any(aws, account_of_all, &name).await?;
+        let (is_denied, holds_policies) = match denied {
+            Some(denied) if is_attached => (denied.contains(&name), true),
+            _ => hangs_on(aws, account_of_all, &name).await?,
+        };
         let told = if is_known(&name) { None } else { told(aws, &name, own).await? };
-        let is_denied = denied.contains(&name);
         let seen = RoleSeen { arn: role.arn, end: role.end, is_denied, holds_policies, told };
         Ok::<_, ApiError>((name, seen))
     });
@@ -78,14 +87,14 @@ pub(super) async fn looked_into(
     Ok(AwsSeen { roles, now, account })
 }
 
-/// Whether anything but `AWSDenyAll` is attached to a role or written into it.
-async fn holds_any(aws: &Aws, account: &AwsAccount, role: &str) -> Result<bool, ApiError> {
+/// Whether `AWSDenyAll` is attached to a role, and whether anything else is or is written into it.
+async fn hangs_on(aws: &Aws, account: &AwsAccount, role: &str) -> Result<(bool, bool), ApiError> {
     let attached = aws.attached_policies(role).await?.unwrap_or_default();
     let deny_all = account.deny_all_arn();
-    if attached.iter().any(|arn| *arn != deny_all) {
-        return Ok(true);
-    }
-    Ok(!aws.inline_policies(role).await?.unwrap_or_default().is_empty())
+    let is_denied = attached.contains(&deny_all);
+    let is_attached = attached.iter().any(|arn| *arn != deny_all);
+    let holds_policies = is_attached || !aws.inline_policies(role).await?.unwrap_or_default().is_empty();
+    Ok((is_denied, holds_policies))
 }
 
 async fn told(aws: &Aws, name: &str, own: &[ListedPolicy]) -> Result<Option<RoleTold>, ApiError> {
