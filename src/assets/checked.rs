@@ -173,6 +173,19 @@ impl Checked {
         }
     }
 
+    /// Returns code owners, one behind the other ("About code owners", GitHub Docs).
+    pub(super) fn code_owners(owners: &[String]) -> Result<Self, AssetError> {
+        const OWNER: &str =
+            r"@[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+";
+        let expected = "@login, @organisation/team or an e-mail address";
+        if owners.is_empty() {
+            return Err(AssetError::Value { what: "code owners", value: String::new(), expected });
+        }
+        let checked = owners.iter().map(|owner| Self::by_pattern("code owner", owner, OWNER, expected));
+        let checked: Vec<String> = checked.map(|owner| Ok(owner?.0)).collect::<Result<_, AssetError>>()?;
+        Ok(Self(checked.join(" ")))
+    }
+
     /// Returns what a rule says of approval: nobody has to, or one of these people. They are e-mail addresses without a
     /// character that could end a quotation.
     pub(super) fn approval(approvers: &[String]) -> Result<Self, AssetError> {

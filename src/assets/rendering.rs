@@ -41,6 +41,8 @@ pub struct Rendering {
     pub github_com: bool,
     /// The binary that the workflows download.
     pub runtime: Runtime,
+    /// Who reviews changes of workflows and rules: `@login`, `@organisation/team` or e-mail addresses.
+    pub code_owners: Vec<String>,
     /// E-mail addresses of the approvers of the first rule; none means that nobody has to approve.
     pub approvers: Vec<String>,
 }
@@ -89,6 +91,7 @@ impl Rendering {
             .with("<YOUR_RUNTIME_ASSET>", Checked::asset(&self.runtime.asset)?)
             .with("<YOUR_RUNTIME_SHA256>", Checked::sha256(&self.runtime.sha256)?)
             .with("<YOUR_RESOURCE_TYPES>", Checked::resource_types(&self.resource_types)?)
+            .with("<YOUR_CODE_OWNERS>", Checked::code_owners(&self.code_owners)?)
             .with("<YOUR_APPROVAL>", Checked::approval(&self.approvers)?)
             .with("<YOUR_SWEEP_MINUTE>", Checked::minute(self.sweep_minute()))
             .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?);

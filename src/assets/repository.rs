@@ -12,6 +12,8 @@ pub struct RepositoryFile {
     pub contents: String,
     /// Who looks after the file once it is there.
     pub keeper: Keeper,
+    /// Paths at which a file would do the same, so that this one is not needed.
+    pub instead: &'static [&'static str],
 }
 
 /// Who looks after a file once it is there.
@@ -38,12 +40,15 @@ pub fn repository_files(rendering: &Rendering) -> Result<Vec<RepositoryFile>, As
         ("workflows/templates/iamPolicyDocument.json", names.policy_template_path.clone(), Keeper::Operator),
         ("workflows/templates/iamTrustPolicy.json", names.trust_template_path.clone(), Keeper::Operator),
         ("workflows/port-iam.yaml", names.rules_path.clone(), Keeper::Operator),
+        ("workflows/CODEOWNERS", ".github/CODEOWNERS".to_owned(), Keeper::Operator),
     ]
     .into_iter()
     .map(|(asset, path, keeper)| {
         let contents = contents(rendering, asset)?;
         let contents = if keeper == Keeper::Tool { sealed(&contents) } else { contents };
-        Ok(RepositoryFile { path, contents, keeper })
+        // GitHub looks at one of three places ("About code owners"), this one first.
+        let instead: &[&str] = if asset.ends_with("CODEOWNERS") { &["CODEOWNERS", "docs/CODEOWNERS"] } else { &[] };
+        Ok(RepositoryFile { path, contents, keeper, instead })
     })
     .collect()
 }

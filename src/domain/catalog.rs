@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::state::GrantState;
+
 /// A user of the Port organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -149,6 +151,11 @@ impl Entity {
     /// Returns the guide's `resource_type`, of a resource or a permission.
     pub fn resource_type(&self) -> Option<&str> {
         self.properties["resource_type"].as_str()
+    }
+
+    /// Returns the state that a grant's entity or record tells; none when it tells none that is known.
+    pub fn state(&self) -> Option<GrantState> {
+        self.text("state").and_then(GrantState::of)
     }
 
     /// Returns the property `name` when it is text.

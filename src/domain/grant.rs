@@ -13,6 +13,7 @@ use super::policy::together;
 use super::tags::{self, Scope, tag_value};
 use super::time::utc;
 use super::trust;
+use crate::domain::state::GrantState;
 
 /// Everything about a grant, decided before anything is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +118,7 @@ impl Grant {
                 "role_arn": self.account.role_arn(names, &self.id),
                 "expiry_time": utc(self.expires),
                 "run_id": self.run_id.as_str(),
-                "state": "live",
+                "state": GrantState::Live.as_str(),
                 "reason": self.reason,
                 "duration": self.duration.to_string(),
                 "notes": self.notes,
@@ -150,7 +151,7 @@ impl Grant {
                 "trust_digest": digest(&self.trust),
                 "granted_from": utc(now),
                 "granted_until": utc(self.expires),
-                "state": "live",
+                "state": GrantState::Live.as_str(),
                 "break_glass_by": self.break_glass_by,
                 "review_due": self.break_glass_by.as_ref().map(|_| true),
             },

@@ -39,6 +39,7 @@ pub mod seed;
 pub mod selection;
 pub mod session;
 pub mod setup;
+pub mod state;
 pub mod sweep;
 pub mod tags;
 pub mod template;

@@ -11,6 +11,7 @@ use super::duration::GrantDuration;
 use super::grant::Grant;
 use super::refusal::Refusal;
 use super::rules::OpenGrants;
+use super::state::GrantState;
 use super::time::utc;
 
 /// The least time that a request must gain, however short it is: a grant is neither made nor used in less.
@@ -108,7 +109,7 @@ impl Open<'_> {
     /// Whether it gives everything that is asked for, and the new grant would gain too little time to be another one.
     fn is_repeated_by(&self, grant: &Grant) -> bool {
         let gain = |end: Timestamp| grant.expires.duration_since(end);
-        self.entity.text("state") == Some("live")
+        self.entity.state() == Some(GrantState::Live)
             && self.end().is_some_and(|end| gain(end) < least_gain(grant.duration))
             && asked_for(grant).all(|(_, arn)| self.is_on(arn))
             && grant.permissions.iter().all(|asked| self.gives(asked))

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::identifier::GrantId;
 use super::time::utc;
+use crate::domain::state::GrantState;
 
 /// Why a grant ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl Revoked {
             "properties": {
                 "grant": self.grant.as_str(),
                 "run": self.grant.run_id().as_str(),
-                "state": if self.cause.is_expiry() { "expired" } else { "revoked" },
+                "state": if self.cause.is_expiry() { GrantState::Expired } else { GrantState::Revoked }.as_str(),
                 "revoked_at": utc(self.now),
                 "revoked_by": self.cause.who(),
                 "receipt": receipt,

@@ -57,12 +57,51 @@ pub struct Evidence {
     pub record: Option<Entity>,
 }
 
-/// Checks that the run is one of `action` that still waits for its end and that nobody acted in another's name.
+/// Which run has to be behind a dispatch.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpectedRun<'a> {
+    /// Identifier of its action.
+    pub action: &'a str,
+    /// How far it has come.
+    pub stage: RunStage,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStage {
+    /// It still waits for its end, so that a grant may be made for it.
+    Open,
+    /// It may have ended well besides: a grant that is there is held against it, and none is made.
+    OpenOrDone,
+}
+
+impl RunStage {
+    fn verify(self, run: &Run) -> Result<(), Refusal> {
+        if self == Self::OpenOrDone && (run.is_successful() || run.is_in_progress()) {
+            return Ok(());
+        }
+        if !run.is_in_progress() {
+            let reason = format!("the run is {} and not in progress", quoted(&run.status));
+            return Err(Refusal::new("run-over", "runId", reason, START_IN_PORT));
+        }
+        // A status can lag behind; what has an end is not begun again.
+        if run.has_ended {
+            return Err(Refusal::new("run-over", "runId", "the run has an end already", START_IN_PORT));
+        }
+        Ok(())
+    }
+}
+
+/// Checks that the run is the expected one and that nobody acted in another's name.
 ///
 /// # Errors
 ///
-/// Refuses a run that Port does not know, of another action, that is over, or that is impersonated.
-pub fn verify_run<'a>(dispatch: &Dispatch, run: Option<&'a Run>, action: &str) -> Result<&'a Run, Refusal> {
+/// Refuses a run that Port does not know, of another action, at another stage, or that is impersonated.
+pub fn verify_run<'a>(
+    dispatch: &Dispatch,
+    run: Option<&'a Run>,
+    expected: ExpectedRun<'_>,
+) -> Result<&'a Run, Refusal> {
     let Some(run) = run else {
         let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
         return Err(Refusal::new("unknown-run", "runId", reason, START_IN_PORT));
@@ -70,22 +109,15 @@ pub fn verify_run<'a>(dispatch: &Dispatch, run: Option<&'a Run>, action: &str) -
     if run.id != dispatch.run_id.as_str() {
         return Err(Refusal::new("other-run", "runId", "Port answered with another run", START_IN_PORT));
     }
-    if run.action != action {
-        let reason = format!("the run belongs to the action {}, not to `{action}`", quoted(&run.action));
+    if run.action != expected.action {
+        let reason = format!("the run belongs to the action {}, not to `{}`", quoted(&run.action), expected.action);
         return Err(Refusal::new("other-action", "runId", reason, START_IN_PORT));
     }
     if run.impersonated_by.is_some() {
         let reason = "somebody ran the action in another person's name";
         return Err(Refusal::new("impersonated", "requester", reason, "ask in your own name"));
     }
-    if !run.is_in_progress() {
-        let reason = format!("the run is {} and not in progress", quoted(&run.status));
-        return Err(Refusal::new("run-over", "runId", reason, START_IN_PORT));
-    }
-    // A status can lag behind; what has an end is not begun again.
-    if run.has_ended {
-        return Err(Refusal::new("run-over", "runId", "the run has an end already", START_IN_PORT));
-    }
+    expected.stage.verify(run)?;
     Ok(run)
 }
 
@@ -148,13 +180,13 @@ pub fn is_started_by(run: &Run, user: &User) -> bool {
     run.created_by.as_deref().is_some_and(|by| by == user.id || by.eq_ignore_ascii_case(&user.email))
 }
 
-/// Checks a run of `action` that is to make a grant, whatever it asks for. Returns it and who started it.
-pub(super) fn verify_open_run<'a>(
+/// Checks the run of a grant, whatever it asks for. Returns it and who started it.
+pub(super) fn verify_run_of_grant<'a>(
     dispatch: &Dispatch,
     evidence: &'a Evidence,
-    action: &str,
+    expected: ExpectedRun<'_>,
 ) -> Result<(&'a Run, &'a User), Refusal> {
-    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
+    let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
     verify_entity(dispatch, run)?;
     verify_never_revoked(evidence.record.as_ref())?;
     Ok((run, verify_requester(dispatch, run, evidence.requester.as_ref())?))
@@ -178,9 +210,9 @@ pub fn verify_request(
     dispatch: &Dispatch,
     form: &RequestForm,
     evidence: &Evidence,
-    action: &str,
+    expected: ExpectedRun<'_>,
 ) -> Result<VerifiedRequest, Refusal> {
-    let (_, requester) = verify_open_run(dispatch, evidence, action)?;
+    let (_, requester) = verify_run_of_grant(dispatch, evidence, expected)?;
     verify_same(RequestForm::parse(&dispatch.properties)?.asks_the_same_as(form))?;
     verify_asked(dispatch, &dispatch.entity, form, evidence, requester.clone())
 }
@@ -343,8 +375,10 @@ pub fn verify_age(run: &Run, is_approved: bool, now: Timestamp) -> Result<(), Re
         let reason = format!("the request is older than {OLDEST_HOURS} hours");
         return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
     }
-    if since.as_second() - now.as_second() > CLOCKS_APART_SECONDS {
-        let reason = format!("the request is of {since}, which is still to come");
+    // Of both: a request that was made in the future would never be 30 days old.
+    let latest = since.max(created);
+    if latest.as_second() - now.as_second() > CLOCKS_APART_SECONDS {
+        let reason = format!("the request is of {latest}, which is still to come");
         return Err(Refusal::new("of-the-future", "runId", reason, START_IN_PORT));
     }
     Ok(())

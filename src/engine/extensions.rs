@@ -10,6 +10,7 @@ use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::extension::MOST_IN_A_ROW;
 use crate::domain::identifier::GrantId;
+use crate::domain::state::GrantState;
 
 impl Engine<'_> {
     /// Returns the extensions of a grant, and those of them, that are on record as live. One in between may be gone. It
@@ -41,5 +42,5 @@ impl Engine<'_> {
 fn is_live(record: &Entity, now: Timestamp) -> bool {
     let end = record.text("granted_until").and_then(|end| end.parse::<Timestamp>().ok());
     let is_over = record.text("revoked_at").is_some() || end.is_some_and(|end| end <= now);
-    !is_over && record.text("state") != Some("grant-failed")
+    !is_over && record.state() != Some(GrantState::GrantFailed)
 }

@@ -10,6 +10,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::adoption::PolicyStep;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
+use crate::domain::state::GrantState;
 use crate::failure::Failure;
 
 /// How long after a signal an undoing may take, so that the run can still be told.
@@ -160,7 +161,7 @@ impl Engine<'_> {
 
     async fn unrecord(&self, grant: &Grant, left: &mut Vec<String>) {
         let id = grant.id.as_str();
-        let record = json!({ "identifier": id, "properties": { "state": "grant-failed" } });
+        let record = json!({ "identifier": id, "properties": { "state": GrantState::GrantFailed.as_str() } });
         let entity = self.port.delete_entity(&self.names.provisioned_permissions, id, None);
         let record = self.upsert(&self.names.permission_records, &record, None);
         let (entity, record) = join(entity, record).await;

@@ -91,6 +91,14 @@ impl Faults {
         self.push(Planned { api: None, after: 0, times: usize::MAX, matches, pattern, fault });
     }
 
+    /// Hits the first request that is exactly `METHOD path`, whatever its query, and lets those after it pass.
+    pub fn plan_first(&self, request: &str, fault: Fault) {
+        self.plan_exactly(request, fault);
+        if let Some(planned) = self.planned.lock().unwrap_or_else(PoisonError::into_inner).last_mut() {
+            planned.times = 1;
+        }
+    }
+
     /// Hits `times` requests of a command to `api` after letting `after` of them pass. What Port itself sends to GitHub
     /// is not counted: it comes when it comes.
     pub fn plan_nth(&self, api: Api, after: usize, times: usize, fault: Fault) {

@@ -35,6 +35,7 @@ fn rendering() -> Rendering {
             sha256: "0a1b2c3d".repeat(8),
             version: "0.1.0".to_owned(),
         },
+        code_owners: vec!["@acme/platform".to_owned()],
         approvers: Vec::new(),
     }
 }

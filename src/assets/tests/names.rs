@@ -76,7 +76,8 @@ fn with_a_prefix_every_file_lies_at_a_path_of_its_own_and_names_its_own_environm
     let first = repository_files(&rendering).unwrap();
     rendering.names = Names::with_prefix("team-a").unwrap();
     let second = repository_files(&rendering).unwrap();
-    for (one, other) in first.iter().zip(&second) {
+    // A repository has one list of code owners, whoever lives in it.
+    for (one, other) in first.iter().zip(&second).filter(|(one, _)| one.path != ".github/CODEOWNERS") {
         assert_ne!(one.path, other.path);
     }
     let names = &rendering.names;

@@ -34,10 +34,12 @@ impl GitHub {
         paths: &[String],
     ) -> Result<String, ApiError> {
         let deletions: Vec<Value> = paths.iter().map(|path| json!({ "path": path })).collect();
-        self.commit_changes(repository, head, message, &json!({ "deletions": deletions })).await
+        let branch = &repository.default_branch;
+        self.commit_changes(repository, branch, head, message, &json!({ "deletions": deletions })).await
     }
 
-    /// Commits `files` (path and contents) on top of `head` in one commit, which GitHub signs. Returns the commit.
+    /// Commits `files` (path and contents) to `branch` on top of `head` in one commit, which GitHub signs. Returns the
+    /// commit.
     ///
     /// # Errors
     ///
@@ -46,6 +48,7 @@ impl GitHub {
     pub async fn commit(
         &self,
         repository: &Repository,
+        branch: &str,
         head: &Head,
         message: &str,
         files: &[(String, String)],
@@ -54,18 +57,19 @@ impl GitHub {
             .iter()
             .map(|(path, contents)| json!({ "path": path, "contents": STANDARD.encode(contents) }))
             .collect();
-        self.commit_changes(repository, head, message, &json!({ "additions": additions })).await
+        self.commit_changes(repository, branch, head, message, &json!({ "additions": additions })).await
     }
 
     async fn commit_changes(
         &self,
         repository: &Repository,
+        branch: &str,
         head: &Head,
         message: &str,
         changes: &Value,
     ) -> Result<String, ApiError> {
         let variables = json!({ "input": {
-            "branch": { "repositoryNameWithOwner": repository.full_name(), "branchName": repository.default_branch },
+            "branch": { "repositoryNameWithOwner": repository.full_name(), "branchName": branch },
             "expectedHeadOid": head.commit,
             "message": { "headline": message },
             "fileChanges": changes,

@@ -74,6 +74,15 @@ impl GitHub {
         self.delete("delete the environment", &route).await
     }
 
+    /// Deletes a ruleset.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn delete_ruleset(&self, repository: &Repository, id: u64) -> Result<(), ApiError> {
+        self.delete("delete the ruleset", &format!("{}/rulesets/{id}", repository.route())).await
+    }
+
     /// Deletes a release, and its tag.
     ///
     /// # Errors

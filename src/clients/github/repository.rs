@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{GitHub, Repeat, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::setup::Visibility;
 
 /// A repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Repository {
     pub id: u64,
     /// Name of the default branch, even of an empty repository.
     pub default_branch: String,
-    /// Whether it is private or internal.
-    pub is_private: bool,
+    /// Who can read it.
+    pub visibility: Visibility,
 }
 
 /// The newest commit of a branch and what it holds.
@@ -191,7 +192,14 @@ fn repository(value: &Value) -> Result<Repository, ApiError> {
             name: name.to_owned(),
             id: value["id"].as_u64()?,
             default_branch: value["default_branch"].as_str().unwrap_or("main").to_owned(),
-            is_private: value["private"].as_bool()?,
+            visibility: match value["visibility"].as_str() {
+                Some("internal") => Visibility::Internal,
+                // What GitHub calls by a word that is not known here is not taken for private.
+                Some("private") => Visibility::Private,
+                Some(_) => Visibility::Public,
+                None if value["private"].as_bool()? => Visibility::Private,
+                None => Visibility::Public,
+            },
         })
     };
     decoded().ok_or_else(|| undecodable("read the repository"))

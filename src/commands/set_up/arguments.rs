@@ -6,8 +6,10 @@ use clap::ValueEnum;
 
 use crate::clients::http::ApiUrl;
 use crate::config::flag_or_variable;
-use crate::config::variables::{PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH};
-use crate::domain::setup::{Approval, ApprovalNotification, People, System, Systems, WorkflowAccess};
+use crate::config::variables::{
+    PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
+};
+use crate::domain::setup::{Approval, ApprovalNotification, Consent, People, System, Systems, WorkflowAccess};
 use crate::engine::setup::BackendChoice;
 use crate::failure::Failure;
 use crate::world::World;
@@ -36,6 +38,14 @@ pub(crate) struct SetUpArgs {
     /// lost.
     #[arg(long)]
     pub(super) force: bool,
+    /// Who has to review changes of workflows and rules, in the first CODEOWNERS file: @login, @organisation/team
+    /// [environment: PORT_IAM_CODE_OWNERS] [default: whoever sets it up].
+    #[arg(long, value_name = "OWNERS")]
+    code_owners: Option<String>,
+    /// Put an access key into the secrets of the repository, where the GitHub plan has no environments: everybody who may
+    /// write to the repository can then use it.
+    #[arg(long)]
+    pub(super) writers_are_admins: bool,
     /// Set the workflows' secrets again, although they are there.
     #[arg(long)]
     pub(super) rotate_secrets: bool,
@@ -132,6 +142,16 @@ impl SetUpArgs {
         Systems::of(&self.only.iter().map(system).collect::<Vec<_>>())
     }
 
+    /// Returns what the operator agrees to.
+    pub(super) fn consent(&self) -> Consent {
+        Consent {
+            adopt: self.adopt,
+            force: self.force,
+            rotate_secrets: self.rotate_secrets,
+            writers_are_admins: self.writers_are_admins,
+        }
+    }
+
     /// Returns which way Port shall start the workflows.
     pub(super) fn backend(&self) -> BackendChoice {
         match self.backend {
@@ -139,6 +159,14 @@ impl SetUpArgs {
             BackendArg::Github => BackendChoice::GitHub,
             BackendArg::Ocean => BackendChoice::Ocean,
         }
+    }
+
+    /// Returns whom the operator names to review changes.
+    pub(super) fn code_owners(&self, world: &World) -> Vec<String> {
+        let flag = self.code_owners.as_deref().map(|value| (value, "--code-owners"));
+        let owners = flag_or_variable(world, flag, &[PORT_IAM_CODE_OWNERS]).map(|setting| setting.value);
+        let words = owners.iter().flat_map(|owners| owners.split([',', ' ']));
+        words.filter(|owner| !owner.is_empty()).map(str::to_owned).collect()
     }
 
     /// Returns what the operator says about approval.

@@ -110,14 +110,14 @@ pub(in crate::commands) fn applied(
     kept: &[String],
     rules: &RulesFile,
 ) -> Result<Report, Failure> {
-    let Applied { done, pending, after } = applied;
+    let Applied { done, pending, waiting, after } = applied;
     let waits = !pending.is_empty() || after.seen.boundary == BoundarySeen::Hidden;
     let left: Vec<String> = after
         .plan
         .steps
         .iter()
         .filter(|step| step.write().is_some() || matches!(step.outcome, Outcome::Refused { .. }))
-        .filter(|step| !(waits && step.system == System::Aws))
+        .filter(|step| !waiting.contains(&step.subject))
         .map(|step| format!("{} {}", step.system, step.subject))
         .collect();
     if !left.is_empty() {
@@ -129,10 +129,15 @@ pub(in crate::commands) fn applied(
     }
     let wanted = &after.wanted;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
-    let mut lines = vec![format!(
-        "{}/{} is set up for AWS account {}{ending}",
-        wanted.owner, wanted.repository, identity.account.id
-    )];
+    let merge = pending.iter().find(|finding| finding.code == "waiting-for-pull-request");
+    let mut lines = vec![match merge {
+        Some(_) => {
+            format!("{}/{} waits for a pull request to be merged{ending}", wanted.owner, wanted.repository)
+        }
+        None => {
+            format!("{}/{} is set up for AWS account {}{ending}", wanted.owner, wanted.repository, identity.account.id)
+        }
+    }];
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
             let steps: Vec<&str> = done
@@ -170,11 +175,11 @@ pub(in crate::commands) fn applied(
             json["boundary"] = json!(wanted.boundary.as_ref().ok());
         }
     }
-    let waiting = waiting_text(&after.plan);
-    text.push_str(&waiting);
+    let waiting_for = waiting_text(&after.plan);
+    text.push_str(&waiting_for);
     json["pending"] = self::pending(&after.plan);
     text.push_str(&rules_text(wanted, rules));
-    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting.is_empty())))
+    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting_for.is_empty())))
 }
 
 /// Returns the exit code. Rules that cannot be used weigh most: everything else can be waited for.

@@ -158,7 +158,10 @@ fn a_tag_of_ours_with_another_value_is_refused_on_role_and_policy_and_so_is_one_
     };
     for (at, key) in keys.iter().enumerate() {
         for steps in tampered(&|tags| tags[at].1.push('x')) {
-            assert!(steps.as_ref().is_err_and(|refusal| refusal.reason.contains("its tags")), "{key}: {steps:?}");
+            assert!(
+                steps.as_ref().is_err_and(|refusal| refusal.reason.contains("its tags are not")),
+                "{key}: {steps:?}"
+            );
         }
         for steps in tampered(&|tags| drop(tags.remove(at))) {
             // Older versions tagged one resource.

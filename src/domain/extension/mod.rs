@@ -24,7 +24,9 @@ use super::identifier::GrantId;
 use super::refusal::Refusal;
 use super::request::{Dispatch, RequestForm};
 use super::time::utc;
-use super::verification::{Evidence, VerifiedRequest, verify_asked, verify_open_run, verify_same};
+use super::verification::{
+    Evidence, ExpectedRun, RunStage, VerifiedRequest, verify_asked, verify_run_of_grant, verify_same,
+};
 
 const ASK_ANEW: &str = "ask for a new grant with `Request permissions` in Port";
 
@@ -74,8 +76,8 @@ pub struct Extended {
 /// What is known of the attempt to extend.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
-    /// Whether the extension's run has ended well: its grant was made before.
-    pub has_ended_well: bool,
+    /// How far the extension's run has to have come.
+    pub stage: RunStage,
     /// The end of the extension's role, where an earlier attempt has made it.
     pub first_end: Option<Timestamp>,
     /// The time, by AWS's clock.
@@ -94,14 +96,15 @@ pub fn verify_extension(
     owner: Owner<'_>,
     attempt: Attempt,
 ) -> Result<VerifiedRequest, Refusal> {
-    let (run, requester) = verify_open_run(dispatch, evidence, &owner.names.extend_permissions)?;
+    let expected = ExpectedRun { action: &owner.names.extend_permissions, stage: attempt.stage };
+    let (run, requester) = verify_run_of_grant(dispatch, evidence, expected)?;
     let form = ExtensionForm::parse(run.form())?;
     verify_same(ExtensionForm::parse(&dispatch.properties)? == form)?;
     let duration = GrantDuration::of_form(form.duration.as_deref())?;
     let grant = GrantId::parse(&dispatch.entity)?;
     let lineage = Lineage::follow(owner.names, &grant, &extended.runs, requester)?;
     let asked = RequestForm::parse(lineage.first.form())?;
-    let when = When::of(attempt, duration);
+    let when = When::of(run, attempt, duration);
     let end = standing::verify(owner, &grant, extended, when)?;
     if let (When::Now(now), Some(end)) = (when, end)
         && duration.after(now) <= end

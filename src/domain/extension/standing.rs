@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::lineage::not_extended;
 use super::{Attempt, Extended};
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Entity;
+use crate::domain::catalog::{Entity, Run};
 use crate::domain::duration::GrantDuration;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::state::GrantState;
 use crate::domain::tags::{self, Scope, value_of};
 use crate::domain::time::utc;
 use crate::domain::trust;
@@ -38,10 +39,10 @@ pub(super) enum When {
 }
 
 impl When {
-    /// Returns when it has to stand for an attempt at an extension of this duration.
-    pub(super) fn of(attempt: Attempt, duration: GrantDuration) -> Self {
-        let Attempt { has_ended_well, first_end, now } = attempt;
-        if has_ended_well {
+    /// Returns when it has to stand for an attempt at an extension of this run and duration.
+    pub(super) fn of(run: &Run, attempt: Attempt, duration: GrantDuration) -> Self {
+        let Attempt { first_end, now, .. } = attempt;
+        if run.is_successful() {
             return Self::Settled;
         }
         let made = first_end.and_then(|end| end.checked_sub(SignedDuration::from_secs(duration.seconds())).ok());
@@ -105,7 +106,7 @@ pub fn verify_still_standing(
     if end.is_some_and(|end| end > now) {
         return verify(owner, grant, extended, When::Now(now)).map(drop);
     }
-    let record = extended.record.as_ref().filter(|record| record.text("state") != Some("expired"));
+    let record = extended.record.as_ref().filter(|record| record.state() != Some(GrantState::Expired));
     match record.and_then(|record| record.text("revoked_at")) {
         Some(ended) => Err(not_extended(grant, &format!("it ended at {}", quoted(ended)))),
         None => Ok(()),
@@ -123,7 +124,7 @@ fn other_tag(owner: Owner<'_>, grant: &GrantId, role: &RoleState) -> Option<&'st
 fn verify_record(grant: &GrantId, record: Option<&Entity>, when: When) -> Result<bool, Refusal> {
     let Some(record) = record else { return Err(not_extended(grant, "it is on no record")) };
     let Some(ended) = record.text("revoked_at") else { return Ok(false) };
-    let ran_out = record.text("state") == Some("expired");
+    let ran_out = record.state() == Some(GrantState::Expired);
     match (when, ended.parse::<Timestamp>()) {
         (When::Before(made), Ok(at)) if ran_out && at > made => Ok(true),
         _ => Err(not_extended(grant, &format!("it ended at {}", quoted(ended)))),

@@ -96,7 +96,7 @@ impl Case {
                 }),
                 attached: vec!["arn:aws:iam::123456789012:policy/port-iam/Permission-r_1".to_owned()],
             },
-            attempt: Attempt { has_ended_well: false, first_end: None, now: at(NOW) },
+            attempt: Attempt { stage: RunStage::Open, first_end: None, now: at(NOW) },
         }
     }
 
@@ -299,7 +299,7 @@ fn an_extension_goes_beyond_what_it_extends() {
 /// A second attempt, after the first has made the role of the extension at `NOW`.
 fn second_attempt(now: &str) -> Case {
     let mut case = Case::new();
-    case.attempt = Attempt { has_ended_well: false, first_end: Some(at("2026-11-23T22:30:00Z")), now: at(now) };
+    case.attempt = Attempt { stage: RunStage::Open, first_end: Some(at("2026-11-23T22:30:00Z")), now: at(now) };
     case
 }
 
@@ -325,7 +325,9 @@ fn a_second_attempt_is_held_to_the_time_of_the_first() {
 #[test]
 fn an_extension_that_was_made_outlives_whatever_becomes_of_the_old_grant() {
     let mut case = second_attempt("2026-11-23T21:30:00Z");
-    case.attempt.has_ended_well = true;
+    case.attempt.stage = RunStage::OpenOrDone;
+    case.run().status = "SUCCESS".to_owned();
+    case.run().has_ended = true;
     case.extended.role = None;
     case.record()["revoked_at"] = json!("2026-11-23T20:40:00Z");
     assert!(case.verify().is_ok());

@@ -15,7 +15,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::tags::Scope;
-use crate::domain::verification::{Evidence, verify_request};
+use crate::domain::verification::{Evidence, ExpectedRun, RunStage, verify_request};
 
 /// Beginnings of regions, and the partition that they lie in; every other one lies in `aws` (AWS General Reference,
 /// "Partitions").
@@ -61,7 +61,7 @@ impl Supposed<'_> {
         let arns: Vec<Arn> = self.resources.iter().map(|(arn, _)| arn.clone()).collect();
         let dispatch = self.dispatch()?;
         let form = RequestForm::parse(&dispatch.properties)?;
-        let request = verify_request(&dispatch, &form, &self.evidence(&dispatch, &requester), ACTION)?;
+        let request = verify_request(&dispatch, &form, &self.evidence(&dispatch, &requester), EXPECTED)?;
         let (users, approvals) = approvers(&configuration.rules);
         decide(
             &request,
@@ -122,6 +122,7 @@ impl Supposed<'_> {
 
 /// Any action will do: the run that is made up belongs to it.
 const ACTION: &str = "request";
+const EXPECTED: ExpectedRun<'static> = ExpectedRun { action: ACTION, stage: RunStage::Open };
 
 fn entity(identifier: &str, resource_type: &str) -> Entity {
     Entity {

@@ -165,6 +165,9 @@ mod tests {
             ("root", "arn:aws:iam::123456789012:root", false),
         ] {
             assert_eq!(is_named(entry, identity), named, "{entry} {identity}");
+            let people = vec!["arn:aws:iam::123456789012:user/nobody".to_owned(), entry.to_owned()];
+            let rules = BreakGlassRules { people, ..parse(ENTRY).unwrap().unwrap() };
+            assert_eq!(rules.names(identity), named, "{entry} {identity}");
         }
     }
 }

@@ -316,6 +316,37 @@ rules:
         }
     }
 
+    #[test]
+    fn what_two_rules_cover_together_is_to_be_split_and_what_none_covers_is_named() {
+        let split = FILE.replace("[\"s3:Get*\", \"s3:PutObject\"]", "[\"s3:PutObject\"]");
+        let dana = user("dana@acme.example", &[]);
+        let refused = |actions: &[&str]| {
+            let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
+            let question = Question {
+                requester: &dana,
+                account: &AccountId::parse("account", "123456789012").unwrap(),
+                resource_types: &["S3".to_owned()],
+                resources: &[Arn::parse("entity", "arn:aws:s3:::team-a").unwrap()],
+                actions: &actions,
+                duration: GrantDuration::parse("duration", "1h").unwrap(),
+                reason: None,
+            };
+            Rules::parse(&split).unwrap().judge(&question).unwrap_err().reason
+        };
+        assert!(refused(&["s3:PutObject", "s3:GetObject"]).contains("no single rule covers"));
+        assert!(refused(&["s3:PutObject", "s3:DeleteObject"]).contains("ask for s3:DeleteObject here"));
+    }
+
+    #[test]
+    fn a_place_is_one_that_the_file_names_whoever_asks() {
+        let rules = Rules::parse(FILE).unwrap();
+        let place = |arn: &str| rules.place_of(&Arn::parse("resource", arn).unwrap()).map_err(|refusal| refusal.code);
+        assert_eq!(place("arn:aws:ec2:us-east-1:123456789012:instance/i-1"), Ok(()));
+        assert_eq!(place("arn:aws:s3:::team-a"), Ok(()));
+        assert_eq!(place("arn:aws:ec2:us-east-1:999999999999:instance/i-1"), Err("foreign-account"));
+        assert_eq!(place("arn:aws:ec2:eu-west-1:123456789012:instance/i-1"), Err("foreign-region"));
+    }
+
     /// Returns the line, counted from 1, on which `needle` ends for the last time in `file`.
     fn line_of(file: &str, needle: &str) -> u64 {
         let at = file.rfind(needle).unwrap() + needle.trim_end().len();

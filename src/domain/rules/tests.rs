@@ -119,6 +119,9 @@ fn every_mistake_in_a_rule_is_told_at_its_line() {
         ("reason: \"(?i)because .+\"", "reason: \"(\\\\w{1000}){1000}\"", "regular expression"),
         ("reason: \"(?i)because .+\"", "reason: \"\"", "1 to 500"),
         ("\"^[A-Z]+-[0-9]+$\"", "\"[\"", "`ticket`"),
+        ("    approval: none", "    approval: none\n    approvers: [lead@acme.example]", "but `approval` is `none`"),
+        ("dana@acme.example]", "\"*@acme.example\"]", "is no e-mail address"),
+        ("dana@acme.example]", "dana]", "is no e-mail address"),
         ("\"getport-io[bot]\"", "\"a person\"", "GitHub login"),
         ("\"getport-io[bot]\"", "\"[bot]\"", "GitHub login"),
     ] {
@@ -137,4 +140,23 @@ fn an_expression_that_would_take_for_ever_elsewhere_is_decided_at_once() {
     let long = "a".repeat(2_000);
     let rules = Rules::parse(&file).unwrap();
     assert!(rules.rules[0].reason.check("storage", Some(&long)).is_err());
+}
+
+#[test]
+fn the_longest_time_of_all_rules_counts_the_one_without_port_too() {
+    let longest = |file: &str| Rules::parse(file).unwrap().longest().map(|time| time.to_string());
+    assert_eq!(longest(FILE).as_deref(), Some("4h"));
+    let with_break_glass = FILE.replacen("rules:\n", "break-glass: { longest: 8h, people: [ada] }\nrules:\n", 1);
+    assert_eq!(longest(&with_break_glass).as_deref(), Some("8h"));
+    assert_eq!(longest(&format!("{}rules: []\n", FILE.split("rules:\n").next().unwrap())), None);
+}
+
+#[test]
+fn a_stranger_is_the_first_whom_the_list_of_dispatchers_does_not_name() {
+    let rules = Rules::parse(FILE).unwrap();
+    let logins = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(rules.stranger(&logins(&["getport-io[bot]", "max", "ada"])), Some("max"));
+    assert_eq!(rules.stranger(&logins(&["Getport-IO[bot]"])), None);
+    let without = Rules::parse(&FILE.replacen("dispatchers: [\"getport-io[bot]\"]\n", "", 1)).unwrap();
+    assert_eq!(without.stranger(&logins(&["max"])), None);
 }

@@ -40,6 +40,9 @@ fn held<'a>(seen: Option<&'a RepositorySeen>, path: &str) -> Option<&'a String> 
 }
 
 fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>) -> Fate<'a> {
+    if file.instead.iter().any(|path| held(seen, path).is_some()) {
+        return Fate::Kept;
+    }
     match held(seen, &file.path) {
         None => return Fate::Written(None),
         Some(blob) if file.only_if_missing || *blob == file.blob => return Fate::Kept,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::plan::{Step, System};
-use super::seen::{App, Seen};
+use super::seen::{App, BranchRules, Seen};
 use super::wanted::{AWS_SECRETS, ApprovalNotification, SecretStore, Wanted, WantedApproval, WorkflowAccess};
 use crate::domain::trust::Trust;
 
@@ -85,6 +85,7 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
     }
     findings.extend(secrets(wanted, seen));
     findings.extend(access(wanted, seen));
+    findings.extend(unguarded(wanted, seen));
     findings.extend(approval(wanted).filter(|_| seen.looked_at.contains(System::GitHub)));
     findings.push(Finding::new(
         Severity::Note,
@@ -99,6 +100,22 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
         "attach what `port-iam aws requester-policy` prints to the people who ask",
     ));
     findings
+}
+
+/// That nothing guards the branch whose files decide.
+fn unguarded(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
+    let repository = seen.repository.as_ref()?;
+    (repository.rules == BranchRules::Unavailable).then(|| {
+        Finding::new(
+            Severity::Warning,
+            "branch-unguarded",
+            format!(
+                "this GitHub plan has no rules for branches of private repositories: whoever may write to {}/{} can change the rules file and the workflows unreviewed",
+                wanted.owner, wanted.repository
+            ),
+            "give write access only to people who may administer the AWS account's permissions, or use a plan with rulesets and run init again",
+        )
+    })
 }
 
 /// What should be known about approval. The rules file decides; Port only asks.

@@ -11,6 +11,7 @@ mod files;
 mod finding;
 mod first_rule;
 mod generated;
+mod guard;
 mod identities;
 mod manager;
 mod permissions;
@@ -28,6 +29,7 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, sealed};
+pub use guard::{RULESET, guards};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
@@ -35,7 +37,9 @@ pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use rules_file::RulesFile;
-pub use seen::{App, BoundarySeen, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen};
+pub use seen::{
+    App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,
+};
 pub use share::Systems;
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, SecretStore, Wanted, WantedApproval,

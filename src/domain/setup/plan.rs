@@ -134,6 +134,10 @@ pub enum Write {
     Release(WantedRelease),
     /// Commit files, all at once.
     Commit(Vec<WantedFile>),
+    /// Let nobody change a release once it is published.
+    ImmutableReleases,
+    /// Create our ruleset, or make the one of our name what it shall be.
+    Ruleset(Value),
     /// Let GitHub run a workflow again.
     EnableWorkflow {
         /// Its file name.

@@ -1,9 +1,9 @@
 //! The target repository and everything in it.
 
-use super::files;
 use super::plan::{Outcome, Step, System, Write};
-use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen};
-use super::wanted::{SecretStore, Wanted};
+use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
+use super::wanted::{SecretStore, Wanted, WorkflowAccess};
+use super::{files, guard};
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
 /// the release before the workflows that download from it.
@@ -13,9 +13,11 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
         steps.push(environment(wanted, name, seen));
     }
     steps.push(secrets(wanted, seen));
+    steps.extend(guard::immutable_releases(seen));
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
     steps.extend(workflows(seen));
+    steps.extend(guard::branch_rules(wanted, seen));
     steps
 }
 
@@ -31,11 +33,15 @@ fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
             let write = Write::Repository { owner: owner.clone(), name: repository.clone() };
             step(subject, vec!["+ private".to_owned()], Outcome::Create(write))
         }
-        Some(seen) if !seen.is_private => {
+        Some(seen) if seen.visibility != Visibility::Private => {
+            let reason = match seen.visibility {
+                Visibility::Internal => {
+                    "it is internal: the whole enterprise could read who may have which permissions, and fork it"
+                }
+                _ => "it is public: everybody could read who may have which permissions, and try to get at the secrets",
+            };
             let outcome = Outcome::Refused {
-                reason:
-                    "it is public: everybody could read who may have which permissions, and try to get at the secrets"
-                        .to_owned(),
+                reason: reason.to_owned(),
                 remedy: format!(
                     "make it private (`gh repo edit {owner}/{repository} --visibility private`), or name another one with --repository"
                 ),
@@ -101,6 +107,14 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
         .collect();
     if names.is_empty() {
         return step(subject, Vec::new(), Outcome::Keep);
+    }
+    let in_the_open = wanted.store == SecretStore::Repository && wanted.access == WorkflowAccess::AccessKey;
+    if in_the_open && !wanted.consent.writers_are_admins {
+        let outcome = Outcome::Refused {
+            reason: "this GitHub plan has no environments for private repositories, so that everybody who can push a branch could take the access key: whoever may write to the repository could grant and revoke anything that the workflows can".to_owned(),
+            remedy: "let the workflows use GitHub's OIDC tokens, without any key (--aws-auth oidc --aws-setup); or say that all who may write to it are administrators of the account's permissions (--writers-are-admins)".to_owned(),
+        };
+        return step(subject, Vec::new(), outcome);
     }
     let line = |name: &&str| {
         if is_present(name) { format!("~ {name}: set again") } else { format!("+ {name}") }

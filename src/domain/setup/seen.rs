@@ -45,8 +45,14 @@ impl Seen {
 /// The target repository.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RepositorySeen {
-    /// Whether it is private or internal.
-    pub is_private: bool,
+    /// Who can read it.
+    pub visibility: Visibility,
+    /// The rules of its default branch.
+    pub rules: BranchRules,
+    /// Whether a ruleset of our name is there, in force or not.
+    pub has_ruleset: bool,
+    /// Whether its releases cannot be changed once they are published; none where GitHub has no such setting.
+    pub immutable_releases: Option<bool>,
     /// Git blob hash of every file of the default branch, by path; none while there is no commit.
     pub blobs: Option<BTreeMap<String, String>>,
     /// Files that stand where one of ours belongs and differ from it, by path.
@@ -61,6 +67,26 @@ pub struct RepositorySeen {
     pub repository_secrets: Vec<String>,
     /// The release of the wanted tag.
     pub release: ReleaseSeen,
+}
+
+/// Who can read a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Whom it was shared with.
+    Private,
+    /// Every member of the enterprise.
+    Internal,
+    /// Everybody.
+    Public,
+}
+
+/// The rules of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BranchRules {
+    /// The GitHub plan has none for private repositories.
+    Unavailable,
+    /// These hold, from whatever ruleset.
+    InForce(Vec<Value>),
 }
 
 /// A file that stands where one of ours belongs and differs from it.

@@ -85,6 +85,8 @@ pub struct Consent {
     pub force: bool,
     /// Secrets that are there are set again.
     pub rotate_secrets: bool,
+    /// Whoever may write to the repository may use the access key in its secrets.
+    pub writers_are_admins: bool,
 }
 
 /// A file of the target repository.
@@ -98,6 +100,8 @@ pub struct WantedFile {
     pub blob: String,
     /// Whether a file that is there stays as it is.
     pub only_if_missing: bool,
+    /// Paths at which a file would do the same, so that this one is not needed.
+    pub instead: &'static [&'static str],
 }
 
 /// The release that carries the runtime.

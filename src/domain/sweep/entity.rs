@@ -4,6 +4,7 @@ use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Reason};
 use super::seen::Seen;
 use crate::domain::identifier::GrantId;
+use crate::domain::state::GrantState;
 
 /// Judges all entities that no role bears out.
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
@@ -15,7 +16,7 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             plan.find(FindingKind::Unexplained, identifier, "this entity of the live grants is not named after a run");
             continue;
         }
-        if entity.state.as_deref() == Some("revoke-failed") {
+        if entity.state == Some(GrantState::RevokeFailed) {
             plan.step(Action::RemoveEntity, identifier, Reason::Unfinished.sentence());
             continue;
         }
@@ -28,7 +29,7 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             plan.step(Action::RemoveEntity, identifier, Reason::RecordedAsOver.sentence());
             continue;
         }
-        match entity.missing_since.filter(|_| entity.state.as_deref() == Some("missing")) {
+        match entity.missing_since.filter(|_| entity.state == Some(GrantState::Missing)) {
             None => plan.step(Action::MarkMissing, identifier, "its role is not there"),
             Some(since) if is_past_grace(since, seen.now) => {
                 plan.step(Action::RemoveEntity, identifier, "its role has been missing for an hour");

@@ -10,6 +10,7 @@ use super::seen::{EntitySeen, Look, Seen};
 use super::verdict::Verdict;
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
+use crate::domain::state::GrantState;
 
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
@@ -109,7 +110,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     let Some(entity) = entity else {
         return if is_over { left_over(seen, role, &grant, look) } else { orphan(seen, role, &grant, look) };
     };
-    let says_over = if entity.state.as_deref() == Some("revoke-failed") {
+    let says_over = if entity.state == Some(GrantState::RevokeFailed) {
         Some("its entity says that a revocation failed, and nothing of it was taken away")
     } else {
         is_over.then_some("its record says that it has ended, and nothing of it was taken away")
@@ -285,7 +286,7 @@ fn is_emptied(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
 }
 
 fn unmarked(entity: &EntitySeen) -> Case {
-    if entity.state.as_deref() == Some("missing") {
+    if entity.state == Some(GrantState::Missing) {
         return Case::Do(Action::UnmarkMissing, "its role is there again");
     }
     Case::Fine

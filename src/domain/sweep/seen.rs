@@ -11,6 +11,7 @@ use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::part::{part_name, part_number};
+use crate::domain::state::GrantState;
 
 /// An entity of the live grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct EntitySeen {
     /// E-mail of the requester.
     pub requester: Option<String>,
     /// What the entity says of itself.
-    pub state: Option<String>,
+    pub state: Option<GrantState>,
     /// When a sweep first missed its role.
     pub missing_since: Option<Timestamp>,
     /// The AWS account that it names.

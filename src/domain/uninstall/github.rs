@@ -3,13 +3,15 @@
 use super::aws::SHARED;
 use super::plan::{Plan, Removal};
 use super::seen::{Consent, FileSeen, ReleaseSeen, RepositorySeen, Seen};
-use crate::domain::setup::{AWS_SECRETS, PORT_SECRETS, SecretStore, System};
+use crate::domain::setup::{AWS_SECRETS, PORT_SECRETS, RULESET, SecretStore, System};
 
 /// How the message of every commit of `init` begins.
 pub const SETUP_COMMIT: &str = "Set up port-iam ";
 /// How the tag of every release of `init` begins, and what its assets are called.
 const TAG: &str = "port-iam-v";
 const ASSET: &str = "port-iam-";
+/// The one file that two installations in one repository have in common.
+pub const CODEOWNERS: &str = ".github/CODEOWNERS";
 
 /// What lies in the repository. Where the repository goes, all of it goes with it.
 pub(super) fn inside(seen: &Seen, consent: Consent, plan: &mut Plan) {
@@ -21,7 +23,9 @@ pub(super) fn inside(seen: &Seen, consent: Consent, plan: &mut Plan) {
     if !repository.has_environment {
         repository_secrets(seen, repository, plan);
     }
-    files(repository, plan);
+    // The rules forbid the push that takes the files away.
+    ruleset(seen, repository, plan);
+    files(seen, repository, plan);
     if repository.has_environment {
         environment(seen, repository, plan);
         doubled(repository, plan);
@@ -76,9 +80,26 @@ impl FileSeen {
     }
 }
 
-fn files(repository: &RepositorySeen, plan: &mut Plan) {
+fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
+    let subject = format!("ruleset {RULESET}");
+    match repository.ruleset {
+        Some(_) if seen.shares_the_repository() => plan.leave(System::GitHub, subject, SHARED.to_owned(), None),
+        Some(id) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(id)),
+        None => {}
+    }
+    if repository.has_immutable_releases {
+        let reason = "they stay on: whether they were on before is not known, and they only protect".to_owned();
+        plan.leave(System::GitHub, "immutable releases of the repository".to_owned(), reason, None);
+    }
+}
+
+fn files(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
+    let is_shared = |file: &&FileSeen| file.path == CODEOWNERS && seen.shares_the_repository();
+    for file in repository.files.iter().filter(is_shared) {
+        plan.leave(System::GitHub, format!("file {}", file.path), SHARED.to_owned(), None);
+    }
     let (ours, edited): (Vec<&FileSeen>, Vec<&FileSeen>) =
-        repository.files.iter().partition(|file| file.is_untouched());
+        repository.files.iter().filter(|file| !is_shared(file)).partition(|file| file.is_untouched());
     if !ours.is_empty() {
         let paths: Vec<String> = ours.iter().map(|file| file.path.clone()).collect();
         let subject = format!("files on the branch {}", repository.branch);

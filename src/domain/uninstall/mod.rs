@@ -11,7 +11,7 @@ mod seen;
 #[cfg(test)]
 mod tests;
 
-pub use github::SETUP_COMMIT;
+pub use github::{CODEOWNERS, SETUP_COMMIT};
 pub use plan::{Left, Plan, Removal, Step};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,

@@ -28,6 +28,8 @@ pub enum Removal {
     },
     /// Delete a blueprint.
     Blueprint(String),
+    /// Delete the ruleset of this number.
+    Ruleset(u64),
     /// Delete files of the default branch, all in one commit.
     Files(Vec<String>),
     /// Delete secrets.

@@ -102,6 +102,10 @@ pub struct RepositorySeen {
     pub files: Vec<FileSeen>,
     /// How many other files the default branch has.
     pub other_files: usize,
+    /// Number of the ruleset of our name.
+    pub ruleset: Option<u64>,
+    /// Whether nobody can change a release once it is published.
+    pub has_immutable_releases: bool,
     /// Whether the environment of our name is there.
     pub has_environment: bool,
     /// Names of its secrets.

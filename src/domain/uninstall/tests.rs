@@ -69,6 +69,8 @@ fn installed() -> Seen {
             branch: "main".to_owned(),
             files,
             other_files: 1,
+            ruleset: Some(9),
+            has_immutable_releases: true,
             has_environment: true,
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
             releases: vec![ReleaseSeen {
@@ -144,6 +146,7 @@ fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_the
         "1 entity of aws_resource",
         "blueprint aws_resource",
         "blueprint permission_records",
+        "ruleset port-iam",
         "files on the branch main",
         "secrets of the environment port-iam",
         "environment port-iam",
@@ -157,7 +160,12 @@ fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_the
     ];
     assert_eq!(subjects(&plan), expected);
     let left: Vec<&str> = plan.left.iter().map(|left| left.subject.as_str()).collect();
-    assert_eq!(left, ["repository acme/port-iam-permissions", "audit log, and the runs of the actions"]);
+    let expected = [
+        "immutable releases of the repository",
+        "repository acme/port-iam-permissions",
+        "audit log, and the runs of the actions",
+    ];
+    assert_eq!(left, expected);
     assert_eq!(plan.refusal(), None);
 }
 
@@ -283,6 +291,8 @@ fn another_installation_keeps_its_grants_its_roles_and_what_both_use() {
 fn two_installations_in_one_repository_have_one_scope_and_are_told_apart_all_the_same() {
     let mut seen = installed();
     seen.actions.push(action("dev_request_permissions", "Port-IAM-permissions"));
+    let owners = FileSeen { path: CODEOWNERS.to_owned(), is_as_written: false, commits: vec![SETUP_COMMIT.to_owned()] };
+    seen.repository.as_mut().unwrap().files.push(owners);
     let unlisted = Row { is_listed: false, scope: seen.scope.clone(), ..row("Permission-r_9", State::Live) };
     seen.grants = vec![unlisted.clone()];
     assert!(plan(&seen, Consent::default()).refusal().is_some(), "it is on our record");
@@ -297,6 +307,8 @@ fn two_installations_in_one_repository_have_one_scope_and_are_told_apart_all_the
         "role port-iam-granter",
         "policy port-iam-boundary",
         "release port-iam-v0.1.0-abc",
+        "ruleset port-iam",
+        "file .github/CODEOWNERS",
         "repository acme/port-iam-permissions",
     ] {
         stays(&plan, subject, "another installation");

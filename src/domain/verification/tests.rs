@@ -58,7 +58,8 @@ fn evidence() -> Evidence {
 
 fn verify(dispatch: &Dispatch, evidence: &Evidence) -> Result<VerifiedRequest, Refusal> {
     let form = RequestForm::parse(evidence.run.as_ref().map_or(&json!({}), Run::form))?;
-    verify_request(dispatch, &form, evidence, "request_permissions")
+    let expected = ExpectedRun { action: "request_permissions", stage: RunStage::Open };
+    verify_request(dispatch, &form, evidence, expected)
 }
 
 #[test]
@@ -260,10 +261,33 @@ fn a_request_is_too_old_a_day_after_its_approval_and_a_month_after_it_was_made()
         (Some("2026-10-24T19:59:59Z"), Some("2026-11-23T19:00:00Z"), true, "too-old"),
         (Some("2026-11-23T20:05:00Z"), None, false, "young enough"),
         (Some("2026-11-23T20:05:01Z"), None, false, "of-the-future"),
+        (Some("2026-11-23T20:05:01Z"), Some("2026-11-23T19:00:00Z"), true, "of-the-future"),
         (None, None, false, "wrong-shape"),
         (None, Some("2026-11-23T19:00:00Z"), true, "wrong-shape"),
     ] {
         assert_eq!(judge(created, updated, is_approved), expected, "{created:?} {updated:?} {is_approved}");
+    }
+}
+
+#[test]
+fn a_run_that_has_ended_well_is_one_to_hold_a_grant_against_and_none_to_make_one_for() {
+    let of = |status: &str, has_ended: bool, stage: RunStage| {
+        let mut evidence = evidence();
+        run_of(&mut evidence).status = status.to_owned();
+        run_of(&mut evidence).has_ended = has_ended;
+        let expected = ExpectedRun { action: "request_permissions", stage };
+        verify_run(&dispatch(), evidence.run.as_ref(), expected).map_or_else(|refusal| refusal.code, |_| "fits")
+    };
+    for (status, has_ended, open, open_or_done) in [
+        ("IN_PROGRESS", false, "fits", "fits"),
+        ("IN_PROGRESS", true, "run-over", "fits"),
+        ("SUCCESS", true, "run-over", "fits"),
+        ("FAILURE", true, "run-over", "run-over"),
+        ("WAITING_FOR_APPROVAL", false, "run-over", "run-over"),
+        ("DECLINED", true, "run-over", "run-over"),
+    ] {
+        assert_eq!(of(status, has_ended, RunStage::Open), open, "{status}");
+        assert_eq!(of(status, has_ended, RunStage::OpenOrDone), open_or_done, "{status}");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::sweep::NEVER_APPROVED;
-use crate::domain::verification::{verify_age, verify_made_before_its_end};
+use crate::domain::verification::{RunStage, verify_age, verify_made_before_its_end};
 use crate::domain::vouching::{Asked, goes_no_further, unreadable};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
@@ -56,7 +56,7 @@ impl Engine<'_> {
             }
             verify_age(&as_then, is_approved(&looked.approvals), then)?;
         }
-        let judged = verified(dispatch, &looked, self.names, true, then).and_then(|request| {
+        let judged = verified(dispatch, &looked, self.names, RunStage::OpenOrDone, then).and_then(|request| {
             let grant = self.decide(&request, &looked, &looked.observed, then)?;
             is_made(&grant, self.names, &looked.observed)?;
             Ok(grant)

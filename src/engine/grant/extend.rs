@@ -13,7 +13,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::trust;
-use crate::domain::verification::{Evidence, VerifiedRequest};
+use crate::domain::verification::{RunStage, VerifiedRequest};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -76,21 +76,17 @@ pub(super) fn first_asked(extended: &Extended, names: &Names) -> Option<(String,
     Some((first.entity.clone()?, RequestForm::parse(first.form()).ok()?))
 }
 
-/// Checks an extension. `evidence` holds its run as it counts.
+/// Checks an extension, whose run has to have come to this stage.
 pub(super) fn verified(
     dispatch: &Dispatch,
     looked: &Looked,
-    evidence: &Evidence,
     extended: &Extended,
     names: &Names,
+    stage: RunStage,
     now: Timestamp,
 ) -> Result<VerifiedRequest, Failure> {
     let owner = Owner { names, account: &looked.caller.account, scope: &looked.scope };
-    let attempt = Attempt {
-        has_ended_well: looked.evidence.run.as_ref().is_some_and(Run::is_successful),
-        first_end: looked.observed.first_end(),
-        now,
-    };
+    let attempt = Attempt { stage, first_end: looked.observed.first_end(), now };
     // What the dispatch says was read before; here an unknown shape is one of Port's answers.
-    verify_extension(dispatch, evidence, extended, owner, attempt).map_err(unknown_shape)
+    verify_extension(dispatch, &looked.evidence, extended, owner, attempt).map_err(unknown_shape)
 }

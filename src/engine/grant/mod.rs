@@ -26,8 +26,9 @@ use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::state::GrantState;
 use crate::domain::time::utc;
-use crate::domain::verification::{VerifiedRequest, verify_age, verify_request, verify_run};
+use crate::domain::verification::{ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run};
 use crate::failure::{Failure, FailureKind};
 use apply::STEP_WITHIN;
 pub(in crate::engine) use look::Place;
@@ -91,7 +92,9 @@ impl Engine<'_> {
         let dispatch = &dispatch;
         let now = self.service_time()?;
         let finished = finished_well(&looked);
-        let request = verified(dispatch, &looked, self.names, finished, now)?;
+        // A second dispatch of a run that ended well is told so, after the same checks as the first.
+        let stage = if finished { RunStage::OpenOrDone } else { RunStage::Open };
+        let request = verified(dispatch, &looked, self.names, stage, now)?;
         let grant = self.decide(&request, &looked, &looked.observed, now)?;
         let (rules, boundary) = (&looked.configuration.rules, grant.account.boundary_arn(self.names));
         boundary::check(looked.boundary.as_ref(), rules, &grant.policy(), &boundary, now)?;
@@ -186,7 +189,7 @@ fn nothing_granted(failure: Failure) -> Failure {
 /// The end that an earlier attempt put on record. It stands even when its role was taken away by hand: whoever repeats
 /// the workflow must not gain time by it. What an attempt has undone itself is begun anew.
 fn recorded_end(record: Option<&Entity>) -> Option<Timestamp> {
-    let record = record.filter(|record| record.text("state") != Some("grant-failed"))?;
+    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed))?;
     record.text("granted_until")?.parse().ok()
 }
 
@@ -199,25 +202,22 @@ fn verified(
     dispatch: &Dispatch,
     looked: &Looked,
     names: &crate::domain::names::Names,
-    finished: bool,
+    stage: RunStage,
     now: Timestamp,
 ) -> Result<VerifiedRequest, Failure> {
-    let mut evidence = looked.evidence.clone();
-    if let Some(run) = evidence.run.as_mut().filter(|_| finished) {
-        // A second dispatch of a run that ended well is told so, after the same checks as the first.
-        run.status = "IN_PROGRESS".to_owned();
-        run.has_ended = false;
-    }
+    let evidence = &looked.evidence;
     let action = if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions };
-    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
-    if !finished {
+    let expected = ExpectedRun { action, stage };
+    let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
+    // Whoever holds a grant against its run judges the age as of the moment when it was made.
+    if stage == RunStage::Open {
         verify_age(run, is_approved(&looked.approvals), now)?;
     }
     match &looked.extended {
-        Some(extended) => extend::verified(dispatch, looked, &evidence, extended, names, now),
+        Some(extended) => extend::verified(dispatch, looked, extended, names, stage, now),
         None => {
             let form = RequestForm::parse(run.form()).map_err(unknown_shape)?;
-            Ok(verify_request(dispatch, &form, &evidence, action)?)
+            Ok(verify_request(dispatch, &form, evidence, expected)?)
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::unverified_record;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Revoked;
+use crate::domain::state::GrantState;
 use crate::domain::trust;
 use crate::engine::Engine;
 use crate::engine::reporting::report_failure;
@@ -102,7 +103,7 @@ impl Engine<'_> {
         if !matches!(self.port.entity(blueprint, id).await, Ok(Some(_))) {
             return;
         }
-        let body = json!({ "identifier": id, "properties": { "state": "revoke-failed" } });
+        let body = json!({ "identifier": id, "properties": { "state": GrantState::RevokeFailed.as_str() } });
         if let Err(error) = self.port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await {
             tracing::warn!(%error, "the entity could not be marked as revoke-failed");
         }

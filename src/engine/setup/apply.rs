@@ -9,10 +9,8 @@ use super::observe::{client_store, mark};
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, Repository};
-use crate::domain::setup::{
-    Finding, Outcome, Plan, SecretStore, Severity, Step, System, WantedFile, WantedRelease, Write,
-};
+use crate::clients::github::Repository;
+use crate::domain::setup::{Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write};
 use crate::failure::{Failure, FailureKind};
 use crate::stop::{BEGUN_WITHIN, GO_ON};
 
@@ -28,6 +26,8 @@ pub struct Applied {
     pub done: Vec<Step>,
     /// What is left for somebody else, and why.
     pub pending: Vec<Finding>,
+    /// Subjects of the steps that are left so.
+    pub waiting: BTreeSet<String>,
     /// What was seen at the end.
     pub after: Observation,
 }
@@ -40,13 +40,16 @@ struct Way {
     pending: Vec<Finding>,
     /// Subjects of the steps that are over.
     attempted: BTreeSet<String>,
+    /// Subjects of those that wait for somebody else.
+    waiting: BTreeSet<String>,
     /// The step at work.
     begun: Option<Step>,
     without_environment: bool,
 }
 
 /// What a step came to.
-enum Done {
+#[derive(Debug)]
+pub(super) enum Done {
     Yes,
     /// What follows has to be planned anew, since it depends on what this step brought about.
     PlanAgain,
@@ -55,6 +58,8 @@ enum Done {
     /// The branch has moved on: plan the commit anew.
     Moved,
     Pending(Finding),
+    /// The files wait for somebody to merge them; so does what is of no use without them.
+    Waiting(Finding),
 }
 
 impl Setup<'_> {
@@ -75,11 +80,12 @@ impl Setup<'_> {
             done: Vec::new(),
             pending: Vec::new(),
             attempted: BTreeSet::new(),
+            waiting: BTreeSet::new(),
             begun: None,
             without_environment: false,
         };
         match self.go(identity, values, &mut way).await {
-            Ok(after) => Ok(Applied { done: way.done, pending: way.pending, after }),
+            Ok(after) => Ok(Applied { done: way.done, pending: way.pending, waiting: way.waiting, after }),
             Err(failure) if failure.kind.is_of_a_signal() => Err(way.cut_off(failure)),
             Err(failure) => Err(failure),
         }
@@ -121,11 +127,23 @@ impl Setup<'_> {
                     return Err(Failure::failed("the branch keeps moving on; the files were not committed")
                         .hint("run the same command again when nobody pushes to it"));
                 }
-                Done::Pending(finding) => way.pending.push(finding),
+                Done::Pending(finding) => {
+                    way.pending.push(finding);
+                    way.waiting.insert(step.subject.clone());
+                }
+                Done::Waiting(finding) => {
+                    way.pending.push(finding);
+                    way.waiting.insert(step.subject.clone());
+                    // Nobody shall be able to execute an action whose workflow is not there.
+                    let actions = way.now.plan.writes().map(|(step, _)| step).filter(|step| needs_workflows(step));
+                    let actions: Vec<String> = actions.map(|step| step.subject.clone()).collect();
+                    way.attempted.extend(actions.clone());
+                    way.waiting.extend(actions);
+                }
             }
             way.attempted.insert(step.subject);
         }
-        self.look_again(identity, way.without_environment, &way.pending).await
+        self.look_again(identity, way.without_environment, &way.waiting).await
     }
 
     /// Looks at everything, unless a signal comes.
@@ -137,7 +155,7 @@ impl Setup<'_> {
         &self,
         identity: &Identity,
         without_environment: bool,
-        pending: &[Finding],
+        waiting: &BTreeSet<String>,
     ) -> Result<Observation, Failure> {
         (self.progress)("Looking whether everything is as it shall be");
         // What was set is not to be set again.
@@ -147,7 +165,7 @@ impl Setup<'_> {
             let mut after = self.look(identity, without_environment).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
-            let left = after.plan.writes().filter(|(step, _)| pending.is_empty() || step.system != System::Aws).count();
+            let left = after.plan.writes().filter(|(step, _)| !waiting.contains(&step.subject)).count();
             if left == 0 || looks == MOST_LOOKS {
                 return Ok(after);
             }
@@ -203,6 +221,8 @@ impl Setup<'_> {
             }
             Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
             Write::Release(release) => self.publish(present(now)?, release).await?,
+            Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
+            Write::Ruleset(ruleset) => self.github.set_ruleset(present(now)?, ruleset).await?,
             Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
             Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
         }
@@ -262,27 +282,6 @@ impl Setup<'_> {
         let WantedRelease { tag, asset, digest } = release;
         self.github.publish_release(repository, tag, asset, self.runtime.bytes.clone(), digest).await
     }
-
-    async fn commit(
-        &self,
-        repository: &Repository,
-        head: Option<&Head>,
-        files: &[WantedFile],
-    ) -> Result<Done, Failure> {
-        let Some(head) = head else { return Err(Failure::failed("the repository has no commit to go on from")) };
-        let message = format!("Set up port-iam {}", self.runtime.runtime.version);
-        let contents: Vec<_> = files.iter().map(|file| (file.path.clone(), file.contents.clone())).collect();
-        match self.github.commit(repository, head, &message, &contents).await {
-            Ok(_) => Ok(Done::Yes),
-            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(Done::Moved),
-            Err(error) if error.kind == ApiErrorKind::BranchRule => {
-                let branch = &repository.default_branch;
-                Err(Failure::failed(format!("a rule of the branch {branch} forbids the push; the files need a pull request: {}", error.message))
-                    .hint("let this token bypass the rule for one push, and run the same command again; the actions in Port were not touched"))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 impl Way {
@@ -309,6 +308,12 @@ fn present(now: &Observation) -> Result<&Repository, Failure> {
     now.repository.as_ref().ok_or_else(|| {
         Failure::failed("GitHub does not show the new repository yet").hint("run the same command again in a minute")
     })
+}
+
+/// Returns whether a step makes something that starts workflows.
+fn needs_workflows(step: &Step) -> bool {
+    let write = step.write();
+    matches!(write, Some(Write::NewAction(_) | Write::Action { .. } | Write::ActionPermissions { .. }))
 }
 
 fn sentence(step: &Step) -> String {

@@ -4,6 +4,7 @@
 //! carries out the very steps that were shown.
 
 mod apply;
+mod commit;
 mod identities;
 mod observe;
 pub mod runtime;
@@ -54,6 +55,8 @@ pub struct Target {
     pub aws_endpoint_url: Option<String>,
     /// Whether the repository is on github.com.
     pub github_com: bool,
+    /// Who reviews changes of workflows and rules; nobody means whoever sets it up.
+    pub code_owners: Vec<String>,
     /// How many approvers have to agree, where the operator says so.
     pub approval: Option<Approval>,
     /// The approvers of the first rules file.

@@ -15,8 +15,9 @@ use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, People, Plan, ReleaseSeen, RepositorySeen, RulesFile,
-    SecretStore, Seen, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
+    App, BoundarySeen, BranchRules, DifferingFile, IdentitiesSeen, Origin, People, Plan, RULESET, ReleaseSeen,
+    RepositorySeen, RulesFile, SecretStore, Seen, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, guards,
+    plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -316,16 +317,32 @@ impl Setup<'_> {
             };
             Ok((Some(branches), self.github.secret_names(&repository, &store).await?))
         };
-        let (head, (environment, environment_secrets), repository_secrets, release, disabled_workflows) = try_join5(
+        let guard = async {
+            if !self.target.github_com {
+                // Enterprise Server has rulesets, and no immutable releases.
+                let (rules, id) = self.rules(&repository).await?;
+                return Ok((rules, id, None));
+            }
+            let ((rules, id), immutable) =
+                try_join(self.rules(&repository), self.github.immutable_releases(&repository)).await?;
+            Ok((rules, id, immutable))
+        };
+        let configured = try_join(self.release(&repository), self.disabled_workflows(&repository));
+        let (head, environment, repository_secrets, configured, guard) = try_join5(
             self.github.head(&repository, &repository.default_branch),
             in_environment,
             self.github.secret_names(&repository, &Store::Repository),
-            self.release(&repository),
-            self.disabled_workflows(&repository),
+            configured,
+            guard,
         )
         .await?;
+        let ((environment, environment_secrets), (release, disabled_workflows)) = (environment, configured);
+        let (rules, has_ruleset, immutable_releases) = guard;
         let seen = RepositorySeen {
-            is_private: repository.is_private,
+            visibility: repository.visibility,
+            rules,
+            has_ruleset,
+            immutable_releases,
             blobs: head.as_ref().map(|head| head.blobs.clone()),
             // Which files are in the place of ours is only known when it is known what is wanted.
             differing: BTreeMap::new(),
@@ -336,6 +353,14 @@ impl Setup<'_> {
             release,
         };
         Ok(Some(InRepository { repository, head, seen }))
+    }
+
+    /// Returns the rules of the default branch, and whether a ruleset of our name is there although it does not hold.
+    async fn rules(&self, repository: &Repository) -> Result<(BranchRules, bool), ApiError> {
+        let rules = self.github.branch_rules(repository).await?;
+        let asks = matches!(&rules, BranchRules::InForce(rules) if !guards(rules));
+        let has_ruleset = asks && self.github.ruleset_id(repository, RULESET).await?.is_some();
+        Ok((rules, has_ruleset))
     }
 
     /// Returns the files in the place of ours that differ from them. Only those are read.

@@ -46,12 +46,14 @@ impl Setup<'_> {
             environment,
             github_com: self.target.github_com,
             runtime: self.runtime.runtime.clone(),
+            code_owners: self.code_owners(identity),
             approvers: identity.approvers.clone(),
         };
         let files = assets::repository_files(&rendering).map_err(unrendered)?;
         let file = |file: assets::RepositoryFile| WantedFile {
             blob: blob_hash(file.contents.as_bytes()),
             only_if_missing: file.keeper == Keeper::Operator,
+            instead: file.instead,
             path: file.path,
             contents: file.contents,
         };
@@ -90,6 +92,15 @@ impl Setup<'_> {
             approvers: Vec::new(),
             administrators: self.target.administrators.clone(),
         })
+    }
+
+    /// Returns who reviews changes of the files that decide: whom the operator names, else whoever sets it up.
+    fn code_owners(&self, identity: &Identity) -> Vec<String> {
+        if !self.target.code_owners.is_empty() {
+            return self.target.code_owners.clone();
+        }
+        let login = identity.token.as_ref().map_or(&self.target.owner, |token| &token.login);
+        vec![format!("@{login}")]
     }
 
     /// Returns the way Port starts the workflows: the older app wherever it is, since both forms work with it.

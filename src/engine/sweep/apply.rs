@@ -13,6 +13,7 @@ use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
+use crate::domain::state::GrantState;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
@@ -101,10 +102,10 @@ impl Engine<'_> {
                 if self.aws.role(name).await?.is_some() || entity.await?.is_none() {
                     return Ok(false);
                 }
-                self.set_state(name, "missing", Some(&utc(known.seen.now))).await?;
+                self.set_state(name, GrantState::Missing, Some(&utc(known.seen.now))).await?;
                 Ok(true)
             }
-            Action::UnmarkMissing => self.set_state(name, "live", None).await.map(|()| true),
+            Action::UnmarkMissing => self.set_state(name, GrantState::Live, None).await.map(|()| true),
             Action::RemoveEntity => {
                 if self.aws.role(name).await?.is_some() {
                     return Ok(false);
@@ -196,8 +197,8 @@ impl Engine<'_> {
         Ok(true)
     }
 
-    async fn set_state(&self, name: &str, state: &str, since: Option<&str>) -> Result<(), Failure> {
-        let body = json!({ "identifier": name, "properties": { "state": state, "missing_since": since } });
+    async fn set_state(&self, name: &str, state: GrantState, since: Option<&str>) -> Result<(), Failure> {
+        let body = json!({ "identifier": name, "properties": { "state": state.as_str(), "missing_since": since } });
         self.upsert(&self.names.provisioned_permissions, &body, None).await.map_err(|error| {
             let failure = Failure::from(error);
             if failure.kind == FailureKind::Failed {

@@ -16,6 +16,7 @@ use crate::domain::decision::Configuration;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::setup::repository_of;
+use crate::domain::state::GrantState;
 use crate::domain::sweep::{EntitySeen, RecordSeen, Seen};
 use crate::domain::tags::tag_value;
 use crate::engine::Engine;
@@ -85,7 +86,7 @@ impl Engine<'_> {
             let text = |name: &str| entity.text(name).map(str::to_owned);
             let seen = EntitySeen {
                 requester: text("requester"),
-                state: text("state"),
+                state: text("state").and_then(|word| GrantState::of(&word)),
                 missing_since: entity.text("missing_since").and_then(|time| time.parse().ok()),
                 account: text("account"),
                 end: entity.text("expiry_time").and_then(|time| time.parse().ok()),

@@ -89,6 +89,7 @@ impl Uninstalling<'_> {
             Removal::Policy(arn) => self.remove_policy(arn).await?,
             Removal::Provider(arn) => self.engine.aws.delete_provider(arn).await?,
             Removal::Files(_)
+            | Removal::Ruleset(_)
             | Removal::Secrets { .. }
             | Removal::Environment(_)
             | Removal::Release { .. }
@@ -164,6 +165,7 @@ impl Uninstalling<'_> {
                     github.delete_secret(repository, &store, name).await?;
                 }
             }
+            Removal::Ruleset(id) => github.delete_ruleset(repository, *id).await?,
             Removal::Environment(name) => github.delete_environment(repository, name).await?,
             Removal::Release { id, tag } => github.delete_release(repository, *id, tag.as_deref()).await?,
             Removal::Repository => {

@@ -13,10 +13,11 @@ use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
-use crate::domain::setup::Origin;
+use crate::domain::setup::{Origin, RULESET};
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
-    AwsSeen, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen, Seen,
+    AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
+    RoleSeen, Seen,
 };
 use crate::engine::overview::Looking;
 use crate::failure::Failure;
@@ -124,6 +125,7 @@ impl Uninstalling<'_> {
         let workflows = [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow];
         let mut paths: Vec<String> = workflows.map(|file| format!(".github/workflows/{file}")).to_vec();
         paths.extend([&names.rules_path, &names.policy_template_path, &names.trust_template_path].map(Clone::clone));
+        paths.push(CODEOWNERS.to_owned());
         paths.retain(|path| head.blobs.contains_key(path));
         let other_files = head.blobs.len() - paths.len();
         let files = paths.into_iter().map(async |path| {
@@ -146,8 +148,9 @@ impl Uninstalling<'_> {
                 try_join(github.secret_names(repository, &store), github.variable_names(repository, environment));
             held.await.map(Some)
         };
-        let (files, in_environment, repository_secrets, releases) = try_join4(
-            try_join_all(files),
+        let guard = try_join(github.ruleset_id(repository, RULESET), github.immutable_releases(repository));
+        let ((files, guard), in_environment, repository_secrets, releases) = try_join4(
+            try_join(try_join_all(files), guard),
             in_environment,
             github.secret_names(repository, &SecretStore::Repository),
             github.releases(repository),
@@ -165,6 +168,8 @@ impl Uninstalling<'_> {
             branch: repository.default_branch.clone(),
             files,
             other_files,
+            ruleset: guard.0,
+            has_immutable_releases: guard.1 == Some(true),
             has_environment,
             environment_secrets,
             environment_variables,

@@ -112,6 +112,7 @@ pub(super) async fn update(
         }
         if let Some(private) = body.flag("private").or(body.text("visibility").map(|shown| shown != "public")) {
             repository.private = private;
+            repository.internal = body.text("visibility") == Some("internal");
         }
         repository.settings.extend(shapes::remembered_settings(&body.0));
         ok(github.repository_shape(&caller, repository))

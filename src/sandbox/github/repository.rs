@@ -24,6 +24,8 @@ pub(super) struct Repository {
     pub(super) owner: String,
     pub(super) name: String,
     pub(super) private: bool,
+    /// Whether the whole enterprise can read it; it is called private all the same.
+    pub(super) internal: bool,
     pub(super) default_branch: String,
     pub(super) created_at: Timestamp,
     pub(super) pushed_at: Timestamp,
@@ -86,6 +88,7 @@ impl Repository {
             owner: owner.to_owned(),
             name: name.to_owned(),
             private,
+            internal: false,
             default_branch: default_branch.to_owned(),
             created_at: now,
             pushed_at: now,

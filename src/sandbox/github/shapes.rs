@@ -87,7 +87,11 @@ const LINKS: [(&str, &str); 39] = [
 pub(super) fn repository(base_url: &str, repository: &Repository, owner: &Value, level: Option<Level>) -> Value {
     let (id, full_name) = (repository.id, repository.full_name());
     let url = format!("{base_url}/repos/{full_name}");
-    let visibility = if repository.private { "private" } else { "public" };
+    let visibility = match (repository.private, repository.internal) {
+        (true, true) => "internal",
+        (true, false) => "private",
+        (false, _) => "public",
+    };
     let mut shape = json!({
         "id": id, "node_id": node_id("Repository", id), "name": repository.name, "full_name": full_name,
         "owner": owner, "private": repository.private, "visibility": visibility,

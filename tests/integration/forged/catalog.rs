@@ -6,6 +6,7 @@ use super::{End, Forge, Row, THIRD_BUCKET, ending, row};
 
 const RESOURCES: &str = "POST /v1/blueprints/aws_resource/entities/search";
 const PERMISSIONS: &str = "POST /v1/blueprints/iam_permissions/entities/search";
+const OPEN: &str = "POST /v1/blueprints/provisioned_permissions/entities/search";
 const REPOSITORY_ANSWER: &str = "POST /graphql";
 
 pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
@@ -51,6 +52,7 @@ pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
             json!("service"),
             "blueprint",
         ),
+        unknown("live grants of another shape", OPEN, "/entities", json!({}), "search the catalog"),
         rules("a version to come", "version: 1", "version: 2", "refused::port-iam.yaml:"),
         rules("a word that is unknown", "version: 1", "version: 1\nsurprise: 1", "refused::port-iam.yaml:"),
         rules("the account", "\"123456789012\"", "\"210987654321\"", "refused::entity:"),
@@ -68,6 +70,7 @@ pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
             "[\"\u{430}da@acme.example\", greta",
             "refused::approval:",
         ),
+        rules("whether anybody approves", "approval: required", "approval: none", "refused::port-iam.yaml:"),
         rules("the ticket", "[A-Z]+-[0-9]+", "INC-[0-9]+", "refused::reason:"),
         rules("the reason", "reason: required", "reason: \"because .*\"", "refused::reason:"),
         rules(

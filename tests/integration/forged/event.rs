@@ -39,6 +39,16 @@ pub(super) fn forged_dispatches() -> Vec<Row> {
             Dispatch(|it| it.with_form(|it| it["permissions"] = json!(["s3:PutObject", "s3:GetObject"]))),
             "refused::properties:",
         ),
+        row(
+            "the name of a permission",
+            Dispatch(|it| it.with_form(|it| it["permissions"][0]["identifier"] = json!("s3:GetObject"))),
+            "refused::properties:",
+        ),
+        row(
+            "the name of a further resource",
+            Dispatch(|it| it.with_form(|it| it["additional_resources"][0]["identifier"] = json!(THIRD_BUCKET))),
+            "refused::properties:",
+        ),
         row("no permission", Dispatch(|it| it.with_form(|it| it["permissions"] = json!([]))), "refused::permissions:"),
         row(
             "a wildcard",
@@ -92,27 +102,36 @@ pub(super) fn forged_dispatches() -> Vec<Row> {
             }),
             "refused::permissions:",
         ),
-        row(
+        ending(
             "port_context: an unknown run",
+            End::Untold,
             Dispatch(|it| it.forged(|it| it["runId"] = json!("r_nobodyKnows"))),
             "refused::runId:",
         ),
-        row("port_context: no run", Dispatch(|it| it.forged(|it| it["runId"] = json!(null))), "refused::runId:"),
-        row(
+        ending(
+            "port_context: no run",
+            End::Untold,
+            Dispatch(|it| it.forged(|it| it["runId"] = json!(null))),
+            "refused::runId:",
+        ),
+        ending(
             "port_context: a path for a run",
+            End::Untold,
             Dispatch(|it| it.forged(|it| it["runId"] = json!("../users"))),
             "refused::runId:",
         ),
-        row(
+        ending(
             "port_context: no JSON",
+            End::Untold,
             Dispatch(|mut it| {
                 it.inputs.insert("port_context".to_owned(), "{".to_owned());
                 it
             }),
             "refused::port_context:",
         ),
-        row(
+        ending(
             "port_context: none",
+            End::Untold,
             Dispatch(|mut it| {
                 it.inputs.remove("port_context");
                 it

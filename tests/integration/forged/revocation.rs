@@ -37,13 +37,17 @@ fn every_forged_field_of_a_revocation_is_refused() {
         let revocation = installed.give_back(&grant);
         let faults = &installed.harness.sandbox.faults;
         let fault = Fault::Forged { pointer: pointer.to_owned(), value };
-        faults.plan_exactly(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
+        // Read once to decide, and once more to be told: that must find the real one.
+        faults.plan_first(&format!("GET /v1/actions/runs/{}", revocation.run_id), fault);
         let since = installed.harness.sandbox.log.len();
         let ran = installed.revoke(&revocation);
         faults.clear();
         assert_eq!(ran.exit_code, exit_code, "{what}: {}", ran.stdout);
         assert!(ran.stdout.contains(words), "{what}: {}", ran.stdout);
         assert_eq!(installed.aws_writes_since(since), [""; 0], "{what}");
+        let (status, log) = (installed.run(&revocation.run_id)["status"].clone(), installed.log_of(&revocation.run_id));
+        let told = if exit_code == 5 { "refused: " } else { "error: " };
+        assert!(status == "FAILURE" && log.contains(told), "{what}: {status} {log}");
     }
     for account in ["210987654321", "12345"] {
         let revocation = installed.give_back(&grant);

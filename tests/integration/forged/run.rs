@@ -37,6 +37,9 @@ pub(super) fn forged_runs() -> Vec<Row> {
         run("run.entity", "/run/entity", json!({ "identifier": OTHER_BUCKET }), "refused::entity:"),
         run("run.entity as text", "/run/entity", json!(OTHER_BUCKET), "refused::entity:"),
         run("no run.entity", "/run/entity", json!(null), "refused::entity:"),
+        run("run.createdAt long ago", "/run/createdAt", json!("2020-01-01T00:00:00.000Z"), "refused::runId:"),
+        run("run.createdAt to come", "/run/createdAt", json!("2099-01-01T00:00:00.000Z"), "refused::runId:"),
+        run("no run.createdAt", "/run/createdAt", json!(null), "refused::runId:"),
         run("run.updatedAt long ago", "/run/updatedAt", json!("2020-01-01T00:00:00.000Z"), "refused::runId:"),
         run("run.updatedAt to come", "/run/updatedAt", json!("2099-01-01T00:00:00.000Z"), "refused::runId:"),
         run(

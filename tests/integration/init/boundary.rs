@@ -1,7 +1,5 @@
 //! The permissions boundary follows the rules, where the caller may change it and it is ours.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use port_iam::sandbox::fault::Fault;
 use serde_json::json;
 
@@ -28,12 +26,10 @@ fn a_boundary_that_differs_is_shown_and_left_as_it_is() {
 
 /// Puts other rules into the repository, as a reviewed commit does.
 fn commit_rules(harness: &Harness, edit: impl FnOnce(String) -> String) {
-    let path = format!("/repos/{REPOSITORY}/contents/.github/port-iam.yaml");
-    let held = github(harness, "GET", &path, &json!({}));
-    let text = held["content"].as_str().unwrap().replace('\n', "");
-    let text = String::from_utf8(BASE64.decode(text).unwrap()).unwrap();
-    let body = json!({ "message": "rules", "content": BASE64.encode(edit(text)), "sha": held["sha"] });
-    github(harness, "PUT", &path, &body);
+    const PATH: &str = ".github/port-iam.yaml";
+    let github = &harness.sandbox.github;
+    let text = edit(github.file(REPOSITORY, "main", PATH).unwrap());
+    github.commit_file(REPOSITORY, "main", PATH, Some(text.as_bytes())).unwrap();
 }
 
 #[test]

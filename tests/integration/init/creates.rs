@@ -100,7 +100,7 @@ fn nobody_can_execute_an_action_before_its_workflow_is_there() {
 fn a_plan_without_environments_gets_secrets_of_the_repository_and_is_told_what_that_means() {
     let harness = Harness::new();
     harness.sandbox.github.set_plan(false);
-    let ran = harness.run(&["init", "--yes", "--output", "json"]).exits(0);
+    let ran = harness.run(&["init", "--yes", "--writers-are-admins", "--output", "json"]).exits(0);
     assert!(ran.stderr.contains("everybody who can push a branch can read them"), "{}", ran.stderr);
     let codes: Vec<Value> =
         ran.json()["findings"].as_array().unwrap().iter().map(|finding| finding["code"].clone()).collect();

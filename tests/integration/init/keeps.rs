@@ -62,8 +62,9 @@ fn rules_and_templates_belong_to_the_operator_and_workflows_do_not() {
     assert_ne!(older, ours);
     github.commit_file(REPOSITORY, "main", workflow, Some(older.as_bytes())).unwrap();
     let commits = github.commits(REPOSITORY, "main").len();
-    let ran = harness.run(&["init", "--yes"]).exits(0);
+    let ran = harness.run(&["init", "--yes"]).exits(3);
     assert!(ran.stdout.contains("- name: nobody"), "{}", ran.stdout);
+    assert!(github.merge_pull_request(REPOSITORY, 1));
     assert_eq!(github.file(REPOSITORY, "main", rules).unwrap(), theirs);
     assert_eq!(github.file(REPOSITORY, "main", workflow).unwrap(), ours);
     assert_eq!(github.commits(REPOSITORY, "main").len(), commits + 1);
@@ -98,9 +99,10 @@ fn rules_that_do_not_parse_are_said_with_their_lines_and_nothing_is_called_fine(
 
     github.commit_file(REPOSITORY, "main", ".github/workflows/create-iam-permissions.yaml", None).unwrap();
     let ran = harness.run(&["init", "--yes"]).exits(1);
-    assert!(ran.stdout.contains("account 123456789012, but the rules file cannot be used"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("a pull request to be merged, but the rules file cannot be used"), "{}", ran.stdout);
     assert!(ran.stderr.contains(&lines[0]), "{}", ran.stderr);
 
+    assert!(github.merge_pull_request(REPOSITORY, 1));
     github.commit_file(REPOSITORY, "main", rules, Some(ours.as_bytes())).unwrap();
     assert_done(&harness);
 }

@@ -94,7 +94,8 @@ fn what_was_edited_by_hand_is_shown_and_nothing_else_and_init_puts_ours_right() 
     assert_eq!(open(&plan), [change("github", &format!("file {WORKFLOW}"), "left")]);
     assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), theirs);
     assert!(blueprint(&harness, "provisioned_permissions")["schema"]["properties"]["ticket"].is_object());
-    harness.run(&["init", "--yes", "--force"]).exits(0);
+    harness.run(&["init", "--yes", "--force"]).exits(3);
+    assert!(github.merge_pull_request(REPOSITORY, 1));
     assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), ours);
     assert_done(&harness);
 }

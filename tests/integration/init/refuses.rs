@@ -226,13 +226,3 @@ fn who_may_not_see_the_boundary_is_told_so() {
     assert!(ran.stderr.contains("these AWS credentials may not read it"), "{}", ran.stderr);
     assert!(harness.writes(Api::Aws, 0).is_empty());
 }
-
-#[test]
-fn a_rule_that_forbids_the_push_is_said_and_the_actions_are_not_made() {
-    let harness = Harness::new();
-    make_repository(&harness, true, true);
-    assert!(harness.sandbox.github.protect_branch(REPOSITORY, "main"));
-    let ran = harness.run(&["init", "--yes"]).exits(1);
-    assert!(ran.stderr.contains("a rule of the branch main forbids the push"), "{}", ran.stderr);
-    assert_eq!(action(&harness, "request_permissions"), Value::Null);
-}

@@ -68,6 +68,8 @@ pub(super) struct Flow {
     pub(super) sees_its_beginning: bool,
     /// Whether a sweep can do something before the flow was run again.
     pub(super) can_be_swept: bool,
+    /// Which of its requests, by their names, no other flow has. The rest is tried there, and here where all are taken.
+    pub(super) is_its_own: fn(&str) -> bool,
     /// Prepares the case of this number. What a single stale read will tell is remembered at a moment of it.
     pub(super) prepare: fn(&Installed, usize) -> Case,
     /// Returns how somebody runs it again, knowing nothing of what went wrong.
@@ -87,7 +89,21 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: false,
         sees_its_beginning: false,
         can_be_swept: false,
+        is_its_own: every,
         prepare: prepare_init,
+        again: the_same,
+        kept_its_word: promises_nothing,
+        converged: init_converged,
+    },
+    Flow {
+        name: "aws-setup",
+        place: nothing_set_up_and_no_key,
+        place_is_kept: false,
+        is_quick: false,
+        sees_its_beginning: false,
+        can_be_swept: false,
+        is_its_own: is_of_the_roles,
+        prepare: prepare_aws_setup,
         again: the_same,
         kept_its_word: promises_nothing,
         converged: init_converged,
@@ -99,6 +115,7 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: true,
         sees_its_beginning: false,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_seed,
         again: the_same,
         kept_its_word: promises_nothing,
@@ -111,7 +128,21 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: true,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_grant,
+        again: the_same,
+        kept_its_word: is_live_when_it_says_so,
+        converged: grant_converged,
+    },
+    Flow {
+        name: "oidc",
+        place: crate::oidc::installed,
+        place_is_kept: true,
+        is_quick: true,
+        sees_its_beginning: true,
+        can_be_swept: true,
+        is_its_own: is_of_the_exchange,
+        prepare: prepare_grant_by_role,
         again: the_same,
         kept_its_word: is_live_when_it_says_so,
         converged: grant_converged,
@@ -123,6 +154,7 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: true,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_revocation,
         again: revoke_again,
         kept_its_word: is_gone_when_it_says_so,
@@ -135,6 +167,7 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: false,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_return,
         again: return_again,
         kept_its_word: is_gone_when_it_says_so,
@@ -147,6 +180,7 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: false,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_timer,
         again: the_same,
         kept_its_word: is_gone_when_it_says_so,
@@ -159,6 +193,7 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: false,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_extension,
         again: the_same,
         kept_its_word: is_live_when_it_says_so,
@@ -171,12 +206,17 @@ pub(super) const FLOWS: &[Flow] = &[
         is_quick: false,
         sees_its_beginning: true,
         can_be_swept: true,
+        is_its_own: every,
         prepare: prepare_sweep,
         again: the_same,
         kept_its_word: is_gone_when_it_says_so,
         converged: sweep_converged,
     },
 ];
+
+fn every(_: &str) -> bool {
+    true
+}
 
 fn the_same(_: &Installed, case: &Case) -> Job {
     case.job.clone()
@@ -235,6 +275,25 @@ fn init_converged(place: &Installed, case: &Case, _: Option<&Ran>, again: &Ran, 
     assert!(third.exit_code == 0 && says_so, "{what}: {third:?}");
 }
 
+// aws-setup
+
+fn nothing_set_up_and_no_key() -> Installed {
+    Installed { harness: crate::oidc::harness() }
+}
+
+/// What `init` does in AWS besides the boundary: the identity provider, the roles of the workflows, and their policies.
+fn is_of_the_roles(request: &str) -> bool {
+    const ACTIONS: [&str; 4] = ["OpenIDConnectProvider", "Role", "Policy", "Policies"];
+    !request.contains('/') && ACTIONS.iter().any(|word| request.contains(word))
+}
+
+/// `init` as it is by default, by an administrator of AWS.
+fn prepare_aws_setup(place: &Installed, number: usize) -> Case {
+    let mut case = prepare_init(place, number);
+    case.job.arguments.insert(1, "--aws-setup".to_owned());
+    case
+}
+
 // seed
 
 const CATALOG: [(&str, usize); 2] = [("aws_resource", 2), ("iam_permissions", 2)];
@@ -266,6 +325,20 @@ fn prepare_grant(place: &Installed, number: usize) -> Case {
     let dispatched = request(place, duration);
     let job = Job::step(place, "grant", &dispatched);
     Case { job, grants: vec![dispatched.grant()], dispatched: Some(dispatched), lost: None, passes }
+}
+
+/// The two requests by which a job comes to a session.
+fn is_of_the_exchange(request: &str) -> bool {
+    request.contains("idtoken") || request == "AssumeRoleWithWebIdentity"
+}
+
+/// A grant whose workflow holds no key: it has GitHub's token of the job.
+fn prepare_grant_by_role(place: &Installed, number: usize) -> Case {
+    let mut case = prepare_grant(place, number);
+    let run_id = case.dispatched.as_ref().map(|dispatched| dispatched.run_id.clone()).unwrap();
+    let run = place.runs().into_iter().find(|run| run.inputs.values().any(|input| input.contains(&run_id))).unwrap();
+    case.job.variables.extend(crate::oidc::variables(place, crate::oidc::GRANTER, &run));
+    case
 }
 
 /// A run again either completes the grant, or finds the run ended and nothing of it that could be used. What AWS does not

@@ -9,7 +9,7 @@ use port_iam::sandbox::aws::RoleDocuments;
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
-use super::ground::{Deed, Wanted};
+use super::ground::{Deed, Developer, Trusted, Wanted};
 
 const OURS: &str = cast::AWS_ACCOUNT_ID;
 const STRANGERS: &str = cast::UNRELATED_AWS_ACCOUNT_ID;
@@ -80,8 +80,40 @@ pub(super) static EVERYBODY: LazyLock<Vec<Somebody>> = LazyLock::new(|| {
             .into();
     all.push(user(STRANGERS, cast::DANA.iam_user));
     all.push(user(STRANGERS, cast::MAX.iam_user));
+    for (account, permission_set, name) in [
+        (OURS, "Dev", cast::DANA.email),
+        (OURS, "Dev", cast::MAX.email),
+        (OURS, "Dev", cast::ADA.email),
+        (OURS, "Dev", "dana@acme.example.org"),
+        (OURS, "Dev", "xdana@acme.example"),
+        (OURS, "Dev_Admin", cast::DANA.email),
+        (STRANGERS, "Dev", cast::DANA.email),
+    ] {
+        let arn = signed_in(account, permission_set, name);
+        let path =
+            format!("arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_{permission_set}");
+        let id = format!("AROASANDBOX:{name}");
+        let principal = Principal::assumed_role(&arn, &format!("{path}_{SUFFIX}"), &id).unwrap();
+        all.push(Somebody { name: arn, principal });
+    }
     all
 });
+
+/// How the name of a permission set's role ends.
+const SUFFIX: &str = "0123456789abcdef";
+
+fn signed_in(account: &str, permission_set: &str, name: &str) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/AWSReservedSSO_{permission_set}_{SUFFIX}/{name}")
+}
+
+/// Returns the name under which somebody may take their roles.
+pub(super) fn name_of(developer: Developer, trusted: Trusted) -> String {
+    let person = developer.person();
+    match trusted {
+        Trusted::User => format!("arn:aws:iam::{OURS}:user/{}", person.iam_user),
+        Trusted::SignedIn => signed_in(OURS, "Dev", person.email),
+    }
+}
 
 /// What people need on their own identity to use a grant.
 static REQUESTER_POLICY: LazyLock<PolicyDocument> = LazyLock::new(|| {

@@ -7,7 +7,7 @@ use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
 use super::ground::{Developer, Wanted};
-use super::operation::{EntityEdit, RoleEdit};
+use super::operation::{EntityEdit, RecordEdit, RoleEdit};
 use crate::installed::Installed;
 
 /// Changes an entity of the live grants; `another` is a grant to name in it.
@@ -33,6 +33,21 @@ pub(super) fn edit_entity(installed: &Installed, grant: &str, edit: EntityEdit, 
         EntityEdit::State(state) => json!({ "state": state }),
     };
     installed.harness.upsert("provisioned_permissions", &json!({ "identifier": grant, "properties": properties }));
+}
+
+/// Changes the permanent record of a grant.
+pub(super) fn edit_record(installed: &Installed, grant: &str, edit: RecordEdit) {
+    let now = utc(installed.harness.sandbox.clock.now());
+    let properties = match edit {
+        RecordEdit::Removed => return installed.harness.delete_entity("permission_records", grant),
+        RecordEdit::Ended => json!({ "state": "revoked", "revoked_at": now, "revoked_by": cast::ADA.email }),
+        RecordEdit::NeverEnded => json!({ "state": "live", "revoked_at": null, "revoked_by": null }),
+        RecordEdit::LaterEnd => json!({ "granted_until": "2999-01-01T00:00:00Z" }),
+        RecordEdit::Requester(developer) => json!({ "requester": developer.person().email }),
+        RecordEdit::OtherActions => json!({ "actions": ["s3:DeleteObject"], "resource": Wanted::Archive.arn() }),
+        RecordEdit::OtherDigests => json!({ "trust_digest": "0", "policy_digest": "0" }),
+    };
+    installed.harness.upsert("permission_records", &json!({ "identifier": grant, "properties": properties }));
 }
 
 /// Sets the type of a resource in the catalog.

@@ -17,6 +17,31 @@ pub(super) enum Approval {
     Demanded,
 }
 
+/// To whom the roles are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trusted {
+    /// The requester's IAM user.
+    User,
+    /// The requester's session of a permission set of IAM Identity Center.
+    SignedIn,
+}
+
+impl Trusted {
+    fn written(self) -> &'static str {
+        match self {
+            Self::User => "  mode: iam-user\n  name: local-part\n  domains: [acme.example]",
+            Self::SignedIn => "  mode: identity-center\n  permission-set: Dev\n  name: email",
+        }
+    }
+}
+
+/// What a campaign is played under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) approval: Approval,
+    pub(super) trusted: Trusted,
+}
+
 /// Somebody who asks for permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Developer {
@@ -149,8 +174,9 @@ impl Span {
 }
 
 /// The rules as the program reads them.
-pub(super) fn rules_file(approval: Approval) -> String {
-    let approval = match approval {
+pub(super) fn rules_file(setting: Setting) -> String {
+    let trust = setting.trusted.written();
+    let approval = match setting.approval {
         Approval::NotAsked => "none".to_owned(),
         Approval::Demanded => format!("required\n    approvers: [{}, {}]", cast::ADA.email, cast::MAX.email),
     };
@@ -160,9 +186,7 @@ accounts:
   "123456789012":
     regions: ["us-east-1"]
 trust:
-  mode: iam-user
-  name: local-part
-  domains: [acme.example]
+{trust}
 rules:
   - name: objects
     requesters: ["*"]

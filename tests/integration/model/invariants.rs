@@ -36,15 +36,18 @@ pub(super) fn check(reference: &Reference, before: &Scene, after: &Scene, allowe
         }
         if !request.by_hand.is_widened() {
             prop_assert!(request.end.is_some(), "{} has a role that no attempt could have made", role.name);
-            prop_assert!(!request.is_revoked || !is_usable, "{} was revoked and is usable", role.name);
-            check_people(&access, request, after.now)?;
+            let is_forgotten = request.by_hand.is_record_edited;
+            prop_assert!(!request.is_revoked || is_forgotten || !is_usable, "{} was revoked and is usable", role.name);
+            check_people(reference, &access, request, after.now)?;
             check_power(&access, request, after.now)?;
         }
     }
     for (grant, record) in &after.records {
         let is_usable = after.role(grant).is_some_and(|role| Access::of(role).is_usable(after.now));
         let state = &record["properties"]["state"];
-        prop_assert!(!after.is_recorded_as_over(grant) || !is_usable, "{grant} is recorded as {state} and usable");
+        let is_edited = reference.by_grant(grant).is_some_and(|it| reference.requests[it].by_hand.is_record_edited);
+        let is_over = after.is_recorded_as_over(grant) && !is_edited;
+        prop_assert!(!is_over || !is_usable, "{grant} is recorded as {state} and usable");
     }
     Ok(())
 }
@@ -56,7 +59,8 @@ fn check_record(scene: &Scene, request: &Request) -> Checked {
     prop_assert!(has_entity, "{grant} is usable without an entity");
     let state = scene.records.get(&grant).map(|record| record["properties"]["state"].clone());
     let is_live = state.as_ref().is_some_and(|state| state == "live" || state == "granting");
-    prop_assert!(is_live, "{grant} is usable and recorded as {state:?}");
+    let is_edited = request.by_hand.is_record_edited;
+    prop_assert!(is_live || is_edited, "{grant} is usable and recorded as {state:?}");
     Ok(())
 }
 
@@ -69,8 +73,8 @@ fn after_the_end(request: &Request, now: Timestamp) -> Vec<Timestamp> {
 }
 
 /// Nobody but the requester takes the role, and not after its end.
-fn check_people(access: &Access, request: &Request, now: Timestamp) -> Checked {
-    let requester = format!("arn:aws:iam::123456789012:user/{}", request.ask.by.person().iam_user);
+fn check_people(reference: &Reference, access: &Access, request: &Request, now: Timestamp) -> Checked {
+    let requester = reference.requester(request);
     let over = after_the_end(request, now);
     for somebody in EVERYBODY.iter() {
         let is_requester = somebody.name == requester;
@@ -97,13 +101,13 @@ fn check_power(access: &Access, request: &Request, now: Timestamp) -> Checked {
 }
 
 /// What was granted works: all of it, for the requester, now and until shortly before the end.
-pub(super) fn check_granted(scene: &Scene, request: &Request) -> Checked {
+pub(super) fn check_granted(reference: &Reference, scene: &Scene, request: &Request) -> Checked {
     let grant = request.grant();
     let Some(role) = scene.role(&grant) else { return Err(TestCaseError::fail(format!("{grant} has no role"))) };
     let (access, Some(end)) = (Access::of(role), request.end) else {
         return Err(TestCaseError::fail(format!("{grant} was granted, and the reference knows no end")));
     };
-    let requester = format!("arn:aws:iam::123456789012:user/{}", request.ask.by.person().iam_user);
+    let requester = reference.requester(request);
     let shortly_before = end.earliest - SignedDuration::from_secs(1);
     for moment in [scene.now, shortly_before.max(scene.now)] {
         let lets_in = EVERYBODY.iter().any(|who| who.name == requester && access.lets_in(who, moment));
@@ -114,7 +118,8 @@ pub(super) fn check_granted(scene: &Scene, request: &Request) -> Checked {
         }
     }
     let has_entity = scene.entities.contains_key(&grant) || request.by_hand.is_entity_removed;
-    prop_assert!(has_entity && scene.records.contains_key(&grant), "{grant} is not on record");
+    let has_record = scene.records.contains_key(&grant) || request.by_hand.is_record_edited;
+    prop_assert!(has_entity && has_record, "{grant} is not on record");
     Ok(())
 }
 

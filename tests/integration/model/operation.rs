@@ -28,8 +28,9 @@ pub(super) enum Operation {
     Revoke { request: usize, by: Colleague, fate: Fate },
     /// Somebody gives a grant back, and the workflow runs.
     Return { request: usize, by: Colleague, fate: Fate },
-    /// Somebody wants a grant to go on, and the workflow runs.
-    Extend { request: usize, by: Developer, span: Span, fate: Fate },
+    /// Somebody wants a grant to go on, it is approved where that is demanded, and the workflow runs. Who
+    /// asks is the requester of it, unless somebody is named.
+    Extend { request: usize, by: Option<Developer>, span: Span, fate: Fate },
     /// The workflow of an earlier revocation, or of a timer, runs for the first time or again.
     RevokeAgain { revocation: usize, fate: Fate },
     /// The workflow of an earlier revocation, or of a timer, runs with another grant in its inputs.
@@ -40,6 +41,8 @@ pub(super) enum Operation {
     Pass { minutes: u16 },
     /// Somebody with the right to edit the catalog changes the entity of a grant.
     EditEntity { request: usize, edit: EntityEdit },
+    /// Somebody with the right to edit the catalog changes the permanent record of a grant.
+    EditRecord { request: usize, edit: RecordEdit },
     /// Somebody changes the type of a resource in the catalog, or sets it right again.
     Retype { wanted: Wanted, into: Option<&'static str> },
     /// An administrator of AWS changes the role of a grant by hand.
@@ -85,6 +88,18 @@ pub(super) enum EntityEdit {
     OtherRelations,
     State(&'static str),
     Removed,
+}
+
+/// What is changed in the permanent record of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordEdit {
+    Removed,
+    Ended,
+    NeverEnded,
+    LaterEnd,
+    Requester(Developer),
+    OtherActions,
+    OtherDigests,
 }
 
 /// What is changed in a role by hand.
@@ -161,6 +176,18 @@ fn entity_edit() -> impl Strategy<Value = EntityEdit> {
     ]
 }
 
+fn record_edit() -> impl Strategy<Value = RecordEdit> {
+    prop_oneof![
+        2 => Just(RecordEdit::Removed),
+        1 => Just(RecordEdit::Ended),
+        2 => Just(RecordEdit::NeverEnded),
+        1 => Just(RecordEdit::LaterEnd),
+        1 => prop::sample::select(Developer::ALL.to_vec()).prop_map(RecordEdit::Requester),
+        1 => Just(RecordEdit::OtherActions),
+        1 => Just(RecordEdit::OtherDigests),
+    ]
+}
+
 fn role_edit() -> impl Strategy<Value = RoleEdit> {
     prop::sample::select(vec![
         RoleEdit::AdministratorAttached,
@@ -180,9 +207,9 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
     let number = || prop_oneof![5 => Just(0usize), 2 => Just(1), 2 => 2..6usize];
     let fate = interruption::fate;
     // The first run of a workflow is where most of it is decided, and what a second one has to finish.
-    let first = prop_oneof![1 => Just(Fate::Undisturbed), 1 => fate()];
-    let extender = prop_oneof![3 => Just(Developer::Dana), 2 => Just(Developer::Max)];
-    let extension = prop_oneof![2 => Just(Span::QuarterOfAnHour), 2 => Just(Span::Hour), 1 => Just(Span::FourHours)];
+    let first = || prop_oneof![1 => Just(Fate::Undisturbed), 1 => fate()];
+    let extender = prop_oneof![4 => Just(None), 1 => Just(Some(Developer::Dana)), 1 => Just(Some(Developer::Max))];
+    let extension = prop_oneof![1 => Just(Span::QuarterOfAnHour), 4 => Just(Span::Hour), 2 => Just(Span::FourHours)];
     let decisions = if approval == Approval::Demanded { 8 } else { 1 };
     let minutes = prop_oneof![Just(3), Just(8), Just(17), Just(17), Just(62), Just(62), Just(243), Just(1_470)];
     let types = prop_oneof![
@@ -190,7 +217,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
     ];
     prop_oneof![
         6 => ask().prop_map(Operation::Ask),
-        16 => (ask(), first).prop_map(|(ask, fate)| Operation::Obtain { ask, fate }),
+        16 => (ask(), first()).prop_map(|(ask, fate)| Operation::Obtain { ask, fate }),
         decisions => (number(), colleague(), prop::bool::weighted(0.85))
             .prop_map(|(request, by, approves)| Operation::Decide { request, by, approves }),
         1 => number().prop_map(|request| Operation::Withdraw { request }),
@@ -198,7 +225,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
         5 => (number(), forgery()).prop_map(|(request, forgery)| Operation::Forge { request, forgery }),
         3 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Revoke { request, by, fate }),
         3 => (number(), colleague(), fate()).prop_map(|(request, by, fate)| Operation::Return { request, by, fate }),
-        4 => (number(), extender, extension, fate())
+        6 => (number(), extender, extension, first())
             .prop_map(|(request, by, span, fate)| Operation::Extend { request, by, span, fate }),
         6 => (number(), fate()).prop_map(|(revocation, fate)| Operation::RevokeAgain { revocation, fate }),
         2 => (number(), number())
@@ -206,6 +233,7 @@ fn operation(approval: Approval) -> impl Strategy<Value = Operation> {
         2 => (number(), fate()).prop_map(|(request, fate)| Operation::RevokeDirectly { request, fate }),
         9 => minutes.prop_map(|minutes| Operation::Pass { minutes }),
         5 => (number(), entity_edit()).prop_map(|(request, edit)| Operation::EditEntity { request, edit }),
+        3 => (number(), record_edit()).prop_map(|(request, edit)| Operation::EditRecord { request, edit }),
         2 => (prop::sample::select(Wanted::ALL.to_vec()), types)
             .prop_map(|(wanted, into)| Operation::Retype { wanted, into }),
         5 => (number(), role_edit()).prop_map(|(request, edit)| Operation::EditRole { request, edit }),

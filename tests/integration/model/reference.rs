@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::access::Probe;
-use super::ground::{Approval, Colleague, Developer, Span, Wanted, may_approve, rules_allow};
+use super::access::{Probe, name_of};
+use super::ground::{Approval, Colleague, Developer, Setting, Span, Wanted, may_approve, rules_allow};
 use super::operation::{Ask, RoleEdit};
 
 /// A request is good for so long.
@@ -15,7 +15,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 /// Everything that decides.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
-    pub(super) approval: Approval,
+    pub(super) setting: Setting,
     pub(super) requests: Vec<Request>,
     /// People who have left.
     pub(super) left: BTreeSet<Developer>,
@@ -54,6 +54,8 @@ pub(super) struct Window {
 pub(super) struct ByHand {
     pub(super) role: BTreeSet<RoleEdit>,
     pub(super) is_entity_edited: bool,
+    /// The permanent record was changed or removed: what it told of an end or a beginning is lost.
+    pub(super) is_record_edited: bool,
     /// No sweep has looked since its entity was removed.
     pub(super) is_entity_removed: bool,
 }
@@ -70,7 +72,7 @@ impl ByHand {
     }
 
     pub(super) fn is_untouched(&self) -> bool {
-        self.role.is_empty() && !self.is_entity_edited && !self.is_entity_removed
+        self.role.is_empty() && !self.is_entity_edited && !self.is_entity_removed && !self.is_record_edited
     }
 }
 
@@ -141,17 +143,27 @@ impl Request {
         let length = self.ask.span.length();
         // Ends have no fractions of a second, and neither has AWS's clock.
         let window = Window { earliest: began + length - second, latest: ended + length };
-        self.end.get_or_insert(window);
+        let first = *self.end.get_or_insert(window);
+        if self.by_hand.is_record_edited {
+            // Where the role is gone too, nothing tells of the first attempt: this one counts from now.
+            let (earliest, latest) = (first.earliest.min(window.earliest), first.latest.max(window.latest));
+            self.end = Some(Window { earliest, latest });
+        }
     }
 }
 
 impl Reference {
-    pub(super) fn new(approval: Approval) -> Self {
-        Self { approval, requests: Vec::new(), left: BTreeSet::new(), retyped: BTreeMap::new() }
+    pub(super) fn new(setting: Setting) -> Self {
+        Self { setting, requests: Vec::new(), left: BTreeSet::new(), retyped: BTreeMap::new() }
     }
 
     pub(super) fn by_grant(&self, grant: &str) -> Option<usize> {
         self.requests.iter().position(|request| request.grant() == grant)
+    }
+
+    /// Returns the ARN of whoever asked, as AWS knows them.
+    pub(super) fn requester(&self, request: &Request) -> String {
+        name_of(request.ask.by, self.setting.trusted)
     }
 
     /// Returns whether the workflow of a request grants, when it runs now and nothing goes wrong.
@@ -160,9 +172,9 @@ impl Reference {
         let is_sound = rules_allow(request.ask.by, &all_wanted, &request.ask.deeds, request.ask.span)
             && all_wanted.iter().all(|wanted| !self.retyped.contains_key(wanted))
             && !self.left.contains(&request.ask.by)
-            && !request.is_revoked
+            && (!request.is_revoked || request.by_hand.is_record_edited)
             && self.is_approved(request)
-            && !request.is_over(now);
+            && (!request.is_over(now) || request.by_hand.is_record_edited);
         let by_hand = &request.by_hand.role;
         // Whether an inline policy is looked for depends on how far the first attempt came.
         let shows = by_hand
@@ -176,6 +188,8 @@ impl Reference {
                 Expected::Either
             }
             "IN_PROGRESS" if self.is_old(request, now) => Expected::Refused,
+            // Only the record tells that it was taken away, or when an attempt began whose role is gone.
+            "IN_PROGRESS" if request.by_hand.is_record_edited => Expected::Either,
             // An attempt that may have made it has been decided; what else speaks against it is not known here.
             "IN_PROGRESS"
                 if request.extends.is_some_and(|old| request.end.is_none() && !self.may_extend(request, old, now)) =>
@@ -207,19 +221,21 @@ impl Reference {
         let began = end.latest - first.ask.span.length();
         let hours = if request.ask.wanted == Wanted::Machine { 1 } else { Span::LONGEST_HOURS };
         let total = (now + request.ask.span.length()).duration_since(began);
-        old.ask.by == request.ask.by && !old.is_revoked && total <= SignedDuration::from_hours(hours)
+        // Ends have no fractions of a second: within the first of them nothing of the time has passed.
+        let longest = SignedDuration::from_hours(hours) + SignedDuration::from_secs(1);
+        old.ask.by == request.ask.by && !old.is_revoked && total <= longest
     }
 
     /// Returns whether somebody may give a grant back.
     pub(super) fn may_return(&self, request: &Request, by: Colleague) -> bool {
-        let may_approve = self.approval == Approval::Demanded && by == Colleague::A(Developer::Max);
+        let may_approve = self.setting.approval == Approval::Demanded && by == Colleague::A(Developer::Max);
         let approved = request.approved.is_some_and(|(approver, _)| approver == by);
         by == Colleague::Ada || by == Colleague::A(request.ask.by) || may_approve || approved
     }
 
     fn is_approved(&self, request: &Request) -> bool {
         let has_left = |by: Colleague| matches!(by, Colleague::A(developer) if self.left.contains(&developer));
-        match (self.approval, request.approved) {
+        match (self.setting.approval, request.approved) {
             (Approval::NotAsked, _) => true,
             (Approval::Demanded, None) => false,
             (Approval::Demanded, Some((by, _))) => may_approve(request.ask.by, by) && !has_left(by),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::by_hand::retype;
 use super::figures::Figures;
 use super::forged::{form, made_up};
-use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Span, Wanted, rules_file};
+use super::ground::{ARCHIVE, Approval, Colleague, Deed, Developer, Setting, Span, Wanted, rules_file};
 use super::interruption::Fate;
 use super::operation::Ask;
 use super::reference::{Reference, Request, Shown};
@@ -76,9 +76,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(approval: Approval) -> Self {
+    pub(super) fn new(setting: Setting) -> Self {
         let installed = Installed::new();
-        installed.set_rules(|_| rules_file(approval));
+        installed.set_rules(|_| rules_file(setting));
         for deed in Deed::ALL {
             let properties = json!({ "resource_type": deed.resource_type() });
             installed
@@ -90,14 +90,14 @@ impl Stage {
             .upsert("aws_resource", &json!({ "identifier": ARCHIVE, "properties": { "resource_type": "S3" } }));
         let stage = Self {
             installed,
-            reference: Reference::new(approval),
+            reference: Reference::new(setting),
             revocations: Vec::new(),
             figures: Figures::default(),
             fired: BTreeSet::new(),
             heard: BTreeSet::new(),
             played: 0,
         };
-        if approval == Approval::Demanded {
+        if setting.approval == Approval::Demanded {
             stage.let_everybody_approve();
         }
         stage
@@ -105,17 +105,19 @@ impl Stage {
 
     /// In Port every member may approve: it is the rules file that decides whose word counts.
     fn let_everybody_approve(&self) {
-        self.installed.harness.with_port(async |port| {
-            let mut action = port.action("request_permissions").await.unwrap().unwrap();
-            for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
-                action.as_object_mut().unwrap().remove(read_only);
-            }
-            action["requiredApproval"] = json!({ "type": "ANY" });
-            port.replace_action("request_permissions", &action).await.unwrap();
-        });
-        let everybody = json!({ "approve": { "roles": ["Admin", "Member"] } });
-        let path = "/actions/request_permissions/permissions";
-        assert_eq!(self.tell_port(cast::ADA, reqwest::Method::PATCH, path, &everybody), 200);
+        for name in ["request_permissions", "extend_permissions"] {
+            self.installed.harness.with_port(async |port| {
+                let mut action = port.action(name).await.unwrap().unwrap();
+                for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+                    action.as_object_mut().unwrap().remove(read_only);
+                }
+                action["requiredApproval"] = json!({ "type": "ANY" });
+                port.replace_action(name, &action).await.unwrap();
+            });
+            let everybody = json!({ "approve": { "roles": ["Admin", "Member"] } });
+            let path = format!("/actions/{name}/permissions");
+            assert_eq!(self.tell_port(cast::ADA, reqwest::Method::PATCH, &path, &everybody), 200);
+        }
     }
 
     /// Sends Port something that no command of ours sends, and returns the status.
@@ -300,8 +302,9 @@ impl Stage {
     }
 
     /// Lets somebody ask that a grant goes on. Returns the number of the request.
-    pub(super) fn extend(&mut self, index: usize, by: Developer, span: Span, scene: &Scene) -> Option<usize> {
+    pub(super) fn extend(&mut self, index: usize, by: Option<Developer>, span: Span, scene: &Scene) -> Option<usize> {
         let (old, asked) = (self.reference.requests[index].clone(), self.now());
+        let by = by.unwrap_or(old.ask.by);
         let form = json!({ "duration": span.text() });
         let run_id = self.start(by.person(), "extend_permissions", &old.grant(), &form, scene)?;
         let ask = Ask { by, span, ..old.ask };
@@ -389,7 +392,7 @@ impl Stage {
         for wanted in Wanted::ALL {
             self.set_type(wanted, None);
         }
-        self.reference = Reference::new(self.reference.approval);
+        self.reference = Reference::new(self.reference.setting);
         self.revocations.clear();
         self.played += 1;
     }

@@ -14,12 +14,12 @@ use crate::harness::{Harness, Ran};
 use crate::installed::{Dispatched, Installed, REPOSITORY};
 
 /// The two roles, as a workflow names them.
-pub(super) const GRANTER: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
+pub(crate) const GRANTER: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
 pub(super) const REVOKER: &str = "arn:aws:iam::123456789012:role/port-iam-revoker";
 pub(super) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
 
 /// A sandbox in which nothing says how the workflows shall reach AWS.
-pub(super) fn harness() -> Harness {
+pub(crate) fn harness() -> Harness {
     let mut harness = Harness::for_installation();
     harness.set("PORT_IAM_AWS_AUTH", None);
     // Nobody is asked for a key of the workflows.
@@ -29,7 +29,7 @@ pub(super) fn harness() -> Harness {
 }
 
 /// An installation as it is by default.
-pub(super) fn installed() -> Installed {
+pub(crate) fn installed() -> Installed {
     let harness = harness();
     harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
@@ -44,21 +44,25 @@ pub(super) fn step(
     dispatched: &Dispatched,
     changes: &[(&'static str, &str)],
 ) -> Ran {
-    let run = run_of(installed);
-    let request = installed.harness.sandbox.github.open_id_tokens(&run, Some("port-iam")).unwrap();
-    let id = run.id.to_string();
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", ""),
-        ("AWS_SECRET_ACCESS_KEY", ""),
-        ("PORT_IAM_AWS_ROLE_ARN", role),
-        ("GITHUB_RUN_ID", id.as_str()),
-        ("GITHUB_ACTOR", run.actor.as_str()),
-        ("GITHUB_TRIGGERING_ACTOR", run.triggering_actor.as_str()),
-        ("ACTIONS_ID_TOKEN_REQUEST_URL", request.url.as_str()),
-        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", request.token.as_str()),
-    ];
+    let own = variables(installed, role, &run_of(installed));
+    let mut variables: Vec<(&'static str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     variables.extend_from_slice(changes);
     installed.step(command, dispatched, &variables)
+}
+
+/// What a job of this run has in the place of a key.
+pub(crate) fn variables(installed: &Installed, role: &str, run: &WorkflowRun) -> Vec<(&'static str, String)> {
+    let request = installed.harness.sandbox.github.open_id_tokens(run, Some("port-iam")).unwrap();
+    vec![
+        ("AWS_ACCESS_KEY_ID", String::new()),
+        ("AWS_SECRET_ACCESS_KEY", String::new()),
+        ("PORT_IAM_AWS_ROLE_ARN", role.to_owned()),
+        ("GITHUB_RUN_ID", run.id.to_string()),
+        ("GITHUB_ACTOR", run.actor.clone()),
+        ("GITHUB_TRIGGERING_ACTOR", run.triggering_actor.clone()),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", request.url),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", request.token),
+    ]
 }
 
 /// The workflow run that was dispatched last.

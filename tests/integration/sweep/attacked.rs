@@ -94,6 +94,33 @@ fn roles_that_cannot_be_denied_keep_nothing_else_from_being_done() {
     assert_eq!(done(&ran), [format!("revoke {grant}")]);
 }
 
+/// Ten failures of one kind end the trying of that kind, which may take long, and of no other.
+#[test]
+fn so_many_roles_that_cannot_be_taken_away_keep_no_other_kind_of_step_from_being_tried() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let over = trust_until(&in_hours(&installed, 1));
+    for number in 0..40 {
+        forge(&installed, &format!("Permission-r_over{number}"), &grant, &over, 1);
+    }
+    let left_over = "Permission-r_gone";
+    installed.harness.with_aws(async |iam| {
+        let tags = iam.list_role_tags().role_name(&grant).send().await.unwrap().tags;
+        let create = iam.create_policy().path("/port-iam/").policy_name(left_over).set_tags(Some(tags));
+        create.policy_document(everything().to_string()).send().await.unwrap();
+    });
+    installed.pass(62);
+    let fault = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 9_999, fault);
+    let ran = installed.sweep(&["--force"]).exits(1);
+    let failed = ran.json()["sweep"]["failed"].as_array().unwrap().clone();
+    let not_tried = failed.iter().filter(|it| it["message"] == "not tried: too much failed before").count();
+    // 32 of a kind are begun before their failures are counted.
+    assert_eq!((failed.len(), not_tried), (41, 9), "{}", ran.stdout);
+    assert!(failed.iter().all(|it| it["action"] == "revoke"), "{}", ran.stdout);
+    assert!(done(&ran).iter().any(|it| it.ends_with(left_over)), "{}", ran.stdout);
+}
+
 #[test]
 fn a_role_named_after_any_other_run_of_port_is_denied_and_everything_else_is_swept() {
     let installed = Installed::new();

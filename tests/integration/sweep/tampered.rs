@@ -152,3 +152,22 @@ fn a_role_that_only_bears_the_name_of_a_break_glass_grant_is_denied() {
     assert!(installed.is_denied(role));
     assert_eq!(installed.record(role), Value::Null);
 }
+
+/// Rules change, and what a record knows as it is stays. No rules ever granted what cannot be read.
+#[test]
+fn a_role_on_record_whose_run_asks_for_nothing_that_can_be_read_is_denied_and_found() {
+    for (pointer, value) in [
+        ("/run/properties/duration", "forever"),
+        ("/run/properties/permissions/0", "everything"),
+        ("/run/entity/identifier", "my-s3-bucket"),
+    ] {
+        let installed = Installed::new();
+        let request = installed.granted();
+        let fault = Fault::Forged { pointer: pointer.to_owned(), value: json!(value) };
+        installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", request.run_id), fault);
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(&request.grant()))], "{pointer}");
+        assert!(installed.is_denied(&request.grant()), "{pointer}: {}", ran.stdout);
+        assert!(ran.stdout.contains("what was asked for cannot be granted"), "{pointer}: {}", ran.stdout);
+    }
+}

@@ -107,12 +107,18 @@ fn the_three_systems_are_as_they_were_before_apart_from_what_is_named() {
     harness.run(&["seed", "--yes"]).exits(0);
     assert_ne!(state(&harness), before);
     let ran = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(0);
-    assert_eq!(left(&ran), ["repository acme/port-iam-permissions", "audit log, and the runs of the actions"]);
+    let expected = [
+        "immutable releases of the repository",
+        "repository acme/port-iam-permissions",
+        "audit log, and the runs of the actions",
+    ];
+    assert_eq!(left(&ran), expected);
     let mut after = state(&harness);
     // The repository is named; nothing of ours is in it.
     let kept = after["github"].as_array_mut().unwrap().pop().unwrap();
     assert_eq!(after, before);
     assert_eq!(kept["name"], REPOSITORY);
+    assert_eq!(harness.sandbox.github.rulesets(REPOSITORY), [""; 0]);
     assert_eq!(kept["files"], json!(["README.md: # port-iam-permissions\n"]));
     for empty in ["environments", "secrets", "releases"] {
         assert_eq!(kept[empty], json!([]), "{empty}");

@@ -95,7 +95,7 @@ fn rules_and_templates_that_the_operator_has_changed_are_his() {
     let mut seen = everything(&wanted);
     let blobs = seen.repository.as_mut().unwrap().blobs.as_mut().unwrap();
     let operators: Vec<&WantedFile> = wanted.files.iter().filter(|file| file.only_if_missing).collect();
-    assert_eq!(operators.len(), 3);
+    assert_eq!(operators.len(), 4);
     for file in operators {
         blobs.insert(file.path.clone(), "his".to_owned());
     }

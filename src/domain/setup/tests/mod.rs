@@ -4,6 +4,7 @@ mod actions;
 mod blueprints;
 mod convergence;
 mod files;
+mod guard;
 mod identities;
 mod permissions;
 mod repository;
@@ -40,6 +41,7 @@ fn rendering() -> Rendering {
             sha256: "0".repeat(64),
             version: "0.1.0".to_owned(),
         },
+        code_owners: vec!["@ada".to_owned()],
         approvers: Vec::new(),
     }
 }
@@ -54,6 +56,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         // The planner only compares hashes, so the text is as good as one.
         blob: file.contents.clone(),
         only_if_missing: file.keeper == Keeper::Operator,
+        instead: file.instead,
         path: file.path,
         contents: file.contents,
     };
@@ -157,7 +160,10 @@ fn perform(write: Write, seen: &mut Seen) {
         Write::Action { identifier, body } => put(&mut seen.actions, &identifier, body),
         Write::Repository { .. } => {
             seen.repository = Some(RepositorySeen {
-                is_private: true,
+                visibility: Visibility::Private,
+                rules: BranchRules::InForce(Vec::new()),
+                has_ruleset: false,
+                immutable_releases: Some(false),
                 blobs: Some(BTreeMap::new()),
                 differing: BTreeMap::new(),
                 disabled_workflows: BTreeMap::new(),
@@ -170,6 +176,10 @@ fn perform(write: Write, seen: &mut Seen) {
         other => {
             let repository = seen.repository.as_mut().expect("a repository that can be written to");
             match other {
+                Write::ImmutableReleases => repository.immutable_releases = Some(true),
+                Write::Ruleset(ruleset) => {
+                    repository.rules = BranchRules::InForce(ruleset["rules"].as_array().unwrap().clone());
+                }
                 Write::FirstCommit => repository.blobs = Some(BTreeMap::new()),
                 Write::Environment { branch, .. } => repository.environment = Some(BranchesSeen::Named(vec![branch])),
                 Write::Secrets { store, names } => {

@@ -11,7 +11,7 @@ fn repository(edit: impl FnOnce(&mut RepositorySeen)) -> Plan {
 
 #[test]
 fn a_public_repository_is_refused() {
-    let plan = repository(|repository| repository.is_private = false);
+    let plan = repository(|repository| repository.visibility = Visibility::Public);
     assert!(matches!(step(&plan, "repository").outcome, Outcome::Refused { .. }));
 }
 

@@ -13,18 +13,18 @@ fn what_was_to_end_and_did_not_is_ended() {
         &[
             (
                 "revoke-failed, not looked at",
-                |it| (entity(it).state = Some("revoke-failed".to_owned()), it.looks.clear()).1,
+                |it| (entity(it).state = Some(GrantState::RevokeFailed), it.looks.clear()).1,
                 &["Role("],
             ),
             (
                 "revoke-failed, and denied",
-                |it| (entity(it).state = Some("revoke-failed".to_owned()), deny(it)).1,
+                |it| (entity(it).state = Some(GrantState::RevokeFailed), deny(it)).1,
                 &[UNFINISHED],
             ),
             (
                 "revoke-failed, and emptied",
                 |it| {
-                    entity(it).state = Some("revoke-failed".to_owned());
+                    entity(it).state = Some(GrantState::RevokeFailed);
                     look_at(it).attached.clear();
                     role(it).created = later(-1);
                 },
@@ -32,7 +32,7 @@ fn what_was_to_end_and_did_not_is_ended() {
             ),
             (
                 "revoke-failed, as its entity alone says",
-                |it| entity(it).state = Some("revoke-failed".to_owned()),
+                |it| entity(it).state = Some(GrantState::RevokeFailed),
                 &["doubtful: its entity says"],
             ),
             ("recorded as over, without an entity", |it| (record(it).is_over = true, it.entities.clear()).1, &["Run("]),

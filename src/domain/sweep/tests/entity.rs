@@ -10,7 +10,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
     }
     fn missing(seen: &mut Seen, minutes: i64) {
         alone(seen);
-        (entity(seen).state, entity(seen).missing_since) = (Some("missing".to_owned()), Some(later(-minutes)));
+        (entity(seen).state, entity(seen).missing_since) = (Some(GrantState::Missing), Some(later(-minutes)));
     }
     check(
         NAME,
@@ -21,7 +21,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
             ("missing for an hour", |it| missing(it, 60), &["remove-entity: its role has been missing"]),
             (
                 "revoke-failed",
-                |it| (alone(it), entity(it).state = Some("revoke-failed".to_owned())).1,
+                |it| (alone(it), entity(it).state = Some(GrantState::RevokeFailed)).1,
                 &["remove-entity: an earlier revocation"],
             ),
             (

@@ -20,6 +20,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
+use crate::domain::state::GrantState;
 
 const SCOPE: &str = "org_1/7";
 
@@ -84,7 +85,7 @@ fn add(seen: &mut Seen, name: &str) {
     let policy = ListedPolicy { name: name.to_owned(), arn: policy, created, attachments: 1, version };
     seen.policies.insert(name.to_owned(), policy);
     let requester = Some("Dana@acme.example".to_owned());
-    let state = Some("live".to_owned());
+    let state = Some(GrantState::Live);
     seen.entities.insert(name.to_owned(), EntitySeen { requester, state, ..EntitySeen::default() });
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
     seen.records.insert(

@@ -52,3 +52,22 @@ fn what_waits_for_a_review_is_found_by_every_sweep_whether_its_role_is_there_or_
     assert_eq!(found, [(FindingKind::ReviewDue, "Permission-bg-2"), (FindingKind::ReviewDue, there.as_str())]);
     assert!(!plan.has_grave_findings());
 }
+
+#[test]
+fn what_could_not_be_asked_is_told_and_not_asked_again() {
+    let mut seen = one();
+    seen.looks.clear();
+    seen.close = BTreeSet::from([NAME.to_owned()]);
+    let questions: Vec<Question> = judge(&seen).questions.into_iter().collect();
+    assert!(!questions.is_empty());
+    for question in &questions {
+        seen.unanswered.insert(question.clone(), "no answer".to_owned());
+    }
+    let plan = judge(&seen);
+    assert!(plan.questions.is_empty());
+    let doubtful = plan.findings.iter().filter(|found| found.kind == FindingKind::Doubtful);
+    assert!(doubtful.clone().any(|found| found.subject == arn("role", NAME) && found.what.contains("no answer")));
+    // A question that nobody asks any more is no doubt.
+    let settled = Seen { unanswered: seen.unanswered, ..one() };
+    assert!(!judge(&settled).findings.iter().any(|found| found.kind == FindingKind::Doubtful));
+}

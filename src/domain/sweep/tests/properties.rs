@@ -30,13 +30,13 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                     ..RecordSeen::default()
                 };
                 seen.records.insert(name.to_owned(), record);
-                seen.entities.entry(name.to_owned()).or_default().state = Some("live".to_owned());
+                seen.entities.entry(name.to_owned()).or_default().state = Some(GrantState::Live);
             }
             Action::MarkMissing => {
                 let entity = seen.entities.get_mut(name).unwrap();
-                (entity.state, entity.missing_since) = (Some("missing".to_owned()), Some(seen.now));
+                (entity.state, entity.missing_since) = (Some(GrantState::Missing), Some(seen.now));
             }
-            Action::UnmarkMissing => seen.entities.get_mut(name).unwrap().state = Some("live".to_owned()),
+            Action::UnmarkMissing => seen.entities.get_mut(name).unwrap().state = Some(GrantState::Live),
             Action::RemovePolicy => seen.policies.retain(|_, policy| policy.arn != name),
         }
     }
@@ -60,7 +60,7 @@ prop_compose! {
         inline in prop::bool::weighted(0.1),
         policies in prop::sample::select(vec![None, Some("policies"), Some("others")]),
         trust in prop::sample::select(vec!["trust", "other"]),
-        state in prop::sample::select(vec!["live", "live", "missing", "revoke-failed"]),
+        state in prop::sample::select(vec![GrantState::Live, GrantState::Live, GrantState::Missing, GrantState::RevokeFailed]),
         (since, requester, is_over) in (prop::option::of(-90_i64..0), any::<bool>(), prop::bool::weighted(0.2)),
         told_end in prop::option::of(-90_i64..90),
         (equal, settled, attachments, deny_foreign) in (any::<bool>(), prop::bool::weighted(0.1), 0_i32..3, any::<bool>()),

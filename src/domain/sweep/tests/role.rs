@@ -136,8 +136,8 @@ fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
                 &["tampered:", "Role("],
             ),
             ("a policy behind a gap", |it| (it.looks.clear(), further(it, 3, "v1", 1)).1, &["Role("]),
-            ("missing", |it| (it.looks.clear(), entity(it).state = Some("missing".to_owned())).1, &["unmark-missing:"]),
-            ("missing, looked at", |it| entity(it).state = Some("missing".to_owned()), &["unmark-missing:"]),
+            ("missing", |it| (it.looks.clear(), entity(it).state = Some(GrantState::Missing)).1, &["unmark-missing:"]),
+            ("missing, looked at", |it| entity(it).state = Some(GrantState::Missing), &["unmark-missing:"]),
         ],
     );
 }

@@ -19,7 +19,7 @@ use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::revocation::{Remains, verify_revocation};
 use crate::domain::rules::{Rules, RulesError};
 use crate::domain::tags::Scope;
-use crate::domain::verification::{Evidence, verify_age, verify_request, verify_run};
+use crate::domain::verification::{Evidence, ExpectedRun, RunStage, verify_age, verify_request, verify_run};
 
 /// The file asserts as much as its owners like; here a few of its examples are enough.
 const MOST_EXAMPLES: usize = 10;
@@ -118,11 +118,12 @@ fn answers(story: &Story) -> Option<Answers> {
 
 fn decision(configuration: &Configuration, dispatch: &Dispatch, answers: &Answers) -> Result<Grant, Refusal> {
     let Answers { evidence, approvals, users } = answers;
-    let action = &Names::default().request_permissions;
-    let run = verify_run(dispatch, evidence.run.as_ref(), action)?;
+    let names = Names::default();
+    let expected = ExpectedRun { action: &names.request_permissions, stage: RunStage::Open };
+    let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
     let form = RequestForm::parse(run.form())?;
     verify_age(run, approvals.iter().any(Approval::is_approved), now())?;
-    let request = verify_request(dispatch, &form, evidence, action)?;
+    let request = verify_request(dispatch, &form, evidence, expected)?;
     let (account, scope) = (account(), Scope("org_1/7".to_owned()));
     decide(
         &request,

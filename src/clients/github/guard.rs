@@ -1,0 +1,90 @@
+//! What guards a repository: rules of its branches, releases that nobody can change.
+
+use serde_json::Value;
+
+use super::{GitHub, Repeat, Repository, undecodable};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::setup::BranchRules;
+
+impl GitHub {
+    /// Returns the rules that hold for the default branch, from whatever ruleset.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn branch_rules(&self, repository: &Repository) -> Result<BranchRules, ApiError> {
+        const OPERATION: &str = "read the rules of the branch";
+        let branch = super::path(&repository.default_branch);
+        let route = format!("{}/rules/branches/{branch}?per_page=100", repository.route());
+        match self.get(OPERATION, &route).await {
+            Ok(answer) => answer.as_array().cloned().map(BranchRules::InForce).ok_or_else(|| undecodable(OPERATION)),
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => {
+                Ok(BranchRules::Unavailable)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the number of the repository's own ruleset of a name, in force or not; none when there is none, or the
+    /// plan has no rulesets.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn ruleset_id(&self, repository: &Repository, name: &str) -> Result<Option<u64>, ApiError> {
+        const OPERATION: &str = "list the rulesets";
+        let route = format!("{}/rulesets?per_page=100&includes_parents=false", repository.route());
+        let answer = match self.get(OPERATION, &route).await {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let rulesets = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
+        Ok(rulesets.iter().find(|ruleset| ruleset["name"] == name).and_then(|ruleset| ruleset["id"].as_u64()))
+    }
+
+    /// Creates a ruleset, or makes the one of its name what it shall be.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn set_ruleset(&self, repository: &Repository, ruleset: &Value) -> Result<(), ApiError> {
+        let name = ruleset["name"].as_str().unwrap_or_default();
+        let route = format!("{}/rulesets", repository.route());
+        match self.ruleset_id(repository, name).await? {
+            Some(id) => self.put("change the ruleset", &format!("{route}/{id}"), ruleset).await,
+            None => self.post("create the ruleset", &route, ruleset, Repeat::OnlyIfNothingHappened).await.map(|_| ()),
+        }
+    }
+
+    /// Returns whether releases of a repository cannot be changed once they are published; none when GitHub does not
+    /// tell.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn immutable_releases(&self, repository: &Repository) -> Result<Option<bool>, ApiError> {
+        let route = format!("{}/immutable-releases", repository.route());
+        match self.find("read whether releases are immutable", &route).await {
+            Ok(Some(answer)) => Ok(Some(answer["enabled"] == true || answer["enforced_by_owner"] == true)),
+            // "Not found" is GitHub's word for "not enabled".
+            Ok(None) => Ok(Some(false)),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets nobody change a release once it is published.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn make_releases_immutable(&self, repository: &Repository) -> Result<(), ApiError> {
+        let route = format!("{}/immutable-releases", repository.route());
+        match self.put("make releases immutable", &route, &serde_json::json!({})).await {
+            // Somebody was quicker.
+            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(()),
+            answer => answer,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Branches and pull requests, for files that may not be pushed.
+
+use serde_json::{Value, json};
+
+use super::{GitHub, Head, Repeat, Repository, segment, undecodable};
+use crate::clients::error::{ApiError, ApiErrorKind};
+
+/// A pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: u64,
+    /// Its page.
+    pub url: String,
+}
+
+impl GitHub {
+    /// Creates a branch at a commit; one that is there stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn create_branch(&self, repository: &Repository, branch: &str, at: &Head) -> Result<(), ApiError> {
+        let route = format!("{}/git/refs", repository.route());
+        let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": at.commit });
+        match self.post("create the branch", &route, &body, Repeat::OnlyIfNothingHappened).await {
+            Ok(_) => Ok(()),
+            // GitHub has one status for this and for a wrong commit; the branch is read next.
+            Err(error) if matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::Invalid) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the open pull request from `branch` into the default branch.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn open_pull_request(
+        &self,
+        repository: &Repository,
+        branch: &str,
+    ) -> Result<Option<PullRequest>, ApiError> {
+        const OPERATION: &str = "list the pull requests";
+        let (owner, base) = (segment(&repository.owner), segment(&repository.default_branch));
+        let route = format!("{}/pulls?state=open&head={owner}:{}&base={base}", repository.route(), segment(branch));
+        let answer = self.get(OPERATION, &route).await?;
+        answer.as_array().ok_or_else(|| undecodable(OPERATION))?.first().map(pull_request).transpose()
+    }
+
+    /// Opens a pull request from `branch` into the default branch.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub refuses or cannot be asked.
+    pub async fn create_pull_request(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        title: &str,
+        text: &str,
+    ) -> Result<PullRequest, ApiError> {
+        let route = format!("{}/pulls", repository.route());
+        let body = json!({ "title": title, "head": branch, "base": repository.default_branch, "body": text });
+        let answer = self.post("open the pull request", &route, &body, Repeat::OnlyIfNothingHappened).await?;
+        pull_request(&answer)
+    }
+}
+
+fn pull_request(value: &Value) -> Result<PullRequest, ApiError> {
+    let decoded =
+        || Some(PullRequest { number: value["number"].as_u64()?, url: value["html_url"].as_str()?.to_owned() });
+    decoded().ok_or_else(|| undecodable("read the pull request"))
+}

@@ -1,0 +1,108 @@
+//! The repository guards itself.
+
+use super::*;
+
+fn rules_in_force(harness: &Harness) -> Vec<String> {
+    let path = format!("/repos/{REPOSITORY}/rules/branches/main");
+    let rules = github(harness, "GET", &path, &json!({}));
+    rules.as_array().unwrap().iter().map(|rule| rule["type"].as_str().unwrap().to_owned()).collect()
+}
+
+fn rulesets(harness: &Harness) -> Vec<Value> {
+    let path = format!("/repos/{REPOSITORY}/rulesets");
+    github(harness, "GET", &path, &json!({})).as_array().unwrap().clone()
+}
+
+#[test]
+fn nobody_changes_what_decides_without_a_review_and_no_release_is_changed() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(rules_in_force(&harness), ["deletion", "non_fast_forward", "pull_request"]);
+    let owners = harness.sandbox.github.file(REPOSITORY, "main", ".github/CODEOWNERS").unwrap();
+    assert!(owners.contains("\n/.github/ @ada\n"), "{owners}");
+    let immutable = github(&harness, "GET", &format!("/repos/{REPOSITORY}/immutable-releases"), &json!({}));
+    assert_eq!(immutable["enabled"], true);
+    // The setting has to be there before the release that it shall hold for.
+    let order = method_and_path(&harness.writes(Api::Github, 0));
+    let place = |path: &str| order.iter().position(|line| line.ends_with(path)).unwrap();
+    assert!(place("/immutable-releases") < place("/releases"), "{order:#?}");
+    assert!(place("/graphql") < place("/rulesets"), "{order:#?}");
+}
+
+#[test]
+fn a_ruleset_that_was_switched_off_is_switched_on_again_and_never_doubled() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let [ruleset] = rulesets(&harness).try_into().unwrap();
+    let path = format!("/repos/{REPOSITORY}/rulesets/{}", ruleset["id"]);
+    github(&harness, "PUT", &path, &json!({ "enforcement": "disabled" }));
+    let plan = harness.run(&["plan"]).exits(3);
+    assert!(
+        plan.stdout.contains("~ GitHub rules of the branch main\n      + changes need a pull request"),
+        "{}",
+        plan.stdout
+    );
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(rules_in_force(&harness).len(), 3);
+    assert_eq!(rulesets(&harness).len(), 1);
+    assert_done(&harness);
+}
+
+#[test]
+fn rules_of_somebody_else_that_do_the_same_are_enough() {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    let parameters = json!({ "required_approving_review_count": 2, "require_code_owner_review": true,
+        "dismiss_stale_reviews_on_push": false, "require_last_push_approval": false,
+        "required_review_thread_resolution": false });
+    let body = json!({ "name": "theirs", "target": "branch", "enforcement": "active",
+        "conditions": { "ref_name": { "include": ["~ALL"], "exclude": ["refs/heads/port-iam/**/*"] } },
+        "bypass_actors": [{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" }],
+        "rules": [{ "type": "deletion" }, { "type": "non_fast_forward" },
+            { "type": "pull_request", "parameters": parameters }] });
+    github(&harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), &body);
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(rulesets(&harness).len(), 1);
+    assert_done(&harness);
+}
+
+#[test]
+fn code_owners_are_whom_the_operator_names_and_a_file_that_is_there_elsewhere_is_enough() {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    harness.sandbox.github.commit_file(REPOSITORY, "main", "CODEOWNERS", Some(b"* @acme/security\n")).unwrap();
+    harness.run(&["init", "--yes", "--code-owners", "@acme/platform,@ada"]).exits(0);
+    assert_eq!(harness.sandbox.github.file(REPOSITORY, "main", ".github/CODEOWNERS"), None);
+    let harness = Harness::new();
+    harness.run(&["init", "--yes", "--code-owners", "@acme/platform,@ada"]).exits(0);
+    let owners = harness.sandbox.github.file(REPOSITORY, "main", ".github/CODEOWNERS").unwrap();
+    assert!(owners.contains("\n/.github/ @acme/platform @ada\n"), "{owners}");
+    let harness = Harness::new();
+    let ran = harness.run(&["init", "--yes", "--code-owners", "platform"]).exits(2);
+    assert!(ran.stderr.contains("code owner"), "{}", ran.stderr);
+    assert!(writes(&harness, 0).is_empty(), "{:?}", method_and_path(&writes(&harness, 0)));
+}
+
+#[test]
+fn without_environments_an_access_key_needs_the_word_that_writers_are_administrators() {
+    let harness = Harness::new();
+    harness.sandbox.github.set_plan(false);
+    let ran = harness.run(&["init", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("--writers-are-admins") && ran.stderr.contains("--aws-auth oidc"), "{}", ran.stderr);
+    assert_eq!(harness.sandbox.github.secret(REPOSITORY, None, "AWS_SECRET_ACCESS_KEY"), None);
+    let ran = harness.run(&["init", "--yes", "--writers-are-admins"]).exits(0);
+    assert!(ran.stderr.contains("no rules for branches of private repositories"), "{}", ran.stderr);
+    assert!(harness.sandbox.github.secret(REPOSITORY, None, "AWS_SECRET_ACCESS_KEY").is_some());
+}
+
+#[test]
+fn an_internal_repository_is_refused_as_a_public_one_is() {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    let path = format!("/repos/{REPOSITORY}");
+    assert_eq!(github(&harness, "PATCH", &path, &json!({ "visibility": "internal" }))["visibility"], "internal");
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["init", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("it is internal: the whole enterprise"), "{}", ran.stderr);
+    assert!(writes(&harness, since).is_empty());
+}

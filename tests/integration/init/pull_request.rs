@@ -1,0 +1,61 @@
+//! A branch that may not be pushed to: one pull request, found again by every further run.
+
+use port_iam::sandbox::fault::Fault;
+
+use super::*;
+
+fn pulls(harness: &Harness) -> Vec<Value> {
+    let path = format!("/repos/{REPOSITORY}/pulls?state=all");
+    github(harness, "GET", &path, &json!({})).as_array().unwrap().clone()
+}
+
+/// A sandbox with an empty repository whose default branch nobody may push to.
+fn protected() -> Harness {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    assert!(harness.sandbox.github.protect_branch(REPOSITORY, "main"));
+    harness
+}
+
+#[test]
+fn files_that_may_not_be_pushed_wait_in_one_pull_request_and_the_actions_wait_with_them() {
+    let harness = protected();
+    let ran = harness.run(&["init", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("waiting for pull request #1 (http"), "{}", ran.stdout);
+    assert_eq!(action(&harness, "request_permissions"), Value::Null);
+    let [pull] = pulls(&harness).try_into().unwrap();
+    assert!(pull["head"]["ref"].as_str().unwrap().starts_with("port-iam/"), "{pull:#}");
+
+    let since = harness.sandbox.log.len();
+    let again = harness.run(&["init", "--yes"]).exits(3);
+    assert!(again.stdout.contains("waiting for pull request #1 "), "{}", again.stdout);
+    assert_eq!(pulls(&harness).len(), 1);
+    let written = method_and_path(&writes(&harness, since));
+    // The push that is tried, and the branch that is there already.
+    assert_eq!(written, ["POST /graphql".to_owned(), format!("POST /repos/{REPOSITORY}/git/refs")]);
+
+    let plan = harness.run(&["plan", "--output", "json"]).exits(3).json();
+    let open = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] == "create").count();
+    assert!(open >= 6, "{plan:#}");
+
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(action(&harness, "request_permissions")["identifier"], "request_permissions");
+    assert_done(&harness);
+}
+
+#[test]
+fn a_run_that_is_cut_off_between_branch_and_pull_request_is_taken_up_again() {
+    // The second commit is that of the branch; the first one is refused.
+    for (request, after) in [("POST /graphql", 1), ("/pulls", 0), ("/pulls", 1), ("/git/refs", 0)] {
+        let harness = protected();
+        harness.sandbox.faults.plan_matching(request, after, 1, Fault::DropAfter);
+        harness.run(&["init", "--yes"]);
+        harness.sandbox.faults.clear();
+        harness.run(&["init", "--yes"]).exits(3);
+        assert_eq!(pulls(&harness).len(), 1, "{request} {after}");
+        assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+        harness.run(&["init", "--yes"]).exits(0);
+        assert_done(&harness);
+    }
+}
