@@ -19,7 +19,8 @@ use crate::ui::printable_lines;
 ///
 /// What `init` and `seed` made goes, in an order in which nobody can ask for what nobody would end any more; what is not
 /// ours, what somebody has changed and what others use stays and is named, and so do the repository with its history and
-/// the permanent records of who had access. It refuses while a grant can be used, which AWS is asked about. Interrupted,
+/// the permanent records of who had access. Where a rule of the branch forbids a push, a pull request takes the files
+/// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about. Interrupted,
 /// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
 /// `init --aws-setup` does.
 ///
@@ -103,7 +104,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     let removed = |step: &Step| serde_json::json!({ "system": step.system.word(), "subject": step.subject });
     json["removed"] = uninstalled.done.iter().map(removed).collect();
     let heading = format!("Removed {} things.", uninstalled.done.len());
-    Ok(Report::done(told(&heading, &uninstalled.after), json))
+    let Some(request) = uninstalled.waiting else { return Ok(Report::done(told(&heading, &uninstalled.after), json)) };
+    json["waiting_for"] = serde_json::json!({ "pull_request": request.number, "url": request.url });
+    let waiting = format!("Waiting for pull request #{} ({}): it takes the files away.", request.number, request.url);
+    let report = Report::done(told(&format!("{heading}\n{waiting}"), &uninstalled.after), json);
+    Ok(report.with_exit_code(FailureKind::ChangesPending.exit_code()))
 }
 
 fn planned(plan: &Plan) -> Report {

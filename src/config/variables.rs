@@ -35,7 +35,7 @@ variables! {
     PORT_IAM_APPROVAL: "How many approvers must agree in Port: `any`, `all`, `none`.",
     PORT_IAM_APPROVERS: "Approvers of the first rules: e-mail addresses, `team:NAME`.",
     PORT_IAM_ADMINISTRATORS: "Who besides administrators edits grants and catalog in Port.",
-    PORT_IAM_CODE_OWNERS: "Who has to review changes of workflows and rules: `@login`, `@organisation/team`.",
+    PORT_IAM_CODE_OWNERS: "Who reviews workflows and rules: `@login`, `@org/team`.",
     PORT_IAM_PREFIX: "Prefix of all names, for a second installation.",
     AWS_ACCESS_KEY_ID: "Access key of the AWS credentials.",
     AWS_SECRET_ACCESS_KEY: "Secret of that key.",

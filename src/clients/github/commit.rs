@@ -21,7 +21,7 @@ const MUTATION: &str = "mutation($input: CreateCommitOnBranchInput!) {
 }";
 
 impl GitHub {
-    /// Deletes the files at `paths` in one commit on top of `head`. Returns the commit.
+    /// Deletes the files at `paths` of `branch` in one commit on top of `head`. Returns the commit.
     ///
     /// # Errors
     ///
@@ -29,12 +29,12 @@ impl GitHub {
     pub async fn commit_deletions(
         &self,
         repository: &Repository,
+        branch: &str,
         head: &Head,
         message: &str,
         paths: &[String],
     ) -> Result<String, ApiError> {
         let deletions: Vec<Value> = paths.iter().map(|path| json!({ "path": path })).collect();
-        let branch = &repository.default_branch;
         self.commit_changes(repository, branch, head, message, &json!({ "deletions": deletions })).await
     }
 

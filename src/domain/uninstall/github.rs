@@ -55,7 +55,7 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
         }
         (false, _) => {
             let remedy = "pass --delete-repository to delete it";
-            plan.leave(System::GitHub, subject, "with its history".to_owned(), Some(remedy.to_owned()));
+            plan.leave(System::GitHub, subject, "with its history and branches".to_owned(), Some(remedy.to_owned()));
         }
     }
 }

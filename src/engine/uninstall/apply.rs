@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::Uninstalling;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Repository, SecretStore as Store};
+use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
+use crate::domain::digest::digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
 use crate::domain::setup::SecretStore;
@@ -19,6 +20,9 @@ use crate::stop::{BEGUN_WITHIN, GO_ON};
 const MOST_ROUNDS: usize = 4;
 /// How often a blueprint is tried while Port still sees entities in it that are gone.
 const MOST_TRIES: usize = 6;
+/// Message of the commit, and title of the pull request, that takes the files away.
+const REMOVAL: &str = "Take port-iam down";
+const PROPOSAL: &str = "`port-iam uninstall` made this pull request, since a rule of the branch forbids a push.";
 /// How many entities Port deletes in one request.
 const ENTITIES_AT_ONCE: usize = 100;
 
@@ -29,6 +33,8 @@ pub struct Uninstalled {
     pub done: Vec<Step>,
     /// The plan from what was seen at the end: without steps, with what stays.
     pub after: Plan,
+    /// The pull request that has to be merged before the files are gone.
+    pub waiting: Option<PullRequest>,
 }
 
 impl Uninstalling<'_> {
@@ -45,6 +51,7 @@ impl Uninstalling<'_> {
         mut plan: Plan,
     ) -> Result<Uninstalled, Failure> {
         let mut done: Vec<Step> = Vec::new();
+        let mut waiting: Option<PullRequest> = None;
         for round in 1..=MOST_ROUNDS {
             for step in &plan.steps {
                 let stopped = self.engine.world.stop.check();
@@ -52,8 +59,10 @@ impl Uninstalling<'_> {
                 self.engine.say(&format!("Removing from {}: {}", step.system, step.subject));
                 let removing = self.remove(&seen, repository.as_ref(), &step.removal);
                 let removed = self.engine.world.stop.within(BEGUN_WITHIN, removing).await;
-                removed.map_err(|failure| cut_off(failure, &done, &plan))?;
-                if !done.iter().any(|other| other.subject == step.subject) {
+                let proposed = removed.map_err(|failure| cut_off(failure, &done, &plan))?;
+                if proposed.is_some() {
+                    waiting = proposed;
+                } else if !done.iter().any(|other| other.subject == step.subject) {
                     done.push(step.clone());
                 }
             }
@@ -64,8 +73,11 @@ impl Uninstalling<'_> {
             if let Some(refusal) = plan.refusal() {
                 return Err(cut_off(refusal.into(), &done, &plan));
             }
+            if waiting.is_some() {
+                plan.steps.retain(|step| !matches!(step.removal, Removal::Files(_)));
+            }
             if plan.steps.is_empty() {
-                return Ok(Uninstalled { done, after: plan });
+                return Ok(Uninstalled { done, after: plan, waiting });
             }
             if round < MOST_ROUNDS {
                 self.engine.world.sleep(Duration::from_secs(3)).await;
@@ -75,7 +87,13 @@ impl Uninstalling<'_> {
         Err(Failure::failed(format!("something is still there: {}", left.join(", "))).hint(GO_ON))
     }
 
-    async fn remove(&self, seen: &Seen, repository: Option<&Repository>, removal: &Removal) -> Result<(), Failure> {
+    /// Returns the pull request that has to be merged before the thing is gone, where there is one.
+    async fn remove(
+        &self,
+        seen: &Seen,
+        repository: Option<&Repository>,
+        removal: &Removal,
+    ) -> Result<Option<PullRequest>, Failure> {
         match removal {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
             Removal::Grant { grant, is_listed } => self.revoke(seen, grant, *is_listed).await?,
@@ -95,10 +113,10 @@ impl Uninstalling<'_> {
             | Removal::Release { .. }
             | Removal::Repository => {
                 let gone = || Failure::failed("the repository is gone meanwhile").hint(GO_ON);
-                self.remove_from(repository.ok_or_else(gone)?, removal).await?;
+                return self.remove_from(repository.ok_or_else(gone)?, removal).await;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn revoke(&self, seen: &Seen, grant: &str, is_listed: bool) -> Result<(), Failure> {
@@ -152,7 +170,7 @@ impl Uninstalling<'_> {
         aws.delete_policy(arn).await
     }
 
-    async fn remove_from(&self, repository: &Repository, removal: &Removal) -> Result<(), Failure> {
+    async fn remove_from(&self, repository: &Repository, removal: &Removal) -> Result<Option<PullRequest>, Failure> {
         let github = self.github;
         match removal {
             Removal::Files(paths) => return self.remove_files(repository, paths).await,
@@ -178,26 +196,50 @@ impl Uninstalling<'_> {
             }
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 
-    async fn remove_files(&self, repository: &Repository, paths: &[String]) -> Result<(), Failure> {
-        let head = self.github.head(repository, &repository.default_branch).await?.unwrap_or_default();
+    /// Takes files away from the default branch. Where a rule forbids the push, one pull request proposes it; returns
+    /// that.
+    async fn remove_files(&self, repository: &Repository, paths: &[String]) -> Result<Option<PullRequest>, Failure> {
+        let branch = &repository.default_branch;
+        let head = self.github.head(repository, branch).await?.unwrap_or_default();
+        match self.commit_removal(repository, branch, &head, paths).await {
+            // Somebody has committed meanwhile; whose the files are now is looked at anew.
+            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(None),
+            Err(error) if error.kind == ApiErrorKind::BranchRule => {
+                Ok(Some(self.propose(repository, &head, paths).await?))
+            }
+            other => Ok(other.map(|()| None)?),
+        }
+    }
+
+    async fn commit_removal(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        head: &Head,
+        paths: &[String],
+    ) -> Result<(), ApiError> {
         let paths: Vec<String> = paths.iter().filter(|path| head.blobs.contains_key(*path)).cloned().collect();
         if paths.is_empty() {
             return Ok(());
         }
-        match self.github.commit_deletions(repository, &head, "Take port-iam down", &paths).await {
-            Ok(_) => Ok(()),
-            // Somebody has committed meanwhile; whose the files are now is looked at anew.
-            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(()),
-            Err(error) if error.kind == ApiErrorKind::BranchRule => {
-                let branch = &repository.default_branch;
-                let message = format!("a rule of the branch {branch} forbids the push: {}", error.message);
-                Err(Failure::failed(message)
-                    .hint("let this token bypass the rule for one push, and run the same command again"))
-            }
-            Err(error) => Err(error.into()),
+        self.github.commit_deletions(repository, branch, head, REMOVAL, &paths).await.map(|_| ())
+    }
+
+    /// A second run finds branch and pull request again.
+    async fn propose(&self, repository: &Repository, head: &Head, paths: &[String]) -> Result<PullRequest, ApiError> {
+        // A branch's name takes no colon.
+        let digest = digest(&serde_json::json!(paths)).replace("sha256:", "");
+        let branch = format!("port-iam/remove-{}", &digest[..12]);
+        self.engine.say(&format!("A rule of the branch forbids the push: proposing the removal on {branch}"));
+        self.github.create_branch(repository, &branch, head).await?;
+        let there = self.github.head(repository, &branch).await?.unwrap_or_default();
+        self.commit_removal(repository, &branch, &there, paths).await?;
+        match self.github.open_pull_request(repository, &branch).await? {
+            Some(request) => Ok(request),
+            None => self.github.create_pull_request(repository, &branch, REMOVAL, PROPOSAL).await,
         }
     }
 }

@@ -91,10 +91,23 @@ fn actions_of_another_repository_and_secrets_of_others_stay() {
 }
 
 #[test]
-fn a_branch_rule_that_forbids_the_push_is_told_and_nothing_of_aws_goes_before() {
+fn where_a_rule_forbids_the_push_one_pull_request_takes_the_files_away() {
     let installed = Installed::new();
-    installed.harness.sandbox.github.protect_branch(REPOSITORY, "main");
-    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(1);
-    assert!(ran.stderr.contains("forbids the push") && ran.stderr.contains("removed: Port action"), "{}", ran.stderr);
-    assert!(!installed.harness.sandbox.aws.policy_arns("/").is_empty());
+    let harness = &installed.harness;
+    harness.sandbox.github.protect_branch(REPOSITORY, "main");
+    for _ in 0..2 {
+        let ran = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(3);
+        assert_eq!(ran.json()["waiting_for"]["pull_request"], 1, "{}", ran.stdout);
+        // Everything else is gone.
+        assert_eq!(harness.sandbox.aws.policy_arns("/"), [""; 0]);
+        assert_eq!(state(harness)["port"]["actions"], json!([]));
+    }
+    let [(_, branch, _)] = harness.sandbox.github.open_pull_requests(REPOSITORY).try_into().unwrap();
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-/".contains(character);
+    assert!(branch.starts_with("port-iam/remove-") && branch.chars().all(is_plain), "{branch}");
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    let files: Vec<String> = harness.sandbox.github.files(REPOSITORY, "main").unwrap().into_keys().collect();
+    assert_eq!(files, ["README.md"]);
+    assert_nothing_to_do(harness);
+    assert_legal(harness);
 }

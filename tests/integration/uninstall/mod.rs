@@ -154,7 +154,7 @@ fn an_installation_with_access_keys_and_one_without_environments_go_as_well() {
         let harness = Harness::for_installation();
         harness.sandbox.github.set_plan(has_environments);
         let before = state(&harness);
-        harness.run(&["init", "--yes"]).exits(0);
+        harness.run(&["init", "--yes", "--writers-are-admins"]).exits(0);
         harness.run(&["seed", "--yes"]).exits(0);
         let ran = harness.run(&["uninstall", "--yes"]).exits(0);
         let mut after = state(&harness);
@@ -172,8 +172,13 @@ fn a_second_installation_goes_and_the_first_stays_as_it_is() {
     let grant = installed.granted().grant();
     let before = state(harness);
     let second = ["--prefix", "dev"];
+    // The first one's ruleset lets nobody push.
+    harness.run(&[&["init", "--yes"], &second[..]].concat()).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
     harness.run(&[&["init", "--yes"], &second[..]].concat()).exits(0);
-    let ran = harness.run(&[&["uninstall", "--yes", "--output", "json"], &second[..]].concat()).exits(0);
+    let ran = harness.run(&[&["uninstall", "--yes", "--output", "json"], &second[..]].concat()).exits(3);
+    let number = ran.json()["waiting_for"]["pull_request"].as_u64().unwrap();
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, number));
     assert!(left(&ran).contains(&"policy port-iam-boundary".to_owned()), "{}", ran.stdout);
     assert!(left(&ran).contains(&format!("grant {grant}")), "{}", ran.stdout);
     assert_eq!(state(harness), before);
