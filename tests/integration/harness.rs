@@ -263,6 +263,15 @@ impl Terminal for Script {
         self.next(question).map(SecretString::from)
     }
 
+    fn choose(&self, question: &str, choices: &[&str]) -> std::io::Result<usize> {
+        let line = self.next(question)?;
+        let chosen = if line.is_empty() { 0 } else { line.parse().unwrap() };
+        assert!(chosen < choices.len(), "{question}: {chosen}");
+        Ok(chosen)
+    }
+
+    fn say(&self, _: &str) {}
+
     fn confirm(&self, question: &str) -> std::io::Result<bool> {
         Ok(self.next(question)? == "y")
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 pub(super) mod report;
+pub(super) mod wizard;
 
 use arguments::ApprovalSettings;
 pub(super) use arguments::SetUpArgs;

@@ -30,6 +30,7 @@ pub use difference::differences;
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, sealed};
 pub use guard::{RULESET, guards};
+pub use identities::shell_word;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };

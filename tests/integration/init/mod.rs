@@ -11,6 +11,7 @@ mod pull_request;
 mod refuses;
 mod resource_types;
 mod share;
+mod wizard;
 
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
