@@ -77,6 +77,7 @@ pub enum Command {
     Show(commands::show::ShowArgs),
     Credentials(commands::credentials::CredentialsArgs),
     Sweep(commands::sweep::SweepArgs),
+    Rotate(commands::rotate::RotateArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
     Audit(commands::audit::AuditArgs),
@@ -101,7 +102,13 @@ impl Command {
     pub fn ends_in_order(&self) -> bool {
         matches!(
             self,
-            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_) | Self::Uninstall(_)
+            Self::Grant(_)
+                | Self::Revoke(_)
+                | Self::Sweep(_)
+                | Self::Init(_)
+                | Self::Seed(_)
+                | Self::Rotate(_)
+                | Self::Uninstall(_)
         )
     }
 
@@ -113,9 +120,13 @@ impl Command {
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Uninstall(_) => {
-                Some(GO_ON)
-            }
+            Self::Init(_)
+            | Self::Seed(_)
+            | Self::Grant(_)
+            | Self::Revoke(_)
+            | Self::Sweep(_)
+            | Self::Rotate(_)
+            | Self::Uninstall(_) => Some(GO_ON),
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }

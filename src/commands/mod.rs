@@ -24,6 +24,7 @@ pub mod plan;
 pub mod policy;
 pub mod request;
 pub mod revoke;
+pub mod rotate;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod seed;
@@ -73,6 +74,7 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Extend(args) => extend::run(&surroundings, args).await,
         Command::Return(args) => give_back::run(&surroundings, args).await,
         Command::Revoke(args) => revoke::run(&surroundings, args).await,
+        Command::Rotate(args) => rotate::run(&surroundings, args).await,
         Command::Sweep(args) => sweep::run(&surroundings, args).await,
         Command::Request(args) => request::run(&surroundings, args).await,
         Command::Policy(args) => policy::run(&surroundings, args),

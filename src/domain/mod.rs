@@ -33,6 +33,7 @@ pub mod request;
 pub mod resource_types;
 pub mod returning;
 pub mod revocation;
+pub mod rotation;
 pub mod rules;
 pub mod security;
 pub mod seed;

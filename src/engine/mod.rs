@@ -13,6 +13,7 @@ mod propagation;
 pub mod reporting;
 mod returning;
 pub mod revoke;
+pub mod rotation;
 pub mod security;
 pub mod seeding;
 pub mod selected;

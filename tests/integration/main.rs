@@ -41,6 +41,7 @@ mod reference;
 mod returning;
 mod revoke;
 mod revoke_by_hand;
+mod rotate;
 mod seed;
 mod shell;
 mod signals;

@@ -2,6 +2,7 @@
 //!
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
+mod access_keys;
 mod administration;
 mod attachments;
 mod credentials;
