@@ -12,6 +12,7 @@ mod hosts;
 mod oidc;
 mod pull_requests;
 mod releases;
+mod removal;
 mod repository;
 mod secrets;
 mod token;
@@ -29,12 +30,12 @@ use error::api_error;
 use hosts::Hosts;
 pub use oidc::OidcSubject;
 pub use pull_requests::PullRequest;
-pub use releases::Asset;
+pub use releases::{Asset, Release};
 pub use repository::{Head, Installed, Repository};
 pub use token::TokenOwner;
 pub use workflows::{Access, Workflow, WorkflowRun};
 
-use super::error::{Api, ApiError, ApiErrorKind};
+use super::error::{Api, ApiError, ApiErrorKind, printable};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
 use crate::domain::url::COMPONENT;
@@ -144,13 +145,19 @@ impl GitHub {
         repeat: Repeat,
     ) -> Result<Value, ApiError> {
         let body = serde_json::json!({ "query": query, "variables": variables });
-        let mut answer: Value = retrying(&self.world, repeat, || async {
-            let answer = self.root.post::<_, Value>(self.graphql, Some(&body)).await;
-            answer.map_err(|error| api_error(operation, &error))
+        // Read here and not by octocrab, since the id of the request is in the headers.
+        let (mut answer, request_id): (Value, Option<String>) = retrying(&self.world, repeat, || async {
+            let answer = self.root._post(self.graphql, Some(&body)).await;
+            let answer = answer.map_err(|error| api_error(operation, &error))?;
+            let answer = octocrab::map_github_error(answer).await.map_err(|error| api_error(operation, &error))?;
+            let request_id = answer.headers().get("x-github-request-id").and_then(|value| value.to_str().ok());
+            let request_id = request_id.map(printable);
+            let text = self.octocrab.body_to_string(answer).await.map_err(|error| api_error(operation, &error))?;
+            Ok((serde_json::from_str(&text).map_err(|_| undecodable(operation))?, request_id))
         })
         .await?;
         match answer["errors"].get(0) {
-            Some(error) => Err(error::graphql_error(operation, error)),
+            Some(error) => Err(ApiError { request_id, ..error::graphql_error(operation, error) }),
             None => Ok(answer["data"].take()),
         }
     }

@@ -20,11 +20,17 @@ pub struct Asset {
 
 /// A release, published or a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Release {
-    id: u64,
+pub struct Release {
+    /// Its number.
+    pub id: u64,
+    /// Its tag; of a draft the one that it would get.
+    pub tag: String,
+    /// Whether it is a draft.
+    pub is_draft: bool,
     /// Where its assets are uploaded.
     upload_url: String,
-    assets: Vec<Asset>,
+    /// Its assets.
+    pub assets: Vec<Asset>,
 }
 
 impl GitHub {
@@ -107,12 +113,17 @@ impl GitHub {
     }
 }
 
-fn release(value: &Value) -> Result<Release, ApiError> {
+pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
     let decoded = || {
         let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
-        // It ends in a template of its parameters (RFC 6570).
-        let upload_url = value["upload_url"].as_str()?.split('{').next()?.to_owned();
-        Some(Release { id: value["id"].as_u64()?, upload_url, assets: assets.iter().filter_map(asset).collect() })
+        Some(Release {
+            id: value["id"].as_u64()?,
+            tag: value["tag_name"].as_str()?.to_owned(),
+            is_draft: value["draft"].as_bool()?,
+            // It ends in a template of its parameters (RFC 6570).
+            upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
+            assets: assets.iter().filter_map(asset).collect(),
+        })
     };
     decoded().ok_or_else(|| undecodable("read the release"))
 }
