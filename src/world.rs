@@ -38,6 +38,22 @@ pub trait Terminal: Send + Sync {
     fn optional_text(&self, question: &str) -> std::io::Result<Option<String>> {
         self.text(question).map(|text| Some(text).filter(|text| !text.trim().is_empty()))
     }
+    /// Asks for a line of text; an empty one means `default`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn text_or(&self, question: &str, default: &str) -> std::io::Result<String> {
+        Ok(self.optional_text(&format!("{question} [{default}]"))?.unwrap_or_else(|| default.to_owned()))
+    }
+    /// Lets somebody choose, and returns the place of the choice; the first one is the default.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the terminal does.
+    fn choose(&self, question: &str, choices: &[&str]) -> std::io::Result<usize>;
+    /// Says something that is wrong with an answer.
+    fn say(&self, sentence: &str);
     /// Asks for a secret without showing it.
     ///
     /// # Errors
@@ -74,6 +90,10 @@ pub struct World {
     pub is_debug_build: bool,
     /// Whether credentials may be looked for beyond the environment: AWS profiles and single sign-on, the GitHub CLI.
     pub may_look_around: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is one.
+    pub stderr_is_terminal: bool,
     /// Whether the program was asked to stop.
     pub stop: Stop,
     /// How long a service may be silent before its answer counts as lost.
@@ -116,6 +136,8 @@ impl World {
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
             may_look_around: true,
+            stdout_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
+            stderr_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             stop: Stop::default(),
             patience: PATIENCE,
             clock: Arc::new(Timestamp::now),
@@ -133,6 +155,8 @@ impl World {
             terminal: Arc::new(NoTerminal),
             program,
             may_look_around: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
             ..Self::system()
         }
     }
@@ -149,6 +173,21 @@ impl World {
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// Returns the same surroundings with nobody to ask.
+    #[must_use]
+    pub fn with_nobody(&self) -> Self {
+        Self { terminal: Arc::new(NoTerminal), ..self.clone() }
+    }
+
+    /// Returns the same surroundings for a program that reads standard output: no workflow command goes there, and
+    /// nobody is asked.
+    #[must_use]
+    pub fn for_a_program(&self) -> Self {
+        let mut environment = (*self.environment).clone();
+        environment.remove("GITHUB_ACTIONS");
+        Self { environment: Arc::new(environment), ..self.with_nobody() }
     }
 
     /// Returns the variable `name`; an empty one counts as absent.
@@ -180,6 +219,21 @@ impl World {
         let output = std::process::Command::new("gh").args(["auth", "token", "--hostname", host]).output().ok()?;
         let token = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
         Some(SecretString::from(token.trim().to_owned()))
+    }
+
+    /// Returns the owner of the repository that the working directory is a checkout of, as far as `git` tells.
+    pub fn owner_of_checkout(&self) -> Option<String> {
+        if !self.may_look_around {
+            return None;
+        }
+        let output = std::process::Command::new("git").args(["remote", "get-url", "origin"]).output().ok()?;
+        let url = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+        let path = url.trim().trim_end_matches(".git").replace(':', "/");
+        let mut parts = path.rsplit('/').skip(1);
+        let is_name = |name: &&str| {
+            !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+        };
+        parts.next().filter(is_name).map(str::to_owned)
     }
 
     /// Returns the machine's time. What decides about access is judged by the services' clocks, never by this one.
@@ -242,6 +296,23 @@ impl Terminal for SystemTerminal {
         Ok(Some(text).filter(|text| !text.trim().is_empty()))
     }
 
+    fn text_or(&self, question: &str, default: &str) -> std::io::Result<String> {
+        let input = dialoguer::Input::new().with_prompt(question).default(default.to_owned());
+        input.interact_text().map_err(into_io)
+    }
+
+    fn choose(&self, question: &str, choices: &[&str]) -> std::io::Result<usize> {
+        dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact().map_err(into_io)
+    }
+
+    fn say(&self, sentence: &str) {
+        // Whoever reads it has asked for it; a terminal that is gone has nobody to tell.
+        _ = std::io::Write::write_fmt(
+            &mut std::io::stderr(),
+            format_args!("{}\n", crate::ui::printable_lines(sentence)),
+        );
+    }
+
     fn secret(&self, question: &str) -> std::io::Result<SecretString> {
         dialoguer::Password::new().with_prompt(question).interact().map(SecretString::from).map_err(into_io)
     }
@@ -270,6 +341,12 @@ impl Terminal for NoTerminal {
     fn secret(&self, _: &str) -> std::io::Result<SecretString> {
         Err(std::io::ErrorKind::NotConnected.into())
     }
+
+    fn choose(&self, _: &str, _: &[&str]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::NotConnected.into())
+    }
+
+    fn say(&self, _: &str) {}
 
     fn confirm(&self, _: &str) -> std::io::Result<bool> {
         Err(std::io::ErrorKind::NotConnected.into())

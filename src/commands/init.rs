@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Surroundings;
-use super::set_up::{self, Prepared, SetUpArgs, report};
+use super::set_up::{self, Prepared, SetUpArgs, report, wizard};
 use crate::domain::setup::{Finding, Plan, RulesFile, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Observation, Setup, refuse};
@@ -50,10 +50,18 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         return Err(Failure::usage("nobody can be asked whether to do it")
             .hint("pass --yes to do it, or --dry-run to see what would be done"));
     }
+    let asks = !args.yes && !args.dry_run;
+    let said = if asks { wizard::ask(surroundings, args.set_up).await? } else { args.set_up };
+    let args = InitArgs { set_up: said, ..args };
     let prepared = Prepared::new(surroundings, &args.set_up).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
-    set_up(surroundings, &setup, &prepared.own, &args).await
+    let report = set_up(surroundings, &setup, &prepared.own, &args).await?;
+    if asks {
+        let command = wizard::command(&surroundings.names.prefix, &args.set_up);
+        ui.status(&format!("The same without a question: {command}"));
+    }
+    Ok(report)
 }
 
 async fn set_up(

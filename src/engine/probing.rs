@@ -101,7 +101,7 @@ impl Probe<'_> {
         (self.progress)(&format!("Making the action {action} in Port"));
         // What has begun is waited for: an action that arrives after its removal would stay.
         world.stop.within(BEGUN_WITHIN, async { Ok(port.create_action(body).await?) }).await?;
-        let all = world.stop.within(Duration::ZERO, async { Ok(port.self_service_actions().await?) }).await?;
+        let all = world.stop.within(Duration::ZERO, async { Ok(port.actions().await?) }).await?;
         way.left_over = left_over(names, &all, action);
         world.stop.check()?;
         (self.progress)("Executing it");
@@ -145,9 +145,9 @@ impl Probe<'_> {
     async fn end(&self, action: &str, way: &Way, arrived: bool) -> Result<(), Failure> {
         let Self { port, github, repository, .. } = *self;
         (self.progress)(&format!("Taking the action {action} away"));
-        port.take_action_away(action).await?;
+        port.delete_action(action).await?;
         for old in &way.left_over {
-            port.take_action_away(old).await?;
+            port.delete_action(old).await?;
         }
         if let Some(run) = way.workflow_run {
             // The workflow would refuse it anyway; a run that is cancelled alarms nobody.

@@ -414,7 +414,7 @@ fn a_probe_that_is_stopped_takes_its_action_away() {
     let ran = told_when_stopped(harness, child, "INT", || looks() > 0);
     assert_eq!(ran.exit_code, 130, "{ran:?}");
     let mut actions = Vec::new();
-    harness.with_port(async |port| actions = port.self_service_actions().await.unwrap());
+    harness.with_port(async |port| actions = port.actions().await.unwrap());
     assert!(actions.iter().all(|action| !action["identifier"].as_str().unwrap().contains("probe")), "{actions:#?}");
     let runs = harness.sandbox.port.runs();
     assert_eq!(runs.last().unwrap()["status"], "FAILURE");

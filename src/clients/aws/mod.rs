@@ -2,6 +2,7 @@
 //!
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
+mod access_keys;
 mod administration;
 mod attachments;
 mod credentials;
@@ -16,6 +17,7 @@ mod observe;
 mod policies;
 mod role_names;
 mod roles;
+mod session;
 mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +33,7 @@ pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
+pub use session::SessionKeys;
 pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};

@@ -79,6 +79,22 @@ impl GitHub {
         Ok(workflows.iter().filter_map(state).collect())
     }
 
+    /// Returns how many runs of the repository's workflows wait or are under way.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn unfinished_runs(&self, repository: &Repository) -> Result<u64, ApiError> {
+        const OPERATION: &str = "read the runs of the workflows";
+        let mut count = 0;
+        for status in ["queued", "in_progress"] {
+            let route = format!("{}/actions/runs?status={status}&per_page=1", repository.route());
+            let answer = self.get(OPERATION, &route).await?;
+            count += answer["total_count"].as_u64().ok_or_else(|| undecodable(OPERATION))?;
+        }
+        Ok(count)
+    }
+
     /// Lets GitHub run a workflow again that somebody, or GitHub itself, has disabled.
     ///
     /// # Errors

@@ -11,7 +11,6 @@ pub mod decoding;
 mod entities;
 mod organization;
 mod pages;
-mod probing;
 mod runs;
 mod token;
 

@@ -22,6 +22,10 @@ use crate::report::Report;
 /// With --security it tries the workflows' AWS identities instead, with --probe the way from Port to GitHub.
 #[derive(Clone, Debug, clap::Args)]
 #[command(mut_arg("repository", |argument| argument.value_name("OWNER/NAME").help("Target repository, with its owner or beside --github-org [environment: GITHUB_REPOSITORY, PORT_IAM_REPOSITORY]. With --security the roles must trust what `init --aws-setup` would write for it today, which GitHub is asked about; a trust that cannot be compared so is not called sound")))]
+#[command(mut_arg("only", |argument| argument.help("Look at these systems alone; credentials for the others may be missing. Without AWS credentials the account comes from AWS_ACCOUNT_ID").long_help(None)))]
+// What only `init` can do is no part of a look.
+#[command(mut_arg("adopt", |argument| argument.hide(true)), mut_arg("force", |argument| argument.hide(true)))]
+#[command(mut_arg("rotate_secrets", |argument| argument.hide(true)), mut_arg("aws_setup", |argument| argument.hide(true)))]
 pub struct DoctorArgs {
     #[command(flatten)]
     set_up: SetUpArgs,

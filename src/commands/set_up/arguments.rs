@@ -41,7 +41,7 @@ pub(crate) struct SetUpArgs {
     /// Who has to review changes of workflows and rules, in the first CODEOWNERS file: @login, @organisation/team
     /// [environment: PORT_IAM_CODE_OWNERS] [default: whoever sets it up].
     #[arg(long, value_name = "OWNERS")]
-    code_owners: Option<String>,
+    pub(super) code_owners: Option<String>,
     /// Put an access key into the secrets of the repository, where the GitHub plan has no environments: everybody who may
     /// write to the repository can then use it.
     #[arg(long)]
@@ -58,22 +58,22 @@ pub(crate) struct SetUpArgs {
     /// How many approvers have to agree in Port before a request is granted. What decides is the rules file: this writes the
     /// first one, and makes Port ask [environment: PORT_IAM_APPROVAL].
     #[arg(long, value_enum)]
-    approval: Option<ApprovalArg>,
+    pub(super) approval: Option<ApprovalArg>,
     /// Who may approve, in the first rules file: e-mail addresses, and `team:NAME` for the members of a team in Port
     /// [environment: PORT_IAM_APPROVERS].
     #[arg(long, value_name = "PEOPLE")]
-    approvers: Option<String>,
+    pub(super) approvers: Option<String>,
     /// Address that Port calls when somebody waits for an approval; by e-mail otherwise.
     #[arg(long, value_name = "URL")]
-    approval_webhook: Option<String>,
+    pub(super) approval_webhook: Option<String>,
     /// Who besides Port's administrators may edit catalog, grants and records in Port: e-mail addresses, `team:NAME`
     /// [environment: PORT_IAM_ADMINISTRATORS] [default: whoever may now].
     #[arg(long, value_name = "PEOPLE")]
-    administrators: Option<String>,
+    pub(super) administrators: Option<String>,
     /// How the workflows prove to AWS who they are [environment: PORT_IAM_AWS_AUTH] [default: oidc, or as the workflows
     /// do that are there].
     #[arg(long, value_enum)]
-    aws_auth: Option<AwsAuthArg>,
+    pub(super) aws_auth: Option<AwsAuthArg>,
     /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
     /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
     /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM
@@ -95,7 +95,7 @@ pub(super) enum SystemArg {
 
 /// How the workflows prove to AWS who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AwsAuthArg {
+pub(super) enum AwsAuthArg {
     /// By GitHub's OIDC tokens: no AWS key is stored anywhere.
     Oidc,
     /// By an access key of an IAM user, which lies in GitHub's secrets.
@@ -104,13 +104,34 @@ enum AwsAuthArg {
 
 /// How many approvers have to agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ApprovalArg {
+pub(super) enum ApprovalArg {
     /// One of them.
     Any,
     /// All of them.
     All,
     /// Nobody has to.
     None,
+}
+
+impl ApprovalArg {
+    /// Returns the word of the flag.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::All => "all",
+            Self::None => "none",
+        }
+    }
+}
+
+impl AwsAuthArg {
+    /// Returns the word of the flag.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::AccessKey => "access-key",
+        }
+    }
 }
 
 /// What the operator says about approval.

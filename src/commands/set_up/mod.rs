@@ -3,6 +3,7 @@
 mod arguments;
 mod patient;
 pub(super) mod report;
+pub(super) mod wizard;
 
 use arguments::ApprovalSettings;
 pub(super) use arguments::SetUpArgs;

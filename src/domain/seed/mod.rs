@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub use check::{Checked, check};
 pub use difference::{Difference, FieldChange, Step, compare};
+pub(in crate::domain) use facts::SEEDED;
 pub use facts::{Property, properties_of};
 pub use file::{ParsedFile, parse};
 pub use offer::{Offer, entries_of_reference};
@@ -142,6 +143,9 @@ pub struct SeedEntity {
     pub resource_type: String,
     /// What AWS's reference says about it.
     pub properties: Vec<Property>,
+    /// Whether it is marked as made here, when it is new; not where the blueprint of an earlier version has no place
+    /// for that.
+    pub is_marked: bool,
 }
 
 /// One mistake in the form of a file.

@@ -338,7 +338,7 @@ fn trusted(trust: &Value) -> Vec<String> {
 }
 
 /// Returns a value of somebody else's as one word of a shell: these commands are copied into one.
-fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

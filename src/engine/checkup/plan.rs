@@ -1,6 +1,7 @@
 //! The plan as `port-iam plan` makes it, over those of the systems that answer.
 
 use futures_util::future::join_all;
+use serde_json::Value;
 
 use super::Asked;
 use super::repository::Inside;
@@ -13,7 +14,8 @@ use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
 use crate::domain::checkup::{AwsSeen, GitHubSeen, Look, Planned, PortSeen, Unseen, UserSeen};
 use crate::domain::identifier::AccountId;
-use crate::domain::names::MANAGER_USER;
+use crate::domain::names::{MANAGER_USER, Names};
+use crate::domain::resource_types::ResourceTypes;
 use crate::domain::security::statement_differences;
 use crate::domain::setup::{System, Systems, WorkflowAccess};
 use crate::engine::security::{Documents, documents_of};
@@ -107,8 +109,20 @@ async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Resu
     }
     let identity = setup.identify().await?;
     let observation = setup.observe(&identity, false).await?;
+    // A catalog may have got more types than this caller names.
+    if let Some(types) = types_of_catalog(setup.names, &observation.seen.blueprints) {
+        setup.target.resource_types = types;
+    }
     let rules = setup.rules_file(&observation).await?;
     Ok(Planned { wanted: observation.wanted, seen: observation.seen, plan: observation.plan, rules })
+}
+
+/// Returns the resource types that the catalog in Port has; none where there is none, or one with words of somebody's own.
+fn types_of_catalog(names: &Names, blueprints: &[Value]) -> Option<ResourceTypes> {
+    let blueprint = blueprints.iter().find(|blueprint| blueprint["identifier"] == names.aws_resource)?;
+    let types = blueprint["schema"]["properties"]["resource_type"]["enum"].as_array()?;
+    let types: Vec<&str> = types.iter().filter_map(Value::as_str).collect();
+    ResourceTypes::parse("resource_type", &types.join(",")).ok()
 }
 
 fn told(Failure { message, hints, .. }: &Failure) -> String {

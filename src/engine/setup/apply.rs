@@ -99,7 +99,9 @@ impl Setup<'_> {
             let next = way.now.plan.writes().find(|(step, _)| !way.attempted.contains(&step.subject));
             let Some((step, write)) = next.map(|(step, write)| (step.clone(), write.clone())) else { break };
             self.world.stop.check()?;
-            (self.progress)(&sentence(&step));
+            let left = way.now.plan.writes().filter(|(step, _)| !way.attempted.contains(&step.subject)).count();
+            let number = way.attempted.len() + 1;
+            (self.progress)(&format!("[{number}/{}] {}", number + left - 1, sentence(&step)));
             way.begun = Some(step.clone());
             let carrying_out = self.carry_out(identity, &way.now, &write, values);
             let became = self.world.stop.within(BEGUN_WITHIN, carrying_out).await?;

@@ -293,6 +293,7 @@ fn perform(
         return Ok((web_identity::ACTION, web_identity::exchange(state, parameters, issuer, now)?));
     }
     let caller = caller::authenticate(state, headers, now)?;
+    caller::note_use(state, headers, now);
     note_use(state, &caller, now);
     let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;
     if operation.is_read()

@@ -37,8 +37,9 @@ pub(super) fn authenticate(state: &State, headers: &HeaderMap, now: Timestamp) -
         .ok()
         .and_then(access_key_id)
         .ok_or_else(|| Failure::incomplete_signature("Authorization header requires 'Credential' parameter."))?;
-    if let Some(user) = state.access_keys.get(access_key_id) {
-        return user_caller(state, user);
+    if let Some(key) = state.access_keys.get(access_key_id) {
+        // AWS answers a key that is switched off as one that it does not know.
+        return if key.is_active { user_caller(state, &key.user) } else { Err(Failure::invalid_client_token_id()) };
     }
     let session = state.sessions.get(access_key_id).ok_or_else(Failure::invalid_client_token_id)?;
     let token = headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
@@ -49,6 +50,14 @@ pub(super) fn authenticate(state: &State, headers: &HeaderMap, now: Timestamp) -
         return Err(Failure::expired_token());
     }
     session_caller(state, session)
+}
+
+/// Remembers when a long-term key was used.
+pub(super) fn note_use(state: &mut State, headers: &HeaderMap, now: Timestamp) {
+    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok());
+    if let Some(key) = authorization.and_then(access_key_id).and_then(|id| state.access_keys.get_mut(id)) {
+        key.last_used = Some(now);
+    }
 }
 
 /// Returns the user with his policies and those of his groups.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::managed_policy::{AWS_OWNER, ManagedPolicy, Version};
-use super::state::{State, User, characters_of};
+use super::state::{AccessKey, State, User, characters_of};
 use super::tags::Tags;
 use crate::sandbox::cast::{ADA, AWS_ACCOUNT_ID, GONE, MANAGER_ACCESS_KEY_ID, MANAGER_IAM_USER, PEOPLE};
 
@@ -34,7 +34,8 @@ pub(super) fn settle(now: Timestamp, manager_policies: &[Value]) -> State {
 }
 
 fn add_user(state: &mut State, name: &str, access_key_id: &str, inline: BTreeMap<String, String>, now: Timestamp) {
-    state.access_keys.insert(access_key_id.to_owned(), name.to_owned());
+    let key = AccessKey { user: name.to_owned(), is_active: true, created: now, last_used: None };
+    state.access_keys.insert(access_key_id.to_owned(), key);
     let id = format!("AIDA{}", characters_of(&format!("user {name}"), 17));
     state
         .users

@@ -18,6 +18,7 @@ pub(super) mod quota {
     pub(in crate::sandbox::aws) const POLICIES: usize = 1500;
     pub(in crate::sandbox::aws) const USERS: usize = 5000;
     pub(in crate::sandbox::aws) const GROUPS: usize = 300;
+    pub(in crate::sandbox::aws) const ACCESS_KEYS_PER_USER: usize = 2;
     pub(in crate::sandbox::aws) const OIDC_PROVIDERS: usize = 100;
     pub(in crate::sandbox::aws) const INSTANCE_PROFILES: usize = 1000;
     pub(in crate::sandbox::aws) const ATTACHED_POLICIES: usize = 10;
@@ -86,6 +87,17 @@ pub(super) struct Session {
     pub(super) policies: Vec<String>,
 }
 
+/// An access key of a user.
+#[derive(Clone, Debug)]
+pub(super) struct AccessKey {
+    /// Name of the user.
+    pub(super) user: String,
+    /// Whether it can be used.
+    pub(super) is_active: bool,
+    pub(super) created: Timestamp,
+    pub(super) last_used: Option<Timestamp>,
+}
+
 /// How often a policy is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Uses {
@@ -99,7 +111,7 @@ pub(super) struct Uses {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     /// By access key id.
-    pub(super) access_keys: BTreeMap<String, String>,
+    pub(super) access_keys: BTreeMap<String, AccessKey>,
     /// By name.
     pub(super) users: BTreeMap<String, User>,
     /// By name.

@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// Who does it: the check that has to turn, how, and what happens.
-const FAULTS: [(&str, Injury); 36] = [
+const FAULTS: [(&str, Injury); 37] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -73,6 +73,12 @@ const FAULTS: [(&str, Injury); 36] = [
         it.harness.sandbox.github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Failure).unwrap();
     }),
     ("error rules-file", |it| it.edit(".github/port-iam.yaml", |text| text.replace("version: 1", "version: 2"))),
+    ("warning rules-file", |it| {
+        let body = it.blueprint("aws_resource", |body| {
+            body["schema"]["properties"]["resource_type"]["enum"].as_array_mut().unwrap().push(json!("Lambda"));
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("aws_resource", &body).await.unwrap());
+    }),
     ("error runtime", |it| {
         let releases = it.read("/releases");
         it.github("DELETE", &format!("/releases/{}", releases[0]["id"]), &json!({}));

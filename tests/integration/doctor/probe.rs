@@ -10,7 +10,7 @@ use crate::installed::{Installed, REPOSITORY};
 
 fn actions(harness: &Harness) -> Vec<String> {
     let mut actions = Vec::new();
-    harness.with_port(async |port| actions = port.self_service_actions().await.unwrap());
+    harness.with_port(async |port| actions = port.actions().await.unwrap());
     actions.iter().map(|action| action["identifier"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -153,6 +153,17 @@ impl Terminal for Pusher {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 
+    fn text_or(&self, _: &str, default: &str) -> std::io::Result<String> {
+        Ok(default.to_owned())
+    }
+
+    fn choose(&self, _: &str, choices: &[&str]) -> std::io::Result<usize> {
+        // Nobody has to approve.
+        Ok(choices.len() - 1)
+    }
+
+    fn say(&self, _: &str) {}
+
     fn secret(&self, _: &str) -> std::io::Result<SecretString> {
         Err(std::io::ErrorKind::Unsupported.into())
     }
@@ -192,21 +203,22 @@ fn somebody_at_a_terminal_is_asked_only_for_what_is_missing() {
     harness.set("PORT_IAM_GITHUB_ORG", None);
     harness.set("PORT_IAM_MANAGER_ACCESS_KEY_ID", None);
     harness.set("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", None);
-    let script = harness.answers(&["acme", "y", cast::MANAGER_ACCESS_KEY_ID, cast::MANAGER_SECRET_ACCESS_KEY]);
+    let key = [cast::MANAGER_ACCESS_KEY_ID, cast::MANAGER_SECRET_ACCESS_KEY];
+    let script = harness.answers(&[&["acme", "", "", "2", "y"], &key[..]].concat());
     let ran = harness.run(&["init"]).exits(0);
-    assert_eq!(script.asked().len(), 4, "{:?}", script.asked());
+    assert_eq!(script.asked().len(), 7, "{:?}", script.asked());
     let secret = harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, "AWS_SECRET_ACCESS_KEY");
     assert_eq!(secret.as_deref(), Some(cast::MANAGER_SECRET_ACCESS_KEY));
     assert!(!ran.stderr.contains(cast::MANAGER_SECRET_ACCESS_KEY));
-    let script = harness.answers(&["acme"]);
+    let script = harness.answers(&["acme", ""]);
     harness.run(&["init"]).exits(0);
-    assert_eq!(script.asked().len(), 1, "nothing has to be confirmed when there is nothing to do");
+    assert_eq!(script.asked().len(), 2, "nothing has to be confirmed when there is nothing to do");
 }
 
 #[test]
 fn a_no_changes_nothing() {
     let mut harness = Harness::new();
-    harness.answers(&["n"]);
+    harness.answers(&["", "", "2", "n"]);
     harness.run(&["init"]).exits(3);
     assert!(writes(&harness, 0).is_empty());
 }

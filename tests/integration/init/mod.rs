@@ -3,6 +3,7 @@
 mod approval;
 mod boundary;
 mod creates;
+mod enterprise_server;
 mod faults;
 mod guard;
 mod keeps;
@@ -11,6 +12,7 @@ mod pull_request;
 mod refuses;
 mod resource_types;
 mod share;
+mod wizard;
 
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};

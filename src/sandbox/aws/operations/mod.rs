@@ -1,5 +1,6 @@
 //! The calls that the emulator answers, one entry each.
 
+mod access_keys;
 mod account_summary;
 mod assume_role;
 mod attached_elsewhere;
@@ -143,6 +144,11 @@ static OPERATIONS: &[Operation] = &[
     iam("AddClientIDToOpenIDConnectProvider", oidc_providers::add_client_id),
     iam("RemoveClientIDFromOpenIDConnectProvider", oidc_providers::remove_client_id),
     iam("GetUser", identity::get_user),
+    iam("CreateAccessKey", access_keys::create),
+    iam("ListAccessKeys", access_keys::list),
+    iam("UpdateAccessKey", access_keys::update),
+    iam("DeleteAccessKey", access_keys::delete),
+    iam("GetAccessKeyLastUsed", access_keys::last_used),
     iam("GetAccountSummary", account_summary::get),
     iam("SimulateCustomPolicy", simulation::custom_policy),
     iam("SimulatePrincipalPolicy", simulation::principal_policy),

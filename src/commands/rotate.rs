@@ -1,0 +1,92 @@
+//! `port-iam rotate`: another access key for the workflows.
+
+use serde_json::json;
+
+use super::workflow_step::repository;
+use super::{Surroundings, connected};
+use crate::clients::aws::Aws;
+use crate::clients::github::SecretStore;
+use crate::config;
+use crate::domain::names::MANAGER_USER;
+use crate::domain::setup::AWS_SECRETS;
+use crate::engine::rotation::{Rotated, Rotation};
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+/// Give the workflows another access key of their IAM user.
+///
+/// For installations with --aws-auth access-key. A new key is made, tried, and set as the workflows' secrets; when the
+/// workflows that began with the old one are over, that one is disabled and deleted. Until the new key is set, a failure
+/// takes it back. It needs an administrator's AWS credentials and a GitHub token, and can be run again after any
+/// interruption. The roles of --aws-auth oidc have no key.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RotateArgs {
+    /// Target repository [environment: GITHUB_REPOSITORY].
+    #[arg(long, value_name = "OWNER/NAME")]
+    repository: Option<String>,
+    /// The workflows' IAM user.
+    #[arg(long, value_name = "NAME", default_value = MANAGER_USER)]
+    user: String,
+    /// Do it without asking.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on missing settings and when a service cannot be asked; refuses where it cannot be told which of two keys the
+/// workflows have, and where they have none.
+pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    let (owner, name) = repository(world, args.repository.as_deref())?;
+    connected::check_addresses(world)?;
+    let settings = config::aws::read(world, "rotate")?;
+    let (aws, github) = (Aws::new(world, &settings).await?, connected::github(world)?);
+    let found = github.repository(&owner, &name).await?;
+    let repository = found.ok_or_else(|| {
+        Failure::usage(format!("there is no repository {owner}/{name}, or the token may not see it"))
+            .hint("name the repository of the workflows with --repository")
+    })?;
+    let environment = SecretStore::Environment(surroundings.names.environment.clone());
+    let mut store = None;
+    for candidate in [environment, SecretStore::Repository] {
+        let names = github.secret_names(&repository, &candidate).await?;
+        if store.is_none() && AWS_SECRETS.iter().all(|secret| names.iter().any(|name| name == secret)) {
+            store = Some(candidate);
+        }
+    }
+    let store = store.ok_or_else(|| {
+        Failure::usage(format!("the workflows of {owner}/{name} have no access key"))
+            .hint("they use roles (--aws-auth oidc), or `port-iam init --aws-auth access-key` was not run yet")
+    })?;
+    if !args.yes && !confirmed(surroundings, &args.user)? {
+        return Ok(Report::done("Nothing was changed.", json!({ "changed": false }))
+            .with_exit_code(FailureKind::ChangesPending.exit_code()));
+    }
+    let progress = |sentence: &str| ui.status(sentence);
+    let rotation = Rotation {
+        world,
+        aws: &aws,
+        settings: &settings,
+        github: &github,
+        repository: &repository,
+        store,
+        user: &args.user,
+        progress: &progress,
+    };
+    let Rotated { new, old } = rotation.rotate().await?;
+    let gone = old.as_ref().map_or_else(|| "There was no other one.".to_owned(), |old| format!("{old} is deleted."));
+    let text = format!("The workflows of {owner}/{name} have the access key {new}. {gone}");
+    Ok(Report::done(text, json!({ "changed": true, "new": new, "old": old })))
+}
+
+fn confirmed(surroundings: &Surroundings<'_>, user: &str) -> Result<bool, Failure> {
+    let terminal = &surroundings.world.terminal;
+    if !terminal.is_interactive() {
+        return Err(Failure::usage("nobody can be asked whether to do it").hint("pass --yes"));
+    }
+    let question = format!("Replace the access key of {user}?");
+    terminal.confirm(&question).map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))
+}

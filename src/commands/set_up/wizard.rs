@@ -1,0 +1,163 @@
+//! The questions of `init` at a terminal: each has a flag and a default, and what a flag or a variable says is not asked.
+
+use std::io;
+
+use super::arguments::{ApprovalArg, AwsAuthArg, SetUpArgs};
+use crate::clients::github::GitHub;
+use crate::commands::Surroundings;
+use crate::config;
+use crate::config::github::GitHubSettings;
+use crate::config::variables::{
+    PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
+};
+use crate::domain::resource_types::ResourceTypes;
+use crate::domain::setup::{People, shell_word};
+use crate::failure::Failure;
+use crate::world::{Terminal, World};
+
+const APPROVALS: [&str; 3] = [
+    "any  - one of several people approves each request (recommended)",
+    "all  - all of them approve each request",
+    "none - whom a rule lets ask is granted at once, as in Port's guide",
+];
+const ACCESSES: [&str; 2] = [
+    "oidc       - by GitHub's OIDC tokens: no AWS key is stored anywhere (recommended)",
+    "access-key - by an access key of an IAM user, as in Port's guide",
+];
+
+/// Asks for what `args` and the environment leave open. Where an installation is there already, only its place is asked
+/// for: everything else is as it is.
+///
+/// # Errors
+///
+/// Fails when the terminal does, and when GitHub cannot be asked.
+pub(in crate::commands) async fn ask(
+    surroundings: &Surroundings<'_>,
+    mut args: SetUpArgs,
+) -> Result<SetUpArgs, Failure> {
+    let world = surroundings.world;
+    let terminal = world.terminal.as_ref();
+    let is_open = |flag: &Option<String>, variable: &str| flag.is_none() && world.variable(variable).is_none();
+    if is_open(&args.github_org, PORT_IAM_GITHUB_ORG) {
+        let question = "GitHub organisation (or user) that owns the repository of the workflows";
+        args.github_org = Some(match world.owner_of_checkout() {
+            Some(found) => terminal.text_or(question, &found).map_err(failed)?,
+            None => terminal.text(question).map_err(failed)?,
+        });
+    }
+    if is_open(&args.repository, PORT_IAM_REPOSITORY) {
+        let question = "Name of that repository, which is created if it is not there";
+        args.repository = Some(terminal.text_or(question, config::github::REPOSITORY).map_err(failed)?);
+    }
+    if is_there(surroundings, &args).await? {
+        surroundings.ui.status("An installation is there already: what differs from it is shown");
+        return Ok(args);
+    }
+    if is_open(&args.resource_types, PORT_IAM_RESOURCE_TYPES) {
+        args.resource_types = Some(resource_types(terminal)?);
+    }
+    if args.approval.is_none() && args.approvers.is_none() && world.variable(PORT_IAM_APPROVAL).is_none() {
+        ask_for_approval(terminal, &mut args)?;
+    }
+    if args.aws_auth.is_none() && world.variable(PORT_IAM_AWS_AUTH).is_none() {
+        ask_for_access(world, &mut args)?;
+    }
+    Ok(args)
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::usage(format!("could not ask: {error}")).hint("say it with flags, and pass --yes")
+}
+
+/// Returns whether the repository holds a rules file already.
+async fn is_there(surroundings: &Surroundings<'_>, args: &SetUpArgs) -> Result<bool, Failure> {
+    let world = surroundings.world;
+    let settings = GitHubSettings::read(world)?;
+    let github = GitHub::new(world, &settings.url, settings.token)?;
+    let owner = config::github::owner(world, args.github_org.as_deref())?.value;
+    let name = config::github::repository(world, args.repository.as_deref()).value;
+    let Some(repository) = github.repository(&owner, &name).await? else { return Ok(false) };
+    Ok(github.file(&repository, &surroundings.names.rules_path).await?.is_some())
+}
+
+fn resource_types(terminal: &dyn Terminal) -> Result<String, Failure> {
+    let question = "Types of AWS resources that people can ask for, such as S3,EC2,Lambda,DynamoDB";
+    loop {
+        let text =
+            terminal.text_or(question, &ResourceTypes::default().to_string().replace(", ", ",")).map_err(failed)?;
+        match ResourceTypes::parse("--resource-types", &text) {
+            Ok(_) => return Ok(text),
+            Err(refusal) => terminal.say(&refusal.to_string()),
+        }
+    }
+}
+
+fn ask_for_approval(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(), Failure> {
+    let chosen = terminal.choose("Does somebody have to approve a request?", &APPROVALS).map_err(failed)?;
+    args.approval = Some(match chosen {
+        0 => ApprovalArg::Any,
+        1 => ApprovalArg::All,
+        _ => ApprovalArg::None,
+    });
+    while args.approval != Some(ApprovalArg::None) && args.approvers.is_none() {
+        let text = terminal.text("Who may approve: e-mail addresses, team:NAME").map_err(failed)?;
+        match People::parse(text.split(',')) {
+            Ok(people) if !people.is_empty() => args.approvers = Some(text),
+            Ok(_) => terminal.say("name at least one"),
+            Err(entry) => terminal.say(&format!("{entry:?} is neither an e-mail address nor team:NAME")),
+        }
+    }
+    Ok(())
+}
+
+fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
+    let terminal = world.terminal.as_ref();
+    let github = config::github::address(world)?.value;
+    // Roles can only trust the tokens of github.com.
+    let chosen = if config::github::issues_tokens_for_aws(&github) {
+        terminal.choose("How do the workflows prove to AWS who they are?", &ACCESSES).map_err(failed)?
+    } else {
+        1
+    };
+    args.aws_auth = Some(if chosen == 0 { AwsAuthArg::Oidc } else { AwsAuthArg::AccessKey });
+    if !args.aws_setup {
+        let question = "Make their identities in AWS now? It needs an administrator's credentials; otherwise the commands are printed";
+        args.aws_setup = terminal.confirm(question).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Returns the command that would do the same without a question, as a shell takes it.
+pub(in crate::commands) fn command(prefix: &str, args: &SetUpArgs) -> String {
+    let mut words = vec!["port-iam".to_owned()];
+    if !prefix.is_empty() {
+        words.extend(["--prefix".to_owned(), prefix.to_owned()]);
+    }
+    words.push("init".to_owned());
+    let mut say = |flag: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), shell_word(value)]);
+        }
+    };
+    say("--github-org", args.github_org.as_deref());
+    say("--repository", args.repository.as_deref());
+    say("--resource-types", args.resource_types.as_deref());
+    say("--approval", args.approval.map(ApprovalArg::word));
+    say("--approvers", args.approvers.as_deref());
+    say("--approval-webhook", args.approval_webhook.as_deref());
+    say("--administrators", args.administrators.as_deref());
+    say("--code-owners", args.code_owners.as_deref());
+    say("--aws-auth", args.aws_auth.map(AwsAuthArg::word));
+    let binary = args.runtime_binary.as_ref().map(|path| path.display().to_string());
+    say("--runtime-binary", binary.as_deref());
+    let switches = [
+        ("--aws-setup", args.aws_setup),
+        ("--adopt", args.adopt),
+        ("--force", args.force),
+        ("--rotate-secrets", args.rotate_secrets),
+        ("--writers-are-admins", args.writers_are_admins),
+    ];
+    words.extend(switches.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| (*flag).to_owned()));
+    words.push("--yes".to_owned());
+    words.join(" ")
+}

@@ -1,0 +1,149 @@
+//! Rotates the access key of the workflows: a new one is made, tried and set, and only then the old one goes.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
+use crate::clients::error::ApiErrorKind;
+use crate::clients::github::{GitHub, Repository, SecretStore};
+use crate::domain::rotation::{Next, next};
+use crate::domain::setup::AWS_SECRETS;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// How often a new key is tried, two seconds apart: IAM takes a moment to know it everywhere.
+const MOST_TRIES: usize = 30;
+/// How often it is looked whether workflows are over that began with the old key, ten seconds apart: they take ten
+/// minutes at most.
+const MOST_LOOKS: usize = 62;
+
+/// What a rotation works with.
+pub struct Rotation<'a> {
+    /// The surroundings.
+    pub world: &'a World,
+    /// AWS, with an administrator's credentials.
+    pub aws: &'a Aws,
+    /// How AWS is reached.
+    pub settings: &'a AwsSettings,
+    /// GitHub.
+    pub github: &'a GitHub,
+    /// The target repository.
+    pub repository: &'a Repository,
+    /// Where its secrets lie.
+    pub store: SecretStore,
+    /// The IAM user of the workflows.
+    pub user: &'a str,
+    /// Told each step as it begins.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+/// What a rotation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// Id of the key that the workflows have now.
+    pub new: String,
+    /// Id of the one that they had, if there was one.
+    pub old: Option<String>,
+}
+
+impl Rotation<'_> {
+    /// Rotates.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a service does; until the new key is set, it is taken back, and the old one works on. Refuses where it
+    /// cannot be told which key the workflows have.
+    pub async fn rotate(&self) -> Result<Rotated, Failure> {
+        let old = self.make_room().await?;
+        self.world.stop.check()?;
+        (self.progress)(&format!("Creating an access key of {}", self.user));
+        let (new, secret) = self.aws.create_access_key(self.user).await?;
+        if let Err(failure) = self.try_and_set(&new, &secret).await {
+            (self.progress)(&format!("Taking the new key {new} back"));
+            let taken_back = self.aws.delete_access_key(self.user, &new).await;
+            let hint = match taken_back {
+                Ok(()) => {
+                    "the old key works on, unless GitHub took half of the new pair: run it again, which sets a whole one".to_owned()
+                }
+                Err(error) => format!("the new key {new} could not be deleted ({error}): delete it, and run it again"),
+            };
+            return Err(failure.hint(hint));
+        }
+        if let Some(old) = &old {
+            self.retire(old).await.map_err(|failure| {
+                failure.hint(format!("the workflows have the new key {new}; disable and delete {old} in IAM"))
+            })?;
+        }
+        Ok(Rotated { new, old })
+    }
+
+    /// Deletes what a former attempt left, and returns the key that is to be replaced.
+    async fn make_room(&self) -> Result<Option<String>, Failure> {
+        loop {
+            self.world.stop.check()?;
+            match next(&self.aws.access_keys(self.user).await?)? {
+                Next::Create(old) => return Ok(old),
+                Next::DeleteInactive(id) => {
+                    (self.progress)(&format!("Deleting {id}, which nobody can use"));
+                    self.aws.delete_access_key(self.user, &id).await?;
+                }
+                Next::DeleteUnused(id) => {
+                    (self.progress)(&format!("Deleting {id}, which was made and never used"));
+                    self.aws.delete_access_key(self.user, &id).await?;
+                }
+            }
+        }
+    }
+
+    async fn try_and_set(&self, id: &str, secret: &SecretString) -> Result<(), Failure> {
+        (self.progress)("Trying the new key");
+        self.try_key(id, secret).await?;
+        (self.progress)("Setting it as the workflows' secrets");
+        let [id_name, secret_name] = AWS_SECRETS;
+        let secrets = [(id_name, SecretString::from(id.to_owned())), (secret_name, secret.clone())];
+        Ok(self.github.set_secrets(self.repository, &self.store, &secrets).await?)
+    }
+
+    async fn try_key(&self, id: &str, secret: &SecretString) -> Result<(), Failure> {
+        let credentials = AwsCredentials::Keys {
+            access_key_id: id.to_owned(),
+            secret_access_key: secret.expose_secret().to_owned().into(),
+            session_token: None,
+        };
+        let aws = Aws::new(self.world, &AwsSettings { credentials, ..self.settings.clone() }).await?;
+        let mut tries = 1;
+        loop {
+            match aws.caller().await {
+                Ok(caller) if caller.arn.ends_with(&format!("/{}", self.user)) => return Ok(()),
+                Ok(caller) => return Err(Failure::failed(format!("the new key is one of {}", caller.arn))),
+                Err(error) if error.kind == ApiErrorKind::Unauthorized && tries < MOST_TRIES => {
+                    tries += 1;
+                    self.world.sleep(Duration::from_secs(2)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Lets workflows end that began with the old key; then it is switched off, and deleted.
+    async fn retire(&self, old: &str) -> Result<(), Failure> {
+        for look in 0.. {
+            let running = self.github.unfinished_runs(self.repository).await?;
+            if running == 0 {
+                break;
+            }
+            if look == MOST_LOOKS {
+                return Err(Failure::failed(format!("{running} workflow runs are still under way with the old key")));
+            }
+            if look == 0 {
+                (self.progress)(&format!("Waiting for {running} workflow runs that began with the old key"));
+            }
+            self.world.stop.check()?;
+            self.world.sleep(Duration::from_secs(10)).await;
+        }
+        (self.progress)(&format!("Disabling and deleting the old key {old}"));
+        self.aws.disable_access_key(self.user, old).await?;
+        Ok(self.aws.delete_access_key(self.user, old).await?)
+    }
+}
