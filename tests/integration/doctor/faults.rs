@@ -15,7 +15,7 @@ use crate::oidc;
 /// Something that goes wrong after the set-up.
 type Injury = fn(&mut Installed);
 
-/// Who does it: the check that has to turn, how, and what happens.
+/// How the check turns that has to, and what goes wrong.
 const FAULTS: [(&str, Injury); 37] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
@@ -102,7 +102,7 @@ const FAULTS: [(&str, Injury); 37] = [
 ];
 
 /// What goes wrong in AWS.
-const FAULTS_IN_AWS: [(&str, fn(&Installed)); 4] = [
+const FAULTS_IN_AWS: [(&str, Injury); 4] = [
     ("error boundary", |it| it.change_policy("port-iam-boundary")),
     ("error workflow-roles", |it| it.change_policy("port-iam-granter")),
     ("error workflow-roles", |it| {
@@ -222,8 +222,8 @@ fn each_fault_turns_exactly_its_check_and_no_other() {
 #[test]
 fn each_fault_in_aws_turns_exactly_its_check_and_no_other() {
     for (check, injure) in FAULTS_IN_AWS {
-        let installed = installed();
-        injure(&installed);
+        let mut installed = installed();
+        injure(&mut installed);
         assert_eq!(unhealthy(&installed, 1), [check]);
     }
 }
