@@ -37,7 +37,7 @@ pub(super) async fn run(
         workflow_port: patient.workflow_port.as_ref(),
     };
     surroundings.ui.status(&format!("Looking at {owner}/{name}, Port and AWS"));
-    let seen = world.stop.within(Duration::ZERO, async { Ok(look(&asked).await) }).await?;
+    let seen = world.stop.within(Duration::ZERO, async { Ok(Box::pin(look(&asked)).await) }).await?;
     Ok(report(&examine(&seen)))
 }
 

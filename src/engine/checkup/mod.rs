@@ -45,24 +45,28 @@ pub struct Asked<'a> {
     pub workflow_port: Option<&'a Port>,
 }
 
-/// Looks at the installation.
+/// Looks at the installation. Each look is on the heap: together they are too large for a thread's stack.
 pub async fn look(asked: &Asked<'_>) -> Seen {
     let world = asked.world;
     let inside = async {
         let github = who::github(asked.github.clone()).await;
         let inside = match &github {
-            Ok((client, _)) => Inside::look(client, asked.names, asked.owner, asked.repository).await,
+            Ok((client, _)) => Box::pin(Inside::look(client, asked.names, asked.owner, asked.repository)).await,
             Err(barred) => Err(barred.elsewhere()),
         };
         (github, inside)
     };
-    let (port, (github, inside), (aws, clock)) =
-        futures_util::future::join3(who::port(asked.port.clone()), inside, who::aws(asked)).await;
+    let (port, (github, inside), (aws, clock)) = futures_util::future::join3(
+        Box::pin(who::port(asked.port.clone())),
+        Box::pin(inside),
+        Box::pin(who::aws(asked)),
+    )
+    .await;
     let named_account = inside.as_ref().map(|inside| inside.named_account.clone()).map_err(|why| why.clone().aside());
-    let plan = plan::look(asked, &port, &github, &aws, inside.as_ref().ok());
+    let plan = Box::pin(plan::look(asked, &port, &github, &aws, inside.as_ref().ok()));
     let (sweep, runtime) = match (&github, &inside) {
         (Ok((client, _)), Ok(inside)) => {
-            (Ok(inside.sweep(client, &asked.names.sweep_workflow)), Ok(inside.runtimes(client)))
+            (Ok(Box::pin(inside.sweep(client, &asked.names.sweep_workflow))), Ok(Box::pin(inside.runtimes(client))))
         }
         (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone())),
         (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere())),

@@ -64,13 +64,15 @@ pub(super) async fn look(
         return nothing(Unseen::Elsewhere("none of the three systems can be asked".to_owned()));
     }
     let place = Place { account, port: inside.and_then(|inside| inside.named_port.clone()) };
-    let (planned, unplanned) = made(setup, &answering, &place).await;
+    let (planned, unplanned) = Box::pin(made(setup, &answering, &place)).await;
     let account = place.account;
     let user = match (&planned, aws) {
         (_, Err(barred)) => Err(barred.elsewhere()),
         (Err(why), _) => Err(why.clone().aside()),
         (Ok(planned), _) if planned.wanted.access == WorkflowAccess::Oidc => Ok(UserSeen::Roles),
-        (Ok(_), Ok((aws, _))) => user(asked, aws, &account).await.map_err(|failure| Unseen::Here(failure.to_string())),
+        (Ok(_), Ok((aws, _))) => {
+            Box::pin(user(asked, aws, &account)).await.map_err(|failure| Unseen::Here(failure.to_string()))
+        }
     };
     Looked { planned, unplanned, user }
 }
@@ -84,13 +86,13 @@ struct Place {
 
 /// Makes the plan over the systems that answer. Where one of them fails on the way, it is made without that one.
 async fn made(setup: &Setup<'_>, answering: &[System], place: &Place) -> (Look<Planned>, Vec<(String, String)>) {
-    let whole = match made_over(setup, answering, place).await {
+    let whole = match Box::pin(made_over(setup, answering, place)).await {
         Ok(planned) => return (Ok(planned), Vec::new()),
         Err(failure) => failure,
     };
     let attempts = answering.iter().map(async |left_out| {
         let others: Vec<System> = answering.iter().filter(|system| *system != left_out).copied().collect();
-        let alone = if others.is_empty() { None } else { made_over(setup, &others, place).await.ok() };
+        let alone = if others.is_empty() { None } else { Box::pin(made_over(setup, &others, place)).await.ok() };
         (*left_out, alone)
     });
     let attempts = join_all(attempts).await;
@@ -107,8 +109,9 @@ async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Resu
     if let Some(address) = place.port.as_ref().filter(|_| !systems.contains(&System::Port)) {
         setup.target.port_api_url.clone_from(address);
     }
-    let identity = setup.identify().await?;
-    let observation = setup.observe(&identity, false).await?;
+    // On the heap: the futures of whole flows are too large to be nested on a thread's stack.
+    let identity = Box::pin(setup.identify()).await?;
+    let observation = Box::pin(setup.observe(&identity, false)).await?;
     // A catalog may have got more types than this caller names.
     if let Some(types) = types_of_catalog(setup.names, &observation.seen.blueprints) {
         setup.target.resource_types = types;
