@@ -45,6 +45,8 @@ pub struct Probed {
     pub workflow_run: u64,
     /// How long the dispatch took, in seconds.
     pub seconds: i64,
+    /// Whether the workflow run was cancelled; else it is refused by itself.
+    pub is_cancelled: bool,
     /// Actions of former probes that were taken away as well.
     pub left_over: Vec<String>,
 }
@@ -81,10 +83,10 @@ impl Probe<'_> {
         let arrived = self.arrival(&action, &body, &mut way).await;
         let ended = world.stop.within(BEGUN_WITHIN, self.end(&action, &way, arrived.is_ok())).await;
         match (arrived, ended) {
-            (Ok(Arrival { run_id, workflow_run, seconds }), Ok(())) => {
-                Ok(Probed { action, run_id, workflow_run, seconds, left_over: way.left_over })
+            (Ok(Arrival { run_id, workflow_run, seconds }), Ok(is_cancelled)) => {
+                Ok(Probed { action, run_id, workflow_run, seconds, is_cancelled, left_over: way.left_over })
             }
-            (Err(failure), Ok(())) => Err(failure),
+            (Err(failure), Ok(_)) => Err(failure),
             (Ok(_), Err(failure)) => Err(self.left(&action, failure)),
             (Err(failure), Err(other)) => Err(self.left(&action, failure.hint(other.message))),
         }
@@ -141,8 +143,10 @@ impl Probe<'_> {
         .hint("run `port-iam doctor`"))
     }
 
-    /// Takes away what a probe has made: first the action, so that nobody executes it.
-    async fn end(&self, action: &str, way: &Way, arrived: bool) -> Result<(), Failure> {
+    /// Takes away what a probe has made: first the action, so that nobody executes it. Returns whether the workflow was
+    /// cancelled.
+    async fn end(&self, action: &str, way: &Way, arrived: bool) -> Result<bool, Failure> {
+        let mut is_cancelled = false;
         let Self { port, github, repository, .. } = *self;
         (self.progress)(&format!("Taking the action {action} away"));
         port.delete_action(action).await?;
@@ -151,12 +155,11 @@ impl Probe<'_> {
         }
         if let Some(run) = way.workflow_run {
             // The workflow would refuse it anyway; a run that is cancelled alarms nobody.
-            match github.cancel_run(repository, run).await {
-                Err(error) if error.kind != ApiErrorKind::Forbidden && !error.is_not_found() => {
-                    return Err(error.into());
-                }
-                _ => {}
-            }
+            is_cancelled = match github.cancel_run(repository, run).await {
+                Ok(is_cancelled) => is_cancelled,
+                Err(error) if error.kind == ApiErrorKind::Forbidden || error.is_not_found() => false,
+                Err(error) => return Err(error.into()),
+            };
         }
         if let Some(run_id) = &way.run_id {
             let label = if arrived { "probe arrived" } else { "probe ended" };
@@ -168,7 +171,7 @@ impl Probe<'_> {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(is_cancelled)
     }
 }
 

@@ -31,9 +31,10 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, place: Option<&str>) ->
 }
 
 fn report(repository: &str, probed: &Probed) -> Report {
-    let Probed { action, run_id, workflow_run, seconds, left_over } = probed;
+    let Probed { action, run_id, workflow_run, seconds, is_cancelled, left_over } = probed;
+    let end = if *is_cancelled { "It was cancelled" } else { "It could not be cancelled, and refuses by itself" };
     let mut text = format!(
-        "Port started {workflow_run} in {repository} within {seconds} seconds. The workflow was cancelled, and the action {action} is gone."
+        "Port started the workflow run {workflow_run} in {repository} within {seconds} seconds. {end}; the action {action} is gone."
     );
     if !left_over.is_empty() {
         text.push_str(&format!("\nTaken away as well, from probes that were cut off: {}", left_over.join(", ")));
@@ -44,6 +45,7 @@ fn report(repository: &str, probed: &Probed) -> Report {
         "action": action,
         "run": run_id,
         "workflow_run": workflow_run,
+        "cancelled": is_cancelled,
         "left_over": left_over,
     } });
     Report::done(text, json)

@@ -22,6 +22,7 @@ fn a_probe_arrives_and_nothing_is_left_of_it() {
     let probed = harness.run(&["doctor", "--probe", "--output", "json"]).exits(0).json()["probe"].clone();
     assert_eq!(actions(harness), before);
     assert_eq!((&probed["arrived"], &probed["left_over"]), (&json!(true), &json!([])));
+    assert_eq!(probed["cancelled"], true);
     let run = harness.sandbox.github.run(REPOSITORY, probed["workflow_run"].as_u64().unwrap()).unwrap();
     assert_eq!((run.conclusion, run.event), (Some(Conclusion::Cancelled), "workflow_dispatch"));
     assert!(run.title.contains(probed["action"].as_str().unwrap()), "{}", run.title);
