@@ -23,6 +23,7 @@ mod harness;
 mod in_the_way;
 mod init;
 mod installed;
+mod life;
 mod list;
 mod live_installation;
 mod matrix;

@@ -14,7 +14,7 @@ use crate::installed::{Installed, REPOSITORY};
 use crate::oidc;
 
 /// What is in the three systems, as far as anybody can see it, without what changes by itself.
-fn state(harness: &Harness) -> Value {
+pub(crate) fn state(harness: &Harness) -> Value {
     let mut port = json!({});
     harness.with_port(async |client| {
         let mut blueprints = client.blueprints().await.unwrap();
