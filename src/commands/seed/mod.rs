@@ -1,6 +1,12 @@
 //! `port-iam seed`: fills the catalog with resources and permissions.
 
 mod dialogue;
+#[cfg(feature = "discover")]
+mod discovery;
+#[cfg(not(feature = "discover"))]
+#[path = "discovery_left_out.rs"]
+mod discovery;
+mod looked;
 mod offers;
 mod sources;
 mod table;
@@ -10,8 +16,9 @@ use std::time::Duration;
 
 use super::{Surroundings, connected};
 use crate::assets;
+use crate::clients::aws::Aws;
 use crate::domain::account::AwsAccount;
-use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, check, entries_of_samples};
+use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, SeedEntity, check, entries_of_samples};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -47,6 +54,7 @@ resource it works), so that whoever approves a request sees it in Port.";
 /// After SIGINT or SIGTERM it begins no further write, and says within 7 seconds what is written and what is left.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = HELP)]
+#[command(group = clap::ArgGroup::new("typed").args(["permissions_for", "from_blueprint"]).multiple(true))]
 pub struct SeedArgs {
     /// File with resources and permissions, `-` for standard input; repeat it for more.
     #[arg(long = "file", value_name = "FILE", num_args = 1..)]
@@ -55,7 +63,12 @@ pub struct SeedArgs {
     #[arg(long)]
     samples: bool,
     #[command(flatten)]
+    look: looked::LookArgs,
+    #[command(flatten)]
     offers: offers::OfferArgs,
+    /// Resource type of what --permissions-for and --from-blueprint name; else it follows from the service.
+    #[arg(long, value_name = "TYPE", requires = "typed")]
+    resource_type: Option<String>,
     /// Write without asking.
     #[arg(long)]
     yes: bool,
@@ -72,23 +85,28 @@ pub struct SeedArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let form = sources::read(&args.files)?;
-    let names_nothing = args.files.is_empty() && args.offers.is_empty();
+    let names_nothing = args.files.is_empty() && args.offers.is_empty() && args.look.is_empty();
     let with_samples = args.samples || names_nothing;
     let asks = names_nothing && !args.samples && !args.yes && world.terminal.is_interactive();
-    let of_account = with_samples || asks || form.entries.iter().any(|entry| entry.kind == Kind::Resource);
+    let names_resources = form.entries.iter().any(|entry| entry.kind == Kind::Resource);
+    let of_account = with_samples || asks || names_resources || !args.look.is_empty();
+    let resource_type = args.resource_type.as_deref();
+    let source = args.look.source(resource_type);
     let connection = async {
         connected::check_port_and_aws(surroundings.world)?;
         let port = connected::port(surroundings.world)?;
         let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {}, stop: &world.stop };
-        let (facts, place) = tokio::try_join!(seeding.facts(), aws_place(surroundings, of_account))?;
+        let (facts, place) = tokio::try_join!(seeding.facts(source.as_ref()), aws_place(surroundings, of_account))?;
         Ok::<_, Failure>((port, facts, place))
     };
     let (port, mut facts, place) = match world.stop.within(Duration::ZERO, connection).await {
         Ok(connection) => connection,
         Err(failure) => {
             // What is wrong whatever the systems say is worth telling before what is wrong with them.
-            let mut mistakes = check(&form.entries, &Facts::default()).mistakes;
-            mistakes.extend(args.offers.entries(&Facts::default(), &[]).err().unwrap_or_default());
+            let nothing = Facts::default();
+            let mut mistakes = check(&form.entries, &nothing).mistakes;
+            mistakes.extend(args.offers.entries(resource_type, &nothing, &[]).err().unwrap_or_default());
+            mistakes.extend(args.look.mistakes(&nothing));
             refuse(form.mistakes, mistakes)?;
             return Err(failure);
         }
@@ -99,7 +117,20 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
         _ => Vec::new(),
     };
     entries.extend(form.entries);
-    let offered = args.offers.entries(&facts, &entries);
+    let progress = |sentence: &str| ui.status(sentence);
+    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop: &world.stop };
+    let mut looked = looked::Looked::default();
+    let mut mistakes = args.look.mistakes(&facts);
+    if !args.look.is_empty() {
+        // Before anything is looked for at length.
+        mistakes.extend(check(&entries, &facts).mistakes);
+        refuse(form.mistakes.clone(), std::mem::take(&mut mistakes))?;
+        let looking = args.look.look(&seeding, place.as_ref(), &facts, source.as_ref(), &entries);
+        looked = world.stop.within(Duration::ZERO, looking).await?;
+    }
+    looked.notes.iter().for_each(|note| ui.status(note));
+    entries.append(&mut looked.entries);
+    let offered = args.offers.entries(resource_type, &facts, &entries);
     entries.extend(offered.as_ref().ok().into_iter().flatten().cloned());
     if asks {
         dialogue::ask(world, &facts, &mut entries)?;
@@ -107,12 +138,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     let mut checked = check(&entries, &facts);
     checked.mistakes.extend(offered.err().unwrap_or_default());
     refuse(form.mistakes, checked.mistakes)?;
+    looked.left_out.append(&mut checked.left_out);
     checked.warnings.extend(lacking(&facts, &entries));
-    warn(surroundings, &checked.warnings);
-    let progress = |sentence: &str| ui.status(sentence);
-    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop: &world.stop };
+    warn(surroundings, &checked.warnings, "");
+    warn(surroundings, &looked.left_out, "left out: ");
+    usable(&checked.entities, &looked)?;
     let steps = seeding.plan(checked.entities).await?;
-    let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings };
+    let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings, looked: &looked };
     let pending: Vec<_> = steps.iter().filter(|step| step.is_pending()).collect();
     if pending.is_empty() || args.dry_run {
         return Ok(told.plan());
@@ -120,11 +152,26 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     if !args.yes && !confirmed(surroundings, &told)? {
         return Ok(told.declined());
     }
+    if args.yes && !args.look.is_empty() {
+        // Nobody has typed what is written now.
+        ui.status(&told.preview());
+    }
     let outcomes = seeding.write(&pending).await;
     if let Some(failure) = telling::failure(&outcomes, world.stop.asked()) {
         ui.failure(&failure);
     }
     Ok(told.outcome(&pending, &outcomes))
+}
+
+/// Fails when something was found, and nothing of it can be in the catalog.
+fn usable(entities: &[SeedEntity], looked: &looked::Looked) -> Result<(), Failure> {
+    match looked.left_out.first() {
+        Some(first) if entities.is_empty() => {
+            let message = format!("nothing of what was found can be in the catalog; {first}");
+            Err(Failure::failed(message).hint("nothing was written"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns a warning for each blueprint in use that lacks properties which would be written.
@@ -143,7 +190,13 @@ fn lacking(facts: &Facts, entries: &[Entry]) -> Vec<Remark> {
 /// Whose resources are offered, and where.
 struct AwsPlace {
     account: AwsAccount,
-    region: String,
+    aws: Aws,
+}
+
+impl AwsPlace {
+    fn region(&self) -> &str {
+        self.aws.region().unwrap_or_default()
+    }
 }
 
 async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Option<AwsPlace>, Failure> {
@@ -152,11 +205,11 @@ async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Opti
     }
     let aws = connected::aws(surroundings.world).await?;
     let account = aws.caller().await?.account;
-    Ok(Some(AwsPlace { account, region: aws.region().unwrap_or_default().to_owned() }))
+    Ok(Some(AwsPlace { account, aws }))
 }
 
 fn samples(surroundings: &Surroundings<'_>, place: &AwsPlace) -> Result<Vec<Entry>, Failure> {
-    let AwsPlace { account, region } = place;
+    let (account, region) = (&place.account, place.region());
     let samples = assets::samples(&account.partition, account.id.as_str(), region)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let count = samples.resources.len() + samples.permissions.len();
@@ -179,13 +232,13 @@ fn refuse(mut mistakes: Vec<Remark>, more: Vec<Remark>) -> Result<(), Failure> {
     .map_err(|failure| failure.hint("nothing was written; mend the mistakes and run the same command again"))
 }
 
-fn warn(surroundings: &Surroundings<'_>, warnings: &[Remark]) {
+fn warn(surroundings: &Surroundings<'_>, warnings: &[Remark], what: &str) {
     for warning in warnings.iter().take(MOST_WARNINGS) {
-        surroundings.ui.warning(&warning.to_string());
+        surroundings.ui.warning(&format!("{what}{warning}"));
     }
     if warnings.len() > MOST_WARNINGS {
         let more = warnings.len() - MOST_WARNINGS;
-        surroundings.ui.warning(&format!("and {more} more of this kind; --output json lists them all"));
+        surroundings.ui.warning(&format!("{what}and {more} more of this kind; --output json lists them all"));
     }
 }
 

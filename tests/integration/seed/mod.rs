@@ -1,5 +1,10 @@
 //! `port-iam seed` against the sandbox.
 
+mod csv;
+mod discover;
+mod from_blueprint;
+mod partial;
+
 use std::fmt::Write as _;
 
 use port_iam::clients::port::Upsert;
