@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::color::ColorChoice;
 use crate::commands;
 use crate::config::variables;
 use crate::stop::GO_ON;
@@ -32,6 +33,9 @@ pub struct Global {
     /// Tell more: every repeated request and what else helps to find a mistake.
     #[arg(long, short, global = true)]
     pub verbose: bool,
+    /// Colours in what people read; NO_COLOR comes before it, FORCE_COLOR and CLICOLOR_FORCE behind.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, global = true)]
+    pub color: ColorChoice,
     /// Prefix of all names, for a second installation beside another [environment: PORT_IAM_PREFIX].
     #[arg(long, global = true, value_name = "NAME")]
     pub prefix: Option<String>,
@@ -69,13 +73,19 @@ pub enum Command {
     Extend(commands::extend::ExtendArgs),
     Return(commands::give_back::ReturnArgs),
     Revoke(commands::revoke::RevokeArgs),
+    List(commands::list::ListArgs),
+    Show(commands::show::ShowArgs),
+    Credentials(commands::credentials::CredentialsArgs),
     Sweep(commands::sweep::SweepArgs),
     Rotate(commands::rotate::RotateArgs),
     Policy(commands::policy::PolicyArgs),
     Aws(commands::aws::AwsArgs),
     Audit(commands::audit::AuditArgs),
     Doctor(commands::doctor::DoctorArgs),
+    Uninstall(commands::uninstall::UninstallArgs),
     Grant(commands::grant::GrantArgs),
+    Completions(commands::completions::CompletionsArgs),
+    Man(commands::man::ManArgs),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
     #[cfg(feature = "sandbox")]
@@ -92,22 +102,87 @@ impl Command {
     pub fn ends_in_order(&self) -> bool {
         matches!(
             self,
-            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Init(_) | Self::Seed(_) | Self::Rotate(_)
+            Self::Grant(_)
+                | Self::Revoke(_)
+                | Self::Sweep(_)
+                | Self::Init(_)
+                | Self::Seed(_)
+                | Self::Rotate(_)
+                | Self::Uninstall(_)
         )
+    }
+
+    /// Returns whether another program reads standard output and nothing but the result may stand there.
+    pub fn answers_a_program(&self) -> bool {
+        matches!(self, Self::Credentials(_))
     }
 
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Seed(_) | Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) | Self::Rotate(_) => {
-                Some(GO_ON)
-            }
+            Self::Init(_)
+            | Self::Seed(_)
+            | Self::Grant(_)
+            | Self::Revoke(_)
+            | Self::Sweep(_)
+            | Self::Rotate(_)
+            | Self::Uninstall(_) => Some(GO_ON),
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }
             Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
+            Self::List(_) | Self::Show(_) | Self::Credentials(_) | Self::Completions(_) | Self::Man(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }
+    }
+}
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Returns the whole help of a command and of everything below it.
+    fn tree(command: &mut clap::Command, path: &str) -> String {
+        let mut text = format!("==== {path}\n\n{}\n", command.render_long_help());
+        for below in command.get_subcommands_mut() {
+            let path = format!("{path} {}", below.get_name());
+            text.push_str(&tree(below, &path));
+        }
+        text
+    }
+
+    /// After a wanted change: `PORT_IAM_WRITE_GOLDEN=1 cargo test --lib golden`, and read the difference.
+    #[test]
+    fn the_command_tree_is_the_golden_file() {
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        let lines = tree(&mut command, "port-iam");
+        let tree: String = lines.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let golden = format!("{}/tests/golden/commands.txt", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("PORT_IAM_WRITE_GOLDEN").is_some() {
+            std::fs::write(&golden, &tree).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap();
+        let differs = tree.lines().zip(expected.lines()).position(|(one, other)| one != other);
+        let differs =
+            differs.or_else(|| (tree != expected).then_some(tree.lines().count().min(expected.lines().count())));
+        assert_eq!(differs.map(|line| line + 1), None, "the first line of {golden} that differs");
+    }
+
+    #[test]
+    fn every_argument_has_a_help_and_no_two_flags_of_a_command_are_one() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            assert!(command.is_hide_set() || command.get_about().is_some(), "{}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        let command = Cli::command();
+        check(&command);
+        command.debug_assert();
     }
 }

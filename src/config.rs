@@ -1,6 +1,7 @@
 //! Settings: flag before environment before file before default, each with where it came from.
 
 pub mod aws;
+pub mod aws_profile;
 pub mod catalog;
 pub mod github;
 pub mod port;

@@ -64,12 +64,14 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// The refusal behind it, for machines.
     pub refusal: Option<Refusal>,
+    /// The call of Port, GitHub or AWS that went wrong, for machines and whoever is asked for help.
+    pub call: Option<Box<ApiError>>,
 }
 
 impl Failure {
     /// Creates a failure without hints.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), refusal: None }
+        Self { kind, message: message.into(), hints: Vec::new(), refusal: None, call: None }
     }
 
     /// Creates a failure of the command line or a setting.
@@ -117,6 +119,7 @@ impl From<Refusal> for Failure {
             message: refusal.to_string(),
             hints: vec![refusal.remedy.clone()],
             refusal: Some(refusal),
+            call: None,
         }
     }
 }
@@ -128,6 +131,6 @@ impl From<ApiError> for Failure {
             _ => FailureKind::Failed,
         };
         let hints = error.hint().into_iter().collect();
-        Self { kind, message: error.to_string(), hints, refusal: None }
+        Self { kind, message: error.to_string(), hints, refusal: None, call: Some(Box::new(error)) }
     }
 }

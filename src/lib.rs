@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod cli;
 pub mod clients;
+pub mod color;
 pub mod commands;
 pub mod config;
 pub mod domain;
@@ -23,7 +24,8 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use cli::Cli;
+use cli::{Cli, Output};
+use color::{ColorChoice, is_colored};
 use failure::{Failure, FailureKind};
 use report::{Report, print_failure};
 use stop::{Signal, Stop};
@@ -35,11 +37,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return print_usage(world, &error, is_verbose(&arguments)),
+        Err(error) => return print_usage(world, &error, &arguments),
     };
-    let ui = Ui::new(world, cli.global.quiet);
-    let output = cli.global.output;
-    let _log = log::to_stderr(world, cli.global.verbose);
+    let for_a_program = cli.command.answers_a_program().then(|| world.for_a_program());
+    let world = for_a_program.as_ref().unwrap_or(world);
+    let is_colored = is_colored(world, cli.global.color, world.stderr_is_terminal);
+    let ui = Ui::new(world, cli.global.quiet).colored(is_colored);
+    // What is wrong is told on standard error alone where a program reads the result.
+    let output = if for_a_program.is_some() { Output::Text } else { cli.global.output };
+    let _log = log::to_stderr(world, cli.global.verbose, is_colored);
     let (ends_in_order, when_stopped) = (cli.command.ends_in_order(), cli.command.when_stopped());
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -62,6 +68,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     }
 }
 
+/// Help and mistakes end the parsing, so that `--color` beside them has to be looked for.
+fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    use clap::ValueEnum as _;
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let beside = texts.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let joined = texts.iter().filter_map(|text| text.strip_prefix("--color="));
+    let chosen = beside.chain(joined).filter_map(|text| ColorChoice::from_str(text, false).ok()).next_back();
+    chosen.unwrap_or_default()
+}
+
 /// `--version` ends the parsing, so that a `--verbose` beside it has to be looked for.
 fn is_verbose(arguments: &[OsString]) -> bool {
     let is_verbose = |text: &str| text == "--verbose" || ["-v", "-Vv", "-vV"].contains(&text);
@@ -69,19 +85,24 @@ fn is_verbose(arguments: &[OsString]) -> bool {
 }
 
 /// Help and version go to standard output and are no failure; everything else is a usage error.
-fn print_usage(world: &World, error: &clap::Error, is_verbose: bool) -> u8 {
+fn print_usage(world: &World, error: &clap::Error, arguments: &[OsString]) -> u8 {
+    let choice = color_choice(arguments);
+    let rendered = |is_terminal: bool| {
+        let text = error.render();
+        if is_colored(world, choice, is_terminal) { text.ansi().to_string() } else { text.to_string() }
+    };
     match error.kind() {
-        ErrorKind::DisplayVersion if is_verbose => {
+        ErrorKind::DisplayVersion if is_verbose(arguments) => {
             let edition = domain::reference::edition().map_or_else(String::new, |edition| edition.describe());
             world.stdout.write(&format!("{}AWS actions: {edition}\n", error.render()));
             0
         }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            world.stdout.write(&error.render().to_string());
+            world.stdout.write(&rendered(world.stdout_is_terminal));
             0
         }
         _ => {
-            world.stderr.write(&error.render().to_string());
+            world.stderr.write(&rendered(world.stderr_is_terminal));
             FailureKind::Usage.exit_code()
         }
     }

@@ -10,13 +10,13 @@ use crate::world::{Sink, World};
 
 /// Sends our own events to standard error until the guard is dropped. Other crates are not listened to: they log what
 /// they send.
-pub(crate) fn to_stderr(world: &World, verbose: bool) -> DefaultGuard {
+pub(crate) fn to_stderr(world: &World, verbose: bool, is_colored: bool) -> DefaultGuard {
     let debug = verbose || world.variable(RUNNER_DEBUG) == Some("1");
     let filter = EnvFilter::new(if debug { "port_iam=debug" } else { "port_iam=warn" });
     let sink = world.stderr.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(false)
+        .with_ansi(is_colored)
         .without_time()
         .with_target(false)
         .with_writer(move || Writer(sink.clone()))

@@ -57,6 +57,13 @@ pub fn print_failure(world: &World, output: Output, failure: &Failure) {
             "hints": failure.hints,
             "code": refusal.map(|refusal| refusal.code),
             "field": refusal.map(|refusal| refusal.field),
+            "call": failure.call.as_ref().map(|call| json!({
+                "system": call.api.to_string(),
+                "operation": call.operation,
+                "status": call.status,
+                "code": call.code,
+                "request_id": call.request_id,
+            })),
         }});
         world.stdout.write(&format!("{:#}\n", versioned(&error)));
     }

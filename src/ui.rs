@@ -1,5 +1,6 @@
 //! What people are told while something happens: on stderr, or as workflow commands inside Actions.
 
+use crate::color::{Color, with_marks};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -8,12 +9,20 @@ use crate::world::World;
 pub struct Ui {
     world: World,
     quiet: bool,
+    is_colored: bool,
 }
 
 impl Ui {
     /// Creates it for these surroundings; `quiet` leaves only warnings and errors.
     pub fn new(world: &World, quiet: bool) -> Self {
-        Self { world: world.clone(), quiet }
+        Self { world: world.clone(), quiet, is_colored: false }
+    }
+
+    /// Returns the same with colours, or without.
+    #[must_use]
+    pub fn colored(mut self, is_colored: bool) -> Self {
+        self.is_colored = is_colored;
+        self
     }
 
     /// Tells a step, a fact or a hint. Everything that is not printable is left out.
@@ -28,7 +37,8 @@ impl Ui {
         if self.world.is_in_actions() {
             self.world.stdout.write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
         } else {
-            self.world.stderr.write(&format!("warning: {}\n", printable_lines(sentence)));
+            let heading = self.painted(Color::Yellow, "warning:");
+            self.world.stderr.write(&format!("{heading} {}\n", printable_lines(sentence)));
         }
     }
 
@@ -45,9 +55,11 @@ impl Ui {
                 .write(&format!("::error title={}::{data}\n", command_property(&format!("port-iam: {heading}"))));
             return;
         }
-        self.world.stderr.write(&format!("{heading}: {message}\n"));
+        let heading = self.painted(Color::Red, &format!("{heading}:"));
+        self.world.stderr.write(&format!("{heading} {message}\n"));
         for hint in &failure.hints {
-            self.world.stderr.write(&format!("hint: {}\n", printable_lines(hint)));
+            let heading = self.painted(Color::Cyan, "hint:");
+            self.world.stderr.write(&format!("{heading} {}\n", printable_lines(hint)));
         }
     }
 
@@ -66,12 +78,15 @@ impl Ui {
     }
 
     fn line(&self, text: &str) {
+        let text = if self.world.is_in_actions() { harmless(text) } else { text.to_owned() };
+        let text = if self.is_colored { with_marks(&text) } else { text };
         // One stream keeps the order inside Actions, where both end up in one log anyway.
-        if self.world.is_in_actions() {
-            self.world.stdout.write(&format!("{}\n", harmless(text)));
-        } else {
-            self.world.stderr.write(&format!("{text}\n"));
-        }
+        let stream = if self.world.is_in_actions() { &self.world.stdout } else { &self.world.stderr };
+        stream.write(&format!("{text}\n"));
+    }
+
+    fn painted(&self, color: Color, text: &str) -> String {
+        if self.is_colored { color.paint(text) } else { text.to_owned() }
     }
 }
 

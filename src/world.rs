@@ -90,6 +90,10 @@ pub struct World {
     pub is_debug_build: bool,
     /// Whether credentials may be looked for beyond the environment: AWS profiles and single sign-on, the GitHub CLI.
     pub may_look_around: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is one.
+    pub stderr_is_terminal: bool,
     /// Whether the program was asked to stop.
     pub stop: Stop,
     /// How long a service may be silent before its answer counts as lost.
@@ -132,6 +136,8 @@ impl World {
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
             may_look_around: true,
+            stdout_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
+            stderr_is_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             stop: Stop::default(),
             patience: PATIENCE,
             clock: Arc::new(Timestamp::now),
@@ -149,6 +155,8 @@ impl World {
             terminal: Arc::new(NoTerminal),
             program,
             may_look_around: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
             ..Self::system()
         }
     }
@@ -158,6 +166,21 @@ impl World {
     pub fn without_pauses(mut self) -> Self {
         self.sleeper = Arc::new(|_| Box::pin(tokio::task::yield_now()));
         self
+    }
+
+    /// Returns the same surroundings with nobody to ask.
+    #[must_use]
+    pub fn with_nobody(&self) -> Self {
+        Self { terminal: Arc::new(NoTerminal), ..self.clone() }
+    }
+
+    /// Returns the same surroundings for a program that reads standard output: no workflow command goes there, and
+    /// nobody is asked.
+    #[must_use]
+    pub fn for_a_program(&self) -> Self {
+        let mut environment = (*self.environment).clone();
+        environment.remove("GITHUB_ACTIONS");
+        Self { environment: Arc::new(environment), ..self.with_nobody() }
     }
 
     /// Returns the variable `name`; an empty one counts as absent.

@@ -15,6 +15,18 @@ pub enum Api {
     Aws,
 }
 
+impl Api {
+    /// Returns what the system calls the id under which it has logged a request: whoever asks its support is asked for
+    /// it.
+    pub fn name_of_request_id(self) -> &'static str {
+        match self {
+            Self::Port => "X-Trace-Id",
+            Self::GitHub => "X-GitHub-Request-Id",
+            Self::Aws => "AWS request id",
+        }
+    }
+}
+
 impl fmt::Display for Api {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -116,6 +128,8 @@ impl ApiError {
             (ApiErrorKind::Forbidden, Api::Aws) => {
                 "the AWS identity lacks the right: `port-iam aws` prints what the identities need"
             }
+            // GitHub answers so about what is there, too, to a token that may not see it.
+            (ApiErrorKind::NotFound, Api::GitHub) => "check the name, and whether the token may see it",
             (ApiErrorKind::Unreachable, _) => "check the network, the proxy settings and the configured address",
             (ApiErrorKind::NoAnswer | ApiErrorKind::Server, _) => {
                 "run the same command again: it goes on where it stopped"
@@ -150,7 +164,7 @@ impl fmt::Display for ApiError {
             write!(formatter, " (HTTP {status})")?;
         }
         if let Some(id) = &self.request_id {
-            write!(formatter, " [request {id}]")?;
+            write!(formatter, " [{}: {id}]", self.api.name_of_request_id())?;
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `checkout` (the reviewed files), `level` (a value of the command line), `set_up` (an installation), `through_port`
+//! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
+//! `level` (a value of the command line), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
 pub mod aws;
 mod checkout;
+pub mod completions;
 pub mod connected;
+pub mod credentials;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod doctor;
@@ -14,6 +17,9 @@ pub mod give_back;
 pub mod grant;
 pub mod init;
 mod level;
+pub mod list;
+mod looking;
+pub mod man;
 pub mod plan;
 pub mod policy;
 pub mod request;
@@ -25,8 +31,10 @@ pub mod seed;
 #[cfg(feature = "sandbox")]
 mod serving;
 mod set_up;
+pub mod show;
 pub mod sweep;
 mod through_port;
+pub mod uninstall;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -73,6 +81,12 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Command::Audit(args) => audit::run(&surroundings, args).await,
         Command::Aws(args) => aws::run(&surroundings, args),
         Command::Doctor(args) => doctor::run(&surroundings, args).await,
+        Command::Completions(args) => Ok(completions::run(&surroundings, &args)),
+        Command::Man(args) => man::run(&surroundings, &args),
+        Command::Uninstall(args) => uninstall::run(&surroundings, args).await,
+        Command::List(args) => list::run(&surroundings, args).await,
+        Command::Show(args) => show::run(&surroundings, args).await,
+        Command::Credentials(args) => credentials::run(&surroundings, args).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(&surroundings, args).await,
         #[cfg(feature = "sandbox")]

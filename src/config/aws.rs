@@ -39,7 +39,7 @@ pub fn read(world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
             secret_access_key: secret.to_owned().into(),
             session_token: world.variable(AWS_SESSION_TOKEN).map(|token| token.to_owned().into()),
         },
-        (None, None) => AwsCredentials::Profile,
+        (None, None) => AwsCredentials::Profile(None),
         _ => {
             return Err(Failure::login("only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set")
                 .hint("set both, or neither"));

@@ -47,14 +47,18 @@ impl GitHubSettings {
 
 /// Returns whether this is the address of github.com itself, which has features that GitHub Enterprise Server lacks.
 pub fn is_github_com(url: &ApiUrl) -> bool {
-    // The sandbox speaks for github.com.
-    url.as_str() == GITHUB_COM || url.is_loopback() || url.as_str().ends_with(".ghe.com")
+    url.as_str() == GITHUB_COM || is_sandbox(url) || url.as_str().ends_with(".ghe.com")
 }
 
 /// Returns whether the OIDC tokens of a GitHub's workflows come from github.com's issuer, which AWS knows by that name.
 /// Enterprise Server and ghe.com have issuers of their own.
 pub fn issues_tokens_for_aws(url: &ApiUrl) -> bool {
-    url.as_str() == GITHUB_COM || url.is_loopback()
+    url.as_str() == GITHUB_COM || is_sandbox(url)
+}
+
+/// The sandbox speaks for github.com, except at the path of an Enterprise Server.
+fn is_sandbox(url: &ApiUrl) -> bool {
+    url.is_loopback() && !url.as_str().ends_with("/api/v3")
 }
 
 /// Returns GitHub's address alone. No token is looked for.

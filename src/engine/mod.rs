@@ -10,6 +10,7 @@ mod extensions;
 pub mod following;
 pub mod grant;
 mod in_the_way;
+pub mod overview;
 mod propagation;
 pub mod reporting;
 mod returning;
@@ -24,6 +25,7 @@ pub mod sweep;
 mod taking_apart;
 mod token_claims;
 mod undo;
+pub mod uninstall;
 pub mod written_trusts;
 
 use jiff::Timestamp;

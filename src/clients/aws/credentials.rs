@@ -1,5 +1,6 @@
 //! The one seam through which AWS credentials come.
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -33,8 +34,9 @@ pub enum AwsCredentials {
     },
     /// A role, assumed with the OIDC token of a GitHub job.
     GitHubOidc(GitHubOidc),
-    /// What the SDK finds: profiles, single sign-on, a credential process, instance metadata.
-    Profile,
+    /// What the SDK finds: profiles (this one, where it is named), single sign-on, a credential process, instance
+    /// metadata.
+    Profile(Option<String>),
 }
 
 /// How AWS is reached.
@@ -72,14 +74,19 @@ pub(super) async fn sdk_config(
         AwsCredentials::GitHubOidc(_) => {
             SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region(settings)?).build()
         }
-        AwsCredentials::Profile if world.may_look_around => {
+        AwsCredentials::Profile(name) if world.may_look_around => {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
+            if let Some(name) = name {
+                // A profile that is named comes before a key of the environment, as with the AWS CLI.
+                let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name).build();
+                loader = loader.profile_name(name).credentials_provider(of_profile);
+            }
             if let Some(region) = &settings.region {
                 loader = loader.region(Region::new(region.clone()));
             }
             loader.load().await
         }
-        AwsCredentials::Profile => return Err(no_credentials()),
+        AwsCredentials::Profile(_) => return Err(no_credentials()),
     }
     .into_builder();
     config = config.retry_config(RetryConfig::disabled()).timeout_config(timeouts);

@@ -22,7 +22,8 @@ where
             let mut error = ApiError::new(Api::Aws, operation, kind(code, status), message);
             error.status = Some(status);
             error.code = Some(printable(code)).filter(|code| !code.is_empty());
-            error.request_id = service.err().meta().request_id().map(printable);
+            let in_header = || request_id(service.raw());
+            error.request_id = service.err().meta().request_id().or_else(in_header).map(printable);
             let wish = service.raw().headers().get("retry-after").and_then(|value| value.parse().ok());
             error.retry_after = wish.map(Duration::from_secs);
             error
@@ -45,10 +46,15 @@ where
             let kind = if status >= 500 { ApiErrorKind::Server } else { ApiErrorKind::NoAnswer };
             let mut error = ApiError::new(Api::Aws, operation, kind, "the answer is not what the API documents");
             error.status = Some(status);
+            error.request_id = request_id(response.raw()).map(printable);
             error
         }
         _ => ApiError::new(Api::Aws, operation, ApiErrorKind::NoAnswer, chain(error.source())),
     }
+}
+
+fn request_id(answer: &HttpResponse) -> Option<&str> {
+    answer.headers().get("x-amzn-requestid").or_else(|| answer.headers().get("x-amz-request-id"))
 }
 
 fn chain(mut error: Option<&dyn std::error::Error>) -> String {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::error::api_error;
-use super::policies::sdk_tags;
+use super::observe::tags;
+use super::policies::{gone_is_done, sdk_tags};
 use super::{Aws, Repeat, retrying};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::tags::MARK;
@@ -25,6 +26,38 @@ impl Aws {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns the tags of an OpenID Connect provider; none when there is no such provider.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn provider_tags(&self, arn: &str) -> Result<Option<Vec<(String, String)>>, ApiError> {
+        let answer = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
+            request.send().await.map_err(|error| api_error("read the identity provider", &error))
+        })
+        .await;
+        match answer {
+            Ok(answer) => Ok(Some(tags(answer.tags()))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes an OpenID Connect provider. One that is not there counts as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn delete_provider(&self, arn: &str) -> Result<(), ApiError> {
+        let result = retrying(&self.world, Repeat::Safe, || async {
+            let request = self.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
+            request.send().await.map(|_| ()).map_err(|error| api_error("delete the identity provider", &error))
+        })
+        .await;
+        gone_is_done(result)
     }
 
     /// Creates an OpenID Connect provider. IAM looks its thumbprint up by itself. One that is there stays as it is.

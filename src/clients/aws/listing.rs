@@ -47,6 +47,33 @@ impl Aws {
         }
     }
 
+    /// Returns the names of all roles of the account whose trust policy names a principal.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked, and when a trust policy cannot be read.
+    pub async fn roles_that_trust(&self, principal: &str) -> Result<Vec<String>, ApiError> {
+        const OPERATION: &str = "list the roles";
+        let (mut names, mut marker) = (Vec::new(), None::<String>);
+        loop {
+            let answer = retrying(&self.world, Repeat::Safe, || async {
+                let request = self.iam.list_roles().max_items(PAGE).set_marker(marker.clone());
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
+            for role in answer.roles() {
+                let trust = document(OPERATION, role.assume_role_policy_document())?;
+                if trust.to_string().contains(principal) {
+                    names.push(role.role_name().to_owned());
+                }
+            }
+            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
     /// Lists the customer managed policies whose path begins with `path`, and hands each to `take`.
     ///
     /// # Errors

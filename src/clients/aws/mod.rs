@@ -19,6 +19,7 @@ mod observe;
 mod policies;
 mod role_names;
 mod roles;
+mod session;
 mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +35,7 @@ pub use credentials::{AwsCredentials, AwsSettings};
 use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
+pub use session::SessionKeys;
 pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};

@@ -21,7 +21,7 @@ fn absent<T>(error: ApiError) -> Result<Option<T>, ApiError> {
     if error.is_not_found() { Ok(None) } else { Err(error) }
 }
 
-fn tags(tags: &[aws_sdk_iam::types::Tag]) -> Vec<(String, String)> {
+pub(super) fn tags(tags: &[aws_sdk_iam::types::Tag]) -> Vec<(String, String)> {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 

@@ -21,6 +21,23 @@ const MUTATION: &str = "mutation($input: CreateCommitOnBranchInput!) {
 }";
 
 impl GitHub {
+    /// Deletes the files at `paths` of `branch` in one commit on top of `head`. Returns the commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`GitHub::commit`] does, and when one of the files is not there.
+    pub async fn commit_deletions(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        head: &Head,
+        message: &str,
+        paths: &[String],
+    ) -> Result<String, ApiError> {
+        let deletions: Vec<Value> = paths.iter().map(|path| json!({ "path": path })).collect();
+        self.commit_changes(repository, branch, head, message, &json!({ "deletions": deletions })).await
+    }
+
     /// Commits `files` (path and contents) to `branch` on top of `head` in one commit, which GitHub signs. Returns the
     /// commit.
     ///
@@ -40,11 +57,22 @@ impl GitHub {
             .iter()
             .map(|(path, contents)| json!({ "path": path, "contents": STANDARD.encode(contents) }))
             .collect();
+        self.commit_changes(repository, branch, head, message, &json!({ "additions": additions })).await
+    }
+
+    async fn commit_changes(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        head: &Head,
+        message: &str,
+        changes: &Value,
+    ) -> Result<String, ApiError> {
         let variables = json!({ "input": {
             "branch": { "repositoryNameWithOwner": repository.full_name(), "branchName": branch },
             "expectedHeadOid": head.commit,
             "message": { "headline": message },
-            "fileChanges": { "additions": additions },
+            "fileChanges": changes,
         }});
         // The expected head makes a repetition harmless: a second commit on it is refused.
         let data = self.graphql("commit the files", MUTATION, &variables, Repeat::OnlyIfNothingHappened).await?;

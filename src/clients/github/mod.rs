@@ -8,9 +8,11 @@ mod configuration;
 mod environment;
 mod error;
 mod guard;
+mod hosts;
 mod oidc;
 mod pull_requests;
 mod releases;
+mod removal;
 mod repository;
 mod secrets;
 mod token;
@@ -25,14 +27,15 @@ pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 pub use environment::SecretStore;
 use error::api_error;
+use hosts::Hosts;
 pub use oidc::OidcSubject;
 pub use pull_requests::PullRequest;
-pub use releases::Asset;
+pub use releases::{Asset, Release};
 pub use repository::{Head, Installed, Repository};
 pub use token::TokenOwner;
 pub use workflows::{Access, Workflow, WorkflowRun};
 
-use super::error::{Api, ApiError, ApiErrorKind};
+use super::error::{Api, ApiError, ApiErrorKind, printable};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
 use crate::domain::url::COMPONENT;
@@ -43,6 +46,9 @@ use crate::world::World;
 pub struct GitHub {
     world: World,
     octocrab: Octocrab,
+    /// For addresses that are not below the REST API's: octocrab would put its path before them.
+    root: Octocrab,
+    graphql: &'static str,
 }
 
 /// Returns a name as one path segment.
@@ -62,14 +68,21 @@ impl GitHub {
     ///
     /// Fails when HTTP cannot be set up.
     pub fn new(world: &World, base: &ApiUrl, token: SecretString) -> Result<Self, Failure> {
-        let http = http::client(world, base)?;
-        let octocrab = Octocrab::builder()
-            .base_uri(base.as_str())
-            .map_err(|error| Failure::usage(format!("GITHUB_API_URL is not an address: {error}")))?
-            .personal_token(token)
-            .build_with_reqwest(http)
-            .map_err(|error| Failure::failed(format!("could not set up the GitHub client: {error}")))?;
-        Ok(Self { world: world.clone(), octocrab })
+        let (http, hosts) = (http::client(world, base)?, Hosts::of(base));
+        let client = |address: &str| {
+            let mut builder = Octocrab::builder().base_uri(address).map_err(unusable)?;
+            if let Some(uploads) = &hosts.uploads {
+                builder = builder.upload_uri(uploads.as_str()).map_err(unusable)?;
+            }
+            let built = builder.personal_token(token.clone()).build_with_reqwest(http.clone());
+            built.map_err(|error| Failure::failed(format!("could not set up the GitHub client: {error}")))
+        };
+        Ok(Self {
+            world: world.clone(),
+            octocrab: client(base.as_str())?,
+            root: client(&hosts.root)?,
+            graphql: hosts.graphql,
+        })
     }
 
     async fn get(&self, operation: &str, route: &str) -> Result<Value, ApiError> {
@@ -132,12 +145,26 @@ impl GitHub {
         repeat: Repeat,
     ) -> Result<Value, ApiError> {
         let body = serde_json::json!({ "query": query, "variables": variables });
-        let mut answer = self.post(operation, "/graphql", &body, repeat).await?;
+        // Read here and not by octocrab, since the id of the request is in the headers.
+        let (mut answer, request_id): (Value, Option<String>) = retrying(&self.world, repeat, || async {
+            let answer = self.root._post(self.graphql, Some(&body)).await;
+            let answer = answer.map_err(|error| api_error(operation, &error))?;
+            let answer = octocrab::map_github_error(answer).await.map_err(|error| api_error(operation, &error))?;
+            let request_id = answer.headers().get("x-github-request-id").and_then(|value| value.to_str().ok());
+            let request_id = request_id.map(printable);
+            let text = self.octocrab.body_to_string(answer).await.map_err(|error| api_error(operation, &error))?;
+            Ok((serde_json::from_str(&text).map_err(|_| undecodable(operation))?, request_id))
+        })
+        .await?;
         match answer["errors"].get(0) {
-            Some(error) => Err(error::graphql_error(operation, error)),
+            Some(error) => Err(ApiError { request_id, ..error::graphql_error(operation, error) }),
             None => Ok(answer["data"].take()),
         }
     }
+}
+
+fn unusable(error: octocrab::Error) -> Failure {
+    Failure::usage(format!("GITHUB_API_URL is not an address: {error}"))
 }
 
 fn undecodable(operation: &str) -> ApiError {

@@ -20,9 +20,17 @@ pub struct Asset {
 
 /// A release, published or a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Release {
-    id: u64,
-    assets: Vec<Asset>,
+pub struct Release {
+    /// Its number.
+    pub id: u64,
+    /// Its tag; of a draft the one that it would get.
+    pub tag: String,
+    /// Whether it is a draft.
+    pub is_draft: bool,
+    /// Where its assets are uploaded.
+    upload_url: String,
+    /// Its assets.
+    pub assets: Vec<Asset>,
 }
 
 impl GitHub {
@@ -60,7 +68,7 @@ impl GitHub {
             let route = format!("{}/releases/assets/{}", repository.route(), stale.id);
             self.delete("remove the stale asset", &route).await?;
         }
-        let uploaded = self.upload(repository, draft.id, asset, bytes).await?;
+        let uploaded = self.upload(&draft, asset, bytes).await?;
         // Where GitHub tells no digest, the workflow's own pin still holds.
         if uploaded.digest.as_deref().is_some_and(|held| held != digest) {
             let message = "GitHub holds other bytes than were sent; the draft release was not published";
@@ -90,25 +98,32 @@ impl GitHub {
         release(&answer)
     }
 
-    async fn upload(
-        &self,
-        repository: &Repository,
-        release_id: u64,
-        name: &str,
-        bytes: Vec<u8>,
-    ) -> Result<Asset, ApiError> {
+    async fn upload(&self, draft: &Release, name: &str, bytes: Vec<u8>) -> Result<Asset, ApiError> {
         const OPERATION: &str = "upload the runtime";
-        let releases = self.octocrab.repos(&repository.owner, &repository.name);
-        let asset = releases.releases().upload_asset(release_id, name, bytes.into()).send().await;
-        let asset = asset.map_err(|error| api_error(OPERATION, &error))?;
-        Ok(Asset { id: asset.id.0, name: asset.name, digest: asset.digest, is_complete: asset.state == "uploaded" })
+        let request = http::Request::post(format!("{}?name={}", draft.upload_url, segment(name)))
+            .header(http::header::CONTENT_TYPE, "application/octet-stream")
+            .header(http::header::CONTENT_LENGTH, bytes.len())
+            .body(bytes)
+            .map_err(|_| undecodable(OPERATION))?;
+        let failed = |error: octocrab::Error| api_error(OPERATION, &error);
+        let answer = octocrab::map_github_error(self.root.execute(request).await.map_err(failed)?).await;
+        let text = self.root.body_to_string(answer.map_err(failed)?).await.map_err(failed)?;
+        let uploaded = serde_json::from_str(&text).ok().as_ref().and_then(asset);
+        uploaded.ok_or_else(|| undecodable(OPERATION))
     }
 }
 
-fn release(value: &Value) -> Result<Release, ApiError> {
+pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
     let decoded = || {
         let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Some(Release { id: value["id"].as_u64()?, assets: assets.iter().filter_map(asset).collect() })
+        Some(Release {
+            id: value["id"].as_u64()?,
+            tag: value["tag_name"].as_str()?.to_owned(),
+            is_draft: value["draft"].as_bool()?,
+            // It ends in a template of its parameters (RFC 6570).
+            upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
+            assets: assets.iter().filter_map(asset).collect(),
+        })
     };
     decoded().ok_or_else(|| undecodable("read the release"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
+use super::entities::undecodable;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
 
@@ -69,6 +70,30 @@ impl Port {
             }
         }
         self.send(Call::new(operation, Method::PATCH, path).body(body).repeatable()).await.map(|_| ())
+    }
+
+    /// Returns all actions and automations.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn actions(&self) -> Result<Vec<Value>, ApiError> {
+        const OPERATION: &str = "read the actions";
+        let answer = self.send(Call::new(OPERATION, Method::GET, "/actions".to_owned())).await?;
+        answer["actions"].as_array().cloned().ok_or_else(|| undecodable(OPERATION))
+    }
+
+    /// Deletes an action or automation. One that is not there counts as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked.
+    pub async fn delete_action(&self, identifier: &str) -> Result<(), ApiError> {
+        let path = format!("/actions/{}", segment(identifier));
+        match self.send(Call::new("delete the action", Method::DELETE, path)).await {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Creates an action or automation.

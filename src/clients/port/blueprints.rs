@@ -58,4 +58,19 @@ impl Port {
         let path = format!("/blueprints/{}", segment(identifier));
         self.send(Call::new("change the blueprint", Method::PUT, path).body(body)).await.map(|_| ())
     }
+
+    /// Deletes a blueprint. One that is not there counts as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Fails with Port's code `has_dependents` while entities, relations of other blueprints or actions hang on it, and
+    /// when Port refuses or cannot be asked.
+    pub async fn delete_blueprint(&self, identifier: &str) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}", segment(identifier));
+        let call = Call::new("delete the blueprint", Method::DELETE, path).query(&[("delete_actions", "false")]);
+        match self.send(call).await {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
 }

@@ -54,6 +54,28 @@ impl Port {
         let call = Call::new(OPERATION, Method::POST, path).query(&query).body(&body).repeatable();
         Ok(outcomes(bodies.len(), &self.send(call).await?))
     }
+
+    /// Deletes entities. Those that are not there count as deleted.
+    ///
+    /// # Errors
+    ///
+    /// Fails when an entity of somebody else needs one of them, and when Port refuses or cannot be asked.
+    pub async fn delete_entities(&self, blueprint: &str, identifiers: &[String]) -> Result<(), ApiError> {
+        let path = format!("/blueprints/{}/bulk/entities/delete", segment(blueprint));
+        let body = json!({ "entities": identifiers });
+        let call = Call::new("delete the entities", Method::POST, path);
+        let call = call.query(&[("delete_dependents", "false")]).body(&body).repeatable();
+        match self.send(call).await {
+            // One of them is gone already, and none was deleted.
+            Err(error) if error.is_not_found() => {
+                for identifier in identifiers {
+                    self.delete_entity(blueprint, identifier, None).await?;
+                }
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
+    }
 }
 
 /// Returns the error of an entity that may go well in a moment.

@@ -7,7 +7,7 @@ use super::AwsPlace;
 use super::looked::Discovered;
 use crate::domain::arn::is_region;
 use crate::domain::refusal::quoted;
-use crate::domain::seed::{Facts, Kind, Place, Remark, Sought};
+use crate::domain::seed::{Extent, Facts, Kind, Place, Remark, Sought};
 use crate::engine::discovery::{Explorer, RegionSeen, discover};
 use crate::failure::Failure;
 
@@ -58,7 +58,8 @@ impl DiscoveryArgs {
         }
         let seen = discover(&place.aws, &place.account.id, &all, &regions).await?;
         let notes = seen.iter().map(|seen| note(seen, &all)).collect();
-        Ok(Discovered { notes, resources: seen.into_iter().flat_map(|seen| seen.found).collect() })
+        let resources = seen.into_iter().flat_map(|seen| seen.found).collect();
+        Ok(Discovered { resources, notes, extent: Some(Extent::Asked { sought: all, regions }) })
     }
 }
 

@@ -1,8 +1,12 @@
 //! What `seed` looks for outside, beside the files: in AWS, and in a blueprint that something else fills.
 
+use std::collections::BTreeSet;
+
 use super::AwsPlace;
 use super::discovery::DiscoveryArgs;
-use crate::domain::seed::{Entry, Facts, FoundResource, Remark, Source, entries_of_discovery, entries_of_source};
+use crate::domain::seed::{
+    Entry, Extent, Facts, FoundResource, Remark, Source, entries_of_discovery, entries_of_source, gone,
+};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
 
@@ -26,6 +30,8 @@ pub(super) struct Discovered {
     pub(super) resources: Vec<FoundResource>,
     /// A sentence on each region.
     pub(super) notes: Vec<String>,
+    /// What was asked for; none when nothing was.
+    pub(super) extent: Option<Extent>,
 }
 
 /// What was found.
@@ -35,6 +41,8 @@ pub(super) struct Looked {
     pub(super) entries: Vec<Entry>,
     /// What can be no entry, and why.
     pub(super) left_out: Vec<Remark>,
+    /// ARNs that were seeded, and that nothing names any more where they were looked for.
+    pub(super) gone: BTreeSet<String>,
     /// What has to be said about the whole.
     pub(super) notes: Vec<String>,
 }
@@ -81,7 +89,10 @@ impl LookArgs {
                 None => Ok(Vec::new()),
             }
         };
-        let (discovered, entities) = tokio::try_join!(discovered, entities)?;
+        let (discovered, entities, seeded) = tokio::try_join!(discovered, entities, seeding.seeded(facts))?;
+        let arns = source.map(|source| source.arns(&entities)).unwrap_or_default();
+        let mut extents = vec![Extent::of_kinds(arns.iter().map(String::as_str))];
+        extents.extend(discovered.extent);
         let mut all = named.to_vec();
         all.extend(entries_of_discovery(&discovered.resources, facts, named));
         let mut looked = Looked { notes: discovered.notes, ..Looked::default() };
@@ -91,6 +102,8 @@ impl LookArgs {
             looked.left_out = left_out;
             all.extend(entries);
         }
+        let found = all.iter().map(|entry| entry.identifier.text.as_str());
+        looked.gone = gone(&seeded, &extents, &found.chain(arns.iter().map(String::as_str)).collect());
         looked.entries = all.split_off(named.len());
         Ok(looked)
     }

@@ -18,6 +18,7 @@ use super::{Surroundings, connected};
 use crate::assets;
 use crate::clients::aws::Aws;
 use crate::domain::account::AwsAccount;
+use crate::domain::refusal::quoted;
 use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, SeedEntity, check, entries_of_samples};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
@@ -140,8 +141,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     refuse(form.mistakes, checked.mistakes)?;
     looked.left_out.append(&mut checked.left_out);
     checked.warnings.extend(lacking(&facts, &entries));
-    warn(surroundings, &checked.warnings, "");
-    warn(surroundings, &looked.left_out, "left out: ");
+    warn(surroundings, "", &checked.warnings);
+    warn(surroundings, "left out: ", &looked.left_out);
+    warn(surroundings, "seeded before and not found any more, perhaps gone; it stays in the catalog: ", looked.gone.iter().map(|arn| quoted(arn)));
     usable(&checked.entities, &looked)?;
     let steps = seeding.plan(checked.entities).await?;
     let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings, looked: &looked };
@@ -232,12 +234,13 @@ fn refuse(mut mistakes: Vec<Remark>, more: Vec<Remark>) -> Result<(), Failure> {
     .map_err(|failure| failure.hint("nothing was written; mend the mistakes and run the same command again"))
 }
 
-fn warn(surroundings: &Surroundings<'_>, warnings: &[Remark], what: &str) {
-    for warning in warnings.iter().take(MOST_WARNINGS) {
-        surroundings.ui.warning(&format!("{what}{warning}"));
+fn warn<T: ToString>(surroundings: &Surroundings<'_>, what: &str, of: impl IntoIterator<Item = T>) {
+    let mut warnings = of.into_iter();
+    for warning in warnings.by_ref().take(MOST_WARNINGS) {
+        surroundings.ui.warning(&format!("{what}{}", warning.to_string()));
     }
-    if warnings.len() > MOST_WARNINGS {
-        let more = warnings.len() - MOST_WARNINGS;
+    let more = warnings.count();
+    if more > 0 {
         surroundings.ui.warning(&format!("{what}and {more} more of this kind; --output json lists them all"));
     }
 }

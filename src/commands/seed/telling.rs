@@ -152,6 +152,7 @@ impl Told<'_> {
             "pending": pending.iter().map(|step| self.entity(step)).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(Remark::to_string).collect::<Vec<_>>(),
             "left_out": self.looked.left_out.iter().map(Remark::to_string).collect::<Vec<_>>(),
+            "gone": self.looked.gone,
             "notes": self.looked.notes,
         })
     }

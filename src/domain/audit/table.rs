@@ -1,4 +1,4 @@
-//! The records as a table for spreadsheets (RFC 4180).
+//! The records as a table for spreadsheets.
 
 use serde_json::Value;
 
@@ -28,17 +28,14 @@ const COLUMNS: [&str; 19] = [
 
 /// Returns the records as CSV with a head, digest and chain in the last two columns.
 pub fn csv(records: &[Record]) -> String {
-    let row = |cells: Vec<String>| cells.join(",") + "\r\n";
-    let mut head: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
-    head.extend(["digest".to_owned(), "chain".to_owned()]);
-    let mut text = row(head);
-    for record in records {
+    let head: Vec<&str> = COLUMNS.into_iter().chain(["digest", "chain"]).collect();
+    let row = |record: &Record| {
         let properties = &record.content["properties"];
-        let mut cells: Vec<String> = COLUMNS.iter().map(|column| cell(&words(&properties[*column]))).collect();
-        cells.extend([cell(&record.digest), cell(&record.chain)]);
-        text.push_str(&row(cells));
-    }
-    text
+        let mut cells: Vec<String> = COLUMNS.iter().map(|column| words(&properties[*column])).collect();
+        cells.extend([record.digest.clone(), record.chain.clone()]);
+        cells
+    };
+    crate::domain::csv::csv(&head, records.iter().map(row))
 }
 
 fn words(value: &Value) -> String {
@@ -48,13 +45,6 @@ fn words(value: &Value) -> String {
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
-}
-
-/// A spreadsheet takes what begins so for a formula; people write some of it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]

@@ -77,8 +77,10 @@ impl<'a> Checker<'a> {
             let lacking = &self.facts.lacking;
             let mut properties: Vec<Property> = properties.take().unwrap_or_default();
             properties.retain(|(name, _)| !lacking.contains(&(entry.kind, name)));
+            let is_marked = !lacking.contains(&(entry.kind, facts::SEEDED));
             let (kind, identifier, title) = (entry.kind, entry.identifier.text.clone(), wanted_title(entry));
-            self.checked.entities.push(SeedEntity { kind, identifier, title, resource_type, properties });
+            let entity = SeedEntity { kind, identifier, title, resource_type, properties, is_marked };
+            self.checked.entities.push(entity);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Kind, SeedEntity};
+use super::{Kind, SEEDED, SeedEntity};
 use crate::domain::catalog::Entity;
 
 /// What has to be done about one entity.
@@ -91,6 +91,9 @@ impl Step {
             if !value.is_null() || change(name).is_some() {
                 body["properties"][*name] = value.clone();
             }
+        }
+        if entity.is_marked && self.difference == Difference::New {
+            body["properties"][SEEDED] = json!(true);
         }
         let title = match &self.difference {
             Difference::New => entity.title_of_new().map(Value::String),

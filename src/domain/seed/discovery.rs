@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::check::{LONGEST_TITLE, is_plain};
-use super::{Entry, Facts, Kind, Place, Placed, Remark};
+use super::{Entry, Facts, Kind, Place, Placed, Remark, plain};
 use crate::domain::arn::Arn;
 use crate::domain::reference;
 use crate::domain::refusal::quoted;
@@ -83,9 +83,7 @@ pub struct FoundResource {
 pub fn entries_of_discovery(found: &[FoundResource], facts: &Facts, named: &[Entry]) -> Vec<Entry> {
     let mut resources: BTreeMap<String, &FoundResource> = BTreeMap::new();
     for resource in found {
-        // Some services' ARNs end in `:*`, which stands for what lies in the resource.
-        let arn = Arn::parse("identifier", &resource.arn).map_or_else(|_| resource.arn.clone(), |arn| arn.to_string());
-        let known = resources.entry(arn).or_insert(resource);
+        let known = resources.entry(plain(&resource.arn)).or_insert(resource);
         if known.name.is_none() {
             *known = resource;
         }

@@ -13,13 +13,16 @@ pub type Property = (&'static str, Value);
 
 const RESOURCE_KIND: &str = "resource_kind";
 pub(super) const RESOURCE_KINDS: &str = "resource_kinds";
-const OF_PERMISSION: [&str; 6] =
-    ["access_level", "sensitive", "account_wide", "leaves_behind", "pass_role", RESOURCE_KINDS];
+const OF_PERMISSION: [&str; 7] =
+    ["access_level", "sensitive", "account_wide", "leaves_behind", "pass_role", RESOURCE_KINDS, SEEDED];
+/// The property of what was made here. It is set once, and what somebody else made never gets it: `uninstall` takes
+/// away what has it.
+pub const SEEDED: &str = "seeded";
 
 /// Returns the properties that are looked after here, beside the type that every entity needs.
 pub fn properties_of(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Resource => &[RESOURCE_KIND],
+        Kind::Resource => &[RESOURCE_KIND, SEEDED],
         Kind::Permission => &OF_PERMISSION,
     }
 }

@@ -9,6 +9,7 @@ mod difference;
 mod discovery;
 mod facts;
 mod file;
+mod gone;
 mod node;
 mod offer;
 mod outside;
@@ -26,14 +27,16 @@ use std::sync::Arc;
 pub use check::{Checked, check};
 pub use difference::{Difference, FieldChange, Step, compare};
 pub use discovery::{FoundResource, Sought, entries_of_discovery};
-pub use facts::{Property, properties_of};
+pub use facts::{Property, SEEDED, properties_of};
 pub use file::{ParsedFile, parse};
+pub use gone::{Extent, gone};
 pub use offer::{Offer, entries_of_reference};
 pub use outside::{Facts, Types};
 pub use samples::entries_of_samples;
 pub use source::{Source, entries_of_source};
 pub use title::Title;
 
+use super::arn::Arn;
 use super::names::Names;
 use super::refusal::quoted;
 
@@ -170,10 +173,19 @@ pub struct SeedEntity {
     pub resource_type: String,
     /// What AWS's reference says about it.
     pub properties: Vec<Property>,
+    /// Whether it is marked as made here, when it is new; not where the blueprint of an earlier version has no place
+    /// for that.
+    pub is_marked: bool,
 }
 
 /// What an entry of a file may say.
 const ENTRY_KEYS: [&str; 3] = ["identifier", "title", "resource_type"];
+
+/// Returns an ARN as the catalog has it: some services' end in `:*`, which stands for what lies in the resource. What is
+/// no ARN stays as it is.
+fn plain(text: &str) -> String {
+    Arn::parse("identifier", text).map_or_else(|_| text.to_owned(), |arn| arn.to_string())
+}
 
 /// One mistake in the form of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::check::{LONGEST_TITLE, is_plain};
-use super::{Entry, Kind, Place, Placed, Remark};
-use crate::domain::arn::Arn;
+use super::{Entry, Kind, Place, Placed, Remark, plain};
 use crate::domain::catalog::Entity;
 use crate::domain::refusal::quoted;
 
@@ -53,6 +52,11 @@ impl Source<'_> {
         Ok(())
     }
 
+    /// Returns the ARNs of these entities.
+    pub fn arns(&self, entities: &[Entity]) -> Vec<String> {
+        entities.iter().filter_map(|entity| self.arn(entity).map(plain)).collect()
+    }
+
     fn arn<'e>(&self, entity: &'e Entity) -> Option<&'e str> {
         let text = if self.arn_property == IDENTIFIER {
             Some(entity.identifier.as_str())
@@ -78,7 +82,7 @@ pub fn entries_of_source(source: &Source<'_>, entities: &[Entity], named: &[Entr
             left_out.push(Remark { place, message });
             continue;
         };
-        let arn = Arn::parse("identifier", text).map_or_else(|_| text.to_owned(), |arn| arn.to_string());
+        let arn = plain(text);
         if !first.insert(arn.clone()) {
             left_out.push(Remark { place, message: format!("{} is named by another entity too", quoted(&arn)) });
             continue;

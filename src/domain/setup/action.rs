@@ -29,9 +29,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let subject = format!("{kind} {identifier}");
     let step = |lines, outcome| Step { system: System::Port, subject: subject.clone(), lines, outcome };
     let Some(theirs) = seen.iter().find(|action| action["identifier"] == identifier) else {
-        let mut body = ours.clone();
-        ask_for_approval(wanted, &mut body);
-        return step(Vec::new(), Outcome::Create(Write::NewAction(body)));
+        return step(Vec::new(), Outcome::Create(Write::NewAction(asking(wanted, ours))));
     };
     let old = writable(theirs);
     let mut body = merged(ours, &old);
@@ -48,6 +46,13 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         return step(lines, Outcome::Keep);
     }
     step(lines, Outcome::Change(Write::Action { identifier: identifier.to_owned(), body }))
+}
+
+/// Returns an action of ours as it is created: it asks for an approval where the rules want one.
+pub(super) fn asking(wanted: &Wanted, ours: &Value) -> Value {
+    let mut body = ours.clone();
+    ask_for_approval(wanted, &mut body);
+    body
 }
 
 /// Makes Port ask for an approval of what grants, where the rules want one. How many have to agree, and how they are

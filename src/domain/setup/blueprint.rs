@@ -55,7 +55,8 @@ fn core(names: &Names, identifier: &str) -> (&'static [&'static str], &'static [
     }
 }
 
-fn is_ours(names: &Names, identifier: &str, theirs: &Value) -> bool {
+/// Returns whether a blueprint is one of the guide or of a version of ours.
+pub(in crate::domain) fn is_ours(names: &Names, identifier: &str, theirs: &Value) -> bool {
     let (properties, relations) = core(names, identifier);
     properties.iter().all(|key| theirs["schema"]["properties"][key].is_object())
         && relations.iter().all(|key| theirs["relations"][key].is_object())

@@ -14,7 +14,7 @@ const ADMINISTRATORS: u64 = 5;
 /// Returns the ruleset of the default branch, as GitHub takes it.
 ///
 /// An administrator may merge without a review, since a team of one could otherwise change nothing; nobody pushes.
-fn ruleset() -> Value {
+pub(super) fn ruleset() -> Value {
     json!({
         "name": RULESET,
         "target": "branch",

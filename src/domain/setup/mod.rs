@@ -7,6 +7,7 @@ mod action;
 mod blueprint;
 mod boundary;
 mod difference;
+mod emitted;
 mod files;
 mod finding;
 mod first_rule;
@@ -25,7 +26,9 @@ mod tests;
 mod wanted;
 
 pub use action::repository_of;
+pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
+pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, sealed};
 pub use guard::{RULESET, guards};

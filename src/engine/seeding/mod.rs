@@ -9,7 +9,7 @@ use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
 use crate::domain::catalog::Entity;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
-use crate::domain::seed::{Facts, Kind, SeedEntity, Source, Step, Types, compare, properties_of};
+use crate::domain::seed::{Facts, Kind, SEEDED, SeedEntity, Source, Step, Types, compare, properties_of};
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, Stop};
 
@@ -107,6 +107,22 @@ impl Seeding<'_> {
     /// Fails when Port cannot be asked, and when a signal comes.
     pub async fn entities_of(&self, source: &Source<'_>) -> Result<Vec<Entity>, Failure> {
         self.stop.within(Duration::ZERO, async { Ok(self.port.search(source.blueprint, &[]).await?) }).await
+    }
+
+    /// Returns the ARNs of the resources that were made here; none where the blueprint of an earlier version has no mark
+    /// for that.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn seeded(&self, facts: &Facts) -> Result<Vec<String>, Failure> {
+        if facts.lacking.contains(&(Kind::Resource, SEEDED)) {
+            return Ok(Vec::new());
+        }
+        let (mut seeded, rules) = (Vec::new(), [SearchRule::PropertyIsTrue(SEEDED)]);
+        let blueprint = Kind::Resource.blueprint(self.names);
+        self.port.each_entity(blueprint, &rules, &[], |entity| seeded.push(entity.identifier)).await?;
+        Ok(seeded)
     }
 
     /// Compares `wanted` with the catalog. Nothing is written.

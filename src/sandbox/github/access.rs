@@ -33,17 +33,16 @@ impl Need {
 
 /// Authenticates a request and stamps the answer with what GitHub says about every caller.
 pub(super) async fn identify(State(github): State<GitHub>, mut request: Request, next: Next) -> Response {
-    let caller = match token(request.headers()) {
-        None => None,
-        Some(token) => match github.directory().caller(&token) {
-            Some(caller) => Some(caller),
-            None => return Refusal::new(401, "Bad credentials").into_response(),
-        },
-    };
+    let token = token(request.headers());
+    let caller = token.as_ref().and_then(|token| github.directory().caller(token));
     if let Some(caller) = &caller {
         request.extensions_mut().insert(caller.clone());
     }
-    let mut response = next.run(request).await;
+    let mut response = if token.is_some() && caller.is_none() {
+        Refusal::new(401, "Bad credentials").into_response()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     let id = format!("{:04X}:SANDBOX", github.next_id());
     for (name, value) in [

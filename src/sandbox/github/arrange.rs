@@ -21,6 +21,11 @@ impl GitHub {
         self.shared.plan_covers_private.store(allows_environments, Ordering::SeqCst);
     }
 
+    /// Makes this an Enterprise Server: whoever asks it uses the address of the sandbox with `/api/v3` behind it.
+    pub fn set_enterprise_server(&self) {
+        self.shared.is_enterprise_server.store(true, Ordering::SeqCst);
+    }
+
     /// Sets the name of the default branch of repositories created from now on.
     pub fn set_default_branch(&self, name: &str) {
         name.clone_into(&mut super::lock(&self.shared.default_branch));

@@ -80,6 +80,8 @@ struct Shared {
     ids: AtomicU64,
     /// Whether private repositories may have environments, rulesets and protected branches.
     plan_covers_private: AtomicBool,
+    /// Whether this is an Enterprise Server, which takes uploads at a path of its own.
+    is_enterprise_server: AtomicBool,
     /// Name of the default branch of new repositories.
     default_branch: Mutex<String>,
     directory: Mutex<Directory>,
@@ -106,6 +108,7 @@ impl GitHub {
                 base_url,
                 ids: AtomicU64::new(700_000_001),
                 plan_covers_private: AtomicBool::new(true),
+                is_enterprise_server: AtomicBool::new(false),
                 default_branch: Mutex::new("main".to_owned()),
                 directory: Mutex::new(directory),
                 repositories: Mutex::default(),
@@ -131,6 +134,7 @@ impl GitHub {
                     base_url: shared.base_url.clone(),
                     ids: AtomicU64::new(shared.ids.load(Ordering::SeqCst)),
                     plan_covers_private: AtomicBool::new(shared.plan_covers_private.load(Ordering::SeqCst)),
+                    is_enterprise_server: AtomicBool::new(shared.is_enterprise_server.load(Ordering::SeqCst)),
                     default_branch: Mutex::new(live.default_branch()),
                     directory: Mutex::new(directory.clone()),
                     repositories: Mutex::new(repositories.clone()),
@@ -224,6 +228,12 @@ impl GitHub {
     /// Returns the address of a path below a repository.
     fn url(&self, repository: &Repository, path: &str) -> String {
         format!("{}/repos/{}{path}", self.base_url(), repository.full_name())
+    }
+
+    /// Returns the address of a repository below which assets are uploaded.
+    fn uploads_url(&self, repository: &Repository) -> String {
+        let path = if self.shared.is_enterprise_server.load(Ordering::SeqCst) { "/api/uploads" } else { "" };
+        format!("{}{path}/repos/{}", self.base_url(), repository.full_name())
     }
 }
 

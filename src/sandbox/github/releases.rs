@@ -191,7 +191,7 @@ fn shape(github: &GitHub, repository: &Repository, release: &Release) -> Value {
     json!({
         "id": id, "node_id": node_id("Release", id), "url": url, "assets_url": format!("{url}/assets"),
         "html_url": format!("{}/{}/releases/tag/{shown}", github.base_url(), repository.full_name()),
-        "upload_url": format!("{url}/assets{{?name,label}}"),
+        "upload_url": format!("{}/releases/{id}/assets{{?name,label}}", github.uploads_url(repository)),
         "tarball_url": archive("tarball"), "zipball_url": archive("zipball"), "tag_name": tag,
         "target_commitish": release.target, "name": release.name, "body": release.body, "draft": release.draft,
         "prerelease": release.prerelease, "immutable": release.immutable, "created_at": date(release.created_at),

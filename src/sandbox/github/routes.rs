@@ -12,8 +12,18 @@ use super::{
     releases, repositories, rulesets, runs, secrets, settings, trees, variables, workflows,
 };
 
-/// Returns GitHub's API over one state. What it does not know is a 404 with the header `x-sandbox: unknown-route`.
+/// Returns GitHub over one state: at the paths of github.com, and at those of an Enterprise Server.
 pub(crate) fn router(github: GitHub) -> Router {
+    let api = api(github.clone());
+    let graphql = Router::new()
+        .route("/api/graphql", post(graphql::answer))
+        .layer(middleware::from_fn_with_state(github.clone(), access::identify))
+        .with_state(github);
+    Router::new().nest("/api/v3", api.clone()).nest("/api/uploads", api.clone()).merge(graphql).fallback_service(api)
+}
+
+/// Returns the API. What it does not know is a 404 with the header `x-sandbox: unknown-route`.
+fn api(github: GitHub) -> Router {
     let repository = Router::new()
         .route("/", get(repositories::show).patch(repositories::update).delete(repositories::delete))
         .merge(content())

@@ -3,6 +3,7 @@
 mod approval;
 mod boundary;
 mod creates;
+mod enterprise_server;
 mod faults;
 mod guard;
 mod keeps;

@@ -99,3 +99,39 @@ fn what_was_edited_by_hand_is_shown_and_nothing_else_and_init_puts_ours_right() 
     assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), ours);
     assert_done(&harness);
 }
+
+#[test]
+fn what_is_wanted_can_be_had_as_files_and_what_init_makes_of_it_is_the_same() {
+    let harness = Harness::new();
+    let folder = harness.folder.path().join("wanted");
+    let emit = ["plan", "--emit", folder.to_str().unwrap()];
+    harness.run(&emit).exits(3);
+    assert!(writes(&harness, 0).is_empty());
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let json = |path: &str| serde_json::from_str::<Value>(&read(path)).unwrap();
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(read(&format!("github/{WORKFLOW}")), harness.sandbox.github.file(REPOSITORY, "main", WORKFLOW).unwrap());
+    assert_eq!(
+        json("port/actions/request_permissions.json")["trigger"],
+        action(&harness, "request_permissions")["trigger"]
+    );
+    assert_eq!(
+        json("port/blueprints/provisioned_permissions.json")["schema"],
+        blueprint(&harness, "provisioned_permissions")["schema"]
+    );
+    assert_eq!(json("aws/policies/port-iam-boundary.json")["Version"], "2012-10-17");
+    // The same again is fine, another installation is not.
+    harness.run(&emit).exits(0);
+    let other = harness.run(&[&emit[..], &["--repository", "other"]].concat()).exits(2);
+    assert!(other.stderr.contains("is there and differs"), "{}", other.stderr);
+    let whole: Vec<_> = walk(&folder);
+    assert!(!whole.iter().any(|text| text.contains(&harness.variable("PORT_CLIENT_SECRET"))));
+}
+
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: std::path::PathBuf| {
+        if path.is_dir() { walk(&path) } else { vec![std::fs::read_to_string(path).unwrap()] }
+    };
+    entries.flat_map(text).collect()
+}

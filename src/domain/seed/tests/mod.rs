@@ -217,7 +217,14 @@ fn seen(identifier: &str, title: Option<&str>, resource_type: &str) -> (Kind, En
 
 fn wanted(title: Title) -> Vec<SeedEntity> {
     let (kind, identifier) = (Kind::Resource, "arn:aws:s3:::b".to_owned());
-    vec![SeedEntity { kind, identifier, title, resource_type: "S3".to_owned(), properties: Vec::new() }]
+    vec![SeedEntity {
+        kind,
+        identifier,
+        title,
+        resource_type: "S3".to_owned(),
+        properties: Vec::new(),
+        is_marked: true,
+    }]
 }
 
 #[test]

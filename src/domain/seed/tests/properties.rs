@@ -64,6 +64,7 @@ fn permission(title: Title) -> SeedEntity {
         title,
         resource_type: "S3".to_owned(),
         properties: vec![("sensitive", json!(false)), ("resource_kinds", Value::Null)],
+        is_marked: true,
     }
 }
 
@@ -125,5 +126,9 @@ fn a_property_that_differs_is_sent_and_what_there_is_not_is_only_taken_away_wher
             "properties": { "resource_type": "S3", "sensitive": false, "resource_kinds": null } })
     );
     let new = compare(vec![permission(Title::Any)], &[]).remove(0);
+    assert_eq!(new.body()["properties"], json!({ "resource_type": "S3", "sensitive": false, "seeded": true }));
+    // What somebody else made is never taken for ours.
+    let without_place = SeedEntity { is_marked: false, ..permission(Title::Any) };
+    let new = compare(vec![without_place], &[]).remove(0);
     assert_eq!(new.body()["properties"], json!({ "resource_type": "S3", "sensitive": false }));
 }

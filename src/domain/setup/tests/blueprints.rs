@@ -38,7 +38,10 @@ fn blueprints_are_created_before_those_that_relate_to_them() {
 fn the_guide_s_own_blueprints_are_completed_without_asking() {
     let seen = Seen { blueprints: guide(), ..nothing() };
     let plan = plan(&wanted(), &seen);
-    assert_eq!(step(&plan, "blueprint aws_resource").lines, ["+ property resource_kind (string)"]);
+    assert_eq!(
+        step(&plan, "blueprint aws_resource").lines,
+        ["+ property resource_kind (string)", "+ property seeded (boolean)"]
+    );
     assert_eq!(
         step(&plan, "blueprint iam_permissions").lines,
         [
@@ -48,6 +51,7 @@ fn the_guide_s_own_blueprints_are_completed_without_asking() {
             "+ property leaves_behind (boolean)",
             "+ property pass_role (boolean)",
             "+ property resource_kinds (array)",
+            "+ property seeded (boolean)",
         ]
     );
     let step = step(&plan, "blueprint provisioned_permissions");

@@ -1,0 +1,111 @@
+//! Port and AWS for commands that only look: as far as there are credentials for them, and whichever is missing is told.
+
+use serde_json::{Value, json};
+
+use super::{Surroundings, connected};
+use crate::clients::aws::{Aws, Caller};
+use crate::clients::error::{Api, ApiErrorKind};
+use crate::clients::port::Port;
+use crate::config::port::PortSettings;
+use crate::engine::overview::Looking;
+use crate::failure::{Failure, FailureKind};
+
+/// Port and AWS, as far as there are credentials for them.
+pub(super) struct Reach {
+    port: Result<Port, Failure>,
+    aws: Result<(Aws, Caller), Failure>,
+}
+
+impl Reach {
+    /// Finds out what can be looked at. Somebody at a terminal is asked for Port's credentials only where there are
+    /// none of AWS either.
+    ///
+    /// # Errors
+    ///
+    /// Fails when neither can be looked at, on settings that are wrong, and on a mixture of a sandbox and a real system.
+    pub(super) async fn of(surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
+        let world = surroundings.world;
+        let aws = async {
+            let aws = connected::aws(world).await?;
+            let caller = aws.caller().await?;
+            Ok((aws, caller))
+        };
+        let aws: Result<(Aws, Caller), Failure> = aws.await;
+        let nobody = world.with_nobody();
+        // Settings that are wrong are told, those that are not there are not.
+        let settings = match PortSettings::read(if aws.is_ok() { &nobody } else { world }) {
+            Err(failure) if failure.kind != FailureKind::LoginNeeded => return Err(failure),
+            settings => settings,
+        };
+        let port = async {
+            let settings = settings?;
+            let port = Port::new(world, &settings.url, settings.client_id, settings.client_secret)?;
+            port.log_in().await?;
+            Ok(port)
+        };
+        let port: Result<Port, Failure> = port.await;
+        match (&port, &aws) {
+            (Ok(_), Ok(_)) => connected::check_port_and_aws(world)?,
+            (Err(of_port), Err(of_aws)) => {
+                let mut failure =
+                    Failure::new(of_port.kind, format!("neither Port nor AWS can be looked at: {of_port}; {of_aws}"));
+                failure.hints = of_port.hints.iter().chain(&of_aws.hints).cloned().collect();
+                return Err(failure);
+            }
+            _ => {}
+        }
+        Ok(Self { port, aws })
+    }
+
+    /// Leaves AWS out where its credentials are good and not enough, as those of whoever only uses grants are, and Port
+    /// can be asked.
+    ///
+    /// # Errors
+    ///
+    /// Fails with any other failure.
+    pub(super) fn without_what_is_forbidden(&mut self, failure: Failure) -> Result<(), Failure> {
+        let is_forbidden =
+            failure.call.as_ref().is_some_and(|call| call.api == Api::Aws && call.kind == ApiErrorKind::Forbidden);
+        if !is_forbidden || self.port.is_err() || self.aws.is_err() {
+            return Err(failure);
+        }
+        self.aws = Err(failure);
+        Ok(())
+    }
+
+    /// Returns what the engine looks with.
+    pub(super) fn looking<'a>(&'a self, surroundings: &'a Surroundings<'_>) -> Looking<'a> {
+        Looking {
+            names: &surroundings.names,
+            port: self.port.as_ref().ok(),
+            aws: self.aws.as_ref().ok().map(|(aws, caller)| (aws, caller)),
+        }
+    }
+
+    /// Returns the region of AWS, where it is looked at.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.aws.as_ref().ok().and_then(|(aws, _)| aws.region())
+    }
+
+    /// Returns a sentence for each system that is not looked at.
+    pub(super) fn not_looked_at(&self) -> Vec<String> {
+        let of_port = self.port.as_ref().err().map(|failure| format!("Port not looked at: {failure}"));
+        let of_aws = self
+            .aws
+            .as_ref()
+            .err()
+            .map(|failure| format!("AWS not looked at: {failure}; what Port says may not be what is live"));
+        of_port.into_iter().chain(of_aws).collect()
+    }
+
+    /// Returns for machines what was looked at, and why not.
+    pub(super) fn json(&self) -> [(&'static str, Value); 2] {
+        let told = |problem: Option<&Failure>| json!({ "looked_at": problem.is_none(), "why_not": problem.map(|failure| failure.message.clone()) });
+        let mut aws = told(self.aws.as_ref().err());
+        if let Ok((_, caller)) = &self.aws {
+            aws["account"] = json!(caller.account.id.as_str());
+            aws["as"] = json!(caller.arn);
+        }
+        [("port", told(self.port.as_ref().err())), ("aws", aws)]
+    }
+}

@@ -1,0 +1,167 @@
+//! `port-iam uninstall`: takes an installation away from Port, GitHub and AWS.
+
+use std::time::Duration;
+
+use super::{Surroundings, connected};
+use crate::clients::port::Port;
+use crate::config;
+use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::domain::refusal::Refusal;
+use crate::domain::setup::repository_of;
+use crate::domain::uninstall::{Consent, Plan, Step, plan};
+use crate::engine::Engine;
+use crate::engine::uninstall::Uninstalling;
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+use crate::ui::printable_lines;
+
+/// Take the installation away from Port, GitHub and AWS.
+///
+/// What `init` and `seed` made goes, in an order in which nobody can ask for what nobody would end any more; what is not
+/// ours, what somebody has changed and what others use stays and is named, and so do the repository with its history and
+/// the permanent records of who had access. Where a rule of the branch forbids a push, a pull request takes the files
+/// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about. Interrupted,
+/// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
+/// `init --aws-setup` does.
+///
+/// After SIGINT or SIGTERM it begins no further removal, and says within 7 seconds what is gone and what is left.
+#[derive(Clone, Debug, clap::Args)]
+pub struct UninstallArgs {
+    /// Organisation or user that owns the target repository [environment: PORT_IAM_GITHUB_ORG] [default: as Port's
+    /// actions say].
+    #[arg(long, value_name = "ORG")]
+    github_org: Option<String>,
+    /// Name of the target repository [environment: PORT_IAM_REPOSITORY] [default: as Port's actions say].
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    yes: bool,
+    /// Print what would go and what would stay, and change nothing; exit 3 when something would go.
+    #[arg(long)]
+    dry_run: bool,
+    /// Revoke every grant that can be used, each as `port-iam revoke GRANT --direct` would.
+    #[arg(long)]
+    revoke_all: bool,
+    /// Delete the entities of our blueprints that `seed` did not make, and the blueprints with them. Permanent records
+    /// stay.
+    #[arg(long)]
+    delete_entities: bool,
+    /// Delete the repository with its history, and with files that are not ours.
+    #[arg(long)]
+    delete_repository: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails on missing settings before anything is asked, refuses while grants can be used, and fails as a step does.
+pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result<Report, Failure> {
+    let Surroundings { world, ui, .. } = *surroundings;
+    if !args.yes && !args.dry_run && !world.terminal.is_interactive() {
+        return Err(Failure::usage("nobody can be asked whether to do it")
+            .hint("pass --yes to do it, or --dry-run to see what would go"));
+    }
+    connected::check_addresses(world)?;
+    let (port, github) = (connected::port(world)?, connected::github(world)?);
+    let aws = connected::aws_for(world, "uninstall").await?;
+    ui.status("Looking at Port, GitHub and AWS");
+    let looking = async { Ok((aws.caller().await?, target(surroundings, &port, &args).await?)) };
+    let (caller, target) = world.stop.within(Duration::ZERO, looking).await?;
+    check_account(surroundings, caller.account.id.as_str())?;
+    let progress = |sentence: &str| ui.status(sentence);
+    let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
+    let consent = Consent {
+        revoke_all: args.revoke_all,
+        delete_entities: args.delete_entities,
+        delete_repository: args.delete_repository,
+    };
+    let (owner, name) = &target;
+    ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
+    let uninstalling = Uninstalling { engine, github: &github, caller: &caller, target: target.clone(), consent };
+    let (seen, repository) = world.stop.within(Duration::ZERO, uninstalling.observe()).await?;
+    let plan = plan(&seen, consent);
+    if args.dry_run {
+        return Ok(planned(&plan));
+    }
+    show(surroundings, &plan, !args.yes);
+    if let Some(refusal) = plan.refusal() {
+        return Err(refusal.into());
+    }
+    if plan.steps.is_empty() {
+        return Ok(Report::done(told("Nothing is there to be removed.", &plan), plan.json()));
+    }
+    if !args.yes {
+        let answer = world.terminal.confirm("Remove this?");
+        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
+            return Ok(Report::done("Nothing was removed.", plan.json())
+                .with_exit_code(FailureKind::ChangesPending.exit_code()));
+        }
+    }
+    let uninstalled = uninstalling.apply(seen, repository, plan).await?;
+    let mut json = uninstalled.after.json();
+    let removed = |step: &Step| serde_json::json!({ "system": step.system.word(), "subject": step.subject });
+    json["removed"] = uninstalled.done.iter().map(removed).collect();
+    let heading = format!("Removed {} things.", uninstalled.done.len());
+    let Some(request) = uninstalled.waiting else { return Ok(Report::done(told(&heading, &uninstalled.after), json)) };
+    json["waiting_for"] = serde_json::json!({ "pull_request": request.number, "url": request.url });
+    let waiting = format!("Waiting for pull request #{} ({}): it takes the files away.", request.number, request.url);
+    let report = Report::done(told(&format!("{heading}\n{waiting}"), &uninstalled.after), json);
+    Ok(report.with_exit_code(FailureKind::ChangesPending.exit_code()))
+}
+
+fn planned(plan: &Plan) -> Report {
+    let refused: String = plan.refused.iter().map(|reason| format!("! {reason}\n")).collect();
+    let exit_code = if plan.steps.is_empty() { 0 } else { FailureKind::ChangesPending.exit_code() };
+    Report::done(format!("{plan}{refused}"), plan.json()).with_exit_code(exit_code)
+}
+
+/// What was done, and what stays with whatever else of ours people have made by hand.
+fn told(heading: &str, plan: &Plan) -> String {
+    let by_hand = "The credentials that the workflows used (Port's client, an IAM user's access key) and Port's GitHub app \
+                   are yours: delete them where nobody else uses them.";
+    format!("{heading}\n{plan}{by_hand}")
+}
+
+/// Shows the plan, even to somebody who asked for quiet, if an answer to it is wanted.
+fn show(surroundings: &Surroundings<'_>, plan: &Plan, wants_answer: bool) {
+    let text = plan.to_string();
+    if wants_answer && surroundings.global.quiet {
+        surroundings.world.stderr.write(&printable_lines(&text));
+    } else {
+        surroundings.ui.status(text.trim_end());
+    }
+}
+
+/// Returns owner and name of the target repository: as the operator says, else as Port's action does.
+async fn target(
+    surroundings: &Surroundings<'_>,
+    port: &Port,
+    args: &UninstallArgs,
+) -> Result<(String, String), Failure> {
+    let world = surroundings.world;
+    let owner = args.github_org.as_deref().or_else(|| world.variable(PORT_IAM_GITHUB_ORG));
+    if let Some(owner) = owner {
+        return Ok((owner.to_owned(), config::github::repository(world, args.repository.as_deref()).value));
+    }
+    let action = port.action(&surroundings.names.request_permissions).await?.unwrap_or_default();
+    let (owner, name) = repository_of(&action).ok_or_else(|| {
+        let message = "Port has no action any more that would tell which repository it is";
+        Failure::usage(message).hint(format!("pass --github-org, or set {PORT_IAM_GITHUB_ORG}"))
+    })?;
+    let name = args.repository.as_deref().unwrap_or(name);
+    Ok((owner.to_owned(), name.to_owned()))
+}
+
+/// Refuses the credentials of another account than the one that the environment names.
+fn check_account(surroundings: &Surroundings<'_>, account: &str) -> Result<(), Failure> {
+    match surroundings.world.variable(AWS_ACCOUNT_ID) {
+        Some(expected) if expected != account => {
+            let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
+            let remedy = "use credentials of that account, or unset the variable";
+            Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, remedy).into())
+        }
+        _ => Ok(()),
+    }
+}

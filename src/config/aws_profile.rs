@@ -1,0 +1,89 @@
+//! Whose credentials a profile of the AWS CLI brings, as far as that matters here.
+
+use std::path::PathBuf;
+
+use super::variables::{AWS_ACCESS_KEY_ID, AWS_CONFIG_FILE, AWS_PROFILE, HOME, PORT_IAM_AWS_ROLE_ARN};
+use crate::failure::Failure;
+use crate::world::World;
+
+/// Refuses a profile that gets its credentials from `port-iam credentials`: the SDK would start this program anew, and
+/// that one the next. `chosen` is the profile that the caller named.
+///
+/// # Errors
+///
+/// Fails on such a profile.
+pub fn check_is_not_our_own(world: &World, chosen: Option<&str>) -> Result<(), Failure> {
+    if chosen.is_none() && [AWS_ACCESS_KEY_ID, PORT_IAM_AWS_ROLE_ARN].iter().any(|name| world.variable(name).is_some())
+    {
+        return Ok(());
+    }
+    let profile = chosen.or_else(|| world.variable(AWS_PROFILE)).unwrap_or("default");
+    let at_home = || world.variable(HOME).map(|home| PathBuf::from(home).join(".aws/config"));
+    let file = world.variable(AWS_CONFIG_FILE).map(PathBuf::from).or_else(at_home);
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    if !asks_us(&text, profile) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("the profile {profile:?} gets its credentials from this very command"))
+        .hint("name the profile that holds your own with --profile NAME, in `credential_process` too"))
+}
+
+/// Returns whether a profile, or one that it builds on, gets its credentials from this command.
+fn asks_us(config: &str, profile: &str) -> bool {
+    let mut name = profile.to_owned();
+    // A circle of profiles is the SDK's to refuse.
+    for _ in 0..10 {
+        let of_profile = settings(config, &name);
+        let value = |key: &str| of_profile.iter().find(|(known, _)| *known == key).map(|(_, value)| *value);
+        if value("credential_process")
+            .is_some_and(|command| command.contains("port-iam") && command.contains("credentials"))
+        {
+            return true;
+        }
+        match value("source_profile") {
+            Some(source) if source != name => source.clone_into(&mut name),
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Returns the settings of a profile (AWS SDKs and Tools Reference Guide, "Using shared config and credentials files").
+fn settings<'a>(config: &'a str, profile: &str) -> Vec<(&'a str, &'a str)> {
+    let mut is_in = false;
+    let mut found = Vec::new();
+    for line in config.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+            let section = section.trim();
+            let name = section.strip_prefix("profile").map_or(section, str::trim);
+            is_in = name == profile;
+        } else if is_in && let Some((key, value)) = line.split_once('=') {
+            found.push((key.trim(), value.trim()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_would_start_this_program_anew_is_known_and_others_are_not() {
+        let config = "[default]\nregion = eu-west-1\n\n[profile work]\nsource_profile = inner\n[ profile inner ]\n\
+                      credential_process=/usr/bin/port-iam credentials Permission-r_1\n[profile circle]\n\
+                      source_profile = other\n[profile other]\nsource_profile = circle\n[profile self]\n\
+                      source_profile = self\naws_access_key_id = x\n[profile vault]\ncredential_process = vault exec";
+        for (profile, is_ours) in [
+            ("default", false),
+            ("inner", true),
+            ("work", true),
+            ("circle", false),
+            ("self", false),
+            ("vault", false),
+            ("nobody", false),
+        ] {
+            assert_eq!(asks_us(config, profile), is_ours, "{profile}");
+        }
+    }
+}

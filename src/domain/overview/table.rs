@@ -1,0 +1,106 @@
+//! Rows as a table for people, and for spreadsheets.
+
+use jiff::Timestamp;
+
+use super::Row;
+use crate::domain::time::{relative, utc};
+
+const HEADINGS: [&str; 6] = ["grant", "requester", "resource", "actions", "until", "state"];
+/// The longest cell; all of it is in the JSON and the CSV.
+const LONGEST_CELL: usize = 60;
+
+const COLUMNS: [&str; 12] = [
+    "grant",
+    "requester",
+    "resource",
+    "additional_resources",
+    "actions",
+    "account",
+    "from",
+    "until",
+    "state",
+    "reason",
+    "extends",
+    "differences",
+];
+
+/// Returns the table of the rows, with what is not as it should be under each. `now` is AWS's time, where it is known.
+pub fn table(rows: &[Row], now: Option<Timestamp>) -> String {
+    let cells: Vec<[String; 6]> = rows.iter().map(|row| cells(row, now)).collect();
+    let width = |column: usize| {
+        let widths = cells.iter().map(|row| row[column].chars().count());
+        widths.chain([HEADINGS[column].len()]).max().unwrap_or_default()
+    };
+    let widths = [0, 1, 2, 3, 4, 5].map(width);
+    let line = |cells: &[String; 6]| {
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut lines = vec![line(&HEADINGS.map(str::to_owned))];
+    for (row, cells) in rows.iter().zip(&cells) {
+        lines.push(line(cells));
+        lines.extend(row.differences.iter().map(|difference| format!("  ! {}", one_line(difference))));
+    }
+    lines.join("\n")
+}
+
+/// Returns the rows as CSV with a head.
+pub fn csv(rows: &[Row]) -> String {
+    let row = |row: &Row| {
+        let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+        let moment = |moment: Option<Timestamp>| moment.map(utc).unwrap_or_default();
+        vec![
+            row.grant.clone(),
+            row.requesters.join(" "),
+            text(row.resources.first()),
+            row.resources.get(1..).unwrap_or_default().join(" "),
+            row.actions.join(" "),
+            text(row.account.as_ref()),
+            moment(row.from),
+            moment(row.until),
+            row.state.word().to_owned(),
+            text(row.reason.as_ref()),
+            text(row.extends.as_ref()),
+            row.differences.join("; "),
+        ]
+    };
+    crate::domain::csv::csv(&COLUMNS, rows.iter().map(row))
+}
+
+fn cells(row: &Row, now: Option<Timestamp>) -> [String; 6] {
+    let until = match (row.until, now) {
+        (Some(until), Some(now)) => format!("{} ({})", utc(until), relative(until, now)),
+        (Some(until), None) => utc(until),
+        (None, _) => "unknown".to_owned(),
+    };
+    [
+        row.grant.clone(),
+        several(&row.requesters),
+        several(&row.resources),
+        row.actions.join(", "),
+        until,
+        row.state.word().to_owned(),
+    ]
+    .map(|text| short(&text))
+}
+
+fn several(texts: &[String]) -> String {
+    match texts {
+        [] => "unknown".to_owned(),
+        [one] => one.clone(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}
+
+fn short(text: &str) -> String {
+    let text = one_line(text);
+    if text.chars().count() <= LONGEST_CELL {
+        return text;
+    }
+    text.chars().take(LONGEST_CELL - 1).chain(['…']).collect()
+}
+
+/// Returns `text` on one line: whoever wrote it begins no line of ours with it.
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}

@@ -1,0 +1,77 @@
+//! What `uninstall` takes away, and what it leaves: from what was seen to a plan that is data.
+//!
+//! Nothing that is not ours is ever part of a removal. Ours is what bears our mark or our form and nobody has changed or
+//! uses besides; all else is left and named.
+
+mod aws;
+mod github;
+mod plan;
+mod port;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+pub use github::{CODEOWNERS, SETUP_COMMIT};
+pub use plan::{Left, Plan, Removal, Step};
+pub use seen::{
+    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
+    Seen,
+};
+
+use super::overview::{Row, State};
+use super::setup::System;
+
+/// Returns what is to be taken away, in an order in which nobody can ask for what nobody would end any more: first the
+/// actions in Port, then the grants, then what they were made with; the repository last, whose number names the rest.
+pub fn plan(seen: &Seen, consent: Consent) -> Plan {
+    let mut plan = Plan::default();
+    port::actions(seen, &mut plan);
+    grants(seen, consent, &mut plan);
+    port::catalog(seen, consent, &mut plan);
+    github::inside(seen, consent, &mut plan);
+    aws::identities(seen, &mut plan);
+    github::repository(seen, consent, &mut plan);
+    plan.left.push(Left {
+        system: System::Port,
+        subject: "audit log, and the runs of the actions".to_owned(),
+        reason: "Port keeps them; nobody can delete them".to_owned(),
+        remedy: None,
+    });
+    plan
+}
+
+/// Every grant is ended properly. One that can be used is only with the operator's word.
+fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
+    for row in seen.grants.iter().filter(|row| seen.is_ours(row)) {
+        let who = row.requesters.first().map_or("unknown", String::as_str);
+        let on = row.resources.first().map_or("unknown", String::as_str);
+        let told = format!("{}: {who} on {on}", row.state.word());
+        if row.account.as_deref().is_some_and(|account| account != seen.aws.account.id.as_str()) {
+            let account = row.account.as_deref().unwrap_or_default();
+            plan.refused
+                .push(format!("{} is of the account {account}, at which these credentials cannot look", row.grant));
+            continue;
+        }
+        if matches!(row.state, State::Live | State::Granting) && !consent.revoke_all {
+            plan.refused.push(format!("{} is {told}", row.grant));
+        }
+        plan.steps.push(Step {
+            system: System::Aws,
+            subject: format!("grant {}", row.grant),
+            lines: vec![told],
+            removal: Removal::Grant { grant: row.grant.clone(), is_listed: row.is_listed },
+        });
+    }
+    for row in seen.grants.iter().filter(|row| !seen.is_ours(row)) {
+        plan.left.push(Left {
+            system: System::Aws,
+            subject: format!("grant {}", row.grant),
+            reason: other_installation(row),
+            remedy: None,
+        });
+    }
+}
+
+fn other_installation(row: &Row) -> String {
+    format!("another installation made it, or may have ({})", row.scope.as_deref().unwrap_or("unknown"))
+}

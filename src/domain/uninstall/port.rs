@@ -1,0 +1,159 @@
+//! Port: the actions that start our workflows, the entities that `seed` made, the blueprints.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::plan::{Plan, Removal};
+use super::seen::{Consent, EntitiesSeen, Seen};
+use crate::domain::identifier::GrantId;
+use crate::domain::setup::{System, is_our_blueprint, repository_of};
+
+/// So many names are told of what stays.
+const MOST_NAMES: usize = 5;
+
+/// The actions and the automation come first: then nobody can ask any more.
+pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
+    let names = &seen.names;
+    for identifier in names.granting_actions().into_iter().chain(names.revoking_actions()) {
+        let Some(action) = seen.actions.iter().find(|action| action["identifier"] == identifier) else { continue };
+        let kind = if action["trigger"]["type"] == "automation" { "automation" } else { "action" };
+        let subject = format!("{kind} {identifier}");
+        if is_ours(seen, action) {
+            plan.take(System::Port, subject, Vec::new(), Removal::Action(identifier.to_owned()));
+        } else {
+            let (owner, repository) = &seen.target;
+            let reason =
+                format!("it does not start a workflow of {owner}/{repository}, so it is not of this installation");
+            plan.leave(System::Port, subject, reason, None);
+        }
+    }
+}
+
+/// Returns whether an action starts one of our workflows. GitHub's names ignore case.
+fn is_ours(seen: &Seen, action: &Value) -> bool {
+    let (owner, repository) = &seen.target;
+    let is_target = repository_of(action)
+        .is_some_and(|(org, repo)| org.eq_ignore_ascii_case(owner) && repo.eq_ignore_ascii_case(repository));
+    let method = &action["invocationMethod"];
+    let workflow = method["workflow"].as_str().or(method["integrationActionExecutionProperties"]["workflow"].as_str());
+    let ours = [&seen.names.create_workflow, &seen.names.delete_workflow];
+    is_target && workflow.is_some_and(|workflow| ours.iter().any(|name| *name == workflow))
+}
+
+/// The relator before the targets of its relations; what cannot go keeps those.
+pub(super) fn catalog(seen: &Seen, consent: Consent, plan: &mut Plan) {
+    let names = &seen.names;
+    let mut going: BTreeSet<&str> = BTreeSet::new();
+    let removed: BTreeSet<String> = plan.steps.iter().filter_map(|step| removed_action(&step.removal)).collect();
+    let order =
+        [&names.provisioned_permissions, &names.iam_permissions, &names.aws_resource, &names.permission_records];
+    for identifier in order {
+        let Some(blueprint) = seen.blueprints.iter().find(|blueprint| blueprint["identifier"] == identifier.as_str())
+        else {
+            continue;
+        };
+        let subject = format!("blueprint {identifier}");
+        if !is_our_blueprint(names, identifier, blueprint) {
+            let reason = "it is not of this system".to_owned();
+            plan.leave(System::Port, subject, reason, None);
+            continue;
+        }
+        let nothing = EntitiesSeen::default();
+        let entities = seen.entities.get(identifier.as_str()).unwrap_or(&nothing);
+        let staying = take_entities(seen, consent, identifier, entities, plan);
+        let holds = staying.map(|(what, remedy)| (format!("it holds {what}"), remedy));
+        let dependents = || dependent(seen, identifier, &going, &removed).map(|what| (what, None));
+        match holds.or_else(dependents) {
+            Some((reason, remedy)) => plan.leave(System::Port, subject, reason, remedy),
+            None => {
+                going.insert(identifier);
+                plan.take(System::Port, subject, Vec::new(), Removal::Blueprint(identifier.clone()));
+            }
+        }
+    }
+}
+
+/// Plans the removal of what may go; returns what stays, and what the reader can do about it.
+fn take_entities(
+    seen: &Seen,
+    consent: Consent,
+    blueprint: &str,
+    entities: &EntitiesSeen,
+    plan: &mut Plan,
+) -> Option<(String, Option<String>)> {
+    let names = &seen.names;
+    if blueprint == names.permission_records {
+        let count = entities.seeded.len() + entities.others.len();
+        return (count > 0).then(|| {
+            let remedy =
+                "export them with `port-iam audit export`, and delete them in Port when nobody may ask any more";
+            (format!("the {count} permanent records of who had access"), Some(remedy.to_owned()))
+        });
+    }
+    // The entity of a grant goes when the grant is revoked.
+    let is_grant =
+        |identifier: &&String| blueprint == names.provisioned_permissions && GrantId::parse(identifier).is_ok();
+    let others: Vec<String> = entities.others.iter().filter(|identifier| !is_grant(identifier)).cloned().collect();
+    let mut going = entities.seeded.clone();
+    let mut lines = Vec::new();
+    if !going.is_empty() {
+        lines.push(format!("made by `seed`: {}", some_of(&going)));
+    }
+    let staying = if consent.delete_entities {
+        if !others.is_empty() {
+            lines.push(format!("made by others: {}", some_of(&others)));
+        }
+        going.extend(others);
+        None
+    } else {
+        (!others.is_empty()).then(|| {
+            let what = format!("{} that `seed` did not make: {}", count(others.len()), some_of(&others));
+            (what, Some("pass --delete-entities to delete them with it".to_owned()))
+        })
+    };
+    if !going.is_empty() {
+        let subject = format!("{} of {blueprint}", count(going.len()));
+        let removal = Removal::Entities { blueprint: blueprint.to_owned(), identifiers: going };
+        plan.take(System::Port, subject, lines, removal);
+    }
+    staying
+}
+
+/// Returns what of others hangs on a blueprint, if anything does.
+fn dependent(seen: &Seen, identifier: &str, going: &BTreeSet<&str>, removed: &BTreeSet<String>) -> Option<String> {
+    let name = |value: &Value| value["identifier"].as_str().unwrap_or_default().to_owned();
+    let relates = |blueprint: &&Value| {
+        let other = name(blueprint);
+        let targets = blueprint["relations"].as_object().into_iter().flatten();
+        other != identifier
+            && !going.contains(other.as_str())
+            && targets.into_iter().any(|(_, relation)| relation["target"] == identifier)
+    };
+    if let Some(blueprint) = seen.blueprints.iter().find(relates) {
+        return Some(format!("the blueprint {}, which stays, has a relation to it", name(blueprint)));
+    }
+    let belongs = |action: &&Value| {
+        let trigger = &action["trigger"];
+        !removed.contains(&name(action))
+            && (trigger["blueprintIdentifier"] == identifier || trigger["event"]["blueprintIdentifier"] == identifier)
+    };
+    let action = seen.actions.iter().find(belongs)?;
+    Some(format!("the action or automation {}, which stays, belongs to it", name(action)))
+}
+
+fn removed_action(removal: &Removal) -> Option<String> {
+    match removal {
+        Removal::Action(identifier) => Some(identifier.clone()),
+        _ => None,
+    }
+}
+
+fn count(number: usize) -> String {
+    if number == 1 { "1 entity".to_owned() } else { format!("{number} entities") }
+}
+
+fn some_of(names: &[String]) -> String {
+    let some = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST_NAMES { format!("{some} and {} more", names.len() - MOST_NAMES) } else { some }
+}

@@ -1,0 +1,352 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::assets;
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
+use crate::domain::names::Names;
+use crate::domain::resource_types::ResourceTypes;
+
+const SCOPE: &str = "org_1/7";
+const ACTIONS: [&str; 5] = [
+    "request_permissions",
+    "extend_permissions",
+    "return_permissions",
+    "revoke_permissions",
+    "revoke_expired_permissions",
+];
+
+fn action(identifier: &str, repository: &str) -> Value {
+    json!({ "identifier": identifier, "trigger": { "type": "self-service" },
+        "invocationMethod": { "type": "GITHUB", "org": "Acme", "repo": repository, "workflow": "create-iam-permissions.yaml" } })
+}
+
+/// An installation as `init --aws-setup` and `seed` leave it.
+fn installed() -> Seen {
+    let names = Names::default();
+    let account = AwsAccount { id: AccountId::parse("x", "123456789012").unwrap(), partition: "aws".to_owned() };
+    let workflow = ".github/workflows/create-iam-permissions.yaml".to_owned();
+    let files = vec![
+        FileSeen { path: workflow, is_as_written: true, commits: Vec::new() },
+        FileSeen {
+            path: ".github/port-iam.yaml".to_owned(),
+            is_as_written: false,
+            commits: vec![format!("{SETUP_COMMIT}0.1.0")],
+        },
+    ];
+    let role = |name: &str| RoleSeen {
+        name: name.to_owned(),
+        is_marked: true,
+        scope: Some(SCOPE.to_owned()),
+        attached: vec![format!("arn:aws:iam::123456789012:policy/{name}")],
+        inline: Vec::new(),
+    };
+    let policy = |name: &str, held_by: &[&str]| PolicySeen {
+        name: name.to_owned(),
+        arn: format!("arn:aws:iam::123456789012:policy/{name}"),
+        is_marked: true,
+        holders: held_by.iter().map(|name| Holder { kind: "role", name: (*name).to_owned() }).collect(),
+    };
+    let entities = |seeded: &[&str]| EntitiesSeen {
+        seeded: seeded.iter().map(|name| (*name).to_owned()).collect(),
+        others: Vec::new(),
+    };
+    Seen {
+        blueprints: assets::blueprints(&names, &ResourceTypes::default()).unwrap(),
+        target: ("acme".to_owned(), "port-iam-permissions".to_owned()),
+        actions: ACTIONS.map(|identifier| action(identifier, "port-iam-permissions")).to_vec(),
+        entities: BTreeMap::from([
+            ("aws_resource".to_owned(), entities(&["arn:aws:s3:::b"])),
+            ("iam_permissions".to_owned(), entities(&["s3:PutObject"])),
+            ("provisioned_permissions".to_owned(), entities(&[])),
+            ("permission_records".to_owned(), entities(&[])),
+        ]),
+        grants: Vec::new(),
+        grants_of_others: BTreeSet::new(),
+        repository: Some(RepositorySeen {
+            branch: "main".to_owned(),
+            files,
+            other_files: 1,
+            ruleset: Some(9),
+            has_immutable_releases: true,
+            has_environment: true,
+            environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
+            releases: vec![ReleaseSeen {
+                id: 3,
+                tag: "port-iam-v0.1.0-abc".to_owned(),
+                is_draft: false,
+                assets: vec!["port-iam-x86_64-linux.gz".to_owned()],
+            }],
+            ..RepositorySeen::default()
+        }),
+        scope: Some(SCOPE.to_owned()),
+        aws: AwsSeen {
+            account,
+            roles: vec![role("port-iam-granter"), role("port-iam-revoker")],
+            policies: vec![
+                policy("port-iam-granter", &["port-iam-granter"]),
+                policy("port-iam-revoker", &["port-iam-revoker"]),
+                policy("port-iam-boundary", &[]),
+            ],
+            provider: Some(ProviderSeen {
+                arn: "arn:aws:iam::123456789012:oidc-provider/x".to_owned(),
+                is_marked: true,
+                trusted_by: vec!["port-iam-granter".to_owned(), "port-iam-revoker".to_owned()],
+            }),
+        },
+        names,
+    }
+}
+
+fn subjects(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|step| step.subject.clone()).collect()
+}
+
+#[track_caller]
+fn stays(plan: &Plan, subject: &str, reason: &str) {
+    let left = plan.left.iter().find(|left| left.subject == subject);
+    let left = left.unwrap_or_else(|| panic!("{subject} is not named: {:#?}", plan.left));
+    assert!(left.reason.contains(reason), "{left:?}");
+    assert!(!subjects(plan).contains(&subject.to_owned()), "{subject} goes");
+}
+
+fn row(grant: &str, state: State) -> Row {
+    Row {
+        grant: grant.to_owned(),
+        requesters: vec!["dana@acme.example".to_owned()],
+        resources: vec!["arn:aws:s3:::b".to_owned()],
+        actions: Vec::new(),
+        account: Some("123456789012".to_owned()),
+        from: None,
+        until: None,
+        state,
+        is_listed: true,
+        is_recorded: true,
+        reason: None,
+        extends: None,
+        scope: None,
+        differences: Vec::new(),
+    }
+}
+
+#[test]
+fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_their_relator() {
+    let plan = plan(&installed(), Consent::default());
+    let expected = [
+        "action request_permissions",
+        "action extend_permissions",
+        "action return_permissions",
+        "action revoke_permissions",
+        "action revoke_expired_permissions",
+        "blueprint provisioned_permissions",
+        "1 entity of iam_permissions",
+        "blueprint iam_permissions",
+        "1 entity of aws_resource",
+        "blueprint aws_resource",
+        "blueprint permission_records",
+        "ruleset port-iam",
+        "files on the branch main",
+        "secrets of the environment port-iam",
+        "environment port-iam",
+        "release port-iam-v0.1.0-abc",
+        "role port-iam-granter",
+        "role port-iam-revoker",
+        "policy port-iam-granter",
+        "policy port-iam-revoker",
+        "policy port-iam-boundary",
+        "identity provider for GitHub's tokens",
+    ];
+    assert_eq!(subjects(&plan), expected);
+    let left: Vec<&str> = plan.left.iter().map(|left| left.subject.as_str()).collect();
+    let expected = [
+        "immutable releases of the repository",
+        "repository acme/port-iam-permissions",
+        "audit log, and the runs of the actions",
+    ];
+    assert_eq!(left, expected);
+    assert_eq!(plan.refusal(), None);
+}
+
+#[test]
+fn a_repository_goes_last_and_only_by_word_and_only_where_it_is_ours() {
+    let by_word = Consent { delete_repository: true, ..Consent::default() };
+    let whole = plan(&installed(), by_word);
+    assert_eq!(subjects(&whole).last().unwrap(), "repository acme/port-iam-permissions");
+    assert!(!subjects(&whole).iter().any(|subject| subject.starts_with("files")));
+    assert!(whole.steps.last().unwrap().lines.iter().any(|line| line.contains("1 files that are not ours")));
+    let mut seen = installed();
+    seen.repository = Some(RepositorySeen { branch: "main".to_owned(), ..RepositorySeen::default() });
+    stays(&plan(&seen, by_word), "repository acme/port-iam-permissions", "nothing in it is of this installation");
+}
+
+#[test]
+fn what_somebody_else_made_or_changed_stays_and_is_named() {
+    let mut seen = installed();
+    seen.actions[0] = action("request_permissions", "other");
+    let repository = seen.repository.as_mut().unwrap();
+    repository.files[1].commits.insert(0, "Let nobody have anything".to_owned());
+    repository.environment_variables = vec!["THEIRS".to_owned()];
+    repository.repository_secrets = vec!["port_client_id".to_owned(), "OTHER".to_owned()];
+    repository.releases[0].assets.push("theirs.zip".to_owned());
+    seen.entities.get_mut("aws_resource").unwrap().others.push("arn:aws:s3:::theirs".to_owned());
+    seen.aws.policies[0].is_marked = false;
+    seen.aws.policies[1].holders.push(Holder { kind: "user", name: "carol".to_owned() });
+    seen.aws.provider.as_mut().unwrap().trusted_by.push("deployer".to_owned());
+    let plan = plan(&seen, Consent::default());
+    stays(&plan, "action request_permissions", "not of this installation");
+    stays(&plan, "file .github/port-iam.yaml", "somebody else");
+    stays(&plan, "environment port-iam", "THEIRS");
+    stays(&plan, "secret port_client_id of the repository", "environment");
+    stays(&plan, "release port-iam-v0.1.0-abc", "not ours");
+    stays(&plan, "blueprint aws_resource", "1 entity that `seed` did not make: arn:aws:s3:::theirs");
+    stays(&plan, "policy port-iam-granter", "mark");
+    stays(&plan, "policy port-iam-revoker", "the user carol");
+    stays(&plan, "identity provider for GitHub's tokens", "deployer");
+    assert!(subjects(&plan).contains(&"1 entity of aws_resource".to_owned()), "what `seed` made goes all the same");
+}
+
+#[test]
+fn a_provider_that_was_there_before_is_never_deleted() {
+    let mut seen = installed();
+    seen.aws.provider.as_mut().unwrap().is_marked = false;
+    stays(&plan(&seen, Consent::default()), "identity provider for GitHub's tokens", "did not make it");
+}
+
+#[test]
+fn a_blueprint_on_which_something_of_others_hangs_stays_with_what_it_relates_to() {
+    let relating = json!({ "identifier": "theirs", "schema": { "properties": {} },
+        "relations": { "bucket": { "target": "aws_resource" } } });
+    let mut seen = installed();
+    seen.blueprints.push(relating);
+    stays(&plan(&seen, Consent::default()), "blueprint aws_resource", "the blueprint theirs");
+    for trigger in [
+        json!({ "type": "self-service", "blueprintIdentifier": "provisioned_permissions" }),
+        json!({ "type": "automation", "event": { "blueprintIdentifier": "provisioned_permissions" } }),
+    ] {
+        let mut seen = installed();
+        seen.actions.push(json!({ "identifier": "theirs", "trigger": trigger, "invocationMethod": {} }));
+        let plan = plan(&seen, Consent::default());
+        stays(&plan, "blueprint provisioned_permissions", "the action or automation theirs");
+        stays(&plan, "blueprint iam_permissions", "the blueprint provisioned_permissions");
+        assert!(!subjects(&plan).contains(&"action theirs".to_owned()));
+    }
+}
+
+#[test]
+fn entities_of_others_go_by_word_and_records_never() {
+    let mut seen = installed();
+    seen.entities.get_mut("aws_resource").unwrap().others.push("arn:aws:s3:::theirs".to_owned());
+    seen.entities.get_mut("permission_records").unwrap().others.push("Permission-r_1".to_owned());
+    let plan = plan(&seen, Consent { delete_entities: true, ..Consent::default() });
+    assert!(subjects(&plan).contains(&"2 entities of aws_resource".to_owned()), "{:?}", subjects(&plan));
+    assert!(subjects(&plan).contains(&"blueprint aws_resource".to_owned()));
+    stays(&plan, "blueprint permission_records", "1 permanent records");
+}
+
+#[test]
+fn nothing_goes_while_somebody_can_use_a_grant_unless_all_are_to_be_revoked() {
+    for (state, is_refused) in
+        [(State::Live, true), (State::Granting, true), (State::Expired, false), (State::Missing, false)]
+    {
+        let mut seen = installed();
+        seen.grants = vec![row("Permission-r_1", state)];
+        let held = plan(&seen, Consent::default());
+        assert_eq!(held.refusal().map(|refusal| refusal.code), is_refused.then_some("grants-live"), "{state:?}");
+        let revoked = plan(&seen, Consent { revoke_all: true, ..Consent::default() });
+        assert_eq!(revoked.refusal(), None);
+        let position = |subject: &str| subjects(&revoked).iter().position(|one| one == subject).unwrap();
+        let grant = position("grant Permission-r_1");
+        assert!(
+            position("action revoke_expired_permissions") < grant
+                && grant < position("blueprint provisioned_permissions")
+        );
+    }
+    // Of another account nobody here knows anything.
+    let mut seen = installed();
+    seen.grants = vec![Row { account: Some("210987654321".to_owned()), ..row("Permission-r_1", State::Expired) }];
+    assert!(plan(&seen, Consent { revoke_all: true, ..Consent::default() }).refusal().is_some());
+}
+
+#[test]
+fn another_installation_keeps_its_grants_its_roles_and_what_both_use() {
+    let mut seen = installed();
+    let other = Some("org_1/8".to_owned());
+    seen.grants = vec![Row { is_listed: false, scope: other.clone(), ..row("Permission-r_9", State::Live) }];
+    seen.aws.roles[0].scope = other;
+    let plan = plan(&seen, Consent { revoke_all: true, ..Consent::default() });
+    assert_eq!(plan.refusal(), None);
+    stays(&plan, "grant Permission-r_9", "org_1/8");
+    stays(&plan, "role port-iam-granter", "another installation (org_1/8)");
+    stays(&plan, "policy port-iam-boundary", "another installation");
+    stays(&plan, "identity provider for GitHub's tokens", "port-iam-granter");
+    // One that Port alone tells of shares the boundary as well.
+    let mut seen = installed();
+    seen.blueprints.push(json!({ "identifier": "dev_provisioned_permissions" }));
+    stays(&super::plan(&seen, Consent::default()), "policy port-iam-boundary", "another installation");
+}
+
+#[test]
+fn two_installations_in_one_repository_have_one_scope_and_are_told_apart_all_the_same() {
+    let mut seen = installed();
+    seen.actions.push(action("dev_request_permissions", "Port-IAM-permissions"));
+    let owners = FileSeen { path: CODEOWNERS.to_owned(), is_as_written: false, commits: vec![SETUP_COMMIT.to_owned()] };
+    seen.repository.as_mut().unwrap().files.push(owners);
+    let unlisted = Row { is_listed: false, scope: seen.scope.clone(), ..row("Permission-r_9", State::Live) };
+    seen.grants = vec![unlisted.clone()];
+    assert!(plan(&seen, Consent::default()).refusal().is_some(), "it is on our record");
+    seen.grants = vec![Row { is_recorded: false, ..unlisted.clone() }];
+    assert!(plan(&seen, Consent::default()).refusal().is_none(), "nobody knows whose it is");
+    seen.grants = vec![unlisted];
+    seen.grants_of_others.insert("Permission-r_9".to_owned());
+    let consent = Consent { revoke_all: true, delete_repository: true, ..Consent::default() };
+    let plan = plan(&seen, consent);
+    for subject in [
+        "grant Permission-r_9",
+        "role port-iam-granter",
+        "policy port-iam-boundary",
+        "release port-iam-v0.1.0-abc",
+        "ruleset port-iam",
+        "file .github/CODEOWNERS",
+        "repository acme/port-iam-permissions",
+    ] {
+        stays(&plan, subject, "another installation");
+    }
+    assert!(subjects(&plan).contains(&"files on the branch main".to_owned()));
+}
+
+#[test]
+fn without_the_repository_nobody_knows_whose_the_roles_are() {
+    let mut seen = installed();
+    (seen.repository, seen.scope) = (None, None);
+    let plan = plan(&seen, Consent { delete_repository: true, ..Consent::default() });
+    stays(&plan, "role port-iam-granter", "the repository is gone");
+    stays(&plan, "policy port-iam-granter", "another installation");
+}
+
+#[test]
+fn secrets_of_a_repository_without_environment_go_before_the_workflow_that_tells_they_are_ours() {
+    let mut seen = installed();
+    let repository = seen.repository.as_mut().unwrap();
+    repository.has_environment = false;
+    repository.environment_secrets = Vec::new();
+    repository.repository_secrets = vec!["PORT_CLIENT_ID".to_owned(), "THEIRS".to_owned()];
+    let subjects_of = |seen: &Seen| subjects(&plan(seen, Consent::default()));
+    let position = |subject: &str| subjects_of(&seen).iter().position(|one| one == subject).unwrap();
+    assert!(position("secrets of the repository") < position("files on the branch main"));
+    seen.repository.as_mut().unwrap().files.clear();
+    stays(&plan(&seen, Consent::default()), "secret PORT_CLIENT_ID of the repository", "no workflow of ours");
+}
+
+#[test]
+fn what_is_gone_is_not_planned_again() {
+    let mut seen = installed();
+    seen.blueprints.clear();
+    seen.actions.clear();
+    seen.entities.clear();
+    seen.repository = Some(RepositorySeen { branch: "main".to_owned(), ..RepositorySeen::default() });
+    (seen.aws.roles, seen.aws.policies, seen.aws.provider) = (Vec::new(), Vec::new(), None);
+    let plan = plan(&seen, Consent { revoke_all: true, delete_entities: true, delete_repository: false });
+    assert_eq!(subjects(&plan), [""; 0]);
+}

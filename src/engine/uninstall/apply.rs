@@ -1,0 +1,258 @@
+//! Carries out a plan, and looks whether anything is left of it.
+//!
+//! Whoever is interrupted runs it again: what is gone is then not seen any more.
+
+use std::time::Duration;
+
+use super::Uninstalling;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
+use crate::domain::digest::digest;
+use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Cause;
+use crate::domain::setup::SecretStore;
+use crate::domain::uninstall::{Consent, Plan, Removal, Seen, Step, plan};
+use crate::engine::revoke::Revocation;
+use crate::failure::Failure;
+use crate::stop::{BEGUN_WITHIN, GO_ON};
+
+/// How often it is looked again before what is left is told: the services take a moment to agree with themselves.
+const MOST_ROUNDS: usize = 4;
+/// How often a blueprint is tried while Port still sees entities in it that are gone.
+const MOST_TRIES: usize = 6;
+/// Message of the commit, and title of the pull request, that takes the files away.
+const REMOVAL: &str = "Take port-iam down";
+const PROPOSAL: &str = "`port-iam uninstall` made this pull request, since a rule of the branch forbids a push.";
+/// How many entities Port deletes in one request.
+const ENTITIES_AT_ONCE: usize = 100;
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Uninstalled {
+    /// The steps that were carried out.
+    pub done: Vec<Step>,
+    /// The plan from what was seen at the end: without steps, with what stays.
+    pub after: Plan,
+    /// The pull request that has to be merged before the files are gone.
+    pub waiting: Option<PullRequest>,
+}
+
+impl Uninstalling<'_> {
+    /// Carries out the plan that was shown, and looks again until nothing is left of it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a step does, and when something does not go; what is gone stays gone, and the next run goes on from
+    /// there. Refuses when a grant was made meanwhile that can be used. After a signal no further step is begun.
+    pub async fn apply(
+        &self,
+        mut seen: Seen,
+        mut repository: Option<Repository>,
+        mut plan: Plan,
+    ) -> Result<Uninstalled, Failure> {
+        let mut done: Vec<Step> = Vec::new();
+        let mut waiting: Option<PullRequest> = None;
+        for round in 1..=MOST_ROUNDS {
+            for step in &plan.steps {
+                let stopped = self.engine.world.stop.check();
+                stopped.map_err(|failure| cut_off(failure, &done, &plan))?;
+                self.engine.say(&format!("Removing from {}: {}", step.system, step.subject));
+                let removing = self.remove(&seen, repository.as_ref(), &step.removal);
+                let removed = self.engine.world.stop.within(BEGUN_WITHIN, removing).await;
+                let proposed = removed.map_err(|failure| cut_off(failure, &done, &plan))?;
+                if proposed.is_some() {
+                    waiting = proposed;
+                } else if !done.iter().any(|other| other.subject == step.subject) {
+                    done.push(step.clone());
+                }
+            }
+            self.engine.say("Looking whether anything is left");
+            (seen, repository) = self.engine.world.stop.within(Duration::ZERO, self.observe()).await?;
+            // What goes last was asked for by the same word.
+            plan = self::plan(&seen, Consent { ..self.consent });
+            if let Some(refusal) = plan.refusal() {
+                return Err(cut_off(refusal.into(), &done, &plan));
+            }
+            if waiting.is_some() {
+                plan.steps.retain(|step| !matches!(step.removal, Removal::Files(_)));
+            }
+            if plan.steps.is_empty() {
+                return Ok(Uninstalled { done, after: plan, waiting });
+            }
+            if round < MOST_ROUNDS {
+                self.engine.world.sleep(Duration::from_secs(3)).await;
+            }
+        }
+        let left: Vec<String> = plan.steps.iter().map(name).collect();
+        Err(Failure::failed(format!("something is still there: {}", left.join(", "))).hint(GO_ON))
+    }
+
+    /// Returns the pull request that has to be merged before the thing is gone, where there is one.
+    async fn remove(
+        &self,
+        seen: &Seen,
+        repository: Option<&Repository>,
+        removal: &Removal,
+    ) -> Result<Option<PullRequest>, Failure> {
+        match removal {
+            Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
+            Removal::Grant { grant, is_listed } => self.revoke(seen, grant, *is_listed).await?,
+            Removal::Entities { blueprint, identifiers } => {
+                for some in identifiers.chunks(ENTITIES_AT_ONCE) {
+                    self.engine.port.delete_entities(blueprint, some).await?;
+                }
+            }
+            Removal::Blueprint(identifier) => self.remove_blueprint(identifier).await?,
+            Removal::Role { name, attached, inline } => self.remove_role(name, attached, inline).await?,
+            Removal::Policy(arn) => self.remove_policy(arn).await?,
+            Removal::Provider(arn) => self.engine.aws.delete_provider(arn).await?,
+            Removal::Files(_)
+            | Removal::Ruleset(_)
+            | Removal::Secrets { .. }
+            | Removal::Environment(_)
+            | Removal::Release { .. }
+            | Removal::Repository => {
+                let gone = || Failure::failed("the repository is gone meanwhile").hint(GO_ON);
+                return self.remove_from(repository.ok_or_else(gone)?, removal).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn revoke(&self, seen: &Seen, grant: &str, is_listed: bool) -> Result<(), Failure> {
+        let grant = GrantId::parse(grant)?;
+        let (engine, account) = (self.engine, &self.caller.account);
+        let names = engine.names;
+        let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
+        if is_there(&names.provisioned_permissions) && is_there(&names.permission_records) {
+            let cause = Cause::Direct(self.caller.arn.clone());
+            engine.revoke_known(account, Revocation { grant, cause, run_id: None }, is_listed).await?;
+        } else {
+            // Port has no place any more in which it could be told.
+            engine.revoke_in_aws(account, grant, &self.caller.arn).await?;
+        }
+        Ok(())
+    }
+
+    /// An entity that was deleted a moment ago may still stand in the way.
+    async fn remove_blueprint(&self, identifier: &str) -> Result<(), ApiError> {
+        let mut tries = 1;
+        loop {
+            match self.engine.port.delete_blueprint(identifier).await {
+                Err(error) if tries < MOST_TRIES && error.code.as_deref() == Some("has_dependents") => {
+                    tries += 1;
+                    self.engine.world.sleep(Duration::from_secs(2)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn remove_role(&self, name: &str, attached: &[String], inline: &[String]) -> Result<(), ApiError> {
+        let aws = self.engine.aws;
+        for arn in attached {
+            aws.detach(name, arn).await?;
+        }
+        for policy in inline {
+            aws.delete_inline_policy(name, policy).await?;
+        }
+        for profile in aws.instance_profiles(name).await? {
+            aws.leave_instance_profile(name, &profile).await?;
+        }
+        aws.delete_role(name).await
+    }
+
+    async fn remove_policy(&self, arn: &str) -> Result<(), ApiError> {
+        let aws = self.engine.aws;
+        for version in aws.other_versions(arn).await?.unwrap_or_default() {
+            aws.delete_policy_version(arn, &version).await?;
+        }
+        aws.delete_policy(arn).await
+    }
+
+    async fn remove_from(&self, repository: &Repository, removal: &Removal) -> Result<Option<PullRequest>, Failure> {
+        let github = self.github;
+        match removal {
+            Removal::Files(paths) => return self.remove_files(repository, paths).await,
+            Removal::Secrets { store, names } => {
+                let store = match store {
+                    SecretStore::Environment(name) => Store::Environment(name.clone()),
+                    SecretStore::Repository => Store::Repository,
+                };
+                for name in names {
+                    github.delete_secret(repository, &store, name).await?;
+                }
+            }
+            Removal::Ruleset(id) => github.delete_ruleset(repository, *id).await?,
+            Removal::Environment(name) => github.delete_environment(repository, name).await?,
+            Removal::Release { id, tag } => github.delete_release(repository, *id, tag.as_deref()).await?,
+            Removal::Repository => {
+                let deleted = github.delete_repository(repository).await;
+                deleted.map_err(|error| match error.kind {
+                    ApiErrorKind::Forbidden => Failure::from(error)
+                        .hint("a token needs the scope delete_repo for it: `gh auth refresh -s delete_repo`"),
+                    _ => error.into(),
+                })?;
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// Takes files away from the default branch. Where a rule forbids the push, one pull request proposes it; returns
+    /// that.
+    async fn remove_files(&self, repository: &Repository, paths: &[String]) -> Result<Option<PullRequest>, Failure> {
+        let branch = &repository.default_branch;
+        let head = self.github.head(repository, branch).await?.unwrap_or_default();
+        match self.commit_removal(repository, branch, &head, paths).await {
+            // Somebody has committed meanwhile; whose the files are now is looked at anew.
+            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(None),
+            Err(error) if error.kind == ApiErrorKind::BranchRule => {
+                Ok(Some(self.propose(repository, &head, paths).await?))
+            }
+            other => Ok(other.map(|()| None)?),
+        }
+    }
+
+    async fn commit_removal(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        head: &Head,
+        paths: &[String],
+    ) -> Result<(), ApiError> {
+        let paths: Vec<String> = paths.iter().filter(|path| head.blobs.contains_key(*path)).cloned().collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.github.commit_deletions(repository, branch, head, REMOVAL, &paths).await.map(|_| ())
+    }
+
+    /// A second run finds branch and pull request again.
+    async fn propose(&self, repository: &Repository, head: &Head, paths: &[String]) -> Result<PullRequest, ApiError> {
+        // A branch's name takes no colon.
+        let digest = digest(&serde_json::json!(paths)).replace("sha256:", "");
+        let branch = format!("port-iam/remove-{}", &digest[..12]);
+        self.engine.say(&format!("A rule of the branch forbids the push: proposing the removal on {branch}"));
+        self.github.create_branch(repository, &branch, head).await?;
+        let there = self.github.head(repository, &branch).await?.unwrap_or_default();
+        self.commit_removal(repository, &branch, &there, paths).await?;
+        match self.github.open_pull_request(repository, &branch).await? {
+            Some(request) => Ok(request),
+            None => self.github.create_pull_request(repository, &branch, REMOVAL, PROPOSAL).await,
+        }
+    }
+}
+
+fn name(step: &Step) -> String {
+    format!("{} {}", step.system, step.subject)
+}
+
+/// Adds to a failure what is gone and what is left.
+fn cut_off(failure: Failure, done: &[Step], plan: &Plan) -> Failure {
+    let or_nothing = |list: Vec<String>| if list.is_empty() { "nothing".to_owned() } else { list.join(", ") };
+    let is_left = |step: &&Step| done.iter().all(|other| other.subject != step.subject);
+    let left = plan.steps.iter().filter(is_left).map(name).collect();
+    let failure = failure.hint(format!("removed: {}", or_nothing(done.iter().map(name).collect())));
+    failure.hint(format!("left: {}", or_nothing(left))).hint(GO_ON)
+}

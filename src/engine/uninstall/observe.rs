@@ -1,0 +1,234 @@
+//! Looks at what of an installation is there: reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join4};
+use serde_json::Value;
+
+use super::Uninstalling;
+use crate::clients::aws::HolderKind;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{Repository, SecretStore};
+use crate::clients::port::SearchRule;
+use crate::domain::catalog::Entity;
+use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::overview::{Row, compose};
+use crate::domain::setup::{Origin, RULESET};
+use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
+use crate::domain::uninstall::{
+    AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
+    RoleSeen, Seen,
+};
+use crate::engine::overview::Looking;
+use crate::failure::Failure;
+
+/// How many records are looked up in one search.
+const RECORDS_AT_ONCE: usize = 200;
+/// The property that `seed` sets on what it makes.
+const SEEDED: &str = "seeded";
+
+impl Uninstalling<'_> {
+    /// Looks at everything.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a system refuses or cannot be asked.
+    pub async fn observe(&self) -> Result<(Seen, Option<Repository>), Failure> {
+        let (owner, name) = &self.target;
+        let port = self.engine.port;
+        let (blueprints, actions, organization, repository) =
+            try_join4(port.blueprints(), port.actions(), port.organization_id(), self.github.repository(owner, name))
+                .await?;
+        let inside = async {
+            match &repository {
+                Some(repository) => Ok(Some(self.inside(repository).await?)),
+                None => Ok::<_, ApiError>(None),
+            }
+        };
+        let (entities, inside, aws) = try_join3(self.entities(&blueprints), inside, self.identities()).await?;
+        let grants = self.grants(&blueprints).await?;
+        let grants_of_others = self.grants_of_others(&blueprints, &grants).await?;
+        let scope = repository.as_ref().map(|repository| tag_value(&Scope::new(&organization, repository.id).0));
+        let seen = Seen {
+            names: self.engine.names.clone(),
+            target: self.target.clone(),
+            blueprints,
+            actions,
+            entities,
+            grants,
+            grants_of_others,
+            repository: inside,
+            scope,
+            aws,
+        };
+        Ok((seen, repository))
+    }
+
+    /// Returns every grant, of which AWS tells whether it can be used.
+    async fn grants(&self, blueprints: &[Value]) -> Result<Vec<Row>, Failure> {
+        let names = self.engine.names;
+        let is_there = |name: &String| blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
+        // Without our blueprints Port knows of none.
+        let knows = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
+        let looking =
+            Looking { names, port: knows.then_some(self.engine.port), aws: Some((self.engine.aws, self.caller)) };
+        Ok(compose(&looking.overview(false).await?))
+    }
+
+    /// Returns which of the grants that our catalog does not list another installation of the organisation has on
+    /// record: a role alone does not tell two in one repository apart.
+    async fn grants_of_others(&self, blueprints: &[Value], grants: &[Row]) -> Result<BTreeSet<String>, ApiError> {
+        let unlisted: Vec<String> = grants.iter().filter(|row| !row.is_listed).map(|row| row.grant.clone()).collect();
+        let plain = Names::default().permission_records;
+        let own = &self.engine.names.permission_records;
+        let is_of_others = |name: &&str| *name != own && (*name == plain || name.ends_with(&format!("_{plain}")));
+        let records = blueprints.iter().filter_map(|blueprint| blueprint["identifier"].as_str()).filter(is_of_others);
+        let mut found = BTreeSet::new();
+        for blueprint in records {
+            for some in unlisted.chunks(RECORDS_AT_ONCE) {
+                let take = |record: Entity| _ = found.insert(record.identifier);
+                let rules = [SearchRule::IdentifierIn(some.to_vec())];
+                self.engine.port.each_entity(blueprint, &rules, &[], take).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn entities(&self, blueprints: &[Value]) -> Result<BTreeMap<String, EntitiesSeen>, ApiError> {
+        let names = self.engine.names;
+        let ours =
+            [&names.aws_resource, &names.iam_permissions, &names.provisioned_permissions, &names.permission_records];
+        let there: Vec<(&String, &Value)> = ours
+            .into_iter()
+            .filter_map(|name| {
+                let blueprint = blueprints.iter().find(|blueprint| blueprint["identifier"] == name.as_str())?;
+                Some((name, blueprint))
+            })
+            .collect();
+        let entities = there.into_iter().map(async |(name, blueprint)| {
+            let mut seen = EntitiesSeen::default();
+            let has_mark = blueprint["schema"]["properties"][SEEDED].is_object();
+            let include: &[&str] = if has_mark { &[SEEDED] } else { &[] };
+            let take = |entity: Entity| {
+                let list = if entity.properties[SEEDED] == true { &mut seen.seeded } else { &mut seen.others };
+                list.push(entity.identifier);
+            };
+            self.engine.port.each_entity(name, &[], include, take).await?;
+            Ok::<_, ApiError>((name.clone(), seen))
+        });
+        Ok(try_join_all(entities).await?.into_iter().collect())
+    }
+
+    async fn inside(&self, repository: &Repository) -> Result<RepositorySeen, ApiError> {
+        let (github, names) = (self.github, self.engine.names);
+        let head = github.head(repository, &repository.default_branch).await?.unwrap_or_default();
+        let workflows = [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow];
+        let mut paths: Vec<String> = workflows.map(|file| format!(".github/workflows/{file}")).to_vec();
+        paths.extend([&names.rules_path, &names.policy_template_path, &names.trust_template_path].map(Clone::clone));
+        paths.push(CODEOWNERS.to_owned());
+        paths.retain(|path| head.blobs.contains_key(path));
+        let other_files = head.blobs.len() - paths.len();
+        let files = paths.into_iter().map(async |path| {
+            let text = match github.file(repository, &path).await {
+                // Ours are text.
+                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                text => text?,
+            };
+            let is_as_written = text.is_some_and(|text| Origin::of(&text) == Origin::AsWritten);
+            let commits = if is_as_written { Vec::new() } else { github.commits_to(repository, &path).await? };
+            Ok::<_, ApiError>(FileSeen { path, is_as_written, commits })
+        });
+        let environment = &names.environment;
+        let store = SecretStore::Environment(environment.clone());
+        let in_environment = async {
+            if github.environment_branches(repository, environment).await?.is_none() {
+                return Ok(None);
+            }
+            let held =
+                try_join(github.secret_names(repository, &store), github.variable_names(repository, environment));
+            held.await.map(Some)
+        };
+        let guard = try_join(github.ruleset_id(repository, RULESET), github.immutable_releases(repository));
+        let ((files, guard), in_environment, repository_secrets, releases) = try_join4(
+            try_join(try_join_all(files), guard),
+            in_environment,
+            github.secret_names(repository, &SecretStore::Repository),
+            github.releases(repository),
+        )
+        .await?;
+        let has_environment = in_environment.is_some();
+        let (environment_secrets, environment_variables) = in_environment.unwrap_or_default();
+        let releases = releases.into_iter().map(|release| ReleaseSeen {
+            id: release.id,
+            tag: release.tag,
+            is_draft: release.is_draft,
+            assets: release.assets.into_iter().map(|asset| asset.name).collect(),
+        });
+        Ok(RepositorySeen {
+            branch: repository.default_branch.clone(),
+            files,
+            other_files,
+            ruleset: guard.0,
+            has_immutable_releases: guard.1 == Some(true),
+            has_environment,
+            environment_secrets,
+            environment_variables,
+            repository_secrets,
+            releases: releases.collect(),
+        })
+    }
+
+    async fn identities(&self) -> Result<AwsSeen, ApiError> {
+        let account = self.caller.account.clone();
+        let roles = async {
+            let roles = join_all([GRANTER_ROLE, REVOKER_ROLE].map(|name| self.role(name))).await;
+            roles.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+        };
+        let policies = async {
+            let names = [GRANTER_ROLE, REVOKER_ROLE, &self.engine.names.boundary];
+            let policies = join_all(names.map(|name| self.policy(name))).await;
+            policies.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+        };
+        let (roles, policies, provider) = try_join3(roles, policies, self.provider()).await?;
+        Ok(AwsSeen { account, roles, policies, provider })
+    }
+
+    async fn role(&self, name: &str) -> Result<Option<RoleSeen>, ApiError> {
+        let aws = self.engine.aws;
+        let Some(role) = aws.role(name).await? else { return Ok(None) };
+        let (attached, inline) = try_join(aws.attached_policies(name), aws.inline_policies(name)).await?;
+        Ok(Some(RoleSeen {
+            name: name.to_owned(),
+            is_marked: value_of(&role.tags, MARK.0) == Some(MARK.1),
+            scope: value_of(&role.tags, SCOPE).map(str::to_owned),
+            attached: attached.unwrap_or_default(),
+            inline: inline.unwrap_or_default(),
+        }))
+    }
+
+    async fn policy(&self, name: &str) -> Result<Option<PolicySeen>, ApiError> {
+        let aws = self.engine.aws;
+        let arn = self.caller.account.iam_arn("policy", name);
+        let Some(policy) = aws.policy(&arn).await? else { return Ok(None) };
+        let holders = aws.holders(&arn).await?.into_iter().map(|holder| {
+            let kind = match holder.kind {
+                HolderKind::User => "user",
+                HolderKind::Group => "group",
+                HolderKind::Role => "role",
+            };
+            Holder { kind, name: holder.name }
+        });
+        let is_marked = value_of(&policy.tags, MARK.0) == Some(MARK.1);
+        Ok(Some(PolicySeen { name: name.to_owned(), arn, is_marked, holders: holders.collect() }))
+    }
+
+    async fn provider(&self) -> Result<Option<ProviderSeen>, ApiError> {
+        let aws = self.engine.aws;
+        let arn = self.caller.account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+        let Some(tags) = aws.provider_tags(&arn).await? else { return Ok(None) };
+        let is_marked = value_of(&tags, MARK.0) == Some(MARK.1);
+        // All roles of the account are only read where it matters.
+        let trusted_by = if is_marked { aws.roles_that_trust(&arn).await? } else { Vec::new() };
+        Ok(Some(ProviderSeen { arn, is_marked, trusted_by }))
+    }
+}
