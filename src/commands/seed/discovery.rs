@@ -11,6 +11,14 @@ use crate::domain::seed::{Extent, Facts, Kind, Place, Remark, Sought};
 use crate::engine::discovery::{Explorer, RegionSeen, discover};
 use crate::failure::Failure;
 
+/// The part of the command's help that is about this.
+pub(super) const HELP: &str = "
+
+--discover asks the Resource Groups Tagging API (tag:GetResources) of each region, which names only what has or had a \
+tag, and Resource Explorer where it is on (resource-explorer-2:GetDefaultView and resource-explorer-2:ListResources). \
+How many each region has is told, and what is found is shown before it is written. A tag Name becomes the title of \
+what is new.";
+
 /// What is looked for in AWS.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DiscoveryArgs {

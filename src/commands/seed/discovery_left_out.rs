@@ -5,6 +5,9 @@ use super::looked::Discovered;
 use crate::domain::seed::{Facts, Remark};
 use crate::failure::Failure;
 
+/// The part of the command's help that is about this.
+pub(super) const HELP: &str = "";
+
 /// No flags.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DiscoveryArgs {}

@@ -17,18 +17,23 @@ use std::time::Duration;
 use super::{Surroundings, connected};
 use crate::assets;
 use crate::clients::aws::Aws;
+use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
 use crate::domain::refusal::quoted;
-use crate::domain::seed::{Entry, Facts, Kind, Place, Remark, SeedEntity, check, entries_of_samples};
+use crate::domain::seed::{
+    Checked, Entry, Facts, Kind, ParsedFile, Place, Remark, SeedEntity, Source, check, entries_of_samples,
+};
 use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
 use crate::report::Report;
+use looked::Looked;
 use telling::Told;
 
 /// How many warnings are told one by one.
 const MOST_WARNINGS: usize = 20;
+const GONE: &str = "seeded before and not found any more, perhaps gone; it stays in the catalog: ";
 
-const HELP: &str = "\
+const FORM: &str = "\
 The form of a file:
 
   resources:
@@ -38,23 +43,35 @@ The form of a file:
     - identifier: s3:PutObject
       resource_type: S3
 
+Or as a table, in a file that ends in .csv. The first line names the columns, of which only identifier is needed; what \
+begins with arn: is a resource, anything else a permission:
+
+  identifier,title,resource_type
+  arn:aws:s3:::my-s3-bucket,My awesome S3 bucket,S3
+  s3:PutObject,,S3
+
 Titles may be left out, and so may types that follow from the service. The title of a permission always names the \
 action: where yours does not, it is put behind it.
 
 Every permission also gets what AWS documents about it (access level, whether it is sensitive, on which kinds of \
-resource it works), so that whoever approves a request sees it in Port.";
+resource it works), so that whoever approves a request sees it in Port.
+
+--from-blueprint takes titles over, and is run again to keep the catalog in step. Its entities are somebody else's, as \
+are the resources of AWS: one that cannot be used is named and left out, and the rest is written. What was seeded and \
+is not found any more is named too, and stays. A mistake in a file is yours: nothing is written until it is mended.";
 
 /// Fill the catalog with resources and permissions.
 ///
 /// Without --file it writes the guide's samples (a bucket, an instance, s3:PutObject and ec2:StopInstances), and in a
-/// terminal it asks for more. With files it writes what they list, as JSON or YAML. Only what differs from the catalog
-/// is written: a second run writes nothing. With --permissions-for it writes what AWS's reference knows for a resource
-/// or a service, so that no action has to be typed. It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET),
-/// and of AWS where resources are named, since their account is compared with yours.
+/// terminal it asks for more. With files it writes what they list, as JSON, YAML or CSV. With --from-blueprint it writes
+/// what another blueprint of Port names, and with --permissions-for what AWS's reference knows for a resource or a
+/// service, so that nothing has to be typed. Only what differs from the catalog is written: a second run writes nothing.
+/// It needs credentials of Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), and of AWS where resources are named, since their
+/// account is compared with yours.
 ///
 /// After SIGINT or SIGTERM it begins no further write, and says within 7 seconds what is written and what is left.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = HELP)]
+#[command(after_long_help = format!("{FORM}{}", discovery::HELP))]
 #[command(group = clap::ArgGroup::new("typed").args(["permissions_for", "from_blueprint"]).multiple(true))]
 pub struct SeedArgs {
     /// File with resources and permissions, `-` for standard input; repeat it for more.
@@ -78,73 +95,30 @@ pub struct SeedArgs {
     dry_run: bool,
 }
 
+impl SeedArgs {
+    /// Returns the blueprint that resources are taken from.
+    fn source(&self) -> Option<Source<'_>> {
+        self.look.source(self.resource_type.as_deref())
+    }
+
+    /// Returns an entry for each permission that --permissions-for names.
+    fn offered(&self, facts: &Facts, named: &[Entry]) -> Result<Vec<Entry>, Vec<Remark>> {
+        self.offers.entries(self.resource_type.as_deref(), facts, named)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 ///
 /// Fails on mistakes before anything is written, and when Port or AWS cannot be asked.
 pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Report, Failure> {
-    let (world, ui) = (surroundings.world, surroundings.ui);
     let form = sources::read(&args.files)?;
-    let names_nothing = args.files.is_empty() && args.offers.is_empty() && args.look.is_empty();
-    let with_samples = args.samples || names_nothing;
-    let asks = names_nothing && !args.samples && !args.yes && world.terminal.is_interactive();
-    let names_resources = form.entries.iter().any(|entry| entry.kind == Kind::Resource);
-    let of_account = with_samples || asks || names_resources || !args.look.is_empty();
-    let resource_type = args.resource_type.as_deref();
-    let source = args.look.source(resource_type);
-    let connection = async {
-        connected::check_port_and_aws(surroundings.world)?;
-        let port = connected::port(surroundings.world)?;
-        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {}, stop: &world.stop };
-        let (facts, place) = tokio::try_join!(seeding.facts(source.as_ref()), aws_place(surroundings, of_account))?;
-        Ok::<_, Failure>((port, facts, place))
-    };
-    let (port, mut facts, place) = match world.stop.within(Duration::ZERO, connection).await {
-        Ok(connection) => connection,
-        Err(failure) => {
-            // What is wrong whatever the systems say is worth telling before what is wrong with them.
-            let nothing = Facts::default();
-            let mut mistakes = check(&form.entries, &nothing).mistakes;
-            mistakes.extend(args.offers.entries(resource_type, &nothing, &[]).err().unwrap_or_default());
-            mistakes.extend(args.look.mistakes(&nothing));
-            refuse(form.mistakes, mistakes)?;
-            return Err(failure);
-        }
-    };
-    facts.account = place.as_ref().map(|place| place.account.clone());
-    let mut entries = match &place {
-        Some(place) if with_samples => samples(surroundings, place)?,
-        _ => Vec::new(),
-    };
-    entries.extend(form.entries);
-    let progress = |sentence: &str| ui.status(sentence);
-    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop: &world.stop };
-    let mut looked = looked::Looked::default();
-    let mut mistakes = args.look.mistakes(&facts);
-    if !args.look.is_empty() {
-        // Before anything is looked for at length.
-        mistakes.extend(check(&entries, &facts).mistakes);
-        refuse(form.mistakes.clone(), std::mem::take(&mut mistakes))?;
-        let looking = args.look.look(&seeding, place.as_ref(), &facts, source.as_ref(), &entries);
-        looked = world.stop.within(Duration::ZERO, looking).await?;
-    }
-    looked.notes.iter().for_each(|note| ui.status(note));
-    entries.append(&mut looked.entries);
-    let offered = args.offers.entries(resource_type, &facts, &entries);
-    entries.extend(offered.as_ref().ok().into_iter().flatten().cloned());
-    if asks {
-        dialogue::ask(world, &facts, &mut entries)?;
-    }
-    let mut checked = check(&entries, &facts);
-    checked.mistakes.extend(offered.err().unwrap_or_default());
-    refuse(form.mistakes, checked.mistakes)?;
-    looked.left_out.append(&mut checked.left_out);
-    checked.warnings.extend(lacking(&facts, &entries));
-    warn(surroundings, "", &checked.warnings);
-    warn(surroundings, "left out: ", &looked.left_out);
-    warn(surroundings, "seeded before and not found any more, perhaps gone; it stays in the catalog: ", looked.gone.iter().map(|arn| quoted(arn)));
-    usable(&checked.entities, &looked)?;
+    let wanted = Wanted::of(&args, &form, surroundings.world.terminal.is_interactive());
+    let (port, facts, place) = connect(surroundings, &args, &wanted, &form).await?;
+    let (progress, stop) = (|sentence: &str| surroundings.ui.status(sentence), &surroundings.world.stop);
+    let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop };
+    let (checked, looked) = gather(surroundings, &args, &wanted, &seeding, &facts, place.as_ref(), form).await?;
     let steps = seeding.plan(checked.entities).await?;
     let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings, looked: &looked };
     let pending: Vec<_> = steps.iter().filter(|step| step.is_pending()).collect();
@@ -156,17 +130,113 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     }
     if args.yes && !args.look.is_empty() {
         // Nobody has typed what is written now.
-        ui.status(&told.preview());
+        surroundings.ui.status(&told.preview());
     }
     let outcomes = seeding.write(&pending).await;
-    if let Some(failure) = telling::failure(&outcomes, world.stop.asked()) {
-        ui.failure(&failure);
+    if let Some(failure) = telling::failure(&outcomes, stop.asked()) {
+        surroundings.ui.failure(&failure);
     }
     Ok(told.outcome(&pending, &outcomes))
 }
 
+/// What follows from the command line and the files.
+struct Wanted {
+    with_samples: bool,
+    asks: bool,
+    /// Whether AWS is asked whose account it is.
+    of_account: bool,
+}
+
+impl Wanted {
+    fn of(args: &SeedArgs, form: &ParsedFile, is_interactive: bool) -> Self {
+        let names_nothing = args.files.is_empty() && args.offers.is_empty() && args.look.is_empty();
+        let with_samples = args.samples || names_nothing;
+        let asks = names_nothing && !args.samples && !args.yes && is_interactive;
+        let names_resources = form.entries.iter().any(|entry| entry.kind == Kind::Resource);
+        let of_account = with_samples || asks || names_resources || !args.look.is_empty();
+        Self { with_samples, asks, of_account }
+    }
+}
+
+/// Asks Port and AWS for what every check needs.
+async fn connect(
+    surroundings: &Surroundings<'_>,
+    args: &SeedArgs,
+    wanted: &Wanted,
+    form: &ParsedFile,
+) -> Result<(Port, Facts, Option<AwsPlace>), Failure> {
+    let stop = &surroundings.world.stop;
+    let source = args.source();
+    let connection = async {
+        connected::check_port_and_aws(surroundings.world)?;
+        let port = connected::port(surroundings.world)?;
+        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {}, stop };
+        let place = aws_place(surroundings, wanted.of_account);
+        let (mut facts, place) = tokio::try_join!(seeding.facts(source.as_ref()), place)?;
+        facts.account = place.as_ref().map(|place| place.account.clone());
+        Ok::<_, Failure>((port, facts, place))
+    };
+    match stop.within(Duration::ZERO, connection).await {
+        Ok(connection) => Ok(connection),
+        Err(failure) => {
+            // What is wrong whatever the systems say is worth telling before what is wrong with them.
+            let nothing = Facts::default();
+            let mut mistakes = check(&form.entries, &nothing).mistakes;
+            mistakes.extend(args.offered(&nothing, &[]).err().unwrap_or_default());
+            mistakes.extend(args.look.mistakes(&nothing));
+            refuse(form.mistakes.clone(), mistakes)?;
+            Err(failure)
+        }
+    }
+}
+
+/// Brings together what is named and what is found, tells what has to be said about it, and refuses mistakes.
+async fn gather(
+    surroundings: &Surroundings<'_>,
+    args: &SeedArgs,
+    wanted: &Wanted,
+    seeding: &Seeding<'_>,
+    facts: &Facts,
+    place: Option<&AwsPlace>,
+    form: ParsedFile,
+) -> Result<(Checked, Looked), Failure> {
+    let mut entries = match place {
+        Some(place) if wanted.with_samples => samples(surroundings, place)?,
+        _ => Vec::new(),
+    };
+    entries.extend(form.entries);
+    let mut looked = Looked::default();
+    if !args.look.is_empty() {
+        // Before anything is looked for at length.
+        let mut mistakes = check(&entries, facts).mistakes;
+        mistakes.extend(args.look.mistakes(facts));
+        mistakes.extend(args.offered(facts, &entries).err().unwrap_or_default());
+        refuse(form.mistakes.clone(), mistakes)?;
+        let source = args.source();
+        let looking = args.look.look(seeding, place, facts, source.as_ref(), &entries);
+        looked = surroundings.world.stop.within(Duration::ZERO, looking).await?;
+        looked.notes.iter().for_each(|note| surroundings.ui.status(note));
+        entries.append(&mut looked.entries);
+    }
+    let offered = args.offered(facts, &entries);
+    entries.extend(offered.as_ref().ok().into_iter().flatten().cloned());
+    if wanted.asks {
+        dialogue::ask(surroundings.world, facts, &mut entries)?;
+    }
+    let mut checked = check(&entries, facts);
+    checked.mistakes.extend(offered.err().unwrap_or_default());
+    refuse(form.mistakes, std::mem::take(&mut checked.mistakes))?;
+    looked.left_out.append(&mut checked.left_out);
+    checked.warnings.extend(lacking(facts, &entries));
+    warn(surroundings, "", &checked.warnings);
+    warn(surroundings, "left out: ", &looked.left_out);
+    warn(surroundings, GONE, looked.gone.iter().map(|arn| quoted(arn)));
+    usable(&checked.entities, &looked)?;
+    Ok((checked, looked))
+}
+
 /// Fails when something was found, and nothing of it can be in the catalog.
-fn usable(entities: &[SeedEntity], looked: &looked::Looked) -> Result<(), Failure> {
+fn usable(entities: &[SeedEntity], looked: &Looked) -> Result<(), Failure> {
     match looked.left_out.first() {
         Some(first) if entities.is_empty() => {
             let message = format!("nothing of what was found can be in the catalog; {first}");

@@ -28,7 +28,11 @@ impl Sought {
     pub fn parse(text: &str) -> Result<Self, Remark> {
         let wrong = |message: String| Remark { place: Place::Sought(Arc::from(format!("--discover {text}"))), message };
         let (word, kind) = text.split_once(':').map_or((text, None), |(word, kind)| (word, Some(kind)));
-        let of_arns = || Some(word.to_lowercase()).filter(|word| !reference::services_of_arns(word).is_empty());
+        let of_arns = || {
+            let is_word =
+                !word.is_empty() && word.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+            Some(word.to_lowercase()).filter(|word| is_word && !reference::services_of_arns(word).is_empty())
+        };
         let service = service_of_type(word).map(str::to_owned).or_else(of_arns).ok_or_else(|| {
             wrong(format!(
                 "{} is no service that AWS's reference knows; name it as ARNs do, such as `s3`",

@@ -3,6 +3,9 @@
 use super::state::State;
 use crate::sandbox::cast::AWS_REGION;
 
+/// Keys and values of tags.
+type Tags = [(&'static str, &'static str)];
+
 /// A resource of some service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resource {
@@ -32,7 +35,7 @@ impl Resource {
 
 /// Puts into the account what the guide's samples name, and a few things more.
 pub(super) fn furnish(state: &mut State) {
-    const RESOURCES: [(&str, Option<&[(&str, &str)]>); 6] = [
+    const RESOURCES: [(&str, Option<&Tags>); 6] = [
         ("arn:aws:s3:::my-s3-bucket", Some(&[("team", "data")])),
         ("arn:aws:s3:::never-tagged-bucket", None),
         ("arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789", Some(&[("Name", "build-agent")])),

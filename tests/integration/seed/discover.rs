@@ -191,3 +191,23 @@ fn whoever_may_not_ask_for_tags_is_told_which_right_is_missing() {
     assert!(ran.stderr.contains("tag:GetResources"), "{}", ran.stderr);
     assert_eq!(identifiers(&harness), Vec::<String>::new());
 }
+
+#[test]
+fn what_was_seeded_and_is_gone_is_told_and_stays() {
+    let harness = Harness::with_blueprints();
+    let [away, kept, far] = ["arn:aws:s3:::away", "arn:aws:s3:::kept-by-a-file", "arn:aws:s3:::made-by-hand"];
+    harness.sandbox.aws.add_resource(REGION, away, Some(&[]));
+    let file = harness.file("kept.csv", &format!("identifier\n{kept}\n"));
+    let all = ["seed", "--discover", "s3,ec2:instance", "--file", &file, "--yes", "--output", "json"];
+    harness.run(&all).exits(0);
+    harness.upsert("aws_resource", &json!({ "identifier": far, "properties": { "resource_type": "S3" } }));
+    assert!(harness.sandbox.aws.remove_resource(away) && harness.sandbox.aws.remove_resource(INSTANCE));
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&all).exits(0);
+    assert_eq!(ran.json()["gone"], json!([INSTANCE, away]));
+    assert!(ran.stderr.contains(&format!("not found any more, perhaps gone; it stays in the catalog: `{away}`")));
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+    // Another service and another region tell nothing of it.
+    let elsewhere = harness.run(&["seed", "--discover", "ec2", "--regions", "eu-west-1", "--output", "json"]).exits(0);
+    assert_eq!(elsewhere.json()["gone"], json!([]));
+}

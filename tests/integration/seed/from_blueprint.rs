@@ -125,3 +125,17 @@ fn a_blueprint_or_a_property_that_is_not_there_is_told_before_anything_is_read()
     assert_eq!(searches, 0);
     harness.run(&["seed", "--yes", "--arn-property", "arn"]).exits(2);
 }
+
+#[test]
+fn what_was_seeded_and_has_left_the_blueprint_is_told_and_stays() {
+    let harness = filled(&[instance("i-1", "One"), instance("i-2", "Two")]);
+    harness.run(&["seed", "--samples", "--yes"]).exits(0);
+    harness.run(&FROM).exits(0);
+    harness.delete_entity("ec2Instance", "i-2");
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&[&FROM[..], &["--output", "json"]].concat()).exits(0);
+    // The sample is an instance too; the bucket is none, and nothing is told of it.
+    let second = "arn:aws:ec2:us-east-1:123456789012:instance/i-2";
+    assert_eq!(ran.json()["gone"], json!([second, INSTANCE]));
+    assert_eq!(harness.writes(Api::Port, since).len(), 0);
+}

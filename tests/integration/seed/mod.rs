@@ -1,6 +1,7 @@
 //! `port-iam seed` against the sandbox.
 
 mod csv;
+#[cfg(feature = "discover")]
 mod discover;
 mod from_blueprint;
 mod partial;
