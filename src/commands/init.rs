@@ -51,12 +51,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
             .hint("pass --yes to do it, or --dry-run to see what would be done"));
     }
     let asks = !args.yes && !args.dry_run;
-    let said = if asks { wizard::ask(surroundings, args.set_up).await? } else { args.set_up };
+    let said = if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { args.set_up };
     let args = InitArgs { set_up: said, ..args };
-    let prepared = Prepared::new(surroundings, &args.set_up).await?;
+    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
-    let report = set_up(surroundings, &setup, &prepared.own, &args).await?;
+    let report = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
     if asks {
         let command = wizard::command(&surroundings.names.prefix, &args.set_up);
         ui.status(&format!("The same without a question: {command}"));

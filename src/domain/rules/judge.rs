@@ -241,6 +241,16 @@ rules:
         assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:PutObject"]), [""; 0]);
     }
 
+    #[test]
+    fn a_rule_may_cover_what_can_be_of_its_types_and_one_for_all_types_everything() {
+        let rules = Rules::parse(FILE).unwrap();
+        let may = |rule: usize, arn: &str| rules.rules[rule].may_cover(&Arn::parse("resource", arn).unwrap(), None);
+        let (bucket, instance) = ("arn:aws:s3:::team-a", "arn:aws:ec2:us-east-1:123456789012:instance/i-1");
+        assert_eq!([may(0, bucket), may(0, instance), may(1, bucket), may(1, instance)], [true, false, true, true]);
+        let all = Rules::parse(&FILE.replacen("arn:aws:s3:::team-*", "*", 1)).unwrap();
+        assert!(!all.rules[0].may_cover(&Arn::parse("resource", instance).unwrap(), None), "S3 alone");
+    }
+
     fn judge(
         requester: &User,
         resource_type: &str,

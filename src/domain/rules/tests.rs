@@ -160,3 +160,18 @@ fn a_stranger_is_the_first_whom_the_list_of_dispatchers_does_not_name() {
     let without = Rules::parse(&FILE.replacen("dispatchers: [\"getport-io[bot]\"]\n", "", 1)).unwrap();
     assert_eq!(without.stranger(&logins(&["max"])), None);
 }
+
+#[test]
+fn a_pattern_is_known_by_its_text_and_may_be_five_hundred_characters_long() {
+    let pattern = |text: &str| {
+        let file = FILE.replacen("\"(?i)because .+\"", &format!("\"{text}\""), 1);
+        Rules::parse(&file)
+            .map(|rules| rules.rules[0].reason.pattern.clone().unwrap())
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(pattern("a+").unwrap().as_str(), "a+");
+    assert_eq!(pattern("a+").unwrap(), pattern("a+").unwrap());
+    assert_ne!(pattern("a+").unwrap(), pattern("b+").unwrap());
+    assert!(pattern(&"a".repeat(500)).is_ok());
+    assert!(pattern(&"a".repeat(501)).unwrap_err().contains("1 to 500 characters"));
+}

@@ -168,7 +168,7 @@ impl Setup<'_> {
             self.blueprints(),
             self.actions(),
             self.permissions(),
-            self.in_repository(),
+            Box::pin(self.in_repository()),
             self.boundary(identity),
         )
         .await?;

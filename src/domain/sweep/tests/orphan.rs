@@ -43,6 +43,14 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                 },
                 &[],
             ),
+            (
+                "in use, and its run is over",
+                |it| {
+                    orphan(it);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
+                },
+                &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
+            ),
             ("being made", |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2, &[]),
             (
                 "inline",
@@ -69,6 +77,11 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         &[
             ("in use", orphan, &["Run("]),
             ("as its tags tell", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
+            (
+                "as its tags tell, and due already",
+                |it| (orphan(it), verdict(it, true), it.review_due.insert("Permission-bg-1".to_owned())).1,
+                &["back-fill:", "review-due:"],
+            ),
             ("denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),
             (
                 "other than its tags tell",

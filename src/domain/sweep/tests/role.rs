@@ -215,6 +215,10 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
         "so it is".to_owned()
     }
     const DOUBTFUL: &[&str] = &["doubtful: it is as its record says, and so it is"];
+    const OTHERS: &[&str] = &[
+        "deny: its documents are not those of its record, and so it is",
+        "tampered: its documents are not those of its record, and so it is",
+    ];
     const FORGED: &[&str] =
         &["deny: it is as its record says, and so it is", "tampered: it is as its record says, and so it is"];
     check(
@@ -230,6 +234,18 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
                 &["revoke: its run has ended as failed"],
             ),
             ("no run", |it| asked(it, Some(Verdict::Unvouched(why()))), FORGED),
+            (
+                "its run is over, and its policies are others than recorded",
+                |it| (asked(it, Some(Verdict::RunOver(why()))), look_at(it).policy_digest = Some("other".to_owned())).0,
+                OTHERS,
+            ),
+            (
+                "no run, and its policies are others than recorded",
+                |it| {
+                    (asked(it, Some(Verdict::Unvouched(why()))), look_at(it).policy_digest = Some("other".to_owned())).0
+                },
+                OTHERS,
+            ),
         ],
     );
 }
