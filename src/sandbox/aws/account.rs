@@ -168,6 +168,12 @@ impl Account {
         self.lock().state.resources.push(Resource::new(region, arn, tags));
     }
 
+    /// Makes a resource of another account, which a view of Resource Explorer over an organisation names too.
+    pub fn add_foreign_resource(&self, owner: &str, region: &str, arn: &str) {
+        let resource = Resource { owner: owner.to_owned(), ..Resource::new(region, arn, None) };
+        self.lock().state.resources.push(resource);
+    }
+
     /// Deletes a resource. Returns whether there was one.
     pub fn remove_resource(&self, arn: &str) -> bool {
         let resources = &mut self.lock().state.resources;

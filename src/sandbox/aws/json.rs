@@ -156,10 +156,9 @@ fn explored(state: &State, region: &str, body: &Value) -> Result<Value, Problem>
         }
     }
     let (page, next) = page(found.into_iter(), length, body["NextToken"].as_str())?;
-    let shown = page.iter().map(|resource| {
-        let owner = resource.arn.split(':').nth(4).filter(|account| !account.is_empty()).unwrap_or(AWS_ACCOUNT_ID);
-        json!({ "Arn": resource.arn, "OwningAccountId": owner, "Region": resource.region })
-    });
+    let shown = page
+        .iter()
+        .map(|resource| json!({ "Arn": resource.arn, "OwningAccountId": resource.owner, "Region": resource.region }));
     let mut answer = json!({ "Resources": shown.collect::<Vec<_>>(), "ViewArn": view_arn(region) });
     if let Some(next) = next.filter(|_| length < LONGEST_EXPLORED_PAGE) {
         answer["NextToken"] = next.into();

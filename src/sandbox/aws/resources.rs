@@ -1,7 +1,7 @@
 //! What is in the account besides IAM: resources of which only the ARN, the region and the tags are known.
 
 use super::state::State;
-use crate::sandbox::cast::AWS_REGION;
+use crate::sandbox::cast::{AWS_ACCOUNT_ID, AWS_REGION};
 
 /// Keys and values of tags.
 type Tags = [(&'static str, &'static str)];
@@ -11,6 +11,8 @@ type Tags = [(&'static str, &'static str)];
 pub(super) struct Resource {
     pub(super) arn: String,
     pub(super) region: String,
+    /// The account, which not every ARN names.
+    pub(super) owner: String,
     /// None when it never had a tag: the tagging API does not know it then.
     pub(super) tags: Option<Vec<(String, String)>>,
 }
@@ -18,7 +20,8 @@ pub(super) struct Resource {
 impl Resource {
     pub(super) fn new(region: &str, arn: &str, tags: Option<&[(&str, &str)]>) -> Self {
         let own = |tags: &[(&str, &str)]| tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Self { arn: arn.to_owned(), region: region.to_owned(), tags: tags.map(own) }
+        let owner = arn.split(':').nth(4).filter(|account| !account.is_empty()).unwrap_or(AWS_ACCOUNT_ID).to_owned();
+        Self { arn: arn.to_owned(), region: region.to_owned(), owner, tags: tags.map(own) }
     }
 
     /// Returns whether a filter, `service` or `service:kind`, means it.

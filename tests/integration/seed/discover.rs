@@ -66,6 +66,8 @@ fn what_never_had_a_tag_is_said_to_be_missing_with_the_count_of_what_was_found()
 fn where_resource_explorer_is_on_what_never_had_a_tag_is_found_too() {
     let harness = Harness::with_blueprints();
     harness.sandbox.aws.turn_on_resource_explorer(REGION);
+    // Its ARN does not tell that it is somebody else's.
+    harness.sandbox.aws.add_foreign_resource("999999999999", REGION, "arn:aws:s3:::theirs");
     let ran = harness.run(&["seed", "--discover", "s3,ec2:instance", "--yes"]).exits(0);
     assert_eq!(identifiers(&harness), [INSTANCE, BUCKET, HIDDEN]);
     assert!(ran.stderr.contains("us-east-1: 3 found of ec2:instance, s3, tagged or not"), "{}", ran.stderr);
