@@ -109,6 +109,7 @@ impl Command {
                 | Self::Seed(_)
                 | Self::Rotate(_)
                 | Self::Uninstall(_)
+                | Self::Doctor(_)
         )
     }
 

@@ -168,6 +168,13 @@ impl World {
         self
     }
 
+    /// Returns the same surroundings with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// Returns the same surroundings with nobody to ask.
     #[must_use]
     pub fn with_nobody(&self) -> Self {

@@ -44,6 +44,8 @@ pub enum ApiErrorKind {
     Unauthorized,
     /// The credentials are good and not enough.
     Forbidden,
+    /// The organisation's allow-list does not let this machine's address in, whatever the credentials.
+    AddressRefused,
     /// The thing is not there, or cannot be seen.
     NotFound,
     /// The thing is there already, or is in the way.

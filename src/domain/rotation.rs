@@ -41,7 +41,9 @@ pub fn next(keys: &[AccessKey]) -> Result<Next, Refusal> {
         return Ok(Next::DeleteInactive(inactive.id.clone()));
     }
     let [one, other] = keys else { return Ok(Next::Create(keys.first().map(|key| key.id.clone()))) };
-    let newer = if one.created >= other.created { one } else { other };
+    // Of two of the same second the one that nobody has used is the newer one.
+    let age = |key: &AccessKey| (key.created, key.last_used.is_none());
+    let newer = if age(one) >= age(other) { one } else { other };
     if newer.last_used.is_none() {
         return Ok(Next::DeleteUnused(newer.id.clone()));
     }
@@ -70,7 +72,11 @@ mod tests {
         let off = AccessKey { is_active: false, ..key("A", 1, Some(5)) };
         assert_eq!(next(&[off.clone(), key("B", 2, None)]), Ok(Next::DeleteInactive("A".to_owned())));
         assert_eq!(next(&[off]), Ok(Next::DeleteInactive("A".to_owned())));
-        for keys in [[key("A", 1, Some(5)), key("B", 2, None)], [key("B", 2, None), key("A", 1, None)]] {
+        for keys in [
+            [key("A", 1, Some(5)), key("B", 2, None)],
+            [key("B", 2, None), key("A", 1, None)],
+            [key("A", 2, Some(5)), key("B", 2, None)],
+        ] {
             assert_eq!(next(&keys), Ok(Next::DeleteUnused("B".to_owned())));
         }
     }

@@ -11,6 +11,7 @@ pub mod following;
 pub mod grant;
 mod in_the_way;
 pub mod overview;
+pub mod probing;
 mod propagation;
 pub mod reporting;
 mod returning;

@@ -31,6 +31,8 @@ pub(crate) struct Harness {
     pub(crate) folder: tempfile::TempDir,
     /// Looks through everything that is printed and sent.
     pub(crate) canary: Canary,
+    /// How far this machine's clock is ahead of the services'; none leaves it alone when the sandbox's is moved.
+    pub(crate) clock_ahead: Option<jiff::SignedDuration>,
 }
 
 /// What a command came to.
@@ -50,7 +52,7 @@ impl Harness {
     /// Whoever works in this sandbox, as the platform engineer.
     pub(crate) fn of(sandbox: Sandbox) -> Self {
         let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox));
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap(), canary }
+        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap(), canary, clock_ahead: None }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -182,6 +184,10 @@ impl Harness {
         let environment = own.chain(others).collect();
         let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
         world.runtime_stand_in = Some(Arc::new(runtime()));
+        if let Some(ahead) = self.clock_ahead {
+            let clock = self.sandbox.clock.clone();
+            world = world.with_clock(move || clock.now() + ahead);
+        }
         if let Some(terminal) = &self.terminal {
             world.terminal = Arc::clone(terminal);
         }

@@ -401,3 +401,21 @@ fn seed_tells_a_person_how_many_it_has_not_tried_and_stops_looking_at_once() {
     }
     harness.run(&["seed", "--yes", "--file", &file]).exits(0);
 }
+
+#[test]
+fn a_probe_that_is_stopped_takes_its_action_away() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    // The workflow never arrives.
+    harness.sandbox.faults.plan_matching("/dispatches", 0, usize::MAX, Fault::HangBefore);
+    let child = spawn(harness, &["doctor", "--probe"], &[]);
+    let log = &harness.sandbox.log;
+    let looks = || log.exchanges().iter().filter(|one| one.path.ends_with("/runs") && one.api == Api::Github).count();
+    let ran = told_when_stopped(harness, child, "INT", || looks() > 0);
+    assert_eq!(ran.exit_code, 130, "{ran:?}");
+    let mut actions = Vec::new();
+    harness.with_port(async |port| actions = port.actions().await.unwrap());
+    assert!(actions.iter().all(|action| !action["identifier"].as_str().unwrap().contains("probe")), "{actions:#?}");
+    let runs = harness.sandbox.port.runs();
+    assert_eq!(runs.last().unwrap()["status"], "FAILURE");
+}

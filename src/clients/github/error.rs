@@ -73,6 +73,7 @@ fn kind(status: u16, message: &str, headers: &HeaderMap) -> ApiErrorKind {
         403 | 429 if limited => ApiErrorKind::RateLimited,
         429 => ApiErrorKind::RateLimited,
         403 | 409 | 422 if is_about_branch_rules(message) => ApiErrorKind::BranchRule,
+        403 if message.contains("IP allow list") => ApiErrorKind::AddressRefused,
         403 => ApiErrorKind::Forbidden,
         404 => ApiErrorKind::NotFound,
         409 if message.contains("empty") => ApiErrorKind::EmptyRepository,

@@ -10,6 +10,7 @@ mod error;
 mod guard;
 mod hosts;
 mod oidc;
+mod probing;
 mod pull_requests;
 mod releases;
 mod removal;

@@ -50,6 +50,8 @@ pub(super) fn refused(operation: &str, status: u16, body: Option<&Value>, text: 
         // Port answers 422 for runs and 400 for entities; the code decides.
         (_, Some("run_exhausted")) => ApiErrorKind::RunExhausted,
         (401, _) => ApiErrorKind::Unauthorized,
+        // Port has no code of its own for it (Port API, "Security").
+        (403, _) if message.starts_with("IP not whitelisted") => ApiErrorKind::AddressRefused,
         (403, _) => ApiErrorKind::Forbidden,
         (404, _) => ApiErrorKind::NotFound,
         (409, _) => ApiErrorKind::Conflict,
@@ -99,6 +101,14 @@ mod tests {
             let body = serde_json::json!({"ok": false, "error": "run_exhausted"});
             assert_eq!(refused("log", status, Some(&body), "").kind, ApiErrorKind::RunExhausted);
         }
+    }
+
+    #[test]
+    fn an_address_that_is_let_in_nowhere_is_not_taken_for_a_missing_right() {
+        let body = serde_json::json!({"ok": false, "error": "forbidden", "message": "IP not whitelisted. Found …"});
+        assert_eq!(refused("ask", 403, Some(&body), "").kind, ApiErrorKind::AddressRefused);
+        let body = serde_json::json!({"ok": false, "error": "missing_permissions", "message": "no"});
+        assert_eq!(refused("ask", 403, Some(&body), "").kind, ApiErrorKind::Forbidden);
     }
 
     #[tokio::test]

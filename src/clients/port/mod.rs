@@ -99,6 +99,11 @@ impl Port {
         Ok(Self { world: world.clone(), http, base, client_id, client_secret, token: Mutex::new(None) })
     }
 
+    /// Returns the address, without `/v1`.
+    pub fn address(&self) -> &str {
+        self.base.as_str()
+    }
+
     /// Logs in, so that later calls need not.
     ///
     /// # Errors

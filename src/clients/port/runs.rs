@@ -33,6 +33,18 @@ impl Port {
         run(&answer["run"])
     }
 
+    /// Starts an action that is about no entity. It is not sent twice: that could start two runs.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port refuses or cannot be asked.
+    pub async fn execute_alone(&self, action: &str) -> Result<Run, ApiError> {
+        let path = format!("/actions/{}/runs", segment(action));
+        let body = json!({ "properties": {} });
+        let answer = self.send(Call::new("start the action", Method::POST, path).body(&body)).await?;
+        run(&answer["run"])
+    }
+
     /// Returns a run; none when Port knows no such run.
     ///
     /// # Errors

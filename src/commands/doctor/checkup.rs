@@ -1,44 +1,58 @@
-//! `port-iam doctor`: whether the sweep is alive, and what else tells in time that something will break.
+//! `port-iam doctor`: everything that tells whether it works, and in time that something will break.
+
+use std::time::Duration;
 
 use serde_json::json;
 
+use crate::commands::Surroundings;
+use crate::commands::set_up::{Patient, SetUpArgs};
 use crate::commands::workflow_step::repository;
-use crate::commands::{Surroundings, connected};
-use crate::domain::checkup::{Finding, Severity, examine};
+use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::domain::checkup::{Barred, Finding, Severity, examine};
 use crate::engine::checkup::{Asked, look};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
-pub(super) async fn run(surroundings: &Surroundings<'_>, place: Option<&str>) -> Result<Report, Failure> {
+pub(super) async fn run(
+    surroundings: &Surroundings<'_>,
+    args: &SetUpArgs,
+    user: Option<&str>,
+    place: Option<&str>,
+) -> Result<Report, Failure> {
     let world = surroundings.world;
     let (owner, name) = repository(world, place)?;
-    let (github, port) = (connected::github(world), connected::port(world));
-    let told = |failure: &Failure| failure.to_string();
-    // AWS's clock, where its credentials are at hand: nothing is changed by it, but this machine's may be wrong.
-    let now = match connected::aws(world).await {
-        Ok(aws) => aws.caller().await.ok().and_then(|_| aws.service_time()),
-        Err(_) => None,
-    };
+    let patient = Patient::new(surroundings, args, (owner.clone(), name.clone())).await?;
+    let progress = |sentence: &str| surroundings.ui.status(sentence);
     let asked = Asked {
-        github: github.as_ref().map_err(told),
-        port: port.as_ref().map_err(told),
-        now: now.unwrap_or_else(|| world.now()),
+        world,
+        names: &surroundings.names,
+        owner: &owner,
+        repository: &name,
+        port: patient.port.as_ref().map_err(Barred::clone),
+        github: patient.github.as_ref().map_err(Barred::clone),
+        aws: patient.aws.as_ref().map_err(Barred::clone),
+        setup: patient.setup(surroundings, &progress),
+        expected_account: world.variable(AWS_ACCOUNT_ID),
+        user,
+        workflow_port: patient.workflow_port.as_ref(),
     };
-    surroundings.ui.status(&format!("Looking at {owner}/{name}"));
-    let findings = examine(&look(&asked, &surroundings.names, &owner, &name).await);
-    Ok(report(&findings))
+    surroundings.ui.status(&format!("Looking at {owner}/{name}, Port and AWS"));
+    let seen = world.stop.within(Duration::ZERO, async { Ok(Box::pin(look(&asked)).await) }).await?;
+    Ok(report(&examine(&seen)))
 }
 
 fn report(findings: &[Finding]) -> Report {
     let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (errors, warnings, unknown) = (count(Severity::Error), count(Severity::Warning), count(Severity::Unknown));
+    let summary = format!("{} checks: {errors} errors, {warnings} warnings, {unknown} unknown", findings.len());
     let json = json!({
         "healthy": errors == 0,
         "errors": errors,
         "warnings": warnings,
+        "unknown": unknown,
         "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
     });
     let exit_code = if errors == 0 { 0 } else { FailureKind::Failed.exit_code() };
-    Report::done(text.join("\n"), json).with_exit_code(exit_code)
+    Report::done(format!("{}\n{summary}", text.join("\n")), json).with_exit_code(exit_code)
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::clients::http::ApiUrl;
-use crate::config::flag_or_variable;
 use crate::config::variables::{
     PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
 };
+use crate::config::{self, flag_or_variable};
 use crate::domain::setup::{Approval, ApprovalNotification, Consent, People, System, Systems, WorkflowAccess};
 use crate::engine::setup::BackendChoice;
 use crate::failure::Failure;
@@ -153,6 +153,16 @@ enum BackendArg {
 }
 
 impl SetUpArgs {
+    /// Returns the repository as `owner/name`, where flags name it: the name may bring its owner along.
+    pub(in crate::commands) fn place(&self, world: &World) -> Option<String> {
+        let (name, owner) = (self.repository.as_deref(), self.github_org.as_deref());
+        if name.is_some_and(|name| name.contains('/')) || (name.is_none() && owner.is_none()) {
+            return name.map(str::to_owned);
+        }
+        let owner = config::github::owner(world, owner).ok()?.value;
+        Some(format!("{owner}/{}", config::github::repository(world, name).value))
+    }
+
     /// Returns the systems that are written to.
     pub(super) fn share(&self) -> Systems {
         let system = |named: &SystemArg| match named {

@@ -1,11 +1,13 @@
 //! What `init` and `plan` have in common: what can be said about an installation, and the clients it is looked at with.
 
 mod arguments;
+mod patient;
 pub(super) mod report;
 pub(super) mod wizard;
 
 use arguments::ApprovalSettings;
 pub(super) use arguments::SetUpArgs;
+pub(super) use patient::Patient;
 
 use std::time::Duration;
 

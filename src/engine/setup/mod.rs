@@ -21,10 +21,24 @@ use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{
-    Approval, ApprovalNotification, Consent, Finding, People, Severity, Systems, WorkflowAccess,
+    Approval, ApprovalNotification, Consent, Finding, People, Severity, System, Systems, WorkflowAccess,
 };
 use crate::world::World;
 use runtime::PackedRuntime;
+
+impl Setup<'_> {
+    /// Returns the same for a look at `systems` alone; `account` stands for AWS where that is not among them.
+    #[must_use]
+    pub fn looking_at(&self, systems: Systems, account: Option<AwsAccount>) -> Setup<'_> {
+        Setup {
+            target: self.target.clone(),
+            runtime: self.runtime.clone(),
+            looks_at: systems,
+            presumed_account: account.filter(|_| !systems.contains(System::Aws)),
+            ..*self
+        }
+    }
+}
 
 /// Which way Port starts the workflows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

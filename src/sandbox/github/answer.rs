@@ -102,6 +102,10 @@ pub(super) fn created(body: Value) -> Answer {
     Ok(respond(201, &body))
 }
 
+pub(super) fn accepted() -> Answer {
+    Ok(respond(202, &Value::Object(serde_json::Map::new())))
+}
+
 pub(super) fn no_content() -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }

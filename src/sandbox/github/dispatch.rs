@@ -13,6 +13,7 @@ use super::directory::Caller;
 use super::repository::Repository;
 use super::run::{RunStatus, WorkflowRun};
 use super::workflows::workflow_name;
+use crate::sandbox::runner::run_title;
 
 /// `POST actions/workflows/{id or file name}/dispatches`
 pub(super) async fn dispatch(
@@ -63,6 +64,10 @@ impl GitHub {
         workflow.runs += 1;
         let (workflow_id, workflow_path, number) = (workflow.id, workflow.path.clone(), workflow.runs);
         let workflow_name = workflow_name(repository, &reference, &workflow_path);
+        let definition = repository.file(&reference, &workflow_path).and_then(|text| Definition::parse(text).ok());
+        let run_name = definition.as_ref().and_then(|definition| definition.document["run-name"].as_str());
+        // One that needs more than the inputs is only evaluated by the runner.
+        let title = run_name.and_then(|name| run_title(name, &inputs)).unwrap_or_else(|| workflow_name.clone());
         // Real run ids are of this size, larger than 32 bits.
         let (id, now) = (17_000_000_000 + self.next_id(), self.now());
         repository.runs.push(WorkflowRun {
@@ -72,7 +77,7 @@ impl GitHub {
             workflow_id,
             repository: repository.full_name(),
             workflow_path,
-            title: workflow_name.clone(),
+            title,
             workflow_name,
             sha: repository.resolve(&reference).unwrap_or_default(),
             reference,

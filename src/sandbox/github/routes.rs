@@ -88,6 +88,7 @@ fn actions() -> Router<GitHub> {
         .route("/actions/workflows/{workflow}/runs", get(runs::list_of_workflow))
         .route("/actions/runs", get(runs::list_all))
         .route("/actions/runs/{run}", get(runs::show).delete(runs::delete))
+        .route("/actions/runs/{run}/cancel", post(runs::cancel))
         .route("/actions/permissions", get(settings::actions).put(settings::set_actions))
         .route("/actions/oidc/customization/sub", get(settings::oidc_subject).put(settings::set_oidc_subject))
         .route("/environments", get(environments::list_all))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::GitHub;
 use super::access::Need;
-use super::answer::{Answer, Query, Refusal, counted, no_content, ok};
+use super::answer::{Answer, Query, Refusal, accepted, counted, no_content, ok};
 use super::directory::Caller;
 use super::repository::{BRANCHES, Repository};
 use super::run::{Conclusion, RunStatus, WorkflowRun};
@@ -48,6 +48,28 @@ fn is_wanted(query: &Query, run: &WorkflowRun) -> bool {
         && query.get("event").is_none_or(|event| event == run.event)
         && query.get("head_sha").is_none_or(|sha| run.sha == sha)
         && query.get("status").is_none_or(|status| run.status.as_str() == status || conclusion == Some(status))
+}
+
+/// `POST actions/runs/{run_id}/cancel`: what is queued ends at once, what runs is asked to.
+pub(super) async fn cancel(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name, id)): Path<(String, String, u64)>,
+) -> Answer {
+    let now = github.now();
+    github.with(&caller, &owner, &name, Need::WRITE_ACTIONS, |repository| {
+        let run = repository.run_mut(id).ok_or_else(Refusal::not_found)?;
+        match run.status {
+            RunStatus::Completed => return Err(Refusal::new(409, "Cannot cancel a workflow run that is completed.")),
+            RunStatus::Queued => {
+                run.status = RunStatus::Completed;
+                run.conclusion = Some(Conclusion::Cancelled);
+                run.updated_at = now;
+            }
+            RunStatus::InProgress => run.cancel_requested = true,
+        }
+        accepted()
+    })
 }
 
 /// `GET actions/runs/{run_id}`

@@ -129,6 +129,11 @@ impl Port {
         }
     }
 
+    /// Lets the organisation have an allow-list on which this machine's address is not, or none.
+    pub fn set_allow_list(&self, has_one: bool) {
+        self.state().keeps_out = has_one;
+    }
+
     /// Says in which teams somebody is.
     pub fn set_teams(&self, person: &Person, teams: &[&str]) {
         let teams = teams.iter().map(|team| (*team).to_owned()).collect();

@@ -28,6 +28,8 @@ pub(super) struct State {
     /// Conclusions of workflow runs that ended before Port knew which run of an action they belong to.
     pub(super) early_conclusions: BTreeMap<u64, String>,
     pub(super) ocean: bool,
+    /// Whether the organisation has an allow-list, and nobody here is on it.
+    pub(super) keeps_out: bool,
     /// E-mails of people who were active at the start and are no longer.
     pub(super) left: BTreeSet<String>,
     /// Names of the teams that people are in, by e-mail.
@@ -149,6 +151,15 @@ impl Action {
 }
 
 impl State {
+    /// Refuses everybody while an allow-list keeps them out, as Port does (Port API, "Security").
+    pub(super) fn must_let_in(&self) -> Result<(), Problem> {
+        if !self.keeps_out {
+            return Ok(());
+        }
+        let message = "IP not whitelisted. Found x-forwarded-for header: 192.0.2.1, orgId: org_sandboxacme";
+        Err(Problem::new(axum::http::StatusCode::FORBIDDEN, "forbidden", message))
+    }
+
     /// Returns a person's status, `ACTIVE` or `DISABLED`.
     pub(super) fn status(&self, person: &Person) -> &'static str {
         if self.left.contains(person.email) { "DISABLED" } else { person.port_status }

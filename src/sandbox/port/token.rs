@@ -113,6 +113,7 @@ impl FromRequestParts<Port> for Caller {
             .ok_or_else(|| Problem::unauthorized("No authorization token was found"))?;
         let now = port.now();
         let state = port.state();
+        state.must_let_in()?;
         let known = state.tokens.values().find(|known| known.text == token);
         match known {
             Some(Token { caller: Self::Person(person), .. }) if !state.is_active(person) => {
@@ -133,6 +134,7 @@ pub(super) async fn access_token(State(port): State<Port>, body: Body) -> Answer
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let now = port.now();
     let mut state = port.state();
+    state.must_let_in()?;
     let caller = Caller::by_credentials(&state, text("clientId"), text("clientSecret"))
         .ok_or_else(|| Problem::unauthorized("The client id or the client secret is wrong"))?;
     let active = state.tokens.get(text("clientId")).filter(|token| token.expires_at > now).cloned();

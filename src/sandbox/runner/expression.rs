@@ -50,6 +50,15 @@ pub(super) fn interpolate(template: &str, contexts: &Contexts) -> Result<String,
     Ok(text)
 }
 
+/// Returns the title of a run from its `run-name`, where the inputs suffice for it.
+pub(in crate::sandbox) fn run_title(
+    template: &str,
+    inputs: &std::collections::BTreeMap<String, String>,
+) -> Option<String> {
+    let inputs = inputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    interpolate(template, &Contexts::from_iter([("inputs".to_owned(), Value::Object(inputs))])).ok()
+}
+
 /// Evaluates the condition of an `if:`, with or without `${{ }}`.
 pub(super) fn condition(text: &str, contexts: &Contexts) -> Result<bool, String> {
     let text = text.trim();

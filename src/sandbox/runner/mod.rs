@@ -17,6 +17,8 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
+pub(super) use expression::run_title;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -46,6 +46,8 @@ const DECIDES_NOTHING: &[(&str, &[&str], &str)] = &[
         "for people who look at the catalog",
     ),
     (RESOURCES, &["/entities/0/properties/resource_kind"], "which kind it is, the ARN says; the form filters by it"),
+    (RESOURCES, &["/entities/0/properties/seeded"], "`uninstall` knows by it what `seed` has made"),
+    (PERMISSIONS, &["/entities/0/properties/seeded"], "`uninstall` knows by it what `seed` has made"),
     (
         PERMISSIONS,
         &["/entities/0/title", "/entities/0/team", "/entities/0/relations"],

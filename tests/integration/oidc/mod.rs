@@ -16,7 +16,7 @@ use crate::installed::{Dispatched, Installed, REPOSITORY};
 /// The two roles, as a workflow names them.
 pub(crate) const GRANTER: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
 pub(super) const REVOKER: &str = "arn:aws:iam::123456789012:role/port-iam-revoker";
-pub(super) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+pub(crate) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
 
 /// A sandbox in which nothing says how the workflows shall reach AWS.
 pub(crate) fn harness() -> Harness {

@@ -198,7 +198,8 @@ fn an_installation_with_an_access_key_keeps_it_until_the_operator_moves_on() {
     let ran = harness.run(&["init", "--yes"]).exits(0);
     assert!(ran.stderr.contains("the workflows go on using the access key"), "{}", ran.stderr);
     assert_eq!(writes(&harness, since), Vec::<String>::new());
-    let ran = harness.run(&["init", "--yes", "--aws-auth", "oidc", "--aws-setup"]).exits(0);
+    let ran = harness.run(&["init", "--yes", "--aws-auth", "oidc", "--aws-setup"]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request("acme/port-iam-permissions", 1));
     assert!(
         ran.stderr.contains("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY still lie in the secrets"),
         "{}",

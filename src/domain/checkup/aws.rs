@@ -1,0 +1,141 @@
+//! AWS: the account, the boundary, the workflows' identities, and room for grants.
+
+use super::planned::Share;
+use super::{Check, Judge, Outcome, Seen, Severity, Unseen, UserSeen, bad, check, fine, unknown, unseen};
+use crate::domain::setup::System;
+
+/// With less room than for so many grants somebody should look.
+const FEW: i32 = 20;
+
+const fn share(
+    fine: &'static str,
+    takes: fn(&super::planned::Part<'_>, &super::planned::Planned) -> bool,
+    remedy: &'static str,
+) -> Judge {
+    Judge::Planned(Share { system: System::Aws, fine, differing: Severity::Error, takes, codes: &[], remedy })
+}
+
+pub(super) static CHECKS: [Check; 7] = [
+    check("aws-account", account),
+    Check {
+        name: "boundary",
+        judge: share(
+            "it is what the rules call for",
+            |part, planned| part.subject == format!("policy {}", planned.wanted.names.boundary),
+            "port-iam init --only aws",
+        ),
+    },
+    Check {
+        name: "identity-provider",
+        judge: share(
+            "AWS takes the tokens of GitHub's workflows, where they are used",
+            |part, _| part.is("identity provider "),
+            "port-iam init --aws-setup",
+        ),
+    },
+    Check {
+        name: "oidc-subject",
+        judge: share(
+            "the roles trust in the subject that GitHub writes into this repository's tokens",
+            |part, planned| part.is_about_the_subject(planned),
+            "port-iam init --aws-setup",
+        ),
+    },
+    Check {
+        name: "workflow-roles",
+        judge: share(
+            "roles and policies are what is written, no less and no more; `port-iam doctor --security` tries each action",
+            |part, _| part.is("role ") || part.is("policy "),
+            "port-iam init --aws-setup",
+        ),
+    },
+    check("workflow-user", user),
+    check("quotas", quotas),
+];
+
+fn account(seen: &Seen) -> Outcome {
+    let aws = match &seen.aws {
+        Ok(aws) => aws,
+        Err(barred) => return unknown(format!("AWS was not asked: {}", barred.why)),
+    };
+    let account = &aws.account;
+    if let Some(expected) = aws.expected.as_ref().filter(|expected| *expected != account) {
+        let what = format!("the AWS credentials are of the account {account}, and AWS_ACCOUNT_ID says {expected}");
+        return bad(Severity::Error, what, "use credentials of that account, or unset AWS_ACCOUNT_ID");
+    }
+    match &seen.named_account {
+        Ok(Some(named)) if named != account => bad(
+            Severity::Error,
+            format!("the AWS credentials are of the account {account}, and the workflows name {named}"),
+            format!("use credentials of the account {named} (`aws sts get-caller-identity` shows whose they are)"),
+        ),
+        Ok(Some(_)) => fine(format!("it is {account}, and the workflows name it")),
+        Ok(None) => fine(format!("it is {account}")),
+        Err(why) => unseen("which account the workflows name", why, "port-iam doctor --verbose"),
+    }
+}
+
+fn user(seen: &Seen) -> Outcome {
+    let name_it = "port-iam doctor --user NAME";
+    match &seen.user {
+        Err(why) => unseen("the workflows' IAM user", why, "port-iam doctor --security --user NAME"),
+        Ok(UserSeen::Roles) => fine("the workflows assume roles, and have no IAM user"),
+        Ok(UserSeen::Unnamed) => {
+            unknown(format!("the workflows use an access key, and whose it is cannot be read back: {name_it}"))
+        }
+        Ok(UserSeen::Hidden(why)) => unknown(format!("these AWS credentials may not read its policies: {why}")),
+        Ok(UserSeen::User { arn, policies: 0, .. }) => bad(
+            Severity::Error,
+            format!("{arn} has no policy: the workflows can do nothing"),
+            "port-iam aws granter; port-iam aws revoker",
+        ),
+        Ok(UserSeen::User { arn, further, missing, .. }) => {
+            let security = format!("port-iam doctor --security --user {}", arn.rsplit('/').next().unwrap_or(arn));
+            match (further.first(), missing.first()) {
+                (Some(further), _) => bad(
+                    Severity::Error,
+                    format!("the policies of {arn} allow more than is written: {further}"),
+                    security,
+                ),
+                // It may say the same in other words, which only trying tells.
+                (None, Some(missing)) => bad(
+                    Severity::Warning,
+                    format!("the policies of {arn} do not say all that is written: {missing}"),
+                    security,
+                ),
+                (None, None) => {
+                    fine(format!("the policies of {arn} are what is written; `{security}` tries each action"))
+                }
+            }
+        }
+    }
+}
+
+fn quotas(seen: &Seen) -> Outcome {
+    let quotas = match &seen.quotas {
+        Ok(Some(quotas)) => quotas,
+        Ok(None) => return unknown("these AWS credentials may not ask (iam:GetAccountSummary)"),
+        Err(why @ Unseen::Elsewhere(_)) => return unseen("the room of the account", why, ""),
+        Err(why) => return unseen("the room of the account", why, "aws iam get-account-summary"),
+    };
+    let mut worst = (Severity::Fine, Vec::new());
+    for (what, quota) in [("roles", quotas.roles), ("managed policies", quotas.policies)] {
+        let Some((present, most)) = quota else { continue };
+        let severity = match most.saturating_sub(present) {
+            ..=0 => Severity::Error,
+            room if room < FEW => Severity::Warning,
+            _ => Severity::Fine,
+        };
+        worst.0 = worst.0.max(severity);
+        worst.1.push(format!("{present} of {most} {what}"));
+    }
+    let told = format!("the account has {}", worst.1.join(" and "));
+    match worst.0 {
+        Severity::Fine => fine(told),
+        severity => bad(
+            severity,
+            format!("{told}; each grant needs one of each"),
+            "port-iam sweep --dry-run, then raise the quota: aws service-quotas list-service-quotas --service-code iam",
+        ),
+    }
+}

@@ -1,0 +1,172 @@
+//! GitHub: the token, the repository and everything in it.
+
+use super::planned::{self, Planned, Share};
+use super::{Check, Judge, Outcome, RuntimeSeen, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use crate::domain::setup::System;
+
+/// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
+const SCOPES: [&str; 2] = ["repo", "workflow"];
+
+const fn share(
+    fine: &'static str,
+    differing: Severity,
+    takes: fn(&super::planned::Part<'_>, &Planned) -> bool,
+    codes: &'static [&'static str],
+) -> Judge {
+    Judge::Planned(Share { system: System::GitHub, fine, differing, takes, codes, remedy: "port-iam init" })
+}
+
+pub(super) static CHECKS: [Check; 11] = [
+    check("github-token", token),
+    Check {
+        name: "repository",
+        judge: share("it is there, and private", Severity::Error, |part, _| part.is("repository "), &[]),
+    },
+    Check {
+        name: "branch-rules",
+        judge: share(
+            "the default branch takes reviewed pull requests alone",
+            Severity::Error,
+            |part, _| part.is("rules of the branch "),
+            &["branch-unguarded"],
+        ),
+    },
+    Check {
+        name: "workflows",
+        judge: share(
+            "they are on the default branch, and as `port-iam init` writes them",
+            Severity::Warning,
+            |part, _| part.is(".github/workflows/"),
+            &[],
+        ),
+    },
+    Check {
+        name: "workflow-state",
+        judge: share(
+            "GitHub runs the workflows that grant and revoke",
+            Severity::Error,
+            |part, planned| {
+                // The sweep's has a check of its own.
+                part.subject.strip_prefix("workflow ").is_some_and(|file| file != planned.wanted.names.sweep_workflow)
+            },
+            &[],
+        ),
+    },
+    Check {
+        name: "files",
+        judge: share(
+            "templates and code owners are there",
+            Severity::Warning,
+            |part, planned| {
+                let is_file = part.is(".github/") || part.is("CODEOWNERS") || part.is("docs/");
+                is_file && !part.is(".github/workflows/") && part.subject != planned.wanted.names.rules_path
+            },
+            &[],
+        ),
+    },
+    check("rules-file", rules_file),
+    check("runtime", runtime),
+    Check {
+        name: "immutable-releases",
+        judge: share("nobody can change a release", Severity::Warning, |part, _| part.is("immutable releases"), &[]),
+    },
+    Check {
+        name: "environment",
+        judge: share(
+            "its secrets go to runs of the default branch alone",
+            Severity::Error,
+            |part, _| part.is("environment "),
+            &["secrets-in-repository", "secrets-doubled"],
+        ),
+    },
+    Check {
+        name: "secrets",
+        judge: share(
+            "those that the workflows need are there",
+            Severity::Error,
+            |part, _| part.is("secrets of the "),
+            &["aws-secrets-unused"],
+        ),
+    },
+];
+
+fn token(seen: &Seen) -> Outcome {
+    let github = match &seen.github {
+        Ok(github) => github,
+        Err(barred) => return unknown(format!("GitHub was not asked: {}", barred.why)),
+    };
+    let Some(held) = &github.scopes else {
+        return unknown(
+            "it has permissions instead of scopes, which GitHub does not tell; what it lacks shows in the other checks",
+        );
+    };
+    let missing: Vec<&str> = SCOPES.into_iter().filter(|scope| !held.iter().any(|held| held == scope)).collect();
+    if missing.is_empty() {
+        return fine(format!("it has the scopes {}", held.join(", ")));
+    }
+    bad(
+        Severity::Warning,
+        format!(
+            "it has the scopes [{}] and lacks {}: `port-iam init` could not write with it",
+            held.join(", "),
+            missing.join(" and ")
+        ),
+        format!("gh auth refresh -s {}", missing.join(",")),
+    )
+}
+
+fn rules_file(seen: &Seen) -> Outcome {
+    let planned = match &seen.planned {
+        Ok(planned) if planned.seen.looked_at.contains(System::GitHub) => planned,
+        Ok(_) => return unknown("GitHub was not looked at"),
+        Err(Unseen::Elsewhere(why) | Unseen::Here(why)) => return unknown(format!("not looked at: {why}")),
+    };
+    let path = &planned.wanted.names.rules_path;
+    if !planned.seen.holds(path) {
+        // A repository that is not there has no files, and is told by its own check.
+        let has_files = planned.seen.repository.as_ref().is_some_and(|repository| repository.blobs.is_some());
+        let what = format!("{path} is not on the default branch: no rule, no grant");
+        return if has_files { bad(Severity::Error, what, "port-iam init") } else { unknown(what) };
+    }
+    if let Some(finding) = &planned.rules.unusable {
+        return bad(Severity::Error, finding.message.clone(), finding.remedy.clone());
+    }
+    let without_rule = planned.rules.types_without_rule.as_ref();
+    let without_approval = planned.plan.findings.iter().find(|finding| finding.code == "approval-without-rule");
+    match without_rule.or(without_approval) {
+        Some(finding) => bad(Severity::Warning, finding.message.clone(), finding.remedy.clone()),
+        None => fine(format!("{path} can be used, and names every type of the catalog")),
+    }
+}
+
+fn runtime(seen: &Seen) -> Outcome {
+    let remedy = format!("port-iam init --repository {}", seen.repository.split('/').next_back().unwrap_or_default());
+    let workflows = match &seen.runtime {
+        Ok(workflows) => workflows,
+        Err(why) => return unseen("the release of the runtime", why, remedy),
+    };
+    let wrong = workflows.iter().find_map(|seen| Some((seen, wrong(seen)?)));
+    match (wrong, workflows.as_slice()) {
+        (Some((RuntimeSeen { workflow, .. }, what)), _) => {
+            bad(Severity::Error, format!("{workflow} cannot run: {what}"), remedy)
+        }
+        (None, []) => unknown("no workflow of ours is on the default branch"),
+        // What the workflows download is sound, and not what this program would have them download.
+        (None, _) if let Some(open) = planned::open(seen, "release ") => bad(Severity::Warning, open, remedy),
+        (None, [first, ..]) => {
+            let tag = first.pinned.as_ref().map_or("", |pinned| &pinned.tag);
+            fine(format!("the release {tag} holds the bytes that the workflows pin"))
+        }
+    }
+}
+
+/// Returns what keeps a workflow from starting its runtime.
+fn wrong(seen: &RuntimeSeen) -> Option<String> {
+    let Some(pinned) = &seen.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
+    if !seen.is_there {
+        return Some(format!("the release {} with {} is not there", pinned.tag, pinned.asset));
+    }
+    // Where GitHub tells no digest, the workflow itself still refuses other bytes.
+    let differs = seen.digest.as_ref().is_some_and(|digest| *digest != format!("sha256:{}", pinned.sha256));
+    differs.then(|| format!("{} of the release {} holds other bytes than it pins", pinned.asset, pinned.tag))
+}

@@ -1,0 +1,265 @@
+//! The plan of `init`, shared out among the checks: every open part of it turns exactly one of them.
+
+use super::{Outcome, Seen, Severity, Unseen, bad, fine, shares, unknown};
+use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
+use crate::domain::setup::{
+    self, BoundarySeen, ProviderSeen, RoleSeen, RulesFile, Severity as Weight, System, Wanted, WantedTrust,
+};
+
+/// How many lines of a difference are told; `plan` tells all.
+const MOST_LINES: usize = 3;
+
+/// What is wanted, what is there, and the plan between them.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// What is there.
+    pub seen: setup::Seen,
+    /// The plan, as `port-iam plan` makes it.
+    pub plan: setup::Plan,
+    /// What the rules file says.
+    pub rules: RulesFile,
+}
+
+/// The share of one check in what `init` would do.
+pub(super) struct Share {
+    /// The system that it is about.
+    pub(super) system: System,
+    /// What is said when nothing of it is open.
+    pub(super) fine: &'static str,
+    /// How grave it is that something is there and differs. What is missing is always an error.
+    pub(super) differing: Severity,
+    /// Whether a part is this check's. The first check of the table that takes a part has it.
+    pub(super) takes: fn(&Part<'_>, &Planned) -> bool,
+    /// Codes of the plan's findings that are this check's.
+    pub(super) codes: &'static [&'static str],
+    /// The command that mends it, where the plan names none.
+    pub(super) remedy: &'static str,
+}
+
+/// One thing that is not as it shall be.
+pub(super) struct Part<'a> {
+    pub(super) system: System,
+    /// What it is; a file is called by its path alone.
+    pub(super) subject: &'a str,
+    lines: Vec<&'a str>,
+    outcome: &'a setup::Outcome,
+    /// Whether it stands among the files that are committed at once.
+    is_committed: bool,
+}
+
+impl Part<'_> {
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.subject.starts_with(kind)
+    }
+
+    /// Returns whether all that differs is the subject of GitHub's tokens, in whom a role trusts.
+    pub(super) fn is_about_the_subject(&self, planned: &Planned) -> bool {
+        let is_custom = planned.wanted.identities.roles.iter().any(|role| {
+            self.subject == format!("role {}", role.name) && matches!(role.trust, WantedTrust::CustomSubject { .. })
+        });
+        let of_subject = |line: &&str| line.starts_with("trust: ") && line.contains("githubusercontent.com:sub:");
+        is_custom || (self.is("role ") && !self.lines.is_empty() && self.lines.iter().all(of_subject))
+    }
+
+    /// Returns whether an action starts its workflow another way than the organisation's integration does.
+    pub(super) fn is_about_the_backend(&self, planned: &Planned) -> bool {
+        let Some(identifier) = ["action ", "automation "].iter().find_map(|kind| self.subject.strip_prefix(kind))
+        else {
+            return false;
+        };
+        let of = |all: &[serde_json::Value]| {
+            let found = all.iter().find(|action| action["identifier"] == identifier)?;
+            let method = &found["invocationMethod"];
+            Some((method["type"].clone(), method["installationId"].clone()))
+        };
+        let there = of(&planned.seen.actions);
+        there.is_some() && there != of(&planned.wanted.actions)
+    }
+
+    fn said(&self) -> String {
+        let Self { subject, lines, outcome, is_committed, .. } = self;
+        let verb = match outcome {
+            setup::Outcome::Create(_) => "is missing",
+            setup::Outcome::Change(_) if *is_committed => "is missing or of another version",
+            setup::Outcome::Change(_) | setup::Outcome::Keep => "differs",
+            setup::Outcome::Refused { reason, .. }
+            | setup::Outcome::Pending { reason, .. }
+            | setup::Outcome::Left { reason, .. } => reason,
+        };
+        let mut told: Vec<String> =
+            lines.iter().take(MOST_LINES).map(|line| line.trim().chars().take(160).collect()).collect();
+        if lines.len() > MOST_LINES {
+            told.push("…".to_owned());
+        }
+        let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
+        format!("{subject}: {verb}{told}")
+    }
+
+    fn severity(&self, share: &Share) -> Severity {
+        match self.outcome {
+            setup::Outcome::Keep => Severity::Fine,
+            setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
+            setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
+            _ => Severity::Error,
+        }
+    }
+
+    /// A commit changes the repository, whether a file in it is new or differs.
+    fn lines_say_changed(&self) -> bool {
+        self.lines.first().is_none_or(|line| line.starts_with('~'))
+    }
+
+    fn remedy<'b>(&'b self, share: &Share) -> &'b str
+    where
+        Self: 'b,
+    {
+        match self.outcome {
+            setup::Outcome::Refused { remedy, .. } | setup::Outcome::Left { remedy, .. } => remedy,
+            setup::Outcome::Pending { commands, .. } => commands.first().map_or(share.remedy, String::as_str),
+            _ => share.remedy,
+        }
+    }
+}
+
+/// Returns everything of the plan that is not as it shall be; a file of the one commit is a part of its own.
+fn parts(plan: &setup::Plan) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.outcome != setup::Outcome::Keep) {
+        let lines: Vec<&str> = step.lines.iter().map(String::as_str).collect();
+        let part = |subject, lines, is_committed| Part {
+            system: step.system,
+            subject,
+            lines,
+            outcome: &step.outcome,
+            is_committed,
+        };
+        if !step.subject.starts_with("files on the branch ") || lines.is_empty() {
+            let subject = step.subject.strip_prefix("file ").unwrap_or(&step.subject);
+            parts.push(part(subject, lines, false));
+            continue;
+        }
+        // `+ PATH` and `~ PATH: note` begin a file; what is indented below tells what changes in it.
+        for of_file in lines.chunk_by(|_, next| next.starts_with(' ')) {
+            let head = of_file[0].get(2..).unwrap_or_default();
+            parts.push(part(head.split_once(": ").map_or(head, |(path, _)| path), of_file.to_vec(), true));
+        }
+    }
+    parts
+}
+
+/// Returns whether a part is not known for want of rights: nobody can call it wrong.
+fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
+    let Planned { seen, wanted, .. } = planned;
+    let identities = &seen.identities;
+    let policy = part.subject.strip_prefix("policy ").unwrap_or_default();
+    let role = part.subject.strip_prefix("role ").unwrap_or_default();
+    // A system that was not looked at waits as a whole.
+    part.subject == "everything"
+        // The boundary follows from the rules; what is wrong with those is told by their own check.
+        || (policy == wanted.names.boundary && planned.rules.unusable.is_some())
+        || !seen.looked_at.contains(part.system)
+        || (policy == wanted.names.boundary && seen.boundary == BoundarySeen::Hidden)
+        || (part.is("identity provider ") && identities.provider == ProviderSeen::Hidden)
+        || identities.policies.get(policy) == Some(&BoundarySeen::Hidden)
+        || identities.roles.get(role) == Some(&RoleSeen::Hidden)
+        // What a role trusts in follows from Port and GitHub.
+        || ([GRANTER_ROLE, REVOKER_ROLE].contains(&role)
+            && !(seen.looked_at.contains(System::Port) && seen.looked_at.contains(System::GitHub)))
+}
+
+/// Returns why nothing can be said of a share.
+fn why_unseen(share: &Share, seen: &Seen) -> Option<String> {
+    let planned = match &seen.planned {
+        Ok(planned) => planned,
+        Err(Unseen::Elsewhere(why) | Unseen::Here(why)) => return Some(why.clone()),
+    };
+    if planned.seen.looked_at.contains(share.system) {
+        return None;
+    }
+    let barred = match share.system {
+        System::Port => seen.port.as_ref().err(),
+        System::GitHub => seen.github.as_ref().err(),
+        System::Aws => seen.aws.as_ref().err(),
+    };
+    Some(barred.map_or_else(|| format!("{} failed while it was looked at", share.system), |barred| barred.why.clone()))
+}
+
+/// Judges what of the plan is a check's.
+pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
+    let planned = match (&seen.planned, why_unseen(share, seen)) {
+        (Ok(planned), None) => planned,
+        (_, why) => return unknown(format!("not looked at: {}", why.unwrap_or_default())),
+    };
+    let is_ours = |part: &Part<'_>| {
+        let first = shares().find(|other| (other.takes)(part, planned));
+        first.is_some_and(|first| std::ptr::eq(first, share))
+    };
+    let parts = parts(&planned.plan);
+    let (hidden, open): (Vec<&Part<'_>>, Vec<&Part<'_>>) =
+        parts.iter().filter(|part| is_ours(part)).partition(|part| is_hidden(part, planned));
+    let findings: Vec<&setup::Finding> = findings(planned).filter(|it| share.codes.contains(&it.code)).collect();
+    let open_parts = open.iter().map(|part| (part.severity(share), part.said(), part.remedy(share)));
+    let open_findings = findings.iter().map(|it| (Severity::Warning, it.message.clone(), it.remedy.as_str()));
+    let all: Vec<(Severity, String, &str)> = open_parts.chain(open_findings).collect();
+    let Some((severity, _, remedy)) = all.iter().rev().max_by_key(|(severity, ..)| *severity) else {
+        return match hidden.first() {
+            Some(part) => unknown(part.said()),
+            None => fine(share.fine),
+        };
+    };
+    let said: Vec<&str> = all.iter().map(|(_, said, _)| said.as_str()).collect();
+    bad(*severity, said.join("; "), *remedy)
+}
+
+/// Returns what the plan says of an open part that a check of its own looks at.
+pub(super) fn open(seen: &Seen, kind: &str) -> Option<String> {
+    let planned = seen.planned.as_ref().ok()?;
+    let parts = parts(&planned.plan);
+    parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned)).map(Part::said)
+}
+
+/// Returns what the plan finds beyond its steps, as far as it should be mended.
+fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
+    planned.plan.findings.iter().filter(|finding| finding.severity != Weight::Note)
+}
+
+/// Returns whether a check of its own looks closer at what the part is about.
+fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
+    let names = &planned.wanted.names;
+    part.subject == names.rules_path
+        || part.is("release ")
+        || part.subject.strip_prefix("workflow ") == Some(&names.sweep_workflow)
+}
+
+/// Judges whether a plan can be made at all, and what of it is no other check's.
+pub(super) fn plan(seen: &Seen) -> Outcome {
+    if let Some((system, why)) = seen.unplanned.first() {
+        let what = format!("{system} cannot be looked at: {why}");
+        return bad(Severity::Error, what, "port-iam plan");
+    }
+    let planned = match &seen.planned {
+        Ok(planned) => planned,
+        Err(Unseen::Elsewhere(why)) => return unknown(format!("not compared: {why}")),
+        Err(Unseen::Here(why)) => return bad(Severity::Error, format!("no plan can be made: {why}"), "port-iam plan"),
+    };
+    let is_left = |part: &&Part<'_>| {
+        !shares().any(|share| (share.takes)(part, planned)) && !is_hidden(part, planned) && !has_its_own(part, planned)
+    };
+    // These are judged by checks of their own, which look closer.
+    const OWN: [&str; 5] =
+        ["github-scopes", "port-app-missing", "port-app-powerless", "integrations-hidden", "approval-without-rule"];
+    let known = |code: &str| OWN.contains(&code) || shares().any(|share| share.codes.contains(&code));
+    let parts = parts(&planned.plan);
+    let said: Vec<String> = parts
+        .iter()
+        .filter(is_left)
+        .map(Part::said)
+        .chain(findings(planned).filter(|it| !known(it.code)).map(|it| it.message.clone()))
+        .collect();
+    if said.is_empty() {
+        return fine("nothing else is open in `port-iam plan`");
+    }
+    bad(Severity::Warning, said.join("; "), "port-iam plan")
+}

@@ -1,0 +1,121 @@
+//! Port: its GitHub integration, its app, and our objects in it.
+
+use super::planned::Share;
+use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use crate::domain::setup::{App, System};
+
+pub(super) static CHECKS: [Check; 7] = [
+    check("port-integration", integration),
+    Check {
+        name: "port-backend",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "our actions start the workflows through an integration that the organisation has",
+            differing: Severity::Error,
+            takes: |part, planned| part.is_about_the_backend(planned),
+            codes: &["dispatcher-of-ocean"],
+            remedy: "port-iam init",
+        }),
+    },
+    check("port-app", app),
+    Check {
+        name: "blueprints",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "they have every property and relation of ours",
+            differing: Severity::Warning,
+            takes: |part, _| part.is("blueprint "),
+            codes: &[],
+            remedy: "port-iam init",
+        }),
+    },
+    Check {
+        name: "actions",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "they are as `port-iam init` makes them",
+            differing: Severity::Warning,
+            takes: |part, _| part.is("action "),
+            codes: &[],
+            remedy: "port-iam init",
+        }),
+    },
+    Check {
+        name: "expiry-automation",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "it is published, and revokes what expires",
+            differing: Severity::Error,
+            takes: |part, _| part.is("automation "),
+            codes: &[],
+            remedy: "port-iam init",
+        }),
+    },
+    Check {
+        name: "port-permissions",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "only the machine and administrators edit catalog, grants and records; who ends a grant is as the rules say",
+            differing: Severity::Error,
+            takes: |part, _| part.is("permissions of "),
+            codes: &[],
+            remedy: "port-iam init",
+        }),
+    },
+];
+
+fn integration(seen: &Seen) -> Outcome {
+    let port = match &seen.port {
+        Ok(port) => port,
+        Err(barred) => return unknown(format!("Port was not asked: {}", barred.why)),
+    };
+    let page = "install Port's GitHub integration in Port: Builder > Data sources > GitHub";
+    match &port.integrations {
+        Err(why @ Unseen::Elsewhere(_)) => unseen("the list of integrations", why, page),
+        Err(why) => unseen("the list of integrations", why, "port-iam doctor --verbose"),
+        Ok(None) => bad(
+            Severity::Warning,
+            "these Port credentials may not see the organisation's integrations",
+            "use credentials of a Port administrator, or choose with --backend github or --backend ocean",
+        ),
+        Ok(Some(kinds)) if kinds.is_empty() => {
+            bad(Severity::Warning, "Port tells no GitHub integration of the organisation", page)
+        }
+        Ok(Some(kinds)) => fine(format!("the organisation has {}", kinds.join(" and "))),
+    }
+}
+
+/// Returns whether Port's app may start workflows. GitHub tells it to owners of an organisation alone.
+fn app(seen: &Seen) -> Outcome {
+    const PAGE: &str = "open https://github.com/apps/getport-io/installations/new";
+    let planned = match &seen.planned {
+        Ok(planned) => planned,
+        Err(Unseen::Elsewhere(why) | Unseen::Here(why)) => return unknown(format!("not looked at: {why}")),
+    };
+    if let Err(barred) = &seen.github {
+        return unknown(format!("GitHub was not asked: {}", barred.why));
+    }
+    if !planned.wanted.through_the_app {
+        return fine("the workflows are started through GitHub Ocean, and need no app of this name");
+    }
+    let owner = &planned.wanted.owner;
+    match planned.seen.app {
+        App::Installed => fine(format!(
+            "it is installed for {owner}; whether {} is among its repositories is only told by `port-iam doctor --probe`",
+            seen.repository
+        )),
+        App::Absent => bad(
+            Severity::Error,
+            format!("Port's GitHub app is not installed for {owner}: Port cannot start the workflows"),
+            PAGE,
+        ),
+        App::Powerless => bad(
+            Severity::Error,
+            format!("Port's GitHub app is suspended for {owner}, or lacks the right to start workflows"),
+            PAGE,
+        ),
+        App::Unknown => unknown(format!(
+            "this token cannot tell whether Port's GitHub app is installed for {owner}; `port-iam doctor --probe` finds it out"
+        )),
+    }
+}

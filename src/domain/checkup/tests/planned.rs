@@ -1,0 +1,211 @@
+//! The plan, shared out: whatever is open in it turns exactly one check.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::setup::{
+    self, App, BoundarySeen, IdentitiesSeen, Outcome as Fate, Plan, RulesFile, SecretStore, Step, System, Systems,
+    Wanted, WantedApproval, WantedIdentities, WantedRelease, WantedRole, WantedTrust, WorkflowAccess, Write,
+};
+
+const RULES: &str = ".github/port-iam.yaml";
+
+fn action(kind: &str) -> Value {
+    json!({ "identifier": "request_permissions", "invocationMethod": { "type": kind } })
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        names: good().names,
+        owner: "acme".to_owned(),
+        repository: "iam".to_owned(),
+        default_branch: "main".to_owned(),
+        blueprints: Vec::new(),
+        actions: vec![action("GITHUB")],
+        through_the_app: true,
+        files: Vec::new(),
+        store: SecretStore::Environment("port-iam".to_owned()),
+        access: WorkflowAccess::Oidc,
+        access_is_kept: false,
+        identities: WantedIdentities::none(),
+        release: WantedRelease { tag: "v1".to_owned(), asset: "a".to_owned(), digest: "sha256:00".to_owned() },
+        boundary: Ok(json!({})),
+        approval: WantedApproval::default(),
+        asks_for_approval: false,
+        approvers: Vec::new(),
+        administrators: None,
+        consent: setup::Consent::default(),
+        share: Systems::ALL,
+    }
+}
+
+fn there() -> setup::Seen {
+    let held = BTreeMap::from([(RULES.to_owned(), "blob".to_owned())]);
+    setup::Seen {
+        blueprints: Vec::new(),
+        actions: vec![action("GITHUB")],
+        blueprint_permissions: BTreeMap::new(),
+        action_permissions: BTreeMap::new(),
+        repository: Some(setup::RepositorySeen {
+            visibility: setup::Visibility::Private,
+            rules: setup::BranchRules::InForce(Vec::new()),
+            has_ruleset: true,
+            immutable_releases: Some(true),
+            blobs: Some(held),
+            differing: BTreeMap::new(),
+            disabled_workflows: BTreeMap::new(),
+            environment: None,
+            environment_secrets: Vec::new(),
+            repository_secrets: Vec::new(),
+            release: setup::ReleaseSeen::Absent,
+        }),
+        boundary: BoundarySeen::Present(json!({})),
+        identities: IdentitiesSeen::default(),
+        app: App::Installed,
+        token_scopes: None,
+        integrations_visible: true,
+        looked_at: Systems::ALL,
+    }
+}
+
+/// What was seen, with these steps in the plan.
+fn with(steps: Vec<Step>) -> Seen {
+    let plan = Plan { steps, findings: Vec::new() };
+    let planned = Planned { wanted: wanted(), seen: there(), plan, rules: RulesFile::default() };
+    Seen { planned: Ok(planned), ..good() }
+}
+
+fn step(system: System, subject: &str, lines: &[&str], outcome: Fate) -> Step {
+    Step { system, subject: subject.to_owned(), lines: lines.iter().map(|&line| line.to_owned()).collect(), outcome }
+}
+
+fn change() -> Fate {
+    Fate::Change(Write::ImmutableReleases)
+}
+
+#[test]
+fn every_open_step_turns_exactly_its_check() {
+    use System::{Aws, GitHub, Port};
+    let left = || Fate::Left { reason: "edited".to_owned(), remedy: "port-iam init --force".to_owned() };
+    let refused = || Fate::Refused { reason: "no".to_owned(), remedy: "do".to_owned() };
+    let pending = || Fate::Pending { reason: "no".to_owned(), commands: vec!["aws iam x".to_owned()] };
+    let missing = || Fate::Create(Write::ImmutableReleases);
+    let sub = "trust: ~ Statement[0].Condition.StringEquals.token.actions.githubusercontent.com:sub: \"a\" -> \"b\"";
+    let cases = [
+        (step(Port, "blueprint aws_resource", &[], missing()), "blueprints", Severity::Error, "port-iam init"),
+        (step(Port, "blueprint aws_resource", &["~ x"], change()), "blueprints", Severity::Warning, "port-iam init"),
+        (step(Port, "action request_permissions", &["~ x"], change()), "actions", Severity::Warning, "port-iam init"),
+        (step(Port, "automation expired", &["~ x"], change()), "expiry-automation", Severity::Error, "port-iam init"),
+        (
+            step(Port, "permissions of the action x: execute", &[], change()),
+            "port-permissions",
+            Severity::Error,
+            "init",
+        ),
+        (step(GitHub, "repository acme/iam", &[], refused()), "repository", Severity::Error, "do"),
+        (step(GitHub, "environment port-iam", &[], refused()), "environment", Severity::Error, "do"),
+        (step(GitHub, "secrets of the repository", &[], change()), "secrets", Severity::Error, "port-iam init"),
+        (step(GitHub, "immutable releases", &[], change()), "immutable-releases", Severity::Warning, "port-iam init"),
+        (step(GitHub, "release v2", &[], missing()), "runtime", Severity::Warning, "port-iam init"),
+        (step(GitHub, "file .github/workflows/a.yaml", &[], left()), "workflows", Severity::Warning, "--force"),
+        (
+            step(GitHub, "files on the branch main", &["+ .github/workflows/a.yaml"], change()),
+            "workflows",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(GitHub, "files on the branch main", &["~ .github/workflows/a.yaml", "  @@"], change()),
+            "workflows",
+            Severity::Warning,
+            "port-iam init",
+        ),
+        (
+            step(GitHub, "files on the branch main", &["+ .github/templates/t.json"], change()),
+            "files",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (step(GitHub, "workflow a.yaml", &["~ state"], change()), "workflow-state", Severity::Error, "port-iam init"),
+        (step(GitHub, "rules of the branch main", &[], change()), "branch-rules", Severity::Error, "port-iam init"),
+        (step(Aws, "policy port-iam-boundary", &[], change()), "boundary", Severity::Error, "--only aws"),
+        (step(Aws, "identity provider x", &[], pending()), "identity-provider", Severity::Error, "aws iam x"),
+        (step(Aws, "role port-iam-granter", &[sub], pending()), "oidc-subject", Severity::Error, "aws iam x"),
+        (step(Aws, "role port-iam-granter", &[sub, "+ x"], pending()), "workflow-roles", Severity::Error, "aws iam x"),
+        (step(Aws, "policy port-iam-granter", &["+ x"], change()), "workflow-roles", Severity::Error, "--aws-setup"),
+        // A thing that is added to the plan one day and to no check.
+        (step(Aws, "something else", &[], change()), "plan", Severity::Warning, "port-iam plan"),
+    ];
+    assert_eq!(bad(&with(Vec::new())), []);
+    for (step, check, severity, remedy) in cases {
+        let subject = step.subject.clone();
+        let bad = bad(&with(vec![step]));
+        let [finding] = bad.as_slice() else { panic!("{subject}: {bad:#?}") };
+        assert_eq!((finding.check, finding.severity), (check, severity), "{subject}");
+        assert!(finding.remedy.as_ref().unwrap().contains(remedy), "{finding}");
+    }
+}
+
+#[test]
+fn each_file_of_one_commit_turns_its_own_check() {
+    let lines =
+        ["~ .github/workflows/a.yaml", "  -old", "  +new", "+ .github/templates/t.json", "+ .github/port-iam.yaml"];
+    let seen = with(vec![step(System::GitHub, "files on the branch main", &lines, change())]);
+    let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
+    // The rules file is held by what is there, and here it is.
+    assert_eq!(checks, ["workflows", "files"]);
+}
+
+#[test]
+fn a_backend_that_the_organisation_has_not_is_no_difference_of_an_action() {
+    let mut seen = with(vec![step(System::Port, "action request_permissions", &["~ x"], change())]);
+    seen.planned.as_mut().unwrap().seen.actions = vec![action("INTEGRATION_ACTION")];
+    let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
+    assert_eq!(checks, ["port-backend"]);
+}
+
+#[test]
+fn what_may_not_be_read_is_unknown_and_not_called_wrong() {
+    let pending = Fate::Pending { reason: "may not read it".to_owned(), commands: Vec::new() };
+    let mut seen = with(vec![step(System::Aws, "role port-iam-granter", &[], pending)]);
+    let planned = seen.planned.as_mut().unwrap();
+    let trust = WantedTrust::NoRepository;
+    planned.wanted.identities.roles =
+        vec![WantedRole { name: "port-iam-granter", trust, policy_arn: "arn".to_owned() }];
+    planned.seen.identities.roles.insert("port-iam-granter".to_owned(), setup::RoleSeen::Hidden);
+    assert_eq!(bad(&seen), []);
+    let roles = examine(&seen).into_iter().find(|finding| finding.check == "workflow-roles").unwrap();
+    assert_eq!((roles.severity, roles.what.contains("may not read it")), (Severity::Unknown, true));
+}
+
+#[test]
+fn a_warning_of_the_plan_turns_its_check_and_a_note_none() {
+    let finding = |severity, code| setup::Finding::new(severity, code, "it is so", "do this");
+    for (code, check) in [
+        ("secrets-in-repository", "environment"),
+        ("aws-secrets-unused", "secrets"),
+        ("branch-unguarded", "branch-rules"),
+        ("dispatcher-of-ocean", "port-backend"),
+        ("approval-without-rule", "rules-file"),
+        ("of-tomorrow", "plan"),
+    ] {
+        let mut seen = with(Vec::new());
+        seen.planned.as_mut().unwrap().plan.findings =
+            vec![finding(setup::Severity::Warning, code), finding(setup::Severity::Note, "some-note")];
+        let bad = bad(&seen);
+        assert_eq!(bad.iter().map(|finding| finding.check).collect::<Vec<_>>(), [check], "{bad:#?}");
+    }
+}
+
+#[test]
+fn a_system_that_failed_on_the_way_is_told_once_and_the_rest_is_judged() {
+    let mut seen = with(vec![step(System::GitHub, "secrets of the repository", &[], change())]);
+    seen.unplanned = vec![("Port".to_owned(), "HTTP 500".to_owned())];
+    seen.planned.as_mut().unwrap().seen.looked_at = Systems::ALL.without(System::Port);
+    let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
+    assert_eq!(checks, ["secrets", "plan"]);
+    let blueprints = examine(&seen).into_iter().find(|finding| finding.check == "blueprints").unwrap();
+    assert_eq!((blueprints.severity, blueprints.what.contains("Port failed")), (Severity::Unknown, true));
+}

@@ -1,0 +1,115 @@
+//! What the workflows on the default branch name: the runtime that they download, and the account.
+
+use futures_util::future::{join_all, join3};
+
+use crate::clients::error::ApiError;
+use crate::clients::github::{Access, GitHub, Repository, WorkflowRun};
+use crate::domain::checkup::{Look, PinnedRuntime, RunSeen, RuntimeSeen, SweepSeen, Unseen, WorkflowSeen};
+use crate::domain::names::Names;
+
+/// The repository and its workflows.
+pub(super) struct Inside {
+    pub(super) repository: Repository,
+    /// The workflows of ours that are there: file name and text.
+    workflows: Vec<(String, String)>,
+    /// The account that they name.
+    pub(super) named_account: Option<String>,
+    /// The address of Port that they name.
+    pub(super) named_port: Option<String>,
+}
+
+impl Inside {
+    /// Reads the workflows of ours.
+    pub(super) async fn look(github: &GitHub, names: &Names, owner: &str, name: &str) -> Look<Self> {
+        let here = |error: ApiError| Unseen::Here(error.to_string());
+        let found = github.repository(owner, name).await.map_err(here)?;
+        let missing =
+            || Unseen::Elsewhere(format!("there is no repository {owner}/{name}, or the token may not see it"));
+        let repository = found.ok_or_else(missing)?;
+        let files = [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow];
+        let texts = join_all(files.map(async |file| {
+            let text = github.file(&repository, &format!(".github/workflows/{file}")).await?;
+            Ok::<_, ApiError>(text.map(|text| (file.clone(), text)))
+        }));
+        let texts = texts.await.into_iter().collect::<Result<Vec<_>, _>>().map_err(here)?;
+        let workflows: Vec<(String, String)> = texts.into_iter().flatten().collect();
+        let named = |name| workflows.iter().find_map(|(_, text)| literal(text, name));
+        let (named_account, named_port) = (named("AWS_ACCOUNT_ID"), named("PORT_API_URL"));
+        Ok(Self { repository, workflows, named_account, named_port })
+    }
+
+    /// Looks whether what the workflows download is there.
+    pub(super) async fn runtimes(&self, github: &GitHub) -> Look<Vec<RuntimeSeen>> {
+        let looks = self.workflows.iter().map(async |(workflow, text)| {
+            let pinned = pinned(text);
+            let assets = match &pinned {
+                Some(pinned) => github.release_assets(&self.repository, &pinned.tag).await?,
+                None => None,
+            };
+            let name = pinned.as_ref().map(|pinned| pinned.asset.as_str());
+            let asset = assets.into_iter().flatten().find(|it| it.is_complete && Some(it.name.as_str()) == name);
+            let (is_there, digest) = (asset.is_some(), asset.and_then(|asset| asset.digest));
+            Ok(RuntimeSeen { workflow: workflow.clone(), pinned, is_there, digest })
+        });
+        let looks = join_all(looks).await.into_iter().collect::<Result<_, ApiError>>();
+        looks.map_err(|error| Unseen::Here(error.to_string()))
+    }
+
+    /// Looks whether the sweep is alive.
+    pub(super) async fn sweep(&self, github: &GitHub, file: &str) -> Look<SweepSeen> {
+        look_at_sweep(github, &self.repository, file).await.map_err(|error| Unseen::Here(error.to_string()))
+    }
+}
+
+async fn look_at_sweep(github: &GitHub, repository: &Repository, file: &str) -> Result<SweepSeen, ApiError> {
+    let (workflow, ended, scheduled) = join3(
+        github.workflow(repository, file),
+        github.newest_run(repository, file, "&status=completed"),
+        github.newest_run(repository, file, "&event=schedule"),
+    )
+    .await;
+    let (workflow, ended, scheduled) = (workflow?, ended?, scheduled?);
+    let has_access = match &scheduled {
+        None => None,
+        Some(run) => match github.access_of(repository, &run.actor).await? {
+            Access::Yes => Some(true),
+            Access::No => Some(false),
+            Access::CannotTell => None,
+        },
+    };
+    let workflow = workflow.map(|workflow| WorkflowSeen { state: workflow.state, created: workflow.created });
+    Ok(SweepSeen { workflow, ended: ended.map(seen), scheduled: scheduled.map(seen), has_access })
+}
+
+fn seen(run: WorkflowRun) -> RunSeen {
+    RunSeen { id: run.id, conclusion: run.conclusion, created: run.created, actor: run.actor }
+}
+
+fn pinned(text: &str) -> Option<PinnedRuntime> {
+    Some(PinnedRuntime {
+        tag: literal(text, "RUNTIME_TAG")?,
+        asset: literal(text, "RUNTIME_ASSET")?,
+        sha256: literal(text, "RUNTIME_SHA256")?,
+    })
+}
+
+/// Returns what a reviewed workflow sets a variable to, where that is a literal.
+fn literal(text: &str, name: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'))?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-:/".contains(character);
+    (!value.is_empty() && value.chars().all(is_plain)).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_is_read_and_an_expression_is_not() {
+        let text = "env:\n  AWS_ACCOUNT_ID: \"123456789012\"\n  RUNTIME_TAG: v1\n  OTHER: ${{ vars.OTHER }}\n";
+        assert_eq!(literal(text, "AWS_ACCOUNT_ID").as_deref(), Some("123456789012"));
+        assert_eq!(literal(text, "RUNTIME_TAG").as_deref(), Some("v1"));
+        assert_eq!((literal(text, "OTHER"), literal(text, "RUNTIME")), (None, None));
+    }
+}

@@ -1,0 +1,66 @@
+//! Whose credentials the three systems were asked with, and why one of them cannot be.
+
+use futures_util::future::join;
+use jiff::SignedDuration;
+
+use super::Asked;
+use crate::clients::aws::Aws;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::GitHub;
+use crate::clients::port::Port;
+use crate::domain::checkup::{AwsSeen, Bar, Barred, GitHubSeen, PortSeen, Unseen};
+
+/// A client and what its system says of the caller.
+pub(super) type Who<'a, Client, Seen> = Result<(&'a Client, Seen), Barred>;
+
+/// Returns why a system cannot be asked, from its first answer.
+fn barred(error: &ApiError) -> Barred {
+    let bar = match error.kind {
+        ApiErrorKind::AddressRefused => Bar::Address,
+        ApiErrorKind::Unreachable
+        | ApiErrorKind::NoAnswer
+        | ApiErrorKind::Server
+        | ApiErrorKind::Undecodable
+        | ApiErrorKind::RateLimited => Bar::Unreachable,
+        _ => Bar::Rejected,
+    };
+    Barred { bar, why: error.to_string(), remedy: error.hint() }
+}
+
+pub(super) async fn port(port: Result<&Port, Barred>) -> Who<'_, Port, PortSeen> {
+    let port = port?;
+    let organization = port.organization_id().await.map_err(|error| barred(&error))?;
+    let (personal, integrations) = join(port.is_personal(), port.github_integrations()).await;
+    let kinds = |found: Option<Vec<crate::clients::port::Integration>>| {
+        found.map(|found| found.into_iter().map(|integration| integration.kind).collect())
+    };
+    let integrations = integrations.map(kinds).map_err(|error| Unseen::Here(error.to_string()));
+    let address = port.address().to_owned();
+    Ok((port, PortSeen { organization, address, personal: personal.unwrap_or_default(), integrations }))
+}
+
+pub(super) async fn github(github: Result<&GitHub, Barred>) -> Who<'_, GitHub, GitHubSeen> {
+    let github = github?;
+    let owner = github.token_owner().await.map_err(|error| barred(&error))?;
+    Ok((github, GitHubSeen { login: owner.login, scopes: owner.scopes }))
+}
+
+/// Returns the caller, and how far this machine's clock is ahead of AWS's: a refusal tells the time as well.
+pub(super) async fn aws<'a>(asked: &Asked<'a>) -> (Who<'a, Aws, AwsSeen>, Option<SignedDuration>) {
+    let aws = match asked.aws.clone() {
+        Ok(aws) => aws,
+        Err(barred) => return (Err(barred), None),
+    };
+    let caller = aws.caller().await;
+    let ahead = aws.service_time().map(|theirs| asked.world.now().duration_since(theirs));
+    let seen = caller.map_err(|error| barred(&error)).map(|caller| {
+        let seen = AwsSeen {
+            arn: caller.arn,
+            account: caller.account.id.as_str().to_owned(),
+            region: aws.region().unwrap_or_default().to_owned(),
+            expected: asked.expected_account.map(str::to_owned),
+        };
+        (aws, seen)
+    });
+    (seen, ahead)
+}

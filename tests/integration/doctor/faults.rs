@@ -1,0 +1,253 @@
+//! What is set up is green, and each thing that is wrong turns exactly its check.
+
+use jiff::SignedDuration;
+use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::github::Conclusion;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
+
+use super::{SWEEP, unhealthy};
+use crate::harness::Harness;
+use crate::installed::{Installed, REPOSITORY};
+use crate::oidc;
+
+/// Something that goes wrong after the set-up.
+type Injury = fn(&mut Installed);
+
+/// How the check turns that has to, and what goes wrong.
+const FAULTS: [(&str, Injury); 37] = [
+    ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
+    ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
+    ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
+    ("error port-reachable", |it| it.harness.set("PORT_API_URL", Some("http://127.0.0.1:9"))),
+    ("error port-reachable", |it| it.harness.sandbox.faults.plan(Some(Api::Port), 0, usize::MAX, Fault::DropBefore)),
+    ("error github-reachable", |it| {
+        it.harness.sandbox.faults.plan(Some(Api::Github), 0, usize::MAX, Fault::DropBefore);
+    }),
+    ("error aws-reachable", |it| it.harness.sandbox.faults.plan(Some(Api::Aws), 0, usize::MAX, Fault::Html)),
+    ("error port-credentials", |it| it.harness.set("PORT_CLIENT_SECRET", Some("wrong"))),
+    ("error port-credentials", |it| it.harness.set("PORT_CLIENT_SECRET", None)),
+    ("error github-credentials", |it| it.harness.sandbox.github.revoke_token(cast::ADA.github_token)),
+    ("error github-credentials", |it| it.harness.set("GH_TOKEN", None)),
+    ("error aws-credentials", |it| it.harness.set("AWS_ACCESS_KEY_ID", Some("AKIANOBODY0000000000"))),
+    ("error aws-region", |it| it.harness.set("AWS_REGION", None)),
+    ("error aws-account", |it| it.harness.set("AWS_ACCOUNT_ID", Some("999999999999"))),
+    ("warning github-token", |it| {
+        it.harness.sandbox.github.set_token_scopes(cast::ADA.github_token, cast::ADA.github_login, "repo,admin:org");
+    }),
+    ("error port-backend", |it| drop(it.harness.sandbox.port.clone().with_ocean())),
+    ("error port-app", |it| it.harness.sandbox.github.set_port_app_installed(false)),
+    ("warning blueprints", |it| {
+        let body = it.blueprint("provisioned_permissions", |body| {
+            body["schema"]["properties"].as_object_mut().unwrap().shift_remove("reason");
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("provisioned_permissions", &body).await.unwrap());
+    }),
+    ("warning actions", |it| {
+        it.change_action("request_permissions", |body| body["invocationMethod"]["reportWorkflowStatus"] = json!(false));
+    }),
+    ("error expiry-automation", |it| {
+        it.change_action("revoke_expired_permissions", |body| body["publish"] = json!(false));
+    }),
+    ("error port-permissions", |it| it.let_everybody_execute("revoke_permissions")),
+    ("error repository", |it| it.github("PATCH", "", &json!({ "private": false }))),
+    ("error branch-rules", |it| {
+        let rulesets = it.read("/rulesets");
+        it.github("DELETE", &format!("/rulesets/{}", rulesets[0]["id"]), &json!({}));
+    }),
+    ("warning workflows", |it| {
+        it.edit(".github/workflows/create-iam-permissions.yaml", |text| {
+            text.replace("timeout-minutes: 10", "timeout-minutes: 60")
+        });
+    }),
+    ("error workflows", |it| {
+        let path = ".github/workflows/delete-iam-permissions.yaml";
+        it.harness.sandbox.github.commit_file(REPOSITORY, "main", path, None).unwrap();
+    }),
+    ("error workflow-state", |it| {
+        assert!(it.harness.sandbox.github.disable_workflow(REPOSITORY, "create-iam-permissions.yaml"));
+    }),
+    ("error sweep-workflow", |it| assert!(it.harness.sandbox.github.disable_workflow(REPOSITORY, SWEEP))),
+    ("error sweep-outcome", |it| {
+        it.harness.sandbox.github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Failure).unwrap();
+    }),
+    ("error rules-file", |it| it.edit(".github/port-iam.yaml", |text| text.replace("version: 1", "version: 2"))),
+    ("warning rules-file", |it| {
+        let body = it.blueprint("aws_resource", |body| {
+            body["schema"]["properties"]["resource_type"]["enum"].as_array_mut().unwrap().push(json!("Lambda"));
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("aws_resource", &body).await.unwrap());
+    }),
+    ("error runtime", |it| {
+        let releases = it.read("/releases");
+        it.github("DELETE", &format!("/releases/{}", releases[0]["id"]), &json!({}));
+    }),
+    ("warning immutable-releases", |it| it.github("DELETE", "/immutable-releases", &json!({}))),
+    ("error environment", |it| {
+        it.github("PUT", "/environments/port-iam", &json!({ "deployment_branch_policy": null }));
+    }),
+    ("error secrets", |it| it.github("DELETE", "/environments/port-iam/secrets/PORT_CLIENT_ID", &json!({}))),
+    ("warning workflow-credentials", |it| {
+        it.harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", Some(cast::DANA.port_client_id));
+        it.harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", Some(cast::DANA.port_client_secret));
+    }),
+    ("error oidc-subject", |it| {
+        let was = it.read("/actions/oidc/customization/sub");
+        assert!(it.harness.sandbox.github.set_immutable_subject(REPOSITORY, false), "{was}");
+    }),
+    ("error plan", |it| {
+        it.harness.sandbox.faults.plan_exactly("GET /v1/blueprints", Fault::Status { status: 500, retry_after: None });
+    }),
+];
+
+/// What goes wrong in AWS.
+const FAULTS_IN_AWS: [(&str, Injury); 4] = [
+    ("error boundary", |it| it.change_policy("port-iam-boundary")),
+    ("error workflow-roles", |it| it.change_policy("port-iam-granter")),
+    ("error workflow-roles", |it| {
+        it.harness.with_aws(async |iam| {
+            let document = json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Action": "iam:*", "Resource": "*" }] });
+            let more = iam.put_role_policy().role_name("port-iam-revoker").policy_name("More");
+            more.policy_document(document.to_string()).send().await.unwrap();
+        });
+    }),
+    ("error identity-provider", |it| {
+        it.harness.with_aws(async |iam| {
+            iam.delete_open_id_connect_provider().open_id_connect_provider_arn(oidc::PROVIDER).send().await.unwrap();
+        });
+    }),
+];
+
+impl Installed {
+    fn edit(&self, path: &str, change: impl FnOnce(String) -> String) {
+        let github = &self.harness.sandbox.github;
+        let text = github.file(REPOSITORY, "main", path).unwrap();
+        let changed = change(text.clone());
+        assert_ne!(text, changed, "{path} did not change");
+        github.commit_file(REPOSITORY, "main", path, Some(changed.as_bytes())).unwrap();
+    }
+
+    fn blueprint(&self, identifier: &str, change: impl FnOnce(&mut Value)) -> Value {
+        let mut all = Vec::new();
+        self.harness.with_port(async |port| all = port.blueprints().await.unwrap());
+        changed(all.into_iter().find(|blueprint| blueprint["identifier"] == identifier).unwrap(), change)
+    }
+
+    fn change_action(&self, identifier: &str, change: impl FnOnce(&mut Value)) {
+        self.harness.with_port(async |port| {
+            let body = changed(port.action(identifier).await.unwrap().unwrap(), change);
+            port.replace_action(identifier, &body).await.unwrap();
+        });
+    }
+
+    /// Changes the default version of a policy as somebody with IAM's rights can.
+    fn change_policy(&self, name: &str) {
+        self.harness.with_aws(async |iam| {
+            let document = json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+            let arn = format!("arn:aws:iam::{}:policy/{name}", cast::AWS_ACCOUNT_ID);
+            let version = iam.create_policy_version().policy_arn(arn).policy_document(document.to_string());
+            version.set_as_default(true).send().await.unwrap();
+        });
+    }
+
+    fn read(&self, path: &str) -> Value {
+        asked(&self.harness, "GET", path, &json!({}))
+    }
+
+    fn github(&self, method: &str, path: &str, body: &Value) {
+        asked(&self.harness, method, path, body);
+    }
+}
+
+/// Returns a body that Port takes back, with `change` done to it.
+fn changed(mut value: Value, change: impl FnOnce(&mut Value)) -> Value {
+    for key in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+        value.as_object_mut().unwrap().shift_remove(key);
+    }
+    change(&mut value);
+    value
+}
+
+/// Asks GitHub for something about the repository by hand, as the platform engineer.
+fn asked(harness: &Harness, method: &str, path: &str, body: &Value) -> Value {
+    let url = format!("{}/repos/{REPOSITORY}{path}", harness.variable("GITHUB_API_URL"));
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let client = reqwest::Client::builder().no_proxy().user_agent("by hand").build().unwrap();
+        let request = client.request(method.parse().unwrap(), url).bearer_auth(cast::ADA.github_token).json(body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{method} {path}: {}", answer.status());
+        answer.json().await.unwrap_or_default()
+    })
+}
+
+fn installed() -> Installed {
+    let mut installed = oidc::installed();
+    installed.harness.clock_ahead = Some(SignedDuration::ZERO);
+    installed
+}
+
+#[test]
+fn what_is_set_up_is_green_by_every_check_and_nothing_is_changed() {
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let told = installed.harness.run(&["doctor", "--output", "json"]).exits(0).json();
+    assert!(installed.exchanges_since(since).iter().all(|exchange| !exchange.is_write()), "it changed something");
+    let findings = told["findings"].as_array().unwrap();
+    let odd: Vec<&Value> = findings.iter().filter(|finding| finding["severity"] != "ok").collect();
+    assert!(odd.is_empty(), "{odd:#?}");
+    assert!(findings.len() > 35, "{}", findings.len());
+    assert_eq!((&told["healthy"], &told["errors"]), (&json!(true), &json!(0)));
+    // Nor has the plan anything to say.
+    installed.harness.run(&["plan"]).exits(0);
+}
+
+#[test]
+fn each_fault_turns_exactly_its_check_and_no_other() {
+    let mut wrong = Vec::new();
+    for (check, injure) in FAULTS {
+        let mut installed = installed();
+        injure(&mut installed);
+        let exit_code = u8::from(check.starts_with("error"));
+        let found = unhealthy(&installed, exit_code);
+        if found != [check] {
+            wrong.push(format!("{check}: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn each_fault_in_aws_turns_exactly_its_check_and_no_other() {
+    for (check, injure) in FAULTS_IN_AWS {
+        let mut installed = installed();
+        injure(&mut installed);
+        assert_eq!(unhealthy(&installed, 1), [check]);
+    }
+}
+
+#[test]
+fn the_user_of_an_access_key_is_held_against_the_written_policies() {
+    let installed = Installed::new();
+    assert_eq!(unhealthy(&installed, 0), [""; 0]);
+    let more = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*" }] });
+    assert!(installed.harness.sandbox.aws.give_user_policy(cast::MANAGER_IAM_USER, "More", &more));
+    assert_eq!(unhealthy(&installed, 1), ["error workflow-user"]);
+}
+
+#[test]
+fn a_part_is_looked_at_with_the_credentials_of_that_part_alone() {
+    let mut installed = installed();
+    for name in ["PORT_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        installed.harness.set(name, None);
+    }
+    installed.harness.run(&["doctor", "--only", "github"]).exits(0);
+    installed.harness.run(&["doctor"]).exits(1);
+    assert!(installed.harness.sandbox.github.disable_workflow(REPOSITORY, "create-iam-permissions.yaml"));
+    let ran = installed.harness.run(&["doctor", "--only", "github"]).exits(1);
+    assert!(ran.stdout.contains("error    workflow-state: workflow create-iam-permissions.yaml"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("unknown  port-credentials: "), "{}", ran.stdout);
+}
