@@ -139,7 +139,7 @@ impl Command {
     }
 }
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(all(test, feature = "discover", feature = "sandbox"))]
 mod tests {
     use clap::CommandFactory as _;
 

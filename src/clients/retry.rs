@@ -42,11 +42,20 @@ where
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let Some(pause) = pause_before_next(&error, repeat, tries, world.fraction()) else { return Err(error) };
-        tracing::info!(error = %error, pause = ?pause, "trying again");
-        world.sleep(pause).await;
+        if !waited(world, &error, repeat, tries).await {
+            return Err(error);
+        }
         tries += 1;
     }
+}
+
+/// Waits before the next try, and returns whether there shall be one. For what [`retrying`] cannot do: a request of which
+/// only a part failed.
+pub async fn waited(world: &World, error: &ApiError, repeat: Repeat, tries: u32) -> bool {
+    let Some(pause) = pause_before_next(error, repeat, tries, world.fraction()) else { return false };
+    tracing::info!(error = %error, pause = ?pause, "trying again");
+    world.sleep(pause).await;
+    true
 }
 
 /// Returns how long to wait before the next try; none when there shall be none. `fraction` in 0..1 spreads callers.

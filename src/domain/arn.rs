@@ -42,6 +42,11 @@ fn is_log_group(text: &str) -> bool {
     service == Some("logs") && resource.starts_with("log-group:") && !resource.contains(":log-stream:")
 }
 
+/// Returns whether a text is written as a region is.
+pub fn is_region(text: &str) -> bool {
+    REGION.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
 /// Returns whether a text still holds a placeholder such as `<BUCKET>`.
 pub(in crate::domain) fn holds_placeholder(text: &str) -> bool {
     PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text))

@@ -4,6 +4,8 @@
 
 mod attached;
 pub mod checkup;
+#[cfg(feature = "discover")]
+pub mod discovery;
 mod extensions;
 pub mod following;
 pub mod grant;

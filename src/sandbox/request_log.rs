@@ -45,25 +45,32 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Returns the IAM or STS call that the exchange made, for AWS exchanges.
+    /// Returns the call that the exchange made, for AWS exchanges.
     pub fn aws_action(&self) -> Option<&str> {
-        self.body.get("Action").and_then(Value::as_str)
+        aws_call(&self.path, self.headers.get("x-amz-target").and_then(Value::as_str), &self.body)
     }
 
     /// Returns whether the exchange may have changed something.
     pub fn is_write(&self) -> bool {
-        is_write(self.api, &self.method, &self.path, &self.body)
+        let target = self.headers.get("x-amz-target").and_then(Value::as_str);
+        is_write(self.api, &self.method, &self.path, target, &self.body)
     }
 }
 
+/// Returns the name of a call of AWS: a parameter of the query protocol, a header of JSON 1.1, else the path.
+fn aws_call<'a>(path: &'a str, target: Option<&'a str>, body: &'a Value) -> Option<&'a str> {
+    let of_target = || target.and_then(|target| target.rsplit('.').next());
+    let of_path = || path.strip_prefix('/').filter(|path| !path.is_empty());
+    body.get("Action").and_then(Value::as_str).or_else(of_target).or_else(of_path)
+}
+
 /// Returns whether a request may change something.
-fn is_write(api: Api, method: &str, path: &str, body: &Value) -> bool {
+fn is_write(api: Api, method: &str, path: &str, target: Option<&str>, body: &Value) -> bool {
     const AWS_READS: [&str; 5] = ["Get", "List", "Simulate", "AssumeRole", "Describe"];
     match api {
-        Api::Aws => body
-            .get("Action")
-            .and_then(Value::as_str)
-            .is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read))),
+        Api::Aws => {
+            aws_call(path, target, body).is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read)))
+        }
         Api::Port => method != "GET" && !path.ends_with("/search") && path != "/v1/auth/access_token",
         Api::Github if path.ends_with("/graphql") => {
             body.get("query").and_then(Value::as_str).is_none_or(|query| query.trim_start().starts_with("mutation"))
@@ -143,7 +150,8 @@ pub(super) fn exchange(
 
 /// Returns whether a request that was not recorded yet may change something.
 pub(super) fn may_change(api: Api, parts: &Parts, body: &[u8]) -> bool {
-    is_write(api, parts.method.as_str(), parts.uri.path(), &readable(body, &content_type(&parts.headers)))
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    is_write(api, parts.method.as_str(), parts.uri.path(), target, &readable(body, &content_type(&parts.headers)))
 }
 
 fn content_type(headers: &HeaderMap) -> String {

@@ -69,7 +69,7 @@ fn chain(mut error: Option<&dyn std::error::Error>) -> String {
     if words.is_empty() { "no answer".to_owned() } else { words.join(": ") }
 }
 
-/// Codes of the IAM and STS API references, "Errors" and "Common errors".
+/// Codes of the IAM, STS, Resource Groups Tagging and Resource Explorer API references, "Errors" and "Common errors".
 fn kind(code: &str, status: u16) -> ApiErrorKind {
     match code {
         "NoSuchEntity" => ApiErrorKind::NotFound,
@@ -87,9 +87,11 @@ fn kind(code: &str, status: u16) -> ApiErrorKind {
         | "IncompleteSignature"
         | "RequestExpired"
         | "AuthFailure" => ApiErrorKind::Unauthorized,
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => {
-            ApiErrorKind::RateLimited
-        }
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException" => ApiErrorKind::RateLimited,
         // AWS could not reach the identity provider's keys (STS API reference).
         "IDPCommunicationError" => ApiErrorKind::Server,
         "InvalidIdentityToken" | "IDPRejectedClaim" => ApiErrorKind::Unauthorized,

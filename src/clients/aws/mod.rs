@@ -6,6 +6,8 @@ mod access_keys;
 mod administration;
 mod attachments;
 mod credentials;
+#[cfg(feature = "discover")]
+mod discovery;
 #[cfg(test)]
 mod endpoints;
 mod error;
@@ -49,6 +51,9 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     observed: Arc<AnswerHeaders>,
+    /// For the clients of other regions.
+    #[cfg(feature = "discover")]
+    config: aws_config::SdkConfig,
 }
 
 /// Whose credentials are used.
@@ -124,6 +129,8 @@ impl Aws {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             observed,
+            #[cfg(feature = "discover")]
+            config,
         })
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Port, answer, segment};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::clients::retry::{Repeat, waited};
 
 /// How many entities one request takes at most (Port OpenAPI, POST entities/bulk, `maxItems`).
 pub const MOST_AT_ONCE: usize = 20;
@@ -13,7 +14,8 @@ const OPERATION: &str = "write the entities";
 
 impl Port {
     /// Writes up to [`MOST_AT_ONCE`] entities, each as [`Port::upsert_entity`] does, and returns what became of each,
-    /// in the order of `bodies`.
+    /// in the order of `bodies`. An entity that failed because Port was busy, or failed itself, is sent again without
+    /// the others.
     ///
     /// # Errors
     ///
@@ -24,6 +26,23 @@ impl Port {
         blueprint: &str,
         bodies: &[Value],
     ) -> Result<Vec<Result<(), ApiError>>, ApiError> {
+        let mut outcomes = self.upsert_once(blueprint, &bodies.iter().collect::<Vec<_>>()).await?;
+        let mut tries = 1;
+        loop {
+            let places: Vec<usize> = (0..bodies.len()).filter(|&place| passing(&outcomes[place]).is_some()).collect();
+            let Some(error) = places.first().and_then(|&place| passing(&outcomes[place])) else { return Ok(outcomes) };
+            if !waited(&self.world, error, Repeat::Safe, tries).await {
+                return Ok(outcomes);
+            }
+            let again: Vec<&Value> = places.iter().map(|&place| &bodies[place]).collect();
+            // What is written stays written, whatever becomes of the others: their errors stand in their places.
+            let Ok(results) = self.upsert_once(blueprint, &again).await else { return Ok(outcomes) };
+            places.into_iter().zip(results).for_each(|(place, result)| outcomes[place] = result);
+            tries += 1;
+        }
+    }
+
+    async fn upsert_once(&self, blueprint: &str, bodies: &[&Value]) -> Result<Vec<Result<(), ApiError>>, ApiError> {
         let path = format!("/blueprints/{}/entities/bulk", segment(blueprint));
         let query = [
             ("upsert", "true"),
@@ -57,6 +76,11 @@ impl Port {
             other => other.map(|_| ()),
         }
     }
+}
+
+/// Returns the error of an entity that may go well in a moment.
+fn passing(outcome: &Result<(), ApiError>) -> Option<&ApiError> {
+    outcome.as_ref().err().filter(|error| error.is_out_of_reach())
 }
 
 /// Reads the answer, which tells failures with a status in the two hundreds. An entity that it does not mention failed.

@@ -11,9 +11,6 @@ pub(super) struct OfferArgs {
     /// those that no grant gives by default; repeat it for more.
     #[arg(long, value_name = "ARN|SERVICE")]
     permissions_for: Vec<String>,
-    /// Resource type of these permissions; else it follows from the service.
-    #[arg(long, value_name = "TYPE", requires = "permissions_for")]
-    resource_type: Option<String>,
     /// Only permissions of these access levels, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', requires = "permissions_for")]
     level: Vec<Level>,
@@ -28,21 +25,22 @@ impl OfferArgs {
         self.permissions_for.is_empty()
     }
 
-    /// Returns an entry for each permission that is wanted and that `named` does not name.
+    /// Returns an entry for each permission that is wanted and that `named` does not name; of this type, else of the one
+    /// that follows from the service.
     ///
     /// # Errors
     ///
     /// Fails with everything that is wrong.
-    pub(super) fn entries(&self, facts: &Facts, named: &[Entry]) -> Result<Vec<Entry>, Vec<Remark>> {
+    pub(super) fn entries(
+        &self,
+        resource_type: Option<&str>,
+        facts: &Facts,
+        named: &[Entry],
+    ) -> Result<Vec<Entry>, Vec<Remark>> {
         let levels: Vec<AccessLevel> = self.level.iter().copied().map(AccessLevel::from).collect();
         let (mut all, mut mistakes) = (named.to_vec(), Vec::new());
         for of in &self.permissions_for {
-            let offer = Offer {
-                of,
-                resource_type: self.resource_type.as_deref(),
-                levels: &levels,
-                account_wide: self.account_wide,
-            };
+            let offer = Offer { of, resource_type, levels: &levels, account_wide: self.account_wide };
             match entries_of_reference(&offer, facts, &all) {
                 Ok(entries) => all.extend(entries),
                 Err(mistake) => mistakes.push(mistake),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::looked::Looked;
 use super::table;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
@@ -22,6 +23,7 @@ pub(super) struct Told<'a> {
     pub(super) names: &'a Names,
     pub(super) steps: &'a [Step],
     pub(super) warnings: &'a [Remark],
+    pub(super) looked: &'a Looked,
 }
 
 impl Told<'_> {
@@ -149,6 +151,9 @@ impl Told<'_> {
             "failed": failed.collect::<Vec<_>>(),
             "pending": pending.iter().map(|step| self.entity(step)).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(Remark::to_string).collect::<Vec<_>>(),
+            "left_out": self.looked.left_out.iter().map(Remark::to_string).collect::<Vec<_>>(),
+            "gone": self.looked.gone,
+            "notes": self.looked.notes,
         })
     }
 

@@ -12,7 +12,7 @@ use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::resource_types::GUIDE;
 
 /// The longest title, in characters; Port's own limit for the titles of blueprints.
-const LONGEST_TITLE: usize = 100;
+pub(super) const LONGEST_TITLE: usize = 100;
 
 /// What came of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Checked {
     pub entities: Vec<SeedEntity>,
     /// What must be mended before anything is written.
     pub mistakes: Vec<Remark>,
+    /// Why something that was found ([`Place::is_found`]) is left out, once for each reason.
+    pub left_out: Vec<Remark>,
     /// What should be looked at.
     pub warnings: Vec<Remark>,
 }
@@ -43,7 +45,12 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn mistake(&mut self, at: &Placed, message: String) {
-        self.checked.mistakes.push(Remark { place: at.place.clone(), message });
+        let remarks = if at.place.is_found() { &mut self.checked.left_out } else { &mut self.checked.mistakes };
+        remarks.push(Remark { place: at.place.clone(), message });
+    }
+
+    fn wrong(&self) -> usize {
+        self.checked.mistakes.len() + self.checked.left_out.len()
     }
 
     fn refused(&mut self, at: &Placed, refusal: &Refusal) {
@@ -55,7 +62,7 @@ impl<'a> Checker<'a> {
     }
 
     fn entry(&mut self, entry: &'a Entry) {
-        let before = self.checked.mistakes.len();
+        let before = self.wrong();
         let (service, mut properties) = match entry.kind {
             Kind::Resource => self.resource(&entry.identifier),
             Kind::Permission => self.permission(&entry.identifier),
@@ -66,7 +73,7 @@ impl<'a> Checker<'a> {
             self.title(entry, title);
         }
         self.once(entry);
-        if let (Some(resource_type), true) = (resource_type, self.checked.mistakes.len() == before) {
+        if let (Some(resource_type), true) = (resource_type, self.wrong() == before) {
             let lacking = &self.facts.lacking;
             let mut properties: Vec<Property> = properties.take().unwrap_or_default();
             properties.retain(|(name, _)| !lacking.contains(&(entry.kind, name)));
@@ -107,10 +114,12 @@ impl<'a> Checker<'a> {
             }
         }
         if kind_of(&arn).is_none() {
-            self.warn(
-                identifier,
-                format!("{} can be listed, but no permission on it can be granted", quoted(arn.as_str())),
-            );
+            let named = quoted(arn.as_str());
+            if identifier.place.is_found() {
+                self.mistake(identifier, format!("no permission can be granted on {named}"));
+            } else {
+                self.warn(identifier, format!("{named} can be listed, but no permission on it can be granted"));
+            }
         }
         Some((arn.service().to_owned(), facts::of_resource(&arn)))
     }
@@ -234,8 +243,8 @@ impl<'a> Checker<'a> {
 fn wanted_title(entry: &Entry) -> Title {
     match &entry.title {
         None => Title::Any,
-        // Nobody asked for the title of a sample, so that one which was given since is somebody's own.
-        Some(title) if title.place == Place::Samples => Title::WhenNew(title.text.clone()),
+        // Nobody asked for the title of a sample or of a tag, so that one which was given since is somebody's own.
+        Some(title) if matches!(title.place, Place::Samples | Place::Found(_)) => Title::WhenNew(title.text.clone()),
         Some(title) => Title::Exactly(title.text.clone()),
     }
 }
@@ -251,7 +260,7 @@ fn choice(types: &Types) -> String {
 }
 
 /// Returns whether a text can be shown as it is: not blank, no control character, nothing that turns its direction.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     let unshowable = |character: char| {
         character.is_control()
             || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -17,7 +17,7 @@ const OF_PERMISSION: [&str; 7] =
     ["access_level", "sensitive", "account_wide", "leaves_behind", "pass_role", RESOURCE_KINDS, SEEDED];
 /// The property of what was made here. It is set once, and what somebody else made never gets it: `uninstall` takes
 /// away what has it.
-pub(in crate::domain) const SEEDED: &str = "seeded";
+pub const SEEDED: &str = "seeded";
 
 /// Returns the properties that are looked after here, beside the type that every entity needs.
 pub fn properties_of(kind: Kind) -> &'static [&'static str] {

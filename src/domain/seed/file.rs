@@ -5,10 +5,8 @@ use std::sync::Arc;
 use serde_saphyr::Spanned;
 
 use super::node::Node;
-use super::{Entry, Kind, LineMistake, Place, Placed, Remark};
+use super::{ENTRY_KEYS, Entry, Kind, LineMistake, Place, Placed, Remark, table};
 use crate::domain::refusal::quoted;
-
-const ENTRY_KEYS: [&str; 3] = ["identifier", "title", "resource_type"];
 
 /// What a file says, and what is wrong with its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,10 +18,15 @@ pub struct ParsedFile {
 }
 
 /// Parses the text of the file `name`, JSON or YAML:
-/// `{resources: [{identifier, title?, resource_type?}], permissions: [{identifier, title?, resource_type?}]}`.
+/// `{resources: [{identifier, title?, resource_type?}], permissions: [{identifier, title?, resource_type?}]}`; or a table
+/// in CSV, where the name ends in `.csv` or the first line names its columns.
 ///
-/// A text that is neither ends at its first mistake; otherwise all mistakes are found.
+/// A text that is none of them ends at its first mistake; otherwise all mistakes are found.
 pub fn parse(name: &str, text: &str) -> ParsedFile {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if table::is_table(name, text) {
+        return table::parse(Arc::from(name), text);
+    }
     let mut reader = Reader { file: Arc::from(name), parsed: ParsedFile::default() };
     match Node::read(text) {
         Ok(root) => reader.root(root),

@@ -6,12 +6,17 @@
 
 mod check;
 mod difference;
+mod discovery;
 mod facts;
 mod file;
+mod gone;
 mod node;
 mod offer;
 mod outside;
+mod records;
 mod samples;
+mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 mod title;
@@ -21,15 +26,19 @@ use std::sync::Arc;
 
 pub use check::{Checked, check};
 pub use difference::{Difference, FieldChange, Step, compare};
-pub(in crate::domain) use facts::SEEDED;
-pub use facts::{Property, properties_of};
+pub use discovery::{FoundResource, Sought, entries_of_discovery};
+pub use facts::{Property, SEEDED, properties_of};
 pub use file::{ParsedFile, parse};
+pub use gone::{Extent, gone};
 pub use offer::{Offer, entries_of_reference};
 pub use outside::{Facts, Types};
 pub use samples::entries_of_samples;
+pub use source::{Source, entries_of_source};
 pub use title::Title;
 
+use super::arn::Arn;
 use super::names::Names;
+use super::refusal::quoted;
 
 /// Which of the two catalogs an entity belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,8 +86,27 @@ pub enum Place {
     Answer,
     /// In `--permissions-for`, with what it names.
     Asked(Arc<str>),
+    /// In an argument that says what is looked for.
+    Sought(Arc<str>),
+    /// In AWS, in this region.
+    Found(Arc<str>),
+    /// In an entity of another blueprint.
+    Source {
+        /// The blueprint.
+        blueprint: Arc<str>,
+        /// The entity.
+        entity: Arc<str>,
+    },
     /// In the blueprint of this kind.
     Blueprint(Kind),
+}
+
+impl Place {
+    /// Returns whether it was found and not written down by whoever runs the command: what is wrong with it is left out,
+    /// and the rest goes on, since a single odd resource that somebody else looks after must not stand in the way.
+    pub fn is_found(&self) -> bool {
+        matches!(self, Self::Found(_) | Self::Source { .. })
+    }
 }
 
 impl fmt::Display for Place {
@@ -88,6 +116,8 @@ impl fmt::Display for Place {
             Self::Samples => formatter.write_str("samples"),
             Self::Answer => formatter.write_str("your answer"),
             Self::Asked(of) => write!(formatter, "--permissions-for {of}"),
+            Self::Sought(text) | Self::Found(text) => formatter.write_str(text),
+            Self::Source { blueprint, entity } => write!(formatter, "{blueprint} {}", quoted(entity)),
             Self::Blueprint(kind) => write!(formatter, "the blueprint of {}", kind.key()),
         }
     }
@@ -146,6 +176,15 @@ pub struct SeedEntity {
     /// Whether it is marked as made here, when it is new; not where the blueprint of an earlier version has no place
     /// for that.
     pub is_marked: bool,
+}
+
+/// What an entry of a file may say.
+const ENTRY_KEYS: [&str; 3] = ["identifier", "title", "resource_type"];
+
+/// Returns an ARN as the catalog has it: some services' end in `:*`, which stands for what lies in the resource. What is
+/// no ARN stays as it is.
+fn plain(text: &str) -> String {
+    Arn::parse("identifier", text).map_or_else(|_| text.to_owned(), |arn| arn.to_string())
 }
 
 /// One mistake in the form of a file.

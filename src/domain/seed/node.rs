@@ -43,7 +43,6 @@ impl Node {
                 max_nodes: MOST_PARTS,
             },
         };
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         serde_saphyr::from_str_with_options(text, options).map_err(|error| unreadable(&error))
     }
 

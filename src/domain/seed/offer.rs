@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Entry, Facts, Kind, Place, Placed, Remark, Types};
+use super::{Entry, Facts, Kind, Place, Placed, Remark};
 use crate::domain::arn::Arn;
 use crate::domain::policy::{ActionFacts, actions_of, actions_on};
 use crate::domain::reference::AccessLevel;
 use crate::domain::refusal::quoted;
-use crate::domain::resource_types::{GUIDE, ResourceTypes, type_of_service, usual_name};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +32,7 @@ pub fn entries_of_reference(offer: &Offer<'_>, facts: &Facts, named: &[Entry]) -
     let place = Place::Asked(Arc::from(offer.of));
     let wrong = |message: String| Remark { place: place.clone(), message };
     let (service, actions) = actions(offer).map_err(wrong)?;
-    let resource_type = resource_type(offer, facts, &service).map_err(wrong)?;
+    let resource_type = facts.type_of(Kind::Permission, &service, offer.resource_type).map_err(wrong)?;
     let mut names: Vec<String> = actions.into_iter().map(|action| action.name).collect();
     names.sort();
     let named: HashSet<String> = named
@@ -77,38 +76,4 @@ fn actions(offer: &Offer<'_>) -> Result<(String, Vec<ActionFacts>), String> {
         return Err(format!("{} has no permission of the level {}", quoted(offer.of), levels.join(" or ")));
     }
     Ok((service, actions))
-}
-
-/// Returns the type of the catalog that the permissions belong to.
-fn resource_type(offer: &Offer<'_>, facts: &Facts, service: &str) -> Result<String, String> {
-    let Types::OneOf(known) = &facts.permission_types else {
-        let guide = GUIDE.map(str::to_owned);
-        let of_service = || type_of_service(service, &guide).map_or_else(|| usual_name(service), str::to_owned);
-        return Ok(offer.resource_type.map_or_else(of_service, str::to_owned));
-    };
-    let chosen = match offer.resource_type {
-        Some(given) => known.iter().find(|name| *name == given).map(String::as_str),
-        None => type_of_service(service, known),
-    };
-    if let Some(chosen) = chosen {
-        return Ok(chosen.to_owned());
-    }
-    let missing = offer.resource_type.map_or_else(|| usual_name(service), str::to_owned);
-    let shown: Vec<String> = known.iter().map(|name| quoted(name)).collect();
-    Err(format!(
-        "the catalog has no resource type {}, only {}{}; or choose one of them with --resource-type",
-        quoted(&missing),
-        shown.join(", "),
-        addition(known, &missing)
-    ))
-}
-
-/// Returns how the type is added; nothing where `init` would not take it.
-fn addition(known: &[String], missing: &str) -> String {
-    let taken = |name: &&str| ResourceTypes::parse("--resource-types", name).is_ok();
-    let names: Vec<&str> = known.iter().map(String::as_str).chain([missing]).filter(taken).collect();
-    if names.last() != Some(&missing) {
-        return String::new();
-    }
-    format!("; `port-iam init --resource-types '{}'` adds it", names.join(","))
 }

@@ -3,7 +3,8 @@
 use super::Kind;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::resource_types::{GUIDE, type_of_service};
+use crate::domain::refusal::quoted;
+use crate::domain::resource_types::{GUIDE, ResourceTypes, type_of_service, usual_name};
 
 /// What the outside says about what may be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,44 @@ impl Facts {
             Types::Unknown | Types::Any => type_of_service(&service, &GUIDE.map(str::to_owned)).map(str::to_owned),
         }
     }
+
+    /// Returns the type for what belongs to a service: the `given` one, or the one that stands for the service.
+    ///
+    /// # Errors
+    ///
+    /// Says which types there are, and how the missing one is added.
+    pub fn type_of(&self, kind: Kind, service: &str, given: Option<&str>) -> Result<String, String> {
+        let Types::OneOf(known) = self.types(kind) else {
+            let guide = GUIDE.map(str::to_owned);
+            let of_service = || type_of_service(service, &guide).map_or_else(|| usual_name(service), str::to_owned);
+            return Ok(given.map_or_else(of_service, str::to_owned));
+        };
+        let chosen = match given {
+            Some(given) => known.iter().find(|name| *name == given).map(String::as_str),
+            None => type_of_service(service, known),
+        };
+        if let Some(chosen) = chosen {
+            return Ok(chosen.to_owned());
+        }
+        let missing = given.map_or_else(|| usual_name(service), str::to_owned);
+        let shown: Vec<String> = known.iter().map(|name| quoted(name)).collect();
+        Err(format!(
+            "the catalog has no resource type {}, only {}{}; or choose one of them with --resource-type",
+            quoted(&missing),
+            shown.join(", "),
+            addition(known, &missing)
+        ))
+    }
+}
+
+/// Returns how the type is added; nothing where `init` would not take it.
+fn addition(known: &[String], missing: &str) -> String {
+    let taken = |name: &&str| ResourceTypes::parse("--resource-types", name).is_ok();
+    let names: Vec<&str> = known.iter().map(String::as_str).chain([missing]).filter(taken).collect();
+    if names.last() != Some(&missing) {
+        return String::new();
+    }
+    format!("; `port-iam init --resource-types '{}'` adds it", names.join(","))
 }
 
 /// The resource types of a blueprint.

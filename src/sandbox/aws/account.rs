@@ -18,10 +18,11 @@ use super::inhabitants::settle;
 use super::lag::Lag;
 use super::operations::{Service, find};
 use super::parameters::Parameters;
+use super::resources::Resource;
 use super::role::Role;
 use super::state::State;
 use super::xml::Xml;
-use super::{managed_policy, web_identity};
+use super::{json, managed_policy, web_identity};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::issuer::Issuer;
 use crate::sandbox::past::AsItWas;
@@ -162,6 +163,30 @@ impl Account {
         self.lock().state.users.get_mut(user).map(given).is_some()
     }
 
+    /// Makes a resource. Without tags, even none, it is one that never had any.
+    pub fn add_resource(&self, region: &str, arn: &str, tags: Option<&[(&str, &str)]>) {
+        self.lock().state.resources.push(Resource::new(region, arn, tags));
+    }
+
+    /// Makes a resource of another account, which a view of Resource Explorer over an organisation names too.
+    pub fn add_foreign_resource(&self, owner: &str, region: &str, arn: &str) {
+        let resource = Resource { owner: owner.to_owned(), ..Resource::new(region, arn, None) };
+        self.lock().state.resources.push(resource);
+    }
+
+    /// Deletes a resource. Returns whether there was one.
+    pub fn remove_resource(&self, arn: &str) -> bool {
+        let resources = &mut self.lock().state.resources;
+        let before = resources.len();
+        resources.retain(|resource| resource.arn != arn);
+        resources.len() < before
+    }
+
+    /// Turns Resource Explorer on in a region, with a default view.
+    pub fn turn_on_resource_explorer(&self, region: &str) {
+        self.lock().state.explored_regions.insert(region.to_owned());
+    }
+
     /// Returns the names of the roles whose path begins with `path_prefix`, sorted.
     pub fn role_names(&self, path_prefix: &str) -> Vec<String> {
         let state = &self.lock().state;
@@ -233,7 +258,16 @@ impl Account {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one request.
+    /// Answers one request of a service that speaks JSON.
+    fn answer_json(&self, operation: json::Operation, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
+        let now = in_seconds(self.clock.now());
+        let inside = &mut *self.lock();
+        let request_id = request_id(&mut inside.state);
+        let (status, body) = json::answer(&inside.state, operation, headers, body, now);
+        Answer { status, request_id, body: body.to_string() }.into_response("application/x-amz-json-1.1")
+    }
+
+    /// Answers one request of the query protocol.
     pub(super) fn answer(&self, query: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let parameters = Parameters::parse(query, body);
         let now = in_seconds(self.clock.now());
@@ -257,10 +291,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn into_response(self) -> Response<Body> {
+    fn into_response(self, content_type: &'static str) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Ok(request_id) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-amzn-requestid", request_id);
         }
@@ -268,10 +302,13 @@ impl Answer {
     }
 }
 
-/// Returns the router that answers IAM and STS calls for `account`.
+/// Returns the router that answers the calls for `account`.
 pub(crate) fn router(account: Account) -> Router {
     async fn endpoint(Shared(account): Shared<Account>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
-        account.answer(uri.query().unwrap_or_default(), &headers, &body).into_response()
+        match json::Operation::of(uri.path(), &headers) {
+            Some(operation) => account.answer_json(operation, &headers, &body),
+            None => account.answer(uri.query().unwrap_or_default(), &headers, &body).into_response("text/xml"),
+        }
     }
     Router::new().fallback(endpoint).with_state(account)
 }

@@ -52,6 +52,12 @@ pub(super) fn authenticate(state: &State, headers: &HeaderMap, now: Timestamp) -
     session_caller(state, session)
 }
 
+/// Returns the region that a request was signed for; empty when it says none.
+pub(super) fn region(headers: &HeaderMap) -> &str {
+    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    authorization.split_once("Credential=").and_then(|(_, scope)| scope.split('/').nth(2)).unwrap_or_default()
+}
+
 /// Remembers when a long-term key was used.
 pub(super) fn note_use(state: &mut State, headers: &HeaderMap, now: Timestamp) {
     let authorization = headers.get("authorization").and_then(|value| value.to_str().ok());

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::managed_policy::{AWS_OWNER, ManagedPolicy, Version};
+use super::resources::furnish;
 use super::state::{AccessKey, State, User, characters_of};
 use super::tags::Tags;
 use crate::sandbox::cast::{ADA, AWS_ACCOUNT_ID, GONE, MANAGER_ACCESS_KEY_ID, MANAGER_IAM_USER, PEOPLE};
@@ -30,6 +31,7 @@ pub(super) fn settle(now: Timestamp, manager_policies: &[Value]) -> State {
     {
         add_aws_policy(&mut state, name, &document, now);
     }
+    furnish(&mut state);
     state
 }
 

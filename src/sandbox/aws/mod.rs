@@ -1,4 +1,5 @@
-//! AWS IAM and STS of one account: the query protocol over one model of the account's state.
+//! AWS IAM and STS of one account: the query protocol over one model of the account's state; and which resources there
+//! are, as the Resource Groups Tagging API and Resource Explorer tell it.
 //!
 //! Every call of a user or a session is judged by the caller's own policies, with the resource and the condition keys
 //! that AWS documents for it (`asked.rs`), so that what works here shows that the published policies suffice, and what
@@ -21,12 +22,14 @@ mod grammar;
 mod identity_center;
 mod inhabitants;
 mod instance_profile;
+mod json;
 mod lag;
 mod managed_policy;
 mod oidc_provider;
 mod operations;
 mod paging;
 mod parameters;
+mod resources;
 mod role;
 mod state;
 mod tags;

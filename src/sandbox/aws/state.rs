@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::instance_profile::InstanceProfile;
 use super::managed_policy::ManagedPolicy;
 use super::oidc_provider::OidcProvider;
+use super::resources::Resource;
 use super::role::Role;
 use super::tags::Tags;
 use crate::sandbox::cast::AWS_ACCOUNT_ID;
@@ -126,6 +127,10 @@ pub(super) struct State {
     pub(super) oidc_providers: BTreeMap<String, OidcProvider>,
     /// By access key id.
     pub(super) sessions: BTreeMap<String, Session>,
+    /// In the order in which they were made.
+    pub(super) resources: Vec<Resource>,
+    /// Where Resource Explorer is on.
+    pub(super) explored_regions: BTreeSet<String>,
     /// How many managed policies a role takes, where it is not AWS's default.
     pub(super) attached_policies_quota: Option<usize>,
     identifiers: u64,

@@ -1,5 +1,6 @@
 //! Files as people write them, with their mistakes.
 
+mod found;
 mod offers;
 mod properties;
 

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
+use crate::domain::catalog::Entity;
 use crate::domain::names::Names;
-use crate::domain::seed::{Facts, Kind, SeedEntity, Step, Types, compare, properties_of};
+use crate::domain::refusal::quoted;
+use crate::domain::seed::{Facts, Kind, SEEDED, SeedEntity, Source, Step, Types, compare, properties_of};
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, Stop};
 
@@ -52,13 +54,18 @@ pub struct Trouble {
 }
 
 impl Seeding<'_> {
-    /// Returns what the blueprints of resources and of permissions take.
+    /// Returns what the blueprints of resources and of permissions take, once it is known that ARNs can be taken from
+    /// `source`.
     ///
     /// # Errors
     ///
-    /// Fails when a blueprint is missing or has no resource type, and when Port cannot be asked.
-    pub async fn facts(&self) -> Result<Facts, Failure> {
+    /// Fails when a blueprint is missing or has no resource type, when there is no such source, and when Port cannot be
+    /// asked.
+    pub async fn facts(&self, source: Option<&Source<'_>>) -> Result<Facts, Failure> {
         let blueprints = self.port.blueprints().await?;
+        if let Some(source) = source {
+            self.check_source(source, &blueprints)?;
+        }
         let mut facts = Facts::default();
         for kind in Kind::ALL {
             let name = kind.blueprint(self.names);
@@ -78,6 +85,44 @@ impl Seeding<'_> {
             facts.lacking.extend(lacking.map(|property| (kind, *property)));
         }
         Ok(facts)
+    }
+
+    fn check_source(&self, source: &Source<'_>, blueprints: &[Value]) -> Result<(), Failure> {
+        let name = source.blueprint;
+        if Kind::ALL.iter().any(|kind| kind.blueprint(self.names) == name) {
+            let message = format!("`{name}` is the catalog itself; name a blueprint that something else fills");
+            return Err(Failure::usage(message));
+        }
+        let definition = blueprints
+            .iter()
+            .find(|blueprint| blueprint["identifier"] == name)
+            .ok_or_else(|| Failure::usage(format!("Port has no blueprint {}", quoted(name))))?;
+        source.check(definition).map_err(Failure::usage)
+    }
+
+    /// Returns the entities of `source`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked, and when a signal comes.
+    pub async fn entities_of(&self, source: &Source<'_>) -> Result<Vec<Entity>, Failure> {
+        self.stop.within(Duration::ZERO, async { Ok(self.port.search(source.blueprint, &[]).await?) }).await
+    }
+
+    /// Returns the ARNs of the resources that were made here; none where the blueprint of an earlier version has no mark
+    /// for that.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port cannot be asked.
+    pub async fn seeded(&self, facts: &Facts) -> Result<Vec<String>, Failure> {
+        if facts.lacking.contains(&(Kind::Resource, SEEDED)) {
+            return Ok(Vec::new());
+        }
+        let (mut seeded, rules) = (Vec::new(), [SearchRule::PropertyIsTrue(SEEDED)]);
+        let blueprint = Kind::Resource.blueprint(self.names);
+        self.port.each_entity(blueprint, &rules, &[], |entity| seeded.push(entity.identifier)).await?;
+        Ok(seeded)
     }
 
     /// Compares `wanted` with the catalog. Nothing is written.

@@ -1,5 +1,11 @@
 //! `port-iam seed` against the sandbox.
 
+mod csv;
+#[cfg(feature = "discover")]
+mod discover;
+mod from_blueprint;
+mod partial;
+
 use std::fmt::Write as _;
 
 use port_iam::clients::port::Upsert;
