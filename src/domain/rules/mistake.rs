@@ -51,6 +51,16 @@ pub(super) fn line<T>(at: &Spanned<T>) -> u64 {
 }
 
 impl RulesError {
+    /// Returns the one mistake of a file with a carriage return that ends no line; none when it has none. YAML takes it for
+    /// the end of a line (YAML 1.2.2, "Line Break Characters") and editors do not, so that every line behind it would be
+    /// told by a number that nobody sees.
+    pub(super) fn of_line_ends(text: &str) -> Option<Self> {
+        let lone = text.match_indices('\r').find(|(at, _)| text.as_bytes().get(at + 1) != Some(&b'\n'));
+        let line = 1 + text[..lone?.0].matches('\n').count() as u64;
+        let message = "a carriage return stands alone in it; save the file with the line ends of Unix or of Windows";
+        Some(Self { mistakes: vec![Mistake { line, message: message.to_owned() }] })
+    }
+
     /// Returns the one mistake at which reading the file as YAML ended.
     pub(super) fn of_syntax(error: &serde_saphyr::Error) -> Self {
         let line = error.location().map_or(1, |location| location.line());

@@ -63,6 +63,9 @@ impl Rules {
     /// Fails with every mistake that was found, each with its line. A file that is no YAML, or holds unknown,
     /// missing or repeated keys, fails at the first of them.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
+        if let Some(error) = RulesError::of_line_ends(text) {
+            return Err(error);
+        }
         let file: File = serde_saphyr::from_str(text).map_err(|error| RulesError::of_syntax(&error))?;
         let mut mistakes = Mistakes::default();
         if file.version.value != 1 {

@@ -175,3 +175,17 @@ fn a_pattern_is_known_by_its_text_and_may_be_five_hundred_characters_long() {
     assert!(pattern(&"a".repeat(500)).is_ok());
     assert!(pattern(&"a".repeat(501)).unwrap_err().contains("1 to 500 characters"));
 }
+
+#[test]
+fn a_carriage_return_that_ends_no_line_is_told_at_the_line_that_an_editor_shows() {
+    let told = |file: &str| {
+        let error = Rules::parse(file).unwrap_err();
+        (error.mistakes.len(), error.mistakes[0].line, error.mistakes[0].message.clone())
+    };
+    // YAML counts it as the end of a line; what follows would be told at lines that nobody sees.
+    let (count, line, message) = told(&FILE.replacen("name: approved", "name: !!binary a\r\r\r\rb: {", 1));
+    let at = 1 + FILE[..FILE.find("name: approved").unwrap()].matches('\n').count() as u64;
+    assert_eq!((count, line), (1, at));
+    assert!(message.contains("carriage return"), "{message}");
+    assert!(Rules::parse(&FILE.replace('\n', "\r\n")).is_ok(), "as Windows writes it");
+}
