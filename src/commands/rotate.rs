@@ -7,6 +7,9 @@ use super::{Surroundings, connected};
 use crate::clients::aws::Aws;
 use crate::clients::github::SecretStore;
 use crate::config;
+use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
 use crate::domain::names::MANAGER_USER;
 use crate::domain::setup::AWS_SECRETS;
 use crate::engine::rotation::{Rotated, Rotation};
@@ -44,6 +47,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     connected::check_addresses(world)?;
     let settings = config::aws::read(world, "rotate")?;
     let (aws, github) = (Aws::new(world, &settings).await?, connected::github(world)?);
+    let account = aws.caller().await?.account;
+    let expected = world.variable(AWS_ACCOUNT_ID).map(|id| AccountId::parse(AWS_ACCOUNT_ID, id)).transpose()?;
+    account.check_expected(expected.as_ref())?;
     let found = github.repository(&owner, &name).await?;
     let repository = found.ok_or_else(|| {
         Failure::usage(format!("there is no repository {owner}/{name}, or the token may not see it"))
@@ -61,7 +67,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
         Failure::usage(format!("the workflows of {owner}/{name} have no access key"))
             .hint("they use roles (--aws-auth oidc), or `port-iam init --aws-auth access-key` was not run yet")
     })?;
-    if !args.yes && !confirmed(surroundings, &args.user)? {
+    if !args.yes && !confirmed(surroundings, &args.user, &account)? {
         return Ok(Report::done("Nothing was changed.", json!({ "changed": false }))
             .with_exit_code(FailureKind::ChangesPending.exit_code()));
     }
@@ -82,11 +88,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     Ok(Report::done(text, json!({ "changed": true, "new": new, "old": old })))
 }
 
-fn confirmed(surroundings: &Surroundings<'_>, user: &str) -> Result<bool, Failure> {
+fn confirmed(surroundings: &Surroundings<'_>, user: &str, account: &AwsAccount) -> Result<bool, Failure> {
     let terminal = &surroundings.world.terminal;
     if !terminal.is_interactive() {
         return Err(Failure::usage("nobody can be asked whether to do it").hint("pass --yes"));
     }
-    let question = format!("Replace the access key of {user}?");
+    let question = format!("Replace the access key of {user} in the account {}?", account.id);
     terminal.confirm(&question).map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))
 }

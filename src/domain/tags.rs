@@ -40,9 +40,16 @@ const LONGEST_TAG_VALUE: usize = 256;
 pub struct Scope(pub String);
 
 impl Scope {
-    /// Creates the scope of an installation from the id of Port's organisation and the number of the repository.
-    pub fn new(organization: &str, repository_id: impl fmt::Display) -> Self {
-        Self(format!("{organization}/{repository_id}"))
+    /// Creates the scope of an installation from the id of Port's organisation and the number of the repository; a second
+    /// installation in one repository has its prefix behind them.
+    pub fn new(organization: &str, repository_id: impl fmt::Display, prefix: &str) -> Self {
+        let separator = if prefix.is_empty() { "" } else { "/" };
+        Self(format!("{organization}/{repository_id}{separator}{prefix}"))
+    }
+
+    /// Returns whether this is the scope of the installation with this prefix in the repository of this number.
+    pub fn is_of(&self, repository_id: impl fmt::Display, prefix: &str) -> bool {
+        self.0.split_once('/').is_some_and(|(organization, _)| *self == Self::new(organization, repository_id, prefix))
     }
 }
 

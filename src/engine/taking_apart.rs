@@ -139,11 +139,14 @@ impl Engine<'_> {
                 .await;
         merge(&mut removed.detached, detached?);
         let inline = inline?.unwrap_or_default();
+        let mut may_deny = true;
         if let Err(error) = denied {
             // A role with as many policies as it can hold has room now. Without AWSDenyAll, detaching is what is left.
             match error.kind {
                 ApiErrorKind::LimitExceeded => self.aws.attach(role, &deny_all).await?,
                 ApiErrorKind::NotFound => tracing::warn!(%error, "AWSDenyAll could not be attached; going on"),
+                // The granter, which takes back what it has made, may attach and detach the grants' policies alone.
+                ApiErrorKind::Forbidden => may_deny = false,
                 _ => return Err(error),
             }
         }
@@ -155,7 +158,9 @@ impl Engine<'_> {
         inline_deleted?;
         left?;
         merge(&mut removed.inline, inline);
-        self.aws.detach(role, &deny_all).await?;
+        if may_deny {
+            self.aws.detach(role, &deny_all).await?;
+        }
         self.aws.delete_role(role).await
     }
 
@@ -203,7 +208,7 @@ impl Engine<'_> {
             let mut found = Vec::new();
             for number in 2..=last {
                 let arn = arn(number);
-                match self.aws.other_versions(&arn).await?.or_else(|| was_attached(&arn)) {
+                match self.versions_of(&arn, number <= known).await?.or_else(|| was_attached(&arn)) {
                     Some(versions) => found.push((arn, versions)),
                     None if number >= known => break,
                     None => {}
@@ -211,7 +216,7 @@ impl Engine<'_> {
             }
             Ok::<_, ApiError>(found)
         };
-        let (versions, further) = join(self.aws.other_versions(&first), further).await;
+        let (versions, further) = join(self.versions_of(&first, true), further).await;
         let versions = versions?.or_else(|| was_attached(&first));
         let mut found: Vec<(String, Vec<String>)> = versions.map(|versions| (first, versions)).into_iter().collect();
         found.extend(further?);
@@ -223,6 +228,15 @@ impl Engine<'_> {
         }
         removed.policies = found.into_iter().map(|(arn, _)| arn).collect();
         Ok(())
+    }
+
+    /// Returns the versions of a policy beside its default one; none when there is no such policy. The granter, which takes
+    /// back what it has made, may not list them: it makes no other version, and knows which policies it made.
+    async fn versions_of(&self, arn: &str, is_known: bool) -> Result<Option<Vec<String>>, ApiError> {
+        match self.aws.other_versions(arn).await {
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(is_known.then(Vec::new)),
+            other => other,
+        }
     }
 
     /// Waits until the role cannot be read any more: only then is it said to be revoked.

@@ -47,6 +47,9 @@ pub struct Exchange {
 impl Exchange {
     /// Returns the call that the exchange made, for AWS exchanges.
     pub fn aws_action(&self) -> Option<&str> {
+        if self.api != Api::Aws {
+            return None;
+        }
         aws_call(&self.path, self.headers.get("x-amz-target").and_then(Value::as_str), &self.body)
     }
 

@@ -39,3 +39,20 @@ fn an_installation_with_a_prefix_leaves_the_first_one_alone() {
     let other = installed.step("grant", &request, &[]).exits(5);
     assert!(other.stdout.contains("the run belongs to the action"), "{}", other.stdout);
 }
+
+#[test]
+fn a_second_installation_in_the_same_repository_takes_nothing_from_the_first() {
+    let installed = Installed::new();
+    let request = installed.request();
+    installed.grant(&request).exits(0);
+    // The branch is guarded by now: the files of the second come by a pull request.
+    installed.harness.run_with(&["init", "--yes"], &[PREFIX]).exits(3);
+    assert!(installed.harness.sandbox.github.merge_pull_request("acme/port-iam-permissions", 1));
+    installed.harness.run_with(&["init", "--yes"], &[PREFIX]).exits(0);
+    let credentials = Installed::credentials_of_workflow();
+    let sweep = installed.harness.run_with(&["sweep", "--output", "json"], &[&credentials[..], &[PREFIX]].concat());
+    assert_eq!(sweep.json()["sweep"]["done"], json!([]), "{}", sweep.stdout);
+    assert_eq!(installed.attached(&request.grant()).len(), 1);
+    let own = installed.sweep(&[]).exits(0);
+    assert_eq!(own.json()["sweep"]["done"], json!([]), "{}", own.stdout);
+}

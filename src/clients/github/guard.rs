@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{GitHub, Repeat, Repository, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::setup::BranchRules;
+use crate::domain::setup::{BranchRules, strengthened};
 
 impl GitHub {
     /// Returns the rules that hold for the default branch, from whatever ruleset.
@@ -52,7 +52,11 @@ impl GitHub {
         let name = ruleset["name"].as_str().unwrap_or_default();
         let route = format!("{}/rulesets", repository.route());
         match self.ruleset_id(repository, name).await? {
-            Some(id) => self.put("change the ruleset", &format!("{route}/{id}"), ruleset).await,
+            Some(id) => {
+                let route = format!("{route}/{id}");
+                let there = self.get("read the ruleset", &route).await?;
+                self.put("change the ruleset", &route, &strengthened(&there)).await
+            }
             None => self.post("create the ruleset", &route, ruleset, Repeat::OnlyIfNothingHappened).await.map(|_| ()),
         }
     }

@@ -190,9 +190,8 @@ async fn scope(
         return Ok(Scope(scope.to_owned()));
     }
     let of_roles = engine.scope_of_roles(&reviewed.configuration.rules.other_installations).await?;
-    let is_of_repository = |scope: &Scope| {
-        reviewed.repository_id.is_none_or(|id| scope.0.rsplit('/').next() == Some(id.to_string().as_str()))
-    };
+    let is_of_repository =
+        |scope: &Scope| reviewed.repository_id.is_none_or(|id| scope.is_of(id, &surroundings.names.prefix));
     if let Some(scope) = of_roles.filter(is_of_repository) {
         surroundings.ui.status(&format!("This installation is {}, as the roles in the account tell", scope.0));
         return Ok(scope);
@@ -200,7 +199,7 @@ async fn scope(
     if let (Some(id), Ok(port)) = (reviewed.repository_id, connected::port(surroundings.world))
         && let Ok(organization) = port.organization_id().await
     {
-        return Ok(Scope::new(&organization, id));
+        return Ok(Scope::new(&organization, id, &surroundings.names.prefix));
     }
     let reason = "nobody tells which installation this is: no role of it is in the account, and Port and GitHub do not \
                   both answer";

@@ -39,6 +39,30 @@ pub(super) fn ruleset() -> Value {
     })
 }
 
+/// Returns a ruleset of our name that is there, with what it lacks of ours: its other rules, stricter parameters and its
+/// list of who may bypass it stay.
+pub fn strengthened(theirs: &Value) -> Value {
+    let mut body = ruleset();
+    let rules = theirs["rules"].as_array().cloned().unwrap_or_default();
+    let mut merged = rules.clone();
+    for ours in body["rules"].as_array().cloned().unwrap_or_default() {
+        match merged.iter_mut().find(|rule| rule["type"] == ours["type"]) {
+            None => merged.push(ours),
+            Some(rule) if ours["parameters"].is_object() => {
+                let count = rule["parameters"]["required_approving_review_count"].as_u64().unwrap_or_default();
+                rule["parameters"]["required_approving_review_count"] = json!(count.max(1));
+                rule["parameters"]["require_code_owner_review"] = json!(true);
+            }
+            Some(_) => {}
+        }
+    }
+    body["rules"] = merged.into();
+    if theirs["bypass_actors"].is_array() {
+        body["bypass_actors"] = theirs["bypass_actors"].clone();
+    }
+    body
+}
+
 /// Returns the step of the releases: it comes before the release, which is then one that nobody can change.
 pub(super) fn immutable_releases(seen: Option<&RepositorySeen>) -> Option<Step> {
     let enabled = seen.map_or(Some(false), |seen| seen.immutable_releases)?;

@@ -31,7 +31,7 @@ pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, sealed};
-pub use guard::{RULESET, guards};
+pub use guard::{RULESET, guards, strengthened};
 pub use identities::shell_word;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,

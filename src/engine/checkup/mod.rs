@@ -77,7 +77,9 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
     let runtime = if unplanned.is_empty() { runtime } else { runtime.map_err(Unseen::aside) };
     let now = aws.as_ref().ok().and_then(|(client, _)| client.service_time());
     let scope = match (&port, &inside) {
-        (Ok((_, port)), Ok(inside)) => Ok(tag_value(&Scope::new(&port.organization, inside.repository.id).0)),
+        (Ok((_, port)), Ok(inside)) => {
+            Ok(tag_value(&Scope::new(&port.organization, inside.repository.id, &asked.names.prefix).0))
+        }
         (Err(barred), _) => Err(barred.elsewhere()),
         (_, Err(why)) => Err(Unseen::Elsewhere(why.sentence().to_owned())),
     };

@@ -87,7 +87,7 @@ impl Engine<'_> {
         )?;
         check_dispatchers(&configuration.rules, settings)?;
         caller.account.check_expected(settings.expected_account.as_ref())?;
-        let scope = Scope::new(&organization, repository.repository_id);
+        let scope = Scope::new(&organization, repository.repository_id, &self.names.prefix);
         Ok(Place { caller, configuration, scope })
     }
 

@@ -54,7 +54,7 @@ impl Setup<'_> {
         files: &[WantedFile],
         refused: &ApiError,
     ) -> Result<Done, Failure> {
-        let branch = branch_of(files);
+        let branch = branch_of(head, files);
         (self.progress)(&format!(
             "A rule of the branch {} forbids the push: proposing the files on {branch}",
             repository.default_branch
@@ -65,7 +65,14 @@ impl Setup<'_> {
                 "a rule of the repository may forbid new branches; let this token bypass it, and run the same command again",
             ));
         };
-        if files.iter().any(|file| there.blobs.get(&file.path) != Some(&file.blob)) {
+        let mut proposed = head.blobs.clone();
+        proposed.extend(files.iter().map(|file| (file.path.clone(), file.blob.clone())));
+        // Whoever may write to the repository may have put something else there, which nobody shall review as ours.
+        if there.blobs != head.blobs && there.blobs != proposed {
+            return Err(Failure::failed(format!("the branch {branch} holds something else than what `init` proposes"))
+                .hint("look at who pushed to it, delete it, and run the same command again"));
+        }
+        if there.blobs != proposed {
             self.push(repository, &branch, &there, files).await?;
         }
         let request = match self.github.open_pull_request(repository, &branch).await? {
@@ -89,9 +96,10 @@ fn waiting(request: &PullRequest, repository: &Repository, refused: &ApiError) -
     )
 }
 
-/// Returns the branch of these files: the same files have the same one.
-fn branch_of(files: &[WantedFile]) -> String {
+/// Returns the branch of these files on top of this commit: the same ones have the same one.
+fn branch_of(head: &Head, files: &[WantedFile]) -> String {
     let mut hash = Sha256::new();
+    hash.update(&head.commit);
     for file in files {
         hash.update(format!("{}\0{}\0", file.path, file.blob));
     }

@@ -17,6 +17,7 @@ use crate::domain::setup::{
     BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy,
     WantedRole, WantedTrust, WorkflowAccess, Write,
 };
+use crate::domain::tags::Scope;
 use crate::engine::token_claims::{TokenClaims, token_claims};
 use crate::failure::Failure;
 
@@ -101,7 +102,7 @@ impl Setup<'_> {
             return Ok([custom(), custom()]);
         }
         let OidcTrust { granter, revoker } = assets::oidc_trust(self.names, &claims).map_err(unrendered)?;
-        let scope = format!("{organization}/{}", repository.id);
+        let Scope(scope) = Scope::new(organization, repository.id, &self.names.prefix);
         let known = |document: Value, word: &str| WantedTrust::Known {
             document,
             scope: scope.clone(),

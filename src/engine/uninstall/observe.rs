@@ -48,7 +48,9 @@ impl Uninstalling<'_> {
         let (entities, inside, aws) = try_join3(self.entities(&blueprints), inside, self.identities()).await?;
         let grants = self.grants(&blueprints).await?;
         let grants_of_others = self.grants_of_others(&blueprints, &grants).await?;
-        let scope = repository.as_ref().map(|repository| tag_value(&Scope::new(&organization, repository.id).0));
+        let prefix = &self.engine.names.prefix;
+        let scope =
+            repository.as_ref().map(|repository| tag_value(&Scope::new(&organization, repository.id, prefix).0));
         let seen = Seen {
             names: self.engine.names.clone(),
             target: self.target.clone(),

@@ -6,6 +6,7 @@ mod set_up;
 mod trust;
 
 use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::github::WorkflowRun;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::json;
@@ -86,6 +87,19 @@ pub(super) fn repository_id(installed: &Installed) -> String {
         request.header("user-agent", "test").send().await.unwrap().json::<serde_json::Value>().await.unwrap()
     });
     answer["id"].to_string()
+}
+
+#[test]
+fn what_the_granter_s_role_has_made_it_can_take_back() {
+    let installed = installed();
+    let request = installed.request();
+    let entity = "POST /v1/blueprints/provisioned_permissions/entities";
+    let fault = Fault::Status { status: 422, retry_after: None };
+    installed.harness.sandbox.faults.plan_exactly(entity, fault);
+    let ran = step(&installed, "grant", GRANTER, &request, &[]).exits(1);
+    installed.harness.sandbox.faults.clear();
+    assert!(ran.stdout.contains("what had been made was undone"), "{}", ran.stdout);
+    assert_eq!((installed.roles(), installed.policies()), (Vec::new(), Vec::new()));
 }
 
 #[test]
