@@ -6,7 +6,7 @@
 //!
 //! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, a cell of a slow flow
 //! takes a share of them, each cell another one, and mostly of those that no other flow has; no cell is empty. Between all
-//! of those the program is killed either way, but for the set-up, where it is every third; and in flows that are no variant
+//! of those the program is killed either way, but for the set-up, where it is every fifth; and in flows that are no variant
 //! of another a system goes away for good. The name of a flow takes that one alone.
 
 mod faults;
@@ -87,15 +87,16 @@ fn indexes(requests: &Requests, number: usize, row: &Row, flow: &Flow) -> Vec<us
     let is_own = |index: &usize| (flow.is_its_own)(&requests.names[*index]);
     // What other flows have as well is tried there.
     let is_part = !all.clone().all(|index| is_own(&index));
-    let share = if is_part && !flow.is_quick { SHARE / 2 } else { SHARE };
+    // Nobody waits for a set-up, and each of its cases sets up a whole installation.
+    let is_dear = !flow.is_quick && !flow.can_be_swept;
+    let share = if is_dear || (is_part && !flow.is_quick) { SHARE / 2 } else { SHARE };
     // Of what may change nothing it takes more to find something.
     let share = if row.may_change_nothing { 2 * share } else { share };
     let own: Vec<usize> = all.filter(|index| row.may_change_nothing || is_own(index)).collect();
     assert!(!own.is_empty(), "{}: no request is its own: {:?}", flow.name, requests.names);
     let is_kill = matches!(row.trouble, Trouble::Kill(_));
     if flow.is_quick || is_kill || (row.is_whole && !is_part) {
-        // Nobody waits for a set-up, and each of its cases sets up a whole installation.
-        let step = if flow.is_quick || flow.can_be_swept { 1 } else { 3 };
+        let step = if is_dear { 5 } else { 1 };
         return own.into_iter().skip(number % step).step_by(step).collect();
     }
     let step = (own.len() / share).max(1);
