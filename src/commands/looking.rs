@@ -79,6 +79,7 @@ impl Reach {
             names: &surroundings.names,
             port: self.port.as_ref().ok(),
             aws: self.aws.as_ref().ok().map(|(aws, caller)| (aws, caller)),
+            reads_every_role: false,
         }
     }
 

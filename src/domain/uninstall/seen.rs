@@ -46,12 +46,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Returns whether a grant is of this installation: Port lists it, or neither its role nor Port's records say that
-    /// another one made it. Two in one repository have one scope: there it has to be on our record.
+    /// Returns whether a grant is of this installation: its role bears no other scope, whatever an entity says, and Port
+    /// lists it, or no record of another one has it. Two in one repository had one scope once: there it has to be on our
+    /// record.
     pub(super) fn is_ours(&self, row: &Row) -> bool {
         let is_of_others = self.grants_of_others.contains(&row.grant);
         let is_told_apart = row.is_recorded || !self.shares_the_repository();
-        row.is_listed || !is_of_others && is_told_apart && (row.scope.is_none() || row.scope == self.scope)
+        let is_of_our_scope = row.scope.is_none() || row.scope == self.scope;
+        is_of_our_scope && (row.is_listed || !is_of_others && is_told_apart)
     }
 
     /// Returns whether the actions of another installation start workflows of the target repository.

@@ -72,8 +72,12 @@ impl Uninstalling<'_> {
         let is_there = |name: &String| blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
         // Without our blueprints Port knows of none.
         let knows = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
-        let looking =
-            Looking { names, port: knows.then_some(self.engine.port), aws: Some((self.engine.aws, self.caller)) };
+        let looking = Looking {
+            names,
+            port: knows.then_some(self.engine.port),
+            aws: Some((self.engine.aws, self.caller)),
+            reads_every_role: true,
+        };
         Ok(compose(&looking.overview(false).await?))
     }
 

@@ -1,6 +1,7 @@
 //! What is not ours, what people have changed, and what others use stays and is named.
 
 use super::*;
+use crate::installed::Installed;
 use crate::oidc::{self, PROVIDER};
 
 fn blueprint(identifier: &str, relations: &Value) -> Value {
@@ -110,4 +111,24 @@ fn where_a_rule_forbids_the_push_one_pull_request_takes_the_files_away() {
     assert_eq!(files, ["README.md"]);
     assert_nothing_to_do(harness);
     assert_legal(harness);
+}
+
+#[test]
+fn a_role_of_another_installation_stays_though_an_entity_of_ours_names_it() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let name = "Permission-r_theirs01";
+    let tag = |key: &str, value: &str| aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
+    harness.with_aws(async |iam| {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "AWS": "arn:aws:iam::123456789012:root" },
+            "Condition": { "DateLessThan": { "aws:CurrentTime": "2036-01-01T00:00:00Z" } } }] });
+        let request =
+            iam.create_role().path("/port-iam/").role_name(name).assume_role_policy_document(trust.to_string());
+        let request = request.tags(tag("managed-by", "port-iam")).tags(tag("port-iam:scope", "org_other/4711"));
+        request.send().await.unwrap();
+    });
+    harness.upsert("provisioned_permissions", &json!({ "identifier": name, "properties": { "state": "live" } }));
+    harness.run(&["uninstall", "--yes", "--revoke-all", "--delete-entities"]);
+    assert_eq!(installed.roles(), [name]);
 }
