@@ -101,6 +101,8 @@ impl Part<'_> {
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
+            // Whatever somebody has put into a workflow runs with its secrets.
+            setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }

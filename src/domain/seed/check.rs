@@ -243,8 +243,11 @@ impl<'a> Checker<'a> {
 fn wanted_title(entry: &Entry) -> Title {
     match &entry.title {
         None => Title::Any,
-        // Nobody asked for the title of a sample or of a tag, so that one which was given since is somebody's own.
-        Some(title) if matches!(title.place, Place::Samples | Place::Found(_)) => Title::WhenNew(title.text.clone()),
+        // Nobody asked for the title of a sample, of a tag or of another catalog, whose editors are others: one which was
+        // given since is somebody's own.
+        Some(title) if matches!(title.place, Place::Samples | Place::Found(_) | Place::Source { .. }) => {
+            Title::WhenNew(title.text.clone())
+        }
         Some(title) => Title::Exactly(title.text.clone()),
     }
 }

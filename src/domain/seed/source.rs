@@ -91,7 +91,10 @@ pub fn entries_of_source(source: &Source<'_>, entities: &[Entity], named: &[Entr
             continue;
         }
         let title = entity.title.as_deref().filter(|title| *title != arn && is_plain(title));
-        let title = title.filter(|title| title.chars().count() <= LONGEST_TITLE).map(|title| placed(title.to_owned()));
+        // Whoever approves sees the title: it says which resource it is, whatever others call it.
+        let named = arn.splitn(6, ':').nth(5).unwrap_or(arn.as_str()).to_owned();
+        let title = title.map(|title| format!("{title} ({named})"));
+        let title = title.filter(|title| title.chars().count() <= LONGEST_TITLE).map(placed);
         let resource_type = source.resource_type.map(|name| placed(name.to_owned()));
         entries.push(Entry { kind: Kind::Resource, identifier: placed(arn), title, resource_type });
     }

@@ -18,7 +18,7 @@ pub use seen::{
     Seen,
 };
 
-use super::overview::{Row, State};
+use super::overview::{Row, State, one_line};
 use super::setup::System;
 
 /// Returns what is to be taken away, in an order in which nobody can ask for what nobody would end any more: first the
@@ -43,8 +43,9 @@ pub fn plan(seen: &Seen, consent: Consent) -> Plan {
 /// Every grant is ended properly. One that can be used is only with the operator's word.
 fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
     for row in seen.grants.iter().filter(|row| seen.is_ours(row)) {
-        let who = row.requesters.first().map_or("unknown", String::as_str);
-        let on = row.resources.first().map_or("unknown", String::as_str);
+        // Whoever may edit an entity has written these; a line of the plan is one line.
+        let first = |names: &[String]| names.first().map_or_else(|| "unknown".to_owned(), |name| one_line(name));
+        let (who, on) = (first(&row.requesters), first(&row.resources));
         let told = format!("{}: {who} on {on}", row.state.word());
         if row.account.as_deref().is_some_and(|account| account != seen.aws.account.id.as_str()) {
             let account = row.account.as_deref().unwrap_or_default();

@@ -56,7 +56,7 @@ const FAULTS: [(&str, Injury); 37] = [
         let rulesets = it.read("/rulesets");
         it.github("DELETE", &format!("/rulesets/{}", rulesets[0]["id"]), &json!({}));
     }),
-    ("warning workflows", |it| {
+    ("error workflows", |it| {
         it.edit(".github/workflows/create-iam-permissions.yaml", |text| {
             text.replace("timeout-minutes: 10", "timeout-minutes: 60")
         });

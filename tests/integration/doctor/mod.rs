@@ -161,11 +161,11 @@ fn a_schedule_that_hangs_on_somebody_who_has_left_is_an_error() {
     let file = github.file(REPOSITORY, "main", &path).unwrap();
     github.commit_file(REPOSITORY, "main", &path, Some(file.replace(" * * * *", " */2 * * *").as_bytes())).unwrap();
     github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
-    assert_eq!(unhealthy(&installed, 0), ["warning workflows"]);
+    assert_eq!(unhealthy(&installed, 1), ["error workflows"]);
     github.remove_member("dana");
     let ran = installed.harness.run(&["doctor"]).exits(1);
     assert!(ran.stdout.contains("hangs on the account dana, which has no access"), "{}", ran.stdout);
-    assert_eq!(unhealthy(&installed, 1), ["warning workflows", "error sweep-schedule"]);
+    assert_eq!(unhealthy(&installed, 1), ["error workflows", "error sweep-schedule"]);
 }
 
 #[test]

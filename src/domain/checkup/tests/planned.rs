@@ -109,7 +109,7 @@ fn every_open_step_turns_exactly_its_check() {
         (step(GitHub, "secrets of the repository", &[], change()), "secrets", Severity::Error, "port-iam init"),
         (step(GitHub, "immutable releases", &[], change()), "immutable-releases", Severity::Warning, "port-iam init"),
         (step(GitHub, "release v2", &[], missing()), "runtime", Severity::Warning, "port-iam init"),
-        (step(GitHub, "file .github/workflows/a.yaml", &[], left()), "workflows", Severity::Warning, "--force"),
+        (step(GitHub, "file .github/workflows/a.yaml", &[], left()), "workflows", Severity::Error, "--force"),
         (
             step(GitHub, "files on the branch main", &["+ .github/workflows/a.yaml"], change()),
             "workflows",
