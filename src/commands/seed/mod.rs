@@ -56,7 +56,7 @@ action: where yours does not, it is put behind it.
 Every permission also gets what AWS documents about it (access level, whether it is sensitive, on which kinds of \
 resource it works), so that whoever approves a request sees it in Port.
 
---from-blueprint takes titles over, and is run again to keep the catalog in step. Its entities are somebody else's, as \
+--from-blueprint takes titles over for new resources, with their own names behind them, and is run again to keep the catalog in step. Its entities are somebody else's, as \
 are the resources of AWS: one that cannot be used is named and left out, and the rest is written. What was seeded and \
 is not found any more is named too, and stays. A mistake in a file is yours: nothing is written until it is mended.";
 
