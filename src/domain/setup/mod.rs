@@ -30,7 +30,7 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
-pub use generated::{Origin, sealed};
+pub use generated::{Origin, first_version, sealed};
 pub use guard::{RULESET, guards, strengthened};
 pub use identities::shell_word;
 pub use identities::{
