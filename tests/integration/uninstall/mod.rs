@@ -3,6 +3,7 @@
 mod faults;
 mod foreign;
 mod grants;
+mod killed;
 mod meanwhile;
 
 use port_iam::sandbox::cast;
