@@ -1,5 +1,7 @@
 //! The target repository and everything in it.
 
+use super::generated::Origin;
+use super::identities::shell_word;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
 use super::wanted::{SecretStore, Wanted, WorkflowAccess};
@@ -108,6 +110,9 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     if names.is_empty() {
         return step(subject, Vec::new(), Outcome::Keep);
     }
+    if let Some(outcome) = strangers(wanted, seen) {
+        return step(subject, names.iter().map(|name| format!("+ {name}")).collect(), outcome);
+    }
     let in_the_open = wanted.store == SecretStore::Repository && wanted.access == WorkflowAccess::AccessKey;
     if in_the_open && !wanted.consent.writers_are_admins {
         let outcome = Outcome::Refused {
@@ -123,6 +128,32 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let none = !pairs.iter().flatten().any(|name| is_present(name));
     let write = Write::Secrets { store: wanted.store.clone(), names };
     step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}
+
+/// Returns what keeps the secrets back while a workflow of the default branch would get them that is not as this tool
+/// wrote it. They wait even if the same plan writes it anew: until then any run of it would have them.
+fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
+    let seen = seen?;
+    let is_workflow = |path: &str| path.starts_with(".github/workflows/");
+    let differing =
+        seen.differing.iter().filter(|(path, found)| is_workflow(path) && found.origin != Origin::AsWritten);
+    let edited: Vec<&str> = differing.map(|(path, _)| path.as_str()).collect();
+    let others: Vec<&str> = seen.users_of_secrets.iter().map(String::as_str).collect();
+    let all: Vec<&str> = edited.iter().chain(&others).copied().collect();
+    if all.is_empty() {
+        return None;
+    }
+    let mut commands = Vec::new();
+    if !edited.is_empty() {
+        commands.push("port-iam init --force".to_owned());
+    }
+    let path = |path: &&str| format!("git rm {}", shell_word(path));
+    commands.extend(others.iter().map(path));
+    commands.push("port-iam init".to_owned());
+    let Wanted { owner, repository, .. } = wanted;
+    let reason =
+        format!("{} of {owner}/{repository} is not as this tool writes it, and would get them", all.join(", "));
+    Some(Outcome::Pending { reason, commands })
 }
 
 fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {

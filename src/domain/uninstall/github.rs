@@ -88,7 +88,11 @@ fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
     let subject = format!("ruleset {RULESET}");
     match repository.ruleset {
         Some(_) if seen.shares_the_repository() => plan.leave(System::GitHub, subject, SHARED.to_owned(), None),
-        Some(id) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(id)),
+        Some(ruleset) if !ruleset.is_ours => {
+            let reason = "it is not one that `init` makes".to_owned();
+            plan.leave(System::GitHub, subject, reason, None);
+        }
+        Some(ruleset) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(ruleset.id)),
         None => {}
     }
     if repository.has_immutable_releases {

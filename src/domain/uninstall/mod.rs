@@ -16,7 +16,7 @@ pub use github::CODEOWNERS;
 pub use plan::{Left, Plan, Removal, Step};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
-    SETUP_COMMIT, Seen,
+    RulesetSeen, SETUP_COMMIT, Seen,
 };
 
 use super::overview::{Row, State, one_line};

@@ -109,8 +109,8 @@ pub struct RepositorySeen {
     pub files: Vec<FileSeen>,
     /// How many other files the default branch has.
     pub other_files: usize,
-    /// Number of the ruleset of our name.
-    pub ruleset: Option<u64>,
+    /// The ruleset of our name.
+    pub ruleset: Option<RulesetSeen>,
     /// Whether nobody can change a release once it is published.
     pub has_immutable_releases: bool,
     /// Whether the environment of our name is there.
@@ -123,6 +123,15 @@ pub struct RepositorySeen {
     pub repository_secrets: Vec<String>,
     /// The releases.
     pub releases: Vec<ReleaseSeen>,
+}
+
+/// A ruleset of our name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RulesetSeen {
+    /// Its number.
+    pub id: u64,
+    /// Whether it says what ours says.
+    pub is_ours: bool,
 }
 
 /// A file in the place of one of ours.

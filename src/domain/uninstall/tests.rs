@@ -66,7 +66,7 @@ fn installed() -> Seen {
             branch: "main".to_owned(),
             files,
             other_files: 1,
-            ruleset: Some(9),
+            ruleset: Some(RulesetSeen { id: 9, is_ours: true }),
             has_immutable_releases: true,
             has_environment: true,
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
@@ -183,6 +183,7 @@ fn what_somebody_else_made_or_changed_stays_and_is_named() {
     let mut seen = installed();
     seen.actions[0] = action("request_permissions", "other");
     let repository = seen.repository.as_mut().unwrap();
+    repository.ruleset = Some(RulesetSeen { id: 9, is_ours: false });
     repository.files[1].origin = Origin::Edited;
     repository.files.push(FileSeen { path: CODEOWNERS.to_owned(), origin: Origin::Foreign });
     repository.environment_variables = vec!["THEIRS".to_owned()];
@@ -196,6 +197,7 @@ fn what_somebody_else_made_or_changed_stays_and_is_named() {
     stays(&plan, "action request_permissions", "not of this installation");
     stays(&plan, "file .github/port-iam.yaml", "somebody has edited it");
     stays(&plan, "file .github/CODEOWNERS", "`init` did not write it");
+    stays(&plan, "ruleset port-iam", "not one that `init` makes");
     stays(&plan, "environment port-iam", "THEIRS");
     stays(&plan, "secret port_client_id of the repository", "environment");
     stays(&plan, "release port-iam-v0.1.0-abc", "not ours");
@@ -429,7 +431,7 @@ fn a_later_plan_does_nothing_that_was_not_shown() {
     let repository = seen.repository.as_mut().unwrap();
     repository.files.push(FileSeen { path: ".github/new.yaml".to_owned(), origin: Origin::AsWritten });
     repository.environment_secrets.push("AWS_ACCESS_KEY_ID".to_owned());
-    repository.ruleset = Some(10);
+    repository.ruleset = Some(RulesetSeen { id: 10, is_ours: true });
     seen.aws.roles[0].attached.clear();
     let mut later = plan(&seen, Consent::default());
     let beyond = later.hold_to(&shown);

@@ -224,7 +224,7 @@ impl Setup<'_> {
             Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
             Write::Release(release) => self.publish(present(now)?, release).await?,
             Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
-            Write::Ruleset(ruleset) => self.github.set_ruleset(present(now)?, ruleset).await?,
+            Write::Ruleset { id, body } => self.github.set_ruleset(present(now)?, *id, body).await?,
             Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
             Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
         }

@@ -14,11 +14,11 @@ use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
-use crate::domain::setup::RULESET;
+use crate::domain::setup::{RULESET, is_our_ruleset};
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, Seen,
+    RoleSeen, RulesetSeen, Seen,
 };
 use crate::engine::overview::Looking;
 use crate::failure::Failure;
@@ -152,7 +152,7 @@ impl Uninstalling<'_> {
                 try_join(github.secret_names(repository, &store), github.variable_names(repository, environment));
             held.await.map(Some)
         };
-        let guard = try_join(github.ruleset_id(repository, RULESET), github.immutable_releases(repository));
+        let guard = try_join(self.ruleset(repository), github.immutable_releases(repository));
         let ((files, guard), in_environment, repository_secrets, releases) = try_join4(
             try_join(try_join_all(files), guard),
             in_environment,
@@ -180,6 +180,13 @@ impl Uninstalling<'_> {
             repository_secrets,
             releases: releases.collect(),
         })
+    }
+
+    async fn ruleset(&self, repository: &Repository) -> Result<Option<RulesetSeen>, ApiError> {
+        let named = self.github.rulesets(repository).await?;
+        let Some((id, _)) = named.into_iter().find(|(_, name)| name == RULESET) else { return Ok(None) };
+        let whole = self.github.ruleset(repository, id).await?;
+        Ok(whole.map(|whole| RulesetSeen { id, is_ours: is_our_ruleset(&whole) }))
     }
 
     async fn file(&self, repository: &Repository, path: String) -> Result<FileSeen, ApiError> {
