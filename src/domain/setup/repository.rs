@@ -8,16 +8,21 @@ use super::wanted::{SecretStore, Wanted, WorkflowAccess};
 use super::{files, guard};
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
-/// the release before the workflows that download from it.
+/// the release before the workflows that download from it. Where a workflow is there that is not as this tool wrote it and
+/// is written anew, the secrets come behind that: no run of it shall have them.
 pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
     let mut steps = vec![repository(wanted, seen)];
     if let SecretStore::Environment(name) = &wanted.store {
         steps.push(environment(wanted, name, seen));
     }
-    steps.push(secrets(wanted, seen));
+    let (rewritten, _) = strange_workflows(wanted, seen);
+    let (early, late) =
+        if rewritten.is_empty() { (Some(secrets(wanted, seen)), None) } else { (None, Some(secrets(wanted, seen))) };
+    steps.extend(early);
     steps.extend(guard::immutable_releases(seen));
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
+    steps.extend(late);
     steps.extend(workflows(seen));
     steps.extend(guard::branch_rules(wanted, seen));
     steps
@@ -130,26 +135,35 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
 }
 
+/// Returns the workflows in the place of ours that are not as this tool wrote them: those that the plan writes anew, and
+/// those that stay.
+fn strange_workflows<'a>(wanted: &Wanted, seen: Option<&'a RepositorySeen>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let differing = seen.into_iter().flat_map(|seen| &seen.differing);
+    let strange = differing
+        .filter(|(path, found)| path.starts_with(".github/workflows/") && found.origin != Origin::AsWritten)
+        .map(|(path, found)| {
+            let is_agreed = match found.origin {
+                Origin::Foreign => wanted.consent.adopt,
+                Origin::Edited | Origin::AsWritten => wanted.consent.force,
+            };
+            (path.as_str(), is_agreed)
+        });
+    let (rewritten, staying): (Vec<_>, Vec<_>) = strange.partition(|(_, is_agreed)| *is_agreed);
+    let paths = |all: Vec<(&'a str, bool)>| all.into_iter().map(|(path, _)| path).collect();
+    (paths(rewritten), paths(staying))
+}
+
 /// Returns what keeps the secrets back while a workflow of the default branch would get them that is not as this tool
-/// wrote it. They wait even if the same plan writes it anew: until then any run of it would have them.
+/// wrote it.
 fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
-    let seen = seen?;
-    let is_workflow = |path: &str| path.starts_with(".github/workflows/");
-    let differing =
-        seen.differing.iter().filter(|(path, found)| is_workflow(path) && found.origin != Origin::AsWritten);
-    let edited: Vec<&str> = differing.map(|(path, _)| path.as_str()).collect();
-    let others: Vec<&str> = seen.users_of_secrets.iter().map(String::as_str).collect();
+    let (_, edited) = strange_workflows(wanted, seen);
+    let others: Vec<&str> = seen.into_iter().flat_map(|seen| &seen.users_of_secrets).map(String::as_str).collect();
     let all: Vec<&str> = edited.iter().chain(&others).copied().collect();
     if all.is_empty() {
         return None;
     }
-    let mut commands = Vec::new();
-    if !edited.is_empty() {
-        commands.push("port-iam init --force".to_owned());
-    }
-    let path = |path: &&str| format!("git rm {}", shell_word(path));
-    commands.extend(others.iter().map(path));
-    commands.push("port-iam init".to_owned());
+    let mut commands: Vec<String> = others.iter().map(|path| format!("git rm {}", shell_word(path))).collect();
+    commands.push(if edited.is_empty() { "port-iam init" } else { "port-iam init --force" }.to_owned());
     let Wanted { owner, repository, .. } = wanted;
     let reason =
         format!("{} of {owner}/{repository} is not as this tool writes it, and would get them", all.join(", "));

@@ -136,14 +136,19 @@ fn no_secret_goes_to_a_workflow_that_somebody_has_edited() {
     let workflow = ".github/workflows/create-iam-permissions.yaml";
     let ours = harness.sandbox.github.file(REPOSITORY, "main", workflow).unwrap();
     let theirs = ours.replace("timeout-minutes: 10", "timeout-minutes: 60");
+    assert_ne!(ours, theirs);
     harness.sandbox.github.commit_file(REPOSITORY, "main", workflow, Some(theirs.as_bytes())).unwrap();
     let since = harness.sandbox.log.len();
     let ran = harness.run(&["init", "--yes"]).exits(3);
     assert!(ran.stdout.contains(workflow) && ran.stdout.contains("would get them"), "{}", ran.stdout);
     let sent = method_and_path(&writes(&harness, since));
     assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
-    // With its own text back they follow.
-    harness.sandbox.github.commit_file(REPOSITORY, "main", workflow, Some(ours.as_bytes())).unwrap();
+    // Where the branch takes a pull request alone, they wait for that.
+    let ran = harness.run(&["init", "--yes", "--force"]).exits(3);
+    assert!(ran.stdout.contains("waiting for pull request #1 "), "{}", ran.stdout);
+    let sent = method_and_path(&writes(&harness, since));
+    assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
     harness.run(&["init", "--yes"]).exits(0);
     assert!(harness.sandbox.github.secret(REPOSITORY, Some("port-iam"), "PORT_CLIENT_SECRET").is_some());
     assert_done(&harness);

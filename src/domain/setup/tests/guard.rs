@@ -174,14 +174,22 @@ fn no_secret_is_set_while_a_workflow_that_would_get_it_is_not_as_it_was_written(
     let forcing = Wanted { consent: Consent { force: true, ..Consent::default() }, ..wanted.clone() };
     for (wanted, seen, name, command) in [
         (&wanted, &edited, create, "port-iam init --force"),
-        (&forcing, &edited, create, "port-iam init --force"),
         (&wanted, &strange, "theirs.yaml", "git rm .github/workflows/theirs.yaml"),
     ] {
         let held = step(&plan(wanted, seen), "secrets of");
         let Outcome::Pending { reason, commands } = &held.outcome else { panic!("{held}") };
         assert!(reason.contains(name) && commands[0] == command, "{held}");
     }
-    assert!(matches!(step(&plan(&wanted, &arranged(&|_| ())), "secrets of").outcome, Outcome::Create(_)));
+    let position =
+        |plan: &Plan, subject: &str| plan.steps.iter().position(|step| step.subject.starts_with(subject)).unwrap();
+    let order = |wanted: &Wanted, seen: &Seen| {
+        let plan = plan(wanted, seen);
+        assert!(matches!(step(&plan, "secrets of").outcome, Outcome::Create(_)), "{plan}");
+        position(&plan, "secrets of").cmp(&position(&plan, "files on"))
+    };
+    assert_eq!(order(&wanted, &arranged(&|_| ())), std::cmp::Ordering::Less);
+    // What is written anew is so before anything of it could have them.
+    assert_eq!(order(&forcing, &edited), std::cmp::Ordering::Greater);
 }
 
 #[test]
