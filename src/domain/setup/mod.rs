@@ -15,6 +15,7 @@ mod first_rule;
 mod generated;
 mod guard;
 mod identities;
+mod literal;
 mod manager;
 mod permissions;
 mod plan;
@@ -37,6 +38,7 @@ pub use identities::shell_word;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
+pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
