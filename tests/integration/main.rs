@@ -3,6 +3,7 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod accounts;
 mod act;
 mod act_runner;
 mod audit;

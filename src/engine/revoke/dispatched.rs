@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join4};
 use jiff::Timestamp;
 
-use super::{Revocation, STARTED_WITHIN, unfinished};
+use super::{Revocation, STARTED_WITHIN, Whereabouts, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
@@ -53,29 +53,38 @@ impl Engine<'_> {
             self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
         let caller = caller?;
         caller.account.check_expected(expected_account)?;
+        let asking = self.whereabouts(&caller.account, &grant);
+        let found = self.world.stop.within(STARTED_WITHIN, asking).await.map_err(not_begun)?;
         let run = match run {
             Ok(run) => run,
             // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
             Err(error) if error.is_out_of_reach() && error.kind != ApiErrorKind::RateLimited => match stranger {
                 // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
                 Some(login) => return Err(other_dispatcher(&login).into()),
-                None => return Err(self.without_port(&caller.account, &grant, &error).await),
+                None => return Err(self.without_port(&found, &grant, &error).await),
             },
             Err(error) => return Err(error.into()),
         };
-        let verifying = async {
-            let starter = named.filter(|user| run.as_ref().is_some_and(|run| has_started(user, run)));
-            let asked = Asked { dispatch, run: run.as_ref(), starter };
-            let verifying = self.verified_cause(&asked, &caller.account, &grant, starters);
-            match stranger.as_deref() {
+        let starter = named.filter(|user| run.as_ref().is_some_and(|run| has_started(user, run)));
+        let asked = Asked { dispatch, run: run.as_ref(), starter };
+        let stranger = stranger.as_deref();
+        // Where several accounts hold a role of this name, the end of each has to bear it out.
+        let work = async |engine: Engine<'_>, account: &AwsAccount| {
+            let verifying = engine.verified_cause(&asked, account, &grant, starters);
+            match stranger {
                 None => verifying.await,
-                Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
+                Some(login) => engine.by_a_stranger(login, asked.run, account, &grant, verifying).await,
             }
+        };
+        let verifying = async {
+            let record = self.record_for(&found, &grant).await?;
+            let cause = self.in_each(&found, record.as_ref(), work).await?;
+            cause.ok_or_else(|| Failure::failed("no account was asked"))
         };
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await.map_err(not_begun)?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
-        self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
+        self.revoke_found(&found, Revocation { grant, cause, run_id }).await
     }
 
     /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for
@@ -168,9 +177,10 @@ impl Engine<'_> {
     }
 
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
-    async fn without_port(&self, account: &AwsAccount, grant: &GrantId, error: &ApiError) -> Failure {
+    async fn without_port(&self, found: &Whereabouts, grant: &GrantId, error: &ApiError) -> Failure {
         self.say("Port cannot be reached; taking the grant away in AWS all the same");
-        match self.take_apart(account, grant, 1).await {
+        let work = async |engine: Engine<'_>, account: &AwsAccount| engine.take_apart(account, grant, 1).await;
+        match self.in_each(found, None, work).await {
             Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
                 .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
             Err(failure) => failure,

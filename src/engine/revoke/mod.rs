@@ -3,6 +3,7 @@
 mod by_hand;
 mod dispatched;
 mod record;
+mod whereabouts;
 
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::failure::Failure;
+pub use whereabouts::Whereabouts;
+use whereabouts::recorded_elsewhere;
 
 /// How long after a signal a revocation may still begin.
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -101,7 +104,14 @@ impl Engine<'_> {
         };
         let record_is_over = match before {
             Some(before) => before.record_is_over,
-            None => is_over(record?.as_ref()),
+            None => {
+                let record = record?;
+                if let Some(failure) = recorded_elsewhere(&removed, record.as_ref(), account, &revocation.grant) {
+                    self.mark_failed(&revocation).await;
+                    return Err(failure);
+                }
+                is_over(record.as_ref())
+            }
         };
         let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
