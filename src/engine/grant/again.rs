@@ -90,7 +90,7 @@ impl Engine<'_> {
             actions: &actions.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
             end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
         };
-        Ok(goes_no_further(&asked, &looked.configuration, &looked.caller.account, &looked.observed)?)
+        Ok(goes_no_further(&asked, &looked.place.configuration, &looked.place.caller.account, &looked.observed)?)
     }
 }
 

@@ -40,7 +40,7 @@ fn the_guide_s_own_blueprints_are_completed_without_asking() {
     let plan = plan(&wanted(), &seen);
     assert_eq!(
         step(&plan, "blueprint aws_resource").lines,
-        ["+ property resource_kind (string)", "+ property seeded (boolean)"]
+        ["+ property resource_kind (string)", "+ property account (string)", "+ property seeded (boolean)"]
     );
     assert_eq!(
         step(&plan, "blueprint iam_permissions").lines,
