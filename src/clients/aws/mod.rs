@@ -35,6 +35,7 @@ pub use credentials::{AwsCredentials, AwsSettings, FurtherAccount};
 use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
+pub use observe::PolicyHead;
 pub use session::SessionKeys;
 pub use simulation::Simulated;
 

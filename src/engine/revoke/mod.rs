@@ -12,6 +12,7 @@ use futures_util::future::join3;
 use self::record::Bookkeeping;
 use super::Engine;
 use super::propagation::is_young;
+use super::taking_apart::Held;
 use crate::clients::error::ApiErrorKind;
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
@@ -58,8 +59,18 @@ impl Engine<'_> {
     ///
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
+        self.revoke_held(account, revocation, None).await
+    }
+
+    /// Revokes a grant that was looked at in AWS a moment ago.
+    async fn revoke_held(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        held: Option<Held>,
+    ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.revoke_seen(account, revocation, None).await
+        self.revoke_as(account, revocation, None, held).await
     }
 
     /// Revokes a grant of which lists have told something before.
@@ -67,7 +78,17 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         revocation: Revocation,
+        before: &SeenBefore,
+    ) -> Result<Revoked, Failure> {
+        self.revoke_as(account, revocation, Some(before), None).await
+    }
+
+    async fn revoke_as(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
         before: Option<&SeenBefore>,
+        held: Option<Held>,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
         let record = async {
@@ -77,9 +98,10 @@ impl Engine<'_> {
             }
         };
         let taking = async {
-            match before {
-                Some(before) => self.take_apart_seen(account, &revocation.grant, before).await,
-                None => self.take_apart(account, &revocation.grant, 1).await,
+            match (before, held) {
+                (Some(before), _) => self.take_apart_seen(account, &revocation.grant, before).await,
+                (None, Some(held)) => self.take_apart_held(account, held).await,
+                (None, None) => self.take_apart(account, &revocation.grant, 1).await,
             }
         };
         let untold = self.unverified_record(&revocation.grant, before).await;
