@@ -15,6 +15,7 @@ mod generated;
 mod guard;
 mod identities;
 mod manager;
+mod permission_lines;
 mod permissions;
 mod plan;
 mod repository;

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::difference::differences;
+use super::permission_lines::{of_rule, of_rules};
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::Seen;
 use super::wanted::{Wanted, WantedApproval};
@@ -114,9 +114,14 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
         }
     }
     let entities = Value::Object(entities);
+    let old = part_of(old, &entities);
+    let mut lines: Vec<String> = OPERATIONS.iter().flat_map(|name| of_rule(name, &old[name], &entities[name])).collect();
+    for (key, words) in [("updateProperties", "update of the property"), ("updateRelations", "update of the relation")] {
+        lines.extend(of_rules(words, &old[key], &entities[key]));
+    }
     let subject = format!("permissions of the blueprint {identifier}");
     let body = json!({ "entities": entities });
-    step(subject, held.is_some(), &part_of(old, &entities), &entities, || Write::BlueprintPermissions {
+    step(subject, held.is_some(), lines, old == entities, || Write::BlueprintPermissions {
         identifier: identifier.to_owned(),
         body,
     })
@@ -127,13 +132,17 @@ fn action(identifier: &str, section: &str, rule: Value, seen: &Seen) -> Step {
     let nothing = json!({});
     let old = part_of(held.map_or(&nothing, |permissions| &permissions[section]), &rule);
     let subject = format!("permissions of the action {identifier}: {section}");
+    let lines = of_rule(section, &old, &rule);
+    let is_kept = old == rule;
     let body = json!({ section: rule });
-    step(subject, held.is_some(), &old, &rule, || Write::ActionPermissions { identifier: identifier.to_owned(), body })
+    step(subject, held.is_some(), lines, is_kept, || Write::ActionPermissions {
+        identifier: identifier.to_owned(),
+        body,
+    })
 }
 
-fn step(subject: String, is_there: bool, old: &Value, new: &Value, write: impl FnOnce() -> Write) -> Step {
-    let lines = differences(old, new);
-    let outcome = match lines.is_empty() {
+fn step(subject: String, is_there: bool, lines: Vec<String>, is_kept: bool, write: impl FnOnce() -> Write) -> Step {
+    let outcome = match is_kept {
         true => Outcome::Keep,
         false if is_there => Outcome::Change(write()),
         false => Outcome::Create(write()),
@@ -141,13 +150,14 @@ fn step(subject: String, is_there: bool, old: &Value, new: &Value, write: impl F
     Step { system: System::Port, subject, lines, outcome }
 }
 
-/// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list is as good as none.
+/// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list or object is as good as
+/// none.
 fn part_of(old: &Value, new: &Value) -> Value {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             let part = new.iter().filter_map(|(key, new)| {
                 let old = old.get(key).filter(|old| !old.is_null());
-                let is_nothing = *new == json!([]) || *new == json!(false);
+                let is_nothing = [json!([]), json!({}), json!(false)].contains(new);
                 let old = old.map(|old| part_of(old, new)).or_else(|| is_nothing.then(|| new.clone()))?;
                 Some((key.clone(), old))
             });
