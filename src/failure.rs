@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::own_command::Invocation;
 use crate::domain::refusal::Refusal;
 
 /// The kinds of failure. The kind alone decides the exit code; the codes are a promise to scripts.
@@ -94,6 +95,14 @@ impl Failure {
         let is_missing = error.is_not_found();
         let failure = Self::from(error);
         if is_missing { failure.hint(when_missing) } else { failure }
+    }
+
+    /// Returns the same failure, whose commands name the installation.
+    #[must_use]
+    pub fn completed(mut self, invocation: &Invocation) -> Self {
+        self.message = invocation.completed(&self.message);
+        self.hints.iter_mut().for_each(|hint| *hint = invocation.completed(hint));
+        self
     }
 
     /// Adds what the reader can do.

@@ -3,9 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::cli::Output;
+use crate::domain::own_command::Invocation;
 use crate::failure::Failure;
 use crate::ui::{harmless, printable_lines};
 use crate::world::World;
+
+/// Members that tell the reader what to do.
+const TOLD: [&str; 8] = ["hint", "hints", "remedy", "next", "command", "commands", "profile", "notes"];
 
 /// The result of a command that did not fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,14 @@ impl Report {
         self
     }
 
+    /// Returns the same report, whose commands name the installation.
+    #[must_use]
+    pub fn completed(mut self, invocation: &Invocation) -> Self {
+        self.text = invocation.completed(&self.text);
+        complete(&mut self.json, false, invocation);
+        self
+    }
+
     /// Prints the report on standard output.
     pub fn print(&self, world: &World, output: Output) {
         match output {
@@ -43,6 +55,18 @@ impl Report {
             }
             Output::Json => world.stdout.write(&format!("{:#}\n", versioned(&self.json))),
         }
+    }
+}
+
+/// Makes the commands whole in what tells the reader what to do; everything else is data.
+fn complete(value: &mut Value, is_told: bool, invocation: &Invocation) {
+    match value {
+        Value::String(text) if is_told => *text = invocation.completed(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| complete(value, is_told, invocation)),
+        Value::Object(members) => {
+            members.iter_mut().for_each(|(key, value)| complete(value, TOLD.contains(&key.as_str()), invocation));
+        }
+        _ => {}
     }
 }
 

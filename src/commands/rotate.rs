@@ -35,6 +35,13 @@ pub struct RotateArgs {
     yes: bool,
 }
 
+impl RotateArgs {
+    /// Returns the repository as its flag gives it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.repository.as_deref()
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

@@ -44,6 +44,13 @@ pub struct SweepArgs {
     repository: Option<String>,
 }
 
+impl SweepArgs {
+    /// Returns the repository as its flag gives it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.repository.as_deref()
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ pub mod identifier;
 pub mod names;
 pub mod open_grants;
 pub mod overview;
+pub mod own_command;
 pub mod part;
 pub mod policy;
 pub mod policy_text;

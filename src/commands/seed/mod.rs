@@ -134,7 +134,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     }
     let outcomes = seeding.write(&pending).await;
     if let Some(failure) = telling::failure(&outcomes, stop.asked()) {
-        surroundings.ui.failure(&failure);
+        surroundings.ui.failure(&failure.completed(&surroundings.invocation));
     }
     Ok(told.outcome(&pending, &outcomes))
 }

@@ -10,8 +10,9 @@ use crate::config::github::GitHubSettings;
 use crate::config::variables::{
     PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
 };
+use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{People, shell_word};
+use crate::domain::setup::People;
 use crate::failure::Failure;
 use crate::world::{Terminal, World};
 
@@ -128,28 +129,11 @@ fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
 }
 
 /// Returns the command that would do the same without a question, as a shell takes it.
-pub(in crate::commands) fn command(prefix: &str, args: &SetUpArgs) -> String {
-    let mut words = vec!["port-iam".to_owned()];
-    if !prefix.is_empty() {
-        words.extend(["--prefix".to_owned(), prefix.to_owned()]);
+pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) -> String {
+    let mut words = vec!["init".to_owned()];
+    if let Some(systems) = args.only_words() {
+        words.extend(["--only".to_owned(), systems]);
     }
-    words.push("init".to_owned());
-    let mut say = |flag: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            words.extend([flag.to_owned(), shell_word(value)]);
-        }
-    };
-    say("--github-org", args.github_org.as_deref());
-    say("--repository", args.repository.as_deref());
-    say("--resource-types", args.resource_types.as_deref());
-    say("--approval", args.approval.map(ApprovalArg::word));
-    say("--approvers", args.approvers.as_deref());
-    say("--approval-webhook", args.approval_webhook.as_deref());
-    say("--administrators", args.administrators.as_deref());
-    say("--code-owners", args.code_owners.as_deref());
-    say("--aws-auth", args.aws_auth.map(AwsAuthArg::word));
-    let binary = args.runtime_binary.as_ref().map(|path| path.display().to_string());
-    say("--runtime-binary", binary.as_deref());
     let switches = [
         ("--aws-setup", args.aws_setup),
         ("--adopt", args.adopt),
@@ -159,5 +143,5 @@ pub(in crate::commands) fn command(prefix: &str, args: &SetUpArgs) -> String {
     ];
     words.extend(switches.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| (*flag).to_owned()));
     words.push("--yes".to_owned());
-    words.join(" ")
+    invocation.command(&words.join(" "))
 }

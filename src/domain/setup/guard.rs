@@ -39,6 +39,11 @@ pub(super) fn ruleset() -> Value {
     })
 }
 
+/// Returns the settings of the environment, as GitHub takes them: the branches that may use it are named one by one.
+pub fn environment() -> Value {
+    json!({ "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true } })
+}
+
 /// Returns a ruleset of our name that is there, with what it lacks of ours: its other rules, stricter parameters and its
 /// list of who may bypass it stay.
 pub fn strengthened(theirs: &Value) -> Value {

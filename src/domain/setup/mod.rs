@@ -8,6 +8,7 @@ mod blueprint;
 mod boundary;
 mod difference;
 mod emitted;
+mod emitted_commands;
 mod files;
 mod finding;
 mod first_rule;
@@ -32,8 +33,7 @@ pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, sealed};
-pub use guard::{RULESET, guards, strengthened};
-pub use identities::shell_word;
+pub use guard::{RULESET, environment, guards, strengthened};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
@@ -58,9 +58,9 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(wanted.blueprints.iter().map(|ours| blueprint::step(wanted, ours, &seen.blueprints)));
     steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
-    steps.extend(identities::roles(&wanted.identities, &seen.identities));
+    steps.extend(identities::roles(wanted, seen));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);
-    share::shared_out(Plan { steps, findings }, wanted.share, seen.looked_at)
+    share::shared_out(Plan { steps, findings }, wanted, seen.looked_at).completed(&wanted.invocation)
 }

@@ -28,8 +28,8 @@ fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
     let command = said_command(&ran.stderr);
     assert_eq!(
         command.join(" "),
-        "init --github-org acme --repository port-iam-permissions --resource-types S3,Lambda --approval all --approvers \
-         ada@acme.example --aws-auth access-key --yes"
+        "init --github-org acme --resource-types S3,Lambda --approval all --approvers ada@acme.example --aws-auth \
+         access-key --yes"
     );
     let mut told = Harness::new();
     nothing_said(&mut told);
