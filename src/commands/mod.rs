@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` (a value of the command line), `set_up` (an installation), `through_port`
+//! `level` and `named_grant` (values of the command line), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
@@ -20,6 +20,7 @@ mod level;
 pub mod list;
 mod looking;
 pub mod man;
+mod named_grant;
 pub mod plan;
 pub mod policy;
 pub mod request;

@@ -99,6 +99,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
     if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
     }
+    plan.waiting.iter().for_each(|waiting| text.push_str(&format!("waits {waiting}\n")));
     for step in steps {
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
     }

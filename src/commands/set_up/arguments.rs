@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::clients::aws::{AwsCredentials, AwsSettings};
 use crate::clients::http::ApiUrl;
 use crate::config::variables::{
     PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
@@ -75,6 +76,9 @@ pub(crate) struct SetUpArgs {
     /// do that are there].
     #[arg(long, value_enum)]
     pub(super) aws_auth: Option<AwsAuthArg>,
+    /// Profile of the AWS CLI that holds your own credentials [environment: AWS_PROFILE].
+    #[arg(long, value_name = "NAME")]
+    pub(super) aws_profile: Option<String>,
     /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
     /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
     /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM
@@ -188,6 +192,15 @@ impl SetUpArgs {
             SystemArg::Aws => System::Aws,
         };
         Systems::of(&self.only.iter().map(system).collect::<Vec<_>>())
+    }
+
+    /// Reads how AWS is reached for `purpose`. A profile that is named weighs more than a key of the environment.
+    pub(super) fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
+        let mut settings = config::aws::read(world, purpose)?;
+        if self.aws_profile.is_some() {
+            settings.credentials = AwsCredentials::Profile(self.aws_profile.clone());
+        }
+        Ok(settings)
     }
 
     /// Returns what was said about the installation beyond its place, by flags or variables, as flags.

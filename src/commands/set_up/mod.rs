@@ -69,8 +69,9 @@ impl Prepared {
             Err(failure) if failure.kind == FailureKind::LoginNeeded && !share.contains(System::GitHub) => None,
             settings => Some(settings?),
         };
-        let aws = config::aws::read(world, "init")?;
-        let has_aws = [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(|name| world.variable(name).is_some());
+        let aws = args.aws(world, "init")?;
+        let is_set = |name: &&str| world.variable(name).is_some();
+        let has_aws = args.aws_profile.is_some() || [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(is_set);
         let is_unseen = |system: &System| match system {
             System::Port => port.is_none(),
             System::GitHub => github.is_none(),

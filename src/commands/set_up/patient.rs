@@ -62,7 +62,7 @@ impl Patient {
             Ok(settings) => Ok(GitHub::new(world, &settings.url, settings.token)?),
             Err(failure) => Err(missing(failure)?),
         };
-        let settings = config::aws::read(world, "doctor");
+        let settings = args.aws(world, "doctor");
         let aws = match &settings {
             _ if !share.contains(System::Aws) => Err(left_out(System::Aws)),
             Ok(settings) => Aws::new(world, settings).await.map_err(|failure| Barred {

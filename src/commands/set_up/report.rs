@@ -63,7 +63,7 @@ pub(in crate::commands) fn planned(identity: &Identity, observation: &Observatio
     json["target"] = target(identity, &observation.wanted);
     let sentence = observation.wanted.invocation.completed(sentence);
     let text = printable_lines(&format!("{heading}\n{plan}{sentence}"));
-    Report::done(text, json).with_exit_code(exit_code)
+    Report::done(text, json).with_exit_code(exit_code).with_marks()
 }
 
 /// Returns the subjects that a plan leaves as they are.

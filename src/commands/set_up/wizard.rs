@@ -8,11 +8,12 @@ use crate::commands::Surroundings;
 use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::variables::{
-    PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
+    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY,
+    PORT_IAM_RESOURCE_TYPES,
 };
-use crate::domain::own_command::Invocation;
+use crate::domain::own_command::{Invocation, shell_word};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::People;
+use crate::domain::setup::{People, System};
 use crate::failure::Failure;
 use crate::world::{Terminal, World};
 
@@ -50,6 +51,7 @@ pub(in crate::commands) async fn ask(
         let question = "Name of that repository, which is created if it is not there";
         args.repository = Some(terminal.text_or(question, config::github::REPOSITORY).map_err(failed)?);
     }
+    ask_for_profile(world, &mut args)?;
     if is_there(surroundings, &args).await? {
         surroundings.ui.status("An installation is there already: what differs from it is shown");
         return Ok(args);
@@ -86,9 +88,10 @@ fn resource_types(terminal: &dyn Terminal) -> Result<String, Failure> {
     loop {
         let text =
             terminal.text_or(question, &ResourceTypes::default().to_string().replace(", ", ",")).map_err(failed)?;
-        match ResourceTypes::parse("--resource-types", &text) {
+        let parsed = ResourceTypes::parse("--resource-types", &text);
+        match parsed.and_then(|types| types.check_services("--resource-types")) {
             Ok(_) => return Ok(text),
-            Err(refusal) => terminal.say(&refusal.to_string()),
+            Err(refusal) => terminal.say(&format!("{refusal}; {}", refusal.remedy)),
         }
     }
 }
@@ -107,6 +110,21 @@ fn ask_for_approval(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(),
             Ok(_) => terminal.say("name at least one"),
             Err(entry) => terminal.say(&format!("{entry:?} is neither an e-mail address nor team:NAME")),
         }
+    }
+    Ok(())
+}
+
+/// Asks whose AWS credentials are meant, where there are those of several profiles and nothing says which.
+fn ask_for_profile(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
+    let is_said = args.aws_profile.is_some()
+        || [AWS_PROFILE, AWS_ACCESS_KEY_ID].iter().any(|name| world.variable(name).is_some())
+        || !args.share().contains(System::Aws);
+    let profiles = if is_said { Vec::new() } else { config::aws_profile::names(world) };
+    if profiles.len() > 1 {
+        let choices: Vec<&str> = profiles.iter().map(String::as_str).collect();
+        let chosen =
+            world.terminal.choose("Which AWS profile holds your own credentials?", &choices).map_err(failed)?;
+        args.aws_profile = profiles.get(chosen).cloned();
     }
     Ok(())
 }
@@ -133,6 +151,9 @@ pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) ->
     let mut words = vec!["init".to_owned()];
     if let Some(systems) = args.only_words() {
         words.extend(["--only".to_owned(), systems]);
+    }
+    if let Some(profile) = &args.aws_profile {
+        words.extend(["--aws-profile".to_owned(), shell_word(profile)]);
     }
     let switches = [
         ("--aws-setup", args.aws_setup),

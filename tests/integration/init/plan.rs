@@ -22,7 +22,12 @@ fn a_plan_reads_and_init_dry_run_says_the_same() {
     let harness = Harness::new();
     let plan = harness.run(&["plan"]).exits(3);
     assert!(plan.stdout.contains("\n+ Port   blueprint aws_resource\n"), "{}", plan.stdout);
-    assert!(plan.stdout.ends_with("Nothing was changed. `port-iam init --github-org acme --aws-auth access-key` does this.\n"), "{}", plan.stdout);
+    assert!(
+        plan.stdout
+            .ends_with("Nothing was changed. `port-iam init --github-org acme --aws-auth access-key` does this.\n"),
+        "{}",
+        plan.stdout
+    );
     let dry_run = harness.run(&["init", "--dry-run"]).exits(3);
     assert_eq!(plan.stdout, dry_run.stdout);
     assert!(writes(&harness, 0).is_empty());
@@ -194,7 +199,8 @@ fn an_administrator_of_github_has_every_setting_in_the_files() {
     let others = ["secrets of the environment port-iam", "files on the branch main"];
     assert_eq!((left.len(), [&left[0], &left[2]]), (3, [&others[0].to_owned(), &others[1].to_owned()]), "{left:?}");
     assert!(left[1].starts_with("release "), "{left:?}");
-    for by_hand in ["gh repo create acme/", "gh secret set PORT_CLIENT_SECRET", "gh release create ", "gh repo clone "] {
+    for by_hand in ["gh repo create acme/", "gh secret set PORT_CLIENT_SECRET", "gh release create ", "gh repo clone "]
+    {
         assert!(calls.iter().any(|line| line.starts_with(by_hand)), "{by_hand}: {calls:#?}");
     }
 }
