@@ -160,8 +160,7 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
 
 fn action(identifier: &str, section: &str, rule: Value, seen: &Seen) -> Step {
     let held = seen.action_permissions.get(identifier);
-    let nothing = json!({});
-    let old = part_of(held.map_or(&nothing, |permissions| &permissions[section]), &rule);
+    let old = part_of(held.map_or(&Value::Null, |permissions| &permissions[section]), &rule);
     let subject = format!("permissions of the action {identifier}: {section}");
     let lines = of_rule(section, &old, &rule);
     let is_kept = old == rule;
