@@ -137,6 +137,8 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let kind = match error.kind {
             ApiErrorKind::Unauthorized => FailureKind::LoginNeeded,
+            // GitHub names what the token lacks; another token mends it.
+            _ if error.missing_right.is_some() => FailureKind::LoginNeeded,
             _ => FailureKind::Failed,
         };
         let hints = error.hint().into_iter().collect();
