@@ -48,6 +48,26 @@ pub async fn aws(world: &World) -> Result<Aws, Failure> {
     aws_for(world, "run").await
 }
 
+/// Where the credentials of further AWS accounts are.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Profiles {
+    /// A further account, and the profile of the AWS CLI that holds your credentials there [environment:
+    /// PORT_IAM_AWS_PROFILES].
+    #[arg(long = "aws-profile", value_name = "ID=PROFILE")]
+    pub profiles: Vec<String>,
+}
+
+/// Creates the client of AWS that reaches further accounts besides, with the profiles that are named. `purpose` is part
+/// of the name of a workflow's session.
+///
+/// # Errors
+///
+/// Fails when settings are missing or wrong.
+pub async fn aws_of_several(world: &World, purpose: &str, profiles: &[String]) -> Result<Aws, Failure> {
+    let settings = config::aws::read(world, purpose)?;
+    Aws::new(world, &config::aws::with_profiles(world, settings, profiles)?).await
+}
+
 /// Creates the client of AWS for a workflow; `purpose` is part of the name of its session, which CloudTrail shows.
 ///
 /// # Errors

@@ -50,6 +50,8 @@ pub struct RevokeArgs {
     /// Do not ask before several grants are taken away.
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    profiles: connected::Profiles,
     /// File with the `workflow_dispatch` event [environment: GITHUB_EVENT_PATH].
     #[arg(long, value_name = "FILE", conflicts_with = "grant")]
     event: Option<PathBuf>,
@@ -73,9 +75,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Re
             .hint("pass --direct and a GRANT, or --requester EMAIL, or --resource ARN"));
     }
     match &args.grant {
-        Some(grant) if args.aws_only => aws_only::run(surroundings, grant).await,
+        Some(grant) if args.aws_only => aws_only::run(surroundings, grant, &args.profiles.profiles).await,
         None => in_workflow(surroundings, &args).await,
-        Some(grant) if args.direct => directly(surroundings, grant).await,
+        Some(grant) if args.direct => directly(surroundings, grant, &args.profiles.profiles).await,
         Some(grant) => {
             let action = &surroundings.names.revoke_permissions;
             through_port::revocation(surroundings, action, grant, "revoked", args.timeout).await
@@ -124,18 +126,19 @@ fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Start
     Some(Starters { github, owner, repository, logins })
 }
 
-async fn directly(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
+async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[String]) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
     connected::check_port_and_aws(surroundings.world)?;
     let port = connected::port(surroundings.world)?;
-    let aws = connected::aws(surroundings.world).await?;
+    let aws = connected::aws_of_several(surroundings.world, "revoke", profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
-    let revoked = engine.revoke(&caller.account, revocation).await?;
+    let found = engine.whereabouts(&caller.account, &revocation.grant).await?;
+    let revoked = engine.revoke_found(&found, revocation).await?;
     Ok(report(surroundings, &revoked))
 }
 

@@ -1,14 +1,15 @@
 //! `port-iam sweep`: what is over is taken away, what nobody knows is stopped, what is left over is removed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::workflow_step::{cell, expected_account, repository, summarize};
 use super::{Surroundings, connected};
-use crate::domain::sweep::{Finding, Plan, Step};
+use crate::domain::identifier::AccountId;
+use crate::domain::sweep::{Finding, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::grant::GrantSettings;
-use crate::engine::sweep::{SweepSettings, Swept};
+use crate::engine::sweep::{SweepSettings, Swept, SweptAll};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::stop::Signal;
@@ -17,7 +18,8 @@ use crate::stop::Signal;
 ///
 /// The sweep is the third line behind AWS's own clock and Port's timer, and a scheduled workflow runs it. It lists what
 /// lies under /port-iam/ in the account and the grants in Port's catalog: what has expired is revoked, what Port does
-/// not know and its run does not vouch for is denied, what is left over is removed. It ends with 1 when somebody has to
+/// not know and its run does not vouch for is denied, what is left over is removed. Every account that the rules file
+/// names is swept; one that cannot be is told and keeps no other from it. It ends with 1 when somebody has to
 /// look at something. It needs credentials of Port, GitHub and AWS; of AWS those that `port-iam aws revoker` prints.
 ///
 /// After SIGINT or SIGTERM it finishes what it has begun, within 7 seconds, and says what is left to the next sweep.
@@ -42,6 +44,8 @@ pub struct SweepArgs {
     /// Target repository [environment: GITHUB_REPOSITORY].
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
+    #[command(flatten)]
+    profiles: connected::Profiles,
 }
 
 impl SweepArgs {
@@ -77,7 +81,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
     };
     connected::check_addresses(world)?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
-    let aws = connected::aws_for(world, "sweep").await?;
+    let aws = connected::aws_of_several(world, "sweep", &args.profiles.profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     ui.group("Sweep");
@@ -92,9 +96,49 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
     }
 }
 
-fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept) -> Report {
-    let Swept { plan, done, failed, not_tried, stopped, roles, entities, now } = swept;
-    let mut text = format!("{roles} roles and {entities} grants on record, at {}\n", utc(*now));
+fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, all: &SweptAll) -> Report {
+    let is_one = all.accounts.len() + all.not_swept.len() == 1;
+    let mut text = String::new();
+    for swept in &all.accounts {
+        if !is_one {
+            text.push_str(&format!("Account {}: ", swept.account.id));
+        }
+        tell(surroundings, settings, swept, &mut text);
+    }
+    for (account, failure) in &all.not_swept {
+        surroundings
+            .ui
+            .warning(&format!("the account {account} was not swept: {failure}; {}", failure.hints.join("; ")));
+        text.push_str(&format!("Account {account}: not swept: {failure}\n"));
+    }
+    for swept in &all.accounts {
+        summarize(surroundings, &summary(swept, settings.dry_run, !is_one));
+    }
+    if !all.not_swept.is_empty() {
+        let line = |(account, failure): &(AccountId, Failure)| format!("- {account}: {}", cell(&failure.message));
+        let lines: Vec<String> = all.not_swept.iter().map(line).collect();
+        summarize(surroundings, &format!("### Accounts not swept\n\n{}", lines.join("\n")));
+    }
+    Report::done(text, json!({ "sweep": in_json(settings, all) })).with_exit_code(exit_code(settings, all))
+}
+
+fn exit_code(settings: &SweepSettings, all: &SweptAll) -> u8 {
+    let held = |swept: &Swept| swept.plan.stop.is_some() && !settings.force;
+    let is_grave = |swept: &Swept| swept.plan.has_grave_findings() || !swept.failed.is_empty();
+    match settings.dry_run {
+        // What could not be looked at may hold anything.
+        true if !all.not_swept.is_empty() => 1,
+        true if all.accounts.iter().any(|swept| !swept.plan.steps.is_empty()) => 3,
+        false if all.accounts.iter().any(held) => 5,
+        _ if !all.not_swept.is_empty() || all.accounts.iter().any(is_grave) => 1,
+        _ => 0,
+    }
+}
+
+/// Tells what was done in one account and what people have to look at.
+fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept, text: &mut String) {
+    let Swept { account, plan, done, failed, not_tried, stopped, roles, entities, now } = swept;
+    text.push_str(&format!("{roles} roles and {entities} grants on record, at {}\n", utc(*now)));
     let steps: &[Step] = if settings.dry_run { &plan.steps } else { done };
     if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
@@ -104,14 +148,13 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
     }
     for (step, failure) in failed {
-        surroundings.ui.warning(&format!("not done: {step}: {failure}"));
+        surroundings.ui.warning(&format!("not done in {}: {step}: {failure}", account.id));
     }
     for finding in &plan.findings {
         surroundings.ui.warning(&format!("{finding}; {}", remedy(finding)));
         text.push_str(&format!("found {finding}\n"));
     }
-    let stop = plan.stop.as_ref().filter(|_| settings.dry_run || !settings.force);
-    if let Some(stop) = stop {
+    if let Some(stop) = plan.stop.as_ref().filter(|_| settings.dry_run || !settings.force) {
         let held = plan.held.len();
         if settings.dry_run {
             text.push_str(&format!("It would hold back {held} of these: {stop}\n"));
@@ -122,32 +165,55 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swe
             ));
         }
     }
-    let untried = stopped.map(|signal| untried(signal, not_tried.len()));
-    if let Some(untried) = &untried {
-        surroundings.ui.warning(untried);
+    if let Some(untried) = stopped.map(|signal| untried(signal, not_tried.len())) {
+        surroundings.ui.warning(&untried);
         text.push_str(&format!("{untried}\n"));
     }
-    summarize(surroundings, &summary(plan, done, failed.len(), settings.dry_run, untried.as_deref()));
-    let mut json = plan.to_json();
-    json["at"] = json!(utc(*now));
-    json["dry_run"] = json!(settings.dry_run);
-    let named = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject });
-    json["done"] = done.iter().map(named).collect();
-    json["not_tried"] = not_tried.iter().map(named).collect();
-    json["stopped_by"] = json!(stopped.map(Signal::name));
-    json["failed"] = failed
-        .iter()
-        .map(|(step, failure)| {
-            json!({ "action": step.action.name(), "subject": step.subject, "message": failure.to_string() })
-        })
-        .collect();
-    let exit_code = match settings.dry_run {
-        true if !plan.steps.is_empty() => 3,
-        false if stop.is_some() => 5,
-        _ if plan.has_grave_findings() || !failed.is_empty() => 1,
-        _ => 0,
-    };
-    Report::done(text, json!({ "sweep": json })).with_exit_code(exit_code)
+}
+
+/// All accounts in one, each thing with the account that it is of.
+fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
+    let mut lists: [(&str, Vec<Value>); 6] =
+        ["steps", "findings", "held", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
+    let mut accounts = Vec::new();
+    for swept in &all.accounts {
+        let account = swept.account.id.as_str();
+        let mut json = swept.plan.to_json();
+        let named = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject });
+        json["done"] = swept.done.iter().map(named).collect();
+        json["not_tried"] = swept.not_tried.iter().map(named).collect();
+        json["failed"] = swept
+            .failed
+            .iter()
+            .map(|(step, failure)| {
+                json!({ "action": step.action.name(), "subject": step.subject, "message": failure.to_string() })
+            })
+            .collect();
+        for (name, list) in &mut lists {
+            let of_account = json[*name].as_array().cloned().unwrap_or_default();
+            list.extend(of_account.into_iter().map(|mut item| {
+                item["account"] = json!(account);
+                item
+            }));
+        }
+        accounts.push(json!({
+            "id": account, "at": utc(swept.now), "roles": swept.roles, "entities": swept.entities, "stopped": json["stopped"],
+        }));
+    }
+    let stops: Vec<&str> = all.accounts.iter().filter_map(|swept| swept.plan.stop.as_deref()).collect();
+    let not_swept = |(account, failure): &(AccountId, Failure)| json!({ "account": account.as_str(), "message": failure.message, "hints": failure.hints });
+    let mut json = json!({
+        "at": all.accounts.first().map(|swept| utc(swept.now)),
+        "dry_run": settings.dry_run,
+        "stopped": (!stops.is_empty()).then(|| stops.join(" ")),
+        "stopped_by": all.accounts.iter().find_map(|swept| swept.stopped).map(Signal::name),
+        "accounts": accounts,
+        "not_swept": all.not_swept.iter().map(not_swept).collect::<Vec<_>>(),
+    });
+    for (name, list) in lists {
+        json[name] = list.into();
+    }
+    json
 }
 
 /// What a signal has left to the next sweep, a sentence.
@@ -178,7 +244,8 @@ fn remedy(finding: &Finding) -> &'static str {
     }
 }
 
-fn summary(plan: &Plan, done: &[Step], failed: usize, dry_run: bool, untried: Option<&str>) -> String {
+fn summary(swept: &Swept, dry_run: bool, names_account: bool) -> String {
+    let Swept { plan, done, .. } = swept;
     let what = if dry_run { "Would be done" } else { "Done" };
     let steps = if dry_run { &plan.steps[..] } else { done };
     let rows: String = steps
@@ -190,10 +257,13 @@ fn summary(plan: &Plan, done: &[Step], failed: usize, dry_run: bool, untried: Op
         // A summary has room for a megabyte.
         .take(1_000)
         .collect();
-    let untried = untried.map(|sentence| format!("\n\n**{}**", cell(sentence))).unwrap_or_default();
+    let untried = swept.stopped.map(|signal| untried(signal, swept.not_tried.len()));
+    let untried = untried.map(|sentence| format!("\n\n**{}**", cell(&sentence))).unwrap_or_default();
+    let of_account = if names_account { format!(" of {}", swept.account.id) } else { String::new() };
     format!(
-        "### Sweep\n\n{what}: {}, failed: {failed}, findings: {}{untried}\n\n| | | |\n| --- | --- | --- |\n{rows}",
+        "### Sweep{of_account}\n\n{what}: {}, failed: {}, findings: {}{untried}\n\n| | | |\n| --- | --- | --- |\n{rows}",
         steps.len(),
+        swept.failed.len(),
         plan.findings.len()
     )
 }

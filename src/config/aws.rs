@@ -3,13 +3,14 @@
 use super::variables::{
     ACTIONS_ID_TOKEN_REQUEST_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID,
     AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, GITHUB_RUN_ID,
-    PORT_IAM_AWS_ROLE_ARN,
+    PORT_IAM_AWS_PROFILES, PORT_IAM_AWS_ROLE_ARN, PORT_IAM_FURTHER_AWS_ROLE_ARNS,
 };
 use super::{Setting, Source, flag_or_variable, trace_credentials};
-use crate::clients::aws::{AwsCredentials, AwsSettings, GitHubOidc, IdTokenUrl, no_permission};
+use crate::clients::aws::{AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, no_permission};
 use crate::clients::http::ApiUrl;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::Refusal;
+use crate::domain::role_arn::RoleArn;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -29,9 +30,16 @@ pub fn read(world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
     let region = flag_or_variable(world, None, &[AWS_REGION, AWS_DEFAULT_REGION]).map(|setting| setting.value);
     let endpoint = endpoint(world)?.value;
     if let Some(role_arn) = world.variable(PORT_IAM_AWS_ROLE_ARN) {
-        let oidc = role(world, role_arn, purpose)?;
+        let (oidc, account) = role(world, role_arn, purpose)?;
         trace_credentials("AWS", Source::Variable(PORT_IAM_AWS_ROLE_ARN));
-        return Ok(AwsSettings { credentials: AwsCredentials::GitHubOidc(oidc), region, endpoint });
+        let further = further_roles(world, &oidc, &account)?;
+        return Ok(AwsSettings { credentials: AwsCredentials::GitHubOidc(oidc), region, endpoint, further });
+    }
+    if world.variable(PORT_IAM_FURTHER_AWS_ROLE_ARNS).is_some() {
+        return Err(Failure::usage(format!(
+            "{PORT_IAM_FURTHER_AWS_ROLE_ARNS} is set, and {PORT_IAM_AWS_ROLE_ARN} is not"
+        ))
+        .hint("an access key is of one account: workflows reach several by roles (`port-iam init --aws-auth oidc`)"));
     }
     let credentials = match (world.variable(AWS_ACCESS_KEY_ID), world.variable(AWS_SECRET_ACCESS_KEY)) {
         (Some(id), Some(secret)) => AwsCredentials::Keys {
@@ -52,11 +60,11 @@ pub fn read(world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
             _ => Source::Program("the AWS SDK"),
         },
     );
-    Ok(AwsSettings { credentials, region, endpoint })
+    Ok(AwsSettings { credentials, region, endpoint, further: Vec::new() })
 }
 
 /// Reads how a job of a workflow assumes a role.
-fn role(world: &World, arn: &str, purpose: &str) -> Result<GitHubOidc, Failure> {
+fn role(world: &World, arn: &str, purpose: &str) -> Result<(GitHubOidc, AccountId), Failure> {
     if let Some(key) =
         [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY].into_iter().find(|name| world.variable(name).is_some())
     {
@@ -65,7 +73,7 @@ fn role(world: &World, arn: &str, purpose: &str) -> Result<GitHubOidc, Failure> 
         ))
         .hint("unset the one that is not meant: a workflow has either a role or an access key"));
     }
-    let account = account_of(arn)?;
+    let account = role_arn(PORT_IAM_AWS_ROLE_ARN, arn)?.account().clone();
     if let Some(expected) = world.variable(AWS_ACCOUNT_ID).filter(|expected| *expected != account.as_str()) {
         let reason = format!("the role is of the account {account}, and {AWS_ACCOUNT_ID} says {expected}");
         let remedy = "name a role of that account; `port-iam init` writes both";
@@ -82,30 +90,77 @@ fn role(world: &World, arn: &str, purpose: &str) -> Result<GitHubOidc, Failure> 
             failure.hint(format!("it is for workflows alone: unset it to use credentials of your own ({AWS_ACCESS_KEY_ID} or AWS_PROFILE)"))
         });
     };
-    Ok(GitHubOidc {
+    let oidc = GitHubOidc {
         role_arn: arn.to_owned(),
         session_name: session_name(purpose, world.variable(GITHUB_RUN_ID)),
         request_url: IdTokenUrl::parse(ACTIONS_ID_TOKEN_REQUEST_URL, url)?,
         request_token: token.to_owned().into(),
+    };
+    Ok((oidc, account))
+}
+
+/// Returns the role that a workflow assumes.
+fn role_arn(setting: &'static str, arn: &str) -> Result<RoleArn, Failure> {
+    RoleArn::parse(setting, arn).map_err(|_| {
+        Failure::usage(format!("{setting} is not the ARN of a role: {arn:?}"))
+            .hint("it looks like arn:aws:iam::123456789012:role/port-iam-granter")
     })
 }
 
-/// Returns the account of a role.
-fn account_of(arn: &str) -> Result<AccountId, Failure> {
-    let wrong = || {
-        Failure::usage(format!("{PORT_IAM_AWS_ROLE_ARN} is not the ARN of a role: {arn:?}"))
-            .hint("it looks like arn:aws:iam::123456789012:role/port-iam-granter")
-    };
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return Err(wrong()) };
-    let is_role = resource.strip_prefix("role/").is_some_and(|name| {
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "/+=,.@_-".contains(character);
-        !name.is_empty() && name.chars().all(allowed)
-    });
-    if !partition.starts_with("aws") || !is_role {
-        return Err(wrong());
+/// Reads the roles of the further accounts, which a workflow assumes as it does that of the first.
+fn further_roles(world: &World, first: &GitHubOidc, of_first: &AccountId) -> Result<Vec<FurtherAccount>, Failure> {
+    let text = world.variable(PORT_IAM_FURTHER_AWS_ROLE_ARNS).unwrap_or_default();
+    let mut further: Vec<FurtherAccount> = Vec::new();
+    for arn in text.split(',').map(str::trim).filter(|arn| !arn.is_empty()) {
+        let role = role_arn(PORT_IAM_FURTHER_AWS_ROLE_ARNS, arn)?;
+        if role.account() == of_first || further.iter().any(|known| known.account == *role.account()) {
+            let message = format!("{PORT_IAM_FURTHER_AWS_ROLE_ARNS} names a second role of {}", role.account());
+            return Err(Failure::usage(message).hint("name one role of each further account"));
+        }
+        let credentials = AwsCredentials::GitHubOidc(GitHubOidc { role_arn: arn.to_owned(), ..first.clone() });
+        further.push(FurtherAccount { account: role.account().clone(), credentials });
     }
-    AccountId::parse(PORT_IAM_AWS_ROLE_ARN, account).map_err(|_| wrong())
+    Ok(further)
+}
+
+/// Reads `ID=PROFILE`, each the profile of the AWS CLI that holds credentials of a further account.
+fn further_profiles(texts: &[String], setting: &str) -> Result<Vec<FurtherAccount>, Failure> {
+    let mut further: Vec<FurtherAccount> = Vec::new();
+    for text in texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
+        let wrong = || {
+            Failure::usage(format!("{setting} is not ID=PROFILE: {text:?}"))
+                .hint("it looks like 210987654321=production: an account, and a profile of the AWS CLI")
+        };
+        let (id, profile) = text.split_once('=').filter(|(_, profile)| !profile.is_empty()).ok_or_else(wrong)?;
+        let account = AccountId::parse(PORT_IAM_AWS_PROFILES, id).map_err(|_| wrong())?;
+        if further.iter().any(|known| known.account == account) {
+            return Err(Failure::usage(format!("{setting} names two profiles for {account}")).hint("name one"));
+        }
+        further.push(FurtherAccount { account, credentials: AwsCredentials::Profile(Some(profile.to_owned())) });
+    }
+    Ok(further)
+}
+
+/// Adds the credentials of further accounts, each in a profile of its own: those that a flag names, else those of the
+/// environment.
+///
+/// # Errors
+///
+/// Fails on what is no `ID=PROFILE`, and where a workflow's role is set, whose further accounts have roles too.
+pub fn with_profiles(world: &World, settings: AwsSettings, flags: &[String]) -> Result<AwsSettings, Failure> {
+    let of_environment = world.variable(PORT_IAM_AWS_PROFILES).map(str::to_owned);
+    let further = match of_environment {
+        Some(text) if flags.is_empty() => further_profiles(&[text], PORT_IAM_AWS_PROFILES)?,
+        _ => further_profiles(flags, "--aws-profile")?,
+    };
+    if further.is_empty() {
+        return Ok(settings);
+    }
+    if matches!(settings.credentials, AwsCredentials::GitHubOidc(_)) {
+        return Err(Failure::usage(format!("{PORT_IAM_AWS_ROLE_ARN} is set, and profiles are for people"))
+            .hint(format!("a workflow has {PORT_IAM_FURTHER_AWS_ROLE_ARNS}")));
+    }
+    Ok(AwsSettings { further, ..settings })
 }
 
 /// Returns a name by which CloudTrail shows what a run of a workflow did.
@@ -179,6 +234,36 @@ mod tests {
     fn a_role_of_another_account_than_the_reviewed_one_is_refused() {
         let failure = read_with(&in_a_job(&[(AWS_ACCOUNT_ID, "999999999999")])).unwrap_err();
         assert_eq!(failure.refusal.unwrap().code, "other-account");
+    }
+
+    #[test]
+    fn each_further_account_has_one_role_and_none_without_a_first() {
+        let two = "arn:aws:iam::210987654321:role/port-iam-granter";
+        let further = |text: &'static str| read_with(&in_a_job(&[(PORT_IAM_FURTHER_AWS_ROLE_ARNS, text)]));
+        let settings = further("arn:aws:iam::210987654321:role/port-iam-granter, ").unwrap();
+        let [found] = settings.further.as_slice() else { panic!("one further account") };
+        let AwsCredentials::GitHubOidc(oidc) = &found.credentials else { panic!("a role") };
+        assert_eq!((found.account.as_str(), oidc.role_arn.as_str()), ("210987654321", two));
+        for wrong in [
+            "port-iam-granter",
+            "arn:aws:iam::123456789012:role/other",
+            "arn:aws:iam::210987654321:role/a,arn:aws:iam::210987654321:role/b",
+        ] {
+            let failure = further(wrong).unwrap_err();
+            assert!(failure.kind.exit_code() == 2 && failure.message.contains("FURTHER"), "{wrong}: {failure}");
+        }
+        let key = [(AWS_ACCESS_KEY_ID, "x"), (AWS_SECRET_ACCESS_KEY, "x"), (PORT_IAM_FURTHER_AWS_ROLE_ARNS, two)];
+        assert!(read_with(&key).unwrap_err().hints[0].contains("an access key is of one account"));
+    }
+
+    #[test]
+    fn a_profile_belongs_to_one_account() {
+        let read = |text: &str| further_profiles(&[text.to_owned()], "--aws-profile");
+        let found = read("210987654321=prod,345678901234=test").unwrap();
+        assert_eq!(found.len(), 2);
+        for wrong in ["prod", "1=prod", "210987654321=", "210987654321=a,210987654321=b"] {
+            assert_eq!(read(wrong).unwrap_err().kind.exit_code(), 2, "{wrong}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ variables! {
     AWS_CONFIG_FILE: "File with the AWS profiles, else `~/.aws/config`.",
     AWS_SHARED_CREDENTIALS_FILE: "File with the keys of AWS profiles.",
     PORT_IAM_AWS_ROLE_ARN: "In a workflow: the role to assume with the job's OIDC token.",
+    PORT_IAM_FURTHER_AWS_ROLE_ARNS: "In a workflow: those of the further accounts, with commas.",
+    PORT_IAM_AWS_PROFILES: "Profiles of further accounts: `ID=PROFILE`, with commas.",
     PORT_IAM_AWS_AUTH: "How the workflows reach AWS: `oidc` or `access-key`.",
     AWS_REGION: "AWS region.",
     AWS_DEFAULT_REGION: "AWS region, when AWS_REGION is not set.",

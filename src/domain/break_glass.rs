@@ -84,7 +84,8 @@ impl BreakGlass {
         check_place(&self.resources, account)?;
         let request = self.request(&configuration.rules)?;
         let (approvals, users) = (&[], &[]);
-        let circumstances = Circumstances { configuration, account, scope, approvals, users, room, now, first_end };
+        let circumstances =
+            Circumstances { configuration, account, home: &account.id, scope, approvals, users, room, now, first_end };
         let grant = decide_without_approval(&request, &circumstances)?;
         let grant = Grant { break_glass_by: Some(self.person.clone()), ..grant };
         if grant.tags().len() > MOST_TAGS {
@@ -143,6 +144,8 @@ impl BreakGlass {
             requester: self.requester.clone(),
             resource: resources.next().ok_or_else(missing)?,
             additional_resources: resources.collect(),
+            // Whoever grants says by the credentials in which account.
+            accounts: Vec::new(),
             resource_types,
             actions: self.actions.clone(),
             duration: self.duration,

@@ -7,6 +7,7 @@ use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::{Approval, User};
 use super::grant::Grant;
+use super::identifier::AccountId;
 use super::policy::{self, Allowances, Compiled, Room};
 use super::refusal::{Refusal, quoted};
 use super::rules::{Question, Rule, Rules};
@@ -32,8 +33,10 @@ pub struct Configuration {
 pub struct Circumstances<'a> {
     /// The reviewed files.
     pub configuration: &'a Configuration,
-    /// The account of the credentials.
+    /// The account of the credentials, in which the grant is made.
     pub account: &'a AwsAccount,
+    /// The account that the workflows are set up in: that of resources of which nothing else tells theirs.
+    pub home: &'a AccountId,
     /// The installation.
     pub scope: &'a Scope,
     /// The decisions on the run.
@@ -81,6 +84,7 @@ fn decide_when(
     let mut resources = vec![request.resource.clone()];
     resources.extend(request.additional_resources.iter().cloned());
     check_partition(&resources, account)?;
+    check_lies_in(request, circumstances)?;
     // The first attempt's end stands, even when this attempt would come to a later one.
     let asked = request.duration.after(now);
     let no_later = |end: Timestamp| first_end.map_or(end, |first| first.min(end));
@@ -147,6 +151,37 @@ pub fn check_place(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
             Err(Refusal::new("foreign-account", "entity", reason, "ask for the resources of one account at a time"))
         }
     }
+}
+
+/// Checks that all resources lie in the account of the grant, as Port's catalog tells where the ARNs do not. An account
+/// that an ARN names and the rules do not is left to the rules.
+fn check_lies_in(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
+    let Circumstances { configuration, account, home, .. } = *circumstances;
+    let lies_in = |of: &Option<AccountId>| of.clone().unwrap_or_else(|| home.clone());
+    let is_here = request.accounts.first().is_none_or(|of| lies_in(of) == account.id);
+    let resources = std::iter::once(&request.resource).chain(&request.additional_resources);
+    for (arn, of) in resources.zip(&request.accounts) {
+        let theirs = lies_in(of);
+        if theirs == account.id {
+            continue;
+        }
+        let name = quoted(arn.as_str());
+        let is_ruled = configuration.rules.accounts.contains_key(&theirs);
+        let (reason, remedy) = if !is_ruled && !arn.account().is_empty() {
+            continue;
+        } else if !is_ruled {
+            let reason = format!("{name} lies in the account {theirs}, which the rules file does not name");
+            (reason, format!("have it added with `port-iam init --add-account {theirs}`"))
+        } else if is_here || account.id != *home {
+            let reason = format!("{name} lies in the account {theirs}, and the grant would be made in {}", account.id);
+            (reason, "ask for the resources of one account at a time".to_owned())
+        } else {
+            let reason = format!("{name} lies in the account {theirs}, in which the workflow has no role");
+            (reason, format!("run `port-iam init --add-account {theirs}` with credentials of that account"))
+        };
+        return Err(Refusal::new("foreign-account", "entity", reason, remedy));
+    }
+    Ok(())
 }
 
 /// Returns the end of a grant that was asked for until `asked`: the templates may have an earlier one of their own.

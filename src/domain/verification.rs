@@ -8,11 +8,13 @@ use super::arn::Arn;
 use super::catalog::{Approval, Entity, Run, User};
 use super::duration::GrantDuration;
 use super::extension::Extension;
-use super::identifier::{ActionName, EntityIdentifier, GrantId, RunId};
+use super::identifier::{AccountId, ActionName, EntityIdentifier, GrantId, RunId};
+use super::lies_in::account_of;
 use super::refusal::{Refusal, quoted};
 use super::request::{Dispatch, RequestForm};
 use super::resource_types::can_be_of;
 use super::rules::{ApprovalRule, Rule};
+use super::state::GrantState;
 use super::time::utc;
 
 const START_IN_PORT: &str = "start the action in Port again; do not dispatch or re-run the workflow by hand";
@@ -30,6 +32,8 @@ pub struct VerifiedRequest {
     pub resource: Arn,
     /// Further resources of the form.
     pub additional_resources: Vec<Arn>,
+    /// The account of each of them, the run's own first; none where neither the ARN nor the catalog tells.
+    pub accounts: Vec<Option<AccountId>>,
     /// Resource types that occur.
     pub resource_types: Vec<String>,
     /// The actions.
@@ -149,6 +153,23 @@ fn verify_never_revoked(record: Option<&Entity>) -> Result<(), Refusal> {
     }
 }
 
+/// Checks that no earlier attempt at the run has made its grant in another account: in one account the name of the role
+/// keeps a run from having two grants, and here its record does. What an attempt has undone is begun anew.
+///
+/// # Errors
+///
+/// Refuses a record that names another account.
+pub fn verify_same_account(record: Option<&Entity>, account: &AccountId) -> Result<(), Refusal> {
+    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed));
+    match record.and_then(|record| record.text("account")).filter(|recorded| *recorded != account.as_str()) {
+        None => Ok(()),
+        Some(recorded) => {
+            let reason = format!("this run has had its grant in the account {}, not in {account}", quoted(recorded));
+            Err(Refusal::new("granted-elsewhere", "account", reason, START_IN_PORT))
+        }
+    }
+}
+
 /// Checks that the run was started by the active human whom the dispatch names.
 ///
 /// # Errors
@@ -225,7 +246,8 @@ pub(super) fn verify_asked(
     evidence: &Evidence,
     requester: User,
 ) -> Result<VerifiedRequest, Refusal> {
-    let (resources, resource_types) = verify_resources(resource, form, &evidence.resources)?;
+    let Resources { arns: resources, accounts, types: resource_types } =
+        verify_resources(resource, form, &evidence.resources)?;
     let actions = verify_permissions(form, &evidence.permissions, resource_types.first().map_or("", String::as_str))?;
     let duration = GrantDuration::of_form(form.duration.as_deref())?;
     let mut resources = resources.into_iter();
@@ -237,6 +259,7 @@ pub(super) fn verify_asked(
         requester,
         resource,
         additional_resources: resources.collect(),
+        accounts,
         resource_types,
         actions,
         duration,
@@ -245,17 +268,20 @@ pub(super) fn verify_asked(
     })
 }
 
-/// Returns the ARNs, the run's own first, and the resource types in the same order without repetition.
-fn verify_resources(
-    resource: &str,
-    form: &RequestForm,
-    entities: &[Entity],
-) -> Result<(Vec<Arn>, Vec<String>), Refusal> {
+/// The resources that are asked for, the run's own first.
+struct Resources {
+    arns: Vec<Arn>,
+    accounts: Vec<Option<AccountId>>,
+    /// In the same order, without repetition.
+    types: Vec<String>,
+}
+
+fn verify_resources(resource: &str, form: &RequestForm, entities: &[Entity]) -> Result<Resources, Refusal> {
     let by_identifier: BTreeMap<&str, &Entity> =
         entities.iter().map(|entity| (entity.identifier.as_str(), entity)).collect();
     let asked = std::iter::once(("entity", resource))
         .chain(form.additional_resources.iter().map(|identifier| ("additional_resources", identifier.as_str())));
-    let (mut arns, mut types): (Vec<Arn>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut arns, mut accounts, mut types): (Vec<Arn>, Vec<_>, Vec<String>) = Default::default();
     for (field, identifier) in asked {
         let Some(entity) = by_identifier.get(identifier) else {
             let reason = format!("{} is not in the catalog", quoted(identifier));
@@ -276,12 +302,13 @@ fn verify_resources(
             let reason = format!("names {} twice", quoted(identifier));
             return Err(Refusal::new("duplicate", field, reason, "name each resource once"));
         }
+        accounts.push(account_of(field, &arn, entity)?);
         arns.push(arn);
         if !types.iter().any(|known| known == resource_type) {
             types.push(resource_type.to_owned());
         }
     }
-    Ok((arns, types))
+    Ok(Resources { arns, accounts, types })
 }
 
 fn verify_permissions(

@@ -58,6 +58,11 @@ pub struct Engine<'a> {
 }
 
 impl Engine<'_> {
+    /// Returns the same in another account.
+    fn with_aws<'a>(&'a self, aws: &'a Aws) -> Engine<'a> {
+        Engine { aws, ..*self }
+    }
+
     /// Tells what happens now.
     fn say(&self, sentence: &str) {
         (self.progress)(sentence);

@@ -2,7 +2,7 @@
 //!
 //! None of these secrets opens anything outside a sandbox.
 
-/// The AWS account.
+/// The AWS account that the environment file is for.
 pub const AWS_ACCOUNT_ID: &str = "123456789012";
 /// The AWS region.
 pub const AWS_REGION: &str = "us-east-1";
@@ -162,5 +162,12 @@ pub const MANAGER_IAM_USER: &str = "port-iam-management-user";
 pub const MANAGER_ACCESS_KEY_ID: &str = "AKIASANDBOXMANAGER01";
 /// Secret of that key.
 pub const MANAGER_SECRET_ACCESS_KEY: &str = "sandboxManager/SecretAccessKey/000000001";
+/// A second AWS account of the organisation, in which nothing is set up at first.
+pub const SECOND_AWS_ACCOUNT_ID: &str = "210987654321";
+/// Who has an IAM user in the second account, with the access key there and its secret.
+pub const IN_SECOND_ACCOUNT: [(Person, &str, &str); 2] = [
+    (ADA, "AKIASANDBOXSECONDADA", "sandboxAdaSecondAccount/Key/000000000001"),
+    (DANA, "AKIASANDBOXSECONDDAN", "sandboxDanaSecondAccount/Key/00000000001"),
+];
 /// An account that has nothing to do with the organisation.
 pub const UNRELATED_AWS_ACCOUNT_ID: &str = "999999999999";

@@ -10,12 +10,12 @@ use super::port::Port;
 pub struct Secrets {
     port: Port,
     github: GitHub,
-    aws: Account,
+    aws: Vec<Account>,
 }
 
 impl Secrets {
-    pub(super) fn new(port: &Port, github: &GitHub, aws: &Account) -> Self {
-        Self { port: port.clone(), github: github.clone(), aws: aws.clone() }
+    pub(super) fn new(port: &Port, github: &GitHub, aws: &[&Account]) -> Self {
+        Self { port: port.clone(), github: github.clone(), aws: aws.iter().map(|&account| account.clone()).collect() }
     }
 
     /// Returns all secrets that there are by now: those of the cast, and the tokens that the three systems gave out.
@@ -28,7 +28,8 @@ impl Secrets {
         all.extend(self.port.tokens());
         all.extend(self.github.tokens());
         all.extend(self.github.id_tokens());
-        all.extend(self.aws.session_tokens());
+        all.extend(cast::IN_SECOND_ACCOUNT.map(|(_, _, secret)| secret.to_owned()));
+        all.extend(self.aws.iter().flat_map(Account::session_tokens));
         all.sort();
         all.dedup();
         all

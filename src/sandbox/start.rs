@@ -42,8 +42,10 @@ pub struct Sandbox {
     pub port: Port,
     /// GitHub's state.
     pub github: GitHub,
-    /// AWS's state.
+    /// The state of the AWS account that the environment is for.
     pub aws: Account,
+    /// The state of the organisation's second AWS account.
+    pub second_aws: Account,
     port_server: Server,
     github_server: Server,
     aws_server: Server,
@@ -78,6 +80,7 @@ impl Sandbox {
         github.set_id_token_url(&id_token_url);
         let port = Port::new(clock.clone(), port_url, app);
         let aws = Account::new(clock.clone(), &options.manager_policies).knowing(github.issuer());
+        let second_aws = Account::second(clock.clone()).knowing(github.issuer());
         let runner = options.run_workflows_with.clone().map(|program| runner(&github, &port, program));
         let run_workflows = async {
             match runner {
@@ -103,7 +106,7 @@ impl Sandbox {
             aws_server: wire::serve(
                 Api::Aws,
                 aws_listener,
-                aws::router(aws.clone()),
+                aws::router(vec![aws.clone(), second_aws.clone()]),
                 wire.clone(),
                 std::future::pending(),
             )?,
@@ -121,6 +124,7 @@ impl Sandbox {
             port,
             github,
             aws,
+            second_aws,
         })
     }
 
@@ -152,13 +156,13 @@ impl Sandbox {
         self.past.remember(vec![
             (Api::Port, self.port.as_it_was()),
             (Api::Github, self.github.as_it_was()),
-            (Api::Aws, self.aws.as_it_was()),
+            (Api::Aws, aws::as_it_was(&[&self.aws, &self.second_aws])),
         ]);
     }
 
     /// Returns what knows the sandbox's secrets.
     pub fn secrets(&self) -> Secrets {
-        Secrets::new(&self.port, &self.github, &self.aws)
+        Secrets::new(&self.port, &self.github, &[&self.aws, &self.second_aws])
     }
 
     /// Returns how many connections Port, GitHub and AWS have accepted.

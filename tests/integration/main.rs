@@ -3,6 +3,7 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+mod accounts;
 mod act;
 mod act_runner;
 mod audit;
@@ -43,6 +44,7 @@ mod returning;
 mod revoke;
 mod revoke_by_hand;
 mod rotate;
+mod round_trips;
 mod seed;
 mod shell;
 mod signals;

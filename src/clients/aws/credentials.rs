@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::github_oidc::{Exchange, GitHubOidc};
 use super::{AnswerHeaders, Shared};
 use crate::clients::http::ApiUrl;
+use crate::domain::identifier::AccountId;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -48,6 +49,17 @@ pub struct AwsSettings {
     pub region: Option<String>,
     /// Another address than AWS's own.
     pub endpoint: Option<ApiUrl>,
+    /// The accounts that can be reached besides, each with its own credentials.
+    pub further: Vec<FurtherAccount>,
+}
+
+/// An account besides the first, and its credentials.
+#[derive(Clone, Debug)]
+pub struct FurtherAccount {
+    /// The account.
+    pub account: AccountId,
+    /// The credentials.
+    pub credentials: AwsCredentials,
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

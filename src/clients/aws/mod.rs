@@ -31,10 +31,11 @@ use aws_sdk_iam::error::BoxError;
 use jiff::Timestamp;
 
 pub use attachments::{Holder, HolderKind};
-pub use credentials::{AwsCredentials, AwsSettings};
+pub use credentials::{AwsCredentials, AwsSettings, FurtherAccount};
 use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
+pub use observe::PolicyHead;
 pub use session::SessionKeys;
 pub use simulation::Simulated;
 
@@ -42,6 +43,7 @@ use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
+use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -51,6 +53,8 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     observed: Arc<AnswerHeaders>,
+    /// For the clients of further accounts.
+    settings: AwsSettings,
     /// For the clients of other regions.
     #[cfg(feature = "discover")]
     config: aws_config::SdkConfig,
@@ -129,9 +133,43 @@ impl Aws {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             observed,
+            settings: settings.clone(),
             #[cfg(feature = "discover")]
             config,
         })
+    }
+
+    /// Returns the accounts that can be reached besides this one.
+    pub fn further_accounts(&self) -> impl Iterator<Item = &AccountId> {
+        self.settings.further.iter().map(|further| &further.account)
+    }
+
+    /// Creates a client of a further account, and asks whose credentials it has. None when nothing says how that
+    /// account is reached.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the credentials cannot be had, and when they are of another account than they are meant for.
+    pub async fn of_further_account(&self, account: &AccountId) -> Option<Result<(Self, Caller), Failure>> {
+        let further = self.settings.further.iter().find(|further| further.account == *account)?;
+        let settings = AwsSettings {
+            credentials: further.credentials.clone(),
+            region: self.region().map(str::to_owned),
+            endpoint: self.settings.endpoint.clone(),
+            further: Vec::new(),
+        };
+        Some(self.connected(&settings, account).await)
+    }
+
+    async fn connected(&self, settings: &AwsSettings, account: &AccountId) -> Result<(Self, Caller), Failure> {
+        let aws = Self::new(&self.world, settings).await?;
+        let caller = aws.caller().await?;
+        if caller.account.id == *account {
+            return Ok((aws, caller));
+        }
+        let reason = format!("its credentials belong to {}", caller.account.id);
+        let remedy = "check which profile, or role, is meant for it";
+        Err(Refusal::new("other-account", "account", format!("{account}: {reason}"), remedy).into())
     }
 
     /// Returns the region, from the settings or the profile.

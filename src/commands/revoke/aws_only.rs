@@ -4,32 +4,40 @@ use serde_json::json;
 
 use super::receipt;
 use crate::commands::{Surroundings, connected};
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::Revoked;
 use crate::domain::time::{relative, utc};
-use crate::domain::trust;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::report::Report;
 
-pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str) -> Result<Report, Failure> {
+pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: &[String]) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
     let port = connected::silent_port(world)?;
-    let aws = connected::aws(world).await?;
+    let aws = connected::aws_of_several(world, "revoke", profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}; Port is not asked", caller.arn));
-    let end = aws.role(grant.as_str()).await?.and_then(|role| trust::end_of(&role.trust));
-    let revoked = engine.revoke_in_aws(&caller.account, grant, &caller.arn).await?;
+    let found = engine.whereabouts(&caller.account, &grant).await?;
+    let end = engine.end_of(&found, &grant).await?;
+    let revoked = engine.revoke_found_in_aws(&found, &grant, &caller.arn).await?;
     let mut text = told(&revoked);
     if let Some(end) = end {
         text.push_str(&format!("\nIt was granted until {} ({}).", utc(end), relative(end, revoked.now)));
     }
+    let accounts: Vec<&str> = found.asked().map(AccountId::as_str).collect();
+    if revoked.removed.is_nothing() {
+        text.push_str(&format!(
+            "\nIt was looked for in {} alone: in another account it would be live.",
+            accounts.join(", ")
+        ));
+    }
     text.push_str(&format!("\n{}", untold(&revoked.grant)));
     let mut receipt = receipt(&revoked);
     receipt["until"] = json!(end.map(utc));
+    receipt["accounts"] = json!(accounts);
     receipt["port_told"] = json!(false);
     receipt["aws_request_ids"] = json!(aws.request_ids_since(0));
     Ok(Report::done(text, json!({ "revoked": receipt })))

@@ -43,6 +43,7 @@ fn request(additional: &[&str]) -> VerifiedRequest {
         requester: user("u1", "dana@acme.example"),
         resource: arns(&["arn:aws:s3:::team-a"]).remove(0),
         additional_resources: arns(additional),
+        accounts: Vec::new(),
         resource_types: vec!["S3".to_owned()],
         actions: vec![ActionName::parse("s3:PutObject").unwrap()],
         duration: GrantDuration::parse("duration", "2h").unwrap(),
@@ -72,6 +73,7 @@ fn decided(
     let circumstances = Circumstances {
         configuration,
         account: &account(),
+        home: &account().id,
         scope: &Scope("org_1/7".to_owned()),
         approvals,
         users: &[user("u2", "lead@acme.example")],

@@ -63,11 +63,13 @@ impl Supposed<'_> {
         let form = RequestForm::parse(&dispatch.properties)?;
         let request = verify_request(&dispatch, &form, &self.evidence(&dispatch, &requester), EXPECTED)?;
         let (users, approvals) = approvers(&configuration.rules);
+        let account = account_of(&configuration.rules, &arns, self.account)?;
         decide(
             &request,
             &Circumstances {
                 configuration,
-                account: &account_of(&configuration.rules, &arns, self.account)?,
+                account: &account,
+                home: &account.id,
                 scope: &Scope("none".to_owned()),
                 approvals: &approvals,
                 users: &users,

@@ -33,6 +33,7 @@ pub use super::policy::Companion;
 use super::duration::GrantDuration;
 use super::identifier::{AccountId, ActionName};
 use super::policy::{ActionClass, Allowances};
+use super::role_arn::RoleArn;
 use super::trust::Trust;
 
 /// A parsed rules file.
@@ -90,6 +91,10 @@ impl Rules {
 pub struct Account {
     /// Regions in which resources may be granted; empty means all.
     pub regions: Vec<String>,
+    /// The role of the workflow that grants there, where it is not called as in the first account (`granter`).
+    pub granter: Option<RoleArn>,
+    /// The role of the workflows that take away there, where it is not called as in the first account (`revoker`).
+    pub revoker: Option<RoleArn>,
 }
 
 /// One rule: who may ask for what, for how long.

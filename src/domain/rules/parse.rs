@@ -16,6 +16,7 @@ use super::open_grants::{OpenGrantsEntry, open_grants};
 use super::trust::{TrustEntry, trust};
 use super::{Account, Rules};
 use crate::domain::identifier::AccountId;
+use crate::domain::role_arn::RoleArn;
 use crate::domain::trust::Trust;
 
 #[derive(Deserialize)]
@@ -53,6 +54,8 @@ struct File {
 struct AccountEntry {
     #[serde(default)]
     regions: Vec<String>,
+    granter: Option<Spanned<String>>,
+    revoker: Option<Spanned<String>>,
 }
 
 impl Rules {
@@ -103,12 +106,37 @@ fn accounts(entries: BTreeMap<String, Spanned<AccountEntry>>, mistakes: &mut Mis
     for (id, entry) in entries {
         match AccountId::parse("accounts", &id) {
             Ok(id) => {
-                accounts.insert(id, Account { regions: entry.value.regions });
+                let AccountEntry { regions, granter, revoker } = &entry.value;
+                let granter = role_of("granter", &id, granter.as_ref(), mistakes);
+                let revoker = role_of("revoker", &id, revoker.as_ref(), mistakes);
+                accounts.insert(id, Account { regions: regions.clone(), granter, revoker });
             }
             Err(refusal) => mistakes.note(&entry, refusal.to_string()),
         }
     }
     accounts
+}
+
+/// Reads the role of an account, which has to be a role of that very account.
+fn role_of(
+    key: &'static str,
+    account: &AccountId,
+    entry: Option<&Spanned<String>>,
+    mistakes: &mut Mistakes,
+) -> Option<RoleArn> {
+    let entry = entry?;
+    match RoleArn::parse(key, &entry.value) {
+        Ok(role) if role.account() == account => return Some(role),
+        Ok(role) => mistakes.note(
+            entry,
+            format!(
+                "`{key}` of the account {account} is a role of {}: name a role of that very account",
+                role.account()
+            ),
+        ),
+        Err(refusal) => mistakes.note(entry, refusal.to_string()),
+    }
+    None
 }
 
 /// A name that nobody can have would let nobody start a workflow; an app's ends in `[bot]`.
@@ -230,6 +258,24 @@ rules: []
             let last_line_of_change = line_of(FILE, from) + to.matches('\n').count() as u64;
             assert_eq!(mistake.line, last_line_of_change, "{to}: {error}");
             assert!(mistake.message.contains(word), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_roles_of_an_account_are_roles_of_that_very_account() {
+        let with = |roles: &str| FILE.replacen("\"123456789012\": {}", &format!("\"123456789012\": {{ {roles} }}"), 1);
+        let own = "arn:aws:iam::123456789012:role/ci/port-iam-granter";
+        let rules = Rules::parse(&with(&format!("granter: \"{own}\""))).unwrap();
+        let account = rules.accounts.values().next().unwrap();
+        assert_eq!((account.granter.as_ref().map(RoleArn::as_str), account.revoker.as_ref()), (Some(own), None));
+        for (roles, word) in [
+            ("granter: \"arn:aws:iam::210987654321:role/port-iam-granter\"", "`granter` of the account 123456789012"),
+            ("revoker: \"arn:aws:iam::210987654321:role/port-iam-revoker\"", "`revoker` of the account 123456789012"),
+            ("revoker: \"arn:aws:iam::123456789012:user/x\"", "revoker: `arn:aws:iam::123456789012:user/x` is not"),
+            ("granter: port-iam-granter", "is not the ARN of a role"),
+        ] {
+            let error = Rules::parse(&with(roles)).unwrap_err();
+            assert!(error.mistakes[0].line == 3 && error.to_string().contains(word), "{roles}: {error}");
         }
     }
 

@@ -6,6 +6,7 @@
 mod action;
 mod blueprint;
 mod boundary;
+mod code_owners;
 mod difference;
 mod emitted;
 mod emitted_commands;
@@ -15,6 +16,7 @@ mod first_rule;
 mod generated;
 mod guard;
 mod identities;
+mod literal;
 mod manager;
 mod permission_lines;
 mod permissions;
@@ -32,11 +34,12 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
-pub use generated::{Origin, sealed};
-pub use guard::{RULESET, environment, guards, strengthened};
+pub use generated::{Origin, first_version, sealed};
+pub use guard::{RULESET, environment, is_our_ruleset};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
+pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
@@ -56,6 +59,7 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     let mut steps = vec![boundary::step(wanted, &seen.boundary)];
     steps.extend(identities::ground(&wanted.identities, &seen.identities));
     steps.extend(wanted.blueprints.iter().map(|ours| blueprint::step(wanted, ours, &seen.blueprints)));
+    steps.extend(wanted.blueprints.iter().filter_map(|ours| blueprint::demands(&wanted.names, ours, &seen.blueprints)));
     steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
     steps.extend(identities::roles(wanted, seen));

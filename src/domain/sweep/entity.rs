@@ -9,11 +9,27 @@ use crate::domain::state::GrantState;
 /// Judges all entities that no role bears out.
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for (identifier, entity) in &seen.entities {
-        if seen.roles.contains_key(identifier) || !seen.is_of_this_account(entity) {
+        // Where a role is, its account tells, whatever the entity says.
+        if seen.roles.contains_key(identifier) || seen.beside.roles.contains(identifier) {
+            continue;
+        }
+        if seen.is_of_no_account(entity) && !seen.beside.is_further {
+            let what = "its role is in no account that was looked at, and it names an account that is none of ours";
+            plan.find(FindingKind::Unexplained, identifier, what);
+            continue;
+        }
+        if !seen.is_of_this_account(entity) {
             continue;
         }
         if GrantId::parse(identifier).is_err() {
             plan.find(FindingKind::Unexplained, identifier, "this entity of the live grants is not named after a run");
+            continue;
+        }
+        if seen.may_be_elsewhere(identifier) {
+            let unseen: Vec<&str> = seen.beside.unseen.iter().map(String::as_str).collect();
+            let what =
+                format!("its role is not here, and may be in {}, which could not be looked at", unseen.join(", "));
+            plan.find(FindingKind::Doubtful, identifier, what);
             continue;
         }
         if entity.state == Some(GrantState::RevokeFailed) {

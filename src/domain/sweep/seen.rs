@@ -37,6 +37,8 @@ pub struct RecordSeen {
     pub trust_digest: Option<String>,
     /// Digest of the policies that were made.
     pub policy_digest: Option<String>,
+    /// The AWS account that it names.
+    pub account: Option<String>,
     /// Whether it says that the grant has ended.
     pub is_over: bool,
     /// When it ended, as far as that can be read.
@@ -77,6 +79,19 @@ impl Look {
     }
 }
 
+/// What a sweep knows of the installation's other accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Whether the account is not the one that the workflows are set up in: what names no account lies in that one.
+    pub is_further: bool,
+    /// The installation's other accounts.
+    pub others: BTreeSet<String>,
+    /// Those of them that could not be looked at.
+    pub unseen: BTreeSet<String>,
+    /// Names of roles that the others hold.
+    pub roles: BTreeSet<String>,
+}
+
 /// Everything that a sweep has seen.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -102,6 +117,8 @@ pub struct Seen {
     pub entities: BTreeMap<String, EntitySeen>,
     /// By identifier; those of roles, policies and entities that were seen.
     pub records: BTreeMap<String, RecordSeen>,
+    /// What there is besides this account.
+    pub beside: Beside,
     /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
     pub review_due: BTreeSet<String>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
@@ -154,9 +171,33 @@ impl Seen {
         entity.into_iter().chain(record)
     }
 
-    /// Returns whether an entity is of the account that is swept; one that names none is.
+    /// Returns how many entities are of the account that is swept.
+    pub fn entities_of_account(&self) -> usize {
+        if self.beside.others.is_empty() {
+            return self.entities.len();
+        }
+        self.entities.values().filter(|entity| self.is_of_this_account(entity)).count()
+    }
+
+    /// Returns whether an entity is of the account that is swept; one that names none is of the workflows' own.
     pub(super) fn is_of_this_account(&self, entity: &EntitySeen) -> bool {
-        entity.account.as_deref().is_none_or(|account| account == self.account.id.as_str())
+        match entity.account.as_deref() {
+            None => !self.beside.is_further,
+            Some(account) => account == self.account.id.as_str(),
+        }
+    }
+
+    /// Returns whether an entity names an account that is none of the installation's.
+    pub(super) fn is_of_no_account(&self, entity: &EntitySeen) -> bool {
+        let is_known = |account: &str| account == self.account.id.as_str() || self.beside.others.contains(account);
+        entity.account.as_deref().is_some_and(|account| !is_known(account))
+    }
+
+    /// Returns whether a grant whose role is not here can be anywhere else, as far as the other accounts could be looked
+    /// at: whoever edits its entity can say that it is here, and its record says so too where it is.
+    pub(super) fn may_be_elsewhere(&self, grant: &str) -> bool {
+        let recorded = self.records.get(grant).and_then(|record| record.account.as_deref());
+        !self.beside.unseen.is_empty() && recorded != Some(self.account.id.as_str())
     }
 
     fn is_inactive(&self, email: &str) -> bool {

@@ -34,10 +34,10 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let taken = taken.filter(|step| step.action != Action::MarkMissing || is_backed(&step.subject)).count();
     // One who leaves takes all of her grants along, however many; a list that is short lacks more people than one.
     let taken = taken - of_one_who_has_left(seen, plan).saturating_sub(1);
-    let gone = seen
-        .entities
-        .iter()
-        .filter(|(name, entity)| !seen.roles.contains_key(*name) && is_backed(name) && seen.is_of_this_account(entity));
+    let gone = seen.entities.iter().filter(|(name, entity)| {
+        let is_there = seen.roles.contains_key(*name) || seen.beside.roles.contains(*name);
+        !is_there && is_backed(name) && seen.is_of_this_account(entity)
+    });
     let all = known + gone.count();
     let most = ALWAYS.max(all / SHARE);
     (taken > most).then(|| {

@@ -36,7 +36,7 @@ impl Engine<'_> {
         then: Timestamp,
     ) -> Result<Grant, Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
-        let looked = self.look(place, dispatch, hinted).await?;
+        let looked = self.look(place, dispatch, hinted, None).await?;
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
@@ -90,7 +90,7 @@ impl Engine<'_> {
             actions: &actions.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
             end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
         };
-        Ok(goes_no_further(&asked, &looked.configuration, &looked.caller.account, &looked.observed)?)
+        Ok(goes_no_further(&asked, &looked.place.configuration, &looked.place.caller.account, &looked.observed)?)
     }
 }
 

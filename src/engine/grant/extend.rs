@@ -43,7 +43,7 @@ impl Engine<'_> {
         let (record, role) = join(self.recorded(old), self.role_and_policies(account, old)).await;
         let (record, (role, attached)) = (record?, role?);
         let end = before.role.as_ref().and_then(|role| trust::end_of(&role.trust));
-        let owner = Owner { names: self.names, account, scope: &looked.scope };
+        let owner = Owner { names: self.names, account, scope: &looked.place.scope };
         let extended = Extended { record, role, attached, ..Extended::default() };
         Ok(verify_still_standing(owner, old, &extended, end, self.service_time()?)?)
     }
@@ -85,7 +85,7 @@ pub(super) fn verified(
     stage: RunStage,
     now: Timestamp,
 ) -> Result<VerifiedRequest, Failure> {
-    let owner = Owner { names, account: &looked.caller.account, scope: &looked.scope };
+    let owner = Owner { names, account: &looked.place.caller.account, scope: &looked.place.scope };
     let attempt = Attempt { stage, first_end: looked.observed.first_end(), now };
     // What the dispatch says was read before; here an unknown shape is one of Port's answers.
     verify_extension(dispatch, &looked.evidence, extended, owner, attempt).map_err(unknown_shape)

@@ -4,16 +4,21 @@ use futures_util::future::{join, join3, join4};
 
 use super::GrantSettings;
 use super::extend::first_asked;
+use super::open::OpenSeen;
 use crate::clients::aws::Caller;
+use crate::clients::aws::PolicyHead;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
+use crate::domain::arn::Arn;
 use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
 use crate::domain::extension::{Extended, ExtensionForm};
 use crate::domain::iam::{Observed, PolicyState};
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::lies_in::account_of;
+use crate::domain::names::Names;
 use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
@@ -26,15 +31,15 @@ use crate::failure::Failure;
 
 /// Everything that was looked up.
 pub(super) struct Looked {
-    pub(super) caller: Caller,
-    pub(super) configuration: Configuration,
-    pub(super) scope: Scope,
+    pub(super) place: Place,
     pub(super) evidence: Evidence,
     pub(super) approvals: Vec<Approval>,
     pub(super) users: Vec<User>,
     pub(super) observed: Observed,
     pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
+    /// None when the dispatch names nobody.
+    pub(super) open: Option<OpenSeen>,
     /// What is held of the grant that is to be extended, when it is an extension that is asked for.
     pub(super) extended: Option<Extended>,
 }
@@ -48,6 +53,12 @@ pub(super) enum Hinted {
 }
 
 impl Hinted {
+    /// Returns the account that the entity of the dispatch names, if it does.
+    pub(super) fn account(dispatch: &Dispatch) -> Option<AccountId> {
+        let arn = Arn::parse("entity", &dispatch.entity).ok()?;
+        AccountId::parse("entity", arn.account()).ok()
+    }
+
     /// Reads the dispatch.
     pub(super) fn of(dispatch: &Dispatch) -> Result<Self, Refusal> {
         match GrantId::parse(&dispatch.entity) {
@@ -63,6 +74,8 @@ pub(in crate::engine) struct Place {
     pub(in crate::engine) caller: Caller,
     pub(in crate::engine) configuration: Configuration,
     pub(in crate::engine) scope: Scope,
+    /// The account that the workflows are set up in.
+    pub(in crate::engine) home: AccountId,
 }
 
 impl Engine<'_> {
@@ -88,13 +101,26 @@ impl Engine<'_> {
         check_dispatchers(&configuration.rules, settings)?;
         caller.account.check_expected(settings.expected_account.as_ref())?;
         let scope = Scope::new(&organization, repository.repository_id, &self.names.prefix);
-        Ok(Place { caller, configuration, scope })
+        let home = caller.account.id.clone();
+        Ok(Place { caller, configuration, scope, home })
+    }
+
+    /// Returns what AWS tells of the boundary in the account that the workflow names, before the caller is known; its document
+    /// needs a second answer. What cannot be told is asked for later.
+    pub(super) async fn boundary_head(&self, settings: &GrantSettings) -> Option<PolicyHead> {
+        let account = AwsAccount::in_region(settings.expected_account.clone()?, self.aws.region()?);
+        self.aws.policy_head(&account.boundary_arn(self.names)).await.ok().flatten()
     }
 
     /// Looks up what the dispatch speaks of.
-    pub(super) async fn look(&self, place: Place, dispatch: &Dispatch, hinted: Hinted) -> Result<Looked, Failure> {
-        let Place { caller, configuration, scope } = place;
-        let account = caller.account.clone();
+    pub(super) async fn look(
+        &self,
+        place: Place,
+        dispatch: &Dispatch,
+        hinted: Hinted,
+        boundary: Option<&PolicyHead>,
+    ) -> Result<Looked, Failure> {
+        let account = place.caller.account.clone();
         let port = async {
             let (asked, extended) = match hinted {
                 Hinted::Request(form) => (Some((dispatch.entity.clone(), form)), None),
@@ -103,11 +129,37 @@ impl Engine<'_> {
                     (first_asked(&extended, self.names), Some(extended))
                 }
             };
-            Ok((self.ask_port(dispatch, asked, &configuration).await?, extended))
+            Ok::<_, Failure>((self.ask_port(dispatch, asked, &place.configuration).await?, extended))
         };
-        let (((evidence, approvals, users), extended), (observed, quotas, boundary)) =
-            join(port, self.ask_aws(&account, dispatch)).await.transposed()?;
-        Ok(Looked { caller, configuration, scope, evidence, approvals, users, observed, quotas, boundary, extended })
+        let limits = place.configuration.rules.open_grants;
+        let open = async {
+            match dispatch.requester.as_deref() {
+                Some(requester) => self.open_grants(limits, requester, &account.id).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        // On the heap: what is asked at once is large.
+        let (port, aws) = (Box::pin(port), Box::pin(self.ask_aws(&account, dispatch, boundary)));
+        let (port, aws, open) = join3(port, aws, Box::pin(open)).await;
+        let ((evidence, approvals, users), extended) = port?;
+        let ((observed, quotas, boundary), open) = (aws?, open?);
+        Ok(Looked { place, evidence, approvals, users, observed, quotas, boundary, open, extended })
+    }
+
+    /// Looks at AWS once more, in the account of this engine: what Port says stands.
+    pub(super) async fn look_in(&self, place: Place, looked: Looked, dispatch: &Dispatch) -> Result<Looked, Failure> {
+        let account = &place.caller.account;
+        let old = GrantId::parse(&dispatch.entity).ok().filter(|_| looked.extended.is_some());
+        let role = async {
+            match &old {
+                Some(old) => self.role_and_policies(account, old).await,
+                None => Ok((None, Vec::new())),
+            }
+        };
+        let (asked, role) = join(self.ask_aws(account, dispatch, None), role).await;
+        let ((observed, quotas, boundary), (role, attached)) = (asked?, role?);
+        let extended = looked.extended.map(|extended| Extended { role, attached, ..extended });
+        Ok(Looked { place, observed, quotas, boundary, extended, ..looked })
     }
 
     /// `asked` is what is asked for on which entity; none when that cannot be told, and then nothing will be granted.
@@ -164,11 +216,17 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         dispatch: &Dispatch,
+        boundary: Option<&PolicyHead>,
     ) -> Result<(Observed, Option<Quotas>, Option<serde_json::Value>), Failure> {
         let grant = dispatch.run_id.grant_id();
-        let boundary = account.boundary_arn(self.names);
-        let (observed, boundary, quotas) =
-            join3(self.observe(account, &grant), self.aws.policy(&boundary), self.aws.quotas()).await;
+        let arn = account.boundary_arn(self.names);
+        let boundary = async {
+            match boundary.filter(|head| head.arn == arn) {
+                Some(head) => self.aws.policy_of(head).await,
+                None => self.aws.policy(&arn).await,
+            }
+        };
+        let (observed, boundary, quotas) = join3(self.observe(account, &grant), boundary, self.aws.quotas()).await;
         Ok((observed?, quotas?, boundary?.map(|policy| policy.document)))
     }
 
@@ -206,14 +264,16 @@ impl Engine<'_> {
     }
 }
 
-/// Joins two results of one error type into one.
-trait Transposed<A, B> {
-    fn transposed(self) -> Result<(A, B), Failure>;
-}
-
-impl<A, B> Transposed<A, B> for (Result<A, Failure>, Result<B, Failure>) {
-    fn transposed(self) -> Result<(A, B), Failure> {
-        Ok((self.0?, self.1?))
+impl Looked {
+    /// Returns the account of the first resource that is asked for, as far as it can be told: what contradicts itself is
+    /// refused later.
+    pub(super) fn account(&self, dispatch: &Dispatch, names: &Names) -> Option<AccountId> {
+        let identifier = match &self.extended {
+            Some(extended) => first_asked(extended, names)?.0,
+            None => dispatch.entity.clone(),
+        };
+        let entity = self.evidence.resources.iter().find(|entity| entity.identifier == identifier)?;
+        account_of("entity", &Arn::parse("entity", &identifier).ok()?, entity).ok()?
     }
 }
 

@@ -10,11 +10,13 @@ mod open;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
+use crate::clients::aws::{Aws, PolicyHead};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Steps, steps};
 use crate::domain::boundary;
@@ -28,7 +30,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::state::GrantState;
 use crate::domain::time::utc;
-use crate::domain::verification::{ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run};
+use crate::domain::verification::{
+    ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run, verify_same_account,
+};
 use crate::failure::{Failure, FailureKind};
 use apply::STEP_WITHIN;
 pub(in crate::engine) use look::Place;
@@ -81,22 +85,70 @@ impl Engine<'_> {
     pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
         let looking = async {
-            let place = self.look_around(github, settings).await?;
+            let place = Box::pin(self.look_around(github, settings));
+            let (place, boundary) = join(place, self.boundary_head(settings)).await;
+            let place = place?;
             let dispatch = Dispatch::from_event(event)?;
             let hinted = Hinted::of(&dispatch)?;
-            let looked = self.look(place, &dispatch, hinted).await?;
-            Ok((dispatch, looked))
+            let (there, looked) =
+                Box::pin(self.look_where_it_lies(place, &dispatch, hinted, boundary.as_ref())).await?;
+            Ok((dispatch, looked, there))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
-        let (dispatch, looked) = self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
-        let dispatch = &dispatch;
+        let (dispatch, looked, there) =
+            self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
+        match &there {
+            Some(aws) => Box::pin(self.with_aws(aws).grant_looked(&dispatch, looked)).await,
+            None => Box::pin(self.grant_looked(&dispatch, looked)).await,
+        }
+    }
+
+    /// Looks up what decides, in AWS in the account that the resource lies in: the one that its ARN names, which the
+    /// dispatch tells, or else the one that Port's catalog names. The latter is looked at second, so that nobody waits
+    /// for the catalog whose resources lie in the workflow's own account.
+    async fn look_where_it_lies(
+        &self,
+        place: Place,
+        dispatch: &Dispatch,
+        hinted: Hinted,
+        boundary: Option<&PolicyHead>,
+    ) -> Result<(Option<Aws>, Looked), Failure> {
+        if let Some((aws, place)) = self.enter(&place, Hinted::account(dispatch)).await? {
+            let looked = self.with_aws(&aws).look(place, dispatch, hinted, None).await?;
+            return Ok((Some(aws), looked));
+        }
+        let looked = self.look(place.clone(), dispatch, hinted, boundary).await?;
+        match self.enter(&place, looked.account(dispatch, self.names)).await? {
+            Some((aws, place)) => {
+                let looked = self.with_aws(&aws).look_in(place, looked, dispatch).await?;
+                Ok((Some(aws), looked))
+            }
+            None => Ok((None, looked)),
+        }
+    }
+
+    /// Connects to a further account, if that is where it shall be, the rules file names it and the workflow has a role
+    /// in it. Otherwise the decision tells what is missing.
+    async fn enter(&self, place: &Place, account: Option<AccountId>) -> Result<Option<(Aws, Place)>, Failure> {
+        let Some(account) = account.filter(|account| *account != place.caller.account.id) else { return Ok(None) };
+        if !place.configuration.rules.accounts.contains_key(&account) {
+            return Ok(None);
+        }
+        let Some(connected) = self.aws.of_further_account(&account).await else { return Ok(None) };
+        self.say(&format!("The resource lies in the account {account}"));
+        let (aws, caller) = connected?;
+        Ok(Some((aws, Place { caller, ..place.clone() })))
+    }
+
+    async fn grant_looked(&self, dispatch: &Dispatch, looked: Looked) -> Result<Granted, Failure> {
         let now = self.service_time()?;
         let finished = finished_well(&looked);
         // A second dispatch of a run that ended well is told so, after the same checks as the first.
         let stage = if finished { RunStage::OpenOrDone } else { RunStage::Open };
         let request = verified(dispatch, &looked, self.names, stage, now)?;
+        verify_same_account(looked.evidence.record.as_ref(), &looked.place.caller.account.id)?;
         let grant = self.decide(&request, &looked, &looked.observed, now)?;
-        let (rules, boundary) = (&looked.configuration.rules, grant.account.boundary_arn(self.names));
+        let (rules, boundary) = (&looked.place.configuration.rules, grant.account.boundary_arn(self.names));
         boundary::check(looked.boundary.as_ref(), rules, &grant.policy(), &boundary, now)?;
         if finished {
             return Ok(self.already_granted(grant, &looked.observed, now)?);
@@ -104,7 +156,7 @@ impl Engine<'_> {
         if let Some(quotas) = &looked.quotas {
             quotas.check(&looked.observed.needed(&grant))?;
         }
-        let open = self.check_open(&grant, looked.configuration.rules.open_grants, now);
+        let open = self.check_open(&grant, looked.place.configuration.rules.open_grants, looked.open.as_ref(), now);
         self.world.stop.within(Duration::ZERO, open).await.map_err(nothing_granted)?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();
@@ -139,12 +191,14 @@ impl Engine<'_> {
         observed: &Observed,
         now: Timestamp,
     ) -> Result<Grant, Refusal> {
+        let place = &looked.place;
         decide(
             request,
             &Circumstances {
-                configuration: &looked.configuration,
-                account: &looked.caller.account,
-                scope: &looked.scope,
+                configuration: &place.configuration,
+                account: &place.caller.account,
+                home: &place.home,
+                scope: &place.scope,
                 approvals: &looked.approvals,
                 users: &looked.users,
                 room: Quotas::room_of(looked.quotas.as_ref()),

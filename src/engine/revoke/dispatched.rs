@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join4};
 use jiff::Timestamp;
 
-use super::{Revocation, STARTED_WITHIN, unfinished};
+use super::{Revocation, STARTED_WITHIN, Whereabouts, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Run;
+use crate::domain::catalog::{Run, User};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::refusal::{Refusal, quoted};
@@ -17,8 +17,17 @@ use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::trust;
 use crate::engine::Engine;
+use crate::engine::returning::has_started;
 use crate::engine::starters::Starters;
 use crate::failure::{Failure, FailureKind};
+
+/// What was asked for, as Port tells it.
+struct Asked<'a> {
+    dispatch: &'a Dispatch,
+    run: Option<&'a Run>,
+    /// Who started the run.
+    starter: Option<User>,
+}
 
 impl Engine<'_> {
     /// Revokes what the dispatch names, if Port or the clock vouches for it.
@@ -37,32 +46,47 @@ impl Engine<'_> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
         let run = self.port.run(dispatch.run_id.as_str());
-        let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
+        let looking = async {
+            let caller = self.aws.caller().await?;
+            caller.account.check_expected(expected_account)?;
+            self.whereabouts(&caller.account, &grant).await
+        };
+        let reading = async {
+            Ok(join4(Box::pin(looking), run, Box::pin(self.stranger(starters)), self.named_by(dispatch)).await)
+        };
         let not_begun = |failure| unfinished(failure, &grant);
-        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
-        let caller = caller?;
-        caller.account.check_expected(expected_account)?;
+        let (found, run, stranger, named) = self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
+        let found = found?;
         let run = match run {
             Ok(run) => run,
             // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
             Err(error) if error.is_out_of_reach() && error.kind != ApiErrorKind::RateLimited => match stranger {
                 // Nobody vouches for it that Port wants this; whoever means well has `revoke --direct`.
                 Some(login) => return Err(other_dispatcher(&login).into()),
-                None => return Err(self.without_port(&caller.account, &grant, &error).await),
+                None => return Err(self.without_port(&found, &grant, &error).await),
             },
             Err(error) => return Err(error.into()),
         };
-        let verifying = async {
-            let verifying = self.verified_cause(dispatch, run.as_ref(), &caller.account, &grant, starters);
-            match stranger.as_deref() {
+        let starter = named.filter(|user| run.as_ref().is_some_and(|run| has_started(user, run)));
+        let asked = Asked { dispatch, run: run.as_ref(), starter };
+        let stranger = stranger.as_deref();
+        // Where several accounts hold a role of this name, the end of each has to bear it out.
+        let work = async |engine: Engine<'_>, account: &AwsAccount| {
+            let verifying = engine.verified_cause(&asked, account, &grant, starters);
+            match stranger {
                 None => verifying.await,
-                Some(login) => self.by_a_stranger(login, run.as_ref(), &caller.account, &grant, verifying).await,
+                Some(login) => engine.by_a_stranger(login, asked.run, account, &grant, verifying).await,
             }
+        };
+        let verifying = async {
+            let record = self.record_for(&found, &grant).await?;
+            let cause = self.in_each(&found, record.as_ref(), work).await?;
+            cause.ok_or_else(|| Failure::failed("no account was asked"))
         };
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await.map_err(not_begun)?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
-        self.revoke(&caller.account, Revocation { grant, cause, run_id }).await
+        Box::pin(self.revoke_found(&found, Revocation { grant, cause, run_id })).await
     }
 
     /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for
@@ -87,12 +111,12 @@ impl Engine<'_> {
 
     async fn verified_cause(
         &self,
-        dispatch: &Dispatch,
-        run: Option<&Run>,
+        asked: &Asked<'_>,
         account: &AwsAccount,
         grant: &GrantId,
         starters: Option<&Starters<'_>>,
     ) -> Result<Cause, Failure> {
+        let Asked { dispatch, run, starter } = asked;
         let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
         let Some(run) = run else {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
@@ -107,10 +131,10 @@ impl Engine<'_> {
             };
             verify_revocation(dispatch, run, remains, now)?;
             if run.action == self.names.return_permissions {
-                self.verify_returner(dispatch, run, grant, starters).await?;
+                self.verify_returner(run, starter.as_ref(), grant, starters).await?;
             }
-            let who = self.who_started(dispatch, run).await.map(|user| user.email);
-            return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));
+            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref());
+            return Ok(Cause::Person(who.cloned().unwrap_or_default()));
         }
         if run.action == self.names.revoke_expired_permissions {
             self.verify_expired(account, grant).await?;
@@ -155,9 +179,10 @@ impl Engine<'_> {
     }
 
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
-    async fn without_port(&self, account: &AwsAccount, grant: &GrantId, error: &ApiError) -> Failure {
+    async fn without_port(&self, found: &Whereabouts, grant: &GrantId, error: &ApiError) -> Failure {
         self.say("Port cannot be reached; taking the grant away in AWS all the same");
-        match self.take_apart(account, grant, 1).await {
+        let work = async |engine: Engine<'_>, account: &AwsAccount| engine.take_apart(account, grant, 1).await;
+        match self.in_each(found, None, work).await {
             Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
                 .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
             Err(failure) => failure,

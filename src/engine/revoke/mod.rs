@@ -3,15 +3,16 @@
 mod by_hand;
 mod dispatched;
 mod record;
+mod whereabouts;
 
 use std::time::Duration;
 
-use futures_util::future::join;
-use jiff::Timestamp;
+use futures_util::future::join3;
 
 use self::record::Bookkeeping;
 use super::Engine;
 use super::propagation::is_young;
+use super::taking_apart::Held;
 use crate::clients::error::ApiErrorKind;
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
@@ -19,6 +20,8 @@ use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::failure::Failure;
+pub use whereabouts::Whereabouts;
+use whereabouts::recorded_elsewhere;
 
 /// How long after a signal a revocation may still begin.
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -56,8 +59,18 @@ impl Engine<'_> {
     ///
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
+        self.revoke_held(account, revocation, None).await
+    }
+
+    /// Revokes a grant that was looked at in AWS a moment ago.
+    async fn revoke_held(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        held: Option<Held>,
+    ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.revoke_seen(account, revocation, None).await
+        self.revoke_as(account, revocation, None, held).await
     }
 
     /// Revokes a grant of which lists have told something before.
@@ -65,7 +78,17 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         revocation: Revocation,
+        before: &SeenBefore,
+    ) -> Result<Revoked, Failure> {
+        self.revoke_as(account, revocation, Some(before), None).await
+    }
+
+    async fn revoke_as(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
         before: Option<&SeenBefore>,
+        held: Option<Held>,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
         let record = async {
@@ -75,16 +98,18 @@ impl Engine<'_> {
             }
         };
         let taking = async {
-            match before {
-                Some(before) => self.take_apart_seen(account, &revocation.grant, before).await,
-                None => self.take_apart(account, &revocation.grant, 1).await,
+            match (before, held) {
+                (Some(before), _) => self.take_apart_seen(account, &revocation.grant, before).await,
+                (None, Some(held)) => self.take_apart_held(account, held).await,
+                (None, None) => self.take_apart(account, &revocation.grant, 1).await,
             }
         };
         let untold = self.unverified_record(&revocation.grant, before).await;
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let (mut removed, record) = join(taking, record).await;
+        let extensions = self.extensions_for_a_person(&revocation.grant, &revocation.cause);
+        let (mut removed, record, live_extensions) = join3(taking, record, extensions).await;
         if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
             && nothing.role.is_none()
             && is_young(record, self.service_time()?)
@@ -101,12 +126,18 @@ impl Engine<'_> {
         };
         let record_is_over = match before {
             Some(before) => before.record_is_over,
-            None => is_over(record?.as_ref()),
+            None => {
+                let record = record?;
+                if let Some(failure) = recorded_elsewhere(&removed, record.as_ref(), account, &revocation.grant) {
+                    self.mark_failed(&revocation).await;
+                    return Err(failure);
+                }
+                is_over(record.as_ref())
+            }
         };
         let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
-        let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
         let aws_request_ids = self.aws.request_ids_since(first_request);
         let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
         if before.is_none() {
@@ -129,11 +160,11 @@ impl Engine<'_> {
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
-    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause, now: Timestamp) -> Vec<GrantId> {
+    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause) -> Vec<GrantId> {
         if !matches!(cause, Cause::Person(_) | Cause::Direct(_)) {
             return Vec::new();
         }
-        let asking = async { Ok(self.live_extensions(grant, now).await?) };
+        let asking = async { Ok(self.live_extensions(grant, self.service_time()?).await?) };
         self.world.stop.within(TAKEN_WITHIN, asking).await.unwrap_or_else(|error| {
             tracing::warn!(error = %error.message, "whether the grant was extended could not be asked");
             Vec::new()

@@ -148,7 +148,7 @@ impl Engine<'_> {
             policies: seen.last_part_of(&grant),
             record_is_over: seen.records.get(name).map(|record| record.is_over),
         };
-        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, Some(&before)).await?;
+        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, &before).await?;
         Ok(true)
     }
 

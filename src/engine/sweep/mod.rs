@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use super::Engine;
 use super::grant::{GrantSettings, Place};
 use crate::clients::github::GitHub;
+use crate::domain::account::AwsAccount;
 use crate::domain::grant::Grant;
+use crate::domain::identifier::AccountId;
 use crate::domain::sweep::{Plan, Seen, Step, chosen_for_close_look, judge};
 use crate::failure::Failure;
 use crate::stop::Signal;
@@ -38,9 +40,20 @@ pub struct SweepSettings {
     pub close_looks: usize,
 }
 
-/// What a sweep came to.
+/// What a sweep of all accounts came to.
+#[derive(Debug)]
+pub struct SweptAll {
+    /// Each account that was swept, the workflows' own first.
+    pub accounts: Vec<Swept>,
+    /// The accounts that were not, and why.
+    pub not_swept: Vec<(AccountId, Failure)>,
+}
+
+/// What a sweep of one account came to.
 #[derive(Debug)]
 pub struct Swept {
+    /// The account.
+    pub account: AwsAccount,
     /// What was to be done, and what people have to look at.
     pub plan: Plan,
     /// What was done.
@@ -68,18 +81,40 @@ struct Known {
 }
 
 impl Engine<'_> {
-    /// Compares AWS and Port both ways, and sets right what differs.
+    /// Compares AWS and Port both ways, and sets right what differs: in the workflows' own account and in every further
+    /// one of the rules file, one after the other.
     ///
     /// # Errors
     ///
     /// Refuses another account, an account that the rules file does not list and, unless forced, another repository
-    /// than Port's actions name; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A step that
+    /// than Port's actions name; nothing is changed then. Fails when AWS, Port or GitHub cannot be read. A further
+    /// account that cannot be swept is told in the result and keeps no other from it. A step that
     /// fails does not end the sweep: it is told in the result, and so is what was held back, unless forced, because
     /// more live grants would be taken than seems right. A signal ends the looking at once; later, steps that have
     /// begun are finished and the others are told as not tried.
-    pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<Swept, Failure> {
+    pub async fn sweep(&self, github: &GitHub, settings: &SweepSettings) -> Result<SweptAll, Failure> {
+        let listing = self.list_all(github, settings);
+        let listed = self.world.stop.within(Duration::ZERO, listing).await?;
+        let mut swept = SweptAll { accounts: Vec::new(), not_swept: listed.not_listed.clone() };
+        let everything = self.world.stop.within(Duration::ZERO, self.know_all(&listed, settings)).await?;
+        for (listed, known) in listed.accounts.iter().zip(everything) {
+            let engine = listed.aws.as_ref().map_or(*self, |aws| self.with_aws(aws));
+            let id = known.seen.account.id.clone();
+            match engine.sweep_one(known, settings).await {
+                Ok(one) => swept.accounts.push(one),
+                // What was done elsewhere is told all the same.
+                Err(failure) if listed.aws.is_some() || !swept.accounts.is_empty() => {
+                    swept.not_swept.push((id, failure));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn sweep_one(&self, known: Known, settings: &SweepSettings) -> Result<Swept, Failure> {
         let looking = async {
-            let mut known = self.observe_all(github, settings).await?;
+            let mut known = known;
             known.seen.close = chosen_for_close_look(&known.seen, settings.close_looks);
             let mut plan = judge(&known.seen);
             for _ in 0..MOST_ROUNDS {
@@ -92,9 +127,10 @@ impl Engine<'_> {
             Ok((known, plan))
         };
         let (known, plan) = self.world.stop.within(Duration::ZERO, looking).await?;
-        let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities.len(), known.seen.now);
+        let (roles, entities, now) = (known.seen.roles.len(), known.seen.entities_of_account(), known.seen.now);
         let (done, failed, not_tried) = (Vec::new(), Vec::new(), Vec::new());
-        let mut swept = Swept { plan, done, failed, not_tried, stopped: None, roles, entities, now };
+        let account = known.seen.account.clone();
+        let mut swept = Swept { account, plan, done, failed, not_tried, stopped: None, roles, entities, now };
         if settings.dry_run {
             return Ok(swept);
         }

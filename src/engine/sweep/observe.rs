@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{join, join3};
-use jiff::SignedDuration;
+use futures_util::future::{join, join_all, join3};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Known, SweepSettings};
+use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
@@ -14,21 +15,38 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
 use crate::domain::iam::{ListedPolicy, ListedRole};
+use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::setup::repository_of;
 use crate::domain::state::GrantState;
-use crate::domain::sweep::{EntitySeen, RecordSeen, Seen};
+use crate::domain::sweep::{Beside, EntitySeen, RecordSeen, Seen};
 use crate::domain::tags::tag_value;
 use crate::engine::Engine;
-use crate::engine::grant::GrantSettings;
+use crate::engine::grant::{GrantSettings, Place};
 use crate::failure::Failure;
 
 /// So many records are asked for at once: the request stays far below Port's limit of a megabyte.
 const RECORDS_AT_ONCE: usize = 1_000;
 
+/// What an account lists.
+pub(super) struct Listed {
+    /// None for the account of the engine itself.
+    pub(super) aws: Option<Aws>,
+    place: Place,
+    roles: BTreeMap<String, ListedRole>,
+    policies: BTreeMap<String, ListedPolicy>,
+    now: Timestamp,
+}
+
+/// What all accounts list that could be asked, the engine's own first.
+pub(super) struct ListedAll {
+    pub(super) accounts: Vec<Listed>,
+    pub(super) not_listed: Vec<(AccountId, Failure)>,
+}
+
 impl Engine<'_> {
-    /// Lists AWS first and Port after it: what is recorded before it works cannot look unrecorded.
-    pub(super) async fn observe_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<Known, Failure> {
+    /// Lists what is in AWS, in every account of the installation.
+    pub(super) async fn list_all(&self, github: &GitHub, settings: &SweepSettings) -> Result<ListedAll, Failure> {
         self.say("Reading the rules and the account");
         let action = self.port.action(&self.names.request_permissions);
         let (place, action) = join(self.look_around(github, &settings.place), action).await;
@@ -37,10 +55,44 @@ impl Engine<'_> {
             check_repository(&action, &settings.place)?;
         }
         let place = place?;
-        let (account, configuration) = (place.caller.account.clone(), &place.configuration);
-        check_account(&account, configuration)?;
+        check_account(&place.caller.account, &place.configuration)?;
+        let rules = &place.configuration.rules;
+        let home = &place.home;
+        let further: BTreeSet<AccountId> =
+            rules.accounts.keys().chain(self.aws.further_accounts()).filter(|id| *id != home).cloned().collect();
+        let mut all = ListedAll { accounts: vec![self.list(place.clone()).await?], not_listed: Vec::new() };
+        let listing = join_all(further.iter().map(|id| self.list_further(&place, id))).await;
+        for (account, listed) in further.into_iter().zip(listing) {
+            match listed {
+                Ok(listed) => all.accounts.push(listed),
+                Err(failure) if failure.kind.is_of_a_signal() => return Err(failure),
+                Err(failure) => all.not_listed.push((account, failure)),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn list_further(&self, place: &Place, account: &AccountId) -> Result<Listed, Failure> {
+        if !place.configuration.rules.accounts.contains_key(account) {
+            let message = "the rules file does not name it under `accounts`, so that nothing there was looked at";
+            return Err(
+                Failure::failed(message).hint("add it there, or take it out of the workflows with `port-iam init`")
+            );
+        }
+        let Some(connected) = self.aws.of_further_account(account).await else {
+            return Err(Failure::failed("the rules file names it, and nothing says how it is reached").hint(format!(
+                "in a workflow: `port-iam init --add-account {account}`; by hand: --aws-profile {account}=PROFILE"
+            )));
+        };
+        let (aws, caller) = connected?;
+        let place = Place { caller, ..place.clone() };
+        let listed = self.with_aws(&aws).list(place).await?;
+        Ok(Listed { aws: Some(aws), ..listed })
+    }
+
+    async fn list(&self, place: Place) -> Result<Listed, Failure> {
         let path = &self.names.iam_path;
-        self.say(&format!("Listing what lies under {path} in {}", account.id));
+        self.say(&format!("Listing what lies under {path} in {}", place.caller.account.id));
         let (mut roles, mut policies) = (BTreeMap::new(), BTreeMap::new());
         let take_role = |role: ListedRole| _ = roles.insert(role.name.clone(), role);
         let take_policy = |policy: ListedPolicy| _ = policies.insert(policy.name.clone(), policy);
@@ -49,34 +101,53 @@ impl Engine<'_> {
         listed?;
         also_listed?;
         let now = self.service_time()?;
-        self.say(&format!("Found {} roles and {} policies; reading the catalog", roles.len(), policies.len()));
-        let names: BTreeSet<String> = roles.keys().cloned().chain(policies.values().flat_map(grant_name)).collect();
-        let (entities, active, review_due) =
-            join3(self.live_grants(), self.active_people(), self.review_due(&account)).await;
-        let entities = entities?;
-        let names: BTreeSet<String> = names.into_iter().chain(entities.keys().cloned()).collect();
-        let records = self.records_of(names).await;
-        let seen = Seen {
-            names: self.names.clone(),
-            account,
-            // As the tag says it, which holds no character that IAM does not take.
-            scope: tag_value(&place.scope.0),
-            other_installations: configuration.rules.other_installations.iter().cloned().collect(),
-            now,
-            longest: configuration.rules.longest().map(|longest| SignedDuration::from_secs(longest.seconds())),
-            deny_foreign: settings.deny_foreign,
-            roles,
-            policies,
-            entities,
-            records: records?,
-            review_due: review_due?,
-            active: Some(active?),
-            close: BTreeSet::new(),
-            looks: BTreeMap::new(),
-            verdicts: BTreeMap::new(),
-            unanswered: BTreeMap::new(),
+        Ok(Listed { aws: None, place, roles, policies, now })
+    }
+
+    /// Reads Port, after AWS: what is recorded before it works cannot look unrecorded. Returns what is known of each
+    /// account, in their order.
+    pub(super) async fn know_all(&self, listed: &ListedAll, settings: &SweepSettings) -> Result<Vec<Known>, Failure> {
+        let (roles, policies) = listed
+            .accounts
+            .iter()
+            .fold((0, 0), |(roles, policies), one| (roles + one.roles.len(), policies + one.policies.len()));
+        self.say(&format!("Found {roles} roles and {policies} policies; reading the catalog"));
+        let due = join_all(listed.accounts.iter().map(|one| self.review_due(&one.place.caller.account)));
+        let (entities, active, due) = join3(self.live_grants(), self.active_people(), due).await;
+        let (entities, active) = (entities?, active?);
+        let of_account = |one: &Listed| {
+            let of_policies = one.policies.values().flat_map(grant_name);
+            one.roles.keys().cloned().chain(of_policies).collect::<Vec<String>>()
         };
-        Ok(Known { seen, place, grants: BTreeMap::new() })
+        let names = listed.accounts.iter().flat_map(of_account).chain(entities.keys().cloned()).collect();
+        let records = self.records_of(names).await?;
+        let seen = |(one, due): (&Listed, Result<BTreeSet<String>, ApiError>)| {
+            let (place, account) = (one.place.clone(), one.place.caller.account.clone());
+            let rules = &place.configuration.rules;
+            let seen = Seen {
+                names: self.names.clone(),
+                beside: beside(listed, one),
+                // As the tag says it, which holds no character that IAM does not take.
+                scope: tag_value(&place.scope.0),
+                other_installations: rules.other_installations.iter().cloned().collect(),
+                now: one.now,
+                longest: rules.longest().map(|longest| SignedDuration::from_secs(longest.seconds())),
+                deny_foreign: settings.deny_foreign,
+                roles: one.roles.clone(),
+                policies: one.policies.clone(),
+                entities: entities.clone(),
+                records: of_this_account(&records, &account, &one.roles),
+                review_due: due?,
+                active: Some(active.clone()),
+                close: BTreeSet::new(),
+                looks: BTreeMap::new(),
+                verdicts: BTreeMap::new(),
+                unanswered: BTreeMap::new(),
+                account,
+            };
+            Ok(Known { seen, place, grants: BTreeMap::new() })
+        };
+        listed.accounts.iter().zip(due).map(seen).collect()
     }
 
     async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
@@ -99,7 +170,8 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 5] = ["requester", "trust_digest", "policy_digest", "revoked_at", "review_due"];
+        const PROPERTIES: [&str; 6] =
+            ["requester", "trust_digest", "policy_digest", "account", "revoked_at", "review_due"];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
@@ -109,6 +181,7 @@ impl Engine<'_> {
                     requester: text("requester"),
                     trust_digest: text("trust_digest"),
                     policy_digest: text("policy_digest"),
+                    account: text("account"),
                     is_over: record.text("revoked_at").is_some(),
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,
@@ -138,6 +211,44 @@ impl Engine<'_> {
         let active = users.iter().filter(|user| user.is_active());
         Ok(active.map(|user| user.email.to_lowercase()).collect())
     }
+}
+
+/// Returns what there is besides one of the accounts.
+fn beside(all: &ListedAll, one: &Listed) -> Beside {
+    let id = &one.place.caller.account.id;
+    let others = all.accounts.iter().filter(|other| other.place.caller.account.id != *id);
+    let unseen = all.not_listed.iter().map(|(account, _)| account.to_string());
+    Beside {
+        is_further: one.aws.is_some(),
+        others: one
+            .place
+            .configuration
+            .rules
+            .accounts
+            .keys()
+            .filter(|other| *other != id)
+            .map(ToString::to_string)
+            .collect(),
+        unseen: unseen.collect(),
+        roles: others.flat_map(|other| other.roles.keys().cloned()).collect(),
+    }
+}
+
+/// Returns the records without those that are of a role of the same name in another account: they vouch for nothing
+/// here.
+fn of_this_account(
+    records: &BTreeMap<String, RecordSeen>,
+    account: &AwsAccount,
+    roles: &BTreeMap<String, ListedRole>,
+) -> BTreeMap<String, RecordSeen> {
+    let is_of_it = |name: &str, record: &RecordSeen| {
+        !roles.contains_key(name) || record.account.as_deref().is_none_or(|named| named == account.id.as_str())
+    };
+    records
+        .iter()
+        .filter(|(name, record)| is_of_it(name, record))
+        .map(|(name, record)| (name.clone(), record.clone()))
+        .collect()
 }
 
 fn grant_name(policy: &ListedPolicy) -> Option<String> {

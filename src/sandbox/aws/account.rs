@@ -3,10 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State as Shared;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
 
@@ -14,7 +12,7 @@ use super::call::Call;
 use super::caller;
 use super::failure::Failure;
 use super::identity_center::{self, SessionKeys};
-use super::inhabitants::settle;
+use super::inhabitants::{settle, settle_second};
 use super::lag::Lag;
 use super::operations::{Service, find};
 use super::parameters::Parameters;
@@ -25,7 +23,6 @@ use super::xml::Xml;
 use super::{json, managed_policy, web_identity};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::issuer::Issuer;
-use crate::sandbox::past::AsItWas;
 
 /// One AWS account with IAM and STS. Clones share the same state.
 #[derive(Clone, Debug)]
@@ -114,6 +111,16 @@ impl Account {
     /// Creates the account of the cast. `manager_policies` become the inline policies of the workflows' user.
     pub fn new(clock: SandboxClock, manager_policies: &[Value]) -> Self {
         let state = settle(in_seconds(clock.now()), manager_policies);
+        Self::of(clock, state)
+    }
+
+    /// Creates the second account, in which nothing is set up.
+    pub fn second(clock: SandboxClock) -> Self {
+        let state = settle_second(in_seconds(clock.now()));
+        Self::of(clock, state)
+    }
+
+    fn of(clock: SandboxClock, state: State) -> Self {
         let inside = Inside { state, lag: Lag::default(), bucket: None };
         Self { clock, issuer: Issuer::default(), inside: Arc::new(Mutex::new(inside)) }
     }
@@ -165,12 +172,13 @@ impl Account {
 
     /// Makes a resource. Without tags, even none, it is one that never had any.
     pub fn add_resource(&self, region: &str, arn: &str, tags: Option<&[(&str, &str)]>) {
-        self.lock().state.resources.push(Resource::new(region, arn, tags));
+        let state = &mut self.lock().state;
+        state.resources.push(Resource::new(state.account, region, arn, tags));
     }
 
     /// Makes a resource of another account, which a view of Resource Explorer over an organisation names too.
     pub fn add_foreign_resource(&self, owner: &str, region: &str, arn: &str) {
-        let resource = Resource { owner: owner.to_owned(), ..Resource::new(region, arn, None) };
+        let resource = Resource { owner: owner.to_owned(), ..Resource::new(owner, region, arn, None) };
         self.lock().state.resources.push(resource);
     }
 
@@ -233,20 +241,30 @@ impl Account {
         }
     }
 
-    /// Returns the account as it is now, for later. Who calls and what he may do stays up to date.
-    pub(crate) fn as_it_was(&self) -> AsItWas {
-        let (live, then) = (self.clone(), self.lock().state.clone());
-        Box::new(move || {
-            let mut state = then.clone();
-            let now = live.lock().state.clone();
+    /// Returns the account as it is now, for later.
+    pub(super) fn copy(&self) -> Self {
+        let inside = Inside { state: self.lock().state.clone(), lag: Lag::default(), bucket: None };
+        Self { clock: self.clock.clone(), issuer: self.issuer.clone(), inside: Arc::new(Mutex::new(inside)) }
+    }
+
+    /// Takes over who calls, and what users may do, from another account.
+    pub(super) fn with_callers_of(self, live: &Self) -> Self {
+        let now = live.lock().state.clone();
+        self.with_state(|state| {
             (state.access_keys, state.users, state.sessions) = (now.access_keys, now.users, now.sessions);
-            let inside = Inside { state, lag: Lag::default(), bucket: None };
-            router(Self {
-                clock: live.clock.clone(),
-                issuer: live.issuer.clone(),
-                inside: Arc::new(Mutex::new(inside)),
-            })
-        })
+        });
+        self
+    }
+
+    /// Returns whether an access key is one of this account's.
+    pub(super) fn knows_key(&self, access_key_id: &str) -> bool {
+        let state = &self.lock().state;
+        state.access_keys.contains_key(access_key_id) || state.sessions.contains_key(access_key_id)
+    }
+
+    /// Returns the account's id.
+    pub fn id(&self) -> &'static str {
+        self.lock().state.account
     }
 
     /// Does something with the state, past every rule.
@@ -259,7 +277,7 @@ impl Account {
     }
 
     /// Answers one request of a service that speaks JSON.
-    fn answer_json(&self, operation: json::Operation, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
+    pub(super) fn answer_json(&self, operation: json::Operation, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
         let now = in_seconds(self.clock.now());
         let inside = &mut *self.lock();
         let request_id = request_id(&mut inside.state);
@@ -291,7 +309,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn into_response(self, content_type: &'static str) -> Response<Body> {
+    pub(super) fn into_response(self, content_type: &'static str) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -300,17 +318,6 @@ impl Answer {
         }
         response
     }
-}
-
-/// Returns the router that answers the calls for `account`.
-pub(crate) fn router(account: Account) -> Router {
-    async fn endpoint(Shared(account): Shared<Account>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
-        match json::Operation::of(uri.path(), &headers) {
-            Some(operation) => account.answer_json(operation, &headers, &body),
-            None => account.answer(uri.query().unwrap_or_default(), &headers, &body).into_response("text/xml"),
-        }
-    }
-    Router::new().fallback(endpoint).with_state(account)
 }
 
 fn perform(

@@ -49,7 +49,7 @@ impl Asked {
     /// answers `AccessDenied` and not `NoSuchEntity`.
     pub(super) fn on_role(action: &'static str, state: &State, name: &str) -> Self {
         let role = state.role(name);
-        let arn = role.map_or_else(|| role::arn("/", name), Role::arn);
+        let arn = role.map_or_else(|| role::arn(state.account, "/", name), Role::arn);
         let mut asked = Self::on(action, arn).shown_as(format!("role {name}"));
         let Some(role) = role else { return asked };
         for prefix in ["aws:ResourceTag", "iam:ResourceTag"] {

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use super::failure::Failure;
 use super::state::{Session, State};
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// The caller, with everything that the judgement of his calls needs.
 #[derive(Clone, Debug)]
@@ -101,7 +100,7 @@ fn session_caller(state: &State, session: &Session) -> Result<Caller, Failure> {
     let role = state.role_by_id(&session.role_id).ok_or_else(Failure::invalid_client_token_id)?;
     let (policies, boundary) = role_policies(state, role)?;
     Ok(Caller {
-        arn: session_arn(&role.name, &session.name),
+        arn: session_arn(role.account, &role.name, &session.name),
         principal_arn: role.arn(),
         user_id: format!("{}:{}", role.id, session.name),
         user_name: None,
@@ -112,12 +111,12 @@ fn session_caller(state: &State, session: &Session) -> Result<Caller, Failure> {
 }
 
 /// Returns the ARN of a role's session; the role's path is not part of it.
-pub(super) fn session_arn(role_name: &str, session_name: &str) -> String {
-    format!("arn:aws:sts::{AWS_ACCOUNT_ID}:assumed-role/{role_name}/{session_name}")
+pub(super) fn session_arn(account: &str, role_name: &str, session_name: &str) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}")
 }
 
 /// Reads `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
-fn access_key_id(authorization: &str) -> Option<&str> {
+pub(super) fn access_key_id(authorization: &str) -> Option<&str> {
     let (_, after) = authorization.split_once("Credential=")?;
     let credential = after.split([',', ' ']).next()?;
     let mut scope = credential.split('/');

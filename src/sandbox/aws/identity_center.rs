@@ -8,7 +8,6 @@ use serde_json::json;
 use super::role::Role;
 use super::state::{Session, State, characters_of};
 use super::tags::Tags;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// Where AWS puts these roles when Identity Center is in us-east-1 (IAM Identity Center User Guide, "Referencing
 /// permission sets").
@@ -31,7 +30,7 @@ pub(super) fn sign_in(state: &mut State, permission_set: &str, user: &str, now: 
     let suffix = characters_of(&format!("permission set {permission_set}"), 16).to_lowercase();
     let name = format!("AWSReservedSSO_{permission_set}_{suffix}");
     if state.role(&name).is_none() {
-        let role = role(&name, state.unique_id("AROA"), now);
+        let role = role(state.account, &name, state.unique_id("AROA"), now);
         state.roles.insert(name.to_lowercase(), role);
     }
     let role_id = state.role(&name).map(|role| role.id.clone()).unwrap_or_default();
@@ -52,12 +51,13 @@ pub(super) fn sign_in(state: &mut State, permission_set: &str, user: &str, now: 
     SessionKeys { role: name, access_key_id, secret_access_key, session_token }
 }
 
-fn role(name: &str, id: String, now: Timestamp) -> Role {
+fn role(account: &'static str, name: &str, id: String, now: Timestamp) -> Role {
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRoleWithSAML",
-        "Principal": { "Federated": format!("arn:aws:iam::{AWS_ACCOUNT_ID}:saml-provider/AWSSSO_DO_NOT_DELETE") } }] });
+        "Principal": { "Federated": format!("arn:aws:iam::{account}:saml-provider/AWSSSO_DO_NOT_DELETE") } }] });
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole",
-        "Resource": format!("arn:aws:iam::{AWS_ACCOUNT_ID}:role/port-iam/*") }] });
+        "Resource": format!("arn:aws:iam::{account}:role/port-iam/*") }] });
     Role {
+        account,
         name: name.to_owned(),
         path: PATH.to_owned(),
         id,

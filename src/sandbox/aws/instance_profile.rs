@@ -7,11 +7,12 @@ use super::role::Shown;
 use super::state::State;
 use super::tags::Tags;
 use super::xml::Xml;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// An instance profile.
 #[derive(Clone, Debug)]
 pub(super) struct InstanceProfile {
+    /// The account that it is of.
+    pub(super) account: &'static str,
     pub(super) name: String,
     pub(super) path: String,
     pub(super) id: String,
@@ -23,7 +24,7 @@ pub(super) struct InstanceProfile {
 
 impl InstanceProfile {
     pub(super) fn arn(&self) -> String {
-        arn(&self.path, &self.name)
+        arn(self.account, &self.path, &self.name)
     }
 
     pub(super) fn xml(&self, state: &State) -> Xml {
@@ -39,9 +40,9 @@ impl InstanceProfile {
     }
 }
 
-/// Returns the ARN of an instance profile of the account.
-pub(super) fn arn(path: &str, name: &str) -> String {
-    format!("arn:aws:iam::{AWS_ACCOUNT_ID}:instance-profile{path}{name}")
+/// Returns the ARN of an instance profile of an account.
+pub(super) fn arn(account: &str, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:instance-profile{path}{name}")
 }
 
 /// Returns the instance profile of that name.

@@ -13,7 +13,6 @@ use super::caller::{self, Caller};
 use super::failure::Failure;
 use super::resources::Resource;
 use super::state::State;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 const TAGGING: &str = "ResourceGroupsTaggingAPI_20170126.";
 /// How many resources the tagging API gives when nobody says how many (API reference, GetResources).
@@ -62,7 +61,7 @@ pub(super) fn answer(
     let result = caller::authenticate(state, headers, now).map_err(Problem::from).and_then(|caller| {
         let body: Value = if body.is_empty() { json!({}) } else { serde_json::from_slice(body)? };
         let region = caller::region(headers);
-        authorize(&caller, operation, region, now)?;
+        authorize(state, &caller, operation, region, now)?;
         match operation {
             Operation::GetResources => tagged(state, region, &body),
             Operation::GetDefaultView => Ok(default_view(state, region)),
@@ -103,9 +102,15 @@ fn invalid(code: &'static str, message: impl Into<String>) -> Problem {
     Problem { status: 400, code, message: message.into() }
 }
 
-fn authorize(caller: &Caller, operation: Operation, region: &str, now: Timestamp) -> Result<(), Failure> {
+fn authorize(
+    state: &State,
+    caller: &Caller,
+    operation: Operation,
+    region: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let asked = match operation {
-        Operation::ListResources => Asked::on(operation.action(), view_arn(region)),
+        Operation::ListResources => Asked::on(operation.action(), view_arn(state.account, region)),
         Operation::GetResources | Operation::GetDefaultView => Asked::on_everything(operation.action()),
     };
     authorization::judge(caller, &asked, now)
@@ -131,18 +136,21 @@ fn tagged(state: &State, region: &str, body: &Value) -> Result<Value, Problem> {
     Ok(json!({ "PaginationToken": next.unwrap_or_default(), "ResourceTagMappingList": shown.collect::<Vec<_>>() }))
 }
 
-fn view_arn(region: &str) -> String {
-    format!(
-        "arn:aws:resource-explorer-2:{region}:{AWS_ACCOUNT_ID}:view/all-resources/00000000-0000-0000-0000-000000000000"
-    )
+fn view_arn(account: &str, region: &str) -> String {
+    format!("arn:aws:resource-explorer-2:{region}:{account}:view/all-resources/00000000-0000-0000-0000-000000000000")
 }
 
 fn default_view(state: &State, region: &str) -> Value {
-    if state.explored_regions.contains(region) { json!({ "ViewArn": view_arn(region) }) } else { json!({}) }
+    if state.explored_regions.contains(region) {
+        json!({ "ViewArn": view_arn(state.account, region) })
+    } else {
+        json!({})
+    }
 }
 
 fn explored(state: &State, region: &str, body: &Value) -> Result<Value, Problem> {
-    if !state.explored_regions.contains(region) || body["ViewArn"].as_str().is_some_and(|view| view != view_arn(region))
+    if !state.explored_regions.contains(region)
+        || body["ViewArn"].as_str().is_some_and(|view| view != view_arn(state.account, region))
     {
         return Err(Problem { status: 401, code: "UnauthorizedException", message: "no such view".to_owned() });
     }
@@ -159,7 +167,7 @@ fn explored(state: &State, region: &str, body: &Value) -> Result<Value, Problem>
     let shown = page
         .iter()
         .map(|resource| json!({ "Arn": resource.arn, "OwningAccountId": resource.owner, "Region": resource.region }));
-    let mut answer = json!({ "Resources": shown.collect::<Vec<_>>(), "ViewArn": view_arn(region) });
+    let mut answer = json!({ "Resources": shown.collect::<Vec<_>>(), "ViewArn": view_arn(state.account, region) });
     if let Some(next) = next.filter(|_| length < LONGEST_EXPLORED_PAGE) {
         answer["NextToken"] = next.into();
     }

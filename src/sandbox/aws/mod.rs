@@ -1,4 +1,5 @@
-//! AWS IAM and STS of one account: the query protocol over one model of the account's state; and which resources there
+//! AWS IAM and STS of some accounts: the query protocol over one model of each account's state; the access key, or the
+//! role that a token is exchanged for, tells which account is meant. Besides, which resources there
 //! are, as the Resource Groups Tagging API and Resource Explorer tell it.
 //!
 //! Every call of a user or a session is judged by the caller's own policies, with the resource and the condition keys
@@ -8,9 +9,10 @@
 //!
 //! What is not like AWS: signatures are not verified (an access key id alone says who calls, `caller.rs`); changes are
 //! visible at once unless [`Account::delay_visibility`] says otherwise; there are no service control
-//! policies, and no callers from other accounts.
+//! policies, and nobody of one account may do anything in another.
 
 mod account;
+mod accounts;
 mod asked;
 mod authorization;
 mod call;
@@ -36,8 +38,8 @@ mod tags;
 mod web_identity;
 mod xml;
 
-pub(crate) use account::router;
 pub use account::{Account, RoleDocuments};
+pub(crate) use accounts::{as_it_was, router};
 pub use crowd::Copy;
 pub use identity_center::SessionKeys;
 

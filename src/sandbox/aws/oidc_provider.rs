@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::tags::Tags;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// A provider of the account.
 #[derive(Clone, Debug)]
@@ -17,7 +16,7 @@ pub(super) struct OidcProvider {
     pub(super) tags: Tags,
 }
 
-/// Returns the ARN of the provider for an issuer, with or without `https://`.
-pub(super) fn arn(url: &str) -> String {
-    format!("arn:aws:iam::{AWS_ACCOUNT_ID}:oidc-provider/{}", url.trim_start_matches("https://"))
+/// Returns the ARN of an account's provider for an issuer, with or without `https://`.
+pub(super) fn arn(account: &str, url: &str) -> String {
+    format!("arn:aws:iam::{account}:oidc-provider/{}", url.trim_start_matches("https://"))
 }

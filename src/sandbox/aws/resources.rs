@@ -1,7 +1,7 @@
 //! What is in the account besides IAM: resources of which only the ARN, the region and the tags are known.
 
 use super::state::State;
-use crate::sandbox::cast::{AWS_ACCOUNT_ID, AWS_REGION};
+use crate::sandbox::cast::{AWS_REGION, SECOND_AWS_ACCOUNT_ID};
 
 /// Keys and values of tags.
 type Tags = [(&'static str, &'static str)];
@@ -18,9 +18,9 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn new(region: &str, arn: &str, tags: Option<&[(&str, &str)]>) -> Self {
+    pub(super) fn new(account: &str, region: &str, arn: &str, tags: Option<&[(&str, &str)]>) -> Self {
         let own = |tags: &[(&str, &str)]| tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let owner = arn.split(':').nth(4).filter(|account| !account.is_empty()).unwrap_or(AWS_ACCOUNT_ID).to_owned();
+        let owner = arn.split(':').nth(4).filter(|account| !account.is_empty()).unwrap_or(account).to_owned();
         Self { arn: arn.to_owned(), region: region.to_owned(), owner, tags: tags.map(own) }
     }
 
@@ -46,5 +46,15 @@ pub(super) fn furnish(state: &mut State) {
         ("arn:aws:lambda:us-east-1:123456789012:function:orders", Some(&[("team", "shop")])),
         ("arn:aws:dynamodb:us-east-1:123456789012:table/orders", Some(&[("Name", "Orders")])),
     ];
-    state.resources.extend(RESOURCES.map(|(arn, tags)| Resource::new(AWS_REGION, arn, tags)));
+    const IN_THE_SECOND: [(&str, Option<&Tags>); 2] = [
+        ("arn:aws:s3:::second-bucket", Some(&[("team", "data")])),
+        ("arn:aws:ec2:us-east-1:210987654321:instance/i-0second", Some(&[("Name", "runner")])),
+    ];
+    let account = state.account;
+    let resource = |(arn, tags)| Resource::new(account, AWS_REGION, arn, tags);
+    if account == SECOND_AWS_ACCOUNT_ID {
+        state.resources.extend(IN_THE_SECOND.map(resource));
+    } else {
+        state.resources.extend(RESOURCES.map(resource));
+    }
 }

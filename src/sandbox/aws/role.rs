@@ -8,11 +8,13 @@ use super::failure::Failure;
 use super::state::State;
 use super::tags::Tags;
 use super::xml::Xml;
-use crate::sandbox::cast::{AWS_ACCOUNT_ID, AWS_REGION};
+use crate::sandbox::cast::AWS_REGION;
 
 /// An IAM role.
 #[derive(Clone, Debug)]
 pub(super) struct Role {
+    /// The account that it is of.
+    pub(super) account: &'static str,
     pub(super) name: String,
     pub(super) path: String,
     pub(super) id: String,
@@ -44,7 +46,7 @@ pub(super) enum Shown {
 
 impl Role {
     pub(super) fn arn(&self) -> String {
-        arn(&self.path, &self.name)
+        arn(self.account, &self.path, &self.name)
     }
 
     pub(super) fn xml(&self, shown: Shown) -> Xml {
@@ -72,9 +74,9 @@ impl Role {
     }
 }
 
-/// Returns the ARN of a role of the account.
-pub(super) fn arn(path: &str, name: &str) -> String {
-    format!("arn:aws:iam::{AWS_ACCOUNT_ID}:role{path}{name}")
+/// Returns the ARN of a role of an account.
+pub(super) fn arn(account: &str, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role{path}{name}")
 }
 
 /// Returns the role of that name to be changed.

@@ -1,4 +1,4 @@
-//! The one model of the account: users, roles, policies, instance profiles and sessions.
+//! The model of one account: users, roles, policies, instance profiles and sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,6 @@ use super::oidc_provider::OidcProvider;
 use super::resources::Resource;
 use super::role::Role;
 use super::tags::Tags;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// Quotas of an account that never asked for more (IAM quotas page).
 pub(super) mod quota {
@@ -38,6 +37,8 @@ pub(super) mod quota {
 /// An IAM user. Users are there from the start and stay.
 #[derive(Clone, Debug)]
 pub(super) struct User {
+    /// The account that it is of.
+    pub(super) account: &'static str,
     pub(super) name: String,
     pub(super) id: String,
     pub(super) created: Timestamp,
@@ -50,6 +51,8 @@ pub(super) struct User {
 /// A group of IAM users.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
+    /// The account that it is of.
+    pub(super) account: &'static str,
     pub(super) name: String,
     pub(super) path: String,
     pub(super) id: String,
@@ -62,13 +65,13 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn arn(&self) -> String {
-        format!("arn:aws:iam::{AWS_ACCOUNT_ID}:group{}{}", self.path, self.name)
+        format!("arn:aws:iam::{}:group{}{}", self.account, self.path, self.name)
     }
 }
 
 impl User {
     pub(super) fn arn(&self) -> String {
-        format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/{}", self.name)
+        format!("arn:aws:iam::{}:user/{}", self.account, self.name)
     }
 }
 
@@ -111,6 +114,8 @@ pub(super) struct Uses {
 /// Everything that the emulator knows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
+    /// Which account it is.
+    pub(super) account: &'static str,
     /// By access key id.
     pub(super) access_keys: BTreeMap<String, AccessKey>,
     /// By name.
@@ -137,6 +142,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// Returns an account in which nothing is.
+    pub(super) fn of(account: &'static str) -> Self {
+        Self { account, ..Self::default() }
+    }
+
     pub(super) fn role(&self, name: &str) -> Option<&Role> {
         // Lookups are exact: role names are unique without case, but a name is found only as it was written.
         self.roles.get(&name.to_lowercase()).filter(|role| role.name == name)
@@ -191,7 +201,7 @@ impl State {
     /// Returns `length` characters that were not given out before, at most 52.
     pub(super) fn characters(&mut self, length: usize) -> String {
         self.identifiers += 1;
-        characters_of(&format!("{AWS_ACCOUNT_ID} {}", self.identifiers), length)
+        characters_of(&format!("{} {}", self.account, self.identifiers), length)
     }
 }
 

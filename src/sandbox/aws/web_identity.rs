@@ -72,7 +72,7 @@ fn verified(state: &State, issuer: &Issuer, token: &str, now: Timestamp) -> Resu
     let not_a_token = || Failure::invalid_identity_token("The ID Token provided is not a valid JWT.");
     let issuer_url = unverified(token).and_then(|claims| claims["iss"].as_str().map(str::to_owned));
     let issuer_url = issuer_url.ok_or_else(not_a_token)?;
-    let arn = oidc_provider::arn(&issuer_url);
+    let arn = oidc_provider::arn(state.account, &issuer_url);
     let provider = state.oidc_providers.get(&arn).filter(|_| issuer_url.starts_with("https://"));
     let provider = provider.ok_or_else(|| {
         Failure::invalid_identity_token(format!("No OpenIDConnect provider found in your account for {issuer_url}"))

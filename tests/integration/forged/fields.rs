@@ -299,6 +299,8 @@ fn a_team_is_what_port_tells_of_the_requester() {
 
 /// Keys of the rules file that decide nothing about a request that comes through Port.
 const OTHER_KEYS: &[(&str, &str)] = &[
+    ("accounts/*/granter", "which role `init` writes into the workflows: a grant uses what the workflow says"),
+    ("accounts/*/revoker", "which role `init` writes into the workflows: a revocation uses what the workflow says"),
     ("break-glass/longest", "of grants without Port: `break_glass`"),
     ("break-glass/people", "of grants without Port: `break_glass`"),
     ("break-glass/webhook", "of grants without Port: `break_glass`"),

@@ -12,7 +12,7 @@
 mod faults;
 mod flows;
 mod invariants;
-mod kill;
+pub(crate) mod kill;
 mod table;
 
 use std::collections::VecDeque;
@@ -74,7 +74,7 @@ struct Part<'a> {
 }
 
 /// How large the matrix shall be.
-fn size() -> String {
+pub(crate) fn size() -> String {
     std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned())
 }
 
@@ -199,7 +199,8 @@ fn one_fault(
     patience: Duration,
 ) -> bool {
     let (flow, requests) = (part.flow, part.requests);
-    let case = (flow.prepare)(place, index);
+    let mut case = (flow.prepare)(place, index);
+    case.aws_is_away = times > 1 && requests.apis[index] == Api::Aws;
     let faults = &place.harness.sandbox.faults;
     let hits = faults.hits();
     if times > 1 && flow.sees_its_beginning {

@@ -115,6 +115,7 @@ fn a_session_that_ends_soon_by_aws_s_clock_is_replaced_by_a_new_one() {
     );
     let tokens = sandbox.github.open_id_tokens(&run_of(&installed), Some("port-iam")).unwrap();
     let settings = AwsSettings {
+        further: Vec::new(),
         credentials: AwsCredentials::GitHubOidc(GitHubOidc {
             role_arn: REVOKER.to_owned(),
             session_name: "port-iam-sweep-1".to_owned(),

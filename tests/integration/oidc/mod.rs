@@ -16,7 +16,7 @@ use crate::installed::{Dispatched, Installed, REPOSITORY};
 
 /// The two roles, as a workflow names them.
 pub(crate) const GRANTER: &str = "arn:aws:iam::123456789012:role/port-iam-granter";
-pub(super) const REVOKER: &str = "arn:aws:iam::123456789012:role/port-iam-revoker";
+pub(crate) const REVOKER: &str = "arn:aws:iam::123456789012:role/port-iam-revoker";
 pub(crate) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
 
 /// A sandbox in which nothing says how the workflows shall reach AWS.
@@ -42,7 +42,7 @@ pub(crate) fn installed() -> Installed {
 }
 
 /// A job of the run behind the last dispatch, which may ask for tokens; `changes` are made to its environment.
-pub(super) fn step(
+pub(crate) fn step(
     installed: &Installed,
     command: &str,
     role: &str,
@@ -71,7 +71,7 @@ pub(crate) fn variables(installed: &Installed, role: &str, run: &WorkflowRun) ->
 }
 
 /// The workflow run that was dispatched last.
-pub(super) fn run_of(installed: &Installed) -> WorkflowRun {
+pub(crate) fn run_of(installed: &Installed) -> WorkflowRun {
     installed.runs().into_iter().max_by_key(|run| run.id).unwrap()
 }
 

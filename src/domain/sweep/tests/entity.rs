@@ -29,7 +29,52 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 |it| (alone(it), entity(it).account = Some("123456789012".to_owned())).1,
                 &["mark-missing:"],
             ),
-            ("of another account", |it| (alone(it), entity(it).account = Some("210987654321".to_owned())).1, &[]),
+            (
+                "of an account that is none of ours",
+                |it| (alone(it), entity(it).account = Some("210987654321".to_owned())).1,
+                &["unexplained: its role is in no account"],
+            ),
+            (
+                "of another account of ours",
+                |it| {
+                    alone(it);
+                    it.beside.others.insert("210987654321".to_owned());
+                    entity(it).account = Some("210987654321".to_owned());
+                },
+                &[],
+            ),
+            (
+                "of no account, in a further one",
+                |it| (alone(it), entity(it).account = None, it.beside.is_further = true).1,
+                &[],
+            ),
+            (
+                "with its role in another account",
+                |it| {
+                    alone(it);
+                    entity(it).state = Some(GrantState::RevokeFailed);
+                    it.beside.roles.insert(NAME.to_owned());
+                },
+                &[],
+            ),
+            (
+                "while another account cannot be looked at",
+                |it| {
+                    alone(it);
+                    entity(it).state = Some(GrantState::RevokeFailed);
+                    it.beside.unseen.insert("210987654321".to_owned());
+                },
+                &["doubtful: its role is not here, and may be in 210987654321"],
+            ),
+            (
+                "while another cannot be looked at, recorded here",
+                |it| {
+                    alone(it);
+                    it.beside.unseen.insert("210987654321".to_owned());
+                    it.records.get_mut(NAME).unwrap().account = Some("123456789012".to_owned());
+                },
+                &["mark-missing:"],
+            ),
         ],
     );
     check("not-a-grant", &[("no grant's name", alone, &["unexplained:"])]);

@@ -49,6 +49,7 @@ fn nothing() -> Seen {
         policies: BTreeMap::new(),
         entities: BTreeMap::new(),
         records: BTreeMap::new(),
+        beside: Beside::default(),
         review_due: BTreeSet::new(),
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::{malformed, texts};
 use crate::sandbox::aws::failure::Failure;
 use crate::sandbox::aws::state::State;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// Refuses principals that no one could ever be.
 ///
@@ -48,7 +47,7 @@ fn is_aws_principal(value: &str, state: &State) -> bool {
     if !partition.starts_with("aws") || !is_account(account) || value.contains(['*', '?']) {
         return false;
     }
-    let ours = *account == AWS_ACCOUNT_ID;
+    let ours = *account == state.account;
     match (*service, resource.split_once('/')) {
         ("iam", None) => *resource == "root",
         ("iam", Some(("user", name))) => !name.is_empty() && (!ours || state.users.contains_key(name)),

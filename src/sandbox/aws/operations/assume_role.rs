@@ -213,7 +213,7 @@ pub(in crate::sandbox::aws) fn answer(role: &Role, session: &Session, access_key
         .time("Expiration", session.expires);
     let user = Xml::new()
         .text("AssumedRoleId", format!("{}:{}", role.id, session.name))
-        .text("Arn", session_arn(&role.name, &session.name));
+        .text("Arn", session_arn(role.account, &role.name, &session.name));
     Xml::new()
         .optional("SourceIdentity", session.source_identity.as_ref())
         .element("AssumedRoleUser", user)

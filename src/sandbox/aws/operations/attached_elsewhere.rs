@@ -11,7 +11,6 @@ use super::super::paging::Page;
 use super::super::state::{State, User, quota};
 use super::super::xml::Xml;
 use super::groups;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 pub(super) fn attach_to_user(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let (name, arn) = (call.parameters.required("UserName", &USER_NAME)?, policy(call)?);
@@ -72,7 +71,7 @@ fn prefix(call: &Call<'_>) -> Result<String, Failure> {
 }
 
 pub(super) fn asked_of_user(action: &'static str, state: &State, name: &str) -> Asked {
-    let arn = state.users.get(name).map_or_else(|| format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/{name}"), User::arn);
+    let arn = state.users.get(name).map_or_else(|| format!("arn:aws:iam::{}:user/{name}", state.account), User::arn);
     Asked::on(action, arn).shown_as(format!("user {name}"))
 }
 

@@ -10,13 +10,12 @@ use super::super::paging::Page;
 use super::super::state::{Group, State, quota};
 use super::super::xml::Xml;
 use super::attached_elsewhere::{asked_of_user, user_mut};
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let name = call.parameters.required("GroupName", &GROUP_NAME)?;
     let path = call.parameters.optional("Path", &PATH)?.unwrap_or_else(|| "/".to_owned());
     let now = call.now;
-    let arn = format!("arn:aws:iam::{AWS_ACCOUNT_ID}:group{path}{name}");
+    let arn = format!("arn:aws:iam::{}:group{path}{name}", call.state().account);
     let state = call.authorize(&[Asked::on("iam:CreateGroup", arn)])?;
     if state.groups.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
         return Err(Failure::entity_already_exists(format!("Group with name {name} already exists.")));
@@ -26,7 +25,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     }
     let id = state.unique_id("AGPA");
     let (members, attached) = (BTreeSet::new(), BTreeSet::new());
-    let group = Group { name: name.clone(), path, id, created: now, members, attached };
+    let group = Group { account: state.account, name: name.clone(), path, id, created: now, members, attached };
     let answer = described(&group);
     state.groups.insert(name, group);
     Ok(Xml::new().element("Group", answer))
@@ -77,7 +76,7 @@ fn named(call: &Call<'_>) -> Result<(String, String), Failure> {
 
 /// Asks about a group that is known by its name alone.
 pub(super) fn asked(action: &'static str, state: &State, name: &str) -> Asked {
-    let arn = state.groups.get(name).map_or_else(|| format!("arn:aws:iam::{AWS_ACCOUNT_ID}:group/{name}"), Group::arn);
+    let arn = state.groups.get(name).map_or_else(|| format!("arn:aws:iam::{}:group/{name}", state.account), Group::arn);
     Asked::on(action, arn).shown_as(format!("group {name}"))
 }
 

@@ -5,17 +5,19 @@ use super::super::call::Call;
 use super::super::constraint::{ACCESS_KEY_ID, USER_NAME};
 use super::super::failure::Failure;
 use super::super::xml::Xml;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 pub(super) fn get_caller_identity(call: &mut Call<'_>) -> Result<Xml, Failure> {
-    Ok(Xml::new().text("Arn", &call.caller.arn).text("UserId", &call.caller.user_id).text("Account", AWS_ACCOUNT_ID))
+    Ok(Xml::new()
+        .text("Arn", &call.caller.arn)
+        .text("UserId", &call.caller.user_id)
+        .text("Account", call.state().account))
 }
 
 pub(super) fn get_access_key_info(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let key = call.parameters.required("AccessKeyId", &ACCESS_KEY_ID)?;
     let state = call.authorize(&[Asked::on_everything("sts:GetAccessKeyInfo")])?;
     if state.access_keys.contains_key(&key) || state.sessions.contains_key(&key) {
-        return Ok(Xml::new().text("Account", AWS_ACCOUNT_ID));
+        return Ok(Xml::new().text("Account", state.account));
     }
     Err(Failure::validation_error("The access key ID provided does not belong to any account."))
 }
@@ -28,7 +30,7 @@ pub(super) fn get_user(call: &mut Call<'_>) -> Result<Xml, Failure> {
                 Failure::validation_error("Must specify userName when calling with non-User credentials")
             })?,
         };
-    let arn = format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/{name}");
+    let arn = format!("arn:aws:iam::{}:user/{name}", call.state().account);
     let asked = Asked::on("iam:GetUser", arn).shown_as(format!("user {name}"));
     let state = call.authorize(&[asked])?;
     let user = state.users.get(&name);

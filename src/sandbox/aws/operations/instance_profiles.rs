@@ -16,9 +16,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let path = call.parameters.optional("Path", &PATH)?.unwrap_or_else(|| "/".to_owned());
     let tags = Tags::from_parameters(call.parameters)?;
     let now = call.now;
-    let mut asked = vec![Asked::on("iam:CreateInstanceProfile", arn(&path, &name)).request_tags(&tags)];
+    let mut asked =
+        vec![Asked::on("iam:CreateInstanceProfile", arn(call.state().account, &path, &name)).request_tags(&tags)];
     if !tags.is_empty() {
-        asked.push(Asked::on("iam:TagInstanceProfile", arn(&path, &name)).request_tags(&tags));
+        asked.push(Asked::on("iam:TagInstanceProfile", arn(call.state().account, &path, &name)).request_tags(&tags));
     }
     let state = call.authorize(&asked)?;
     let key = name.to_lowercase();
@@ -29,7 +30,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
         let message = format!("Cannot exceed quota for InstanceProfilesPerAccount: {}", quota::INSTANCE_PROFILES);
         return Err(Failure::limit_exceeded(message));
     }
-    let profile = InstanceProfile { id: state.unique_id("AIPA"), name, path, created: now, tags, role: None };
+    let profile = InstanceProfile {
+        account: state.account,
+        id: state.unique_id("AIPA"),
+        name,
+        path,
+        created: now,
+        tags,
+        role: None,
+    };
     let answer = Xml::new().element("InstanceProfile", profile.xml(state));
     state.instance_profiles.insert(key, profile);
     Ok(answer)
@@ -93,6 +102,6 @@ pub(super) fn list_for_role(call: &mut Call<'_>) -> Result<Xml, Failure> {
 
 /// As with roles, the path of a profile that is not there is unknown.
 fn on_profile(action: &'static str, state: &State, name: &str) -> Asked {
-    let arn = find(state, name).map_or_else(|_| arn("/", name), InstanceProfile::arn);
+    let arn = find(state, name).map_or_else(|_| arn(state.account, "/", name), InstanceProfile::arn);
     Asked::on(action, arn).shown_as(format!("instance profile {name}"))
 }

@@ -18,7 +18,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let client_ids = call.parameters.list("ClientIDList", CLIENT_IDS, &CLIENT_ID)?;
     let thumbprints = call.parameters.list("ThumbprintList", THUMBPRINTS, &THUMBPRINT)?;
     let tags = Tags::from_parameters(call.parameters)?;
-    let arn = arn(&url);
+    let arn = arn(call.state().account, &url);
     let now = call.now;
     let asked = Asked::on("iam:CreateOpenIDConnectProvider", arn.as_str()).request_tags(&tags);
     let state = call.authorize(&[asked])?;

@@ -13,7 +13,6 @@ use super::super::role::Role;
 use super::super::state::{State, Uses, quota};
 use super::super::tags::Tags;
 use super::super::xml::Xml;
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let name = call.parameters.required("PolicyName", &POLICY_NAME)?;
@@ -22,7 +21,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let description = call.parameters.optional("Description", &POLICY_DESCRIPTION)?;
     let tags = Tags::from_parameters(call.parameters)?;
     let now = call.now;
-    let arn = arn(AWS_ACCOUNT_ID, &path, &name);
+    let arn = arn(call.state().account, &path, &name);
     let mut asked = vec![Asked::on("iam:CreatePolicy", &arn).shown_as(format!("policy {name}")).request_tags(&tags)];
     if !tags.is_empty() {
         asked.push(Asked::on("iam:TagPolicy", &arn).shown_as(format!("policy {name}")).request_tags(&tags));
@@ -34,7 +33,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
         id: state.unique_id("ANPA"),
         name,
         path,
-        owner: AWS_ACCOUNT_ID.to_owned(),
+        owner: state.account.to_owned(),
         description,
         created: now,
         updated: now,

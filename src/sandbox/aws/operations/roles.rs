@@ -28,13 +28,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let boundary = call.parameters.optional("PermissionsBoundary", &ARN)?;
     let tags = Tags::from_parameters(call.parameters)?;
     let now = call.now;
-    let state = call.authorize(&questions_of_create(&arn(&path, &name), boundary.as_deref(), &tags))?;
+    let state =
+        call.authorize(&questions_of_create(&arn(call.state().account, &path, &name), boundary.as_deref(), &tags))?;
     let trust = grammar::check_trust(&trust, state)?;
     check_name_and_quota(state, &name, &path)?;
     if let Some(boundary) = &boundary {
         check_boundary(state, boundary)?;
     }
     let role = Role {
+        account: state.account,
         id: state.unique_id("AROA"),
         name,
         path,
@@ -92,7 +94,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Xml, Failure> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Xml, Failure> {
     let prefix = call.parameters.optional("PathPrefix", &PATH_PREFIX)?.unwrap_or_else(|| "/".to_owned());
     let page = Page::from_parameters(call.parameters)?;
-    let asked = Asked::on_everything("iam:ListRoles").shown_as(arn(&prefix, ""));
+    let asked = Asked::on_everything("iam:ListRoles").shown_as(arn(call.state().account, &prefix, ""));
     let state = call.authorize(&[asked])?;
     let roles = state.roles.iter().filter(|(_, role)| role.path.starts_with(&prefix));
     let (roles, closing) = page.cut(roles.map(|(key, role)| (key.clone(), role.xml(Shown::Listed))));

@@ -16,7 +16,6 @@ use super::super::parameters::Parameters;
 use super::super::state::State;
 use super::super::xml::Xml;
 use crate::domain::evaluation::{Context, Decision, PolicyDocument, PolicySource, Request, evaluate};
-use crate::sandbox::cast::AWS_ACCOUNT_ID;
 
 /// More of anything than a client sends in one question.
 const MOST: usize = 1000;
@@ -62,7 +61,7 @@ fn given_policies(parameters: &Parameters) -> Result<Policies, Failure> {
 }
 
 fn policies_of(state: &State, arn: &str) -> Result<(Vec<String>, Option<String>), Failure> {
-    let user = arn.strip_prefix(&format!("arn:aws:iam::{AWS_ACCOUNT_ID}:user/"));
+    let user = arn.strip_prefix(&format!("arn:aws:iam::{}:user/", state.account));
     if let Some(name) = user {
         let missing = || Failure::no_such_entity(format!("The user with name {name} cannot be found."));
         return user_caller(state, name).map(|user| (user.policies, user.boundary)).map_err(|_| missing());

@@ -29,7 +29,7 @@ fn every_documented_answer_is_given() {
         past: Arc::default(),
     };
     let (listener, url) = listen().unwrap();
-    let router = router(Account::new(clock, &[]));
+    let router = router(vec![Account::new(clock, &[])]);
     let _server = serve(Api::Aws, listener, router, wire, std::future::ready(())).unwrap();
     let python = std::env::var_os("PORT_IAM_PYTHON").unwrap_or_else(|| "python3".into());
     let output = Command::new(python).arg(&script).arg(&url).output().unwrap();

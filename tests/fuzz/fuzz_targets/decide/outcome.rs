@@ -130,6 +130,7 @@ fn decision(configuration: &Configuration, dispatch: &Dispatch, answers: &Answer
         &Circumstances {
             configuration,
             account: &account,
+            home: &account.id,
             scope: &scope,
             approvals,
             users,

@@ -1,0 +1,219 @@
+//! In which of several accounts a grant is.
+//!
+//! Port names an account, and Port's catalog can be edited: that a role is not where it is said to be never means that it
+//! is gone. Every account that can be reached is asked for the role by its name and path, and a grant is called revoked
+//! only when none of them can hold it any more.
+
+use futures_util::future::{join, join_all};
+use jiff::Timestamp;
+
+use super::{Engine, Held, Revocation};
+use crate::clients::aws::Aws;
+use crate::clients::error::ApiError;
+use crate::domain::account::AwsAccount;
+use crate::domain::catalog::Entity;
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::receipt::{Removed, Revoked};
+use crate::domain::trust;
+use crate::failure::Failure;
+
+/// An account that was asked.
+struct Place {
+    /// None for the account of the engine itself.
+    aws: Option<Aws>,
+    account: AwsAccount,
+    /// Whether the grant's role is there.
+    holds: bool,
+    /// What is there of the grant, where that was looked at.
+    held: Option<Held>,
+}
+
+/// Where a grant is, as far as the accounts could be asked. The first place is that of the engine itself.
+pub struct Whereabouts {
+    places: Vec<Place>,
+    unreached: Vec<(AccountId, Failure)>,
+}
+
+impl Whereabouts {
+    /// Returns the places of the role, or else the one where it must have been: the account that the permanent record
+    /// names, or that of the engine.
+    fn meant(&self, record: Option<&Entity>) -> Vec<&Place> {
+        let holders: Vec<&Place> = self.places.iter().filter(|place| place.holds).collect();
+        if !holders.is_empty() {
+            return holders;
+        }
+        let recorded = record.and_then(|record| record.text("account"));
+        let place = self.places.iter().find(|place| recorded == Some(place.account.id.as_str()));
+        place.or(self.places.first()).into_iter().collect()
+    }
+
+    /// Returns why the grant may live on in an account that could not be asked; none when it cannot, or when it was
+    /// found where its permanent record says.
+    fn doubt(&self, grant: &GrantId, record: Option<&Entity>) -> Option<Failure> {
+        let recorded = record.and_then(|record| record.text("account"));
+        let is_where_recorded =
+            self.places.iter().any(|place| place.holds && recorded == Some(place.account.id.as_str()));
+        if self.unreached.is_empty() || is_where_recorded {
+            return None;
+        }
+        let why: Vec<String> = self.unreached.iter().map(|(account, why)| format!("{account}: {why}")).collect();
+        let message = format!("{grant} may be live in an account that could not be asked ({})", why.join("; "));
+        let failure = Failure::failed(message).hint("mend what is named, and run the same command again");
+        Some(self.unreached.iter().flat_map(|(_, why)| why.hints.clone()).fold(failure, Failure::hint))
+    }
+
+    /// Returns the accounts that were asked.
+    pub fn asked(&self) -> impl Iterator<Item = &AccountId> {
+        self.places.iter().map(|place| &place.account.id)
+    }
+}
+
+impl Engine<'_> {
+    /// Asks every account that can be reached for the role of a grant. Where there is one account, what it holds is told
+    /// later, when it cannot be told now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the engine's own account cannot be asked.
+    pub async fn whereabouts(&self, home: &AwsAccount, grant: &GrantId) -> Result<Whereabouts, Failure> {
+        let further: Vec<&AccountId> = self.aws.further_accounts().collect();
+        if further.is_empty() {
+            let held = self.held(home, grant, 1, None).await.ok();
+            let place = Place { aws: None, account: home.clone(), holds: true, held };
+            return Ok(Whereabouts { places: vec![place], unreached: Vec::new() });
+        }
+        let asking = further.into_iter().map(|account| async move {
+            let connected = self.aws.of_further_account(account).await;
+            let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
+            let holds = self.with_aws(&aws).holds(&caller.account, grant).await?;
+            Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds, held: None })
+        });
+        let ids: Vec<AccountId> = self.aws.further_accounts().cloned().collect();
+        let (own, others) = join(self.holds(home, grant), join_all(asking)).await;
+        let mut found = Whereabouts {
+            places: vec![Place { aws: None, account: home.clone(), holds: own?, held: None }],
+            unreached: Vec::new(),
+        };
+        for (account, place) in ids.into_iter().zip(others) {
+            match place {
+                Ok(place) => found.places.push(place),
+                Err(failure) => {
+                    self.say(&format!("The account {account} could not be asked: {failure}"));
+                    found.unreached.push((account, failure));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns whether the grant's own role is in the account of this engine.
+    async fn holds(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
+        let role = self.aws.role(grant.as_str()).await?;
+        Ok(role.is_some_and(|role| role.arn == account.role_arn(self.names, grant)))
+    }
+
+    fn at<'a>(&'a self, place: &'a Place) -> Engine<'a> {
+        place.aws.as_ref().map_or(*self, |aws| self.with_aws(aws))
+    }
+
+    /// Returns the end of a grant, as the trust of its role tells it; the latest where several accounts hold one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when an account cannot be asked.
+    pub async fn end_of(&self, found: &Whereabouts, grant: &GrantId) -> Result<Option<Timestamp>, Failure> {
+        let mut end = None;
+        for place in found.meant(None) {
+            let role = self.at(place).aws.role(grant.as_str()).await?;
+            end = end.max(role.and_then(|role| trust::end_of(&role.trust)));
+        }
+        Ok(end)
+    }
+
+    /// Does something in every account that holds the grant, or in the one that held it, one after the other; ends with
+    /// the first failure.
+    pub(super) async fn in_each<T>(
+        &self,
+        found: &Whereabouts,
+        record: Option<&Entity>,
+        mut work: impl AsyncFnMut(Engine<'_>, &AwsAccount) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        let mut last = None;
+        for place in found.meant(record) {
+            last = Some(work(self.at(place), &place.account).await?);
+        }
+        Ok(last)
+    }
+
+    /// Returns the permanent record where the accounts alone do not tell where a grant was, or whether it is all gone.
+    pub(super) async fn record_for(&self, found: &Whereabouts, grant: &GrantId) -> Result<Option<Entity>, ApiError> {
+        let is_told = found.unreached.is_empty() && found.places.iter().any(|place| place.holds);
+        if is_told {
+            return Ok(None);
+        }
+        self.port.entity(&self.names.permission_records, grant.as_str()).await
+    }
+
+    /// Revokes a grant in every account that holds it.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Engine::revoke`] does, and when an account that may hold the grant could not be asked: what was found
+    /// is taken away then, and the grant is not called revoked.
+    pub async fn revoke_found(&self, found: &Whereabouts, revocation: Revocation) -> Result<Revoked, Failure> {
+        let record = self.record_for(found, &revocation.grant).await?;
+        let places = found.meant(record.as_ref());
+        let doubt = found.doubt(&revocation.grant, record.as_ref());
+        // The last of them completes the record, so that it is complete when everything is gone.
+        let Some((last, others)) = places.split_last() else { return Err(Failure::failed("no account was asked")) };
+        for place in others {
+            self.at(place).take_apart(&place.account, &revocation.grant, 1).await?;
+        }
+        if let Some(doubt) = doubt {
+            self.at(last).take_apart(&last.account, &revocation.grant, 1).await?;
+            self.mark_failed(&revocation).await;
+            return Err(doubt);
+        }
+        self.at(last).revoke_held(&last.account, revocation, last.held.clone()).await
+    }
+
+    /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Engine::revoke_in_aws`] does, and when an account that may hold the grant could not be asked.
+    pub async fn revoke_found_in_aws(
+        &self,
+        found: &Whereabouts,
+        grant: &GrantId,
+        by: &str,
+    ) -> Result<Revoked, Failure> {
+        let work =
+            async |engine: Engine<'_>, account: &AwsAccount| engine.revoke_in_aws(account, grant.clone(), by).await;
+        let revoked = self.in_each(found, None, work).await?;
+        match found.doubt(grant, None) {
+            Some(doubt) => Err(doubt),
+            None => revoked.ok_or_else(|| Failure::failed("no account was asked")),
+        }
+    }
+}
+
+/// Returns why a grant of which nothing was found must not be called gone: its permanent record names another account
+/// than the one that was looked at.
+pub(super) fn recorded_elsewhere(
+    removed: &Removed,
+    record: Option<&Entity>,
+    account: &AwsAccount,
+    grant: &GrantId,
+) -> Option<Failure> {
+    let recorded = record.and_then(|record| record.text("account"))?;
+    if !removed.is_nothing() || recorded == account.id.as_str() {
+        return None;
+    }
+    let recorded = crate::domain::refusal::quoted(recorded);
+    let message = format!("{grant} was made in the account {recorded}, and {} was looked at", account.id);
+    Some(Failure::failed(message).hint(
+        "use credentials of that account, or add them with PORT_IAM_AWS_PROFILES=ID=PROFILE; in a workflow the account \
+         has to be one of this installation (`port-iam init --add-account ID`)",
+    ))
+}
