@@ -7,10 +7,23 @@ use serde_json::json;
 use super::Surroundings;
 use super::looking::Reach;
 use crate::cli::Output;
+use crate::color::Color;
+use crate::domain::arn::Arn;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::utc;
 use crate::failure::Failure;
 use crate::report::Report;
+
+/// How states are coloured: what can be used, what is in between, what somebody should look at.
+const COLORS: [(&str, Color); 6] = [
+    ("live", Color::Green),
+    ("granting", Color::Cyan),
+    ("revoking", Color::Cyan),
+    ("denied", Color::Yellow),
+    ("missing", Color::Red),
+    ("revoke-failed", Color::Red),
+];
 
 /// List who has what until when.
 ///
@@ -57,8 +70,12 @@ fn states() -> impl clap::builder::TypedValueParser<Value = State> {
 ///
 /// # Errors
 ///
-/// Fails when neither Port nor AWS can be looked at.
+/// Fails on a resource that is no ARN, and when neither Port nor AWS can be looked at.
 pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Report, Failure> {
+    if let Some(resource) = &args.resource {
+        let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
+        Arn::parse("--resource", resource).map_err(usage)?;
+    }
     let mut reach = Reach::of(surroundings).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));
@@ -85,5 +102,5 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Repo
     }
     let mut lines = not_looked_at;
     lines.push(if rows.is_empty() { "No grant was found.".to_owned() } else { table(&rows, now) });
-    Ok(Report::done(lines.join("\n"), json))
+    Ok(Report::done(lines.join("\n"), json).with_words(&COLORS))
 }

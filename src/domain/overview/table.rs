@@ -9,7 +9,7 @@ const HEADINGS: [&str; 6] = ["grant", "requester", "resource", "actions", "until
 /// The longest cell; all of it is in the JSON and the CSV.
 const LONGEST_CELL: usize = 60;
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "grant",
     "requester",
     "resource",
@@ -18,6 +18,7 @@ const COLUMNS: [&str; 12] = [
     "account",
     "from",
     "until",
+    "ended_at",
     "state",
     "reason",
     "extends",
@@ -58,6 +59,7 @@ pub fn csv(rows: &[Row]) -> String {
             text(row.account.as_ref()),
             moment(row.from),
             moment(row.until),
+            moment(row.ended),
             row.state.word().to_owned(),
             text(row.reason.as_ref()),
             text(row.extends.as_ref()),
@@ -68,7 +70,9 @@ pub fn csv(rows: &[Row]) -> String {
 }
 
 fn cells(row: &Row, now: Option<Timestamp>) -> [String; 6] {
-    let until = match (row.until, now) {
+    let until = match (row.ended.or(row.until), now) {
+        (Some(ended), Some(now)) if row.ended.is_some() => format!("ended {} ({})", utc(ended), relative(ended, now)),
+        (Some(ended), None) if row.ended.is_some() => format!("ended {}", utc(ended)),
         (Some(until), Some(now)) => format!("{} ({})", utc(until), relative(until, now)),
         (Some(until), None) => utc(until),
         (None, _) => "unknown".to_owned(),
