@@ -77,7 +77,7 @@ impl Limits {
         period.1 += 1;
         let ends = period.0 + PERIOD;
         // It documents a date and sends seconds from now as well.
-        let reset = if period.1 % 2 == 0 { ends.as_second() } else { now.duration_until(ends).as_secs() + 1 };
+        let reset = if period.1.is_multiple_of(2) { ends.as_second() } else { now.duration_until(ends).as_secs() + 1 };
         Told { limit, left: limit.saturating_sub(period.1), reset, is_over: period.1 > limit }
     }
 }
