@@ -5,6 +5,7 @@
 
 mod apply;
 mod commit;
+mod guarding;
 mod identities;
 mod observe;
 pub mod runtime;
