@@ -68,7 +68,7 @@ pub struct RevokeArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Report, Failure> {
     if args.requester.is_some() || args.resource.is_some() {
         let selection = Selection { requester: args.requester, resource: args.resource };
-        return several::run(surroundings, &selection, args.aws_only, args.yes).await;
+        return several::run(surroundings, &selection, args.aws_only, args.yes, &args.profiles.profiles).await;
     }
     if args.aws_only && !args.direct {
         return Err(Failure::usage("--aws-only needs to know what to take away")

@@ -4,8 +4,8 @@ mod telling;
 
 use serde_json::{Value, json};
 
-use super::Surroundings;
 use super::looking::Reach;
+use super::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::identifier::{AccountId, GrantId};
@@ -27,6 +27,8 @@ pub struct ShowArgs {
     /// The grant, such as Permission-r_k86OUzq80jRlxFV0.
     #[arg(value_name = "GRANT")]
     grant: String,
+    #[command(flatten)]
+    profiles: connected::Profiles,
 }
 
 /// Runs the command.
@@ -36,7 +38,7 @@ pub struct ShowArgs {
 /// Fails when neither Port nor AWS can be looked at, and when nobody knows such a grant.
 pub async fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Report, Failure> {
     let grant = GrantId::parse(&args.grant)?;
-    let mut reach = Reach::of(surroundings).await?;
+    let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let seen = match reach.looking(surroundings).closely(&grant).await {
         Ok(seen) => seen,
         Err(failure) => {

@@ -1,6 +1,7 @@
 //! An installation over two accounts: the workflows' own, and a second one in which everything has the same names.
 
 mod granted;
+mod listed;
 mod revoked;
 mod swept;
 
