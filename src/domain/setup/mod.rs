@@ -4,6 +4,7 @@
 //! ever part of a write, unless the operator said `--adopt` after seeing the difference.
 
 mod action;
+pub mod beside;
 mod blueprint;
 mod boundary;
 mod difference;
@@ -18,6 +19,7 @@ mod manager;
 mod permissions;
 mod plan;
 mod repository;
+mod rules_accounts;
 mod rules_file;
 mod seen;
 mod share;
@@ -39,6 +41,7 @@ pub use identities::{
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
+pub use rules_accounts::RulesAccounts;
 pub use rules_file::RulesFile;
 pub use seen::{
     App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,

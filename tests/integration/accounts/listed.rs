@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// Runs the program itself, whose AWS SDK reads profiles of a file.
-fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate::harness::Ran {
+pub(super) fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate::harness::Ran {
     let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
     let config = format!(
         "[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",

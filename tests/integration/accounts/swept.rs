@@ -114,7 +114,7 @@ fn an_account_of_the_rules_that_the_workflow_does_not_reach_is_never_silently_he
         not_swept["hints"][0].as_str().unwrap().contains("port-iam init --add-account 210987654321"),
         "{not_swept}"
     );
-    installed.set_rules(|rules| rules.replace("  \"210987654321\": { regions: [us-east-1] }\n", ""));
+    installed.set_rules(|rules| rules.replace(ENTRY, ""));
     let ran = sweep(&installed, REVOKERS, &[]).exits(1);
     assert!(ran.stdout.contains("the rules file does not name it"), "{}", ran.stdout);
     // Whoever took the account out of the rules is told what is still on record of it.
