@@ -223,8 +223,7 @@ impl Setup<'_> {
         }
         let mut plan = plan(&wanted, &seen);
         let mut beside: Vec<Step> = rules_step.into_iter().collect();
-        plan.steps
-            .extend(self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref()).await?);
+        beside.extend(self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref()).await?);
         plan.steps.extend(beside.clone());
         Ok(Observation { repository, head, wanted, seen, plan, beside })
     }

@@ -107,7 +107,8 @@ fn credentials_of_a_further_account_move_nothing_and_those_of_a_stranger_are_ref
 fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
     let installed = installed();
     let second = format!("{SECOND}=second");
-    let plan = ["plan", "--aws-profile", &second];
+    let runtime = runtime(&installed);
+    let plan = ["plan", "--aws-profile", &second, "--runtime-binary", &runtime];
     let ran = listed::with_profiles(&installed, &plan).exits(0);
     assert!(ran.stdout.contains(&format!("= AWS    role port-iam-granter of {SECOND}")), "{}", ran.stdout);
     break_boundary(&installed);
@@ -131,11 +132,12 @@ fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
 fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     let installed = installed();
     let second = format!("{SECOND}=second");
-    let doctor = ["doctor", "--output", "json", "--aws-profile", &second];
+    let runtime = runtime(&installed);
+    let doctor = ["doctor", "--output", "json", "--aws-profile", &second, "--runtime-binary", &runtime];
     let state = |ran: &crate::harness::Ran, name: &str| -> Value {
         let json = ran.json();
-        let found = json["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).cloned();
-        found.unwrap_or_else(|| panic!("no check {name}: {json}"))["status"].clone()
+        let found = json["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == name).cloned();
+        found.unwrap_or_else(|| panic!("no check {name}: {json}"))["severity"].clone()
     };
     let healthy = listed::with_profiles(&installed, &doctor);
     assert_eq!(state(&healthy, "boundary"), "ok", "{}", healthy.stdout);
@@ -147,6 +149,13 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     // With credentials of one account the other is unknown, and not healthy.
     let blind = installed.harness.run(&["doctor", "--output", "json"]);
     assert_eq!(state(&blind, "workflow-roles"), "unknown", "{}", blind.stdout);
+}
+
+/// The file that stands for the program in a sandbox.
+fn runtime(installed: &Installed) -> String {
+    let path = installed.harness.folder.path().join("runtime");
+    std::fs::write(&path, crate::harness::runtime()).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 /// Somebody opens the boundary of the second account wide.
