@@ -16,8 +16,8 @@ impl Engine<'_> {
     /// run; the rules file is read only for who has not approved the grant and might have.
     pub(super) async fn verify_returner(
         &self,
-        dispatch: &Dispatch,
         run: &Run,
+        starter: Option<&User>,
         grant: &GrantId,
         starters: Option<&Starters<'_>>,
     ) -> Result<(), Failure> {
@@ -27,9 +27,8 @@ impl Engine<'_> {
         if returner.is_requester() {
             return Ok(());
         }
-        let (user, approvals) = join(self.who_started(dispatch, run), self.port.approvals(granted_by.as_str())).await;
-        let approvals = approvals?;
-        let returner = Returner { user: user.as_ref(), approvals: &approvals, ..returner };
+        let approvals = self.port.approvals(granted_by.as_str()).await?;
+        let returner = Returner { user: starter, approvals: &approvals, ..returner };
         match (returner.verify(grant), starters) {
             (Err(refusal), Some(starters)) => {
                 let approvers = self.approvers_of(grant, starters).await.map_err(|failure| {
@@ -57,10 +56,14 @@ impl Engine<'_> {
         Ok(resource.zip(actions).map(|(arn, actions)| rules.approvers_of(&arn, &actions)).unwrap_or_default())
     }
 
-    /// Returns the person who started the run, if Port bears out what the dispatch says.
-    pub(super) async fn who_started(&self, dispatch: &Dispatch, run: &Run) -> Option<User> {
-        let by = run.created_by.as_deref()?;
-        let user = self.port.user(dispatch.requester.as_deref()?).await.ok().flatten();
-        user.filter(|user| user.id == by || user.email.eq_ignore_ascii_case(by))
+    /// Returns the person whom the dispatch names. Whether that is who started the run, its answer tells; that Port cannot be
+    /// asked holds no revocation up.
+    pub(super) async fn named_by(&self, dispatch: &Dispatch) -> Option<User> {
+        self.port.user(dispatch.requester.as_deref()?).await.ok().flatten()
     }
+}
+
+/// Returns whether Port bears out that the person started the run.
+pub(super) fn has_started(user: &User, run: &Run) -> bool {
+    run.created_by.as_deref().is_some_and(|by| user.id == by || user.email.eq_ignore_ascii_case(by))
 }

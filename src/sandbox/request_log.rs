@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, request::Parts};
 use serde::Serialize;
@@ -42,6 +43,9 @@ pub struct Exchange {
     pub status: u16,
     /// Answer body, in the form of `body`.
     pub response: Value,
+    /// When it arrived and when it was answered, since the log began.
+    #[serde(skip)]
+    pub span: (Duration, Duration),
 }
 
 impl Exchange {
@@ -83,10 +87,17 @@ fn is_write(api: Api, method: &str, path: &str, target: Option<&str>, body: &Val
 }
 
 /// The record of all exchanges of one sandbox.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RequestLog {
     exchanges: Mutex<Vec<Exchange>>,
     file: Option<Mutex<File>>,
+    began: Instant,
+}
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        Self { exchanges: Mutex::default(), file: None, began: Instant::now() }
+    }
 }
 
 impl RequestLog {
@@ -96,7 +107,7 @@ impl RequestLog {
     ///
     /// Fails when the file cannot be created.
     pub fn to_file(path: &Path) -> std::io::Result<Self> {
-        Ok(Self { exchanges: Mutex::default(), file: Some(Mutex::new(File::create(path)?)) })
+        Ok(Self { file: Some(Mutex::new(File::create(path)?)), ..Self::default() })
     }
 
     /// Returns a copy of everything recorded so far.
@@ -114,7 +125,13 @@ impl RequestLog {
         self.len() == 0
     }
 
-    pub(super) fn record(&self, exchange: Exchange) {
+    /// Returns how much time has passed since the log began.
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(super) fn record(&self, arrived: Duration, exchange: Exchange) {
+        let exchange = Exchange { span: (arrived, self.now()), ..exchange };
         if let Some(file) = &self.file
             && let Ok(mut line) = serde_json::to_vec(&exchange)
         {
@@ -148,7 +165,31 @@ pub(super) fn exchange(
             Api::Actions => json!({ "__bytes": answer.len() }),
             _ => redacted(readable(answer, &content_type(answer_headers))),
         },
+        span: (Duration::ZERO, Duration::ZERO),
     }
+}
+
+/// Returns the longest chain of exchanges that came one after the other, each begun when the one before it was answered: the
+/// round trips that somebody waits for. It means something where answers take long, compared with what is done between.
+pub fn round_trips(exchanges: &[Exchange]) -> Vec<&Exchange> {
+    let mut by_end: Vec<&Exchange> = exchanges.iter().collect();
+    by_end.sort_by_key(|exchange| exchange.span.1);
+    // Of each the longest chain that ends with it: its length, and where the one before it stands.
+    let mut chains: Vec<(usize, Option<usize>)> = Vec::new();
+    for exchange in &by_end {
+        let before = (0..chains.len()).filter(|at| by_end.get(*at).is_some_and(|it| it.span.1 <= exchange.span.0));
+        let longest = before.max_by_key(|at| chains.get(*at).map(|(length, _)| *length));
+        let length = longest.and_then(|at| chains.get(at)).map_or(0, |(length, _)| *length);
+        chains.push((length + 1, longest));
+    }
+    let mut at = (0..chains.len()).max_by_key(|at| chains.get(*at).map(|(length, _)| *length));
+    let mut chain = Vec::new();
+    while let Some((exchange, (_, before))) = at.and_then(|at| Some((*by_end.get(at)?, *chains.get(at)?))) {
+        chain.push(exchange);
+        at = before;
+    }
+    chain.reverse();
+    chain
 }
 
 /// Returns whether a request that was not recorded yet may change something.

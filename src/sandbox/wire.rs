@@ -134,6 +134,7 @@ struct Cut;
 type Sent = UnsyncBoxBody<Bytes, Cut>;
 
 async fn answer(api: Api, request: Request<Incoming>, router: Router, wire: Wire) -> Result<Response<Sent>, Cut> {
+    let arrived = wire.log.now();
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let text = String::from_utf8_lossy(&body);
@@ -160,7 +161,7 @@ async fn answer(api: Api, request: Request<Incoming>, router: Router, wire: Wire
     };
     let is_answered = !matches!(fault, Some(Fault::DropBefore | Fault::DropAfter | Fault::Hang | Fault::HangBefore));
     let status = if is_answered { outcome.status } else { 0 };
-    wire.log.record(exchange(api, &parts, &body, status, &outcome.headers, &outcome.body));
+    wire.log.record(arrived, exchange(api, &parts, &body, status, &outcome.headers, &outcome.body));
     if is_hit {
         wire.faults.note_hit();
     }

@@ -44,6 +44,7 @@ mod returning;
 mod revoke;
 mod revoke_by_hand;
 mod rotate;
+mod round_trips;
 mod seed;
 mod shell;
 mod signals;

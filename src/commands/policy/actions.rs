@@ -62,7 +62,7 @@ pub(super) fn run(args: &ActionsArgs) -> Result<Report, Failure> {
 }
 
 fn services() -> Report {
-    let services: Vec<_> = reference::prefixes().filter_map(reference::service).collect();
+    let services: Vec<_> = reference::services().collect();
     let mut text = String::new();
     for service in &services {
         let _ = writeln!(text, "{:<32} {}", service.prefix, service.name);

@@ -118,8 +118,6 @@ fn actions_of(prefixes: impl Iterator<Item = &'static str>) -> Vec<String> {
     let prefixes: std::collections::BTreeSet<_> = prefixes.collect();
     let services = prefixes.into_iter().filter_map(reference::service);
     services
-        .flat_map(|service| {
-            service.actions.into_iter().map(move |action| format!("{}:{}", service.prefix, action.name))
-        })
+        .flat_map(|service| service.actions.iter().map(move |action| format!("{}:{}", service.prefix, action.name)))
         .collect()
 }

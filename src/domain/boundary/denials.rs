@@ -47,7 +47,7 @@ pub(super) fn identity_services() -> &'static [Service] {
 }
 
 static IDENTITY_SERVICES: LazyLock<Vec<Service>> =
-    LazyLock::new(|| reference::prefixes().filter_map(reference::service).filter(Service::is_denied).collect());
+    LazyLock::new(|| reference::services().filter(Service::is_denied).collect());
 
 /// Returns the patterns that deny every action of `service` that `lifted` does not name.
 pub(super) fn whole(service: &Service, lifted: &[ActionName]) -> Vec<String> {
@@ -58,7 +58,7 @@ pub(super) fn whole(service: &Service, lifted: &[ActionName]) -> Vec<String> {
 pub(super) fn audit(lifted: &[ActionName]) -> Vec<String> {
     let prefixes: BTreeSet<&str> = AUDIT.iter().filter_map(|glob| Some(glob.split_once(':')?.0)).collect();
     let services = prefixes.into_iter().filter_map(reference::service);
-    services.flat_map(|service| written(&service, lifted, |action| is_listed(&AUDIT, action))).collect()
+    services.flat_map(|service| written(service, lifted, |action| is_listed(&AUDIT, action))).collect()
 }
 
 /// Returns the patterns that deny what the reference denies of `service`, and the ways to more power.

@@ -41,7 +41,7 @@ pub fn from_rules(rules: &Rules) -> Result<Value, Refusal> {
     let mut sizes = Vec::new();
     let mut widening = Vec::new();
     for service in opened(&allowed) {
-        let patterns = denials::widening(&service, lifted);
+        let patterns = denials::widening(service, lifted);
         sizes.push((patterns.iter().map(|pattern| pattern.len() + 3).sum::<usize>(), service.prefix));
         widening.extend(patterns);
     }
@@ -80,7 +80,7 @@ fn prefix_of(action: &str) -> String {
 }
 
 /// Returns the services of which more is allowed than single actions.
-fn opened(allowed: &[String]) -> Vec<Service> {
+fn opened(allowed: &[String]) -> Vec<&'static Service> {
     let globs = allowed.iter().filter(|action| action.contains(['*', '?']));
     let prefixes: BTreeSet<String> = globs.map(|glob| prefix_of(glob)).collect();
     prefixes.iter().filter_map(|prefix| reference::service(prefix)).collect()

@@ -13,7 +13,7 @@ const MOST_SUGGESTIONS: usize = 3;
 /// The services that a request needs, each parsed once.
 #[derive(Debug, Default)]
 pub(super) struct Services {
-    parsed: BTreeMap<String, Option<Service>>,
+    parsed: BTreeMap<String, Option<&'static Service>>,
 }
 
 /// Why a text names no action.
@@ -40,12 +40,12 @@ impl Services {
     }
 
     fn get(&self, prefix: &str) -> Option<&Service> {
-        self.parsed.get(prefix)?.as_ref()
+        *self.parsed.get(prefix)?
     }
 
     /// Returns the services that were found.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Service> {
-        self.parsed.values().flatten()
+        self.parsed.values().flatten().copied()
     }
 
     /// Returns the action that `text` names. What comes close is only looked for with `suggests`: it costs more than

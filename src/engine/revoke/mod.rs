@@ -7,8 +7,7 @@ mod whereabouts;
 
 use std::time::Duration;
 
-use futures_util::future::join;
-use jiff::Timestamp;
+use futures_util::future::join3;
 
 use self::record::Bookkeeping;
 use super::Engine;
@@ -87,7 +86,8 @@ impl Engine<'_> {
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let (mut removed, record) = join(taking, record).await;
+        let extensions = self.extensions_for_a_person(&revocation.grant, &revocation.cause);
+        let (mut removed, record, live_extensions) = join3(taking, record, extensions).await;
         if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
             && nothing.role.is_none()
             && is_young(record, self.service_time()?)
@@ -116,7 +116,6 @@ impl Engine<'_> {
         let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
-        let live_extensions = self.extensions_for_a_person(&grant, &cause, now).await;
         let aws_request_ids = self.aws.request_ids_since(first_request);
         let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
         if before.is_none() {
@@ -139,11 +138,11 @@ impl Engine<'_> {
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
-    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause, now: Timestamp) -> Vec<GrantId> {
+    async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause) -> Vec<GrantId> {
         if !matches!(cause, Cause::Person(_) | Cause::Direct(_)) {
             return Vec::new();
         }
-        let asking = async { Ok(self.live_extensions(grant, now).await?) };
+        let asking = async { Ok(self.live_extensions(grant, self.service_time()?).await?) };
         self.world.stop.within(TAKEN_WITHIN, asking).await.unwrap_or_else(|error| {
             tracing::warn!(error = %error.message, "whether the grant was extended could not be asked");
             Vec::new()

@@ -72,9 +72,9 @@ impl Engine<'_> {
             tracing::warn!(%error, "the revocation could not be logged in Port");
         }
         recorded?;
-        self.delete_entity(revoked.grant.as_str(), run_id).await?;
-        self.close_grant_run(&revoked.grant).await;
-        Ok(())
+        let (deleted, ()) =
+            join(self.delete_entity(revoked.grant.as_str(), run_id), self.close_grant_run(&revoked.grant)).await;
+        Ok(deleted?)
     }
 
     /// Deletes the entity under the run, and without it when the run has ended: a revocation must not be lost for it.

@@ -199,7 +199,8 @@ fn one_fault(
     patience: Duration,
 ) -> bool {
     let (flow, requests) = (part.flow, part.requests);
-    let case = (flow.prepare)(place, index);
+    let mut case = (flow.prepare)(place, index);
+    case.aws_is_away = times > 1 && requests.apis[index] == Api::Aws;
     let faults = &place.harness.sandbox.faults;
     let hits = faults.hits();
     if times > 1 && flow.sees_its_beginning {

@@ -52,12 +52,12 @@ fn every_action_with_every_type_of_its_gets_a_resource_of_that_type_whatever_its
     for prefix in reference::prefixes() {
         let service = reference::service(prefix).unwrap();
         for (index, kind) in service.types.iter().enumerate() {
-            let count = granted_on(&service, index).len();
+            let count = granted_on(service, index).len();
             if count == 0 {
                 continue;
             }
             let examples = kind.patterns.iter().flat_map(|pattern| STYLES.map(|style| pattern.example(style)));
-            let told = examples.filter(|text| tried(&service, index, text)).count();
+            let told = examples.filter(|text| tried(service, index, text)).count();
             (pairs, tries) = (pairs + count, tries + count * told);
             if told == 0 {
                 hidden.push(format!("{prefix} {}", kind.name));

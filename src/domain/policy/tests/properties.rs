@@ -33,16 +33,16 @@ fn every_action_on_every_kind_of_resource_gets_that_resource_and_nothing_beyond_
         let service = reference::service(prefix).unwrap();
         let names: Vec<String> = service.actions.iter().map(|action| format!("{prefix}:{}", action.name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        for arn in examples(&service) {
+        for arn in examples(service) {
             let found: Vec<usize> = service.types_of(&arn).into_iter().map(|(index, _)| index).collect();
             let verdicts = judge(&[arn.as_str()], &names, &Allowances::default());
             for (judged, action) in verdicts.verdicts().zip(&service.actions) {
-                check(&service, &arn, judged, &mut seen);
+                check(service, &arn, judged, &mut seen);
                 let is_taken = action.types.iter().any(|used| found.contains(&used.index));
                 assert!(judged.verdict > Verdict::UnknownAction, "{judged:?}");
                 if is_taken && !action.is_denied {
                     seen.of_its_type += 1;
-                    assert!(gets_itself(&service, &arn, judged), "{arn} {judged:?}");
+                    assert!(gets_itself(service, &arn, judged), "{arn} {judged:?}");
                 }
             }
         }

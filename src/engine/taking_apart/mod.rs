@@ -1,18 +1,20 @@
 //! Takes a grant apart in AWS: first it can do nothing, then it is gone.
 
+mod held;
+mod policies;
+
 use std::time::Duration;
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join_all};
 
+use super::Engine;
 use super::revoke::SeenBefore;
-use super::{Engine, MOST_POLICIES};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
-use crate::domain::part::part_number;
 use crate::domain::receipt::Removed;
-use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
+use held::Held;
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -57,26 +59,16 @@ impl Engine<'_> {
         before: Option<&SeenBefore>,
     ) -> Result<Removed, Failure> {
         let mut removed = Removed::default();
+        let mut held = self.held(account, grant, known, before).await?;
         for round in 1..=MOST_ROUNDS {
-            let listed = before.and_then(|before| before.role_arn.clone()).filter(|_| round == 1);
-            let arn = match listed {
-                Some(arn) => arn,
-                None => match self.aws.role(grant.as_str()).await? {
-                    Some(role) => role.arn,
-                    None => break,
-                },
-            };
-            if arn != account.role_arn(self.names, grant) {
-                let reason = format!("the role {arn} is not under {}", self.names.iam_path);
-                let remedy = "it was not made by port-iam, and was not touched";
-                return Err(Refusal::new("foreign-role", "entity", reason, remedy).into());
-            }
+            let Some(arn) = held.role_arn.clone() else { break };
             removed.role = Some(arn);
-            match self.take_role_apart(account, grant, round, &mut removed).await {
+            match self.take_role_apart(account, &held, round, &mut removed).await {
                 Ok(()) => break,
                 // Something was put on the role meanwhile, or somebody else takes it apart too: look again.
                 Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
                     self.world.sleep(Duration::from_millis(500)).await;
+                    held = self.held(account, grant, known, None).await?;
                 }
                 Err(error) => {
                     // Whatever is left of it can do nothing, and the next try finds it so.
@@ -87,9 +79,7 @@ impl Engine<'_> {
                 }
             }
         }
-        let known = known.max(self.last_detached(account, grant, &removed.detached));
-        let last = before.map_or(MOST_POLICIES, |before| before.policies.max(known));
-        self.delete_policies(account, grant, known, last, &mut removed).await?;
+        self.delete_policies(account, grant, held.policies, &mut removed).await?;
         self.wait_until_gone(grant).await?;
         Ok(removed)
     }
@@ -124,21 +114,23 @@ impl Engine<'_> {
         }
     }
 
+    /// Takes a role apart as it was when it was looked at. Whatever was put on it since is in the way of its deletion.
     async fn take_role_apart(
         &self,
         account: &AwsAccount,
-        grant: &GrantId,
+        held: &Held,
         round: u32,
         removed: &mut Removed,
     ) -> Result<(), ApiError> {
-        let role = grant.as_str();
+        let role = held.grant.as_str();
         let deny_all = account.deny_all_arn();
+        let attached = held.attached.iter().filter(|arn| **arn != deny_all);
         // Deny first: what a session still holds ends within seconds, whatever else is attached.
-        let (denied, detached, inline) =
-            join3(self.aws.attach(role, &deny_all), self.detach_all(role, &deny_all), self.aws.inline_policies(role))
+        let (denied, detached) =
+            join(self.aws.attach(role, &deny_all), join_all(attached.clone().map(|arn| self.aws.detach(role, arn))))
                 .await;
-        merge(&mut removed.detached, detached?);
-        let inline = inline?.unwrap_or_default();
+        detached.into_iter().collect::<Result<(), _>>()?;
+        merge(&mut removed.detached, attached.cloned());
         let mut may_deny = true;
         if let Err(error) = denied {
             // A role with as many policies as it can hold has room now. Without AWSDenyAll, detaching is what is left.
@@ -154,89 +146,39 @@ impl Engine<'_> {
             // Grants have none. When something is in the way of the deletion, it is looked for.
             if round == 1 { Ok(()) } else { self.leave_profiles(role).await }
         };
-        let (inline_deleted, left) = join(self.delete_inline(role, &inline), profiles).await;
+        let (inline_deleted, left) = join(self.delete_inline(role, &held.inline), profiles).await;
         inline_deleted?;
         left?;
-        merge(&mut removed.inline, inline);
-        if may_deny {
-            self.aws.detach(role, &deny_all).await?;
-        }
-        self.aws.delete_role(role).await
+        merge(&mut removed.inline, held.inline.iter().cloned());
+        let role_deleted = async {
+            if may_deny {
+                self.aws.detach(role, &deny_all).await?;
+            }
+            self.aws.delete_role(role).await
+        };
+        // Nothing is attached to the role any more but what denies.
+        let (role_deleted, deleted) = join(role_deleted, self.delete_unheld(&held.policies)).await;
+        merge(&mut removed.policies, deleted);
+        role_deleted
     }
 
     async fn detach_all(&self, role: &str, except: &str) -> Result<Vec<String>, ApiError> {
         let attached = self.aws.attached_policies(role).await?.unwrap_or_default();
         let ours: Vec<String> = attached.into_iter().filter(|arn| arn != except).collect();
-        let results = futures_util::future::join_all(ours.iter().map(|arn| self.aws.detach(role, arn))).await;
+        let results = join_all(ours.iter().map(|arn| self.aws.detach(role, arn))).await;
         results.into_iter().collect::<Result<(), _>>()?;
         Ok(ours)
     }
 
     async fn delete_inline(&self, role: &str, names: &[String]) -> Result<(), ApiError> {
         let deletions = names.iter().map(|name| self.aws.delete_inline_policy(role, name));
-        futures_util::future::join_all(deletions).await.into_iter().collect()
+        join_all(deletions).await.into_iter().collect()
     }
 
     async fn leave_profiles(&self, role: &str) -> Result<(), ApiError> {
         let profiles = self.aws.instance_profiles(role).await?;
         let leaving = profiles.iter().map(|profile| self.aws.leave_instance_profile(role, profile));
-        futures_util::future::join_all(leaving).await.into_iter().collect()
-    }
-
-    /// Returns the highest number of our own policies among those that were attached; 0 when there is none.
-    fn last_detached(&self, account: &AwsAccount, grant: &GrantId, detached: &[String]) -> usize {
-        let path = account.under_path(self.names, "policy", "");
-        let names = detached.iter().filter_map(|arn| arn.strip_prefix(&path));
-        let last = names.filter_map(|name| part_number(grant, name)).max().unwrap_or_default();
-        last.min(MOST_POLICIES)
-    }
-
-    /// Deletes our policies, the last one first: a deletion that is cut off leaves no gap in their numbers.
-    async fn delete_policies(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        known: usize,
-        last: usize,
-        removed: &mut Removed,
-    ) -> Result<(), Failure> {
-        let arn = |number| account.part_arn(self.names, grant, number);
-        let first = arn(1);
-        // What was attached a moment ago is there, even where IAM does not show it yet.
-        let was_attached = |arn: &String| removed.detached.contains(arn).then(Vec::new);
-        let further = async {
-            let mut found = Vec::new();
-            for number in 2..=last {
-                let arn = arn(number);
-                match self.versions_of(&arn, number <= known).await?.or_else(|| was_attached(&arn)) {
-                    Some(versions) => found.push((arn, versions)),
-                    None if number >= known => break,
-                    None => {}
-                }
-            }
-            Ok::<_, ApiError>(found)
-        };
-        let (versions, further) = join(self.versions_of(&first, true), further).await;
-        let versions = versions?.or_else(|| was_attached(&first));
-        let mut found: Vec<(String, Vec<String>)> = versions.map(|versions| (first, versions)).into_iter().collect();
-        found.extend(further?);
-        for (arn, versions) in found.iter().rev() {
-            for version in versions {
-                self.aws.delete_policy_version(arn, version).await?;
-            }
-            self.delete_policy(arn).await?;
-        }
-        removed.policies = found.into_iter().map(|(arn, _)| arn).collect();
-        Ok(())
-    }
-
-    /// Returns the versions of a policy beside its default one; none when there is no such policy. The granter, which takes
-    /// back what it has made, may not list them: it makes no other version, and knows which policies it made.
-    async fn versions_of(&self, arn: &str, is_known: bool) -> Result<Option<Vec<String>>, ApiError> {
-        match self.aws.other_versions(arn).await {
-            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(is_known.then(Vec::new)),
-            other => other,
-        }
+        join_all(leaving).await.into_iter().collect()
     }
 
     /// Waits until the role cannot be read any more: only then is it said to be revoked.
@@ -252,7 +194,7 @@ impl Engine<'_> {
     }
 }
 
-fn merge(all: &mut Vec<String>, more: Vec<String>) {
+fn merge(all: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     for item in more {
         if !all.contains(&item) {
             all.push(item);

@@ -1,0 +1,69 @@
+//! What AWS holds of a grant before it is taken apart.
+
+use futures_util::future::join4;
+
+use super::policies::Found;
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::GrantId;
+use crate::domain::refusal::Refusal;
+use crate::engine::revoke::SeenBefore;
+use crate::engine::{Engine, MOST_POLICIES};
+use crate::failure::Failure;
+
+/// What AWS holds of a grant.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    /// The grant.
+    pub(super) grant: GrantId,
+    /// ARN of its role, which lies under our path; none when there is none.
+    pub(super) role_arn: Option<String>,
+    /// ARNs of the managed policies on the role.
+    pub(super) attached: Vec<String>,
+    /// Names of the inline policies of the role.
+    pub(super) inline: Vec<String>,
+    /// Our policies that bear its name.
+    pub(super) policies: Vec<Found>,
+}
+
+impl Engine<'_> {
+    /// Looks at a grant in AWS, all at once; `before` tells what lists have shown already.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a role of that name that is not under our path; fails when AWS does.
+    pub(super) async fn held(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        known: usize,
+        before: Option<&SeenBefore>,
+    ) -> Result<Held, Failure> {
+        let name = grant.as_str();
+        let role = async {
+            match before.and_then(|before| before.role_arn.clone()) {
+                Some(arn) => Ok(Some(arn)),
+                None => self.aws.role(name).await.map(|role| role.map(|role| role.arn)),
+            }
+        };
+        let last = before.map_or(MOST_POLICIES, |before| before.policies.max(known));
+        let (role, attached, inline, policies) = join4(
+            role,
+            self.aws.attached_policies(name),
+            self.aws.inline_policies(name),
+            self.policies_by_name(account, grant, known, last),
+        )
+        .await;
+        let role_arn = role?;
+        if let Some(arn) = role_arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
+            let reason = format!("the role {arn} is not under {}", self.names.iam_path);
+            let remedy = "it was not made by port-iam, and was not touched";
+            return Err(Refusal::new("foreign-role", "entity", reason, remedy).into());
+        }
+        // What hangs on a role that is not there need not be told.
+        let (attached, inline) = match role_arn {
+            Some(_) => (attached?.unwrap_or_default(), inline?.unwrap_or_default()),
+            None => (Vec::new(), Vec::new()),
+        };
+        Ok(Held { grant: grant.clone(), role_arn, attached, inline, policies: policies? })
+    }
+}
