@@ -1,6 +1,8 @@
 //! Does what a sweep's plan says, a few things at once. What takes by absence, or by a list of people, is looked at
 //! again first.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -114,8 +116,11 @@ impl Engine<'_> {
                 let missed = entity.and_then(|entity| entity.missing_since).unwrap_or(known.seen.now);
                 let expired = entity.and_then(|entity| entity.end).is_some_and(|end| end <= missed);
                 let cause = Cause::Sweep { expired, why: "its role was gone" };
-                self.revoke(&known.seen.account, Revocation { grant: GrantId::parse(name)?, cause, run_id: None })
-                    .await?;
+                let revocation = Revocation { grant: GrantId::parse(name)?, cause, run_id: None };
+                let seen = &known.seen;
+                let others = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
+                self.say(&format!("Taking {name} apart in AWS"));
+                self.revoke_nowhere_else(&seen.account, revocation, &others).await?;
                 Ok(true)
             }
             Action::RemovePolicy => {
@@ -148,7 +153,8 @@ impl Engine<'_> {
             policies: seen.last_part_of(&grant),
             record_is_over: seen.records.get(name).map(|record| record.is_over),
         };
-        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, Some(&before)).await?;
+        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, Some(&before), &BTreeSet::new())
+            .await?;
         Ok(true)
     }
 

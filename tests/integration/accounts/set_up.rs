@@ -151,6 +151,54 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     assert_eq!(state(&blind, "workflow-roles"), "unknown", "{}", blind.stdout);
 }
 
+#[test]
+fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("the rules file names 210987654321, at which these credentials"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("port-iam list --account ID"), "{}", ran.stderr);
+    let ran = installed.harness.run(&["uninstall", "--dry-run"]).exits(3);
+    assert!(ran.stdout.contains("! accounts: the rules file names 210987654321"), "{}", ran.stdout);
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+}
+
+#[test]
+fn the_catalog_takes_the_account_of_a_resource_from_files_and_from_whoever_discovers_it() {
+    let installed = installed();
+    let of = |identifier: &str| {
+        let entities = installed.harness.sandbox.port.entities("aws_resource");
+        entities.into_iter().find(|entity| entity["identifier"] == identifier).unwrap()["properties"]["account"].clone()
+    };
+    let yaml = format!("resources:\n  - {{ identifier: \"arn:aws:s3:::by-yaml\", account: \"{SECOND}\" }}\n");
+    let csv = format!(
+        "identifier,account\narn:aws:s3:::by-csv,{SECOND}\narn:aws:ec2:us-east-1:{SECOND}:instance/i-0csv,{SECOND}\n"
+    );
+    for (name, text) in [("a.yaml", yaml), ("a.csv", csv)] {
+        let file = installed.harness.file(name, &text);
+        installed.harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    }
+    for identifier in ["arn:aws:s3:::by-yaml", "arn:aws:s3:::by-csv"] {
+        assert_eq!(of(identifier), SECOND);
+    }
+    for (text, word) in [
+        ("identifier,account\narn:aws:s3:::b,12\n".to_owned(), "is not an AWS account id"),
+        (format!("identifier,account\ns3:PutObject,{SECOND}\n"), "a permission lies in no account"),
+        (format!("identifier,account\narn:aws:ec2:us-east-1:123456789012:instance/i-1,{SECOND}\n"), "and not in"),
+    ] {
+        let file = installed.harness.file("wrong.csv", &text);
+        let ran = installed.harness.run(&["seed", "--yes", "--file", &file]).exits(2);
+        assert!(ran.stderr.contains("wrong.csv:2") && ran.stderr.contains(word), "{text}: {}", ran.stderr);
+    }
+    let discover = ["seed", "--yes", "--discover", "s3"];
+    installed.harness.run_with(&discover, &ada_in_second()).exits(0);
+    assert_eq!(of(SECOND_BUCKET), SECOND);
+    installed.harness.run(&discover).exits(0);
+    assert_eq!(of(crate::installed::BUCKET), cast::AWS_ACCOUNT_ID);
+}
+
 /// The file that stands for the program in a sandbox.
 fn runtime(installed: &Installed) -> String {
     let path = installed.harness.folder.path().join("runtime");
