@@ -1,8 +1,11 @@
 //! The self-service actions and the expiry automation, as bodies of `POST /v1/actions`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{AssetError, Backend, Rendering, checked::Checked, embedded, identifiers};
+use crate::domain::names::Names;
 
 const FILES: [&str; 5] = [
     "actions/request_permissions.json",
@@ -37,6 +40,21 @@ pub fn actions(rendering: &Rendering) -> Result<Vec<Value>, AssetError> {
             Ok(action)
         })
         .collect()
+}
+
+/// Returns what people fill in to run each action of an installation, by the action's identifier, whatever it starts.
+///
+/// # Errors
+///
+/// Fails when an embedded file cannot be used.
+pub fn action_forms(names: &Names) -> Result<BTreeMap<String, Value>, AssetError> {
+    let form = |path: &&str| {
+        let mut action = embedded::json(path)?;
+        identifiers::rename(path, names, &mut action)?;
+        let identifier = action["identifier"].as_str().unwrap_or_default().to_owned();
+        Ok((identifier, action["trigger"]["userInputs"].take()))
+    };
+    FILES.iter().map(form).collect()
 }
 
 /// Adds `ref` to the inputs where the app would dispatch on a branch that does not exist. Port takes it out again.

@@ -20,7 +20,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use actions::actions;
+pub use actions::{action_forms, actions};
 pub use blueprints::blueprints;
 pub use error::AssetError;
 pub use policies::{

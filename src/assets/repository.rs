@@ -1,7 +1,7 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
 use super::{AssetError, Rendering, blocks, embedded};
-use crate::domain::setup::{WorkflowAccess, sealed};
+use crate::domain::setup::{WorkflowAccess, first_version, sealed};
 
 /// A file of the target repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,12 @@ pub fn repository_files(rendering: &Rendering) -> Result<Vec<RepositoryFile>, As
     .into_iter()
     .map(|(asset, path, keeper)| {
         let contents = contents(rendering, asset)?;
-        let contents = if keeper == Keeper::Tool { sealed(&contents) } else { contents };
+        let contents = match keeper {
+            Keeper::Tool => sealed(&contents),
+            // JSON has no comments.
+            Keeper::Operator if asset.ends_with(".json") => contents,
+            Keeper::Operator => first_version(&contents),
+        };
         // GitHub looks at one of three places ("About code owners"), this one first.
         let instead: &[&str] = if asset.ends_with("CODEOWNERS") { &["CODEOWNERS", "docs/CODEOWNERS"] } else { &[] };
         Ok(RepositoryFile { path, contents, keeper, instead })

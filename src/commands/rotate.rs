@@ -5,13 +5,15 @@ use serde_json::json;
 use super::workflow_step::repository;
 use super::{Surroundings, connected};
 use crate::clients::aws::Aws;
-use crate::clients::github::SecretStore;
+use crate::clients::github::{GitHub, Repository, SecretStore};
 use crate::config;
 use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::MANAGER_USER;
-use crate::domain::setup::AWS_SECRETS;
+use crate::domain::refusal::Refusal;
+use crate::domain::rotation::Replaced;
+use crate::domain::setup::{AWS_SECRETS, literal, shell_word};
 use crate::engine::rotation::{Rotated, Rotation};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -20,11 +22,14 @@ use crate::report::Report;
 ///
 /// For installations with --aws-auth access-key. A new key is made, tried, and set as the workflows' secrets; when the
 /// workflows that began with the old one are over, that one is disabled and deleted. Until the new key is set, a failure
-/// takes it back. It needs an administrator's AWS credentials and a GitHub token, and can be run again after any
+/// takes it back. GitHub tells nobody which key its secrets hold: the old one goes only where the time at which they were
+/// set, and the keys that the user has, leave no doubt, and what was concluded is told. A user whose policies allow more
+/// than the workflows need is refused. It needs an administrator's AWS credentials and a GitHub token, and can be run again after any
 /// interruption. The roles of --aws-auth oidc have no key.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RotateArgs {
-    /// Target repository [environment: GITHUB_REPOSITORY].
+    /// Target repository; a name alone is of the organisation that PORT_IAM_GITHUB_ORG names [environment:
+    /// GITHUB_REPOSITORY, PORT_IAM_REPOSITORY].
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     /// The workflows' IAM user.
@@ -55,6 +60,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
         Failure::usage(format!("there is no repository {owner}/{name}, or the token may not see it"))
             .hint("name the repository of the workflows with --repository")
     })?;
+    check_workflow(surroundings, &github, &repository, &account).await?;
     let environment = SecretStore::Environment(surroundings.names.environment.clone());
     let mut store = None;
     for candidate in [environment, SecretStore::Repository] {
@@ -74,6 +80,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     let progress = |sentence: &str| ui.status(sentence);
     let rotation = Rotation {
         world,
+        names: &surroundings.names,
+        account: &account,
         aws: &aws,
         settings: &settings,
         github: &github,
@@ -83,9 +91,46 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
         progress: &progress,
     };
     let Rotated { new, old } = rotation.rotate().await?;
-    let gone = old.as_ref().map_or_else(|| "There was no other one.".to_owned(), |old| format!("{old} is deleted."));
-    let text = format!("The workflows of {owner}/{name} have the access key {new}. {gone}");
-    Ok(Report::done(text, json!({ "changed": true, "new": new, "old": old })))
+    let has_new = format!("The workflows of {owner}/{name} have the access key {new}.");
+    let (gone, kept, why) = match old {
+        Replaced::Nothing => (None, None, None),
+        Replaced::OfTheWorkflows { id, why } => (Some(id), None, Some(why)),
+        Replaced::OfSomebodyElse { id, why } => (None, Some(id), Some(why)),
+    };
+    let text = match (&gone, &kept, why.as_deref().unwrap_or_default()) {
+        (Some(old), _, why) => format!("{has_new} {old} is deleted: {why}."),
+        (None, Some(kept), why) => {
+            let command = format!(
+                "aws iam update-access-key --user-name {} --access-key-id {kept} --status Inactive",
+                shell_word(&args.user)
+            );
+            format!("{has_new} {kept} was left as it is: {why}.\nWhat to do: {command}, if nobody uses it")
+        }
+        (None, None, _) => format!("{has_new} There was no other one."),
+    };
+    let exit_code = if kept.is_some() { FailureKind::ChangesPending.exit_code() } else { 0 };
+    let json = json!({ "changed": true, "new": new, "old": gone, "left": kept, "why": why });
+    Ok(Report::done(text, json).with_exit_code(exit_code))
+}
+
+/// Refuses the credentials of another account than the workflows act in: a key of that one would be of no use to them.
+async fn check_workflow(
+    surroundings: &Surroundings<'_>,
+    github: &GitHub,
+    repository: &Repository,
+    account: &AwsAccount,
+) -> Result<(), Failure> {
+    let path = format!(".github/workflows/{}", surroundings.names.create_workflow);
+    let text = github.file(repository, &path).await?;
+    let Some(named) = text.and_then(|text| literal(&text, AWS_ACCOUNT_ID)) else {
+        surroundings.ui.warning(&format!("{path} names no account, so that it was not compared"));
+        return Ok(());
+    };
+    let expected = AccountId::parse(AWS_ACCOUNT_ID, &named)?;
+    account.check_expected(Some(&expected)).map_err(|refusal| {
+        let remedy = format!("use credentials of the account {expected}, which {path} names");
+        Refusal { remedy, ..refusal }.into()
+    })
 }
 
 fn confirmed(surroundings: &Surroundings<'_>, user: &str, account: &AwsAccount) -> Result<bool, Failure> {

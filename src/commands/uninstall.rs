@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Surroundings, connected};
-use crate::clients::github::{GitHub, Repository};
+use crate::clients::github::{GitHub, PullRequest, Repository};
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
@@ -13,7 +13,7 @@ use crate::domain::rules::Rules;
 use crate::domain::setup::repository_of;
 use crate::domain::uninstall::{Consent, Plan, Step, plan};
 use crate::engine::Engine;
-use crate::engine::uninstall::Uninstalling;
+use crate::engine::uninstall::{Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::ui::printable_lines;
@@ -22,7 +22,8 @@ use crate::ui::printable_lines;
 ///
 /// What `init` and `seed` made goes, in an order in which nobody can ask for what nobody would end any more; what is not
 /// ours, what somebody has changed and what others use stays and is named, and so do the repository with its history and
-/// the permanent records of who had access. Where a rule of the branch forbids a push, a pull request takes the files
+/// the permanent records of who had access. Whatever has power goes before what guards the repository, and nothing goes
+/// that was not shown: what appears meanwhile is named, and the exit code is 3. Where a rule of the branch forbids a push, a pull request takes the files
 /// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about. Interrupted,
 /// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
 /// `init --aws-setup` does.
@@ -50,7 +51,10 @@ pub struct UninstallArgs {
     /// stay.
     #[arg(long)]
     delete_entities: bool,
-    /// Delete the repository with its history, and with files that are not ours.
+    /// Delete files of the default branch that `init` wrote and somebody has edited since; without it they stay.
+    #[arg(long)]
+    force: bool,
+    /// Delete the repository with its history, and with files that are not ours. The right to do so is asked for first.
     #[arg(long)]
     delete_repository: bool,
 }
@@ -79,14 +83,15 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         revoke_all: args.revoke_all,
         delete_entities: args.delete_entities,
         delete_repository: args.delete_repository,
+        force: args.force,
     };
     let (owner, name) = &target;
     ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
     let uninstalling = Uninstalling { engine, github: &github, caller: &caller, target: target.clone(), consent };
-    let (seen, repository) = world.stop.within(Duration::ZERO, uninstalling.observe()).await?;
-    let looking = further_accounts(surroundings, &github, repository.as_ref(), caller.account.id.as_str());
+    let looked = world.stop.within(Duration::ZERO, uninstalling.observe()).await?;
+    let looking = further_accounts(surroundings, &github, looked.repository.as_ref(), caller.account.id.as_str());
     let further = world.stop.within(Duration::ZERO, looking).await?;
-    let mut plan = plan(&seen, consent);
+    let mut plan = plan(&looked.seen, consent);
     plan.refused.extend(further.iter().map(ToString::to_string));
     if args.dry_run {
         return Ok(planned(&plan));
@@ -101,6 +106,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     if plan.steps.is_empty() {
         return Ok(Report::done(told("Nothing is there to be removed.", &plan), plan.json()));
     }
+    world.stop.within(Duration::ZERO, uninstalling.check_rights(&looked, &plan)).await?;
     if !args.yes {
         let answer = world.terminal.confirm("Remove this?");
         if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
@@ -108,16 +114,32 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
                 .with_exit_code(FailureKind::ChangesPending.exit_code()));
         }
     }
-    let uninstalled = uninstalling.apply(seen, repository, plan).await?;
-    let mut json = uninstalled.after.json();
-    let removed = |step: &Step| serde_json::json!({ "system": step.system.word(), "subject": step.subject });
-    json["removed"] = uninstalled.done.iter().map(removed).collect();
-    let heading = format!("Removed {} things.", uninstalled.done.len());
-    let Some(request) = uninstalled.waiting else { return Ok(Report::done(told(&heading, &uninstalled.after), json)) };
-    json["waiting_for"] = serde_json::json!({ "pull_request": request.number, "url": request.url });
-    let waiting = format!("Waiting for pull request #{} ({}): it takes the files away.", request.number, request.url);
-    let report = Report::done(told(&format!("{heading}\n{waiting}"), &uninstalled.after), json);
-    Ok(report.with_exit_code(FailureKind::ChangesPending.exit_code()))
+    Ok(ended(uninstalling.apply(looked, plan).await?))
+}
+
+/// What was done, what has to be merged, and what has appeared meanwhile.
+fn ended(uninstalled: Uninstalled) -> Report {
+    let Uninstalled { done, after, appeared, waiting } = uninstalled;
+    let listed = |steps: &[Step]| -> serde_json::Value {
+        steps.iter().map(|step| serde_json::json!({ "system": step.system.word(), "subject": step.subject })).collect()
+    };
+    let mut json = after.json();
+    (json["removed"], json["appeared"]) = (listed(&done), listed(&appeared));
+    let mut heading = format!("Removed {} {}.", done.len(), if done.len() == 1 { "thing" } else { "things" });
+    if let Some(request) = &waiting {
+        json["waiting_for"] = serde_json::json!({ "pull_request": request.number, "url": request.url });
+        let PullRequest { number, url } = request;
+        heading.push_str(&format!("\nWaiting for pull request #{number} ({url}): it takes the files away."));
+    }
+    if !appeared.is_empty() {
+        let appeared: String = appeared.iter().map(|step| format!("\n{step}")).collect();
+        heading.push_str(&format!(
+            "\nThis has appeared meanwhile, was not in what was shown, and is still there; run the same command again:{appeared}"
+        ));
+    }
+    let is_done = waiting.is_none() && appeared.is_empty();
+    let report = Report::done(told(&heading, &after), json);
+    report.with_exit_code(if is_done { 0 } else { FailureKind::ChangesPending.exit_code() })
 }
 
 fn planned(plan: &Plan) -> Report {

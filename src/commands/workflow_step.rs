@@ -53,6 +53,9 @@ pub(super) fn repository(world: &World, repository: Option<&str>) -> Result<(Str
     let by_hand =
         || Some(format!("{}/{}", world.variable(PORT_IAM_GITHUB_ORG)?, config::github::repository(world, None).value));
     let full_name = full_name.or_else(by_hand).unwrap_or_default();
+    // A name alone is of the organisation that the variables of `init` name.
+    let owner = world.variable(PORT_IAM_GITHUB_ORG).filter(|_| !full_name.is_empty() && !full_name.contains('/'));
+    let full_name = owner.map(|owner| format!("{owner}/{full_name}")).unwrap_or(full_name);
     let Some((owner, name)) = full_name.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
     else {
         return Err(Failure::usage("the target repository is not given")

@@ -17,11 +17,11 @@ use super::time::utc;
 /// The least time that a request must gain, however short it is: a grant is neither made nor used in less.
 const LEAST_GAIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Returns the entities of other grants than this one and those that it goes on from: a second attempt repeats nothing.
-pub fn others(grant: &Grant, entities: Vec<Entity>) -> Vec<Entity> {
+/// Returns the open grants that are others than this one and those that it goes on from: a second attempt repeats nothing.
+pub fn others(grant: &Grant, open: Vec<(Entity, Option<Entity>)>) -> Vec<(Entity, Option<Entity>)> {
     let is_own =
         |entity: &Entity| std::iter::once(&grant.id).chain(&grant.extends).any(|own| own.as_str() == entity.identifier);
-    entities.into_iter().filter(|entity| !is_own(entity)).collect()
+    open.into_iter().filter(|(entity, _)| !is_own(entity)).collect()
 }
 
 /// Checks a grant against the other live ones, each with its permanent record. Those whose time is over count no more.
@@ -213,11 +213,7 @@ mod tests {
     }
 
     fn check_each(grant: &Grant, open: &[(Entity, Option<Entity>)], limits: OpenGrants) -> Result<(), Refusal> {
-        let (entities, records): (Vec<Entity>, Vec<Option<Entity>>) = open.iter().cloned().unzip();
-        let others = others(grant, entities);
-        let record = |entity: &Entity| records.iter().flatten().find(|it| it.identifier == entity.identifier).cloned();
-        let open: Vec<_> = others.into_iter().map(|it| (it.clone(), record(&it))).collect();
-        check_open_grants(grant, &open, limits, NOW.parse().unwrap())
+        check_open_grants(grant, &others(grant, open.to_vec()), limits, NOW.parse().unwrap())
     }
 
     fn check(entities: &[Entity], limits: OpenGrants) -> Result<(), Refusal> {

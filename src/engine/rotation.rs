@@ -4,11 +4,17 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::assets;
 use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
 use crate::clients::error::ApiErrorKind;
 use crate::clients::github::{GitHub, Repository, SecretStore};
-use crate::domain::rotation::{Next, next};
-use crate::domain::setup::AWS_SECRETS;
+use crate::domain::account::AwsAccount;
+use crate::domain::names::Names;
+use crate::domain::refusal::Refusal;
+use crate::domain::rotation::{Next, Replaced, next};
+use crate::domain::security::statement_differences;
+use crate::domain::setup::{AWS_SECRETS, shell_word};
+use crate::engine::security::{Documents, documents_of};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -18,10 +24,17 @@ const MOST_TRIES: usize = 30;
 /// minutes at most.
 const MOST_LOOKS: usize = 62;
 
+/// So much of a statement is told.
+const LONGEST: usize = 300;
+
 /// What a rotation works with.
 pub struct Rotation<'a> {
     /// The surroundings.
     pub world: &'a World,
+    /// The installation's names.
+    pub names: &'a Names,
+    /// The account.
+    pub account: &'a AwsAccount,
     /// AWS, with an administrator's credentials.
     pub aws: &'a Aws,
     /// How AWS is reached.
@@ -43,8 +56,8 @@ pub struct Rotation<'a> {
 pub struct Rotated {
     /// Id of the key that the workflows have now.
     pub new: String,
-    /// Id of the one that they had, if there was one.
-    pub old: Option<String>,
+    /// The one that was there.
+    pub old: Replaced,
 }
 
 impl Rotation<'_> {
@@ -55,6 +68,7 @@ impl Rotation<'_> {
     /// Fails when a service does; until the new key is set, it is taken back, and the old one works on. Refuses where it
     /// cannot be told which key the workflows have.
     pub async fn rotate(&self) -> Result<Rotated, Failure> {
+        self.check_user().await?;
         let old = self.make_room().await?;
         self.world.stop.check()?;
         (self.progress)(&format!("Creating an access key of {}", self.user));
@@ -70,7 +84,7 @@ impl Rotation<'_> {
             };
             return Err(failure.hint(hint));
         }
-        if let Some(old) = &old {
+        if let Replaced::OfTheWorkflows { id: old, .. } = &old {
             self.retire(old).await.map_err(|failure| {
                 failure.hint(format!("the workflows have the new key {new}; disable and delete {old} in IAM"))
             })?;
@@ -78,11 +92,58 @@ impl Rotation<'_> {
         Ok(Rotated { new, old })
     }
 
+    /// Refuses a user who is not the workflows' own: somebody else's key is none to give them, or to take away.
+    async fn check_user(&self) -> Result<(), Failure> {
+        let arn = self.aws.user_arn(self.user).await?;
+        let arn = arn.ok_or_else(|| {
+            Failure::usage(format!("the account {} has no IAM user {}", self.account.id, self.user))
+                .hint("name the workflows' user with --user")
+        })?;
+        let documents = documents_of(self.aws, &arn).await?;
+        let AwsAccount { id, partition } = self.account;
+        let manager = assets::manager_policies(self.names, partition, id.as_str());
+        let assets::ManagerPolicies { granter, revoker } =
+            manager.map_err(|error| Failure::failed(error.to_string()))?;
+        let written = [granter, revoker];
+        let found = match &documents {
+            Documents::All(found) => found,
+            Documents::WithoutGroups(_, error) | Documents::Hidden(error) => {
+                return Err(Failure::login(format!(
+                    "whether {arn} is the workflows' own user cannot be told: {error}"
+                ))
+                .hint("use credentials of an administrator of the account"));
+            }
+        };
+        let objection = match (found.is_empty(), statement_differences(found, &written).first()) {
+            (true, _) => "it has no policy".to_owned(),
+            (false, Some(further)) => {
+                format!(
+                    "its policies allow what no workflow needs: {}",
+                    further.to_string().chars().take(LONGEST).collect::<String>()
+                )
+            }
+            (false, None) => return Ok(()),
+        };
+        let reason = format!("{arn} is not the workflows' own user, or not that alone: {objection}");
+        let remedy =
+            format!("port-iam doctor --security --user {} shows all; name the right one with --user", self.user);
+        Err(Refusal::new("not-the-manager", "--user", reason, remedy).into())
+    }
+
     /// Deletes what a former attempt left, and returns the key that is to be replaced.
-    async fn make_room(&self) -> Result<Option<String>, Failure> {
+    async fn make_room(&self) -> Result<Replaced, Failure> {
+        let [id, _] = AWS_SECRETS;
+        let set = self.github.secret_set_at(self.repository, &self.store, id).await?;
+        let set = set.ok_or_else(|| Failure::failed("the secret was taken away meanwhile").hint("run it again"))?;
         loop {
             self.world.stop.check()?;
-            match next(&self.aws.access_keys(self.user).await?)? {
+            let keys = self.aws.access_keys(self.user).await?;
+            let now = self.aws.service_time().unwrap_or_else(|| self.world.now());
+            let next = next(&keys, set, now).map_err(|refusal| Refusal {
+                remedy: refusal.remedy.replace("USER", &shell_word(self.user)),
+                ..refusal
+            })?;
+            match next {
                 Next::Create(old) => return Ok(old),
                 Next::DeleteInactive(id) => {
                     (self.progress)(&format!("Deleting {id}, which nobody can use"));

@@ -39,7 +39,7 @@ fn at_most(most: usize, waited_for: &[String]) {
 fn a_grant_is_no_deeper_than_its_safety_asks_for() {
     let installed = Installed::new();
     let request = installed.request();
-    at_most(9, &waited_for(&installed, |installed| _ = installed.grant(&request).exits(0)));
+    at_most(7, &waited_for(&installed, |installed| _ = installed.grant(&request).exits(0)));
 }
 
 #[test]
@@ -47,5 +47,5 @@ fn a_revocation_is_no_deeper_than_its_safety_asks_for() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let revocation = installed.give_back(&grant);
-    at_most(10, &waited_for(&installed, |installed| _ = installed.revoke(&revocation).exits(0)));
+    at_most(9, &waited_for(&installed, |installed| _ = installed.revoke(&revocation).exits(0)));
 }

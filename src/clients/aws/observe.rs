@@ -17,6 +17,19 @@ pub(super) fn document(operation: &str, encoded: Option<&str>) -> Result<Value, 
     serde_json::from_str(&text).map_err(|_| undecodable())
 }
 
+const READ_POLICY: &str = "read the policy";
+
+/// What AWS tells of a managed policy beside its document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyHead {
+    /// Its ARN.
+    pub arn: String,
+    /// Which version is the default one, for example `v1`.
+    version: String,
+    attachments: i32,
+    tags: Vec<(String, String)>,
+}
+
 fn absent<T>(error: ApiError) -> Result<Option<T>, ApiError> {
     if error.is_not_found() { Ok(None) } else { Err(error) }
 }
@@ -61,20 +74,43 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn policy(&self, arn: &str) -> Result<Option<PolicyState>, ApiError> {
-        const OPERATION: &str = "read the policy";
+        match self.policy_head(arn).await? {
+            Some(head) => self.policy_of(&head).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Returns what AWS tells of a managed policy beside its document; none when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn policy_head(&self, arn: &str) -> Result<Option<PolicyHead>, ApiError> {
         let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.iam.get_policy().policy_arn(arn).send().await.map_err(|error| api_error(OPERATION, &error))
+            self.iam.get_policy().policy_arn(arn).send().await.map_err(|error| api_error(READ_POLICY, &error))
         })
         .await;
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return absent(error),
         };
-        let Some(policy) = answer.policy() else { return Ok(None) };
-        let version = policy.default_version_id().unwrap_or("v1");
+        Ok(answer.policy().map(|policy| PolicyHead {
+            arn: policy.arn().unwrap_or(arn).to_owned(),
+            version: policy.default_version_id().unwrap_or("v1").to_owned(),
+            attachments: policy.attachment_count().unwrap_or_default(),
+            tags: tags(policy.tags()),
+        }))
+    }
+
+    /// Returns the policy with the document of the version that was the default one; none when it has gone since.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS refuses or cannot be asked.
+    pub async fn policy_of(&self, head: &PolicyHead) -> Result<Option<PolicyState>, ApiError> {
         let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
-            request.send().await.map_err(|error| api_error(OPERATION, &error))
+            let request = self.iam.get_policy_version().policy_arn(&head.arn).version_id(&head.version);
+            request.send().await.map_err(|error| api_error(READ_POLICY, &error))
         })
         .await;
         let version = match answer {
@@ -83,10 +119,10 @@ impl Aws {
         };
         let encoded = version.policy_version().and_then(|version| version.document());
         Ok(Some(PolicyState {
-            arn: policy.arn().unwrap_or(arn).to_owned(),
-            document: document(OPERATION, encoded)?,
-            attachments: policy.attachment_count().unwrap_or_default(),
-            tags: tags(policy.tags()),
+            arn: head.arn.clone(),
+            document: document(READ_POLICY, encoded)?,
+            attachments: head.attachments,
+            tags: head.tags.clone(),
         }))
     }
 

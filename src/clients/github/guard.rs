@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{GitHub, Repeat, Repository, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::setup::{BranchRules, strengthened};
+use crate::domain::setup::BranchRules;
 
 impl GitHub {
     /// Returns the rules that hold for the default branch, from whatever ruleset.
@@ -25,39 +25,46 @@ impl GitHub {
         }
     }
 
-    /// Returns the number of the repository's own ruleset of a name, in force or not; none when there is none, or the
-    /// plan has no rulesets.
+    /// Returns the number and the name of each of the repository's own rulesets, in force or not; none where the plan has
+    /// no rulesets.
     ///
     /// # Errors
     ///
     /// Fails when GitHub cannot be asked.
-    pub async fn ruleset_id(&self, repository: &Repository, name: &str) -> Result<Option<u64>, ApiError> {
+    pub async fn rulesets(&self, repository: &Repository) -> Result<Vec<(u64, String)>, ApiError> {
         const OPERATION: &str = "list the rulesets";
         let route = format!("{}/rulesets?per_page=100&includes_parents=false", repository.route());
         let answer = match self.get(OPERATION, &route).await {
             Ok(answer) => answer,
-            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => return Ok(None),
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => {
+                return Ok(Vec::new());
+            }
             Err(error) => return Err(error),
         };
         let rulesets = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
-        Ok(rulesets.iter().find(|ruleset| ruleset["name"] == name).and_then(|ruleset| ruleset["id"].as_u64()))
+        let named = |ruleset: &Value| Some((ruleset["id"].as_u64()?, ruleset["name"].as_str()?.to_owned()));
+        Ok(rulesets.iter().filter_map(named).collect())
     }
 
-    /// Creates a ruleset, or makes the one of its name what it shall be.
+    /// Returns a ruleset, whole; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn ruleset(&self, repository: &Repository, id: u64) -> Result<Option<Value>, ApiError> {
+        self.find("read the ruleset", &format!("{}/rulesets/{id}", repository.route())).await
+    }
+
+    /// Creates a ruleset, or replaces the one of a number.
     ///
     /// # Errors
     ///
     /// Fails when GitHub refuses or cannot be asked.
-    pub async fn set_ruleset(&self, repository: &Repository, ruleset: &Value) -> Result<(), ApiError> {
-        let name = ruleset["name"].as_str().unwrap_or_default();
+    pub async fn set_ruleset(&self, repository: &Repository, id: Option<u64>, body: &Value) -> Result<(), ApiError> {
         let route = format!("{}/rulesets", repository.route());
-        match self.ruleset_id(repository, name).await? {
-            Some(id) => {
-                let route = format!("{route}/{id}");
-                let there = self.get("read the ruleset", &route).await?;
-                self.put("change the ruleset", &route, &strengthened(&there)).await
-            }
-            None => self.post("create the ruleset", &route, ruleset, Repeat::OnlyIfNothingHappened).await.map(|_| ()),
+        match id {
+            Some(id) => self.put("change the ruleset", &format!("{route}/{id}"), body).await,
+            None => self.post("create the ruleset", &route, body, Repeat::OnlyIfNothingHappened).await.map(|_| ()),
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Repository {
     pub default_branch: String,
     /// Who can read it.
     pub visibility: Visibility,
+    /// Whether the token's user administers it; none where GitHub does not tell.
+    pub is_administered: Option<bool>,
 }
 
 /// The newest commit of a branch and what it holds.
@@ -200,6 +202,7 @@ fn repository(value: &Value) -> Result<Repository, ApiError> {
                 None if value["private"].as_bool()? => Visibility::Private,
                 None => Visibility::Public,
             },
+            is_administered: value["permissions"]["admin"].as_bool(),
         })
     };
     decoded().ok_or_else(|| undecodable("read the repository"))

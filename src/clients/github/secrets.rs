@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto_box::PublicKey;
 use crypto_box::aead::rand_core::{CryptoRng, Error, RngCore};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -25,6 +26,24 @@ impl GitHub {
         let secrets = answer["secrets"].as_array().map(Vec::as_slice).unwrap_or_default();
         let name = |secret: &Value| secret["name"].as_str().map(str::to_owned);
         Ok(secrets.iter().filter_map(name).collect())
+    }
+
+    /// Returns when a secret was last set; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn secret_set_at(
+        &self,
+        repository: &Repository,
+        store: &SecretStore,
+        name: &str,
+    ) -> Result<Option<Timestamp>, ApiError> {
+        const OPERATION: &str = "ask when the secret was set";
+        let route = format!("{}/{}", store.route(repository), segment(name));
+        let Some(secret) = self.find(OPERATION, &route).await? else { return Ok(None) };
+        let set = secret["updated_at"].as_str().and_then(|text| text.parse().ok());
+        set.map(Some).ok_or_else(|| undecodable(OPERATION))
     }
 
     /// Sets secrets, each sealed for the store's own key.

@@ -8,7 +8,7 @@ use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::catalog::Entity;
 
 /// One rule of a search; several are joined by "and".
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchRule {
     /// The identifier is one of these.
     IdentifierIn(Vec<String>),

@@ -45,14 +45,39 @@ fn report(findings: &[Finding]) -> Report {
     let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings, unknown) = (count(Severity::Error), count(Severity::Warning), count(Severity::Unknown));
-    let summary = format!("{} checks: {errors} errors, {warnings} warnings, {unknown} unknown", findings.len());
+    let healthy = if errors > 0 { Some(false) } else { (unknown == 0).then_some(true) };
     let json = json!({
-        "healthy": errors == 0,
+        "healthy": healthy,
         "errors": errors,
         "warnings": warnings,
         "unknown": unknown,
         "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
     });
     let exit_code = if errors == 0 { 0 } else { FailureKind::Failed.exit_code() };
+    let summary = summary(findings.len(), errors, warnings, unknown);
     Report::done(format!("{}\n{summary}", text.join("\n")), json).with_exit_code(exit_code)
+}
+
+/// What could not be checked is not called sound.
+fn summary(checks: usize, errors: usize, warnings: usize, unknown: usize) -> String {
+    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let found = format!("{}: {}, {}", count(checks, "check"), count(errors, "error"), count(warnings, "warning"));
+    match unknown {
+        0 => found,
+        _ => format!("{found}, {unknown} could not be checked: this does not say that all is well"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn one_is_no_several_and_what_could_not_be_checked_is_not_called_well() {
+        assert_eq!(summary(43, 1, 0, 0), "43 checks: 1 error, 0 warnings");
+        assert_eq!(
+            summary(43, 2, 1, 3),
+            "43 checks: 2 errors, 1 warning, 3 could not be checked: this does not say that all is well"
+        );
+    }
 }

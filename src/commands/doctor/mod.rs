@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::set_up::SetUpArgs;
+use crate::domain::setup::System;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -16,8 +17,8 @@ use crate::report::Report;
 /// All checks run, side by side: credentials and rights, Port's integration and our objects in it, the repository and
 /// what guards it, the runtime, the rules, the account, the boundary and the workflows' roles, the sweep, and more. What
 /// `port-iam plan` finds open is found here as well; give it the settings that `init` was given. Each finding has a name
-/// that stays, and a remedy. It ends with 1 on an error; warnings do not fail, and what cannot be told from here is
-/// `unknown`. What credentials are missing for is told and not looked at; with --only that is no error.
+/// that stays, and a remedy. It ends with 1 on an error; warnings do not fail. What cannot be told from here is `unknown`,
+/// and counted: with --output json `healthy` is then null, and not true. What credentials are missing for is told and not looked at; with --only that is no error.
 ///
 /// With --security it tries the workflows' AWS identities instead, with --probe the way from Port to GitHub.
 #[derive(Clone, Debug, clap::Args)]
@@ -59,6 +60,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DoctorArgs) -> Result<Re
         return surroundings.world.stop.within(Duration::ZERO, tried).await;
     }
     if args.probe {
+        let share = args.set_up.share();
+        if !share.contains(System::Port) || !share.contains(System::GitHub) {
+            return Err(Failure::usage(
+                "--probe is about the way from Port to GitHub, and --only leaves one of them out",
+            )
+            .hint("leave --only out, or name both: --only port,github"));
+        }
         return probe::run(surroundings, place.as_deref()).await;
     }
     checkup::run(surroundings, &args.set_up, args.user.as_deref(), place.as_deref()).await

@@ -39,7 +39,7 @@ pub(super) async fn run(
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
-    let (selected, unreached) = engine.find_everywhere(selection, !aws_only).await?;
+    let (selected, unreached) = Box::pin(engine.find_everywhere(selection, !aws_only)).await?;
     let now = aws.told_time()?;
     if selected.grants.is_empty() {
         let text = format!("No live grant was found.{}", unlooked(&unreached));
@@ -58,7 +58,7 @@ pub(super) async fn run(
                 let cause = Cause::Direct(caller.arn.clone());
                 engine.revoke_known_found(&at, Revocation { grant, cause, run_id: None }, found.is_listed).await
             };
-            let result = result.await;
+            let result = Box::pin(result).await;
             (found, result)
         })
         .buffered(AT_ONCE)

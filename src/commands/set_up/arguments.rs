@@ -167,7 +167,7 @@ impl SetUpArgs {
     }
 
     /// Returns the systems that are written to.
-    pub(super) fn share(&self) -> Systems {
+    pub(in crate::commands) fn share(&self) -> Systems {
         let system = |named: &SystemArg| match named {
             SystemArg::Port => System::Port,
             SystemArg::Github => System::GitHub,

@@ -13,11 +13,11 @@ const FAR: SignedDuration = SignedDuration::from_secs(60);
 pub(super) static CHECKS: [Check; 9] = [
     check("clock", clock),
     check("ip-allow-list", ip_allow_list),
-    check("port-reachable", |seen| reachable("Port", seen.port.as_ref().err(), "PORT_REGION or PORT_API_URL")),
+    check("port-reachable", |seen| reachable("Port", seen.port.as_ref().err(), "PORT_REGION|PORT_API_URL")),
     check("port-credentials", port_credentials),
     check("github-reachable", |seen| reachable("GitHub", seen.github.as_ref().err(), "GITHUB_API_URL")),
     check("github-credentials", github_credentials),
-    check("aws-reachable", |seen| reachable("AWS", seen.aws.as_ref().err(), "AWS_REGION and AWS_ENDPOINT_URL")),
+    check("aws-reachable", |seen| reachable("AWS", seen.aws.as_ref().err(), "AWS_REGION|AWS_ENDPOINT_URL")),
     check("aws-region", aws_region),
     check("aws-credentials", aws_credentials),
 ];
@@ -55,7 +55,7 @@ fn ip_allow_list(seen: &Seen) -> Outcome {
                 barred.why
             ),
             format!(
-                "add this machine's address, and those of the workflows' runners, to the organisation's IP allow list in {system}; `gh api meta --jq .actions` prints those of GitHub's runners"
+                "gh api meta --jq .actions (the addresses of GitHub's runners); then add them, and this machine's, to the organisation's IP allow list in {system}"
             ),
         ),
         None if seen.port.is_err() && seen.github.is_err() => unknown("neither Port nor GitHub was asked"),
@@ -66,7 +66,7 @@ fn ip_allow_list(seen: &Seen) -> Outcome {
 fn reachable(system: &str, barred: Option<&Barred>, settings: &str) -> Outcome {
     match barred {
         Some(Barred { bar: Bar::Unreachable, why, .. }) => {
-            let remedy = format!("check {settings}, a proxy (HTTPS_PROXY), and the status page of {system}");
+            let remedy = format!("env | grep -E '{settings}|HTTPS_PROXY' (and look at the status page of {system})");
             bad(Severity::Error, format!("{system} does not answer: {why}"), remedy)
         }
         Some(Barred { bar: Bar::LeftOut | Bar::NoCredentials | Bar::NoRegion, why, .. }) => {
@@ -81,7 +81,8 @@ fn credentials(system: &str, barred: &Barred, remedy: &str) -> Outcome {
     let Barred { bar, why, remedy: known } = barred;
     match bar {
         Bar::NoCredentials | Bar::Rejected => {
-            bad(Severity::Error, why.clone(), known.clone().unwrap_or_else(|| remedy.to_owned()))
+            let known = known.as_ref().map(|known| format!(" ({known})")).unwrap_or_default();
+            bad(Severity::Error, why.clone(), format!("{remedy}{known}"))
         }
         Bar::LeftOut | Bar::NoRegion | Bar::Unreachable | Bar::Address => {
             unknown(format!("{system} did not judge them: {why}"))
@@ -99,7 +100,7 @@ fn port_credentials(seen: &Seen) -> Outcome {
             };
             fine(format!("they are {whose}, of the organisation {organization} at {address}"))
         }
-        Err(barred) => credentials("Port", barred, "set PORT_CLIENT_ID and PORT_CLIENT_SECRET"),
+        Err(barred) => credentials("Port", barred, "export PORT_CLIENT_ID=ID PORT_CLIENT_SECRET=SECRET"),
     }
 }
 

@@ -65,13 +65,19 @@ fn account(seen: &Seen) -> Outcome {
     let account = &aws.account;
     if let Some(expected) = aws.expected.as_ref().filter(|expected| *expected != account) {
         let what = format!("the AWS credentials are of the account {account}, and AWS_ACCOUNT_ID says {expected}");
-        return bad(Severity::Error, what, "use credentials of that account, or unset AWS_ACCOUNT_ID");
+        return bad(
+            Severity::Error,
+            what,
+            "export AWS_PROFILE=PROFILE (one of that account), or: unset AWS_ACCOUNT_ID",
+        );
     }
     match &seen.named_account {
         Ok(Some(named)) if named != account => bad(
             Severity::Error,
             format!("the AWS credentials are of the account {account}, and the workflows name {named}"),
-            format!("use credentials of the account {named} (`aws sts get-caller-identity` shows whose they are)"),
+            format!(
+                "export AWS_PROFILE=PROFILE (one of the account {named}; aws sts get-caller-identity shows whose it is)"
+            ),
         ),
         Ok(Some(_)) => fine(format!("it is {account}, and the workflows name it")),
         Ok(None) => fine(format!("it is {account}")),
@@ -84,9 +90,9 @@ fn user(seen: &Seen) -> Outcome {
     match &seen.user {
         Err(why) => unseen("the workflows' IAM user", why, "port-iam doctor --security --user NAME"),
         Ok(UserSeen::Roles) => fine("the workflows assume roles, and have no IAM user"),
-        Ok(UserSeen::Unnamed) => {
-            unknown(format!("the workflows use an access key, and whose it is cannot be read back: {name_it}"))
-        }
+        Ok(UserSeen::Unnamed) => unknown(format!(
+            "the workflows use an access key, and whose it is cannot be read back; `{name_it}` tries it"
+        )),
         Ok(UserSeen::Hidden(why)) => unknown(format!("these AWS credentials may not read its policies: {why}")),
         Ok(UserSeen::User { arn, policies: 0, .. }) => bad(
             Severity::Error,

@@ -28,7 +28,7 @@ pub(super) static CHECKS: [Check; 11] = [
             "the default branch takes reviewed pull requests alone",
             Severity::Error,
             |part, _| part.is("rules of the branch "),
-            &["branch-unguarded"],
+            &["branch-unguarded", "code-owners", "bypass-hidden"],
         ),
     },
     Check {

@@ -103,6 +103,8 @@ impl Part<'_> {
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,
+            // Port refuses every grant.
+            setup::Outcome::Left { .. } if self.is("demands on the blueprint ") => Severity::Error,
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }

@@ -22,9 +22,9 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "blueprints",
         judge: Judge::Planned(Share {
             system: System::Port,
-            fine: "they have every property and relation of ours",
+            fine: "they have every property and relation of ours, and nobody demands what a grant does not meet",
             differing: Severity::Warning,
-            takes: |part, _| part.is("blueprint "),
+            takes: |part, _| part.is("blueprint ") || part.is("demands on the blueprint "),
             codes: &[],
             remedy: "port-iam init",
         }),
@@ -69,14 +69,14 @@ fn integration(seen: &Seen) -> Outcome {
         Ok(port) => port,
         Err(barred) => return unknown(format!("Port was not asked: {}", barred.why)),
     };
-    let page = "install Port's GitHub integration in Port: Builder > Data sources > GitHub";
+    let page = "open https://app.port.io/settings/data-sources, and install Port's GitHub integration (Builder > Data sources > GitHub)";
     match &port.integrations {
         Err(why @ Unseen::Elsewhere(_)) => unseen("the list of integrations", why, page),
         Err(why) => unseen("the list of integrations", why, "port-iam doctor --verbose"),
         Ok(None) => bad(
             Severity::Warning,
             "these Port credentials may not see the organisation's integrations",
-            "use credentials of a Port administrator, or choose with --backend github or --backend ocean",
+            "port-iam init --backend github (or --backend ocean); a Port administrator's credentials see which one there is",
         ),
         Ok(Some(kinds)) if kinds.is_empty() => {
             bad(Severity::Warning, "Port tells no GitHub integration of the organisation", page)

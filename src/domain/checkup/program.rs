@@ -23,7 +23,7 @@ fn installation(seen: &Seen) -> Outcome {
 
 /// A secret cannot be read back; where the environment names the pair, Port says whose it is.
 fn workflow_credentials(seen: &Seen) -> Outcome {
-    const SET: &str = "set PORT_IAM_WORKFLOW_PORT_CLIENT_ID and PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET to credentials for a machine, and run: port-iam init --rotate-secrets";
+    const SET: &str = "export PORT_IAM_WORKFLOW_PORT_CLIENT_ID=ID PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET=SECRET (of a machine), then: port-iam init --rotate-secrets";
     match &seen.workflow_port {
         Err(why) => unseen("the Port credentials of the workflows", why, SET),
         Ok(WorkflowPortSeen::Untold) => unknown(

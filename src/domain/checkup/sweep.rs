@@ -83,7 +83,7 @@ fn sweep_outcome(seen: &Seen, sweep: &SweepSeen) -> Outcome {
 /// Docs, "Events that trigger workflows", schedule).
 fn sweep_schedule(seen: &Seen, sweep: &SweepSeen) -> Outcome {
     let anew = format!(
-        "as somebody who stays, commit a change of the line `cron` in .github/workflows/{}",
+        "git commit .github/workflows/{} with a change of the line `cron`, then: port-iam init --force; both as somebody who stays",
         seen.names.sweep_workflow
     );
     if sweep.workflow.is_none() {

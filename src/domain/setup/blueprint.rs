@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::difference::shown;
 use super::plan::{Outcome, Step, System, Write};
 use super::wanted::Wanted;
 use crate::domain::names::Names;
@@ -39,6 +40,69 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         return step(additions, Outcome::Keep);
     }
     step(additions, Outcome::Change(Write::Blueprint { identifier: identifier.to_owned(), body }))
+}
+
+/// What a property can demand of its values (JSON Schema, as Port's blueprints take it).
+const DEMANDS: [&str; 12] = [
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+];
+
+/// Returns a step where somebody demands of the entities that a grant writes what it does not meet: Port would refuse
+/// them, and with them every grant. It is theirs, so it stays.
+pub(super) fn demands(names: &Names, ours: &Value, seen: &[Value]) -> Option<Step> {
+    let identifier = ours["identifier"].as_str().unwrap_or_default();
+    let is_written_by_grants =
+        [&names.provisioned_permissions, &names.permission_records].iter().any(|it| *it == identifier);
+    let theirs =
+        seen.iter().find(|blueprint| blueprint["identifier"] == identifier).filter(|_| is_written_by_grants)?;
+    let required = theirs.pointer("/schema/required").and_then(Value::as_array).into_iter().flatten();
+    let is_ours = |name: &&Value| {
+        ours.pointer("/schema/required").and_then(Value::as_array).is_some_and(|ours| ours.contains(name))
+    };
+    let mut lines: Vec<String> = required
+        .filter(|name| !is_ours(name))
+        .map(|name| format!("! property {}: it is required", plain(name)))
+        .collect();
+    for (key, own) in entries(ours, "/schema/properties") {
+        let their = &theirs["schema"]["properties"][key];
+        for (of, own, their) in [("", own, their), ("items ", &own["items"], &their["items"])] {
+            let further =
+                DEMANDS.iter().filter(|demand| !their[**demand].is_null() && their[**demand] != own[**demand]);
+            // More values of an enumeration of ours only allow more.
+            let further = further.filter(|demand| !(**demand == "enum" && own["enum"].is_array()));
+            lines.extend(
+                further.map(|demand| format!("! property {key}: its {of}{demand} is {}", shown(&their[*demand]))),
+            );
+        }
+    }
+    let demanded = entries(theirs, "/relations")
+        .filter(|(key, their)| their["required"] == true && ours["relations"][*key]["required"] != true);
+    lines.extend(demanded.map(|(key, _)| format!("! relation {}: it is required", plain(&json!(key)))));
+    (!lines.is_empty()).then(|| Step {
+        system: System::Port,
+        subject: format!("demands on the blueprint {identifier}"),
+        lines,
+        outcome: Outcome::Left {
+            reason: "somebody demands of its entities what a grant does not meet, so that Port refuses every grant".to_owned(),
+            remedy: "open https://app.port.io/settings/data-model, and take these demands back; what else was added can stay".to_owned(),
+        },
+    })
+}
+
+/// Returns a name on one line, as it is.
+fn plain(name: &Value) -> String {
+    shown(name).trim_matches('"').to_owned()
 }
 
 /// Returns what makes a blueprint one of the guide or of an earlier version of ours: properties, then relations.

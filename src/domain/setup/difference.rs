@@ -40,7 +40,7 @@ fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
 }
 
 /// Returns a value on one line; what is not printable stays escaped, since anybody may have written it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_string();
     let mut short: String = text.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
     if text.chars().count() > LONGEST {

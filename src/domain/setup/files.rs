@@ -111,7 +111,7 @@ fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
 fn edited(file: &WantedFile, found: &DifferingFile) -> Step {
     let outcome = Outcome::Left {
         reason: "somebody has edited it since it was written".to_owned(),
-        remedy: "look at the difference; `port-iam init --force` writes it as it shall be, and what was edited is lost"
+        remedy: "port-iam init --force: it writes the file as it shall be, and what was edited is lost; look at the difference first"
             .to_owned(),
     };
     let lines = difference(found.text.as_deref(), &file.contents);

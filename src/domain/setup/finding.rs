@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::code_owners;
+use super::guard::bypass_is_hidden;
 use super::plan::{Step, System};
-use super::seen::{App, BranchRules, Seen};
+use super::seen::{App, BranchRules, RepositorySeen, Seen};
 use super::wanted::{AWS_SECRETS, ApprovalNotification, SecretStore, Wanted, WantedApproval, WorkflowAccess};
 use crate::domain::trust::Trust;
 
@@ -86,6 +88,10 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
     findings.extend(secrets(wanted, seen));
     findings.extend(access(wanted, seen));
     findings.extend(unguarded(wanted, seen));
+    if let Some(repository) = &seen.repository {
+        findings.extend(code_owners::finding(wanted, repository));
+        findings.extend(hidden_bypass(repository));
+    }
     findings.extend(approval(wanted).filter(|_| seen.looked_at.contains(System::GitHub)));
     findings.push(Finding::new(
         Severity::Note,
@@ -100,6 +106,18 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
         "attach what `port-iam aws requester-policy` prints to the people who ask",
     ));
     findings
+}
+
+/// That it cannot be told whom the rules of the branch bind.
+fn hidden_bypass(seen: &RepositorySeen) -> Option<Finding> {
+    bypass_is_hidden(seen).then(|| {
+        Finding::new(
+            Severity::Warning,
+            "bypass-hidden",
+            "who may pass the rules of the branch by cannot be told: GitHub tells it to administrators alone, and of an organisation's own rulesets to its owners",
+            "port-iam doctor --only github, with the token of an administrator of the repository",
+        )
+    })
 }
 
 /// That nothing guards the branch whose files decide.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::difference::{differences, shown};
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchRules, RepositorySeen};
 use super::wanted::Wanted;
@@ -39,28 +40,70 @@ pub(super) fn ruleset() -> Value {
     })
 }
 
-/// Returns a ruleset of our name that is there, with what it lacks of ours: its other rules, stricter parameters and its
-/// list of who may bypass it stay.
-pub fn strengthened(theirs: &Value) -> Value {
+/// Returns a ruleset of our name that is there, with what it lacks of ours: its other rules and stricter parameters stay,
+/// and so does who may pass it by, as far as ours lets anybody.
+pub(super) fn strengthened(theirs: &Value) -> Value {
     let mut body = ruleset();
-    let rules = theirs["rules"].as_array().cloned().unwrap_or_default();
-    let mut merged = rules.clone();
+    let mut rules = theirs["rules"].as_array().cloned().unwrap_or_default();
     for ours in body["rules"].as_array().cloned().unwrap_or_default() {
-        match merged.iter_mut().find(|rule| rule["type"] == ours["type"]) {
-            None => merged.push(ours),
-            Some(rule) if ours["parameters"].is_object() => {
-                let count = rule["parameters"]["required_approving_review_count"].as_u64().unwrap_or_default();
-                rule["parameters"]["required_approving_review_count"] = json!(count.max(1));
-                rule["parameters"]["require_code_owner_review"] = json!(true);
-            }
+        match rules.iter_mut().find(|rule| rule["type"] == ours["type"]) {
+            None => rules.push(ours),
+            Some(rule) if ours["parameters"].is_object() => strengthen(&mut rule["parameters"], &ours["parameters"]),
             Some(_) => {}
         }
     }
-    body["rules"] = merged.into();
-    if theirs["bypass_actors"].is_array() {
-        body["bypass_actors"] = theirs["bypass_actors"].clone();
+    body["rules"] = rules.into();
+    for pattern in theirs.pointer("/conditions/ref_name/include").and_then(Value::as_array).into_iter().flatten() {
+        let Some(include) = body["conditions"]["ref_name"]["include"].as_array_mut() else { continue };
+        if !include.contains(pattern) {
+            include.push(pattern.clone());
+        }
+    }
+    if let Some(theirs) = theirs["bypass_actors"].as_array() {
+        let agreed: Vec<Value> = theirs.iter().filter(|actor| is_agreed(actor)).cloned().collect();
+        // Where all of it was wider, somebody must still be able to merge.
+        if theirs.is_empty() || !agreed.is_empty() {
+            body["bypass_actors"] = agreed.into();
+        }
     }
     body
+}
+
+/// Makes parameters at least as strict as ours.
+fn strengthen(theirs: &mut Value, ours: &Value) {
+    for (key, own) in ours.as_object().into_iter().flatten() {
+        let their = &mut theirs[key];
+        match own {
+            Value::Number(least) => {
+                let count = their.as_u64().unwrap_or_default().max(least.as_u64().unwrap_or_default());
+                *their = json!(count);
+            }
+            Value::Bool(true) => *their = json!(true),
+            // GitHub wants every parameter.
+            _ if their.is_null() => *their = own.clone(),
+            _ => {}
+        }
+    }
+}
+
+/// Returns whether whoever may pass a ruleset by is an administrator, and by a pull request alone.
+fn is_agreed(actor: &Value) -> bool {
+    actor["actor_type"] == "RepositoryRole"
+        && actor["actor_id"] == ADMINISTRATORS
+        && actor["bypass_mode"] == "pull_request"
+}
+
+/// Returns whether a ruleset of our name is one of ours, be it of another version or changed: it is about the default
+/// branch, and most of its rules are there.
+pub fn is_our_ruleset(theirs: &Value) -> bool {
+    let rules = theirs["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let body = ruleset();
+    let ours = body["rules"].as_array().into_iter().flatten();
+    let held = ours.filter(|ours| rules.iter().any(|rule| rule["type"] == ours["type"])).count();
+    let include = theirs.pointer("/conditions/ref_name/include").and_then(Value::as_array);
+    theirs["target"] == "branch"
+        && held >= 2
+        && include.is_some_and(|include| include.iter().any(|pattern| pattern == "~DEFAULT_BRANCH"))
 }
 
 /// Returns the step of the releases: it comes before the release, which is then one that nobody can change.
@@ -80,40 +123,103 @@ pub(super) fn immutable_releases(seen: Option<&RepositorySeen>) -> Option<Step> 
 pub(super) fn branch_rules(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Step> {
     let nothing = BranchRules::InForce(Vec::new());
     let BranchRules::InForce(rules) = seen.map_or(&nothing, |seen| &seen.rules) else { return None };
-    let missing = missing(rules);
-    let outcome = match missing.is_empty() {
-        true => Outcome::Keep,
-        false if seen.is_some_and(|seen| seen.has_ruleset) => Outcome::Change(Write::Ruleset(ruleset())),
-        false => Outcome::Create(Write::Ruleset(ruleset())),
-    };
+    let rulesets = seen.map(|seen| seen.rulesets.as_slice()).unwrap_or_default();
+    let mut lines = missing(rules, rulesets);
     let subject = format!("rules of the branch {}", wanted.default_branch);
-    Some(Step { system: System::GitHub, subject, lines: missing, outcome })
+    let step = |lines, outcome| Some(Step { system: System::GitHub, subject, lines, outcome });
+    if lines.is_empty() {
+        return step(lines, Outcome::Keep);
+    }
+    let Some(theirs) = rulesets.iter().find(|ruleset| ruleset["name"] == RULESET) else {
+        return step(lines, Outcome::Create(Write::Ruleset { id: None, body: ruleset() }));
+    };
+    let body = strengthened(theirs);
+    lines.extend(differences(&writable(theirs, &body), &body));
+    if !is_our_ruleset(theirs) && !wanted.consent.adopt {
+        let outcome = Outcome::Refused {
+            reason: format!("a ruleset named {RULESET} exists and is not of this system"),
+            remedy: "look at what would change below, then pass --adopt to change it; or give it another name"
+                .to_owned(),
+        };
+        return step(lines, outcome);
+    }
+    step(lines, Outcome::Change(Write::Ruleset { id: theirs["id"].as_u64(), body }))
 }
 
-/// Returns whether rules that hold for a branch guard it as our ruleset would.
-pub fn guards(in_force: &[Value]) -> bool {
-    missing(in_force).is_empty()
+/// Returns of theirs what is sent for ours.
+fn writable(theirs: &Value, body: &Value) -> Value {
+    let keys = body.as_object().into_iter().flatten().map(|(key, _)| key);
+    keys.map(|key| (key.clone(), theirs[key].clone())).collect()
 }
 
-/// Returns what of our rules is not in force, whoever made the rules that are.
-fn missing(in_force: &[Value]) -> Vec<String> {
-    let of_type = |kind: &'static str| in_force.iter().filter(move |rule| rule["type"] == kind);
-    let mut missing = Vec::new();
-    if of_type("pull_request").next().is_none() {
-        missing.push("+ changes need a pull request".to_owned());
+/// Returns whether GitHub hides who may pass by what guards the branch: it tells that to administrators alone (GitHub REST
+/// API, "Rules").
+pub(super) fn bypass_is_hidden(seen: &RepositorySeen) -> bool {
+    let BranchRules::InForce(rules) = &seen.rules else { return false };
+    let is_told = |rule: &&Value| {
+        ruleset_of(rule, &seen.rulesets)
+            .is_some_and(|ruleset| ruleset["bypass_actors"].is_array() && beyond(ruleset).is_empty())
+    };
+    let told: Vec<&Value> = rules.iter().filter(is_told).collect();
+    missing(rules, &seen.rulesets).is_empty() && !not_in_force(&told).is_empty()
+}
+
+fn ruleset_of<'a>(rule: &Value, rulesets: &'a [Value]) -> Option<&'a Value> {
+    rulesets.iter().find(|ruleset| ruleset["id"].is_u64() && ruleset["id"] == rule["ruleset_id"])
+}
+
+/// Returns who may pass a ruleset by whom ours lets not.
+fn beyond(ruleset: &Value) -> Vec<&Value> {
+    ruleset["bypass_actors"].as_array().into_iter().flatten().filter(|actor| !is_agreed(actor)).collect()
+}
+
+/// Returns what of our rules is not in force, whoever made the rules that are, or can be passed by.
+fn missing(in_force: &[Value], rulesets: &[Value]) -> Vec<String> {
+    let is_tight = |rule: &&Value| ruleset_of(rule, rulesets).is_none_or(|ruleset| beyond(ruleset).is_empty());
+    let tight: Vec<&Value> = in_force.iter().filter(is_tight).collect();
+    let mut lines = not_in_force(&in_force.iter().collect::<Vec<_>>());
+    if not_in_force(&tight).len() > lines.len() {
+        let loose = rulesets.iter().filter(|ruleset| {
+            let holds = in_force.iter().any(|rule| ruleset_of(rule, std::slice::from_ref(ruleset)).is_some());
+            holds && !beyond(ruleset).is_empty()
+        });
+        lines.extend(loose.map(|ruleset| {
+            let who: Vec<String> = beyond(ruleset).into_iter().map(actor).collect();
+            format!(
+                "~ the ruleset {} lets more than administrators with a pull request pass it by: {}",
+                shown(&ruleset["name"]),
+                who.join(", ")
+            )
+        }));
     }
-    let reviewed = of_type("pull_request").any(|rule| {
-        let parameters = &rule["parameters"];
-        parameters["require_code_owner_review"] == true
-            && parameters["required_approving_review_count"].as_u64().is_some_and(|count| count > 0)
-    });
-    if !reviewed {
-        missing.push("+ a code owner reviews what changes under .github/".to_owned());
-    }
-    for (kind, line) in [("non_fast_forward", "+ nobody force-pushes"), ("deletion", "+ nobody deletes it")] {
-        if of_type(kind).next().is_none() {
-            missing.push(line.to_owned());
-        }
-    }
-    missing
+    lines
+}
+
+/// Returns who it is that may pass a ruleset by, for people.
+fn actor(actor: &Value) -> String {
+    let word = |key: &str| shown(&actor[key]).trim_matches('"').to_owned();
+    format!("{} {} ({})", word("actor_type"), word("actor_id"), word("bypass_mode"))
+}
+
+fn not_in_force(rules: &[&Value]) -> Vec<String> {
+    let is_there = |kind: &str| rules.iter().any(|rule| rule["type"] == kind);
+    // Of several rulesets the strictest word holds (GitHub Docs, "About rulesets").
+    let demands = |holds: fn(&Value) -> bool| {
+        rules.iter().any(|rule| rule["type"] == "pull_request" && holds(&rule["parameters"]))
+    };
+    let demanded = [
+        (is_there("pull_request"), "+ changes need a pull request"),
+        (
+            demands(|it| {
+                it["require_code_owner_review"] == true
+                    && it["required_approving_review_count"].as_u64().is_some_and(|count| count > 0)
+            }),
+            "+ a code owner reviews what changes under .github/",
+        ),
+        (demands(|it| it["dismiss_stale_reviews_on_push"] == true), "+ a further push takes approvals back"),
+        (demands(|it| it["require_last_push_approval"] == true), "+ nobody approves a push of their own"),
+        (is_there("non_fast_forward"), "+ nobody force-pushes"),
+        (is_there("deletion"), "+ nobody deletes it"),
+    ];
+    demanded.into_iter().filter(|(holds, _)| !holds).map(|(_, line)| line.to_owned()).collect()
 }

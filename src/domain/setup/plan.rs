@@ -137,7 +137,12 @@ pub enum Write {
     /// Let nobody change a release once it is published.
     ImmutableReleases,
     /// Create our ruleset, or make the one of our name what it shall be.
-    Ruleset(Value),
+    Ruleset {
+        /// The number of the one that is there.
+        id: Option<u64>,
+        /// The whole body.
+        body: Value,
+    },
     /// Let GitHub run a workflow again.
     EnableWorkflow {
         /// Its file name.

@@ -1,21 +1,28 @@
 //! The target repository and everything in it.
 
+use super::generated::Origin;
+use super::identities::shell_word;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
 use super::wanted::{SecretStore, Wanted, WorkflowAccess};
 use super::{files, guard};
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
-/// the release before the workflows that download from it.
+/// the release before the workflows that download from it. Where a workflow is there that is not as this tool wrote it and
+/// is written anew, the secrets come behind that: no run of it shall have them.
 pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
     let mut steps = vec![repository(wanted, seen)];
     if let SecretStore::Environment(name) = &wanted.store {
         steps.push(environment(wanted, name, seen));
     }
-    steps.push(secrets(wanted, seen));
+    let (rewritten, _) = strange_workflows(wanted, seen);
+    let (early, late) =
+        if rewritten.is_empty() { (Some(secrets(wanted, seen)), None) } else { (None, Some(secrets(wanted, seen))) };
+    steps.extend(early);
     steps.extend(guard::immutable_releases(seen));
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
+    steps.extend(late);
     steps.extend(workflows(seen));
     steps.extend(guard::branch_rules(wanted, seen));
     steps
@@ -108,6 +115,9 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     if names.is_empty() {
         return step(subject, Vec::new(), Outcome::Keep);
     }
+    if let Some(outcome) = strangers(wanted, seen) {
+        return step(subject, names.iter().map(|name| format!("+ {name}")).collect(), outcome);
+    }
     let in_the_open = wanted.store == SecretStore::Repository && wanted.access == WorkflowAccess::AccessKey;
     if in_the_open && !wanted.consent.writers_are_admins {
         let outcome = Outcome::Refused {
@@ -123,6 +133,41 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let none = !pairs.iter().flatten().any(|name| is_present(name));
     let write = Write::Secrets { store: wanted.store.clone(), names };
     step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}
+
+/// Returns the workflows in the place of ours that are not as this tool wrote them: those that the plan writes anew, and
+/// those that stay.
+fn strange_workflows<'a>(wanted: &Wanted, seen: Option<&'a RepositorySeen>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let differing = seen.into_iter().flat_map(|seen| &seen.differing);
+    let strange = differing
+        .filter(|(path, found)| path.starts_with(".github/workflows/") && found.origin != Origin::AsWritten)
+        .map(|(path, found)| {
+            let is_agreed = match found.origin {
+                Origin::Foreign => wanted.consent.adopt,
+                Origin::Edited | Origin::AsWritten => wanted.consent.force,
+            };
+            (path.as_str(), is_agreed)
+        });
+    let (rewritten, staying): (Vec<_>, Vec<_>) = strange.partition(|(_, is_agreed)| *is_agreed);
+    let paths = |all: Vec<(&'a str, bool)>| all.into_iter().map(|(path, _)| path).collect();
+    (paths(rewritten), paths(staying))
+}
+
+/// Returns what keeps the secrets back while a workflow of the default branch would get them that is not as this tool
+/// wrote it.
+fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
+    let (_, edited) = strange_workflows(wanted, seen);
+    let others: Vec<&str> = seen.into_iter().flat_map(|seen| &seen.users_of_secrets).map(String::as_str).collect();
+    let all: Vec<&str> = edited.iter().chain(&others).copied().collect();
+    if all.is_empty() {
+        return None;
+    }
+    let mut commands: Vec<String> = others.iter().map(|path| format!("git rm {}", shell_word(path))).collect();
+    commands.push(if edited.is_empty() { "port-iam init" } else { "port-iam init --force" }.to_owned());
+    let Wanted { owner, repository, .. } = wanted;
+    let reason =
+        format!("{} of {owner}/{repository} is not as this tool writes it, and would get them", all.join(", "));
+    Some(Outcome::Pending { reason, commands })
 }
 
 fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {

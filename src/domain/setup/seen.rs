@@ -49,8 +49,12 @@ pub struct RepositorySeen {
     pub visibility: Visibility,
     /// The rules of its default branch.
     pub rules: BranchRules,
-    /// Whether a ruleset of our name is there, in force or not.
-    pub has_ruleset: bool,
+    /// The repository's own rulesets that hold for that branch, and the one of our name, in force or not, each whole.
+    pub rulesets: Vec<Value>,
+    /// The file that says who reviews what, as GitHub finds it: its path and its text.
+    pub code_owners: Option<(String, String)>,
+    /// Workflows beside ours that would get the secrets, by path.
+    pub users_of_secrets: Vec<String>,
     /// Whether its releases cannot be changed once they are published; none where GitHub has no such setting.
     pub immutable_releases: Option<bool>,
     /// Git blob hash of every file of the default branch, by path; none while there is no commit.

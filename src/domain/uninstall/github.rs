@@ -3,34 +3,44 @@
 use super::aws::SHARED;
 use super::plan::{Plan, Removal};
 use super::seen::{Consent, FileSeen, ReleaseSeen, RepositorySeen, Seen};
-use crate::domain::setup::{AWS_SECRETS, PORT_SECRETS, RULESET, SecretStore, System};
+use crate::domain::setup::{AWS_SECRETS, Origin, PORT_SECRETS, RULESET, SecretStore, System};
 
-/// How the message of every commit of `init` begins.
-pub const SETUP_COMMIT: &str = "Set up port-iam ";
 /// How the tag of every release of `init` begins, and what its assets are called.
 const TAG: &str = "port-iam-v";
 const ASSET: &str = "port-iam-";
 /// The one file that two installations in one repository have in common.
 pub const CODEOWNERS: &str = ".github/CODEOWNERS";
 
-/// What lies in the repository. Where the repository goes, all of it goes with it.
-pub(super) fn inside(seen: &Seen, consent: Consent, plan: &mut Plan) {
-    let Some(repository) = seen.repository.as_ref() else { return };
-    if consent.delete_repository && is_ours(repository) && !seen.shares_the_repository() {
-        return;
-    }
-    // Without an environment nothing but our workflows tells that the secrets are ours: they go before these.
-    if !repository.has_environment {
+/// What of the repository has power: the workflows' secrets. They go while rules still guard it.
+pub(super) fn power(seen: &Seen, consent: Consent, plan: &mut Plan) {
+    let Some(repository) = staying(seen, consent) else { return };
+    if repository.has_environment {
+        environment_secrets(seen, repository, plan);
+        doubled(repository, plan);
+    } else {
+        // Nothing but our workflows tells that they are ours, which go later.
         repository_secrets(seen, repository, plan);
+    }
+}
+
+/// What else lies in the repository.
+pub(super) fn inside(seen: &Seen, consent: Consent, plan: &mut Plan) {
+    let Some(repository) = staying(seen, consent) else { return };
+    if repository.has_environment {
+        environment(seen, repository, plan);
     }
     // The rules forbid the push that takes the files away.
     ruleset(seen, repository, plan);
-    files(seen, repository, plan);
-    if repository.has_environment {
-        environment(seen, repository, plan);
-        doubled(repository, plan);
-    }
+    files(seen, repository, consent, plan);
     releases(seen, repository, plan);
+}
+
+/// Returns the repository, unless it goes with all that is in it.
+fn staying(seen: &Seen, consent: Consent) -> Option<&RepositorySeen> {
+    let goes = |repository: &&RepositorySeen| {
+        consent.delete_repository && is_ours(repository) && !seen.shares_the_repository()
+    };
+    seen.repository.as_ref().filter(|repository| !goes(repository))
 }
 
 /// The repository itself, which is the last to go: its number names what is ours in AWS.
@@ -70,13 +80,7 @@ fn is_ours(repository: &RepositorySeen) -> bool {
 impl FileSeen {
     /// Whether `init` has ever written it.
     fn was_set_up(&self) -> bool {
-        self.is_as_written || self.commits.iter().any(|message| message.starts_with(SETUP_COMMIT))
-    }
-
-    /// Whether nobody else has: its digest says so, or, where it carries none, its history.
-    fn is_untouched(&self) -> bool {
-        let is_ours = |message: &String| message.starts_with(SETUP_COMMIT);
-        self.is_as_written || !self.commits.is_empty() && self.commits.iter().all(is_ours)
+        self.origin != Origin::Foreign
     }
 }
 
@@ -84,7 +88,11 @@ fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
     let subject = format!("ruleset {RULESET}");
     match repository.ruleset {
         Some(_) if seen.shares_the_repository() => plan.leave(System::GitHub, subject, SHARED.to_owned(), None),
-        Some(id) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(id)),
+        Some(ruleset) if !ruleset.is_ours => {
+            let reason = "it is not one that `init` makes".to_owned();
+            plan.leave(System::GitHub, subject, reason, None);
+        }
+        Some(ruleset) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(ruleset.id)),
         None => {}
     }
     if repository.has_immutable_releases {
@@ -93,21 +101,36 @@ fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
     }
 }
 
-fn files(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
+fn files(seen: &Seen, repository: &RepositorySeen, consent: Consent, plan: &mut Plan) {
     let is_shared = |file: &&FileSeen| file.path == CODEOWNERS && seen.shares_the_repository();
     for file in repository.files.iter().filter(is_shared) {
         plan.leave(System::GitHub, format!("file {}", file.path), SHARED.to_owned(), None);
     }
-    let (ours, edited): (Vec<&FileSeen>, Vec<&FileSeen>) =
-        repository.files.iter().filter(|file| !is_shared(file)).partition(|file| file.is_untouched());
-    if !ours.is_empty() {
-        let paths: Vec<String> = ours.iter().map(|file| file.path.clone()).collect();
+    let goes = |file: &&FileSeen| match file.origin {
+        Origin::AsWritten => true,
+        Origin::Edited => consent.force,
+        Origin::Foreign => false,
+    };
+    let (going, staying): (Vec<&FileSeen>, Vec<&FileSeen>) =
+        repository.files.iter().filter(|file| !is_shared(file)).partition(goes);
+    if !going.is_empty() {
+        let line = |file: &&FileSeen| match file.origin {
+            Origin::Edited => format!("{}: what was edited in it is lost", file.path),
+            Origin::AsWritten | Origin::Foreign => file.path.clone(),
+        };
         let subject = format!("files on the branch {}", repository.branch);
-        plan.take(System::GitHub, subject, paths.clone(), Removal::Files(paths));
+        let paths = going.iter().map(|file| file.path.clone()).collect();
+        plan.take(System::GitHub, subject, going.iter().map(line).collect(), Removal::Files(paths));
     }
-    for file in edited {
-        let reason = "somebody else than `init` has committed to it, so it is not deleted".to_owned();
-        plan.leave(System::GitHub, format!("file {}", file.path), reason, None);
+    for file in staying {
+        let (reason, remedy) = match file.origin {
+            Origin::Foreign => ("`init` did not write it", None),
+            Origin::AsWritten | Origin::Edited => (
+                "somebody has edited it since `init` wrote it, so it is not deleted",
+                Some("look at it, and pass --force to delete it all the same".to_owned()),
+            ),
+        };
+        plan.leave(System::GitHub, format!("file {}", file.path), reason.to_owned(), remedy);
     }
 }
 
@@ -115,15 +138,19 @@ fn is_our_secret(name: &str) -> bool {
     PORT_SECRETS.iter().chain(&AWS_SECRETS).any(|ours| ours.eq_ignore_ascii_case(name))
 }
 
-fn environment(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
+fn environment_secrets(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
     let name = &seen.names.environment;
-    let (ours, others): (Vec<String>, Vec<String>) =
-        repository.environment_secrets.iter().cloned().partition(|name| is_our_secret(name));
+    let ours: Vec<String> = repository.environment_secrets.iter().filter(|name| is_our_secret(name)).cloned().collect();
     if !ours.is_empty() {
         let removal = Removal::Secrets { store: SecretStore::Environment(name.clone()), names: ours.clone() };
         plan.take(System::GitHub, format!("secrets of the environment {name}"), ours, removal);
     }
-    let others: Vec<&str> = others.iter().chain(&repository.environment_variables).map(String::as_str).collect();
+}
+
+fn environment(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
+    let name = &seen.names.environment;
+    let secrets = repository.environment_secrets.iter().filter(|name| !is_our_secret(name));
+    let others: Vec<&str> = secrets.chain(&repository.environment_variables).map(String::as_str).collect();
     let subject = format!("environment {name}");
     if others.is_empty() {
         plan.take(System::GitHub, subject, Vec::new(), Removal::Environment(name.clone()));

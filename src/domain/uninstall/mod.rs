@@ -3,6 +3,7 @@
 //! Nothing that is not ours is ever part of a removal. Ours is what bears our mark or our form and nobody has changed or
 //! uses besides; all else is left and named.
 
+mod additions;
 mod aws;
 mod github;
 mod plan;
@@ -11,25 +12,28 @@ mod seen;
 #[cfg(test)]
 mod tests;
 
-pub use github::{CODEOWNERS, SETUP_COMMIT};
+pub use github::CODEOWNERS;
 pub use plan::{Left, Plan, Removal, Step};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
-    Seen,
+    RulesetSeen, SETUP_COMMIT, Seen,
 };
 
 use super::overview::{Row, State, one_line};
 use super::setup::System;
 
 /// Returns what is to be taken away, in an order in which nobody can ask for what nobody would end any more: first the
-/// actions in Port, then the grants, then what they were made with; the repository last, whose number names the rest.
+/// actions in Port, then the grants, then what they were made with. Whatever has power goes before what guards the
+/// repository: the secrets, then the identities in AWS, which trust the environment, then environment, rules and files.
+/// The repository is the last, whose number names the rest.
 pub fn plan(seen: &Seen, consent: Consent) -> Plan {
     let mut plan = Plan::default();
     port::actions(seen, &mut plan);
     grants(seen, consent, &mut plan);
     port::catalog(seen, consent, &mut plan);
-    github::inside(seen, consent, &mut plan);
+    github::power(seen, consent, &mut plan);
     aws::identities(seen, &mut plan);
+    github::inside(seen, consent, &mut plan);
     github::repository(seen, consent, &mut plan);
     plan.left.push(Left {
         system: System::Port,

@@ -1,5 +1,6 @@
 //! The plan as data: printed and applied from the same value.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Value, json};
@@ -65,6 +66,53 @@ pub enum Removal {
     Provider(String),
 }
 
+impl Removal {
+    /// Returns what of it one of the steps takes away, and what none does.
+    fn split(&self, shown: &[Step]) -> (Option<Self>, Option<Self>) {
+        if self.names().is_empty() {
+            let is_shown = shown.iter().any(|step| step.removal.is_of_the_same(self));
+            return if is_shown { (Some(self.clone()), None) } else { (None, Some(self.clone())) };
+        }
+        let same = shown.iter().filter(|step| step.removal.is_of_the_same(self));
+        let agreed: BTreeSet<&String> = same.flat_map(|step| step.removal.names()).collect();
+        let (within, beyond): (Vec<String>, Vec<String>) =
+            self.names().iter().cloned().partition(|name| agreed.contains(name));
+        let part = |names: Vec<String>| (!names.is_empty()).then(|| self.with(names));
+        (part(within), part(beyond))
+    }
+
+    /// Returns the same for other names of the several things that go one by one.
+    fn with(&self, names: Vec<String>) -> Self {
+        match self {
+            Self::Entities { blueprint, .. } => Self::Entities { blueprint: blueprint.clone(), identifiers: names },
+            Self::Secrets { store, .. } => Self::Secrets { store: store.clone(), names },
+            Self::Files(_) => Self::Files(names),
+            whole => whole.clone(),
+        }
+    }
+
+    /// Returns the names of the several things that go one by one.
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Entities { identifiers: names, .. } | Self::Secrets { names, .. } | Self::Files(names) => names,
+            _ => &[],
+        }
+    }
+
+    /// Returns whether both take the same thing away, whatever hangs on it.
+    fn is_of_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Grant { grant, .. }, Self::Grant { grant: other, .. }) => grant == other,
+            (Self::Role { name, .. }, Self::Role { name: other, .. }) => name == other,
+            (Self::Release { id, .. }, Self::Release { id: other, .. }) => id == other,
+            (Self::Entities { blueprint, .. }, Self::Entities { blueprint: other, .. }) => blueprint == other,
+            (Self::Secrets { store, .. }, Self::Secrets { store: other, .. }) => store == other,
+            (Self::Files(_), Self::Files(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
 /// One thing that is taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -113,6 +161,31 @@ impl Plan {
         self.left.push(Left { system, subject, reason, remedy });
     }
 
+    /// Takes out what is beyond the plan that was `shown` earlier, and returns it: nobody has agreed to that.
+    pub fn hold_to(&mut self, shown: &Self) -> Vec<Step> {
+        let mut beyond = Vec::new();
+        let mut within = Vec::new();
+        for step in std::mem::take(&mut self.steps) {
+            match step.removal.split(&shown.steps) {
+                (Some(_), None) => within.push(step),
+                (None, _) => beyond.push(step),
+                (Some(agreed), Some(appeared)) => {
+                    within.push(step.part(agreed));
+                    beyond.push(step.part(appeared));
+                }
+            }
+        }
+        let is_filled = |step: &Step| {
+            let of = |other: &Step| matches!((&step.removal, &other.removal), (Removal::Blueprint(name), Removal::Entities { blueprint, .. }) if name == blueprint);
+            beyond.iter().any(of)
+        };
+        // What has come into a blueprint keeps it.
+        let (filled, within) = within.into_iter().partition(is_filled);
+        self.steps = within;
+        beyond.extend::<Vec<Step>>(filled);
+        beyond
+    }
+
     /// Returns why nothing of it may be done: somebody still has access.
     pub fn refusal(&self) -> Option<Refusal> {
         (!self.refused.is_empty()).then(|| {
@@ -132,6 +205,23 @@ impl Plan {
             "refused": self.refused,
         })
     }
+}
+
+impl Step {
+    /// Returns the step that takes only so much of it away.
+    fn part(&self, removal: Removal) -> Self {
+        let lines = removal.names().to_vec();
+        let subject = match &removal {
+            Removal::Entities { blueprint, identifiers } => format!("{} of {blueprint}", count(identifiers.len())),
+            _ => self.subject.clone(),
+        };
+        Self { system: self.system, subject, lines, removal }
+    }
+}
+
+/// Returns how many entities these are, in words.
+pub(super) fn count(number: usize) -> String {
+    if number == 1 { "1 entity".to_owned() } else { format!("{number} entities") }
 }
 
 impl fmt::Display for Step {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::plan::{Plan, Removal};
+use super::additions;
+use super::plan::{Plan, Removal, count};
 use super::seen::{Consent, EntitiesSeen, Seen};
 use crate::domain::identifier::GrantId;
 use crate::domain::setup::{System, is_our_blueprint, repository_of};
@@ -20,7 +21,8 @@ pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
         let kind = if action["trigger"]["type"] == "automation" { "automation" } else { "action" };
         let subject = format!("{kind} {identifier}");
         if is_ours(seen, action) {
-            plan.take(System::Port, subject, Vec::new(), Removal::Action(identifier.to_owned()));
+            let lines = additions::of_action(names, action);
+            plan.take(System::Port, subject, lines, Removal::Action(identifier.to_owned()));
         } else {
             let (owner, repository) = &seen.target;
             let reason =
@@ -68,7 +70,8 @@ pub(super) fn catalog(seen: &Seen, consent: Consent, plan: &mut Plan) {
             Some((reason, remedy)) => plan.leave(System::Port, subject, reason, remedy),
             None => {
                 going.insert(identifier);
-                plan.take(System::Port, subject, Vec::new(), Removal::Blueprint(identifier.clone()));
+                let lines = additions::of_blueprint(names, blueprint);
+                plan.take(System::Port, subject, lines, Removal::Blueprint(identifier.clone()));
             }
         }
     }
@@ -85,10 +88,15 @@ fn take_entities(
     let names = &seen.names;
     if blueprint == names.permission_records {
         let count = entities.seeded.len() + entities.others.len();
-        return (count > 0).then(|| {
+        return (count > 0 || writes_records(seen, plan)).then(|| {
             let remedy =
                 "export them with `port-iam audit export`, and delete them in Port when nobody may ask any more";
-            (format!("the {count} permanent records of who had access"), Some(remedy.to_owned()))
+            let what = match count {
+                0 => "the permanent records of the grants that are revoked".to_owned(),
+                1 => "the permanent record of who had access".to_owned(),
+                _ => format!("the {count} permanent records of who had access"),
+            };
+            (what, Some(remedy.to_owned()))
         });
     }
     // The entity of a grant goes when the grant is revoked.
@@ -120,6 +128,14 @@ fn take_entities(
     staying
 }
 
+/// Returns whether the plan revokes a grant whose receipt goes on record: no plan may expect the records to be empty then.
+fn writes_records(seen: &Seen, plan: &Plan) -> bool {
+    let names = &seen.names;
+    let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
+    is_there(&names.provisioned_permissions)
+        && plan.steps.iter().any(|step| matches!(step.removal, Removal::Grant { is_listed: true, .. }))
+}
+
 /// Returns what of others hangs on a blueprint, if anything does.
 fn dependent(seen: &Seen, identifier: &str, going: &BTreeSet<&str>, removed: &BTreeSet<String>) -> Option<String> {
     let name = |value: &Value| value["identifier"].as_str().unwrap_or_default().to_owned();
@@ -147,10 +163,6 @@ fn removed_action(removal: &Removal) -> Option<String> {
         Removal::Action(identifier) => Some(identifier.clone()),
         _ => None,
     }
-}
-
-fn count(number: usize) -> String {
-    if number == 1 { "1 entity".to_owned() } else { format!("{number} entities") }
 }
 
 fn some_of(names: &[String]) -> String {

@@ -7,7 +7,10 @@ use serde_json::Value;
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
-use crate::domain::setup::repository_of;
+use crate::domain::setup::{Origin, repository_of};
+
+/// How the message of every commit of `init` begins.
+pub const SETUP_COMMIT: &str = "Set up port-iam ";
 
 /// What the operator agreed to beyond what is always done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Consent {
     pub delete_entities: bool,
     /// The repository goes with its history.
     pub delete_repository: bool,
+    /// Files that somebody has edited since `init` wrote them go as well.
+    pub force: bool,
 }
 
 /// What was seen in the three systems.
@@ -104,8 +109,8 @@ pub struct RepositorySeen {
     pub files: Vec<FileSeen>,
     /// How many other files the default branch has.
     pub other_files: usize,
-    /// Number of the ruleset of our name.
-    pub ruleset: Option<u64>,
+    /// The ruleset of our name.
+    pub ruleset: Option<RulesetSeen>,
     /// Whether nobody can change a release once it is published.
     pub has_immutable_releases: bool,
     /// Whether the environment of our name is there.
@@ -120,15 +125,42 @@ pub struct RepositorySeen {
     pub releases: Vec<ReleaseSeen>,
 }
 
+/// A ruleset of our name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RulesetSeen {
+    /// Its number.
+    pub id: u64,
+    /// Whether it says what ours says.
+    pub is_ours: bool,
+}
+
 /// A file in the place of one of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSeen {
     /// Its path.
     pub path: String,
-    /// Whether it says by its digest that it is as `init` wrote it.
-    pub is_as_written: bool,
-    /// First lines of the messages of all commits that changed it, where it does not say so.
-    pub commits: Vec<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl FileSeen {
+    /// Returns what the text of a file says of itself; none is no text, and none of ours.
+    pub fn of_text(path: String, text: Option<&str>) -> Self {
+        Self { path, origin: text.map_or(Origin::Foreign, Origin::of) }
+    }
+
+    /// Returns the same of a file in JSON, in which no digest can stand: its content decides, and that nobody but `init`
+    /// has ever committed it; Port's guide has the same templates. `commits` are the first lines of the messages of all
+    /// commits that changed it.
+    pub fn of_template(path: String, is_as_written: bool, commits: &[String]) -> Self {
+        let is_ours = |message: &String| message.starts_with(SETUP_COMMIT);
+        let origin = match commits.iter().any(is_ours) {
+            false => Origin::Foreign,
+            true if is_as_written && commits.iter().all(is_ours) => Origin::AsWritten,
+            true => Origin::Edited,
+        };
+        Self { path, origin }
+    }
 }
 
 /// A release.

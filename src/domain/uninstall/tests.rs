@@ -8,6 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::setup::{Origin, SecretStore};
 
 const SCOPE: &str = "org_1/7";
 const ACTIONS: [&str; 5] = [
@@ -29,12 +30,8 @@ fn installed() -> Seen {
     let account = AwsAccount { id: AccountId::parse("x", "123456789012").unwrap(), partition: "aws".to_owned() };
     let workflow = ".github/workflows/create-iam-permissions.yaml".to_owned();
     let files = vec![
-        FileSeen { path: workflow, is_as_written: true, commits: Vec::new() },
-        FileSeen {
-            path: ".github/port-iam.yaml".to_owned(),
-            is_as_written: false,
-            commits: vec![format!("{SETUP_COMMIT}0.1.0")],
-        },
+        FileSeen { path: workflow, origin: Origin::AsWritten },
+        FileSeen { path: ".github/port-iam.yaml".to_owned(), origin: Origin::AsWritten },
     ];
     let role = |name: &str| RoleSeen {
         name: name.to_owned(),
@@ -69,7 +66,7 @@ fn installed() -> Seen {
             branch: "main".to_owned(),
             files,
             other_files: 1,
-            ruleset: Some(9),
+            ruleset: Some(RulesetSeen { id: 9, is_ours: true }),
             has_immutable_releases: true,
             has_environment: true,
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
@@ -146,17 +143,17 @@ fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_the
         "1 entity of aws_resource",
         "blueprint aws_resource",
         "blueprint permission_records",
-        "ruleset port-iam",
-        "files on the branch main",
         "secrets of the environment port-iam",
-        "environment port-iam",
-        "release port-iam-v0.1.0-abc",
         "role port-iam-granter",
         "role port-iam-revoker",
         "policy port-iam-granter",
         "policy port-iam-revoker",
         "policy port-iam-boundary",
         "identity provider for GitHub's tokens",
+        "environment port-iam",
+        "ruleset port-iam",
+        "files on the branch main",
+        "release port-iam-v0.1.0-abc",
     ];
     assert_eq!(subjects(&plan), expected);
     let left: Vec<&str> = plan.left.iter().map(|left| left.subject.as_str()).collect();
@@ -186,7 +183,9 @@ fn what_somebody_else_made_or_changed_stays_and_is_named() {
     let mut seen = installed();
     seen.actions[0] = action("request_permissions", "other");
     let repository = seen.repository.as_mut().unwrap();
-    repository.files[1].commits.insert(0, "Let nobody have anything".to_owned());
+    repository.ruleset = Some(RulesetSeen { id: 9, is_ours: false });
+    repository.files[1].origin = Origin::Edited;
+    repository.files.push(FileSeen { path: CODEOWNERS.to_owned(), origin: Origin::Foreign });
     repository.environment_variables = vec!["THEIRS".to_owned()];
     repository.repository_secrets = vec!["port_client_id".to_owned(), "OTHER".to_owned()];
     repository.releases[0].assets.push("theirs.zip".to_owned());
@@ -196,7 +195,9 @@ fn what_somebody_else_made_or_changed_stays_and_is_named() {
     seen.aws.provider.as_mut().unwrap().trusted_by.push("deployer".to_owned());
     let plan = plan(&seen, Consent::default());
     stays(&plan, "action request_permissions", "not of this installation");
-    stays(&plan, "file .github/port-iam.yaml", "somebody else");
+    stays(&plan, "file .github/port-iam.yaml", "somebody has edited it");
+    stays(&plan, "file .github/CODEOWNERS", "`init` did not write it");
+    stays(&plan, "ruleset port-iam", "not one that `init` makes");
     stays(&plan, "environment port-iam", "THEIRS");
     stays(&plan, "secret port_client_id of the repository", "environment");
     stays(&plan, "release port-iam-v0.1.0-abc", "not ours");
@@ -242,7 +243,7 @@ fn entities_of_others_go_by_word_and_records_never() {
     let plan = plan(&seen, Consent { delete_entities: true, ..Consent::default() });
     assert!(subjects(&plan).contains(&"2 entities of aws_resource".to_owned()), "{:?}", subjects(&plan));
     assert!(subjects(&plan).contains(&"blueprint aws_resource".to_owned()));
-    stays(&plan, "blueprint permission_records", "1 permanent records");
+    stays(&plan, "blueprint permission_records", "the permanent record of who had access");
 }
 
 #[test]
@@ -291,7 +292,7 @@ fn another_installation_keeps_its_grants_its_roles_and_what_both_use() {
 fn two_installations_in_one_repository_have_one_scope_and_are_told_apart_all_the_same() {
     let mut seen = installed();
     seen.actions.push(action("dev_request_permissions", "Port-IAM-permissions"));
-    let owners = FileSeen { path: CODEOWNERS.to_owned(), is_as_written: false, commits: vec![SETUP_COMMIT.to_owned()] };
+    let owners = FileSeen { path: CODEOWNERS.to_owned(), origin: Origin::AsWritten };
     seen.repository.as_mut().unwrap().files.push(owners);
     let unlisted = Row { is_listed: false, scope: seen.scope.clone(), ..row("Permission-r_9", State::Live) };
     seen.grants = vec![unlisted.clone()];
@@ -347,6 +348,113 @@ fn what_is_gone_is_not_planned_again() {
     seen.entities.clear();
     seen.repository = Some(RepositorySeen { branch: "main".to_owned(), ..RepositorySeen::default() });
     (seen.aws.roles, seen.aws.policies, seen.aws.provider) = (Vec::new(), Vec::new(), None);
-    let plan = plan(&seen, Consent { revoke_all: true, delete_entities: true, delete_repository: false });
+    let plan = plan(&seen, Consent { revoke_all: true, delete_entities: true, ..Consent::default() });
     assert_eq!(subjects(&plan), [""; 0]);
+}
+
+#[test]
+fn an_edited_file_goes_by_word_alone_and_a_foreign_one_never() {
+    let mut seen = installed();
+    let files = &mut seen.repository.as_mut().unwrap().files;
+    files[0].origin = Origin::Foreign;
+    files[1].origin = Origin::Edited;
+    let forced = plan(&seen, Consent { force: true, ..Consent::default() });
+    let files = forced.steps.iter().find(|step| step.subject.starts_with("files")).unwrap();
+    assert_eq!(files.removal, Removal::Files(vec![".github/port-iam.yaml".to_owned()]));
+    assert_eq!(files.lines, [".github/port-iam.yaml: what was edited in it is lost"]);
+    stays(&forced, "file .github/workflows/create-iam-permissions.yaml", "did not write it");
+}
+
+#[test]
+fn a_template_is_ours_while_init_alone_committed_it_and_it_says_what_init_writes() {
+    let ours = format!("{SETUP_COMMIT}0.1.0");
+    let origin = |is_as_written: bool, commits: &[&String]| {
+        let commits: Vec<String> = commits.iter().map(|&commit| commit.clone()).collect();
+        FileSeen::of_template("t".to_owned(), is_as_written, &commits).origin
+    };
+    let theirs = "Add Port's guide".to_owned();
+    assert_eq!(origin(true, &[&ours]), Origin::AsWritten);
+    assert_eq!(origin(false, &[&ours]), Origin::Edited, "a squashed pull request may hold more than it says");
+    assert_eq!(origin(true, &[&theirs, &ours]), Origin::Edited);
+    assert_eq!(origin(true, &[&theirs]), Origin::Foreign, "Port's guide has the same one");
+    assert_eq!(origin(true, &[]), Origin::Foreign);
+}
+
+#[test]
+fn the_records_stay_where_a_revocation_is_about_to_write_some() {
+    let mut seen = installed();
+    seen.grants = vec![row("Permission-r_1", State::Live)];
+    let consent = Consent { revoke_all: true, ..Consent::default() };
+    stays(
+        &plan(&seen, consent),
+        "blueprint permission_records",
+        "the permanent records of the grants that are revoked",
+    );
+    // Of a role that nobody has listed nothing is recorded.
+    seen.grants = vec![Row { is_listed: false, ..row("Permission-r_1", State::Live) }];
+    assert!(subjects(&plan(&seen, consent)).contains(&"blueprint permission_records".to_owned()));
+}
+
+#[test]
+fn what_people_have_added_to_ours_is_named_before_it_goes() {
+    let mut seen = installed();
+    let resource = seen.blueprints.iter_mut().find(|blueprint| blueprint["identifier"] == "aws_resource").unwrap();
+    resource["schema"]["properties"]["cost_center"] = json!({ "type": "string" });
+    resource["relations"]["owner"] = json!({ "target": "_team", "many": false, "required": false });
+    resource["mirrorProperties"] = json!({ "owner_name": { "path": "owner.$title" } });
+    let types = resource["schema"]["properties"]["resource_type"]["enum"].as_array_mut().unwrap();
+    types.extend([json!("SQS"), json!("Mainframe")]);
+    let method = seen.actions[0]["invocationMethod"].clone();
+    seen.actions[0] = json!({ "identifier": "request_permissions", "invocationMethod": method,
+        "trigger": { "type": "self-service", "userInputs": { "properties": { "permissions": {}, "ticket": {} } } } });
+    let plan = plan(&seen, Consent::default());
+    let lines = |subject: &str| plan.steps.iter().find(|step| step.subject == subject).unwrap().lines.clone();
+    let added = |what: &str| format!("with what people have added: {what}");
+    assert_eq!(
+        lines("blueprint aws_resource"),
+        [
+            added("the property cost_center"),
+            added("the relation owner"),
+            added("the mirror property owner_name"),
+            added("the value \"Mainframe\" of the property resource_type"),
+        ]
+    );
+    assert_eq!(lines("action request_permissions"), [added("the input ticket")]);
+    assert_eq!(lines("blueprint permission_records"), [""; 0]);
+}
+
+#[test]
+fn a_later_plan_does_nothing_that_was_not_shown() {
+    let mut seen = installed();
+    let shown = plan(&seen, Consent::default());
+    seen.entities.get_mut("aws_resource").unwrap().seeded.push("arn:aws:s3:::new".to_owned());
+    let repository = seen.repository.as_mut().unwrap();
+    repository.files.push(FileSeen { path: ".github/new.yaml".to_owned(), origin: Origin::AsWritten });
+    repository.environment_secrets.push("AWS_ACCESS_KEY_ID".to_owned());
+    repository.ruleset = Some(RulesetSeen { id: 10, is_ours: true });
+    seen.aws.roles[0].attached.clear();
+    let mut later = plan(&seen, Consent::default());
+    let beyond = later.hold_to(&shown);
+    assert_eq!(beyond[0].subject, "1 entity of aws_resource");
+    assert_eq!(beyond[0].lines, ["arn:aws:s3:::new"]);
+    let appeared: Vec<Removal> = beyond.into_iter().map(|step| step.removal).collect();
+    assert_eq!(
+        appeared,
+        [
+            Removal::Entities {
+                blueprint: "aws_resource".to_owned(),
+                identifiers: vec!["arn:aws:s3:::new".to_owned()]
+            },
+            Removal::Secrets {
+                store: SecretStore::Environment("port-iam".to_owned()),
+                names: vec!["AWS_ACCESS_KEY_ID".to_owned()]
+            },
+            Removal::Ruleset(10),
+            Removal::Files(vec![".github/new.yaml".to_owned()]),
+            Removal::Blueprint("aws_resource".to_owned()),
+        ]
+    );
+    // All else is as it was.
+    let same = |step: &&Step| shown.steps.iter().any(|shown| shown.removal == step.removal);
+    assert_eq!(later.steps.iter().filter(same).count(), shown.steps.len() - 3, "all but blueprint, ruleset and role");
 }

@@ -6,6 +6,7 @@ use crate::clients::error::ApiError;
 use crate::clients::github::{Access, GitHub, Repository, WorkflowRun};
 use crate::domain::checkup::{Look, PinnedRuntime, RunSeen, RuntimeSeen, SweepSeen, Unseen, WorkflowSeen};
 use crate::domain::names::Names;
+use crate::domain::setup::literal;
 
 /// The repository and its workflows.
 pub(super) struct Inside {
@@ -91,25 +92,4 @@ fn pinned(text: &str) -> Option<PinnedRuntime> {
         asset: literal(text, "RUNTIME_ASSET")?,
         sha256: literal(text, "RUNTIME_SHA256")?,
     })
-}
-
-/// Returns what a reviewed workflow sets a variable to, where that is a literal.
-fn literal(text: &str, name: &str) -> Option<String> {
-    let value = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'))?;
-    let value = value.trim().trim_matches(['"', '\'']);
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "._-:/".contains(character);
-    (!value.is_empty() && value.chars().all(is_plain)).then(|| value.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_literal_is_read_and_an_expression_is_not() {
-        let text = "env:\n  AWS_ACCOUNT_ID: \"123456789012\"\n  RUNTIME_TAG: v1\n  OTHER: ${{ vars.OTHER }}\n";
-        assert_eq!(literal(text, "AWS_ACCOUNT_ID").as_deref(), Some("123456789012"));
-        assert_eq!(literal(text, "RUNTIME_TAG").as_deref(), Some("v1"));
-        assert_eq!((literal(text, "OTHER"), literal(text, "RUNTIME")), (None, None));
-    }
 }

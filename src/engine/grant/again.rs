@@ -36,7 +36,7 @@ impl Engine<'_> {
         then: Timestamp,
     ) -> Result<Grant, Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
-        let looked = self.look(place, dispatch, hinted).await?;
+        let looked = self.look(place, dispatch, hinted, None).await?;
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));

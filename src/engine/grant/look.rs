@@ -4,7 +4,9 @@ use futures_util::future::{join, join3, join4};
 
 use super::GrantSettings;
 use super::extend::first_asked;
+use super::open::OpenSeen;
 use crate::clients::aws::Caller;
+use crate::clients::aws::PolicyHead;
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, RepositoryConfiguration};
 use crate::clients::port::SearchRule;
@@ -36,6 +38,8 @@ pub(super) struct Looked {
     pub(super) observed: Observed,
     pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
+    /// None when the dispatch names nobody.
+    pub(super) open: Option<OpenSeen>,
     /// What is held of the grant that is to be extended, when it is an extension that is asked for.
     pub(super) extended: Option<Extended>,
 }
@@ -101,8 +105,21 @@ impl Engine<'_> {
         Ok(Place { caller, configuration, scope, home })
     }
 
+    /// Returns what AWS tells of the boundary in the account that the workflow names, before the caller is known; its document
+    /// needs a second answer. What cannot be told is asked for later.
+    pub(super) async fn boundary_head(&self, settings: &GrantSettings) -> Option<PolicyHead> {
+        let account = AwsAccount::in_region(settings.expected_account.clone()?, self.aws.region()?);
+        self.aws.policy_head(&account.boundary_arn(self.names)).await.ok().flatten()
+    }
+
     /// Looks up what the dispatch speaks of.
-    pub(super) async fn look(&self, place: Place, dispatch: &Dispatch, hinted: Hinted) -> Result<Looked, Failure> {
+    pub(super) async fn look(
+        &self,
+        place: Place,
+        dispatch: &Dispatch,
+        hinted: Hinted,
+        boundary: Option<&PolicyHead>,
+    ) -> Result<Looked, Failure> {
         let account = place.caller.account.clone();
         let port = async {
             let (asked, extended) = match hinted {
@@ -112,11 +129,21 @@ impl Engine<'_> {
                     (first_asked(&extended, self.names), Some(extended))
                 }
             };
-            Ok((self.ask_port(dispatch, asked, &place.configuration).await?, extended))
+            Ok::<_, Failure>((self.ask_port(dispatch, asked, &place.configuration).await?, extended))
         };
-        let (((evidence, approvals, users), extended), (observed, quotas, boundary)) =
-            join(port, self.ask_aws(&account, dispatch)).await.transposed()?;
-        Ok(Looked { place, evidence, approvals, users, observed, quotas, boundary, extended })
+        let limits = place.configuration.rules.open_grants;
+        let open = async {
+            match dispatch.requester.as_deref() {
+                Some(requester) => self.open_grants(limits, requester, &account.id).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        // On the heap: what is asked at once is large.
+        let (port, aws) = (Box::pin(port), Box::pin(self.ask_aws(&account, dispatch, boundary)));
+        let (port, aws, open) = join3(port, aws, Box::pin(open)).await;
+        let ((evidence, approvals, users), extended) = port?;
+        let ((observed, quotas, boundary), open) = (aws?, open?);
+        Ok(Looked { place, evidence, approvals, users, observed, quotas, boundary, open, extended })
     }
 
     /// Looks at AWS once more, in the account of this engine: what Port says stands.
@@ -129,7 +156,7 @@ impl Engine<'_> {
                 None => Ok((None, Vec::new())),
             }
         };
-        let (asked, role) = join(self.ask_aws(account, dispatch), role).await;
+        let (asked, role) = join(self.ask_aws(account, dispatch, None), role).await;
         let ((observed, quotas, boundary), (role, attached)) = (asked?, role?);
         let extended = looked.extended.map(|extended| Extended { role, attached, ..extended });
         Ok(Looked { place, observed, quotas, boundary, extended, ..looked })
@@ -189,11 +216,17 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         dispatch: &Dispatch,
+        boundary: Option<&PolicyHead>,
     ) -> Result<(Observed, Option<Quotas>, Option<serde_json::Value>), Failure> {
         let grant = dispatch.run_id.grant_id();
-        let boundary = account.boundary_arn(self.names);
-        let (observed, boundary, quotas) =
-            join3(self.observe(account, &grant), self.aws.policy(&boundary), self.aws.quotas()).await;
+        let arn = account.boundary_arn(self.names);
+        let boundary = async {
+            match boundary.filter(|head| head.arn == arn) {
+                Some(head) => self.aws.policy_of(head).await,
+                None => self.aws.policy(&arn).await,
+            }
+        };
+        let (observed, boundary, quotas) = join3(self.observe(account, &grant), boundary, self.aws.quotas()).await;
         Ok((observed?, quotas?, boundary?.map(|policy| policy.document)))
     }
 
@@ -241,17 +274,6 @@ impl Looked {
         };
         let entity = self.evidence.resources.iter().find(|entity| entity.identifier == identifier)?;
         account_of("entity", &Arn::parse("entity", &identifier).ok()?, entity).ok()?
-    }
-}
-
-/// Joins two results of one error type into one.
-trait Transposed<A, B> {
-    fn transposed(self) -> Result<(A, B), Failure>;
-}
-
-impl<A, B> Transposed<A, B> for (Result<A, Failure>, Result<B, Failure>) {
-    fn transposed(self) -> Result<(A, B), Failure> {
-        Ok((self.0?, self.1?))
     }
 }
 

@@ -10,12 +10,13 @@ mod open;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, PolicyHead};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Steps, steps};
 use crate::domain::boundary;
@@ -84,18 +85,21 @@ impl Engine<'_> {
     pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
         let looking = async {
-            let place = self.look_around(github, settings).await?;
+            let place = Box::pin(self.look_around(github, settings));
+            let (place, boundary) = join(place, self.boundary_head(settings)).await;
+            let place = place?;
             let dispatch = Dispatch::from_event(event)?;
             let hinted = Hinted::of(&dispatch)?;
-            let (there, looked) = self.look_where_it_lies(place, &dispatch, hinted).await?;
+            let (there, looked) =
+                Box::pin(self.look_where_it_lies(place, &dispatch, hinted, boundary.as_ref())).await?;
             Ok((dispatch, looked, there))
         };
         // Nothing is made yet, so that a signal may cut it off anywhere.
         let (dispatch, looked, there) =
             self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
         match &there {
-            Some(aws) => self.with_aws(aws).grant_looked(&dispatch, looked).await,
-            None => self.grant_looked(&dispatch, looked).await,
+            Some(aws) => Box::pin(self.with_aws(aws).grant_looked(&dispatch, looked)).await,
+            None => Box::pin(self.grant_looked(&dispatch, looked)).await,
         }
     }
 
@@ -107,12 +111,13 @@ impl Engine<'_> {
         place: Place,
         dispatch: &Dispatch,
         hinted: Hinted,
+        boundary: Option<&PolicyHead>,
     ) -> Result<(Option<Aws>, Looked), Failure> {
         if let Some((aws, place)) = self.enter(&place, Hinted::account(dispatch)).await? {
-            let looked = self.with_aws(&aws).look(place, dispatch, hinted).await?;
+            let looked = self.with_aws(&aws).look(place, dispatch, hinted, None).await?;
             return Ok((Some(aws), looked));
         }
-        let looked = self.look(place.clone(), dispatch, hinted).await?;
+        let looked = self.look(place.clone(), dispatch, hinted, boundary).await?;
         match self.enter(&place, looked.account(dispatch, self.names)).await? {
             Some((aws, place)) => {
                 let looked = self.with_aws(&aws).look_in(place, looked, dispatch).await?;
@@ -151,7 +156,7 @@ impl Engine<'_> {
         if let Some(quotas) = &looked.quotas {
             quotas.check(&looked.observed.needed(&grant))?;
         }
-        let open = self.check_open(&grant, looked.place.configuration.rules.open_grants, now);
+        let open = self.check_open(&grant, looked.place.configuration.rules.open_grants, looked.open.as_ref(), now);
         self.world.stop.within(Duration::ZERO, open).await.map_err(nothing_granted)?;
         self.say(&format!("Granting {} until {}", grant.id, utc(grant.expires)));
         let mut made = Made::default();

@@ -46,15 +46,17 @@ impl Engine<'_> {
         let grant = GrantId::parse(&dispatch.entity)?;
         self.say(&format!("Reading the run and the grant {grant}"));
         let run = self.port.run(dispatch.run_id.as_str());
-        let reading =
-            async { Ok(join4(self.aws.caller(), run, self.stranger(starters), self.named_by(dispatch)).await) };
+        let looking = async {
+            let caller = self.aws.caller().await?;
+            caller.account.check_expected(expected_account)?;
+            self.whereabouts(&caller.account, &grant).await
+        };
+        let reading = async {
+            Ok(join4(Box::pin(looking), run, Box::pin(self.stranger(starters)), self.named_by(dispatch)).await)
+        };
         let not_begun = |failure| unfinished(failure, &grant);
-        let (caller, run, stranger, named) =
-            self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
-        let caller = caller?;
-        caller.account.check_expected(expected_account)?;
-        let asking = self.whereabouts(&caller.account, &grant);
-        let found = self.world.stop.within(STARTED_WITHIN, asking).await.map_err(not_begun)?;
+        let (found, run, stranger, named) = self.world.stop.within(STARTED_WITHIN, reading).await.map_err(not_begun)?;
+        let found = found?;
         let run = match run {
             Ok(run) => run,
             // Port is up where it limits: whoever can make it do so must not end other people's grants by that.
@@ -84,7 +86,7 @@ impl Engine<'_> {
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await.map_err(not_begun)?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
-        self.revoke_found(&found, Revocation { grant, cause, run_id }).await
+        Box::pin(self.revoke_found(&found, Revocation { grant, cause, run_id })).await
     }
 
     /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for

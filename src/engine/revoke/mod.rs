@@ -13,6 +13,7 @@ use futures_util::future::join3;
 use self::record::Bookkeeping;
 use super::Engine;
 use super::propagation::is_young;
+use super::taking_apart::Held;
 use crate::clients::error::ApiErrorKind;
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
@@ -59,8 +60,19 @@ impl Engine<'_> {
     ///
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
+        self.revoke_held(account, revocation, None, &BTreeSet::new()).await
+    }
+
+    /// Revokes a grant that was looked at in AWS a moment ago, and looked for in the `others`.
+    async fn revoke_held(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        held: Option<Held>,
+        others: &BTreeSet<String>,
+    ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.revoke_seen(account, revocation, None, &BTreeSet::new()).await
+        self.revoke_as(account, revocation, None, held, others).await
     }
 
     /// Revokes a grant that was looked for in the `others` as well, which do not hold it.
@@ -70,7 +82,7 @@ impl Engine<'_> {
         revocation: Revocation,
         others: &BTreeSet<String>,
     ) -> Result<Revoked, Failure> {
-        self.revoke_seen(account, revocation, None, others).await
+        self.revoke_held(account, revocation, None, others).await
     }
 
     /// Revokes a grant of which lists have told something before.
@@ -78,7 +90,17 @@ impl Engine<'_> {
         &self,
         account: &AwsAccount,
         revocation: Revocation,
+        before: &SeenBefore,
+    ) -> Result<Revoked, Failure> {
+        self.revoke_as(account, revocation, Some(before), None, &BTreeSet::new()).await
+    }
+
+    async fn revoke_as(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
         before: Option<&SeenBefore>,
+        held: Option<Held>,
         others: &BTreeSet<String>,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
@@ -89,9 +111,10 @@ impl Engine<'_> {
             }
         };
         let taking = async {
-            match before {
-                Some(before) => self.take_apart_seen(account, &revocation.grant, before).await,
-                None => self.take_apart(account, &revocation.grant, 1).await,
+            match (before, held) {
+                (Some(before), _) => self.take_apart_seen(account, &revocation.grant, before).await,
+                (None, Some(held)) => self.take_apart_held(account, held).await,
+                (None, None) => self.take_apart(account, &revocation.grant, 1).await,
             }
         };
         let untold = self.unverified_record(&revocation.grant, before).await;

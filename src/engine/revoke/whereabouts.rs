@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
-use super::{Engine, Revocation};
+use super::{Engine, Held, Revocation};
 use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
@@ -27,6 +27,8 @@ struct Place {
     account: AwsAccount,
     /// Whether the grant's role is there.
     holds: bool,
+    /// What is there of the grant, where that was looked at.
+    held: Option<Held>,
 }
 
 /// Where a grant is, as far as the accounts could be asked. The first place is that of the engine itself.
@@ -70,7 +72,8 @@ impl Whereabouts {
 }
 
 impl Engine<'_> {
-    /// Asks every account that can be reached for the role of a grant. Where there is one account, nobody is asked.
+    /// Asks every account that can be reached for the role of a grant. Where there is one account, what it holds is told
+    /// later, when it cannot be told now.
     ///
     /// # Errors
     ///
@@ -78,19 +81,20 @@ impl Engine<'_> {
     pub async fn whereabouts(&self, home: &AwsAccount, grant: &GrantId) -> Result<Whereabouts, Failure> {
         let further: Vec<&AccountId> = self.aws.further_accounts().collect();
         if further.is_empty() {
-            let place = Place { aws: None, account: home.clone(), holds: true };
+            let held = self.held(home, grant, 1, None).await.ok();
+            let place = Place { aws: None, account: home.clone(), holds: true, held };
             return Ok(Whereabouts { places: vec![place], unreached: Vec::new() });
         }
         let asking = further.into_iter().map(|account| async move {
             let connected = self.aws.of_further_account(account).await;
             let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
             let holds = self.with_aws(&aws).holds(&caller.account, grant).await?;
-            Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds })
+            Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds, held: None })
         });
         let ids: Vec<AccountId> = self.aws.further_accounts().cloned().collect();
         let (own, others) = join(self.holds(home, grant), join_all(asking)).await;
         let mut found = Whereabouts {
-            places: vec![Place { aws: None, account: home.clone(), holds: own? }],
+            places: vec![Place { aws: None, account: home.clone(), holds: own?, held: None }],
             unreached: Vec::new(),
         };
         for (account, place) in ids.into_iter().zip(others) {
@@ -174,9 +178,8 @@ impl Engine<'_> {
             return Err(doubt);
         }
         // An account that could not be asked was judged above.
-        let asked = found.asked().map(ToString::to_string);
-        self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.at(last).revoke_nowhere_else(&last.account, revocation, &asked.collect()).await
+        let asked = found.asked().map(ToString::to_string).collect();
+        self.at(last).revoke_held(&last.account, revocation, last.held.clone(), &asked).await
     }
 
     /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.

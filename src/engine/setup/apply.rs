@@ -136,8 +136,10 @@ impl Setup<'_> {
                 Done::Waiting(finding) => {
                     way.pending.push(finding);
                     way.waiting.insert(step.subject.clone());
-                    // Nobody shall be able to execute an action whose workflow is not there.
-                    let actions = way.now.plan.writes().map(|(step, _)| step).filter(|step| needs_workflows(step));
+                    // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
+                    // somebody has edited.
+                    let is_left = |step: &&Step| needs_workflows(step) && !way.attempted.contains(&step.subject);
+                    let actions = way.now.plan.writes().map(|(step, _)| step).filter(is_left);
                     let actions: Vec<String> = actions.map(|step| step.subject.clone()).collect();
                     way.attempted.extend(actions.clone());
                     way.waiting.extend(actions);
@@ -225,7 +227,7 @@ impl Setup<'_> {
             Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
             Write::Release(release) => self.publish(present(now)?, release).await?,
             Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
-            Write::Ruleset(ruleset) => self.github.set_ruleset(present(now)?, ruleset).await?,
+            Write::Ruleset { id, body } => self.github.set_ruleset(present(now)?, *id, body).await?,
             Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
             Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
         }
@@ -313,10 +315,12 @@ fn present(now: &Observation) -> Result<&Repository, Failure> {
     })
 }
 
-/// Returns whether a step makes something that starts workflows.
+/// Returns whether a step makes something that starts workflows, or gives them something.
 fn needs_workflows(step: &Step) -> bool {
-    let write = step.write();
-    matches!(write, Some(Write::NewAction(_) | Write::Action { .. } | Write::ActionPermissions { .. }))
+    matches!(
+        step.write(),
+        Some(Write::NewAction(_) | Write::Action { .. } | Write::ActionPermissions { .. } | Write::Secrets { .. })
+    )
 }
 
 fn sentence(step: &Step) -> String {

@@ -1,8 +1,6 @@
 //! Does what a sweep's plan says, a few things at once. What takes by absence, or by a list of people, is looked at
 //! again first.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
@@ -119,7 +117,6 @@ impl Engine<'_> {
                 let revocation = Revocation { grant: GrantId::parse(name)?, cause, run_id: None };
                 let seen = &known.seen;
                 let others = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
-                self.say(&format!("Taking {name} apart in AWS"));
                 self.revoke_nowhere_else(&seen.account, revocation, &others).await?;
                 Ok(true)
             }
@@ -153,8 +150,7 @@ impl Engine<'_> {
             policies: seen.last_part_of(&grant),
             record_is_over: seen.records.get(name).map(|record| record.is_over),
         };
-        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, Some(&before), &BTreeSet::new())
-            .await?;
+        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, &before).await?;
         Ok(true)
     }
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// What AWS holds of a grant.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(in crate::engine) struct Held {
     /// The grant.
     pub(super) grant: GrantId,
     /// ARN of its role, which lies under our path; none when there is none.
@@ -31,7 +31,7 @@ impl Engine<'_> {
     /// # Errors
     ///
     /// Refuses a role of that name that is not under our path; fails when AWS does.
-    pub(super) async fn held(
+    pub(in crate::engine) async fn held(
         &self,
         account: &AwsAccount,
         grant: &GrantId,

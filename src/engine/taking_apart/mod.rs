@@ -14,7 +14,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
-use held::Held;
+pub(super) use held::Held;
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -38,7 +38,13 @@ impl Engine<'_> {
         grant: &GrantId,
         known: usize,
     ) -> Result<Removed, Failure> {
-        self.take_all_apart(account, grant, known, None).await
+        let held = self.held(account, grant, known, None).await?;
+        self.take_all_apart(account, known, held).await
+    }
+
+    /// Takes a grant apart that was looked at a moment ago.
+    pub(super) async fn take_apart_held(&self, account: &AwsAccount, held: Held) -> Result<Removed, Failure> {
+        self.take_all_apart(account, 1, held).await
     }
 
     /// Takes a grant apart of which lists have told where its role is and how many policies it has.
@@ -48,18 +54,13 @@ impl Engine<'_> {
         grant: &GrantId,
         before: &SeenBefore,
     ) -> Result<Removed, Failure> {
-        self.take_all_apart(account, grant, 1, Some(before)).await
+        let held = self.held(account, grant, 1, Some(before)).await?;
+        self.take_all_apart(account, 1, held).await
     }
 
-    async fn take_all_apart(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        known: usize,
-        before: Option<&SeenBefore>,
-    ) -> Result<Removed, Failure> {
+    async fn take_all_apart(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
+        let grant = &held.grant.clone();
         let mut removed = Removed::default();
-        let mut held = self.held(account, grant, known, before).await?;
         for round in 1..=MOST_ROUNDS {
             let Some(arn) = held.role_arn.clone() else { break };
             removed.role = Some(arn);

@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use super::Uninstalling;
+use super::{Looked, Uninstalling};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
 use crate::domain::digest::digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
 use crate::domain::setup::SecretStore;
-use crate::domain::uninstall::{Consent, Plan, Removal, Seen, Step, plan};
+use crate::domain::uninstall::{Plan, Removal, Seen, Step, plan};
 use crate::engine::revoke::Revocation;
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
@@ -33,51 +33,61 @@ pub struct Uninstalled {
     pub done: Vec<Step>,
     /// The plan from what was seen at the end: without steps, with what stays.
     pub after: Plan,
+    /// What would go and was not in the plan that was shown: it has appeared meanwhile, and is still there.
+    pub appeared: Vec<Step>,
     /// The pull request that has to be merged before the files are gone.
     pub waiting: Option<PullRequest>,
 }
 
+/// What became of a step.
+enum Removed {
+    /// The thing is gone.
+    Gone,
+    /// It is gone when this pull request is merged.
+    Proposed(PullRequest),
+    /// Something that was not seen stands in its way.
+    InTheWay,
+}
+
 impl Uninstalling<'_> {
-    /// Carries out the plan that was shown, and looks again until nothing is left of it.
+    /// Carries out the plan that was shown, and looks again until nothing is left of it. What appears meanwhile is
+    /// told, and not touched: nobody has agreed to it.
     ///
     /// # Errors
     ///
     /// Fails when a step does, and when something does not go; what is gone stays gone, and the next run goes on from
     /// there. Refuses when a grant was made meanwhile that can be used. After a signal no further step is begun.
-    pub async fn apply(
-        &self,
-        mut seen: Seen,
-        mut repository: Option<Repository>,
-        mut plan: Plan,
-    ) -> Result<Uninstalled, Failure> {
+    pub async fn apply(&self, mut looked: Looked, shown: Plan) -> Result<Uninstalled, Failure> {
         let mut done: Vec<Step> = Vec::new();
         let mut waiting: Option<PullRequest> = None;
+        let mut plan = shown.clone();
         for round in 1..=MOST_ROUNDS {
             for step in &plan.steps {
                 let stopped = self.engine.world.stop.check();
                 stopped.map_err(|failure| cut_off(failure, &done, &plan))?;
                 self.engine.say(&format!("Removing from {}: {}", step.system, step.subject));
-                let removing = self.remove(&seen, repository.as_ref(), &step.removal);
+                let removing = self.remove(&looked, &step.removal);
                 let removed = self.engine.world.stop.within(BEGUN_WITHIN, removing).await;
-                let proposed = removed.map_err(|failure| cut_off(failure, &done, &plan))?;
-                if proposed.is_some() {
-                    waiting = proposed;
-                } else if !done.iter().any(|other| other.subject == step.subject) {
-                    done.push(step.clone());
+                match removed.map_err(|failure| cut_off(failure, &done, &plan))? {
+                    Removed::Proposed(request) => waiting = Some(request),
+                    // It is looked at anew.
+                    Removed::InTheWay => {}
+                    Removed::Gone if done.iter().any(|other| other.subject == step.subject) => {}
+                    Removed::Gone => done.push(step.clone()),
                 }
             }
             self.engine.say("Looking whether anything is left");
-            (seen, repository) = self.engine.world.stop.within(Duration::ZERO, self.observe()).await?;
-            // What goes last was asked for by the same word.
-            plan = self::plan(&seen, Consent { ..self.consent });
+            looked = self.engine.world.stop.within(Duration::ZERO, self.observe()).await?;
+            plan = self::plan(&looked.seen, self.consent);
             if let Some(refusal) = plan.refusal() {
                 return Err(cut_off(refusal.into(), &done, &plan));
             }
+            let appeared = plan.hold_to(&shown);
             if waiting.is_some() {
                 plan.steps.retain(|step| !matches!(step.removal, Removal::Files(_)));
             }
             if plan.steps.is_empty() {
-                return Ok(Uninstalled { done, after: plan, waiting });
+                return Ok(Uninstalled { done, after: plan, appeared, waiting });
             }
             if round < MOST_ROUNDS {
                 self.engine.world.sleep(Duration::from_secs(3)).await;
@@ -87,22 +97,16 @@ impl Uninstalling<'_> {
         Err(Failure::failed(format!("something is still there: {}", left.join(", "))).hint(GO_ON))
     }
 
-    /// Returns the pull request that has to be merged before the thing is gone, where there is one.
-    async fn remove(
-        &self,
-        seen: &Seen,
-        repository: Option<&Repository>,
-        removal: &Removal,
-    ) -> Result<Option<PullRequest>, Failure> {
+    async fn remove(&self, looked: &Looked, removal: &Removal) -> Result<Removed, Failure> {
         match removal {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
-            Removal::Grant { grant, is_listed } => self.revoke(seen, grant, *is_listed).await?,
+            Removal::Grant { grant, is_listed } => self.revoke(&looked.seen, grant, *is_listed).await?,
             Removal::Entities { blueprint, identifiers } => {
                 for some in identifiers.chunks(ENTITIES_AT_ONCE) {
                     self.engine.port.delete_entities(blueprint, some).await?;
                 }
             }
-            Removal::Blueprint(identifier) => self.remove_blueprint(identifier).await?,
+            Removal::Blueprint(identifier) => return Ok(self.remove_blueprint(identifier).await?),
             Removal::Role { name, attached, inline } => self.remove_role(name, attached, inline).await?,
             Removal::Policy(arn) => self.remove_policy(arn).await?,
             Removal::Provider(arn) => self.engine.aws.delete_provider(arn).await?,
@@ -113,10 +117,11 @@ impl Uninstalling<'_> {
             | Removal::Release { .. }
             | Removal::Repository => {
                 let gone = || Failure::failed("the repository is gone meanwhile").hint(GO_ON);
-                return self.remove_from(repository.ok_or_else(gone)?, removal).await;
+                let repository = looked.repository.as_ref().ok_or_else(gone)?;
+                return self.remove_from(repository, looked.head.as_ref(), removal).await;
             }
         }
-        Ok(None)
+        Ok(Removed::Gone)
     }
 
     async fn revoke(&self, seen: &Seen, grant: &str, is_listed: bool) -> Result<(), Failure> {
@@ -134,16 +139,19 @@ impl Uninstalling<'_> {
         Ok(())
     }
 
-    /// An entity that was deleted a moment ago may still stand in the way.
-    async fn remove_blueprint(&self, identifier: &str) -> Result<(), ApiError> {
+    /// An entity that was deleted a moment ago may still stand in the way; one that came since does so for good.
+    async fn remove_blueprint(&self, identifier: &str) -> Result<Removed, ApiError> {
         let mut tries = 1;
         loop {
             match self.engine.port.delete_blueprint(identifier).await {
-                Err(error) if tries < MOST_TRIES && error.code.as_deref() == Some("has_dependents") => {
+                Err(error) if error.code.as_deref() == Some("has_dependents") => {
+                    if tries == MOST_TRIES {
+                        return Ok(Removed::InTheWay);
+                    }
                     tries += 1;
                     self.engine.world.sleep(Duration::from_secs(2)).await;
                 }
-                other => return other,
+                other => return other.map(|()| Removed::Gone),
             }
         }
     }
@@ -170,10 +178,15 @@ impl Uninstalling<'_> {
         aws.delete_policy(arn).await
     }
 
-    async fn remove_from(&self, repository: &Repository, removal: &Removal) -> Result<Option<PullRequest>, Failure> {
+    async fn remove_from(
+        &self,
+        repository: &Repository,
+        head: Option<&Head>,
+        removal: &Removal,
+    ) -> Result<Removed, Failure> {
         let github = self.github;
         match removal {
-            Removal::Files(paths) => return self.remove_files(repository, paths).await,
+            Removal::Files(paths) => return self.remove_files(repository, head, paths).await,
             Removal::Secrets { store, names } => {
                 let store = match store {
                     SecretStore::Environment(name) => Store::Environment(name.clone()),
@@ -196,21 +209,25 @@ impl Uninstalling<'_> {
             }
             _ => {}
         }
-        Ok(None)
+        Ok(Removed::Gone)
     }
 
-    /// Takes files away from the default branch. Where a rule forbids the push, one pull request proposes it; returns
-    /// that.
-    async fn remove_files(&self, repository: &Repository, paths: &[String]) -> Result<Option<PullRequest>, Failure> {
-        let branch = &repository.default_branch;
-        let head = self.github.head(repository, branch).await?.unwrap_or_default();
-        match self.commit_removal(repository, branch, &head, paths).await {
+    /// Takes files away from the default branch, as it was when they were looked at. Where a rule forbids the push, one
+    /// pull request proposes it.
+    async fn remove_files(
+        &self,
+        repository: &Repository,
+        head: Option<&Head>,
+        paths: &[String],
+    ) -> Result<Removed, Failure> {
+        let Some(head) = head else { return Ok(Removed::InTheWay) };
+        match self.commit_removal(repository, &repository.default_branch, head, paths).await {
             // Somebody has committed meanwhile; whose the files are now is looked at anew.
-            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(None),
+            Err(error) if error.kind == ApiErrorKind::Conflict => Ok(Removed::InTheWay),
             Err(error) if error.kind == ApiErrorKind::BranchRule => {
-                Ok(Some(self.propose(repository, &head, paths).await?))
+                Ok(Removed::Proposed(self.propose(repository, head, paths).await?))
             }
-            other => Ok(other.map(|()| None)?),
+            other => Ok(other.map(|()| Removed::Gone)?),
         }
     }
 

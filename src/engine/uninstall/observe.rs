@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join4};
 use serde_json::Value;
 
-use super::Uninstalling;
+use super::{Looked, Uninstalling};
+use crate::assets::{policy_template, trust_template};
 use crate::clients::aws::HolderKind;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Repository, SecretStore};
+use crate::clients::github::{Head, Repository, SecretStore};
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
-use crate::domain::setup::{Origin, RULESET};
+use crate::domain::setup::{RULESET, is_our_ruleset};
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, Seen,
+    RoleSeen, RulesetSeen, Seen,
 };
 use crate::engine::overview::Looking;
 use crate::failure::Failure;
@@ -33,7 +34,7 @@ impl Uninstalling<'_> {
     /// # Errors
     ///
     /// Fails when a system refuses or cannot be asked.
-    pub async fn observe(&self) -> Result<(Seen, Option<Repository>), Failure> {
+    pub async fn observe(&self) -> Result<Looked, Failure> {
         let (owner, name) = &self.target;
         let port = self.engine.port;
         let (blueprints, actions, organization, repository) =
@@ -41,11 +42,16 @@ impl Uninstalling<'_> {
                 .await?;
         let inside = async {
             match &repository {
-                Some(repository) => Ok(Some(self.inside(repository).await?)),
-                None => Ok::<_, ApiError>(None),
+                Some(repository) => {
+                    // Before any file is read: what is read is at least as new as what locks its deletion.
+                    let head = self.github.head(repository, &repository.default_branch).await?;
+                    let seen = self.inside(repository, head.as_ref()).await?;
+                    Ok((head, Some(seen)))
+                }
+                None => Ok::<_, ApiError>((None, None)),
             }
         };
-        let (entities, inside, aws) = try_join3(self.entities(&blueprints), inside, self.identities()).await?;
+        let (entities, (head, inside), aws) = try_join3(self.entities(&blueprints), inside, self.identities()).await?;
         let grants = self.grants(&blueprints).await?;
         let grants_of_others = self.grants_of_others(&blueprints, &grants).await?;
         let prefix = &self.engine.names.prefix;
@@ -63,7 +69,7 @@ impl Uninstalling<'_> {
             scope,
             aws,
         };
-        Ok((seen, repository))
+        Ok(Looked { seen, repository, head })
     }
 
     /// Returns every grant, of which AWS tells whether it can be used.
@@ -126,25 +132,17 @@ impl Uninstalling<'_> {
         Ok(try_join_all(entities).await?.into_iter().collect())
     }
 
-    async fn inside(&self, repository: &Repository) -> Result<RepositorySeen, ApiError> {
+    async fn inside(&self, repository: &Repository, head: Option<&Head>) -> Result<RepositorySeen, ApiError> {
         let (github, names) = (self.github, self.engine.names);
-        let head = github.head(repository, &repository.default_branch).await?.unwrap_or_default();
+        let nothing = BTreeMap::new();
+        let blobs = head.map_or(&nothing, |head| &head.blobs);
         let workflows = [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow];
         let mut paths: Vec<String> = workflows.map(|file| format!(".github/workflows/{file}")).to_vec();
         paths.extend([&names.rules_path, &names.policy_template_path, &names.trust_template_path].map(Clone::clone));
         paths.push(CODEOWNERS.to_owned());
-        paths.retain(|path| head.blobs.contains_key(path));
-        let other_files = head.blobs.len() - paths.len();
-        let files = paths.into_iter().map(async |path| {
-            let text = match github.file(repository, &path).await {
-                // Ours are text.
-                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                text => text?,
-            };
-            let is_as_written = text.is_some_and(|text| Origin::of(&text) == Origin::AsWritten);
-            let commits = if is_as_written { Vec::new() } else { github.commits_to(repository, &path).await? };
-            Ok::<_, ApiError>(FileSeen { path, is_as_written, commits })
-        });
+        paths.retain(|path| blobs.contains_key(path));
+        let other_files = blobs.len() - paths.len();
+        let files = paths.into_iter().map(async |path| self.file(repository, path).await);
         let environment = &names.environment;
         let store = SecretStore::Environment(environment.clone());
         let in_environment = async {
@@ -155,7 +153,7 @@ impl Uninstalling<'_> {
                 try_join(github.secret_names(repository, &store), github.variable_names(repository, environment));
             held.await.map(Some)
         };
-        let guard = try_join(github.ruleset_id(repository, RULESET), github.immutable_releases(repository));
+        let guard = try_join(self.ruleset(repository), github.immutable_releases(repository));
         let ((files, guard), in_environment, repository_secrets, releases) = try_join4(
             try_join(try_join_all(files), guard),
             in_environment,
@@ -183,6 +181,32 @@ impl Uninstalling<'_> {
             repository_secrets,
             releases: releases.collect(),
         })
+    }
+
+    async fn ruleset(&self, repository: &Repository) -> Result<Option<RulesetSeen>, ApiError> {
+        let named = self.github.rulesets(repository).await?;
+        let Some((id, _)) = named.into_iter().find(|(_, name)| name == RULESET) else { return Ok(None) };
+        let whole = self.github.ruleset(repository, id).await?;
+        Ok(whole.map(|whole| RulesetSeen { id, is_ours: is_our_ruleset(&whole) }))
+    }
+
+    async fn file(&self, repository: &Repository, path: String) -> Result<FileSeen, ApiError> {
+        let (github, names) = (self.github, self.engine.names);
+        let text = match github.file(repository, &path).await {
+            // Ours are text.
+            Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+            text => text?,
+        };
+        let account = &self.caller.account;
+        let template = match &path {
+            path if *path == names.policy_template_path => policy_template(),
+            path if *path == names.trust_template_path => trust_template(&account.partition, account.id.as_str()),
+            _ => return Ok(FileSeen::of_text(path, text.as_deref())),
+        };
+        let there = text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let is_as_written = there.is_some() && there == template.ok();
+        let commits = github.commits_to(repository, &path).await?;
+        Ok(FileSeen::of_template(path, is_as_written, &commits))
     }
 
     async fn identities(&self) -> Result<AwsSeen, ApiError> {

@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 37] = [
+const FAULTS: [(&str, Injury); 45] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -44,6 +44,25 @@ const FAULTS: [(&str, Injury); 37] = [
         });
         it.harness.with_port(async |port| port.replace_blueprint("provisioned_permissions", &body).await.unwrap());
     }),
+    ("error blueprints", |it| {
+        let body = it.blueprint("provisioned_permissions", |body| {
+            body["schema"]["properties"]["ticket"] = json!({ "type": "string", "title": "Ticket" });
+            body["schema"]["required"] = json!(["ticket"]);
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("provisioned_permissions", &body).await.unwrap());
+    }),
+    ("error blueprints", |it| {
+        let body = it.blueprint("permission_records", |body| {
+            body["schema"]["properties"]["requester"]["pattern"] = json!("^nobody");
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("permission_records", &body).await.unwrap());
+    }),
+    ("error blueprints", |it| {
+        let body = it.blueprint("provisioned_permissions", |body| {
+            body["relations"]["aws_resource"]["required"] = json!(true);
+        });
+        it.harness.with_port(async |port| port.replace_blueprint("provisioned_permissions", &body).await.unwrap());
+    }),
     ("warning actions", |it| {
         it.change_action("request_permissions", |body| body["invocationMethod"]["reportWorkflowStatus"] = json!(false));
     }),
@@ -55,6 +74,20 @@ const FAULTS: [(&str, Injury); 37] = [
     ("error branch-rules", |it| {
         let rulesets = it.read("/rulesets");
         it.github("DELETE", &format!("/rulesets/{}", rulesets[0]["id"]), &json!({}));
+    }),
+    ("error branch-rules", |it| {
+        let always = json!([{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" }]);
+        it.change_ruleset(|body| body["bypass_actors"] = always);
+    }),
+    ("error branch-rules", |it| {
+        it.change_ruleset(|body| body["rules"][2]["parameters"]["dismiss_stale_reviews_on_push"] = json!(false));
+    }),
+    ("error branch-rules", |it| {
+        it.change_ruleset(|body| body["rules"][2]["parameters"]["require_last_push_approval"] = json!(false));
+    }),
+    ("warning branch-rules", |it| it.edit(".github/CODEOWNERS", |_| "/docs/ @ada\n".to_owned())),
+    ("warning branch-rules", |it| {
+        it.edit(".github/CODEOWNERS", |text| format!("{text}/.github/workflows/\n"));
     }),
     ("error workflows", |it| {
         it.edit(".github/workflows/create-iam-permissions.yaml", |text| {
@@ -133,6 +166,14 @@ impl Installed {
         let mut all = Vec::new();
         self.harness.with_port(async |port| all = port.blueprints().await.unwrap());
         changed(all.into_iter().find(|blueprint| blueprint["identifier"] == identifier).unwrap(), change)
+    }
+
+    /// Changes the ruleset as an administrator of the repository can.
+    fn change_ruleset(&self, change: impl FnOnce(&mut Value)) {
+        let path = format!("/rulesets/{}", self.read("/rulesets")[0]["id"]);
+        let mut body = self.read(&path);
+        change(&mut body);
+        self.github("PUT", &path, &body);
     }
 
     fn change_action(&self, identifier: &str, change: impl FnOnce(&mut Value)) {
@@ -244,10 +285,19 @@ fn a_part_is_looked_at_with_the_credentials_of_that_part_alone() {
     for name in ["PORT_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         installed.harness.set(name, None);
     }
-    installed.harness.run(&["doctor", "--only", "github"]).exits(0);
+    // What could not be checked fails nothing, and is not called healthy.
+    let ran = installed.harness.run(&["doctor", "--only", "github"]).exits(0);
+    assert!(
+        ran.stdout.trim_end().ends_with("could not be checked: this does not say that all is well"),
+        "{}",
+        ran.stdout
+    );
+    let told = installed.harness.run(&["doctor", "--only", "github", "--output", "json"]).exits(0).json();
+    assert!(told["healthy"].is_null() && told["unknown"].as_u64().unwrap() > 3, "{told}");
     installed.harness.run(&["doctor"]).exits(1);
     assert!(installed.harness.sandbox.github.disable_workflow(REPOSITORY, "create-iam-permissions.yaml"));
     let ran = installed.harness.run(&["doctor", "--only", "github"]).exits(1);
     assert!(ran.stdout.contains("error    workflow-state: workflow create-iam-permissions.yaml"), "{}", ran.stdout);
     assert!(ran.stdout.contains("unknown  port-credentials: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains(": 1 error, 0 warnings, "), "{}", ran.stdout);
 }

@@ -90,3 +90,15 @@ fn what_an_earlier_probe_has_left_is_taken_away_by_the_next_one() {
     }
     assert_eq!(actions(harness), before);
 }
+
+#[test]
+fn a_probe_of_one_of_the_two_ends_is_none() {
+    let installed = Installed::new();
+    let since = installed.harness.sandbox.log.len();
+    for only in ["aws", "port", "github,aws"] {
+        let ran = installed.harness.run(&["doctor", "--probe", "--only", only]).exits(2);
+        assert!(ran.stderr.contains("--only port,github"), "{}", ran.stderr);
+    }
+    assert_eq!(installed.exchanges_since(since).len(), 0);
+    installed.harness.run(&["doctor", "--probe", "--only", "port,github"]).exits(0);
+}

@@ -48,22 +48,122 @@ fn a_ruleset_that_was_switched_off_is_switched_on_again_and_never_doubled() {
     assert_done(&harness);
 }
 
-#[test]
-fn rules_of_somebody_else_that_do_the_same_are_enough() {
+/// A ruleset of somebody else, with this review and whoever may pass it by.
+fn theirs(name: &str, is_strict: bool, bypass_mode: &str) -> Value {
+    let parameters = json!({ "required_approving_review_count": 2, "require_code_owner_review": true,
+        "dismiss_stale_reviews_on_push": is_strict, "require_last_push_approval": true,
+        "required_review_thread_resolution": false });
+    json!({ "name": name, "target": "branch", "enforcement": "active",
+        "conditions": { "ref_name": { "include": ["~ALL"], "exclude": ["refs/heads/port-iam/**/*"] } },
+        "bypass_actors": [{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": bypass_mode }],
+        "rules": [{ "type": "deletion" }, { "type": "non_fast_forward" },
+            { "type": "pull_request", "parameters": parameters }] })
+}
+
+fn with_ruleset(body: &Value) -> Harness {
     let harness = Harness::new();
     make_repository(&harness, true, true);
-    let parameters = json!({ "required_approving_review_count": 2, "require_code_owner_review": true,
-        "dismiss_stale_reviews_on_push": false, "require_last_push_approval": false,
-        "required_review_thread_resolution": false });
-    let body = json!({ "name": "theirs", "target": "branch", "enforcement": "active",
-        "conditions": { "ref_name": { "include": ["~ALL"], "exclude": ["refs/heads/port-iam/**/*"] } },
-        "bypass_actors": [{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" }],
-        "rules": [{ "type": "deletion" }, { "type": "non_fast_forward" },
-            { "type": "pull_request", "parameters": parameters }] });
-    github(&harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), &body);
+    github(&harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), body);
+    harness
+}
+
+#[test]
+fn rules_of_somebody_else_that_do_the_same_are_enough() {
+    let harness = with_ruleset(&theirs("theirs", true, "pull_request"));
+    // Nobody pushes there, so the files wait to be merged.
+    harness.run(&["init", "--yes"]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
     harness.run(&["init", "--yes"]).exits(0);
     assert_eq!(rulesets(&harness).len(), 1);
     assert_done(&harness);
+}
+
+#[test]
+fn rules_of_somebody_else_that_are_weaker_get_ours_beside_them() {
+    for body in [theirs("theirs", false, "always"), theirs("theirs", true, "always")] {
+        let harness = with_ruleset(&body);
+        harness.run(&["init", "--yes"]).exits(0);
+        let names: Vec<Value> = rulesets(&harness).iter().map(|ruleset| ruleset["name"].clone()).collect();
+        assert_eq!(names, ["theirs", "port-iam"]);
+        assert_done(&harness);
+    }
+}
+
+#[test]
+fn a_ruleset_of_our_name_that_somebody_else_made_is_shown_and_not_changed_without_a_word() {
+    let foreign = json!({ "name": "port-iam", "target": "branch", "enforcement": "active",
+        "conditions": { "ref_name": { "include": ["refs/heads/release/*"], "exclude": [] } },
+        "bypass_actors": [], "rules": [{ "type": "required_linear_history" }] });
+    let harness = with_ruleset(&foreign);
+    let since = harness.sandbox.log.len();
+    let plan = harness.run(&["plan"]);
+    assert!(
+        plan.stdout.contains("! GitHub rules of the branch main: a ruleset named port-iam exists"),
+        "{}",
+        plan.stdout
+    );
+    assert!(plan.stdout.contains("refs/heads/release/*"), "{}", plan.stdout);
+    let ran = harness.run(&["init", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("--adopt"), "{}", ran.stderr);
+    assert!(writes(&harness, since).is_empty());
+    harness.run(&["init", "--yes", "--adopt"]).exits(0);
+    assert_eq!(rules_in_force(&harness), ["required_linear_history", "deletion", "non_fast_forward", "pull_request"]);
+    assert_done(&harness);
+}
+
+#[test]
+fn what_somebody_loosened_in_our_ruleset_is_shown_and_drawn_tight_again() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let [ruleset] = rulesets(&harness).try_into().unwrap();
+    let path = format!("/repos/{REPOSITORY}/rulesets/{}", ruleset["id"]);
+    let loose = json!([{ "actor_id": 4, "actor_type": "RepositoryRole", "bypass_mode": "always" }]);
+    github(&harness, "PUT", &path, &json!({ "bypass_actors": loose }));
+    let plan = harness.run(&["plan"]).exits(3);
+    assert!(plan.stdout.contains("pass it by: RepositoryRole 4 (always)"), "{}", plan.stdout);
+    harness.run(&["init", "--yes"]).exits(0);
+    let whole = github(&harness, "GET", &path, &json!({}));
+    assert_eq!(whole["bypass_actors"][0]["bypass_mode"], "pull_request", "{whole}");
+    assert_done(&harness);
+}
+
+#[test]
+fn no_secret_goes_to_a_workflow_that_somebody_has_edited() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let path = format!("/repos/{REPOSITORY}/environments/port-iam/secrets/PORT_CLIENT_SECRET");
+    github(&harness, "DELETE", &path, &json!({}));
+    let workflow = ".github/workflows/create-iam-permissions.yaml";
+    let ours = harness.sandbox.github.file(REPOSITORY, "main", workflow).unwrap();
+    let theirs = ours.replace("timeout-minutes: 10", "timeout-minutes: 60");
+    assert_ne!(ours, theirs);
+    harness.sandbox.github.commit_file(REPOSITORY, "main", workflow, Some(theirs.as_bytes())).unwrap();
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["init", "--yes"]).exits(3);
+    assert!(ran.stdout.contains(workflow) && ran.stdout.contains("would get them"), "{}", ran.stdout);
+    let sent = method_and_path(&writes(&harness, since));
+    assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+    // Where the branch takes a pull request alone, they wait for that.
+    let ran = harness.run(&["init", "--yes", "--force"]).exits(3);
+    assert!(ran.stdout.contains("waiting for pull request #1 "), "{}", ran.stdout);
+    let sent = method_and_path(&writes(&harness, since));
+    assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes"]).exits(0);
+    assert!(harness.sandbox.github.secret(REPOSITORY, Some("port-iam"), "PORT_CLIENT_SECRET").is_some());
+    assert_done(&harness);
+}
+
+#[test]
+fn no_secret_goes_to_a_repository_in_which_a_stranger_s_workflow_waits_for_it() {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    let theirs = b"on: push\njobs:\n  take:\n    environment: port-iam\n    runs-on: ubuntu-latest\n    steps: []\n";
+    let path = ".github/workflows/theirs.yaml";
+    harness.sandbox.github.commit_file(REPOSITORY, "main", path, Some(theirs)).unwrap();
+    let ran = harness.run(&["init", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("git rm .github/workflows/theirs.yaml"), "{}", ran.stdout);
+    assert_eq!(harness.sandbox.github.secret(REPOSITORY, Some("port-iam"), "PORT_CLIENT_SECRET"), None);
 }
 
 #[test]

@@ -59,3 +59,20 @@ fn a_run_that_is_cut_off_between_branch_and_pull_request_is_taken_up_again() {
         assert_done(&harness);
     }
 }
+
+#[test]
+fn a_branch_into_which_somebody_has_put_something_else_is_not_proposed_as_ours() {
+    let harness = protected();
+    harness.run(&["init", "--yes"]).exits(3);
+    let [pull] = pulls(&harness).try_into().unwrap();
+    let branch = pull["head"]["ref"].as_str().unwrap();
+    let workflow = ".github/workflows/create-iam-permissions.yaml";
+    harness.sandbox.github.commit_file(REPOSITORY, branch, workflow, Some(b"on: push\n")).unwrap();
+    let ran = harness.run(&["init", "--yes"]).exits(1);
+    assert!(
+        ran.stderr.contains(&format!("the branch {branch} holds something else than what `init` proposes")),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(pulls(&harness).len(), 1);
+}

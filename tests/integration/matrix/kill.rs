@@ -14,15 +14,28 @@ const BOUND: Duration = Duration::from_secs(60);
 
 /// When the program dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub(crate) enum When {
     /// The request was sent and is never carried out.
     BeforeTheRequest,
     /// The request was carried out, and nobody hears of it.
     BeforeTheAnswer,
 }
 
-/// Starts the program, holds the request to `api` that `before` others come before, and kills the program there.
+/// Does so in the middle of a case.
 pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: When, what: &str) {
+    let arguments: Vec<&str> = case.job.arguments.iter().map(String::as_str).collect();
+    program(place, &arguments, &case.job.variables, (api, before), when, what);
+}
+
+/// Starts the program, holds the request to the API that so many others come before, and kills the program there.
+pub(crate) fn program(
+    place: &Installed,
+    arguments: &[&str],
+    variables: &[(&'static str, String)],
+    (api, before): (Api, usize),
+    when: When,
+    what: &str,
+) {
     let sandbox = &place.harness.sandbox;
     let hits = sandbox.faults.hits();
     let held = match when {
@@ -31,10 +44,10 @@ pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: 
     };
     sandbox.faults.plan_nth(api, before, usize::MAX, held);
     let mut child = Command::new(env!("CARGO_BIN_EXE_port-iam"))
-        .args(&case.job.arguments)
+        .args(arguments)
         .env_clear()
         .envs(place.harness.environment.iter().cloned())
-        .envs(case.job.variables.iter().cloned())
+        .envs(variables.iter().cloned())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -12,7 +12,7 @@
 mod faults;
 mod flows;
 mod invariants;
-mod kill;
+pub(crate) mod kill;
 mod table;
 
 use std::collections::VecDeque;
@@ -74,7 +74,7 @@ struct Part<'a> {
 }
 
 /// How large the matrix shall be.
-fn size() -> String {
+pub(crate) fn size() -> String {
     std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned())
 }
 

@@ -59,3 +59,15 @@ fn what_is_over_and_was_left_behind_goes_without_a_word() {
     assert_eq!(installed.roles(), [""; 0]);
     assert!(installed.record(&grant)["properties"]["revoked_at"].is_string());
 }
+
+#[test]
+fn grants_that_nobody_has_recorded_do_not_keep_it_from_ending_well_in_one_run() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.delete_entity("permission_records", &grant);
+    let ran = installed.harness.run(&["uninstall", "--yes", "--revoke-all", "--output", "json"]).exits(0);
+    assert!(left(&ran).contains(&"blueprint permission_records".to_owned()), "{}", ran.stdout);
+    assert_eq!(ran.json()["appeared"], json!([]), "{}", ran.stdout);
+    assert!(installed.record(&grant)["properties"]["revoked_at"].is_string());
+    assert_nothing_to_do(&installed.harness);
+}

@@ -3,8 +3,11 @@
 mod faults;
 mod foreign;
 mod grants;
+mod killed;
+mod meanwhile;
 
 use port_iam::sandbox::cast;
+use port_iam::sandbox::github::Level;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
@@ -134,18 +137,90 @@ fn with_the_repository_nothing_at_all_is_left() {
     let before = state(&harness);
     harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
-    // A token needs a scope for it, which is told; everything else is gone by then.
-    let ran = harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(1);
-    assert!(
-        ran.stderr.contains("delete_repo") && ran.stderr.contains("left: GitHub repository acme/"),
-        "{}",
-        ran.stderr
-    );
+    // A token needs a scope for it, which is told before anything goes.
+    let (since, there) = (harness.sandbox.log.len(), state(&harness));
+    let ran = harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(4);
+    assert!(ran.stderr.contains("gh auth refresh -s delete_repo"), "{}", ran.stderr);
+    assert_eq!((writes(&harness, since).len(), state(&harness)), (0, there));
     allow_deletion_of_repositories(&harness);
     harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
     assert_eq!(state(&harness), before);
     assert_nothing_to_do(&harness);
     assert_legal(&harness);
+}
+
+#[test]
+fn nothing_goes_for_somebody_who_may_not_delete_the_repository() {
+    let harness = oidc::harness();
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    // A token with permissions instead of scopes, of somebody who writes and does not administer.
+    let fine_grained = "github_pat_of_somebody_who_writes";
+    harness.sandbox.github.set_token_scopes(fine_grained, cast::DANA.github_login, "repo, workflow, delete_repo");
+    assert!(harness.sandbox.github.add_collaborator(REPOSITORY, cast::DANA.github_login, Level::Write));
+    let since = harness.sandbox.log.len();
+    let ran = harness.run_with(
+        &["uninstall", "--yes", "--delete-repository"],
+        &[("GITHUB_TOKEN", fine_grained), ("GH_TOKEN", fine_grained)],
+    );
+    assert_eq!(ran.exit_code, 4, "{}", ran.stderr);
+    assert!(ran.stderr.contains("does not administer acme/port-iam-permissions"), "{}", ran.stderr);
+    assert_eq!(writes(&harness, since).len(), 0);
+}
+
+#[test]
+fn whatever_has_power_goes_before_what_guards_the_repository() {
+    let harness = oidc::harness();
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    let since = harness.sandbox.log.len();
+    harness.run(&["uninstall", "--yes"]).exits(0);
+    let exchanges = harness.sandbox.log.exchanges().split_off(since);
+    let deleted = |part: &str| {
+        let is_it = |exchange: &Exchange| {
+            exchange.method == "DELETE" && exchange.path.contains(part) && !exchange.path.contains("/secrets/")
+        };
+        exchanges.iter().position(is_it).unwrap_or_else(|| panic!("{part} was not deleted"))
+    };
+    let last = |is_it: &dyn Fn(&Exchange) -> bool| exchanges.iter().rposition(is_it).unwrap();
+    let guard = deleted("/rulesets/");
+    assert!(last(&|it| it.method == "DELETE" && it.path.contains("/secrets/")) < guard);
+    assert!(last(&|it| it.aws_action() == Some("DeleteRole")) < deleted("/environments/port-iam"));
+    assert!(deleted("/environments/port-iam") < guard);
+    assert!(guard < last(&|it| it.path == "/graphql" && it.body.to_string().contains("deletions")));
+}
+
+#[test]
+fn a_file_edited_in_one_commit_with_ours_stays_until_it_is_forced() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    // A pull request of `init` that was squashed with somebody's own change bears our message.
+    let workflow = ".github/workflows/create-iam-permissions.yaml";
+    let text = harness.sandbox.github.file(REPOSITORY, "main", workflow).unwrap().replace("timeout", "#timeout");
+    harness.sandbox.github.commit_file(REPOSITORY, "main", workflow, Some(text.as_bytes())).unwrap();
+    let ran = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(0);
+    assert!(left(&ran).contains(&format!("file {workflow}")), "{}", ran.stdout);
+    assert!(harness.sandbox.github.file(REPOSITORY, "main", workflow).is_some());
+    let ran = harness.run(&["uninstall", "--dry-run", "--force"]).exits(3);
+    assert!(ran.stdout.contains("what was edited in it is lost"), "{}", ran.stdout);
+    harness.run(&["uninstall", "--yes", "--force"]).exits(0);
+    assert_eq!(harness.sandbox.github.file(REPOSITORY, "main", workflow), None);
+    assert_nothing_to_do(harness);
+}
+
+#[test]
+fn what_people_have_added_to_ours_is_shown_before_anybody_says_yes() {
+    let mut installed = Installed::new();
+    installed.harness.with_port(async |port| {
+        let mut blueprints = port.blueprints().await.unwrap();
+        let blueprint = blueprints.iter_mut().find(|blueprint| blueprint["identifier"] == "aws_resource").unwrap();
+        blueprint["schema"]["properties"]["cost_center"] = json!({ "type": "string", "title": "Cost centre" });
+        for key in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
+            blueprint.as_object_mut().unwrap().shift_remove(key);
+        }
+        port.replace_blueprint("aws_resource", blueprint).await.unwrap();
+    });
+    installed.harness.answers(&["n"]);
+    let ran = installed.harness.run(&["uninstall"]).exits(3);
+    assert!(ran.stderr.contains("with what people have added: the property cost_center"), "{}", ran.stderr);
 }
 
 #[test]

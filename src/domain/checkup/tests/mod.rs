@@ -199,7 +199,15 @@ fn each_thing_that_is_wrong_turns_its_check_and_no_other() {
         let [finding] = bad.as_slice() else { panic!("{check}: {bad:?}") };
         assert_eq!((finding.check, finding.severity), (check, severity));
         assert!(finding.remedy.as_ref().unwrap().contains(remedy), "{finding}");
+        assert!(is_command(finding.remedy.as_ref().unwrap()), "{finding}");
     }
+}
+
+/// Whether a remedy begins with what a shell takes.
+fn is_command(remedy: &str) -> bool {
+    const COMMANDS: [&str; 11] =
+        ["port-iam", "gh", "git", "aws", "export", "unset", "env", "timedatectl", "cargo", "open", "echo"];
+    remedy.split(' ').next().is_some_and(|word| COMMANDS.contains(&word))
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn there() -> setup::Seen {
         repository: Some(setup::RepositorySeen {
             visibility: setup::Visibility::Private,
             rules: setup::BranchRules::InForce(Vec::new()),
-            has_ruleset: true,
+            rulesets: Vec::new(),
+            code_owners: None,
+            users_of_secrets: Vec::new(),
             immutable_releases: Some(true),
             blobs: Some(held),
             differing: BTreeMap::new(),

@@ -166,3 +166,50 @@ fn a_type_is_never_changed_not_even_when_adopting() {
         assert_eq!(step.lines.len(), 1, "{:?}", step.lines);
     }
 }
+
+#[test]
+fn what_somebody_demands_of_what_a_grant_writes_is_told_by_name_and_left_to_them() {
+    let wanted = wanted();
+    let demanded = |identifier: &str, edit: &dyn Fn(&mut Value)| {
+        let mut seen = everything(&wanted);
+        edit(find(&mut seen.blueprints, identifier));
+        plan(&wanted, &seen).steps.into_iter().find(|step| step.subject.starts_with("demands on"))
+    };
+    let lines = |edit: &dyn Fn(&mut Value)| {
+        let step = demanded("provisioned_permissions", edit).unwrap();
+        assert_eq!(step.subject, "demands on the blueprint provisioned_permissions");
+        assert!(matches!(&step.outcome, Outcome::Left { remedy, .. } if remedy.starts_with("open ")), "{step}");
+        step.lines
+    };
+    assert_eq!(
+        lines(&|body| {
+            body["schema"]["properties"]["ticket"] = json!({ "type": "string" });
+            body["schema"]["required"] = json!(["ticket"]);
+        }),
+        ["! property ticket: it is required"]
+    );
+    assert_eq!(
+        lines(&|body| body["schema"]["properties"]["requester"]["pattern"] = json!("^x")),
+        ["! property requester: its pattern is \"^x\""]
+    );
+    assert_eq!(
+        lines(&|body| body["schema"]["properties"]["reason"]["minLength"] = json!(20)),
+        ["! property reason: its minLength is 20"]
+    );
+    assert_eq!(
+        lines(&|body| body["relations"]["aws_resource"]["required"] = json!(true)),
+        ["! relation aws_resource: it is required"]
+    );
+    assert_eq!(
+        lines(&|body| body["relations"]["team"] = json!({ "target": "_team", "required": true, "many": false })),
+        ["! relation team: it is required"]
+    );
+    // What demands nothing is theirs to add, and what people fill in is no grant's.
+    let harmless = |body: &mut Value| {
+        body["schema"]["properties"]["ticket"] = json!({ "type": "string", "pattern": "^OPS" });
+        body["relations"]["team"] = json!({ "target": "_team", "required": false, "many": false });
+    };
+    assert_eq!(demanded("provisioned_permissions", &harmless), None);
+    assert_eq!(demanded("aws_resource", &|body| body["schema"]["required"] = json!(["resource_type", "tags"])), None);
+    assert!(demanded("permission_records", &|body| body["schema"]["required"] = json!(["ticket"])).is_some());
+}

@@ -1,6 +1,7 @@
 //! What guards the repository.
 
 use super::*;
+use crate::domain::setup::guard::{ruleset, strengthened};
 
 fn planned(edit: impl FnOnce(&mut RepositorySeen)) -> Plan {
     let wanted = wanted();
@@ -18,15 +19,53 @@ fn rules(seen: &mut RepositorySeen) -> &mut Vec<Value> {
 
 #[test]
 fn each_rule_that_does_not_hold_is_named_and_the_ruleset_made_again() {
-    let missing =
-        |edit: fn(&mut Vec<Value>)| step(&planned(|seen| edit(rules(seen))), "rules of the branch main").lines;
+    let missing = |edit: fn(&mut Vec<Value>)| {
+        let lines = step(&planned(|seen| edit(rules(seen))), "rules of the branch main").lines;
+        lines.into_iter().filter(|line| line.starts_with("+ ")).collect::<Vec<String>>()
+    };
     assert_eq!(missing(|_| {}), [""; 0]);
     assert_eq!(missing(|rules| rules.retain(|rule| rule["type"] != "deletion")), ["+ nobody deletes it"]);
     assert_eq!(missing(|rules| rules.retain(|rule| rule["type"] != "non_fast_forward")), ["+ nobody force-pushes"]);
     let reviewed = "+ a code owner reviews what changes under .github/";
+    let (stale, own) = ("+ a further push takes approvals back", "+ nobody approves a push of their own");
     assert_eq!(missing(|rules| rules[2]["parameters"]["require_code_owner_review"] = json!(false)), [reviewed]);
     assert_eq!(missing(|rules| rules[2]["parameters"]["required_approving_review_count"] = json!(0)), [reviewed]);
-    assert_eq!(missing(|rules| _ = rules.pop()), ["+ changes need a pull request", reviewed]);
+    assert_eq!(missing(|rules| rules[2]["parameters"]["dismiss_stale_reviews_on_push"] = json!(false)), [stale]);
+    assert_eq!(missing(|rules| rules[2]["parameters"]["require_last_push_approval"] = json!(false)), [own]);
+    assert_eq!(missing(|rules| _ = rules.pop()), ["+ changes need a pull request", reviewed, stale, own]);
+}
+
+#[test]
+fn rules_that_more_than_administrators_pass_by_do_not_count_and_ours_is_drawn_tight_again() {
+    let loose = json!({ "actor_id": 4, "actor_type": "RepositoryRole", "bypass_mode": "always" });
+    let opened = planned(|seen| seen.rulesets[0]["bypass_actors"].as_array_mut().unwrap().push(loose.clone()));
+    let opened = step(&opened, "rules of the branch main");
+    assert!(opened.lines[0].contains("pass it by: RepositoryRole 4 (always)"), "{opened}");
+    let Outcome::Change(Write::Ruleset { id: Some(9), body }) = &opened.outcome else { panic!("{opened}") };
+    assert_eq!(body["bypass_actors"], ruleset()["bypass_actors"]);
+    // Beside somebody else's ruleset ours is made.
+    let beside = planned(|seen| {
+        seen.rulesets[0]["name"] = json!("theirs");
+        seen.rulesets[0]["bypass_actors"] = json!([loose]);
+    });
+    let beside = step(&beside, "rules of the branch main");
+    assert!(matches!(beside.outcome, Outcome::Create(Write::Ruleset { id: None, .. })), "{beside}");
+    // A stricter one may let nobody.
+    assert!(planned(|seen| seen.rulesets[0]["bypass_actors"] = json!([])).is_done());
+}
+
+#[test]
+fn who_may_pass_the_rules_by_is_never_presumed() {
+    let has_finding = |plan: &Plan| plan.findings.iter().any(|finding| finding.code == "bypass-hidden");
+    assert!(!has_finding(&planned(|_| ())));
+    for hide in [
+        |seen: &mut RepositorySeen| seen.rulesets.clear(),
+        |seen: &mut RepositorySeen| {
+            _ = seen.rulesets[0].as_object_mut().unwrap().shift_remove("bypass_actors");
+        },
+    ] {
+        assert!(has_finding(&planned(hide)));
+    }
 }
 
 #[test]
@@ -34,14 +73,123 @@ fn a_ruleset_of_our_name_is_changed_and_none_is_made_where_the_plan_has_none() {
     let broken = |has_ruleset: bool| {
         planned(|seen| {
             rules(seen).clear();
-            seen.has_ruleset = has_ruleset;
+            if !has_ruleset {
+                seen.rulesets.clear();
+            }
         })
     };
-    assert!(matches!(step(&broken(true), "rules of").outcome, Outcome::Change(Write::Ruleset(_))));
-    assert!(matches!(step(&broken(false), "rules of").outcome, Outcome::Create(Write::Ruleset(_))));
+    assert!(matches!(step(&broken(true), "rules of").outcome, Outcome::Change(Write::Ruleset { id: Some(9), .. })));
+    assert!(matches!(step(&broken(false), "rules of").outcome, Outcome::Create(Write::Ruleset { id: None, .. })));
     let without = planned(|seen| seen.rules = BranchRules::Unavailable);
     assert!(without.is_done(), "{without}");
     assert!(without.findings.iter().any(|finding| finding.code == "branch-unguarded"));
+}
+
+#[test]
+fn a_ruleset_of_our_name_that_somebody_else_made_is_shown_and_changed_by_word_alone() {
+    let foreign = json!({ "id": 4, "name": "port-iam", "target": "branch", "enforcement": "active",
+        "conditions": { "ref_name": { "include": ["refs/heads/release/*"], "exclude": [] } },
+        "bypass_actors": [], "rules": [{ "type": "required_linear_history" }] });
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    let repository = seen.repository.as_mut().unwrap();
+    rules(repository).clear();
+    repository.rulesets = vec![foreign];
+    let refused = step(&plan(&wanted, &seen), "rules of");
+    assert!(matches!(&refused.outcome, Outcome::Refused { reason, .. } if reason.contains("not of this system")));
+    assert!(refused.lines.iter().any(|line| line.contains("refs/heads/release/*")), "{refused}");
+    let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted };
+    let adopted = step(&plan(&adopting, &seen), "rules of");
+    assert!(matches!(adopted.outcome, Outcome::Change(Write::Ruleset { id: Some(4), .. })), "{adopted}");
+}
+
+#[test]
+fn a_ruleset_that_is_there_gets_what_it_lacks_and_loses_nothing_that_is_stricter() {
+    let theirs = json!({ "id": 9, "name": "port-iam", "target": "branch", "enforcement": "evaluate",
+        "conditions": { "ref_name": { "include": ["refs/heads/release/*", "~DEFAULT_BRANCH"], "exclude": ["~DEFAULT_BRANCH"] } },
+        "bypass_actors": [
+            { "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always" },
+            { "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "pull_request" },
+            { "actor_id": 7, "actor_type": "Team", "bypass_mode": "pull_request" },
+        ],
+        "rules": [{ "type": "required_signatures" }, { "type": "pull_request", "parameters": {
+            "required_approving_review_count": 3, "require_code_owner_review": false,
+            "dismiss_stale_reviews_on_push": false, "require_last_push_approval": false,
+            "required_review_thread_resolution": true, "allowed_merge_methods": ["squash"] } }] });
+    let body = strengthened(&theirs);
+    assert_eq!((&body["enforcement"], &body["target"]), (&json!("active"), &json!("branch")));
+    assert_eq!(
+        body["conditions"]["ref_name"],
+        json!({ "include": ["~DEFAULT_BRANCH", "refs/heads/release/*"], "exclude": [] })
+    );
+    assert_eq!(
+        body["bypass_actors"],
+        json!([{ "actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "pull_request" }])
+    );
+    let types: Vec<&str> =
+        body["rules"].as_array().unwrap().iter().map(|rule| rule["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["required_signatures", "pull_request", "deletion", "non_fast_forward"]);
+    assert_eq!(
+        body["rules"][1]["parameters"],
+        json!({ "required_approving_review_count": 3, "require_code_owner_review": true,
+            "dismiss_stale_reviews_on_push": true, "require_last_push_approval": true,
+            "required_review_thread_resolution": true, "allowed_merge_methods": ["squash"] })
+    );
+    assert_eq!(strengthened(&body), body);
+    // Where nobody may pass it by, nobody will.
+    assert_eq!(strengthened(&json!({ "bypass_actors": [], "rules": [] }))["bypass_actors"], json!([]));
+}
+
+#[test]
+fn code_owners_that_leave_what_decides_to_everybody_are_told_with_the_line_that_mends_it() {
+    let told = |text: &str| {
+        let plan = planned(|seen| seen.code_owners = Some((".github/CODEOWNERS".to_owned(), text.to_owned())));
+        plan.findings.into_iter().find(|finding| finding.code == "code-owners")
+    };
+    assert_eq!(told("* @acme/all\n"), None);
+    assert_eq!(told("/.github/ @ada\n"), None);
+    for open in ["", "docs/ @ada\n", "* @ada\n/.github/workflows/\n", "/.github/* @ada\n"] {
+        let finding = told(open).unwrap_or_else(|| panic!("{open:?}"));
+        assert!(finding.remedy.starts_with("echo '/.github/ @ada' >> .github/CODEOWNERS"), "{finding}");
+    }
+}
+
+#[test]
+fn no_secret_is_set_while_a_workflow_that_would_get_it_is_not_as_it_was_written() {
+    let wanted = wanted();
+    let create = ".github/workflows/create-iam-permissions.yaml";
+    let arranged = |edit: &dyn Fn(&mut RepositorySeen)| {
+        let mut seen = everything(&wanted);
+        let repository = seen.repository.as_mut().unwrap();
+        repository.environment_secrets.clear();
+        edit(repository);
+        seen
+    };
+    let edited = arranged(&|seen| {
+        let text = Some("edited".to_owned());
+        seen.blobs.as_mut().unwrap().insert(create.to_owned(), "edited".to_owned());
+        seen.differing.insert(create.to_owned(), DifferingFile { origin: Origin::Edited, text });
+    });
+    let strange = arranged(&|seen| seen.users_of_secrets.push(".github/workflows/theirs.yaml".to_owned()));
+    let forcing = Wanted { consent: Consent { force: true, ..Consent::default() }, ..wanted.clone() };
+    for (wanted, seen, name, command) in [
+        (&wanted, &edited, create, "port-iam init --force"),
+        (&wanted, &strange, "theirs.yaml", "git rm .github/workflows/theirs.yaml"),
+    ] {
+        let held = step(&plan(wanted, seen), "secrets of");
+        let Outcome::Pending { reason, commands } = &held.outcome else { panic!("{held}") };
+        assert!(reason.contains(name) && commands[0] == command, "{held}");
+    }
+    let position =
+        |plan: &Plan, subject: &str| plan.steps.iter().position(|step| step.subject.starts_with(subject)).unwrap();
+    let order = |wanted: &Wanted, seen: &Seen| {
+        let plan = plan(wanted, seen);
+        assert!(matches!(step(&plan, "secrets of").outcome, Outcome::Create(_)), "{plan}");
+        position(&plan, "secrets of").cmp(&position(&plan, "files on"))
+    };
+    assert_eq!(order(&wanted, &arranged(&|_| ())), std::cmp::Ordering::Less);
+    // What is written anew is so before anything of it could have them.
+    assert_eq!(order(&forcing, &edited), std::cmp::Ordering::Greater);
 }
 
 #[test]

@@ -163,7 +163,9 @@ fn perform(write: Write, seen: &mut Seen) {
             seen.repository = Some(RepositorySeen {
                 visibility: Visibility::Private,
                 rules: BranchRules::InForce(Vec::new()),
-                has_ruleset: false,
+                rulesets: Vec::new(),
+                code_owners: None,
+                users_of_secrets: Vec::new(),
                 immutable_releases: Some(false),
                 blobs: Some(BTreeMap::new()),
                 differing: BTreeMap::new(),
@@ -178,8 +180,14 @@ fn perform(write: Write, seen: &mut Seen) {
             let repository = seen.repository.as_mut().expect("a repository that can be written to");
             match other {
                 Write::ImmutableReleases => repository.immutable_releases = Some(true),
-                Write::Ruleset(ruleset) => {
-                    repository.rules = BranchRules::InForce(ruleset["rules"].as_array().unwrap().clone());
+                Write::Ruleset { id, body } => {
+                    let id = id.unwrap_or(9);
+                    let mut rules = body["rules"].as_array().unwrap().clone();
+                    rules.iter_mut().for_each(|rule| rule["ruleset_id"] = json!(id));
+                    repository.rules = BranchRules::InForce(rules);
+                    let mut ruleset = body;
+                    ruleset["id"] = json!(id);
+                    repository.rulesets = vec![ruleset];
                 }
                 Write::FirstCommit => repository.blobs = Some(BTreeMap::new()),
                 Write::Environment { branch, .. } => repository.environment = Some(BranchesSeen::Named(vec![branch])),
