@@ -230,7 +230,8 @@ impl Setup<'_> {
         }
         let mut plan = plan(&wanted, &seen);
         let mut beside: Vec<Step> = rules_step.into_iter().collect();
-        beside.extend(self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref()).await?);
+        let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref());
+        beside.extend(Box::pin(looking).await?);
         plan.steps.extend(beside.clone());
         Ok(Observation { repository, head, wanted, seen, plan, beside })
     }
