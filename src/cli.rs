@@ -113,6 +113,36 @@ impl Command {
         )
     }
 
+    /// Returns owner and name of the target repository as flags give them; the name may bring the owner along.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Init(args) => args.place(),
+            Self::Plan(args) => args.place(),
+            Self::Doctor(args) => args.place(),
+            Self::Uninstall(args) => args.place(),
+            Self::Sweep(args) => (None, args.place()),
+            Self::Rotate(args) => (None, args.place()),
+            _ => (None, None),
+        }
+    }
+
+    /// Returns whether the result tells commands of this program. What others print is data, as it is.
+    pub(crate) fn tells_what_is_next(&self) -> bool {
+        matches!(
+            self,
+            Self::Seed(_)
+                | Self::Request(_)
+                | Self::Extend(_)
+                | Self::Return(_)
+                | Self::Revoke(_)
+                | Self::Show(_)
+                | Self::Sweep(_)
+                | Self::Rotate(_)
+                | Self::Doctor(_)
+                | Self::Uninstall(_)
+        )
+    }
+
     /// Returns whether another program reads standard output and nothing but the result may stand there.
     pub fn answers_a_program(&self) -> bool {
         matches!(self, Self::Credentials(_))

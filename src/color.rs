@@ -74,6 +74,22 @@ pub(crate) fn with_marks(lines: &str) -> String {
     lines.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Returns lines with each of these words painted where a line begins or ends with it.
+pub(crate) fn with_words(lines: &str, words: &[(&str, Color)]) -> String {
+    let line = |line: &str| {
+        for (word, color) in words {
+            if let Some(rest) = line.strip_prefix(word).filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+                return format!("{}{rest}", color.paint(word));
+            }
+            if let Some(rest) = line.strip_suffix(word).filter(|rest| rest.ends_with(' ')) {
+                return format!("{rest}{}", color.paint(word));
+            }
+        }
+        line.to_owned()
+    };
+    lines.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +119,15 @@ mod tests {
         ] {
             assert_eq!(decided(variables, choice, is_terminal), expected, "{variables:?} {choice:?} {is_terminal}");
         }
+    }
+
+    #[test]
+    fn a_word_is_painted_where_it_begins_or_ends_a_line_and_nowhere_else() {
+        let words = [("ok", Color::Green), ("live", Color::Green)];
+        let painted = with_words("ok       look: live or not\nokay\na  live\nalive\nok", &words);
+        let ok = Color::Green.paint("ok");
+        let live = Color::Green.paint("live");
+        assert_eq!(painted, format!("{ok}       look: live or not\nokay\na  {live}\nalive\n{ok}"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::own_command::Invocation;
 use crate::domain::refusal::Refusal;
 
 /// The kinds of failure. The kind alone decides the exit code; the codes are a promise to scripts.
@@ -96,6 +97,14 @@ impl Failure {
         if is_missing { failure.hint(when_missing) } else { failure }
     }
 
+    /// Returns the same failure, whose commands name the installation.
+    #[must_use]
+    pub fn completed(mut self, invocation: &Invocation) -> Self {
+        self.message = invocation.completed(&self.message);
+        self.hints.iter_mut().for_each(|hint| *hint = invocation.completed(hint));
+        self
+    }
+
     /// Adds what the reader can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -128,6 +137,8 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let kind = match error.kind {
             ApiErrorKind::Unauthorized => FailureKind::LoginNeeded,
+            // GitHub names what the token lacks; another token mends it.
+            _ if error.missing_right.is_some() => FailureKind::LoginNeeded,
             _ => FailureKind::Failed,
         };
         let hints = error.hint().into_iter().collect();

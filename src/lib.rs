@@ -41,11 +41,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     };
     let for_a_program = cli.command.answers_a_program().then(|| world.for_a_program());
     let world = for_a_program.as_ref().unwrap_or(world);
-    let is_colored = is_colored(world, cli.global.color, world.stderr_is_terminal);
-    let ui = Ui::new(world, cli.global.quiet).colored(is_colored);
+    let color = cli.global.color;
+    let is_told_in_colors = is_colored(world, color, world.stderr_is_terminal);
+    let ui = Ui::new(world, cli.global.quiet).colored(is_told_in_colors);
     // What is wrong is told on standard error alone where a program reads the result.
     let output = if for_a_program.is_some() { Output::Text } else { cli.global.output };
-    let _log = log::to_stderr(world, cli.global.verbose, is_colored);
+    let _log = log::to_stderr(world, cli.global.verbose, is_told_in_colors);
     let (ends_in_order, when_stopped) = (cli.command.ends_in_order(), cli.command.when_stopped());
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -57,7 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
         });
     match result {
         Ok(report) => {
-            report.print(world, output);
+            report.print(world, output, is_colored(world, color, world.stdout_is_terminal));
             report.exit_code
         }
         Err(failure) => {

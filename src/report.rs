@@ -3,9 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::cli::Output;
+use crate::color::{self, Color};
+use crate::domain::own_command::Invocation;
 use crate::failure::Failure;
 use crate::ui::{harmless, printable_lines};
 use crate::world::World;
+
+/// Members that tell the reader what to do.
+const TOLD: [&str; 8] = ["hint", "hints", "remedy", "next", "command", "commands", "profile", "notes"];
 
 /// The result of a command that did not fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,12 +21,37 @@ pub struct Report {
     pub json: Value,
     /// Exit code: 0, or 3 when changes are pending.
     pub exit_code: u8,
+    /// What of the text is coloured where colours are seen.
+    paint: Paint,
+}
+
+/// What of a text is coloured. Most results are data, in which nothing is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Paint {
+    #[default]
+    Nothing,
+    /// The marks of a plan.
+    Marks,
+    /// These words where they begin or end a line, and the marks of a plan.
+    Words(&'static [(&'static str, Color)]),
 }
 
 impl Report {
     /// Creates the report of something that is done.
     pub fn done(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json, exit_code: 0 }
+        Self { text: text.into(), json, exit_code: 0, paint: Paint::Nothing }
+    }
+
+    /// Returns the same report, of which the marks of a plan are coloured.
+    #[must_use]
+    pub(crate) fn with_marks(self) -> Self {
+        Self { paint: Paint::Marks, ..self }
+    }
+
+    /// Returns the same report, of which these words are coloured where they begin or end a line.
+    #[must_use]
+    pub(crate) fn with_words(self, words: &'static [(&'static str, Color)]) -> Self {
+        Self { paint: Paint::Words(words), ..self }
     }
 
     /// Returns the same report with another exit code.
@@ -31,18 +61,43 @@ impl Report {
         self
     }
 
-    /// Prints the report on standard output.
-    pub fn print(&self, world: &World, output: Output) {
+    /// Returns the same report, whose commands name the installation.
+    #[must_use]
+    pub fn completed(mut self, invocation: &Invocation) -> Self {
+        self.text = invocation.completed(&self.text);
+        complete(&mut self.json, false, invocation);
+        self
+    }
+
+    /// Prints the report on standard output, in colours or without. JSON has none.
+    pub fn print(&self, world: &World, output: Output, is_colored: bool) {
         match output {
             Output::Text if self.text.is_empty() => {}
             Output::Text => {
                 // Some of it is what the catalog says.
                 let text = printable_lines(self.text.trim_end());
                 let text = if world.is_in_actions() { harmless(&text) } else { text };
+                let text = match self.paint {
+                    Paint::Marks if is_colored => color::with_marks(&text),
+                    Paint::Words(words) if is_colored => color::with_words(&color::with_marks(&text), words),
+                    _ => text,
+                };
                 world.stdout.write(&format!("{text}\n"));
             }
             Output::Json => world.stdout.write(&format!("{:#}\n", versioned(&self.json))),
         }
+    }
+}
+
+/// Makes the commands whole in what tells the reader what to do; everything else is data.
+fn complete(value: &mut Value, is_told: bool, invocation: &Invocation) {
+    match value {
+        Value::String(text) if is_told => *text = invocation.completed(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| complete(value, is_told, invocation)),
+        Value::Object(members) => {
+            members.iter_mut().for_each(|(key, value)| complete(value, TOLD.contains(&key.as_str()), invocation));
+        }
+        _ => {}
     }
 }
 
@@ -104,7 +159,7 @@ mod tests {
         let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (out, error) = (Sink::new(stdout.clone()), Sink::new(std::io::sink()));
         let world = World::isolated(environment, PathBuf::new(), out, error);
-        Report::done(text, Value::Null).print(&world, Output::Text);
+        Report::done(text, Value::Null).print(&world, Output::Text, false);
         String::from_utf8(stdout.0.lock().unwrap().clone()).unwrap()
     }
 

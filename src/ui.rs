@@ -32,6 +32,16 @@ impl Ui {
         }
     }
 
+    /// Shows on the terminal's last line how far something is, in the place of what was shown there before. `is_over`
+    /// leaves it standing.
+    pub fn bar(&self, text: &str, is_over: bool) {
+        if !self.quiet {
+            let end = if is_over { "\n" } else { "" };
+            // Erase in line (ECMA-48): what was longer goes.
+            self.world.stderr.write(&format!("\r{}\u{1b}[K{end}", printable_lines(text)));
+        }
+    }
+
     /// Tells what should be looked at, although the work goes on.
     pub fn warning(&self, sentence: &str) {
         if self.world.is_in_actions() {

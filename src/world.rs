@@ -168,6 +168,16 @@ impl World {
         self
     }
 
+    /// Returns the same surroundings, in which `pass` is what a pause comes to.
+    #[must_use]
+    pub fn with_pauses(mut self, pass: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        self.sleeper = Arc::new(move |duration| {
+            pass(duration);
+            Box::pin(tokio::task::yield_now())
+        });
+        self
+    }
+
     /// Returns the same surroundings with another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {

@@ -58,6 +58,16 @@ pub async fn waited(world: &World, error: &ApiError, repeat: Repeat, tries: u32)
     true
 }
 
+/// Waits while a service that counts requests takes none: `take` takes one from what is left, or says how long nothing
+/// is. Whoever has waited in vain for long sends it all the same, and is told by the service.
+pub async fn until_there_is_room(world: &World, take: impl Fn() -> Result<(), Duration>) {
+    for _ in 0..MOST_TRIES_WHEN_LIMITED {
+        let Err(pause) = take() else { return };
+        tracing::info!(?pause, "nothing is left of the limit");
+        world.sleep(pause.min(LONGEST_PAUSE)).await;
+    }
+}
+
 /// Returns how long to wait before the next try; none when there shall be none. `fraction` in 0..1 spreads callers.
 fn pause_before_next(error: &ApiError, repeat: Repeat, tries: u32, fraction: f64) -> Option<Duration> {
     let most = if error.kind == ApiErrorKind::RateLimited { MOST_TRIES_WHEN_LIMITED } else { MOST_TRIES };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+use super::named_grant::named;
 use super::{Surroundings, connected};
 use crate::clients::aws::{Aws, AwsCredentials};
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -64,7 +65,7 @@ struct OfRole {
 /// Refuses a grant whose time is over; fails when AWS does not let the caller assume the role.
 pub async fn run(surroundings: &Surroundings<'_>, args: CredentialsArgs) -> Result<Report, Failure> {
     let world = surroundings.world;
-    let grant = GrantId::parse(&args.grant)?;
+    let grant = named(&args.grant)?;
     let account = args.account.as_deref().map(|id| AccountId::parse("--account", id)).transpose()?;
     config::aws_profile::check_is_not_our_own(world, args.profile.as_deref())?;
     let mut settings = config::aws::read(world, "credentials")?;
@@ -106,7 +107,8 @@ async fn of_role(aws: &Aws, grant: &GrantId, arn: &str) -> Result<Option<OfRole>
             Ok(Some(OfRole { end: trust::end_of(&role.trust), longest: role.max_session_seconds }))
         }
         Ok(_) => Err(Failure::failed(format!("there is no role {arn}"))
-            .hint(format!("the grant has ended, or is of another account: `port-iam show {grant}`, --account ID"))),
+            .hint(format!("if the grant has ended, `port-iam show {grant}` says when and by whom"))
+            .hint("if it is of another account than your own credentials, pass --account ID")),
         Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -133,7 +135,7 @@ fn not_assumed(error: ApiError, grant: &GrantId, caller: &str) -> Failure {
     if is_refused {
         failure.hints = vec![
             format!(
-                "as {caller}: the role lets in the person who asked for the grant, until it ends: `port-iam show {grant}`"
+                "you are {caller}, and the role lets in the person who asked for the grant, until it ends; `port-iam show {grant}` says who and until when"
             ),
             "your own AWS identity needs what `port-iam aws requester-policy` prints".to_owned(),
         ];

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::named_grant::named;
 use super::{Surroundings, through_port};
 use crate::domain::duration::GrantDuration;
 use crate::domain::extension::ExtensionForm;
-use crate::domain::identifier::GrantId;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -44,7 +44,7 @@ pub struct ExtendArgs {
 ///
 /// Fails on wrong arguments before anything is sent, and as the run does.
 pub async fn run(surroundings: &Surroundings<'_>, args: ExtendArgs) -> Result<Report, Failure> {
-    let grant = GrantId::parse(&args.grant)?;
+    let grant = named(&args.grant)?;
     GrantDuration::parse("--duration", &args.duration)?;
     let mut form = json!({ "duration": args.duration });
     if let Some(reason) = &args.reason {

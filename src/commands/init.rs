@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Surroundings;
-use super::set_up::{self, Prepared, SetUpArgs, report, wizard};
+use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report, wizard};
 use crate::domain::setup::{Finding, Plan, RulesFile, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Observation, Setup, refuse};
@@ -34,12 +34,21 @@ pub struct InitArgs {
     /// roles in the workflows, and its entry in the rules file, where that is as init wrote it.
     #[arg(long, value_name = "ID")]
     add_account: Option<String>,
+    #[command(flatten)]
+    emission: EmissionArgs,
     /// Do it without asking.
     #[arg(long)]
     yes: bool,
     /// Print what would be done and change nothing, as `plan` does; exit 3 when there is something to do.
     #[arg(long)]
     dry_run: bool,
+}
+
+impl InitArgs {
+    /// Returns owner and name of the repository as flags give them.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        self.set_up.named()
+    }
 }
 
 /// Runs the command.
@@ -61,11 +70,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.adding(args.add_account.as_deref())?;
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
-    let report = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
-    if asks {
-        let command = wizard::command(&surroundings.names.prefix, &args.set_up);
+    let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
+    if asks && matches!(ending, Ending::Done(_)) {
+        let command = wizard::command(&setup.target.invocation, &args.set_up);
         ui.status(&format!("The same without a question: {command}"));
     }
+    let (Ending::Done(report) | Ending::Declined(report)) = ending;
     Ok(report)
 }
 
@@ -74,12 +84,13 @@ async fn set_up(
     setup: &Setup<'_>,
     own: &OwnCredentials,
     args: &InitArgs,
-) -> Result<Report, Failure> {
+) -> Result<Ending, Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
     let stop = &world.stop;
     let (identity, observation) = set_up::look(surroundings, setup).await?;
+    args.emission.emit(surroundings, &observation)?;
     if args.dry_run {
-        return Ok(report::planned(&identity, &observation));
+        return Ok(Ending::Done(report::planned(&identity, &observation)));
     }
     ui.status(&report::heading(&identity, &observation.wanted));
     show(surroundings, &observation.plan, !args.yes);
@@ -87,13 +98,13 @@ async fn set_up(
     if observation.plan.is_done() {
         let rules = rules_file(setup, &observation).await?;
         rules.findings().for_each(|finding| tell(surroundings, finding));
-        return Ok(report::nothing_to_do(&identity, &observation, &rules));
+        return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules)));
     }
     if !args.yes {
         let answer = world.terminal.confirm("Do this?");
         if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
-            return Ok(Report::done("Nothing was changed.", observation.plan.json())
-                .with_exit_code(FailureKind::ChangesPending.exit_code()));
+            let declined = Report::done("Nothing was changed.", observation.plan.json());
+            return Ok(Ending::Declined(declined.with_exit_code(FailureKind::ChangesPending.exit_code())));
         }
     }
     let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
@@ -103,7 +114,15 @@ async fn set_up(
     let applied = setup.apply(&identity, observation, &values).await?;
     let rules = rules_file(setup, &applied.after).await?;
     rules.findings().for_each(|finding| tell(surroundings, finding));
-    report::applied(&identity, &applied, &values.findings, &kept, &rules)
+    report::applied(&identity, &applied, &values.findings, &kept, &rules).map(Ending::Done)
+}
+
+/// How it ended.
+enum Ending {
+    /// What there was to do is done.
+    Done(Report),
+    /// Whoever was asked said no.
+    Declined(Report),
 }
 
 /// Reads the rules file, unless a signal comes.

@@ -7,17 +7,30 @@ use serde_json::json;
 use super::looking::Reach;
 use super::{Surroundings, connected};
 use crate::cli::Output;
+use crate::color::Color;
+use crate::domain::arn::Arn;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::utc;
 use crate::failure::Failure;
 use crate::report::Report;
+
+/// How states are coloured: what can be used, what is in between, what somebody should look at.
+const COLORS: [(&str, Color); 6] = [
+    ("live", Color::Green),
+    ("granting", Color::Cyan),
+    ("revoking", Color::Cyan),
+    ("denied", Color::Yellow),
+    ("missing", Color::Red),
+    ("revoke-failed", Color::Red),
+];
 
 /// List who has what until when.
 ///
 /// It looks at what Port has on record and at what AWS really holds, and AWS decides what is called live: where the two
 /// differ, a line under the grant says so. It needs credentials of AWS (those of `port-iam aws revoker` are enough), of
 /// Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), or better of both; what it could not look at it says. Your AWS credentials
-/// are of one account: --aws-profile adds those of others. Without options it
+/// are of one account: --account-profile adds those of others. Without options it
 /// lists what is in Port's catalog or in AWS now. It changes nothing.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ListArgs {
@@ -63,8 +76,12 @@ fn states() -> impl clap::builder::TypedValueParser<Value = State> {
 ///
 /// # Errors
 ///
-/// Fails when neither Port nor AWS can be looked at.
+/// Fails on a resource that is no ARN, and when neither Port nor AWS can be looked at.
 pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Report, Failure> {
+    if let Some(resource) = &args.resource {
+        let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
+        Arn::parse("--resource", resource).map_err(usage)?;
+    }
     let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));
@@ -91,5 +108,5 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Repo
     }
     let mut lines = not_looked_at;
     lines.push(if rows.is_empty() { "No grant was found.".to_owned() } else { table(&rows, now) });
-    Ok(Report::done(lines.join("\n"), json))
+    Ok(Report::done(lines.join("\n"), json).with_words(&COLORS))
 }

@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` (a value of the command line), `set_up` (an installation), `through_port`
+//! `level` and `named_grant` (values of the command line), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
@@ -20,6 +20,7 @@ mod level;
 pub mod list;
 mod looking;
 pub mod man;
+mod named_grant;
 pub mod plan;
 pub mod policy;
 pub mod request;
@@ -40,6 +41,7 @@ mod workflow_step;
 use crate::cli::{Cli, Command, Global};
 use crate::config::variables::PORT_IAM_PREFIX;
 use crate::domain::names::Names;
+use crate::domain::own_command::Invocation;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::ui::Ui;
@@ -55,6 +57,8 @@ pub struct Surroundings<'a> {
     pub ui: &'a Ui,
     /// The installation's names.
     pub names: Names,
+    /// How this program is called for the installation that the command line names.
+    pub invocation: Invocation,
 }
 
 /// Runs a command.
@@ -65,33 +69,45 @@ pub struct Surroundings<'a> {
 pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let prefix = cli.global.prefix.as_deref().or_else(|| world.variable(PORT_IAM_PREFIX)).unwrap_or_default();
     let names = Names::with_prefix(prefix).map_err(|error| Failure::usage(error.to_string()))?;
-    let surroundings = Surroundings { global: cli.global, world, ui, names };
+    let (owner, repository) = cli.command.place();
+    let invocation = Invocation::new(prefix).at(owner, repository);
+    let is_told_whole = cli.command.tells_what_is_next();
+    let surroundings = Surroundings { global: cli.global, world, ui, names, invocation };
+    match Box::pin(dispatch(&surroundings, cli.command)).await {
+        Ok(report) if is_told_whole => Ok(report.completed(&surroundings.invocation)),
+        Ok(report) => Ok(report),
+        Err(failure) => Err(failure.completed(&surroundings.invocation)),
+    }
+}
+
+async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<Report, Failure> {
+    let world = surroundings.world;
     // Each on the heap: the future of all would be as large as the largest of them, and is built on a thread's stack.
-    match cli.command {
-        Command::Seed(args) => Box::pin(seed::run(&surroundings, args)).await,
-        Command::Plan(args) => Box::pin(plan::run(&surroundings, args)).await,
-        Command::Init(args) => Box::pin(init::run(&surroundings, args)).await,
-        Command::Grant(args) => Box::pin(grant::run(&surroundings, args)).await,
-        Command::Extend(args) => Box::pin(extend::run(&surroundings, args)).await,
-        Command::Return(args) => Box::pin(give_back::run(&surroundings, args)).await,
-        Command::Revoke(args) => Box::pin(revoke::run(&surroundings, args)).await,
-        Command::Rotate(args) => Box::pin(rotate::run(&surroundings, args)).await,
-        Command::Sweep(args) => Box::pin(sweep::run(&surroundings, args)).await,
-        Command::Request(args) => Box::pin(request::run(&surroundings, args)).await,
-        Command::Policy(args) => policy::run(&surroundings, args),
-        Command::Audit(args) => Box::pin(audit::run(&surroundings, args)).await,
-        Command::Aws(args) => aws::run(&surroundings, args),
-        Command::Doctor(args) => Box::pin(doctor::run(&surroundings, args)).await,
-        Command::Completions(args) => Ok(completions::run(&surroundings, &args)),
-        Command::Man(args) => man::run(&surroundings, &args),
-        Command::Uninstall(args) => Box::pin(uninstall::run(&surroundings, args)).await,
-        Command::List(args) => Box::pin(list::run(&surroundings, args)).await,
-        Command::Show(args) => Box::pin(show::run(&surroundings, args)).await,
-        Command::Credentials(args) => Box::pin(credentials::run(&surroundings, args)).await,
+    match command {
+        Command::Seed(args) => Box::pin(seed::run(surroundings, args)).await,
+        Command::Plan(args) => Box::pin(plan::run(surroundings, args)).await,
+        Command::Init(args) => Box::pin(init::run(surroundings, args)).await,
+        Command::Grant(args) => Box::pin(grant::run(surroundings, args)).await,
+        Command::Extend(args) => Box::pin(extend::run(surroundings, args)).await,
+        Command::Return(args) => Box::pin(give_back::run(surroundings, args)).await,
+        Command::Revoke(args) => Box::pin(revoke::run(surroundings, args)).await,
+        Command::Rotate(args) => Box::pin(rotate::run(surroundings, args)).await,
+        Command::Sweep(args) => Box::pin(sweep::run(surroundings, args)).await,
+        Command::Request(args) => Box::pin(request::run(surroundings, args)).await,
+        Command::Policy(args) => policy::run(surroundings, args),
+        Command::Audit(args) => Box::pin(audit::run(surroundings, args)).await,
+        Command::Aws(args) => aws::run(surroundings, args),
+        Command::Doctor(args) => Box::pin(doctor::run(surroundings, args)).await,
+        Command::Completions(args) => Ok(completions::run(surroundings, &args)),
+        Command::Man(args) => man::run(surroundings, &args),
+        Command::Uninstall(args) => Box::pin(uninstall::run(surroundings, args)).await,
+        Command::List(args) => Box::pin(list::run(surroundings, args)).await,
+        Command::Show(args) => Box::pin(show::run(surroundings, args)).await,
+        Command::Credentials(args) => Box::pin(credentials::run(surroundings, args)).await,
         #[cfg(feature = "sandbox")]
-        Command::Demo(args) => Box::pin(demo::run(&surroundings, args)).await,
+        Command::Demo(args) => Box::pin(demo::run(surroundings, args)).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => Box::pin(sandbox::run(&surroundings, args)).await,
+        Command::Sandbox(args) => Box::pin(sandbox::run(surroundings, args)).await,
         #[cfg(feature = "sandbox")]
         Command::SandboxGh { arguments } => {
             let exit_code = crate::sandbox::gh::run(&arguments, &world.environment).await;

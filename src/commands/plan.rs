@@ -1,10 +1,7 @@
 //! `port-iam plan`: what `init` would do, and nothing of it done.
 
-use std::path::{Path, PathBuf};
-
 use super::Surroundings;
-use super::set_up::{self, Prepared, SetUpArgs, report};
-use crate::domain::setup::{EmittedFile, emitted};
+use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -18,10 +15,15 @@ use crate::report::Report;
 pub struct PlanArgs {
     #[command(flatten)]
     set_up: SetUpArgs,
-    /// Write everything that is wanted into this folder too, for administrators who bring it about by their own means:
-    /// `port/`, `github/` and `aws/`. A file that is there and differs is refused. Secrets are no part of it.
-    #[arg(long, value_name = "FOLDER")]
-    emit: Option<PathBuf>,
+    #[command(flatten)]
+    emission: EmissionArgs,
+}
+
+impl PlanArgs {
+    /// Returns owner and name of the repository as flags give them.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        self.set_up.named()
+    }
 }
 
 /// Runs the command.
@@ -34,31 +36,6 @@ pub async fn run(surroundings: &Surroundings<'_>, args: PlanArgs) -> Result<Repo
     let progress = |sentence: &str| surroundings.ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let (identity, observation) = set_up::look(surroundings, &setup).await?;
-    if let Some(folder) = &args.emit {
-        let files = emitted(&observation.wanted);
-        write_all(folder, &files)?;
-        surroundings.ui.status(&format!("Wrote {} files to {}", files.len(), folder.display()));
-    }
+    args.emission.emit(surroundings, &observation)?;
     Ok(report::planned(&identity, &observation))
-}
-
-/// Writes all files or, where one is there with other contents, none.
-fn write_all(folder: &Path, files: &[EmittedFile]) -> Result<(), Failure> {
-    for EmittedFile { path, contents } in files {
-        match std::fs::read_to_string(folder.join(path)) {
-            Ok(there) if there == *contents => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            _ => {
-                return Err(Failure::usage(format!("--emit: {} is there and differs", folder.join(path).display()))
-                    .hint("name an empty folder; nothing was written"));
-            }
-        }
-    }
-    for EmittedFile { path, contents } in files {
-        let path = folder.join(path);
-        let failed = |error: std::io::Error| Failure::failed(format!("could not write {}: {error}", path.display()));
-        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
-        std::fs::write(&path, contents).map_err(failed)?;
-    }
-    Ok(())
 }

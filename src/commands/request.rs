@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{Surroundings, through_port};
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
+use crate::domain::identifier::ActionName;
+use crate::domain::refusal::Refusal;
 use crate::domain::request::RequestForm;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -13,8 +15,8 @@ const EXAMPLE: &str = "\
 Example:
 
   port-iam request --resource arn:aws:s3:::my-s3-bucket --permission s3:PutObject --duration 1h";
-const WHEN_MISSING: &str =
-    "`port-iam init` makes the action, and `port-iam seed` puts resources and permissions into the catalog";
+const WHEN_MISSING: &str = "ask an administrator: `port-iam seed` puts resources and permissions into the catalog, and \
+                            `port-iam init` makes the action where it is missing";
 
 /// Ask for permissions on an AWS resource.
 ///
@@ -53,9 +55,21 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<R
     Arn::parse("--resource", &args.resource)?;
     GrantDuration::parse("--duration", &args.duration)?;
     let form = form(&args);
-    RequestForm::parse(&form)?;
+    args.permissions.iter().try_for_each(|action| ActionName::parse(action).map(|_| ())).map_err(of_flags)?;
+    RequestForm::parse(&form).map_err(of_flags)?;
     let action = &surroundings.names.request_permissions;
     through_port::grant(surroundings, action, &args.resource, &form, WHEN_MISSING, args.timeout).await
+}
+
+/// Names the flag where the form names its field.
+fn of_flags(refusal: Refusal) -> Refusal {
+    let flag = match refusal.field {
+        "permissions" => "--permission",
+        "additional_resources" => "--additional-resource",
+        "reason" => "--reason",
+        other => other,
+    };
+    Refusal { field: flag, ..refusal }
 }
 
 fn form(args: &RequestArgs) -> Value {

@@ -11,9 +11,10 @@ use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::MANAGER_USER;
+use crate::domain::own_command::shell_word;
 use crate::domain::refusal::Refusal;
 use crate::domain::rotation::Replaced;
-use crate::domain::setup::{AWS_SECRETS, literal, shell_word};
+use crate::domain::setup::{AWS_SECRETS, literal};
 use crate::engine::rotation::{Rotated, Rotation};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -38,6 +39,13 @@ pub struct RotateArgs {
     /// Do it without asking.
     #[arg(long)]
     yes: bool,
+}
+
+impl RotateArgs {
+    /// Returns the repository as its flag gives it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.repository.as_deref()
+    }
 }
 
 /// Runs the command.

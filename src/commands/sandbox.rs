@@ -31,8 +31,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<R
     let fields: serde_json::Map<String, Value> =
         sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
     // Whoever reads it wants it now, and not when the sandbox is gone.
-    Report::done(serving::environment(&sandbox, ""), json!({ "environment": fields }))
-        .print(surroundings.world, surroundings.global.output);
+    Report::done(serving::environment(&sandbox, ""), json!({ "environment": fields })).print(
+        surroundings.world,
+        surroundings.global.output,
+        false,
+    );
     surroundings.ui.status("The sandbox listens. Stop it with Ctrl-C.");
     std::future::pending().await
 }

@@ -48,6 +48,13 @@ pub struct SweepArgs {
     profiles: connected::Profiles,
 }
 
+impl SweepArgs {
+    /// Returns the repository as its flag gives it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.repository.as_deref()
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -136,6 +143,7 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
     if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
     }
+    plan.waiting.iter().for_each(|waiting| text.push_str(&format!("waits {waiting}\n")));
     for step in steps {
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
     }

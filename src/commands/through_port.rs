@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::named_grant::named;
 use super::{Surroundings, connected};
 use crate::clients::port::Port;
 use crate::domain::identifier::{GrantId, RunId};
@@ -58,7 +59,7 @@ pub(super) async fn revocation(
     timeout: u64,
 ) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
-    let grant = GrantId::parse(grant)?;
+    let grant = named(grant)?;
     let port = connected::port(world)?;
     let run = match port.execute(action, grant.as_str(), &json!({})).await {
         Ok(run) => run,

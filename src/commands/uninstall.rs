@@ -59,6 +59,13 @@ pub struct UninstallArgs {
     delete_repository: bool,
 }
 
+impl UninstallArgs {
+    /// Returns owner and name of the repository as flags give them.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        (self.github_org.as_deref(), self.repository.as_deref())
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::variables::{AWS_ACCESS_KEY_ID, AWS_CONFIG_FILE, AWS_PROFILE, HOME, PORT_IAM_AWS_ROLE_ARN};
+use super::variables::{
+    AWS_ACCESS_KEY_ID, AWS_CONFIG_FILE, AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, HOME, PORT_IAM_AWS_ROLE_ARN,
+};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -26,6 +28,34 @@ pub fn check_is_not_our_own(world: &World, chosen: Option<&str>) -> Result<(), F
     }
     Err(Failure::usage(format!("the profile {profile:?} gets its credentials from this very command"))
         .hint("name the profile that holds your own with --profile NAME, in `credential_process` too"))
+}
+
+/// Returns the names of the profiles that bring credentials, `default` first. None are looked for where credentials may
+/// come from the environment alone.
+pub fn names(world: &World) -> Vec<String> {
+    if !world.may_look_around {
+        return Vec::new();
+    }
+    let files = [(AWS_CONFIG_FILE, "config"), (AWS_SHARED_CREDENTIALS_FILE, "credentials")];
+    let texts = files.map(|(variable, name)| {
+        let at_home = || world.variable(HOME).map(|home| PathBuf::from(home).join(".aws").join(name));
+        let file = world.variable(variable).map(PathBuf::from).or_else(at_home);
+        file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default()
+    });
+    let mut names: Vec<String> =
+        texts.iter().flat_map(|text| profiles(text)).filter(|name| !asks_us(&texts[0], name)).collect();
+    names.sort_by_key(|name| (name != "default", name.clone()));
+    names.dedup();
+    names
+}
+
+/// Returns the profiles of a file; other sections of it are no profiles.
+fn profiles(text: &str) -> Vec<String> {
+    let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.trim().to_owned());
+    let is_other = |name: &String| ["sso-session ", "services ", "plugins"].iter().any(|word| name.starts_with(word));
+    let name =
+        |section: String| section.strip_prefix("profile ").map_or(section.clone(), |name| name.trim().to_owned());
+    text.lines().filter_map(section).filter(|section| !is_other(section)).map(name).collect()
 }
 
 /// Returns whether a profile, or one that it builds on, gets its credentials from this command.
@@ -67,6 +97,12 @@ fn settings<'a>(config: &'a str, profile: &str) -> Vec<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn profiles_are_told_apart_from_other_sections() {
+        let text = "[default]\nregion = x\n[profile work]\n[ profile inner ]\n[sso-session s]\n[services t]\n[old]\n";
+        assert_eq!(profiles(text), ["default", "work", "inner", "old"]);
+    }
 
     #[test]
     fn a_profile_that_would_start_this_program_anew_is_known_and_others_are_not() {

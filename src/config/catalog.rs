@@ -17,7 +17,8 @@ pub fn resource_types(world: &World, flag: Option<&str>) -> Result<Setting<Resou
     let Some(given) = flag_or_variable(world, flag.map(|value| (value, FLAG)), &[PORT_IAM_RESOURCE_TYPES]) else {
         return Ok(Setting::new(ResourceTypes::default(), Source::Default));
     };
-    match ResourceTypes::parse(FLAG, &given.value) {
+    let parsed = ResourceTypes::parse(FLAG, &given.value);
+    match parsed.and_then(|types| types.check_services(FLAG).map(|()| types)) {
         Ok(types) => Ok(Setting::new(types, given.source)),
         Err(refusal) => Err(Failure::usage(format!("{}: {}", given.source, refusal.reason)).hint(refusal.remedy)),
     }

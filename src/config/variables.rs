@@ -42,6 +42,7 @@ variables! {
     AWS_SESSION_TOKEN: "Session token, when the key is a temporary one.",
     AWS_PROFILE: "Profile that the AWS SDK uses when no key is set.",
     AWS_CONFIG_FILE: "File with the AWS profiles, else `~/.aws/config`.",
+    AWS_SHARED_CREDENTIALS_FILE: "File with the keys of AWS profiles.",
     PORT_IAM_AWS_ROLE_ARN: "In a workflow: the role to assume with the job's OIDC token.",
     PORT_IAM_FURTHER_AWS_ROLE_ARNS: "In a workflow: those of the further accounts, with commas.",
     PORT_IAM_AWS_PROFILES: "Profiles of further accounts: `ID=PROFILE`, with commas.",

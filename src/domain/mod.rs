@@ -22,6 +22,7 @@ pub mod lies_in;
 pub mod names;
 pub mod open_grants;
 pub mod overview;
+pub mod own_command;
 pub mod part;
 pub mod policy;
 pub mod policy_text;

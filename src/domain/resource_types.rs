@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::policy::closest;
 use super::reference;
 use super::refusal::{Refusal, quoted};
 
@@ -98,6 +99,28 @@ impl ResourceTypes {
         Ok(Self(names))
     }
 
+    /// Finds out whether every name is that of an AWS service, as somebody who types them means it; `field` names where
+    /// they stand. A word of the operator's own stands in Port, where it stays.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a name that no service has, with what comes close.
+    pub fn check_services(&self, field: &'static str) -> Result<(), Refusal> {
+        let Some(name) = self.0.iter().find(|name| service_of_type(name).is_none()) else { return Ok(()) };
+        let known = reference::prefixes().chain(SPELLINGS.iter().flat_map(|(_, words)| words.iter().copied()));
+        let mut close: Vec<String> = closest(name, known).iter().map(|word| usual_spelling(word)).collect();
+        close.dedup();
+        let meant = if close.is_empty() { String::new() } else { format!("did you mean {}? ", close.join(" or ")) };
+        Err(Refusal::new(
+            "unknown-resource-type",
+            field,
+            format!("{} is the name of no AWS service", quoted(name)),
+            format!(
+                "{meant}`port-iam policy actions` lists the services; a word of your own is added in Port to the values of `resource_type`, where it stays"
+            ),
+        ))
+    }
+
     /// Returns the names, in the order in which they were given.
     pub fn names(&self) -> &[String] {
         &self.0
@@ -153,6 +176,12 @@ pub fn usual_name(service: &str) -> String {
     }
     let mut characters = service.chars();
     characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+/// Returns a service's name as people write it, from a prefix or a spelling.
+fn usual_spelling(word: &str) -> String {
+    let is_spelled = |(_, words): &&(&str, &[&str])| words.contains(&word);
+    if SPELLINGS.iter().any(|spelling| is_spelled(&spelling)) { word.to_owned() } else { usual_name(word) }
 }
 
 fn plain(name: &str) -> String {

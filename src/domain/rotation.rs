@@ -107,6 +107,14 @@ fn of_two(one: &AccessKey, other: &AccessKey, set: Timestamp, now: Timestamp) ->
         )
     };
     let refuse = |reason: String, remedy: String| Err(Refusal::new("two-keys", "access keys", reason, remedy));
+    if may_be_set(newer, set) && newer.created.duration_since(older.created) <= APART {
+        let reason = format!("{told}: which of them the workflows have cannot be told");
+        let remedy = format!(
+            "aws iam get-access-key-last-used --access-key-id {}; switch off the one that no workflow uses, and run it again",
+            older.id
+        );
+        return refuse(reason, remedy);
+    }
     if may_be_set(newer, set) {
         let reason = format!("{told}: the workflows most likely have {}, which GitHub does not tell", newer.id);
         return refuse(reason, by_hand(older, "if nothing else uses it"));
@@ -180,6 +188,12 @@ mod tests {
             let refused = next_at(&[key("A", 1, Some(9)), key("B", HOUR, None)], set).unwrap_err();
             assert!(refused.reason.contains("the workflows most likely have B"), "{refused:?}");
             assert!(refused.remedy.contains("--access-key-id A "), "{refused:?}");
+        }
+        // Of two of the same minutes neither is called likely.
+        for (one, other) in [(1, 1), (1, 301), (301, 1)] {
+            let refused = next_at(&[key("A", one, None), key("B", other, None)], 400).unwrap_err();
+            assert!(refused.reason.ends_with("which of them the workflows have cannot be told"), "{refused:?}");
+            assert!(!refused.remedy.contains("--status Inactive"), "{refused:?}");
         }
     }
 }

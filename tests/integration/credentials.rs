@@ -71,6 +71,14 @@ fn inside_a_workflow_and_in_json_standard_output_holds_the_form_or_nothing() {
     let ran = installed.harness.run_with(&["credentials", "Permission-r_0", "--output", "json"], &variables);
     assert_eq!((ran.exit_code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
     assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    // Whoever may read roles is told more.
+    let ran = credentials(&installed, "Permission-r_0", &keys_of(cast::ADA)).exits(1);
+    for hint in [
+        "hint: if the grant has ended, `port-iam show Permission-r_0` says when and by whom\n",
+        "hint: if it is of another account than your own credentials, pass --account ID\n",
+    ] {
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(crate) struct Harness {
     pub(crate) folder: tempfile::TempDir,
     /// Looks through everything that is printed and sent.
     pub(crate) canary: Canary,
+    /// Whether a pause moves the sandbox's clock, and this machine's with it, instead of taking time.
+    pub(crate) waits_by_the_clock: bool,
     /// How far this machine's clock is ahead of the services'; none leaves it alone when the sandbox's is moved.
     pub(crate) clock_ahead: Option<jiff::SignedDuration>,
 }
@@ -52,7 +54,15 @@ impl Harness {
     /// Whoever works in this sandbox, as the platform engineer.
     pub(crate) fn of(sandbox: Sandbox) -> Self {
         let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox));
-        Self { sandbox, environment, terminal: None, folder: tempfile::tempdir().unwrap(), canary, clock_ahead: None }
+        Self {
+            sandbox,
+            environment,
+            terminal: None,
+            folder: tempfile::tempdir().unwrap(),
+            canary,
+            waits_by_the_clock: false,
+            clock_ahead: None,
+        }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -187,6 +197,11 @@ impl Harness {
         if let Some(ahead) = self.clock_ahead {
             let clock = self.sandbox.clock.clone();
             world = world.with_clock(move || clock.now() + ahead);
+        }
+        if self.waits_by_the_clock {
+            let (clock, own) = (self.sandbox.clock.clone(), self.sandbox.clock.clone());
+            world = world.with_clock(move || own.now());
+            world = world.with_pauses(move |pause| clock.advance(pause.try_into().unwrap()));
         }
         if let Some(terminal) = &self.terminal {
             world.terminal = Arc::clone(terminal);

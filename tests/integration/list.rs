@@ -60,6 +60,17 @@ fn the_list_is_narrowed_by_person_resource_and_state() {
         assert_eq!(names(flags).iter().collect::<Vec<_>>(), expected, "{flags:?}");
     }
     installed.harness.run(&["list", "--state", "lively"]).exits(2);
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["list", "--resource", "my-s3-bucket"]).exits(2);
+    assert!(ran.stderr.starts_with("error: --resource: `my-s3-bucket` is not an ARN"), "{}", ran.stderr);
+    assert_eq!(installed.harness.sandbox.log.len(), since, "nothing was asked");
+    // It was to last another hour, and somebody took it away.
+    let [revoked] = list(&installed, &["--expired"]).try_into().unwrap();
+    let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(moment(&revoked["ended_at"]) < moment(&revoked["until"]), "{revoked}");
+    let text = installed.harness.run(&["list", "--expired"]).exits(0).stdout;
+    assert!(text.contains(&format!("ended {} (", revoked["ended_at"].as_str().unwrap())), "{text}");
+    assert!(!text.contains(&revoked["until"].as_str().unwrap()[..16]), "{text}");
     let mut both = names(&["--live", "--expired"]);
     both.sort();
     let mut expected = [of_dana, of_max];
@@ -133,6 +144,7 @@ fn without_credentials_of_one_system_the_other_tells_and_that_is_said() {
     let row = &json["grants"][0];
     assert_eq!((&row["requester"], &row["state"]), (&json!(cast::DANA.email), &json!("live")));
     assert_eq!((&row["resource"], &row["differences"]), (&json!(BUCKET), &json!([])));
+    assert_eq!(row["additional_resources"], json!([]), "its own objects are no other resource");
     assert!(row["actions"].as_array().unwrap().contains(&json!("s3:PutObject")), "{row}");
     assert!(installed.exchanges_since(since).iter().all(|exchange| exchange.api == Api::Aws));
     let ran = installed.harness.run_with(&["list"], &[NO_PORT, NO_AWS].concat()).exits(4);
@@ -238,5 +250,31 @@ fn a_grant_is_shown_from_one_system_alone_and_one_that_nobody_knows_is_a_failure
     }
     let ran = installed.harness.run(&["show", "Permission-r_0"]).exits(1);
     assert!(ran.stderr.contains("no grant Permission-r_0 was found"), "{}", ran.stderr);
-    installed.harness.run(&["show", "my-role"]).exits(5);
+    for command in ["show", "credentials", "extend", "return"] {
+        let ran = installed.harness.run(&["--prefix", "team-a", command, "my-role"]).exits(5);
+        assert!(ran.stderr.starts_with("refused: GRANT: `my-role` is not the name of a grant"), "{}", ran.stderr);
+        let hint =
+            "hint: `port-iam --prefix team-a list` and `port-iam --prefix team-a list --expired` tell which there are";
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_made_is_told_by_its_flags_and_whom_to_ask() {
+    let installed = Installed::new();
+    let since = installed.harness.sandbox.log.len();
+    for (flags, told) in [
+        (["--permission", "s3:*"], "refused: --permission: "),
+        (["--additional-resource", "a b"], "refused: --additional-resource: "),
+    ] {
+        let words = ["request", "--resource", BUCKET, "--permission", "s3:PutObject"];
+        let ran = installed.harness.run(&[&words[..], &flags].concat()).exits(5);
+        assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+    }
+    assert_eq!(installed.harness.sandbox.log.len(), since);
+    let unknown = ["request", "--resource", "arn:aws:s3:::unknown", "--permission", "s3:PutObject"];
+    let ran = installed.harness.run(&[&["--prefix", "team-a"], &unknown[..]].concat()).exits(1);
+    let hint =
+        "hint: ask an administrator: `port-iam --prefix team-a seed` puts resources and permissions into the catalog";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
 }

@@ -51,6 +51,7 @@ mod signals;
 mod split;
 mod split_faults;
 mod sweep;
+mod token_rights;
 mod trust;
 mod uninstall;
 mod workflows;

@@ -4,15 +4,36 @@ use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
 use crate::installed::{BUCKET, Dispatched, Installed};
+use crate::oidc;
 
 const PREFIX: (&str, &str) = ("PORT_IAM_PREFIX", "team-a");
+/// The account has one pair of the workflows' roles, which are the first installation's: the second uses a key.
+const WITH_KEY: [(&str, &str); 3] = [
+    ("PORT_IAM_AWS_AUTH", "access-key"),
+    ("PORT_IAM_MANAGER_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
+    ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
+];
+
+/// First installations, one whose workflows use an access key and one whose use roles.
+fn firsts() -> [Installed; 2] {
+    [Installed::new(), oidc::installed()]
+}
+
+/// What the second installation is set up with.
+fn of_second() -> Vec<(&'static str, &'static str)> {
+    [&WITH_KEY[..], &[PREFIX]].concat()
+}
 
 #[test]
 fn an_installation_with_a_prefix_leaves_the_first_one_alone() {
-    let installed = Installed::new();
+    firsts().iter().for_each(leaves_the_first_one_alone);
+}
+
+fn leaves_the_first_one_alone(installed: &Installed) {
     let harness = &installed.harness;
     let first_actions = harness.sandbox.port.entities("aws_resource");
-    harness.run_with(&["init", "--yes", "--repository", "team-a-permissions"], &[PREFIX]).exits(0);
+    let ran = harness.run_with(&["init", "--yes", "--repository", "team-a-permissions"], &of_second()).exits(0);
+    assert!(ran.stdout.ends_with("\nNext: port-iam --prefix team-a seed\n"), "{}", ran.stdout);
     harness.run_with(&["seed", "--yes"], &[PREFIX]).exits(0);
     assert_eq!(harness.sandbox.port.entities("aws_resource"), first_actions);
 
@@ -42,13 +63,16 @@ fn an_installation_with_a_prefix_leaves_the_first_one_alone() {
 
 #[test]
 fn a_second_installation_in_the_same_repository_takes_nothing_from_the_first() {
-    let installed = Installed::new();
+    firsts().iter().for_each(takes_nothing_from_the_first);
+}
+
+fn takes_nothing_from_the_first(installed: &Installed) {
     let request = installed.request();
     installed.grant(&request).exits(0);
     // The branch is guarded by now: the files of the second come by a pull request.
-    installed.harness.run_with(&["init", "--yes"], &[PREFIX]).exits(3);
+    installed.harness.run_with(&["init", "--yes"], &of_second()).exits(3);
     assert!(installed.harness.sandbox.github.merge_pull_request("acme/port-iam-permissions", 1));
-    installed.harness.run_with(&["init", "--yes"], &[PREFIX]).exits(0);
+    installed.harness.run_with(&["init", "--yes"], &of_second()).exits(0);
     let credentials = Installed::credentials_of_workflow();
     let sweep = installed.harness.run_with(&["sweep", "--output", "json"], &[&credentials[..], &[PREFIX]].concat());
     assert_eq!(sweep.json()["sweep"]["done"], json!([]), "{}", sweep.stdout);

@@ -135,6 +135,7 @@ fn a_key_that_a_former_attempt_made_and_nobody_used_goes_once_aws_would_know_of_
 fn a_key_that_the_workflows_may_have_is_not_deleted_though_aws_tells_no_use_of_it() {
     let installed = Installed::new();
     let harness = &installed.harness;
+    harness.sandbox.clock.advance(SignedDuration::from_hours(1));
     // The new one was set, and the old one could not be switched off; AWS tells no use of either yet.
     harness.sandbox.faults.plan_matching("UpdateAccessKey", 0, 1, Fault::Status { status: 403, retry_after: None });
     rotate(harness).exits(1);

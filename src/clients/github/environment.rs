@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{GitHub, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain;
 use crate::domain::setup::BranchesSeen;
 
 /// Where secrets are kept.
@@ -68,9 +69,7 @@ impl GitHub {
         branch: &str,
     ) -> Result<bool, ApiError> {
         let route = format!("{}/environments/{}", repository.route(), segment(environment));
-        let body =
-            json!({ "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true } });
-        match self.put("create the environment", &route, &body).await {
+        match self.put("create the environment", &route, &domain::setup::environment()).await {
             Ok(()) => {}
             Err(error) if is_for_want_of_a_plan(&error) => return Ok(false),
             Err(error) => return Err(error),

@@ -107,8 +107,14 @@ fn missing_right(headers: &HeaderMap) -> Option<String> {
             ));
         }
     }
-    header(headers, "x-accepted-github-permissions")
-        .map(|needs| format!("the token lacks a permission: {}", printable(needs)))
+    header(headers, "x-accepted-github-permissions").map(|needs| lacks(&printable(needs)))
+}
+
+/// Returns what to do about a permission that a fine-grained token lacks.
+fn lacks(permission: &str) -> String {
+    format!(
+        "the token lacks the permission {permission}: add it on GitHub (Settings > Developer settings > Fine-grained tokens), a job's own under `permissions` of the workflow"
+    )
 }
 
 fn is_about_branch_rules(message: &str) -> bool {
@@ -129,9 +135,17 @@ pub(super) fn graphql_error(operation: &str, error: &Value) -> ApiError {
     };
     let mut api_error = ApiError::new(Api::GitHub, operation, kind, message);
     api_error.code = Some(printable(code)).filter(|code| !code.is_empty());
+    // GraphQL has no header for it; what is asked of it is about the contents of a repository alone.
+    if message.contains("Resource not accessible by ") {
+        api_error.missing_right =
+            Some(lacks(if operation.starts_with("read") { "contents=read" } else { "contents=write" }));
+    }
+    if message.contains("`workflows` permission") {
+        api_error.missing_right = Some(lacks("workflows=write"));
+    }
     if message.contains("`workflow` scope") {
         api_error.missing_right =
-            Some("the token needs the `workflow` scope: `gh auth refresh -s workflow`".to_owned());
+            Some("the token needs the `workflow` scope (`gh auth refresh -s workflow`), a fine-grained one the permission workflows=write".to_owned());
     }
     api_error
 }

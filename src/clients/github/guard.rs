@@ -18,9 +18,7 @@ impl GitHub {
         let route = format!("{}/rules/branches/{branch}?per_page=100", repository.route());
         match self.get(OPERATION, &route).await {
             Ok(answer) => answer.as_array().cloned().map(BranchRules::InForce).ok_or_else(|| undecodable(OPERATION)),
-            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => {
-                Ok(BranchRules::Unavailable)
-            }
+            Err(error) if is_for_want_of_rulesets(&error) => Ok(BranchRules::Unavailable),
             Err(error) => Err(error),
         }
     }
@@ -36,9 +34,7 @@ impl GitHub {
         let route = format!("{}/rulesets?per_page=100&includes_parents=false", repository.route());
         let answer = match self.get(OPERATION, &route).await {
             Ok(answer) => answer,
-            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => {
-                return Ok(Vec::new());
-            }
+            Err(error) if is_for_want_of_rulesets(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
         let rulesets = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
@@ -80,7 +76,8 @@ impl GitHub {
             Ok(Some(answer)) => Ok(Some(answer["enabled"] == true || answer["enforced_by_owner"] == true)),
             // "Not found" is GitHub's word for "not enabled".
             Ok(None) => Ok(Some(false)),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(None),
+            // Without the right to look it is not known that there is no such setting.
+            Err(error) if error.kind == ApiErrorKind::Forbidden && error.missing_right.is_none() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -98,4 +95,9 @@ impl GitHub {
             answer => answer,
         }
     }
+}
+
+/// Returns whether a plan has no rulesets. A token that lacks a right must not be taken for it.
+fn is_for_want_of_rulesets(error: &ApiError) -> bool {
+    matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) && error.missing_right.is_none()
 }

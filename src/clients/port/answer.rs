@@ -77,7 +77,7 @@ fn details(mut error: ApiError, status: u16, headers: &HeaderMap, now: Timestamp
 }
 
 /// Returns how long to wait. Port documents seconds since 1970 and sends seconds from now as well.
-fn wait(value: i64, now: Timestamp) -> Duration {
+pub(super) fn wait(value: i64, now: Timestamp) -> Duration {
     const SURELY_A_DATE: i64 = 10_000;
     let seconds = if value > SURELY_A_DATE { value - now.as_second() } else { value };
     Duration::from_secs(u64::try_from(seconds).unwrap_or_default())

@@ -42,6 +42,11 @@ impl Port {
         }
     }
 
+    /// Returns how many bulk writes may be under way at once, as far as Port's answers tell.
+    pub fn bulk_width(&self) -> usize {
+        self.bulk.width()
+    }
+
     async fn upsert_once(&self, blueprint: &str, bodies: &[&Value]) -> Result<Vec<Result<(), ApiError>>, ApiError> {
         let path = format!("/blueprints/{}/entities/bulk", segment(blueprint));
         let query = [
@@ -51,7 +56,7 @@ impl Port {
             ("validation_only", "false"),
         ];
         let body = json!({ "entities": bodies });
-        let call = Call::new(OPERATION, Method::POST, path).query(&query).body(&body).repeatable();
+        let call = Call::new(OPERATION, Method::POST, path).query(&query).body(&body).repeatable().bulk();
         Ok(outcomes(bodies.len(), &self.send(call).await?))
     }
 

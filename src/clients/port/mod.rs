@@ -4,6 +4,7 @@
 //! Port's code.
 
 mod actions;
+mod allowance;
 mod answer;
 mod blueprints;
 mod bulk;
@@ -20,6 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
+use allowance::Allowance;
 pub use bulk::MOST_AT_ONCE;
 pub use entities::{SearchRule, Upsert};
 pub use organization::Integration;
@@ -28,7 +30,7 @@ use token::Token;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};
-use super::retry::{Repeat, retrying};
+use super::retry::{Repeat, retrying, until_there_is_room};
 use crate::domain::url::COMPONENT;
 use crate::failure::Failure;
 use crate::world::World;
@@ -41,6 +43,8 @@ pub struct Port {
     client_id: String,
     client_secret: SecretString,
     token: Mutex<Option<Token>>,
+    /// What is left of the limit on bulk writes.
+    bulk: Allowance,
 }
 
 /// One request, before it is sent.
@@ -53,6 +57,8 @@ struct Call<'a> {
     query: &'a [(&'a str, &'a str)],
     body: Option<&'a Value>,
     repeat: Repeat,
+    /// Whether it is a bulk write, of which Port takes so many at a time.
+    is_bulk: bool,
 }
 
 impl<'a> Call<'a> {
@@ -62,7 +68,7 @@ impl<'a> Call<'a> {
         } else {
             Repeat::Safe
         };
-        Self { operation, method, path, query: &[], body: None, repeat }
+        Self { operation, method, path, query: &[], body: None, repeat, is_bulk: false }
     }
 
     fn query(mut self, query: &'a [(&'a str, &'a str)]) -> Self {
@@ -72,6 +78,12 @@ impl<'a> Call<'a> {
 
     fn body(mut self, body: &'a Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// Says that it is a bulk write.
+    fn bulk(mut self) -> Self {
+        self.is_bulk = true;
         self
     }
 
@@ -96,7 +108,15 @@ impl Port {
     pub fn new(world: &World, base: &ApiUrl, client_id: String, client_secret: SecretString) -> Result<Self, Failure> {
         let base = base.without_suffix("/v1");
         let http = http::client(world, &base)?;
-        Ok(Self { world: world.clone(), http, base, client_id, client_secret, token: Mutex::new(None) })
+        Ok(Self {
+            world: world.clone(),
+            http,
+            base,
+            client_id,
+            client_secret,
+            token: Mutex::new(None),
+            bulk: Allowance::default(),
+        })
     }
 
     /// Returns the address, without `/v1`.
@@ -135,7 +155,16 @@ impl Port {
             if let Some(body) = call.body {
                 request = request.json(body);
             }
-            answer::read(call.operation, request.send().await, self.world.now()).await
+            if call.is_bulk {
+                until_there_is_room(&self.world, || self.bulk.take(self.world.now())).await;
+            }
+            let answer = request.send().await;
+            if let Some(answer) = answer.as_ref().ok().filter(|_| call.is_bulk) {
+                self.bulk.note(answer.status().as_u16(), answer.headers(), self.world.now());
+            }
+            let read = answer::read(call.operation, answer, self.world.now()).await;
+            // How long to wait is known from what is left.
+            read.map_err(|error| if call.is_bulk { ApiError { retry_after: None, ..error } } else { error })
         })
         .await
     }

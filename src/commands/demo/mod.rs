@@ -55,7 +55,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
     tell(surroundings, &sandbox, &mut story).await?;
     let (wrong, report) = (story.wrong(), story.end());
     if args.keep {
-        report.print(surroundings.world, surroundings.global.output);
+        report.print(surroundings.world, surroundings.global.output, false);
         surroundings.ui.status(&format!(
             "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{}",
             serving::environment(&sandbox, "export ")

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::color::Color;
 use crate::commands::Surroundings;
 use crate::commands::set_up::{Patient, SetUpArgs};
 use crate::commands::workflow_step::repository;
@@ -12,6 +13,9 @@ use crate::domain::checkup::{Barred, Finding, Severity, examine};
 use crate::engine::checkup::{Asked, look};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+
+/// How severities are coloured.
+const COLORS: [(&str, Color); 3] = [("ok", Color::Green), ("warning", Color::Yellow), ("error", Color::Red)];
 
 pub(super) async fn run(
     surroundings: &Surroundings<'_>,
@@ -55,7 +59,7 @@ fn report(findings: &[Finding]) -> Report {
     });
     let exit_code = if errors == 0 { 0 } else { FailureKind::Failed.exit_code() };
     let summary = summary(findings.len(), errors, warnings, unknown);
-    Report::done(format!("{}\n{summary}", text.join("\n")), json).with_exit_code(exit_code)
+    Report::done(format!("{}\n{summary}", text.join("\n")), json).with_exit_code(exit_code).with_words(&COLORS)
 }
 
 /// What could not be checked is not called sound.

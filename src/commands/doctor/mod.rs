@@ -48,6 +48,13 @@ pub struct DoctorArgs {
     user: Option<String>,
 }
 
+impl DoctorArgs {
+    /// Returns owner and name of the repository as flags give them.
+    pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
+        self.set_up.named()
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

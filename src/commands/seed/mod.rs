@@ -8,6 +8,7 @@ mod discovery;
 mod discovery;
 mod looked;
 mod offers;
+mod progress;
 mod sources;
 mod table;
 mod telling;
@@ -27,6 +28,7 @@ use crate::engine::seeding::Seeding;
 use crate::failure::Failure;
 use crate::report::Report;
 use looked::Looked;
+use progress::Teller;
 use telling::Told;
 
 /// How many warnings are told one by one.
@@ -56,9 +58,10 @@ action: where yours does not, it is put behind it.
 Every permission also gets what AWS documents about it (access level, whether it is sensitive, on which kinds of \
 resource it works), so that whoever approves a request sees it in Port.
 
---from-blueprint takes titles over for new resources, with their own names behind them, and is run again to keep the catalog in step. Its entities are somebody else's, as \
-are the resources of AWS: one that cannot be used is named and left out, and the rest is written. What was seeded and \
-is not found any more is named too, and stays. A mistake in a file is yours: nothing is written until it is mended.";
+--from-blueprint takes titles over for new resources, with their own names behind them, and is run again to keep the \
+catalog in step. Its entities are somebody else's, as are the resources of AWS: one that cannot be used is named and \
+left out, and the rest is written. What was seeded and is not found any more is named too, and stays. A mistake in a \
+file is yours: nothing is written until it is mended.";
 
 /// Fill the catalog with resources and permissions.
 ///
@@ -116,7 +119,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     let form = sources::read(&args.files)?;
     let wanted = Wanted::of(&args, &form, surroundings.world.terminal.is_interactive());
     let (port, facts, place) = connect(surroundings, &args, &wanted, &form).await?;
-    let (progress, stop) = (|sentence: &str| surroundings.ui.status(sentence), &surroundings.world.stop);
+    let teller = Teller::new(surroundings);
+    let (progress, stop) = (|progress| teller.tell(progress), &surroundings.world.stop);
     let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop };
     let (checked, looked) = gather(surroundings, &args, &wanted, &seeding, &facts, place.as_ref(), form).await?;
     let steps = seeding.plan(checked.entities).await?;
@@ -134,7 +138,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     }
     let outcomes = seeding.write(&pending).await;
     if let Some(failure) = telling::failure(&outcomes, stop.asked()) {
-        surroundings.ui.failure(&failure);
+        surroundings.ui.failure(&failure.completed(&surroundings.invocation));
     }
     Ok(told.outcome(&pending, &outcomes))
 }
@@ -170,7 +174,7 @@ async fn connect(
     let connection = async {
         connected::check_port_and_aws(surroundings.world)?;
         let port = connected::port(surroundings.world)?;
-        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_: &str| {}, stop };
+        let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_| {}, stop };
         let place = aws_place(surroundings, wanted.of_account);
         let (mut facts, place) = tokio::try_join!(seeding.facts(source.as_ref()), place)?;
         facts.account = place.as_ref().map(|place| place.account.clone());

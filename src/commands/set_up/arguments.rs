@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::clients::aws::{AwsCredentials, AwsSettings};
 use crate::clients::http::ApiUrl;
 use crate::commands::connected;
 use crate::config::variables::{
     PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
+    PORT_IAM_RESOURCE_TYPES,
 };
 use crate::config::{self, flag_or_variable};
 use crate::domain::setup::{Approval, ApprovalNotification, Consent, People, System, Systems, WorkflowAccess};
@@ -75,6 +77,9 @@ pub(crate) struct SetUpArgs {
     /// do that are there].
     #[arg(long, value_enum)]
     pub(super) aws_auth: Option<AwsAuthArg>,
+    /// Profile of the AWS CLI that holds your own credentials [environment: AWS_PROFILE].
+    #[arg(long, value_name = "NAME")]
+    pub(super) aws_profile: Option<String>,
     /// Make in AWS what the workflows need, with an administrator's credentials: the identity provider for GitHub's
     /// tokens (one that is there is not touched), the roles port-iam-granter and port-iam-revoker with their trust and
     /// the policies of the same names. With --aws-auth access-key the two policies alone, to be attached to the IAM
@@ -127,6 +132,17 @@ impl ApprovalArg {
     }
 }
 
+impl BackendArg {
+    /// Returns the word of the flag.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Github => "github",
+            Self::Ocean => "ocean",
+        }
+    }
+}
+
 impl AwsAuthArg {
     /// Returns the word of the flag.
     pub(super) fn word(self) -> &'static str {
@@ -166,6 +182,11 @@ impl SetUpArgs {
         Some(format!("{owner}/{}", config::github::repository(world, name).value))
     }
 
+    /// Returns owner and name of the repository as flags give them.
+    pub(in crate::commands) fn named(&self) -> (Option<&str>, Option<&str>) {
+        (self.github_org.as_deref(), self.repository.as_deref())
+    }
+
     /// Returns the systems that are written to.
     pub(in crate::commands) fn share(&self) -> Systems {
         let system = |named: &SystemArg| match named {
@@ -174,6 +195,45 @@ impl SetUpArgs {
             SystemArg::Aws => System::Aws,
         };
         Systems::of(&self.only.iter().map(system).collect::<Vec<_>>())
+    }
+
+    /// Reads how AWS is reached for `purpose`. A profile that is named weighs more than a key of the environment.
+    pub(super) fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
+        let mut settings = config::aws::read(world, purpose)?;
+        if self.aws_profile.is_some() {
+            settings.credentials = AwsCredentials::Profile(self.aws_profile.clone());
+        }
+        Ok(settings)
+    }
+
+    /// Returns what was said about the installation beyond its place, by flags or variables, as flags.
+    pub(super) fn said(&self, world: &World) -> Vec<(&'static str, String)> {
+        let text = |flag: &'static str, value: Option<&str>, variable: Option<&'static str>| {
+            let value = value.or_else(|| world.variable(variable?));
+            Some((flag, value?.to_owned()))
+        };
+        let approval = self.approval.map(ApprovalArg::word);
+        let access = self.aws_auth.map(AwsAuthArg::word);
+        let backend = (self.backend != BackendArg::Auto).then(|| self.backend.word());
+        let binary = self.runtime_binary.as_ref().map(|path| path.display().to_string());
+        let said = [
+            text("--resource-types", self.resource_types.as_deref(), Some(PORT_IAM_RESOURCE_TYPES)),
+            text("--backend", backend, None),
+            text("--approval", approval, Some(PORT_IAM_APPROVAL)),
+            text("--approvers", self.approvers.as_deref(), Some(PORT_IAM_APPROVERS)),
+            text("--approval-webhook", self.approval_webhook.as_deref(), None),
+            text("--administrators", self.administrators.as_deref(), Some(PORT_IAM_ADMINISTRATORS)),
+            text("--code-owners", self.code_owners.as_deref(), Some(PORT_IAM_CODE_OWNERS)),
+            text("--aws-auth", access, Some(PORT_IAM_AWS_AUTH)),
+            text("--runtime-binary", binary.as_deref(), None),
+        ];
+        said.into_iter().flatten().collect()
+    }
+
+    /// Returns the systems of `--only` as it takes them.
+    pub(super) fn only_words(&self) -> Option<String> {
+        let words = self.only.iter().filter_map(|system| Some(system.to_possible_value()?.get_name().to_owned()));
+        (!self.only.is_empty()).then(|| words.collect::<Vec<_>>().join(","))
     }
 
     /// Returns what the operator agrees to.

@@ -1,13 +1,16 @@
 //! What `init` and `plan` have in common: what can be said about an installation, and the clients it is looked at with.
 
 mod arguments;
+mod emission;
 mod patient;
 pub(super) mod report;
+mod target;
 pub(super) mod wizard;
 
-use arguments::ApprovalSettings;
 pub(super) use arguments::SetUpArgs;
+pub(super) use emission::EmissionArgs;
 pub(super) use patient::Patient;
+use target::Addresses;
 
 use std::time::Duration;
 
@@ -59,7 +62,6 @@ impl Prepared {
         let owner = config::github::owner(world, args.github_org.as_deref())?.value;
         let repository = config::github::repository(world, args.repository.as_deref()).value;
         check_names(&owner, &repository)?;
-        let resource_types = config::catalog::resource_types(world, args.resource_types.as_deref())?.value;
         connected::check_addresses(world)?;
         let share = args.share();
         let port =
@@ -68,8 +70,9 @@ impl Prepared {
             Err(failure) if failure.kind == FailureKind::LoginNeeded && !share.contains(System::GitHub) => None,
             settings => Some(settings?),
         };
-        let aws = config::aws::with_profiles(world, config::aws::read(world, "init")?, &args.profiles.profiles)?;
-        let has_aws = [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(|name| world.variable(name).is_some());
+        let aws = config::aws::with_profiles(world, args.aws(world, "init")?, &args.profiles.profiles)?;
+        let is_set = |name: &&str| world.variable(name).is_some();
+        let has_aws = args.aws_profile.is_some() || [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(is_set);
         let is_unseen = |system: &System| match system {
             System::Port => port.is_none(),
             System::GitHub => github.is_none(),
@@ -86,21 +89,8 @@ impl Prepared {
             )
             .hint("pass --aws-auth access-key"));
         }
-        let ApprovalSettings { approval, approvers, notification } = args.approval(world)?;
-        let target = Target {
-            approval,
-            approvers,
-            notification,
-            administrators: args.administrators(world)?,
-            code_owners: args.code_owners(world),
-            owner,
-            repository,
-            resource_types,
-            backend: args.backend(),
-            port_api_url: port.as_ref().map_or(&port_url, |port| &port.url).as_str().to_owned(),
-            aws_endpoint_url: aws.endpoint.as_ref().map(|endpoint| endpoint.as_str().to_owned()),
-            github_com: config::github::is_github_com(&github_address),
-        };
+        let addresses = Addresses { port: &port_url, github: &github_address, aws: aws.endpoint.as_ref() };
+        let target = target::target(surroundings, args, (owner, repository), &addresses)?;
         let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback())?;
         let presumed_account = presumed_account(world, &aws, looks_at)?;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! What `doctor` looks at an installation with: as `plan` would, but for what is missing, which is a finding and ends
 //! nothing.
 
+use super::target::{Addresses, target};
 use super::{SetUpArgs, System, Systems};
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
@@ -61,7 +62,8 @@ impl Patient {
             Ok(settings) => Ok(GitHub::new(world, &settings.url, settings.token)?),
             Err(failure) => Err(missing(failure)?),
         };
-        let settings = config::aws::read(world, "doctor")
+        let settings = args
+            .aws(world, "doctor")
             .and_then(|settings| config::aws::with_profiles(world, settings, &args.profiles.profiles));
         let aws = match &settings {
             _ if !share.contains(System::Aws) => Err(left_out(System::Aws)),
@@ -81,21 +83,9 @@ impl Patient {
             GitHub::new(world, &github_url, String::new().into())?,
             silent_aws.map_err(|failure| Unseen::Elsewhere(failure.message)),
         );
-        let super::ApprovalSettings { approval, approvers, notification } = args.approval(world)?;
-        let target = Target {
-            approval,
-            approvers,
-            notification,
-            administrators: args.administrators(world)?,
-            code_owners: args.code_owners(world),
-            owner,
-            repository,
-            resource_types: config::catalog::resource_types(world, args.resource_types.as_deref())?.value,
-            backend: args.backend(),
-            port_api_url: port_url.as_str().to_owned(),
-            aws_endpoint_url: config::aws::endpoint(world)?.value.map(|url| url.as_str().to_owned()),
-            github_com: config::github::is_github_com(&github_url),
-        };
+        let aws_url = config::aws::endpoint(world)?.value;
+        let addresses = Addresses { port: &port_url, github: &github_url, aws: aws_url.as_ref() };
+        let target = target(surroundings, args, (owner, repository), &addresses)?;
         let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback());
         let variable = |name| world.variable(name).map(str::to_owned);
         let theirs = variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID).zip(variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET));

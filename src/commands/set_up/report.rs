@@ -11,7 +11,6 @@ use crate::ui::printable_lines;
 
 /// Stands for what was not looked at, since there are no credentials for it.
 const UNSEEN: &str = "(not looked at)";
-const NEXT: &str = "port-iam seed";
 const UNUSABLE: &str = ", but the rules file cannot be used: no grant until it is mended.";
 
 /// Returns what is set up, where and as whom.
@@ -62,8 +61,9 @@ pub(in crate::commands) fn planned(identity: &Identity, observation: &Observatio
     };
     let mut json = plan.json();
     json["target"] = target(identity, &observation.wanted);
+    let sentence = observation.wanted.invocation.completed(sentence);
     let text = printable_lines(&format!("{heading}\n{plan}{sentence}"));
-    Report::done(text, json).with_exit_code(exit_code)
+    Report::done(text, json).with_exit_code(exit_code).with_marks()
 }
 
 /// Returns the subjects that a plan leaves as they are.
@@ -83,7 +83,7 @@ pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Obse
         "findings": findings.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
         "trust": rules.trust_sentence,
-        "next": next(rules),
+        "next": next(&observation.wanted, rules),
     });
     let hidden = observation.seen.boundary == BoundarySeen::Hidden;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "; nothing was changed." };
@@ -162,7 +162,7 @@ pub(in crate::commands) fn applied(
         "findings": all.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
         "trust": rules.trust_sentence,
-        "next": next(rules),
+        "next": next(wanted, rules),
     });
     let mut text = lines.join("\n");
     if waits {
@@ -191,8 +191,9 @@ fn exit_code(rules: &RulesFile, waits: bool) -> u8 {
     }
 }
 
-fn next(rules: &RulesFile) -> &str {
-    rules.unusable.as_ref().map_or(NEXT, |finding| &finding.remedy)
+fn next(wanted: &Wanted, rules: &RulesFile) -> String {
+    let invocation = &wanted.invocation;
+    rules.unusable.as_ref().map_or_else(|| invocation.command("seed"), |finding| invocation.completed(&finding.remedy))
 }
 
 /// Returns what an administrator of AWS has to do, with the commands.
@@ -230,5 +231,5 @@ fn rules_text(wanted: &Wanted, rules: &RulesFile) -> String {
         (None, Some(rule)) => format!("\n\nThe first rule of {path}:\n{rule}"),
     };
     let trust = rules.trust_sentence.map(|sentence| format!("\n\n{path} has {sentence}.")).unwrap_or_default();
-    format!("{rule}{trust}\n\nNext: {}", next(rules))
+    format!("{rule}{trust}\n\nNext: {}", next(wanted, rules))
 }

@@ -8,10 +8,12 @@ use crate::commands::Surroundings;
 use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::variables::{
-    PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
+    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY,
+    PORT_IAM_RESOURCE_TYPES,
 };
+use crate::domain::own_command::{Invocation, shell_word};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{People, shell_word};
+use crate::domain::setup::{People, System};
 use crate::failure::Failure;
 use crate::world::{Terminal, World};
 
@@ -49,6 +51,7 @@ pub(in crate::commands) async fn ask(
         let question = "Name of that repository, which is created if it is not there";
         args.repository = Some(terminal.text_or(question, config::github::REPOSITORY).map_err(failed)?);
     }
+    ask_for_profile(world, &mut args)?;
     if is_there(surroundings, &args).await? {
         surroundings.ui.status("An installation is there already: what differs from it is shown");
         return Ok(args);
@@ -85,9 +88,10 @@ fn resource_types(terminal: &dyn Terminal) -> Result<String, Failure> {
     loop {
         let text =
             terminal.text_or(question, &ResourceTypes::default().to_string().replace(", ", ",")).map_err(failed)?;
-        match ResourceTypes::parse("--resource-types", &text) {
+        let parsed = ResourceTypes::parse("--resource-types", &text);
+        match parsed.and_then(|types| types.check_services("--resource-types")) {
             Ok(_) => return Ok(text),
-            Err(refusal) => terminal.say(&refusal.to_string()),
+            Err(refusal) => terminal.say(&format!("{refusal}; {}", refusal.remedy)),
         }
     }
 }
@@ -110,6 +114,21 @@ fn ask_for_approval(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(),
     Ok(())
 }
 
+/// Asks whose AWS credentials are meant, where there are those of several profiles and nothing says which.
+fn ask_for_profile(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
+    let is_said = args.aws_profile.is_some()
+        || [AWS_PROFILE, AWS_ACCESS_KEY_ID].iter().any(|name| world.variable(name).is_some())
+        || !args.share().contains(System::Aws);
+    let profiles = if is_said { Vec::new() } else { config::aws_profile::names(world) };
+    if profiles.len() > 1 {
+        let choices: Vec<&str> = profiles.iter().map(String::as_str).collect();
+        let chosen =
+            world.terminal.choose("Which AWS profile holds your own credentials?", &choices).map_err(failed)?;
+        args.aws_profile = profiles.get(chosen).cloned();
+    }
+    Ok(())
+}
+
 fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
     let terminal = world.terminal.as_ref();
     let github = config::github::address(world)?.value;
@@ -128,28 +147,14 @@ fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
 }
 
 /// Returns the command that would do the same without a question, as a shell takes it.
-pub(in crate::commands) fn command(prefix: &str, args: &SetUpArgs) -> String {
-    let mut words = vec!["port-iam".to_owned()];
-    if !prefix.is_empty() {
-        words.extend(["--prefix".to_owned(), prefix.to_owned()]);
+pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) -> String {
+    let mut words = vec!["init".to_owned()];
+    if let Some(systems) = args.only_words() {
+        words.extend(["--only".to_owned(), systems]);
     }
-    words.push("init".to_owned());
-    let mut say = |flag: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            words.extend([flag.to_owned(), shell_word(value)]);
-        }
-    };
-    say("--github-org", args.github_org.as_deref());
-    say("--repository", args.repository.as_deref());
-    say("--resource-types", args.resource_types.as_deref());
-    say("--approval", args.approval.map(ApprovalArg::word));
-    say("--approvers", args.approvers.as_deref());
-    say("--approval-webhook", args.approval_webhook.as_deref());
-    say("--administrators", args.administrators.as_deref());
-    say("--code-owners", args.code_owners.as_deref());
-    say("--aws-auth", args.aws_auth.map(AwsAuthArg::word));
-    let binary = args.runtime_binary.as_ref().map(|path| path.display().to_string());
-    say("--runtime-binary", binary.as_deref());
+    if let Some(profile) = &args.aws_profile {
+        words.extend(["--aws-profile".to_owned(), shell_word(profile)]);
+    }
     let switches = [
         ("--aws-setup", args.aws_setup),
         ("--adopt", args.adopt),
@@ -159,5 +164,5 @@ pub(in crate::commands) fn command(prefix: &str, args: &SetUpArgs) -> String {
     ];
     words.extend(switches.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| (*flag).to_owned()));
     words.push("--yes".to_owned());
-    words.join(" ")
+    invocation.command(&words.join(" "))
 }

@@ -5,6 +5,7 @@ mod telling;
 use serde_json::{Value, json};
 
 use super::looking::Reach;
+use super::named_grant::{named, unknown};
 use super::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Entity, Run};
@@ -37,7 +38,7 @@ pub struct ShowArgs {
 ///
 /// Fails when neither Port nor AWS can be looked at, and when nobody knows such a grant.
 pub async fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Report, Failure> {
-    let grant = GrantId::parse(&args.grant)?;
+    let grant = named(&args.grant)?;
     let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let seen = match reach.looking(surroundings).closely(&grant).await {
         Ok(seen) => seen,
@@ -50,9 +51,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Repo
     let has_run = seen.port.as_ref().is_some_and(|port| port.run.is_some());
     let not_looked_at = reach.not_looked_at();
     if is_unknown && !has_run {
-        let failure = Failure::failed(format!("no grant {grant} was found"));
-        let failure = not_looked_at.into_iter().fold(failure, Failure::hint);
-        return Err(failure.hint("`port-iam list` and `port-iam list --expired` tell which there are"));
+        return Err(not_looked_at.into_iter().fold(unknown(&grant), Failure::hint));
     }
     let hints = hints(surroundings, &grant, &seen, reach.region());
     let text = telling::text(&grant, &seen, hints.as_ref(), &not_looked_at);

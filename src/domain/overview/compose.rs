@@ -92,6 +92,7 @@ impl Known<'_> {
                 .map(str::to_owned),
             from: text("granted_from").and_then(|time| time.parse().ok()),
             until: self.until(),
+            ended: self.record.filter(|_| self.role.is_none()).and_then(|it| it.text("revoked_at")?.parse().ok()),
             state,
             is_listed: self.entity.is_some(),
             is_recorded: self.record.is_some(),
@@ -155,7 +156,12 @@ impl Known<'_> {
         let related = self.entity.and_then(|entity| entity.relations["aws_resource"].as_str());
         let further = self.record.map(|record| texts(&record.properties["additional_resources"])).unwrap_or_default();
         let all = named.map(str::to_owned).into_iter().chain(further).chain(related.map(str::to_owned));
-        distinct(all.chain(told.resources.iter().cloned()))
+        // A policy names a resource and what lies under it, which is one to people.
+        let is_own = |one: &&String| {
+            let above = one.strip_suffix("/*").or_else(|| one.strip_suffix(":*"));
+            !above.is_some_and(|above| told.resources.iter().any(|other| other == above))
+        };
+        distinct(all.chain(told.resources.iter().filter(is_own).cloned()))
     }
 
     fn actions(&self, told: &RoleTold) -> Vec<String> {

@@ -101,8 +101,10 @@ pub struct Row {
     pub account: Option<String>,
     /// When it began.
     pub from: Option<Timestamp>,
-    /// When it ends or has ended.
+    /// When its time ends or has ended.
     pub until: Option<Timestamp>,
+    /// When it was taken away, where a record says so and nothing of it is left.
+    pub ended: Option<Timestamp>,
     /// How it stands.
     pub state: State,
     /// Whether Port's catalog of live grants has it.
@@ -133,6 +135,7 @@ impl Row {
             "account": account,
             "from": self.from.map(utc),
             "until": self.until.map(utc),
+            "ended_at": self.ended.map(utc),
             "state": self.state.word(),
             "is_listed_in_port": self.is_listed,
             "is_recorded_in_port": self.is_recorded,

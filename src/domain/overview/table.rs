@@ -11,7 +11,7 @@ const ACCOUNT_BEFORE: usize = 4;
 /// The longest cell; all of it is in the JSON and the CSV.
 const LONGEST_CELL: usize = 60;
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "grant",
     "requester",
     "resource",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 12] = [
     "account",
     "from",
     "until",
+    "ended_at",
     "state",
     "reason",
     "extends",
@@ -70,6 +71,7 @@ pub fn csv(rows: &[Row]) -> String {
             text(row.account.as_ref()),
             moment(row.from),
             moment(row.until),
+            moment(row.ended),
             row.state.word().to_owned(),
             text(row.reason.as_ref()),
             text(row.extends.as_ref()),
@@ -80,7 +82,9 @@ pub fn csv(rows: &[Row]) -> String {
 }
 
 fn cells(row: &Row, now: Option<Timestamp>) -> Vec<String> {
-    let until = match (row.until, now) {
+    let until = match (row.ended.or(row.until), now) {
+        (Some(ended), Some(now)) if row.ended.is_some() => format!("ended {} ({})", utc(ended), relative(ended, now)),
+        (Some(ended), None) if row.ended.is_some() => format!("ended {}", utc(ended)),
         (Some(until), Some(now)) => format!("{} ({})", utc(until), relative(until, now)),
         (Some(until), None) => utc(until),
         (None, _) => "unknown".to_owned(),

@@ -76,7 +76,7 @@ fn parts(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Returns the names that come closest, at most three.
-fn closest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(in crate::domain) fn closest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     if word.len() > LONGEST_COMPARED {
         return Vec::new();
     }

@@ -15,6 +15,7 @@ mod offer;
 mod statement;
 mod verdict;
 
+pub(in crate::domain) use action_lookup::closest;
 pub use allowances::{Allowances, Companion};
 pub(in crate::domain) use companions::via_service;
 pub use document::{Room, documents, documents_within, together};

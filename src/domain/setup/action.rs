@@ -149,9 +149,12 @@ fn merged(ours: &Value, theirs: &Value) -> Value {
     } else {
         body["trigger"] = ours["trigger"].clone();
     }
-    // An automation that is not published never runs, and nothing would end a grant on time in Port.
+    // An automation that is not published never runs, and nothing would end a grant on time in Port. An action that is not
+    // can be executed by nobody; where Port shows no such member it is published.
     if let Some(publish) = ours.get("publish") {
         body["publish"] = publish.clone();
+    } else if body["publish"] == false {
+        body["publish"] = true.into();
     }
     if body.get("title").is_none() {
         body["title"] = ours["title"].clone();

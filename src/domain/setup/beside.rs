@@ -28,7 +28,7 @@ fn of_account(account: &AccountId, step: Step) -> Step {
 pub fn unseen(account: &AccountId, why: &str) -> Step {
     let outcome = Outcome::Pending {
         reason: format!("it was not looked at: {why}"),
-        commands: vec![format!("port-iam plan --aws-profile {account}=PROFILE")],
+        commands: vec![format!("port-iam plan --account-profile {account}=PROFILE")],
     };
     Step { system: System::Aws, subject: format!("everything of {account}"), lines: Vec::new(), outcome }
 }

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::identities::WantedTrust;
-use super::wanted::Wanted;
+use super::seen::Seen;
+use super::wanted::{SecretStore, Wanted};
+use super::{emitted_commands, guard, permissions};
 
 /// A file of what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +16,10 @@ pub struct EmittedFile {
     pub contents: String,
 }
 
-/// Returns everything that is wanted: bodies of Port's API, files of the repository, policies of AWS. Secrets and the
-/// runtime's bytes are no part of it.
-pub fn emitted(wanted: &Wanted) -> Vec<EmittedFile> {
+/// Returns everything that is wanted: bodies of Port's API, files and settings of the repository, policies of AWS, and for
+/// each system the commands that bring it about. Secrets and the runtime's bytes are no part of it. What somebody has
+/// named in Port's permissions, as `seen`, stays.
+pub fn emitted(wanted: &Wanted, seen: &Seen) -> Vec<EmittedFile> {
     let json = |path: String, value: &Value| EmittedFile { path, contents: format!("{value:#}\n") };
     let of_port = |kind: &str, value: &Value| {
         let identifier = value["identifier"].as_str().unwrap_or_default();
@@ -24,23 +27,48 @@ pub fn emitted(wanted: &Wanted) -> Vec<EmittedFile> {
     };
     let mut files: Vec<EmittedFile> = wanted.blueprints.iter().map(|body| of_port("blueprints", body)).collect();
     files.extend(wanted.actions.iter().map(|body| of_port("actions", &super::action::asking(wanted, body))));
+    for (kind, bodies) in permissions::bodies(wanted, seen) {
+        let named =
+            |(identifier, body): &(String, Value)| json(format!("port/permissions/{kind}/{identifier}.json"), body);
+        files.extend(bodies.iter().map(named));
+    }
     files.extend(
         wanted
             .files
             .iter()
             .map(|file| EmittedFile { path: format!("github/{}", file.path), contents: file.contents.clone() }),
     );
-    files.push(json("github/ruleset.json".to_owned(), &super::guard::ruleset()));
+    files.push(json(ruleset_path().to_owned(), &guard::ruleset()));
+    if let SecretStore::Environment(_) = &wanted.store {
+        files.push(json(environment_path().to_owned(), &guard::environment()));
+    }
     if let Ok(boundary) = &wanted.boundary {
-        files.push(json(format!("aws/policies/{}.json", wanted.names.boundary), boundary));
+        files.push(json(policy_path(&wanted.names.boundary), boundary));
     }
     for policy in &wanted.identities.policies {
-        files.push(json(format!("aws/policies/{}.json", policy.name), &policy.document));
+        files.push(json(policy_path(policy.name), &policy.document));
     }
     for role in &wanted.identities.roles {
         if let WantedTrust::Known { document, .. } = &role.trust {
-            files.push(json(format!("aws/trust/{}.json", role.name), document));
+            files.push(json(trust_path(role.name), document));
         }
     }
+    files.extend(emitted_commands::lists(wanted, seen, &files));
     files
+}
+
+pub(super) fn ruleset_path() -> &'static str {
+    "github/ruleset.json"
+}
+
+pub(super) fn environment_path() -> &'static str {
+    "github/environment.json"
+}
+
+pub(super) fn policy_path(name: &str) -> String {
+    format!("aws/policies/{name}.json")
+}
+
+pub(super) fn trust_path(role: &str) -> String {
+    format!("aws/trust/{role}.json")
 }

@@ -9,6 +9,7 @@ use super::guard::bypass_is_hidden;
 use super::plan::{Step, System};
 use super::seen::{App, BranchRules, RepositorySeen, Seen};
 use super::wanted::{AWS_SECRETS, ApprovalNotification, SecretStore, Wanted, WantedApproval, WorkflowAccess};
+use crate::domain::own_command::Invocation;
 use crate::domain::trust::Trust;
 
 /// Where Port's GitHub app is installed.
@@ -44,6 +45,13 @@ impl Finding {
     /// Creates a finding.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { severity, code, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// Returns the same finding, whose commands name the installation.
+    #[must_use]
+    pub fn completed(self, invocation: &Invocation) -> Self {
+        let (message, remedy) = (invocation.completed(&self.message), invocation.completed(&self.remedy));
+        Self { message, remedy, ..self }
     }
 
     /// Returns the finding for machines.

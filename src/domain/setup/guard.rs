@@ -40,6 +40,11 @@ pub(super) fn ruleset() -> Value {
     })
 }
 
+/// Returns the settings of the environment, as GitHub takes them: the branches that may use it are named one by one.
+pub fn environment() -> Value {
+    json!({ "deployment_branch_policy": { "protected_branches": false, "custom_branch_policies": true } })
+}
+
 /// Returns a ruleset of our name that is there, with what it lacks of ours: its other rules and stricter parameters stay,
 /// and so does who may pass it by, as far as ours lets anybody.
 pub(super) fn strengthened(theirs: &Value) -> Value {

@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
-use super::seen::BoundarySeen;
+use super::seen::{BoundarySeen, Seen};
+use super::wanted::Wanted;
 use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
+use crate::domain::own_command::shell_word;
 use crate::domain::tags::{MARK, SCOPE, value_of};
 
 const WITHOUT_IT: &str = "until it is there the workflows cannot reach AWS";
@@ -144,14 +146,31 @@ pub(super) fn ground(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Vec<St
     provider.chain(wanted.policies.iter().map(|policy| policy_step(wanted, policy, seen))).collect()
 }
 
+/// Where the repository comes from that is not there, whose number the roles trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Making {
+    /// This run makes it.
+    Here,
+    /// Another administrator does.
+    Elsewhere,
+    /// There are no credentials for GitHub, so that nobody knows whether it is there.
+    Unknown,
+}
+
 /// Returns the steps of the roles, whose trust names the repository.
-pub(super) fn roles(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Vec<Step> {
+pub(super) fn roles(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
+    let making = match (seen.looked_at.contains(System::GitHub), wanted.share.contains(System::GitHub)) {
+        (false, _) => Making::Unknown,
+        (true, false) => Making::Elsewhere,
+        (true, true) => Making::Here,
+    };
+    let identities = &wanted.identities;
     let role = |role: &WantedRole| {
-        let found = seen.roles.get(role.name).unwrap_or(&RoleSeen::Absent);
-        let (lines, outcome) = self::role(wanted, role, found);
+        let found = seen.identities.roles.get(role.name).unwrap_or(&RoleSeen::Absent);
+        let (lines, outcome) = self::role(identities, role, found, making);
         Step { system: System::Aws, subject: format!("role {}", role.name), lines, outcome }
     };
-    wanted.roles.iter().map(role).collect()
+    identities.roles.iter().map(role).collect()
 }
 
 /// A provider that is there is never changed: others in the account use it.
@@ -216,12 +235,12 @@ fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &Identiti
     Step { system: System::Aws, subject: format!("policy {name}"), lines, outcome }
 }
 
-fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen) -> (Vec<String>, Outcome) {
+fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen, making: Making) -> (Vec<String>, Outcome) {
     let WantedIdentities { set_up, adopt, .. } = *identities;
     let WantedRole { name, trust, policy_arn } = wanted;
     let (document, scope, printed_by) = match trust {
         WantedTrust::Known { document, scope, printed_by } => (document, scope, printed_by),
-        WantedTrust::NoRepository => return before_the_repository(set_up, wanted, seen),
+        WantedTrust::NoRepository => return before_the_repository(set_up, wanted, seen, making),
         WantedTrust::NoOrganization => return (Vec::new(), without_the_organization()),
         WantedTrust::CustomSubject { repository } => return (Vec::new(), custom_subject(repository)),
     };
@@ -242,8 +261,8 @@ fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen) -> 
             let commands = vec![
                 print,
                 format!(
-                    "aws iam create-role --role-name {name} --assume-role-policy-document file://{file} --tags Key=managed-by,Value=port-iam {}",
-                    shell_word(&format!("Key={SCOPE},Value={scope}"))
+                    "aws iam create-role --role-name {name} --assume-role-policy-document file://{file} --tags {}",
+                    role_tags(scope)
                 ),
                 attach(policy_arn),
             ];
@@ -311,18 +330,29 @@ impl Change {
     }
 }
 
-fn before_the_repository(set_up: bool, wanted: &WantedRole, seen: &RoleSeen) -> (Vec<String>, Outcome) {
+fn before_the_repository(set_up: bool, wanted: &WantedRole, seen: &RoleSeen, making: Making) -> (Vec<String>, Outcome) {
     let lines = vec!["its trust names the number that GitHub gives the repository".to_owned()];
-    let outcome = match seen {
-        RoleSeen::Absent if set_up => Outcome::Create(Write::NewRole {
+    let own = "port-iam init --only aws --aws-setup".to_owned();
+    let outcome = match (seen, making) {
+        (RoleSeen::Absent, Making::Here) if set_up => Outcome::Create(Write::NewRole {
             name: wanted.name.to_owned(),
             trust: None,
             policy_arn: wanted.policy_arn.clone(),
             tags: Vec::new(),
         }),
-        _ => Outcome::Pending {
+        (_, Making::Here) => Outcome::Pending {
             reason: format!("it waits for the repository; {WITHOUT_IT}"),
             commands: vec!["port-iam init --aws-setup".to_owned()],
+        },
+        (_, Making::Elsewhere) => Outcome::Pending {
+            reason: format!("it waits for the repository, which is not of this run's part; {WITHOUT_IT}"),
+            commands: vec!["port-iam init --only github".to_owned(), own],
+        },
+        (_, Making::Unknown) => Outcome::Pending {
+            reason: format!(
+                "that number is not known, since there are no credentials for GitHub here; with a token that may read the repository, and Port's credentials, it can be made; {WITHOUT_IT}"
+            ),
+            commands: vec![own],
         },
     };
     (lines, outcome)
@@ -337,10 +367,10 @@ fn trusted(trust: &Value) -> Vec<String> {
     conditions.into_iter().flatten().map(line).collect()
 }
 
-/// Returns a value of somebody else's as one word of a shell: these commands are copied into one.
-pub fn shell_word(text: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@%+=,".contains(character);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+/// Returns the tags of a role as words of a shell.
+pub(super) fn role_tags(scope: &str) -> String {
+    let tag = |(key, value): &(String, String)| shell_word(&format!("Key={key},Value={value}"));
+    tags(scope).iter().map(tag).collect::<Vec<_>>().join(" ")
 }
 
 fn tags(scope: &str) -> Vec<(String, String)> {

@@ -10,6 +10,7 @@ mod boundary;
 mod code_owners;
 mod difference;
 mod emitted;
+mod emitted_commands;
 mod files;
 mod finding;
 mod first_rule;
@@ -18,6 +19,7 @@ mod guard;
 mod identities;
 mod literal;
 mod manager;
+mod permission_lines;
 mod permissions;
 mod plan;
 mod repository;
@@ -35,8 +37,7 @@ pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use finding::{Finding, Severity};
 pub use generated::{Origin, first_version, sealed};
-pub use guard::{RULESET, is_our_ruleset};
-pub use identities::shell_word;
+pub use guard::{RULESET, environment, is_our_ruleset};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
@@ -64,9 +65,9 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(wanted.blueprints.iter().filter_map(|ours| blueprint::demands(&wanted.names, ours, &seen.blueprints)));
     steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
-    steps.extend(identities::roles(&wanted.identities, &seen.identities));
+    steps.extend(identities::roles(wanted, seen));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);
-    share::shared_out(Plan { steps, findings }, wanted.share, seen.looked_at)
+    share::shared_out(Plan { steps, findings }, wanted, seen.looked_at).completed(&wanted.invocation)
 }

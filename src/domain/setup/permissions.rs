@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::difference::differences;
+use super::permission_lines::{of_rule, of_rules};
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::Seen;
 use super::wanted::{Wanted, WantedApproval};
@@ -64,6 +64,20 @@ fn is_email(text: &str) -> bool {
         && !text.contains('*')
 }
 
+/// Bodies of Port's API, by identifier.
+type Bodies = Vec<(String, Value)>;
+
+/// Returns the permissions of blueprints and of actions, as Port takes them.
+pub(super) fn bodies(wanted: &Wanted, seen: &Seen) -> [(&'static str, Bodies); 2] {
+    let of_blueprint = |ours: &Value| {
+        let identifier = ours["identifier"].as_str().unwrap_or_default();
+        (identifier.to_owned(), json!({ "entities": entities(wanted, ours, held(seen, identifier)) }))
+    };
+    let of_action = |(name, section, rule): (&str, &'static str, Value)| (name.to_owned(), json!({ section: rule }));
+    let blueprints = wanted.blueprints.iter().map(of_blueprint).collect();
+    [("blueprints", blueprints), ("actions", rules(wanted, seen).into_iter().map(of_action).collect())]
+}
+
 /// Returns the steps of the blueprints' permissions.
 pub(super) fn of_blueprints(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
     wanted.blueprints.iter().map(|ours| blueprint(wanted, ours, seen)).collect()
@@ -71,15 +85,25 @@ pub(super) fn of_blueprints(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
 
 /// Returns the steps of the actions' permissions.
 pub(super) fn of_actions(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
-    let ending = [&wanted.names.return_permissions, &wanted.names.revoke_permissions];
+    rules(wanted, seen).into_iter().map(|(name, section, rule)| action(name, section, rule, seen)).collect()
+}
+
+/// Returns what of which action who may do.
+fn rules<'a>(wanted: &'a Wanted, seen: &Seen) -> Vec<(&'a str, &'static str, Value)> {
+    let ending = [wanted.names.return_permissions.as_str(), wanted.names.revoke_permissions.as_str()];
     let administrators = administrators(wanted, seen);
-    let mut steps = Vec::new();
+    let mut rules = Vec::new();
     if let WantedApproval::Demanded { .. } = wanted.approval {
         let approving = wanted.names.granting_actions();
-        steps.extend(approving.iter().map(|name| action(name, "approve", approve(&wanted.approvers), seen)));
+        rules.extend(approving.map(|name| (name, "approve", approve(&wanted.approvers))));
     }
-    steps.extend(ending.iter().map(|name| action(name, "execute", end(&wanted.approvers, &administrators), seen)));
-    steps
+    rules.extend(ending.map(|name| (name, "execute", end(&wanted.approvers, &administrators))));
+    rules
+}
+
+/// Returns who may do what with the entities of a blueprint now.
+fn held<'a>(seen: &'a Seen, identifier: &str) -> Option<&'a Value> {
+    Some(&seen.blueprint_permissions.get(identifier)?["entities"])
 }
 
 /// Returns the people besides the role who administer: those who are named, else those whom somebody has named before.
@@ -90,11 +114,10 @@ fn administrators(wanted: &Wanted, seen: &Seen) -> People {
     })
 }
 
-fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
+/// Returns who shall do what with the entities of a blueprint, of which `held` is what is there.
+fn entities(wanted: &Wanted, ours: &Value, held: Option<&Value>) -> Value {
     let identifier = ours["identifier"].as_str().unwrap_or_default();
-    let nothing = json!({});
-    let held = seen.blueprint_permissions.get(identifier);
-    let old = held.map_or(&nothing, |permissions| &permissions["entities"]);
+    let old = held.unwrap_or(&Value::Null);
     let rule = |old: &Value| {
         let People { users, teams } = wanted.administrators.clone().unwrap_or_else(|| People::seen_in(old));
         json!({ "users": users, "roles": [ADMINISTRATOR], "teams": teams, "ownedByTeam": false })
@@ -113,10 +136,23 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
             entities.insert(key.to_owned(), keyed.into());
         }
     }
-    let entities = Value::Object(entities);
+    Value::Object(entities)
+}
+
+fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
+    let identifier = ours["identifier"].as_str().unwrap_or_default();
+    let held = held(seen, identifier);
+    let entities = entities(wanted, ours, held);
+    let old = part_of(held.unwrap_or(&json!({})), &entities);
+    let mut lines: Vec<String> =
+        OPERATIONS.iter().flat_map(|name| of_rule(name, &old[name], &entities[name])).collect();
+    for (key, words) in [("updateProperties", "update of the property"), ("updateRelations", "update of the relation")]
+    {
+        lines.extend(of_rules(words, &old[key], &entities[key]));
+    }
     let subject = format!("permissions of the blueprint {identifier}");
     let body = json!({ "entities": entities });
-    step(subject, held.is_some(), &part_of(old, &entities), &entities, || Write::BlueprintPermissions {
+    step(subject, held.is_some(), lines, old == entities, || Write::BlueprintPermissions {
         identifier: identifier.to_owned(),
         body,
     })
@@ -124,16 +160,19 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
 
 fn action(identifier: &str, section: &str, rule: Value, seen: &Seen) -> Step {
     let held = seen.action_permissions.get(identifier);
-    let nothing = json!({});
-    let old = part_of(held.map_or(&nothing, |permissions| &permissions[section]), &rule);
+    let old = part_of(held.map_or(&Value::Null, |permissions| &permissions[section]), &rule);
     let subject = format!("permissions of the action {identifier}: {section}");
+    let lines = of_rule(section, &old, &rule);
+    let is_kept = old == rule;
     let body = json!({ section: rule });
-    step(subject, held.is_some(), &old, &rule, || Write::ActionPermissions { identifier: identifier.to_owned(), body })
+    step(subject, held.is_some(), lines, is_kept, || Write::ActionPermissions {
+        identifier: identifier.to_owned(),
+        body,
+    })
 }
 
-fn step(subject: String, is_there: bool, old: &Value, new: &Value, write: impl FnOnce() -> Write) -> Step {
-    let lines = differences(old, new);
-    let outcome = match lines.is_empty() {
+fn step(subject: String, is_there: bool, lines: Vec<String>, is_kept: bool, write: impl FnOnce() -> Write) -> Step {
+    let outcome = match is_kept {
         true => Outcome::Keep,
         false if is_there => Outcome::Change(write()),
         false => Outcome::Create(write()),
@@ -141,13 +180,14 @@ fn step(subject: String, is_there: bool, old: &Value, new: &Value, write: impl F
     Step { system: System::Port, subject, lines, outcome }
 }
 
-/// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list is as good as none.
+/// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list or object is as good as
+/// none.
 fn part_of(old: &Value, new: &Value) -> Value {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             let part = new.iter().filter_map(|(key, new)| {
                 let old = old.get(key).filter(|old| !old.is_null());
-                let is_nothing = *new == json!([]) || *new == json!(false);
+                let is_nothing = [json!([]), json!({}), json!(false)].contains(new);
                 let old = old.map(|old| part_of(old, new)).or_else(|| is_nothing.then(|| new.clone()))?;
                 Some((key.clone(), old))
             });

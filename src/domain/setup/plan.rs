@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::finding::Finding;
 use super::wanted::{SecretStore, WantedFile, WantedRelease};
+use crate::domain::own_command::Invocation;
 
 /// One of the three systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,6 +206,20 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    fn completed(self, invocation: &Invocation) -> Self {
+        match self {
+            Self::Keep | Self::Create(_) | Self::Change(_) => self,
+            Self::Refused { reason, remedy } => Self::Refused { reason, remedy: invocation.completed(&remedy) },
+            Self::Left { reason, remedy } => Self::Left { reason, remedy: invocation.completed(&remedy) },
+            Self::Pending { reason, commands } => {
+                let commands = commands.iter().map(|command| invocation.completed(command)).collect();
+                Self::Pending { reason, commands }
+            }
+        }
+    }
+}
+
 /// One thing of the set-up and what is to become of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -318,6 +333,15 @@ impl Plan {
     /// Returns the steps that forbid the whole plan.
     pub fn refused(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Refused { .. }))
+    }
+
+    /// Returns the same plan, whose commands name the installation.
+    #[must_use]
+    pub(super) fn completed(self, invocation: &Invocation) -> Self {
+        let Self { steps, findings } = self;
+        let step = |step: Step| Step { outcome: step.outcome.completed(invocation), ..step };
+        let findings = findings.into_iter().map(|finding| finding.completed(invocation));
+        Self { steps: steps.into_iter().map(step).collect(), findings: findings.collect() }
     }
 
     /// Returns the plan for machines.

@@ -1,11 +1,11 @@
 //! The target repository and everything in it.
 
 use super::generated::Origin;
-use super::identities::shell_word;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
 use super::wanted::{SecretStore, Wanted, WorkflowAccess};
 use super::{files, guard};
+use crate::domain::own_command::shell_word;
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
 /// the release before the workflows that download from it. Where a workflow is there that is not as this tool wrote it and

@@ -1,6 +1,7 @@
 //! Whose part of the set-up a run does: an administrator of one system has credentials of that one, often of no other.
 
 use super::plan::{Outcome, Plan, Step, System};
+use super::wanted::Wanted;
 
 /// A set of systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,47 +45,50 @@ impl Systems {
     }
 }
 
-/// Returns a plan of which only the share of `written` is carried out. What is open in the other systems waits, each by
+/// Returns a plan of which only the share of this run is carried out. What is open in the other systems waits, each by
 /// its name; one that was not looked at waits as a whole, since nobody knows.
-pub(super) fn shared_out(plan: Plan, written: Systems, looked_at: Systems) -> Plan {
+pub(super) fn shared_out(plan: Plan, wanted: &Wanted, looked_at: Systems) -> Plan {
     let Plan { steps, findings } = plan;
+    let makes_identities = wanted.identities.set_up;
     let mut shared: Vec<Step> = Vec::new();
     for step in steps {
         let system = step.system;
         if !looked_at.contains(system) {
-            let unseen = unseen(system);
+            let unseen = unseen(system, makes_identities);
             if !shared.contains(&unseen) {
                 shared.push(unseen);
             }
-        } else if written.contains(system) {
+        } else if wanted.share.contains(system) {
             shared.push(step);
         } else {
-            shared.push(for_another(step));
+            shared.push(for_another(step, makes_identities));
         }
     }
     Plan { steps: shared, findings }
 }
 
-fn command(system: System) -> String {
-    format!("port-iam init --only {}", system.word())
+/// Returns the command of the administrator of a system, who makes the workflows' identities where this run would.
+fn command(system: System, makes_identities: bool) -> String {
+    let identities = if makes_identities && system == System::Aws { " --aws-setup" } else { "" };
+    format!("port-iam init --only {}{identities}", system.word())
 }
 
-fn unseen(system: System) -> Step {
+fn unseen(system: System, makes_identities: bool) -> Step {
     let outcome = Outcome::Pending {
         reason: format!("there are no credentials for {system} here, so that it was not looked at"),
-        commands: vec![command(system)],
+        commands: vec![command(system, makes_identities)],
     };
     Step { system, subject: "everything".to_owned(), lines: Vec::new(), outcome }
 }
 
 /// What would be written, or is refused, is another administrator's.
-fn for_another(step: Step) -> Step {
+fn for_another(step: Step, makes_identities: bool) -> Step {
     let reason = match &step.outcome {
         Outcome::Keep | Outcome::Pending { .. } | Outcome::Left { .. } => return step,
         Outcome::Create(_) => "it is not there, and not of this run's part".to_owned(),
         Outcome::Change(_) => "it differs, and is not of this run's part".to_owned(),
         Outcome::Refused { reason, .. } => reason.clone(),
     };
-    let commands = vec![command(step.system)];
+    let commands = vec![command(step.system, makes_identities)];
     Step { outcome: Outcome::Pending { reason, commands }, ..step }
 }

@@ -6,6 +6,7 @@ use super::identities::WantedIdentities;
 use super::permissions::People;
 use super::share::Systems;
 use crate::domain::names::Names;
+use crate::domain::own_command::Invocation;
 use crate::domain::refusal::Refusal;
 
 /// The secrets of the workflows, each pair set together: a half of a new pair is worth nothing beside a half of an old.
@@ -158,4 +159,6 @@ pub struct Wanted {
     pub consent: Consent,
     /// The systems that are written to.
     pub share: Systems,
+    /// How this program is called for this installation.
+    pub invocation: Invocation,
 }

@@ -50,7 +50,7 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             Some(since) if is_past_grace(since, seen.now) => {
                 plan.step(Action::RemoveEntity, identifier, "its role has been missing for an hour");
             }
-            Some(_) => {}
+            Some(since) => plan.wait(identifier, "its role is not there, and may be shown again", since),
         }
     }
 }

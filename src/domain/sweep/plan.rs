@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use super::GRACE;
+use crate::domain::time::utc;
 
 /// What is done. In the order in which steps are safe; sorting a plan relies on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +93,17 @@ pub struct Finding {
     pub what: String,
 }
 
+/// Something that looks left over and may only be in the making.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Waiting {
+    /// What it is about: an ARN, or an entity's identifier.
+    pub subject: String,
+    /// Why it is left alone for now, a sentence.
+    pub why: &'static str,
+    /// When its time is over.
+    pub until: Option<Timestamp>,
+}
+
 /// What has to be known before the rest can be judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
@@ -108,6 +123,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// For people.
     pub findings: Vec<Finding>,
+    /// What looks left over and may only be in the making: it has an hour, and a later sweep takes it.
+    pub waiting: Vec<Waiting>,
     /// What is not known yet.
     pub questions: BTreeSet<Question>,
     /// Why some of the steps are not to be done without a person's word.
@@ -125,6 +142,11 @@ impl Plan {
         self.findings.push(Finding { kind, subject: subject.to_owned(), what: what.into() });
     }
 
+    pub(super) fn wait(&mut self, subject: &str, why: &'static str, since: Timestamp) {
+        let until = since.checked_add(GRACE).ok();
+        self.waiting.push(Waiting { subject: subject.to_owned(), why, until });
+    }
+
     pub(super) fn ask(&mut self, question: Question) {
         self.questions.insert(question);
     }
@@ -133,6 +155,7 @@ impl Plan {
     pub(super) fn in_order(&mut self) {
         self.steps.sort();
         self.findings.sort();
+        self.waiting.sort();
     }
 
     /// Returns whether a person has to look at something.
@@ -143,10 +166,12 @@ impl Plan {
     /// Returns the plan for machines.
     pub fn to_json(&self) -> Value {
         let step = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject, "reason": step.why });
+        let waiting = |it: &Waiting| json!({ "subject": it.subject, "reason": it.why, "until": it.until.map(utc) });
         let finding = |it: &Finding| json!({ "kind": it.kind.name(), "subject": it.subject, "what": it.what });
         json!({
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+            "waiting": self.waiting.iter().map(waiting).collect::<Vec<_>>(),
             "stopped": self.stop,
             "held": self.held.iter().map(step).collect::<Vec<_>>(),
         })
@@ -199,6 +224,13 @@ impl FindingKind {
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}: {}", self.action.name(), self.subject, self.why)
+    }
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.subject, self.why)?;
+        self.until.map_or(Ok(()), |until| write!(formatter, "; left alone until {}", utc(until)))
     }
 }
 

@@ -43,5 +43,7 @@ fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut
         plan.find(FindingKind::Tampered, &policy.arn, "it is attached to something, and the role of its grant is gone");
     } else if is_past_grace(policy.created, seen.now) {
         plan.step(Action::RemovePolicy, &policy.arn, "the role of its grant is gone");
+    } else {
+        plan.wait(&policy.arn, "its grant has no role, as one that is just being made", policy.created);
     }
 }

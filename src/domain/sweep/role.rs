@@ -15,10 +15,18 @@ use crate::domain::state::GrantState;
 /// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
+/// Why a role that looks left over is left alone.
+const YOUNG: &str = "it is on no record and can do nothing, as a grant that is just being made";
+
+/// Why a role of a grant on record that can do nothing is left alone.
+const EMPTY: &str = "it is on record and can do nothing yet, as a grant that is just being made";
+
 /// What a role turned out to be.
 enum Case {
     /// As it must be.
     Fine,
+    /// It may be in the making; a sentence.
+    Young(&'static str),
     /// It is to be looked at first.
     Look,
     /// Its run is to be verified first.
@@ -47,6 +55,7 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
     }
     match case {
         Case::Fine => {}
+        Case::Young(why) => plan.wait(&role.arn, why, role.created),
         Case::Look => plan.ask(Question::Role(role.name.clone())),
         Case::Run => plan.ask(Question::Run(role.name.clone())),
         Case::Do(action, why) => {
@@ -151,7 +160,7 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one.
     if is_powerless && !look.is_denied(&seen.account) {
-        return Case::Fine;
+        return Case::Young(YOUNG);
     }
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
@@ -165,7 +174,7 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
         }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
         // Its making was cut off, and it was denied on the way back.
-        Some(Verdict::RunOver(_)) if is_powerless => Case::Fine,
+        Some(Verdict::RunOver(_)) if is_powerless => Case::Young(YOUNG),
         Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
             Case::Tampered(format!("it is not on record, and {why}"))
         }
@@ -209,6 +218,7 @@ fn live(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen, lo
         Case::Tampered(what) if has_left => Case::TamperedAndOver(what, Reason::RequesterInactive),
         found @ (Case::Look | Case::Run) => found,
         _ if has_left => revoke(Reason::RequesterInactive),
+        Case::Fine if look.is_some_and(|look| look.attached.is_empty()) => Case::Young(EMPTY),
         other => other,
     }
 }

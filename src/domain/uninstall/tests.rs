@@ -118,6 +118,7 @@ fn row(grant: &str, state: State) -> Row {
         account: Some("123456789012".to_owned()),
         from: None,
         until: None,
+        ended: None,
         state,
         is_listed: true,
         is_recorded: true,

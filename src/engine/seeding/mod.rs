@@ -1,23 +1,22 @@
-//! Fills the catalog: what the blueprints take, what is there, and the writing of what differs.
+//! Fills the catalog: what the blueprints take, what is there, and what differs.
+
+mod writing;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::port::{MOST_AT_ONCE, Port, SearchRule, Upsert};
+use crate::clients::port::{Port, SearchRule};
 use crate::domain::catalog::Entity;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
 use crate::domain::seed::{Facts, Kind, SEEDED, SeedEntity, Source, Step, Types, compare, properties_of};
 use crate::failure::Failure;
-use crate::stop::{BEGUN_WITHIN, Stop};
+use crate::stop::Stop;
 
 /// How many identifiers one search asks for, and how many bytes of them: far below Port's 1 MiB a request.
 const MOST_SOUGHT: usize = 500;
 const MOST_SOUGHT_BYTES: usize = 256 * 1024;
-/// From how many entities on the progress is told.
-const WORTH_TELLING: usize = 100;
 const INIT_FIRST: &str = "run `port-iam init` first";
 
 /// What seeding works with.
@@ -27,10 +26,19 @@ pub struct Seeding<'a> {
     pub names: &'a Names,
     /// Port.
     pub port: &'a Port,
-    /// Told how far it is, when there is much to do.
-    pub progress: &'a (dyn Fn(&str) + Sync),
+    /// Told how far the writing is, after every request.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Whether the program was asked to stop.
     pub stop: &'a Stop,
+}
+
+/// How far the writing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many entities were sent.
+    pub done: usize,
+    /// How many there are.
+    pub all: usize,
 }
 
 /// What became of an entity that was to be written.
@@ -151,71 +159,6 @@ impl Seeding<'_> {
         }
         Ok(compare(wanted, &seen))
     }
-
-    /// Writes `steps` and returns what became of each, in their order.
-    ///
-    /// It goes on after entities that Port refuses, and stops when Port refuses everything or cannot be asked. After a
-    /// signal no further request is begun, and the one at work has a bounded time to end.
-    pub async fn write(&self, steps: &[&Step]) -> Vec<Outcome> {
-        let mut outcomes: Vec<Outcome> = vec![Outcome::NotTried; steps.len()];
-        let mut stopped: Option<Trouble> = None;
-        let mut done = 0;
-        for kind in Kind::ALL {
-            let places: Vec<usize> = (0..steps.len()).filter(|&place| steps[place].entity.kind == kind).collect();
-            for places in places.chunks(MOST_AT_ONCE) {
-                if self.stop.asked().is_some() {
-                    return outcomes;
-                }
-                if let Some(trouble) = &stopped {
-                    for &place in places {
-                        outcomes[place] = Outcome::Failed(not_tried(trouble));
-                    }
-                    continue;
-                }
-                let bodies: Vec<Value> = places.iter().map(|&place| steps[place].body()).collect();
-                let writing = async { Ok(self.write_some(kind, &bodies).await) };
-                match self.stop.within(BEGUN_WITHIN, writing).await {
-                    Ok(Ok(results)) => {
-                        for (&place, result) in places.iter().zip(results) {
-                            outcomes[place] =
-                                result.map_or_else(|error| Outcome::Failed(trouble(&error)), |()| Outcome::Written);
-                        }
-                    }
-                    Err(failure) => {
-                        let message = format!("{failure} before Port had answered");
-                        for &place in places {
-                            outcomes[place] = Outcome::Failed(Trouble { message: message.clone(), hint: None });
-                        }
-                    }
-                    Ok(Err(error)) => {
-                        for &place in places {
-                            outcomes[place] = Outcome::Failed(trouble(&error));
-                        }
-                        stopped = concerns_all(error.kind).then(|| trouble(&error));
-                    }
-                }
-                self.tell(done, done + places.len(), steps.len());
-                done += places.len();
-            }
-        }
-        outcomes
-    }
-
-    async fn write_some(&self, kind: Kind, bodies: &[Value]) -> Result<Vec<Result<(), ApiError>>, ApiError> {
-        let blueprint = kind.blueprint(self.names);
-        match bodies {
-            [body] => self.port.upsert_entity(blueprint, body, Upsert { run_id: None }).await.map(|()| vec![Ok(())]),
-            _ => self.port.upsert_entities(blueprint, bodies).await,
-        }
-    }
-
-    /// Tells how far it is, about twenty times in all.
-    fn tell(&self, before: usize, now: usize, all: usize) {
-        let interval = (all / 20).max(MOST_AT_ONCE);
-        if all > WORTH_TELLING && (before / interval != now / interval || now == all) {
-            (self.progress)(&format!("{now} of {all}"));
-        }
-    }
 }
 
 /// Returns the values that the property `resource_type` takes; none when there is no such property.
@@ -241,21 +184,6 @@ fn portions<'a, 'b>(identifiers: &'b [&'a str]) -> Vec<&'b [&'a str]> {
         rest = others;
     }
     portions
-}
-
-/// Returns whether the next request would fare the same.
-fn concerns_all(kind: ApiErrorKind) -> bool {
-    !matches!(kind, ApiErrorKind::Invalid | ApiErrorKind::LimitExceeded | ApiErrorKind::Undecodable)
-}
-
-fn trouble(error: &ApiError) -> Trouble {
-    let missing = matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Conflict);
-    let hint = if missing { Some(INIT_FIRST.to_owned()) } else { error.hint() };
-    Trouble { message: error.to_string(), hint }
-}
-
-fn not_tried(after: &Trouble) -> Trouble {
-    Trouble { message: format!("not tried, since a request before it failed: {}", after.message), hint: None }
 }
 
 #[cfg(test)]

@@ -130,11 +130,11 @@ impl Setup<'_> {
                         .hint("run the same command again when nobody pushes to it"));
                 }
                 Done::Pending(finding) => {
-                    way.pending.push(finding);
+                    way.pending.push(finding.completed(&self.target.invocation));
                     way.waiting.insert(step.subject.clone());
                 }
                 Done::Waiting(finding) => {
-                    way.pending.push(finding);
+                    way.pending.push(finding.completed(&self.target.invocation));
                     way.waiting.insert(step.subject.clone());
                     // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
                     // somebody has edited.

@@ -6,6 +6,7 @@
 mod accounts;
 mod apply;
 mod commit;
+mod guarding;
 mod identities;
 mod observe;
 pub mod runtime;
@@ -21,6 +22,7 @@ use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
+use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{
     Approval, ApprovalNotification, Consent, Finding, People, Severity, System, Systems, WorkflowAccess,
@@ -58,6 +60,8 @@ pub enum BackendChoice {
 /// What is set up, and where.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// How this program is called for this installation.
+    pub invocation: Invocation,
     /// Owner of the target repository.
     pub owner: String,
     /// Name of the target repository.

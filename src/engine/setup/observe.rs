@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join, join_all, try_join, try_join_all, try_join3, try_join5};
+use futures_util::future::{join, join_all, try_join, try_join3, try_join5};
 use serde_json::Value;
 
 use super::accounts::Accounts;
@@ -16,15 +16,12 @@ use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    App, BoundarySeen, BranchRules, DifferingFile, IdentitiesSeen, Origin, People, Plan, RULESET, ReleaseSeen,
-    RepositorySeen, RulesFile, SecretStore, Seen, Step, System, Wanted, WantedApproval, WantedFile, WorkflowAccess,
-    plan,
+    App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, People, Plan, ReleaseSeen, RepositorySeen, RulesFile,
+    SecretStore, Seen, Step, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
 
-/// The places at which GitHub looks for code owners, the first one first.
-const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 /// Slug of Port's GitHub app.
 const APP: &str = "getport-io";
 
@@ -380,66 +377,6 @@ impl Setup<'_> {
             release,
         };
         Ok(Some(InRepository { repository, head, seen }))
-    }
-
-    /// Returns the rules of the default branch, and the repository's own rulesets that they are of, with that of our name.
-    async fn rules(&self, repository: &Repository) -> Result<(BranchRules, Vec<Value>), ApiError> {
-        let (rules, named) = try_join(self.github.branch_rules(repository), self.github.rulesets(repository)).await?;
-        let BranchRules::InForce(in_force) = &rules else { return Ok((rules, Vec::new())) };
-        let matters = |(id, name): &&(u64, String)| {
-            name == RULESET || in_force.iter().any(|rule| rule["ruleset_id"].as_u64() == Some(*id))
-        };
-        let whole = named.iter().filter(matters).map(|(id, _)| self.github.ruleset(repository, *id));
-        let whole = try_join_all(whole).await?.into_iter().flatten().collect();
-        Ok((rules, whole))
-    }
-
-    /// Returns the file that says who reviews what, where GitHub finds it (GitHub Docs, "About code owners").
-    async fn code_owners_file(
-        &self,
-        repository: &Repository,
-        held: &RepositorySeen,
-        wanted: &Wanted,
-    ) -> Result<Option<(String, String)>, ApiError> {
-        let Some(blobs) = &held.blobs else { return Ok(None) };
-        let Some(path) = CODE_OWNERS.into_iter().find(|path| blobs.contains_key(*path)) else { return Ok(None) };
-        let ours = wanted.files.iter().find(|file| file.path == path && blobs.get(path) == Some(&file.blob));
-        let text = match ours {
-            Some(ours) => Some(ours.contents.clone()),
-            None => match self.github.file(repository, path).await {
-                // Nobody reads what is no text.
-                Err(error) if error.kind == ApiErrorKind::Undecodable => Some(String::new()),
-                text => text?,
-            },
-        };
-        Ok(text.map(|text| (path.to_owned(), text)))
-    }
-
-    /// Returns the workflows beside ours that name the place of our secrets. Those of another installation are as written.
-    async fn users_of_secrets(
-        &self,
-        repository: &Repository,
-        held: &RepositorySeen,
-        wanted: &Wanted,
-    ) -> Result<Vec<String>, ApiError> {
-        let is_ours = |path: &str| wanted.files.iter().any(|file| file.path == path);
-        let paths = held.blobs.iter().flatten().map(|(path, _)| path);
-        let others = paths.filter(|path| path.starts_with(".github/workflows/") && !is_ours(path));
-        let looks = others.map(async |path| {
-            let text = match self.github.file(repository, path).await {
-                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                text => text?,
-            };
-            let uses = text.is_some_and(|text| {
-                Origin::of(&text) != Origin::AsWritten
-                    && match &wanted.store {
-                        SecretStore::Environment(name) => text.contains("environment") && text.contains(name),
-                        SecretStore::Repository => text.contains("secrets"),
-                    }
-            });
-            Ok::<_, ApiError>(uses.then(|| path.clone()))
-        });
-        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     /// Returns the files in the place of ours that differ from them. Only those are read.

@@ -90,6 +90,7 @@ impl Setup<'_> {
             default_branch: rendering.default_branch,
             consent: self.consent,
             share: self.share,
+            invocation: self.target.invocation.clone(),
             // They follow from the rules, which are read after this.
             approval: WantedApproval::default(),
             asks_for_approval: self.target.approval.is_some(),

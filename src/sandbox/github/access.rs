@@ -15,20 +15,38 @@ use super::repository::Repository;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Need {
     area: Area,
+    /// What a user needs on the repository.
     level: Level,
+    /// How far a permission has to reach.
+    reach: Level,
 }
 
 impl Need {
-    pub(super) const METADATA: Self = Self { area: Area::Metadata, level: Level::Read };
-    pub(super) const READ_CONTENTS: Self = Self { area: Area::Contents, level: Level::Read };
-    pub(super) const WRITE_CONTENTS: Self = Self { area: Area::Contents, level: Level::Write };
-    pub(super) const READ_ACTIONS: Self = Self { area: Area::Actions, level: Level::Read };
-    pub(super) const WRITE_ACTIONS: Self = Self { area: Area::Actions, level: Level::Write };
-    pub(super) const WRITE_SECRETS: Self = Self { area: Area::Secrets, level: Level::Write };
-    pub(super) const READ_PULLS: Self = Self { area: Area::PullRequests, level: Level::Read };
-    pub(super) const WRITE_PULLS: Self = Self { area: Area::PullRequests, level: Level::Write };
-    pub(super) const READ_ADMINISTRATION: Self = Self { area: Area::Administration, level: Level::Read };
-    pub(super) const ADMINISTRATION: Self = Self { area: Area::Administration, level: Level::Admin };
+    const fn of(area: Area, level: Level, reach: Level) -> Self {
+        Self { area, level, reach }
+    }
+
+    /// Returns the permission as GitHub writes it.
+    fn word(self) -> String {
+        let reach = if self.reach == Level::Read { "read" } else { "write" };
+        format!("{}={reach}", self.area.word())
+    }
+
+    pub(super) const METADATA: Self = Self::of(Area::Metadata, Level::Read, Level::Read);
+    pub(super) const READ_CONTENTS: Self = Self::of(Area::Contents, Level::Read, Level::Read);
+    pub(super) const WRITE_CONTENTS: Self = Self::of(Area::Contents, Level::Write, Level::Write);
+    pub(super) const READ_ACTIONS: Self = Self::of(Area::Actions, Level::Read, Level::Read);
+    pub(super) const WRITE_ACTIONS: Self = Self::of(Area::Actions, Level::Write, Level::Write);
+    pub(super) const READ_SECRETS: Self = Self::of(Area::Secrets, Level::Write, Level::Read);
+    pub(super) const WRITE_SECRETS: Self = Self::of(Area::Secrets, Level::Write, Level::Write);
+    pub(super) const READ_ENVIRONMENT: Self = Self::of(Area::Environments, Level::Write, Level::Read);
+    pub(super) const WRITE_ENVIRONMENT: Self = Self::of(Area::Environments, Level::Write, Level::Write);
+    pub(super) const READ_VARIABLES: Self = Self::of(Area::Variables, Level::Write, Level::Read);
+    pub(super) const WRITE_VARIABLES: Self = Self::of(Area::Variables, Level::Write, Level::Write);
+    pub(super) const READ_PULLS: Self = Self::of(Area::PullRequests, Level::Read, Level::Read);
+    pub(super) const WRITE_PULLS: Self = Self::of(Area::PullRequests, Level::Write, Level::Write);
+    pub(super) const READ_ADMINISTRATION: Self = Self::of(Area::Administration, Level::Read, Level::Read);
+    pub(super) const ADMINISTRATION: Self = Self::of(Area::Administration, Level::Admin, Level::Write);
 }
 
 /// Authenticates a request and stamps the answer with what GitHub says about every caller.
@@ -83,19 +101,22 @@ pub(super) fn check(
     need: Need,
 ) -> Result<(), Refusal> {
     match &caller.rights {
-        Rights::Scopes(_) => {
+        Rights::Scopes(_) | Rights::Permissions(_) => {
             let level = permission(directory, caller, repository).ok_or_else(Refusal::not_found)?;
             if level < need.level {
                 return Err(Refusal::new(403, "Must have admin rights to Repository."));
             }
-            Ok(())
+            match caller.permits(need.area, need.reach) {
+                Some(false) => Err(Refusal::lacks_permission(need.word())),
+                _ => Ok(()),
+            }
         }
         Rights::Areas { areas, repository_id } => {
             if repository_id.is_some_and(|id| id != repository.id) {
                 return Err(Refusal::not_found());
             }
             let given = areas.iter().find(|(area, _)| *area == need.area).map(|(_, level)| *level);
-            let enough = given.is_some_and(|level| level >= need.level.min(Level::Write));
+            let enough = given.is_some_and(|level| level >= need.reach);
             if enough { Ok(()) } else { Err(Refusal::new(403, "Resource not accessible by integration")) }
         }
     }
@@ -103,7 +124,8 @@ pub(super) fn check(
 
 /// Returns what a human may do with a repository.
 pub(super) fn permission(directory: &Directory, caller: &Caller, repository: &Repository) -> Option<Level> {
-    if repository.private && !caller.has_scope("repo") {
+    let sees = caller.permits(Area::Metadata, Level::Read).unwrap_or_else(|| caller.has_scope("repo"));
+    if repository.private && !sees {
         return None;
     }
     let login = &caller.login;

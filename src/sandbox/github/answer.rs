@@ -18,15 +18,28 @@ pub(super) struct Refusal {
     message: String,
     errors: Vec<Value>,
     unknown_route: bool,
+    /// A header that says what was needed, and its value.
+    needed: Option<(&'static str, String)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), errors: Vec::new(), unknown_route: false }
+        Self { status, message: message.into(), errors: Vec::new(), unknown_route: false, needed: None }
     }
 
     pub(super) fn not_found() -> Self {
         Self::new(404, "Not Found")
+    }
+
+    /// A fine-grained token lacks a permission, such as `contents=write`.
+    pub(super) fn lacks_permission(permission: String) -> Self {
+        let needed = Some(("x-accepted-github-permissions", permission));
+        Self { needed, ..Self::new(403, "Resource not accessible by personal access token") }
+    }
+
+    /// The same, to a classic token that lacks all of these scopes.
+    pub(super) fn for_want_of(self, scopes: &str) -> Self {
+        Self { needed: Some(("x-accepted-oauth-scopes", scopes.to_owned())), ..self }
     }
 
     pub(super) fn unprocessable(message: impl Into<String>) -> Self {
@@ -79,6 +92,11 @@ impl IntoResponse for Refusal {
             body["errors"] = Value::from(self.errors);
         }
         let mut response = respond(self.status, &body);
+        if let Some((name, value)) = self.needed
+            && let Ok(value) = HeaderValue::from_str(&value)
+        {
+            response.headers_mut().insert(name, value);
+        }
         if self.unknown_route {
             response.headers_mut().insert("x-sandbox", HeaderValue::from_static("unknown-route"));
         }

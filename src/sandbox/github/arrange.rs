@@ -36,6 +36,13 @@ impl GitHub {
         self.directory().set_scopes(token, login, scopes);
     }
 
+    /// Makes `token` a fine-grained token of `login` with these permissions, such as `contents=write`, replacing what it
+    /// was. Words are those of `X-Accepted-GitHub-Permissions` (GitHub Docs, "Permissions required for fine-grained
+    /// personal access tokens").
+    pub fn set_token_permissions(&self, token: &str, login: &str, permissions: &[&str]) {
+        self.directory().set_permissions(token, login, permissions);
+    }
+
     /// Ends a token.
     pub fn revoke_token(&self, token: &str) {
         self.directory().revoke_token(token);

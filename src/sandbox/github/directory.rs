@@ -32,6 +32,28 @@ pub(super) enum Area {
     Secrets,
     PullRequests,
     Administration,
+    Environments,
+    Variables,
+    Workflows,
+}
+
+impl Area {
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Metadata, "metadata"),
+        (Self::Contents, "contents"),
+        (Self::Actions, "actions"),
+        (Self::Secrets, "secrets"),
+        (Self::PullRequests, "pull_requests"),
+        (Self::Administration, "administration"),
+        (Self::Environments, "environments"),
+        (Self::Variables, "actions_variables"),
+        (Self::Workflows, "workflows"),
+    ];
+
+    /// Returns GitHub's word for it.
+    pub(super) fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(area, _)| *area == self).map_or("", |(_, word)| word)
+    }
 }
 
 /// What a token may do.
@@ -39,6 +61,8 @@ pub(super) enum Area {
 pub(super) enum Rights {
     /// A classic token: all that its user may, within these scopes.
     Scopes(BTreeSet<String>),
+    /// A fine-grained token: what its user may, as far as its permissions on the owner's repositories reach.
+    Permissions(Vec<(Area, Level)>),
     /// An app's or a job's token; for a job, only this repository.
     Areas { areas: Vec<(Area, Level)>, repository_id: Option<u64> },
 }
@@ -56,18 +80,24 @@ impl Caller {
         matches!(&self.rights, Rights::Scopes(scopes) if scopes.contains(scope))
     }
 
+    /// Returns whether a fine-grained token has a permission; none where this is no such token.
+    pub(super) fn permits(&self, area: Area, level: Level) -> Option<bool> {
+        let Rights::Permissions(permissions) = &self.rights else { return None };
+        Some(permissions.iter().any(|(of, reach)| *of == area && *reach >= level))
+    }
+
     /// Returns the classic scopes as the `X-OAuth-Scopes` header lists them.
     pub(super) fn scopes(&self) -> Option<String> {
         match &self.rights {
             Rights::Scopes(scopes) => Some(scopes.iter().cloned().collect::<Vec<_>>().join(", ")),
-            Rights::Areas { .. } => None,
+            Rights::Permissions(_) | Rights::Areas { .. } => None,
         }
     }
 
     /// Refuses everybody but a human with a token of their own.
     pub(super) fn human(&self) -> Result<(), Refusal> {
         match self.rights {
-            Rights::Scopes(_) => Ok(()),
+            Rights::Scopes(_) | Rights::Permissions(_) => Ok(()),
             Rights::Areas { .. } => Err(Refusal::new(403, "Resource not accessible by integration")),
         }
     }
@@ -136,6 +166,19 @@ impl Directory {
     pub(super) fn set_scopes(&mut self, token: &str, login: &str, scopes: &str) {
         let scopes = scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty());
         let rights = Rights::Scopes(scopes.collect());
+        self.tokens.insert(token.to_owned(), Caller { login: login.to_owned(), rights });
+    }
+
+    /// Makes `token` a fine-grained token of `login` with `permissions`, such as `contents=write`; every such token may
+    /// read metadata. What is no permission known here is left out.
+    pub(super) fn set_permissions(&mut self, token: &str, login: &str, permissions: &[&str]) {
+        let permission = |text: &&str| {
+            let (word, level) = text.split_once('=')?;
+            let (area, _) = Area::ALL.into_iter().find(|(_, known)| *known == word)?;
+            Some((area, if level == "write" { Level::Write } else { Level::Read }))
+        };
+        let own = [(Area::Metadata, Level::Read)];
+        let rights = Rights::Permissions(own.into_iter().chain(permissions.iter().filter_map(permission)).collect());
         self.tokens.insert(token.to_owned(), Caller { login: login.to_owned(), rights });
     }
 

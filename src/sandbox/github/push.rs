@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::access;
 use super::answer::Refusal;
-use super::directory::{Caller, Directory, Level, Rights};
+use super::directory::{Area, Caller, Directory, Level, Rights};
 use super::objects::{Commit, FILE_MODE, Files, Signature, TreeEntry};
 use super::repository::{BRANCHES, Repository};
 use super::rules::{Standing, Update};
@@ -70,6 +70,7 @@ impl Pusher {
             },
             may_change_workflows: match &caller.rights {
                 Rights::Scopes(_) => caller.has_scope("workflow"),
+                Rights::Permissions(_) => caller.permits(Area::Workflows, Level::Write) == Some(true),
                 Rights::Areas { .. } => false,
             },
         }

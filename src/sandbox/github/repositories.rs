@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::GitHub;
 use super::access::{self, Need};
 use super::answer::{Answer, JsonBody, Query, Refusal, created, list, no_content, ok};
-use super::directory::{Caller, Level};
+use super::directory::{Area, Caller, Level};
 use super::push::Changes;
 use super::repository::{BRANCHES, Repository};
 use super::shapes;
@@ -41,8 +41,11 @@ pub(super) async fn create_for_user(State(github): State<GitHub>, caller: Caller
 fn create(github: &GitHub, caller: &Caller, owner: &str, body: &JsonBody) -> Answer {
     let name = body.required("Repository", "name")?;
     let private = body.flag("private").unwrap_or(body.text("visibility").is_some_and(|shown| shown != "public"));
-    if !caller.has_scope("repo") && (private || !caller.has_scope("public_repo")) {
-        return Err(Refusal::not_found());
+    match caller.permits(Area::Administration, Level::Write) {
+        Some(true) => {}
+        Some(false) => return Err(Refusal::lacks_permission("administration=write".to_owned())),
+        None if caller.has_scope("repo") || (!private && caller.has_scope("public_repo")) => {}
+        None => return Err(Refusal::not_found().for_want_of("public_repo, repo")),
     }
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
     if name.is_empty() || !plain {
@@ -126,8 +129,9 @@ pub(super) async fn delete(
     Path((owner, name)): Path<(String, String)>,
 ) -> Answer {
     let id = github.with(&caller, &owner, &name, Need::ADMINISTRATION, |repository| Ok(repository.id))?;
-    if !caller.has_scope("delete_repo") {
-        return Err(Refusal::new(403, "Must have admin rights to Repository."));
+    // A fine-grained token needs the right of administration, which it has been asked for.
+    if caller.permits(Area::Administration, Level::Write).is_none() && !caller.has_scope("delete_repo") {
+        return Err(Refusal::new(403, "Must have admin rights to Repository.").for_want_of("delete_repo"));
     }
     github.repositories().retain(|repository| repository.id != id);
     no_content()

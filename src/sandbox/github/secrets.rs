@@ -24,6 +24,16 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Returns what it takes to read: of an environment, rights on environments.
+    pub(super) fn reading(&self, of_repository: Need) -> Need {
+        if self.environment.is_some() { Need::READ_ENVIRONMENT } else { of_repository }
+    }
+
+    /// Returns what it takes to write.
+    pub(super) fn writing(&self, of_repository: Need) -> Need {
+        if self.environment.is_some() { Need::WRITE_ENVIRONMENT } else { of_repository }
+    }
+
     /// Returns the vault of the environment, or of the repository when the address names no environment.
     pub(super) fn vault<'a>(&self, repository: &'a mut Repository) -> Result<&'a mut Vault, Refusal> {
         match &self.environment {
@@ -38,7 +48,7 @@ impl Place {
 
 /// `GET .../secrets/public-key`
 pub(super) async fn public_key(State(github): State<GitHub>, caller: Caller, Path(place): Path<Place>) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.reading(Need::READ_SECRETS), |repository| {
         ok(place.vault(repository)?.public_key())
     })
 }
@@ -50,14 +60,14 @@ pub(super) async fn list_all(
     Path(place): Path<Place>,
     query: Query,
 ) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.reading(Need::READ_SECRETS), |repository| {
         query.page(github.base_url(), place.vault(repository)?.secret_shapes(), counted("secrets"))
     })
 }
 
 /// `GET .../secrets/{name}`: dates, never the value.
 pub(super) async fn show(State(github): State<GitHub>, caller: Caller, Path(place): Path<Place>) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.reading(Need::READ_SECRETS), |repository| {
         ok(place.vault(repository)?.secret_shape(&place.name).ok_or_else(Refusal::not_found)?)
     })
 }
@@ -69,7 +79,7 @@ pub(super) async fn put(
     Path(place): Path<Place>,
     body: JsonBody,
 ) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.writing(Need::WRITE_SECRETS), |repository| {
         let (sealed, key_id) = (body.required("Secret", "encrypted_value")?, body.required("Secret", "key_id")?);
         let new = place.vault(repository)?.put_secret(&place.name, sealed, key_id, github.now())?;
         if new { created(json!({})) } else { no_content() }
@@ -78,7 +88,7 @@ pub(super) async fn put(
 
 /// `DELETE .../secrets/{name}`
 pub(super) async fn delete(State(github): State<GitHub>, caller: Caller, Path(place): Path<Place>) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.writing(Need::WRITE_SECRETS), |repository| {
         if place.vault(repository)?.remove_secret(&place.name) { no_content() } else { Err(Refusal::not_found()) }
     })
 }

@@ -16,14 +16,14 @@ pub(super) async fn list_all(
     Path(place): Path<Place>,
     query: Query,
 ) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.reading(Need::READ_VARIABLES), |repository| {
         query.page(github.base_url(), place.vault(repository)?.variable_shapes(), counted("variables"))
     })
 }
 
 /// `GET .../variables/{name}`
 pub(super) async fn show(State(github): State<GitHub>, caller: Caller, Path(place): Path<Place>) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.reading(Need::READ_VARIABLES), |repository| {
         ok(place.vault(repository)?.variable_shape(&place.name).ok_or_else(Refusal::not_found)?)
     })
 }
@@ -35,7 +35,7 @@ pub(super) async fn create(
     Path(place): Path<Place>,
     body: JsonBody,
 ) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.writing(Need::WRITE_VARIABLES), |repository| {
         let (name, value) = (body.required("Variable", "name")?, body.required("Variable", "value")?);
         let vault = place.vault(repository)?;
         if vault.has_variable(name) {
@@ -53,7 +53,7 @@ pub(super) async fn update(
     Path(place): Path<Place>,
     body: JsonBody,
 ) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.writing(Need::WRITE_VARIABLES), |repository| {
         let vault = place.vault(repository)?;
         if !vault.has_variable(&place.name) {
             return Err(Refusal::not_found());
@@ -67,7 +67,7 @@ pub(super) async fn update(
 
 /// `DELETE .../variables/{name}`
 pub(super) async fn delete(State(github): State<GitHub>, caller: Caller, Path(place): Path<Place>) -> Answer {
-    github.with(&caller, &place.owner, &place.repository, Need::WRITE_SECRETS, |repository| {
+    github.with(&caller, &place.owner, &place.repository, place.writing(Need::WRITE_VARIABLES), |repository| {
         if place.vault(repository)?.remove_variable(&place.name) { no_content() } else { Err(Refusal::not_found()) }
     })
 }

@@ -20,6 +20,7 @@ mod entity_write;
 mod execute;
 mod form;
 mod inputs;
+mod limits;
 mod organization;
 mod policy;
 mod problem;

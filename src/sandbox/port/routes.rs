@@ -3,13 +3,15 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, patch, post};
 
 use super::problem::Problem;
 use super::state::random_id;
-use super::{Port, actions, approval, audit, blueprints, bulk, entities, execute, organization, runs, search, token};
+use super::{
+    Port, actions, approval, audit, blueprints, bulk, entities, execute, limits, organization, runs, search, token,
+};
 
 /// Returns the emulator's router. An identifier is one path segment: its slashes must be sent as `%2F`.
 pub(crate) fn router(port: Port) -> Router {
@@ -21,6 +23,7 @@ pub(crate) fn router(port: Port) -> Router {
         .method_not_allowed_fallback(unknown)
         // The limit is Port's own, with Port's own answer.
         .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(port.clone(), limits::hold))
         .layer(map_response(with_trace_id))
         .with_state(port)
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::audit::Event;
 use super::entity::Entity;
+use super::limits::Limits;
 use super::problem::Problem;
 use super::run::{Run, Status};
 use super::token::Token;
@@ -28,6 +29,8 @@ pub(super) struct State {
     /// Conclusions of workflow runs that ended before Port knew which run of an action they belong to.
     pub(super) early_conclusions: BTreeMap<u64, String>,
     pub(super) ocean: bool,
+    /// How callers are held to Port's limits on requests, if they are.
+    pub(super) limits: Option<Limits>,
     /// Whether the organisation has an allow-list, and nobody here is on it.
     pub(super) keeps_out: bool,
     /// E-mails of people who were active at the start and are no longer.

@@ -39,18 +39,19 @@ fn one_list_tells_of_all_accounts_and_names_those_that_it_did_not_look_at() {
     grant(&installed, &at_home).exits(0);
     let there = granted(&installed);
     let second = format!("{SECOND}=second");
-    let ran = with_profiles(&installed, &["list", "--aws-profile", &second, "--output", "json"]).exits(0);
+    let ran = with_profiles(&installed, &["list", "--account-profile", &second, "--output", "json"]).exits(0);
     let live = |account: &str| (account.to_owned(), "live".to_owned());
     let mut rows = by_account(&ran.json());
     rows.sort();
     assert_eq!(rows, [live("123456789012"), live(SECOND)], "{}", ran.stdout);
     assert_eq!(ran.json()["aws"]["accounts"], json!(["123456789012", SECOND]));
-    let ran = with_profiles(&installed, &["list", "--aws-profile", &second]).exits(0);
+    let ran = with_profiles(&installed, &["list", "--account-profile", &second]).exits(0);
     assert!(ran.stdout.lines().next().unwrap().contains("account"), "{}", ran.stdout);
     assert!(!ran.stdout.contains(" ! "), "{}", ran.stdout);
-    let ran = with_profiles(&installed, &["list", "--aws-profile", &second, "--account", SECOND, "--output", "json"]);
+    let ran =
+        with_profiles(&installed, &["list", "--account-profile", &second, "--account", SECOND, "--output", "json"]);
     assert_eq!(by_account(&ran.exits(0).json()), [live(SECOND)]);
-    let shown = with_profiles(&installed, &["show", &there.grant(), "--aws-profile", &second]).exits(0);
+    let shown = with_profiles(&installed, &["show", &there.grant(), "--account-profile", &second]).exits(0);
     assert!(
         shown.stdout.contains(&format!("arn:aws:iam::{SECOND}:role/port-iam/{}", there.grant())),
         "{}",
@@ -59,7 +60,7 @@ fn one_list_tells_of_all_accounts_and_names_those_that_it_did_not_look_at() {
     // With credentials of one account the others are named, and never silently healthy.
     let ran = installed.harness.run(&["list"]).exits(0);
     assert!(ran.stdout.contains(&format!("it is of the account {SECOND}, at which these credentials did not look")));
-    let ran = with_profiles(&installed, &["list", "--aws-profile", &format!("{SECOND}=first")]).exits(0);
+    let ran = with_profiles(&installed, &["list", "--account-profile", &format!("{SECOND}=first")]).exits(0);
     assert!(ran.stdout.contains(&format!("account {SECOND} not looked at")), "{}", ran.stdout);
 }
 
@@ -71,7 +72,7 @@ fn a_grant_of_another_account_than_its_entity_says_is_told_where_it_is() {
         edit(&installed, blueprint, &there.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
     }
     let second = format!("{SECOND}=second");
-    let ran = with_profiles(&installed, &["list", "--aws-profile", &second, "--output", "json"]).exits(0);
+    let ran = with_profiles(&installed, &["list", "--account-profile", &second, "--output", "json"]).exits(0);
     assert_eq!(by_account(&ran.json()), [(SECOND.to_owned(), "live".to_owned())], "{}", ran.stdout);
     let told = "Port says that it is in the account 123456789012, and its role is in 210987654321";
     assert_eq!(ran.json()["grants"][0]["differences"], json!([told]));
@@ -84,11 +85,11 @@ fn an_administrator_with_both_credentials_takes_grants_away_in_both_accounts() {
     grant(&installed, &at_home).exits(0);
     let there = granted(&installed);
     let second = format!("{SECOND}=second");
-    let ran = with_profiles(&installed, &["revoke", &there.grant(), "--direct", "--aws-profile", &second]).exits(0);
+    let ran = with_profiles(&installed, &["revoke", &there.grant(), "--direct", "--account-profile", &second]).exits(0);
     assert!(ran.stdout.contains("is revoked"), "{}", ran.stdout);
     assert_eq!((roles_in_second(&installed), installed.roles()), (Vec::new(), vec![at_home.grant()]));
     let again = granted(&installed);
-    let all = ["revoke", "--requester", "dana@acme.example", "--yes", "--aws-profile", &second];
+    let all = ["revoke", "--requester", "dana@acme.example", "--yes", "--account-profile", &second];
     let ran = with_profiles(&installed, &all).exits(0);
     assert!(ran.stdout.contains(&again.grant()), "{}", ran.stdout);
     assert_eq!((roles_in_second(&installed), installed.roles()), (Vec::new(), Vec::new()));

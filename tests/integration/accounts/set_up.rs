@@ -108,7 +108,7 @@ fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
     let installed = installed();
     let second = format!("{SECOND}=second");
     let runtime = runtime(&installed);
-    let plan = ["plan", "--aws-profile", &second, "--runtime-binary", &runtime];
+    let plan = ["plan", "--account-profile", &second, "--runtime-binary", &runtime];
     let ran = listed::with_profiles(&installed, &plan).exits(0);
     assert!(ran.stdout.contains(&format!("= AWS    role port-iam-granter of {SECOND}")), "{}", ran.stdout);
     break_boundary(&installed);
@@ -122,7 +122,7 @@ fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
     // Without them nobody calls it healthy.
     let ran = installed.harness.run(&["plan"]).exits(3);
     assert!(ran.stdout.contains(&format!("everything of {SECOND}: it was not looked at")), "{}", ran.stdout);
-    assert!(ran.stdout.contains("port-iam plan --aws-profile 210987654321=PROFILE"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("port-iam plan --account-profile 210987654321=PROFILE"), "{}", ran.stdout);
     // Its own administrator mends it.
     installed.harness.run_with(&["init", "--yes", "--only", "aws"], &ada_in_second()).exits(3);
     listed::with_profiles(&installed, &plan).exits(0);
@@ -133,7 +133,7 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     let installed = installed();
     let second = format!("{SECOND}=second");
     let runtime = runtime(&installed);
-    let doctor = ["doctor", "--output", "json", "--aws-profile", &second, "--runtime-binary", &runtime];
+    let doctor = ["doctor", "--output", "json", "--account-profile", &second, "--runtime-binary", &runtime];
     let state = |ran: &crate::harness::Ran, name: &str| -> Value {
         let json = ran.json();
         let found = json["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == name).cloned();

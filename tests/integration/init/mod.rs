@@ -5,6 +5,7 @@ mod boundary;
 mod creates;
 mod enterprise_server;
 mod faults;
+mod golden;
 mod guard;
 mod keeps;
 mod plan;

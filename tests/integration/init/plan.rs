@@ -22,7 +22,12 @@ fn a_plan_reads_and_init_dry_run_says_the_same() {
     let harness = Harness::new();
     let plan = harness.run(&["plan"]).exits(3);
     assert!(plan.stdout.contains("\n+ Port   blueprint aws_resource\n"), "{}", plan.stdout);
-    assert!(plan.stdout.ends_with("Nothing was changed. `port-iam init` does this.\n"), "{}", plan.stdout);
+    assert!(
+        plan.stdout
+            .ends_with("Nothing was changed. `port-iam init --github-org acme --aws-auth access-key` does this.\n"),
+        "{}",
+        plan.stdout
+    );
     let dry_run = harness.run(&["init", "--dry-run"]).exits(3);
     assert_eq!(plan.stdout, dry_run.stdout);
     assert!(writes(&harness, 0).is_empty());
@@ -126,6 +131,78 @@ fn what_is_wanted_can_be_had_as_files_and_what_init_makes_of_it_is_the_same() {
     assert!(other.stderr.contains("is there and differs"), "{}", other.stderr);
     let whole: Vec<_> = walk(&folder);
     assert!(!whole.iter().any(|text| text.contains(&harness.variable("PORT_CLIENT_SECRET"))));
+}
+
+/// Runs a line of a list of commands in `folder` as an administrator would, with these variables and no other.
+fn follow(folder: &std::path::Path, line: &str, variables: &[(&str, String)]) {
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", line]).current_dir(folder).env_clear().env("PATH", crate::counterparts::search_path());
+    let output = bash.envs(variables.iter().cloned()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {said}{}", String::from_utf8_lossy(&output.stdout));
+}
+
+fn commands(folder: &std::path::Path, system: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join(system).join("commands.txt")).unwrap();
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// Returns the subjects of a system's steps that are open.
+fn open_in(harness: &Harness, system: &str) -> Vec<String> {
+    let plan = harness.run(&["plan", "--output", "json"]).exits(3).json();
+    open(&plan).into_iter().filter(|[of, ..]| of == system).map(|[_, subject, _]| subject).collect()
+}
+
+#[test]
+fn an_administrator_of_port_needs_nothing_but_the_files() {
+    let harness = Harness::new();
+    let folder = harness.folder.path().join("wanted");
+    let approval = ["--approval", "any", "--approvers", "ada@acme.example"];
+    harness.run(&[&["plan", "--emit", folder.to_str().unwrap()], &approval[..]].concat()).exits(3);
+    let body = json!({ "clientId": harness.variable("PORT_CLIENT_ID"),
+        "clientSecret": harness.variable("PORT_CLIENT_SECRET") });
+    let url = harness.variable("PORT_API_URL");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let token = runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = client.post(format!("{url}/v1/auth/access_token")).json(&body).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["accessToken"].as_str().unwrap().to_owned()
+    });
+    let variables = [("PORT_API_URL", url), ("PORT_TOKEN", token), ("no_proxy", "*".to_owned())];
+    let commands = commands(&folder, "port");
+    assert_eq!(commands.len(), 4 + 4 + 5 + 4, "blueprints and actions, and who may do what: {commands:#?}");
+    commands.iter().for_each(|line| follow(&folder, line, &variables));
+    let ran = harness.run(&[&["plan", "--output", "json"], &approval[..]].concat()).exits(3).json();
+    let left: Vec<_> = open(&ran).into_iter().filter(|[system, ..]| system == "port").collect();
+    assert_eq!(left, Vec::<[String; 3]>::new());
+}
+
+#[test]
+fn an_administrator_of_github_has_every_setting_in_the_files() {
+    let harness = Harness::new();
+    let folder = harness.folder.path().join("wanted");
+    // `init` writes them as well, and does nothing else that is not its part.
+    harness.run(&["init", "--dry-run", "--emit", folder.to_str().unwrap()]).exits(3);
+    make_repository(&harness, true, true);
+    let calls: Vec<String> = commands(&folder, "github");
+    for line in calls.iter().filter(|line| line.starts_with("gh api ")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let value = |flag: &str| words.iter().skip_while(|word| **word != flag).nth(1).copied();
+        let body = match (value("--input"), value("--raw-field")) {
+            (Some(path), _) => serde_json::from_str(&std::fs::read_to_string(folder.join(path)).unwrap()).unwrap(),
+            (None, Some(field)) => json!({ "name": field.strip_prefix("name=").unwrap() }),
+            (None, None) => json!({}),
+        };
+        github(&harness, value("--method").unwrap(), &format!("/{}", words[4]), &body);
+    }
+    let left = open_in(&harness, "github");
+    let others = ["secrets of the environment port-iam", "files on the branch main"];
+    assert_eq!((left.len(), [&left[0], &left[2]]), (3, [&others[0].to_owned(), &others[1].to_owned()]), "{left:?}");
+    assert!(left[1].starts_with("release "), "{left:?}");
+    for by_hand in ["gh repo create acme/", "gh secret set PORT_CLIENT_SECRET", "gh release create ", "gh repo clone "]
+    {
+        assert!(calls.iter().any(|line| line.starts_with(by_hand)), "{by_hand}: {calls:#?}");
+    }
 }
 
 fn walk(folder: &std::path::Path) -> Vec<String> {

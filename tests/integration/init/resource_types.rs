@@ -54,6 +54,14 @@ fn a_list_that_cannot_be_used_is_found_out_before_anything_is_sent() {
         let ran = harness.run(&["init", "--yes", "--resource-types", list]).exits(2);
         assert!(ran.stderr.contains("--resource-types"), "{}", ran.stderr);
     }
+    for (list, meant) in [
+        ("S3,Lamda", "did you mean Lambda"),
+        ("Dynamo", "did you mean DynamoDB"),
+        ("Foo", "`Foo` is the name of no AWS service"),
+    ] {
+        let ran = harness.run(&["plan", "--resource-types", list]).exits(2);
+        assert!(ran.stderr.starts_with("error: --resource-types: ") && ran.stderr.contains(meant), "{}", ran.stderr);
+    }
     harness.set("PORT_IAM_RESOURCE_TYPES", Some("S3;EC2"));
     let ran = harness.run(&["init", "--yes"]).exits(2);
     assert!(ran.stderr.contains("PORT_IAM_RESOURCE_TYPES"), "{}", ran.stderr);

@@ -1,6 +1,9 @@
 //! Three administrators, each with the credentials of one system.
 
+use port_iam::sandbox::{Options, Sandbox};
+
 use super::*;
+use crate::oidc;
 
 const PORT: [&str; 2] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET"];
 const GITHUB: [&str; 1] = ["GH_TOKEN"];
@@ -12,49 +15,127 @@ fn without(harness: &mut Harness, names: &[&'static str]) {
     harness.set("AWS_ACCOUNT_ID", Some("123456789012"));
 }
 
+/// How the workflows reach AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Key,
+    Oidc,
+}
+
+const BOTH: [Access; 2] = [Access::Key, Access::Oidc];
+
+impl Access {
+    /// Whoever works in this sandbox, in an installation of this kind.
+    fn harness_of(self, sandbox: Sandbox) -> Harness {
+        let harness = Harness::of(sandbox);
+        if self == Self::Oidc { oidc::without_key(harness) } else { harness }
+    }
+
+    fn harness(self) -> Harness {
+        self.harness_of(Sandbox::start(&Options::default()).unwrap())
+    }
+}
+
 #[test]
 fn three_administrators_set_it_up_each_with_his_own_credentials_alone() {
-    let mut github = Harness::new();
-    without(&mut github, &[&PORT[..], &AWS[..]].concat());
-    let ran = github.run(&["init", "--yes", "--only", "github"]).exits(3);
-    assert!(ran.stdout.contains("Waiting for an administrator of Port: everything"), "{}", ran.stdout);
-    let asked = |api: Api, since: usize, harness: &Harness| {
-        harness.sandbox.log.exchanges().iter().skip(since).filter(|exchange| exchange.api == api).count()
-    };
-    // The workflows' own credentials are proven; nothing is asked with the administrator's.
-    assert!(github.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").is_some());
-    assert!(github.writes(Api::Port, 0).iter().all(|exchange| exchange.path == "/v1/auth/access_token"));
-    assert!(github.writes(Api::Aws, 0).is_empty());
+    for access in BOTH {
+        let mut github = access.harness();
+        without(&mut github, &[&PORT[..], &AWS[..]].concat());
+        let ran = github.run(&["init", "--yes", "--only", "github"]).exits(3);
+        assert!(ran.stdout.contains("Waiting for an administrator of Port: everything"), "{}", ran.stdout);
+        let asked = |api: Api, since: usize, harness: &Harness| {
+            harness.sandbox.log.exchanges().iter().skip(since).filter(|exchange| exchange.api == api).count()
+        };
+        // The workflows' own credentials are proven; nothing is asked with the administrator's.
+        assert!(github.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").is_some());
+        assert!(github.writes(Api::Port, 0).iter().all(|exchange| exchange.path == "/v1/auth/access_token"));
+        assert!(github.writes(Api::Aws, 0).is_empty());
 
-    let mut port = Harness::of(github.sandbox);
-    without(&mut port, &[&GITHUB[..], &AWS[..]].concat());
-    let since = port.sandbox.log.len();
-    port.run(&["init", "--yes", "--only", "port"]).exits(3);
-    assert_eq!((asked(Api::Github, since, &port), asked(Api::Aws, since, &port)), (0, 0));
-    assert_eq!(action(&port, "request_permissions")["identifier"], "request_permissions");
+        let mut port = access.harness_of(github.sandbox);
+        without(&mut port, &[&GITHUB[..], &AWS[..]].concat());
+        let since = port.sandbox.log.len();
+        port.run(&["init", "--yes", "--only", "port"]).exits(3);
+        assert_eq!((asked(Api::Github, since, &port), asked(Api::Aws, since, &port)), (0, 0));
+        assert_eq!(action(&port, "request_permissions")["identifier"], "request_permissions");
 
-    let mut aws = Harness::of(port.sandbox);
+        let mut aws = access.harness_of(port.sandbox);
+        without(&mut aws, &[&PORT[..], &GITHUB[..]].concat());
+        let since = aws.sandbox.log.len();
+        aws.run(&["init", "--yes", "--only", "aws"]).exits(3);
+        assert_eq!((asked(Api::Port, since, &aws), asked(Api::Github, since, &aws)), (0, 0));
+        assert!(aws.writes(Api::Aws, since).len() == 1, "the boundary");
+
+        let all = access.harness_of(aws.sandbox);
+        if access == Access::Oidc {
+            all.run(&["init", "--yes", "--only", "aws", "--aws-setup"]).exits(0);
+        }
+        assert_done(&all);
+    }
+}
+
+#[test]
+fn an_administrator_of_aws_makes_what_there_is_to_make_and_the_roles_wait_by_name() {
+    let mut aws = Access::Oidc.harness();
     without(&mut aws, &[&PORT[..], &GITHUB[..]].concat());
-    let since = aws.sandbox.log.len();
-    aws.run(&["init", "--yes", "--only", "aws"]).exits(3);
-    assert_eq!((asked(Api::Port, since, &aws), asked(Api::Github, since, &aws)), (0, 0));
-    assert!(aws.writes(Api::Aws, since).len() == 1, "the boundary");
+    let setting_up = ["init", "--yes", "--only", "aws", "--aws-setup"];
+    for first in [true, false] {
+        let ran = aws.run(&[&setting_up[..], &["--output", "json"]].concat()).exits(3).json();
+        assert_eq!(ran["changed"], first, "{ran:#}");
+        let pending: Vec<&Value> = ran["pending"].as_array().unwrap().iter().collect();
+        let subjects: Vec<&str> = pending.iter().map(|step| step["subject"].as_str().unwrap()).collect();
+        assert_eq!(subjects, ["everything", "everything", "role port-iam-granter", "role port-iam-revoker"]);
+        let reason = pending[2]["reason"].as_str().unwrap();
+        assert!(reason.contains("no credentials for GitHub"), "{reason}");
+        let command = "port-iam init --github-org acme --only aws --aws-setup";
+        assert_eq!(pending[2]["commands"], json!([command]));
+    }
+    let made: Vec<Value> = aws.writes(Api::Aws, 0).iter().map(|write| write.body["PolicyName"].clone()).collect();
+    assert_eq!(made, ["port-iam-boundary".into(), Value::Null, "port-iam-granter".into(), "port-iam-revoker".into()]);
 
-    assert_done(&Harness::of(aws.sandbox));
+    // With a look at GitHub, whose part is another's, they wait for the repository.
+    let mut looking = Access::Oidc.harness_of(aws.sandbox);
+    let ran = looking.run(&[&setting_up[..], &["--output", "json"]].concat()).exits(3).json();
+    let role = ran["pending"].as_array().unwrap().iter().find(|step| step["subject"] == "role port-iam-granter");
+    assert_eq!(
+        role.unwrap()["commands"],
+        json!([
+            "port-iam init --github-org acme --only github",
+            "port-iam init --github-org acme --only aws --aws-setup",
+        ])
+    );
+    looking.run(&["init", "--yes", "--only", "port,github"]).exits(3);
+    without(&mut looking, &[]);
+    looking.run(&setting_up).exits(0);
+    assert_done(&looking);
 }
 
 #[test]
 fn a_part_of_another_system_is_named_and_not_done() {
-    let harness = Harness::new();
-    let ran = harness.run(&["plan", "--only", "port,aws", "--output", "json"]).exits(3).json();
-    let steps = ran["steps"].as_array().unwrap();
-    let of = |system: &str, change: &str| {
-        steps.iter().filter(|step| step["system"] == system && step["change"] == change).count()
-    };
-    assert!(of("port", "create") > 5 && of("aws", "create") == 1, "{ran:#}");
-    assert_eq!(of("github", "create"), 0);
-    let release = steps.iter().find(|step| step["subject"].as_str().unwrap().starts_with("release")).unwrap();
-    assert_eq!(release["commands"], json!(["port-iam init --only github"]));
+    for access in BOTH {
+        let harness = access.harness();
+        let ran = harness.run(&["plan", "--only", "port,aws", "--output", "json"]).exits(3).json();
+        let steps = ran["steps"].as_array().unwrap();
+        let of = |system: &str, change: &str| {
+            steps.iter().filter(|step| step["system"] == system && step["change"] == change).count()
+        };
+        assert!(of("port", "create") > 5 && of("aws", "create") == 1, "{ran:#}");
+        assert_eq!(of("github", "create"), 0);
+        let release = steps.iter().find(|step| step["subject"].as_str().unwrap().starts_with("release")).unwrap();
+        let said = if access == Access::Key { " --aws-auth access-key" } else { "" };
+        assert_eq!(release["commands"], json!([format!("port-iam init --github-org acme{said} --only github")]));
+    }
+}
+
+#[test]
+fn what_was_said_about_the_installation_is_in_the_command_of_the_next_administrator() {
+    let harness = Access::Oidc.harness();
+    let said = ["--approval", "all", "--approvers", "ada@acme.example", "--resource-types", "S3,Lambda"];
+    let place = ["--prefix", "team-a", "plan", "--repository", "team-a-permissions", "--only", "port"];
+    let ran = harness.run(&[&place[..], &said, &["--output", "json"]].concat()).exits(3).json();
+    let boundary = ran["steps"].as_array().unwrap().iter().find(|step| step["system"] == "aws").unwrap();
+    let whole = "port-iam --prefix team-a init --github-org acme --repository team-a-permissions --resource-types S3,Lambda \
+                 --approval all --approvers ada@acme.example --only aws";
+    assert_eq!(boundary["commands"], json!([whole]));
 }
 
 #[test]

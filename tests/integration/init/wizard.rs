@@ -28,8 +28,8 @@ fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
     let command = said_command(&ran.stderr);
     assert_eq!(
         command.join(" "),
-        "init --github-org acme --repository port-iam-permissions --resource-types S3,Lambda --approval all --approvers \
-         ada@acme.example --aws-auth access-key --yes"
+        "init --github-org acme --resource-types S3,Lambda --approval all --approvers ada@acme.example --aws-auth \
+         access-key --yes"
     );
     let mut told = Harness::new();
     nothing_said(&mut told);
@@ -65,33 +65,117 @@ fn what_flags_say_is_not_asked() {
 }
 
 #[test]
-fn at_a_real_terminal_the_enter_key_takes_every_default() {
-    let mut harness = Harness::for_installation();
+fn what_was_said_by_flags_is_in_the_command_and_a_no_prints_none() {
+    let mut harness = Harness::new();
     nothing_said(&mut harness);
+    let said = ["--backend", "github", "--only", "port,github", "--resource-types", "S3", "--approval", "none"];
+    let place = ["--prefix", "team-a", "init", "--repository", "team-a-permissions", "--aws-auth", "access-key"];
+    harness.answers(&["acme", "n"]);
+    let ran = harness.run(&[&place[..], &said].concat()).exits(3);
+    assert_eq!(ran.stdout, "Nothing was changed.\n");
+    assert!(!ran.stderr.contains("The same without a question"), "{}", ran.stderr);
+    harness.answers(&["acme", "y"]);
+    let ran = harness.run(&[&place[..], &said].concat()).exits(3);
+    assert_eq!(
+        said_command(&ran.stderr).join(" "),
+        "--prefix team-a init --github-org acme --repository team-a-permissions --resource-types S3 --backend github \
+         --approval none --aws-auth access-key --only port,github --yes"
+    );
+}
+
+/// What a terminal shows of the program, with these arguments and answers.
+fn at_a_terminal(harness: &Harness, arguments: &[&str], answers: &Value) -> (Option<i32>, String) {
     let mut environment: serde_json::Map<String, Value> =
         harness.environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     environment.insert("PATH".to_owned(), json!(search_path()));
     environment.insert("TERM".to_owned(), json!("xterm"));
-    let script = json!({
-        "program": [port_iam(), "init"],
-        "environment": environment,
-        "answers": [
-            ["GitHub organisation", "acme\r"],
-            ["Name of that repository", "\r"],
-            ["Types of AWS resources", "\r"],
-            ["have to approve a request", "\r"],
-            ["Who may approve", format!("{}\r", cast::ADA.email)],
-            ["prove to AWS", "\r"],
-            ["Make their identities in AWS now", "y"],
-            ["Do this?", "y"],
-        ],
-    });
+    let own = port_iam();
+    let program = [&[own.to_str().unwrap()], arguments].concat();
+    let script = json!({ "program": program, "environment": environment, "answers": answers });
     let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counterparts/at_a_terminal.py");
     let python = std::env::var("PORT_IAM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let began = std::time::Instant::now();
     let output = Command::new(python).arg(driver).arg(script.to_string()).output().unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{shown}{}", String::from_utf8_lossy(&output.stderr));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code(), shown + &String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn where_there_are_several_aws_profiles_one_is_asked_for() {
+    let mut harness = Harness::for_installation();
+    nothing_said(&mut harness);
+    let config = harness.file("config", "[default]\nregion = us-east-1\n[profile work]\nregion = us-east-1\n");
+    let keys = format!(
+        "[default]\naws_access_key_id = AKIAWRONGWRONGWRONG0\naws_secret_access_key = wrong\n[work]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        cast::ADA.aws_access_key_id,
+        cast::ADA.aws_secret_access_key
+    );
+    let keys = harness.file("credentials", &keys);
+    harness.set("AWS_CONFIG_FILE", Some(&config));
+    harness.set("AWS_SHARED_CREDENTIALS_FILE", Some(&keys));
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().for_each(|name| harness.set(name, None));
+    let said = ["init", "--github-org", "acme", "--repository", "r", "--resource-types", "S3", "--approval", "none"];
+    let answers = json!([["Which AWS profile", "\u{1b}[B\r"], ["Do this?", "y"]]);
+    let (exit_code, shown) =
+        at_a_terminal(&harness, &[&said[..], &["--aws-auth", "oidc", "--aws-setup"]].concat(), &answers);
+    assert_eq!(exit_code, Some(0), "{shown}");
+    assert!(shown.contains("--aws-profile work --aws-setup --yes"), "{shown}");
+    // The flag says the same without a question.
+    let (exit_code, shown) =
+        at_a_terminal(&harness, &[&["plan", "--aws-profile", "work"], &said[1..7]].concat(), &json!([]));
+    assert_eq!(exit_code, Some(0), "{shown}");
+}
+
+#[test]
+fn results_are_coloured_at_a_terminal_or_when_it_is_said_and_never_in_json() {
+    let installed = crate::installed::Installed::new();
+    installed.granted();
+    let harness = &installed.harness;
+    let color = "\u{1b}[1;3";
+    for command in [&["plan", "--github-org", "acme"][..], &["doctor"], &["list"]] {
+        let (_, shown) = at_a_terminal(harness, command, &json!([]));
+        let edited = [&["--color", "always"], command].concat();
+        let always = harness.run(&edited).stdout;
+        let words = match command[0] {
+            "list" => vec!["\u{1b}[1;32mlive\u{1b}[0m"],
+            "doctor" => vec!["\u{1b}[1;32mok\u{1b}[0m"],
+            // Everything is as it shall be, but for what nobody has made.
+            _ => vec![],
+        };
+        for word in words {
+            assert!(shown.contains(word) && always.contains(word), "{shown}{always}");
+        }
+        for (flags, variables) in [
+            (&["--color", "always", "--output", "json"][..], &[][..]),
+            (&["--color", "always"], &[("NO_COLOR", "1")]),
+            (&["--color", "never"], &[("CLICOLOR_FORCE", "1")]),
+            (&[], &[]),
+        ] {
+            let ran = harness.run_with(&[flags, command].concat(), variables);
+            assert!(!ran.stdout.contains(color), "{command:?} {flags:?}: {}", ran.stdout);
+        }
+    }
+    let fresh = Harness::new();
+    let plan = fresh.run(&["plan", "--color", "always"]).exits(3).stdout;
+    assert!(plan.contains("\u{1b}[1;32m+\u{1b}[0m Port   blueprint aws_resource"), "{plan}");
+}
+
+#[test]
+fn at_a_real_terminal_the_enter_key_takes_every_default() {
+    let mut harness = Harness::for_installation();
+    nothing_said(&mut harness);
+    let answers = json!([
+        ["GitHub organisation", "acme\r"],
+        ["Name of that repository", "\r"],
+        ["Types of AWS resources", "\r"],
+        ["have to approve a request", "\r"],
+        ["Who may approve", format!("{}\r", cast::ADA.email)],
+        ["prove to AWS", "\r"],
+        ["Make their identities in AWS now", "y"],
+        ["Do this?", "y"],
+    ]);
+    let began = std::time::Instant::now();
+    let (exit_code, shown) = at_a_terminal(&harness, &["init"], &answers);
+    assert_eq!(exit_code, Some(0), "{shown}");
     assert!(began.elapsed().as_secs() < 120, "under two minutes");
     assert!(shown.contains("--approval any --approvers ada@acme.example --aws-auth oidc --aws-setup --yes"), "{shown}");
     let rules = harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();

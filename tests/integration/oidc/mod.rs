@@ -21,7 +21,11 @@ pub(crate) const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/token
 
 /// A sandbox in which nothing says how the workflows shall reach AWS.
 pub(crate) fn harness() -> Harness {
-    let mut harness = Harness::for_installation();
+    without_key(Harness::for_installation())
+}
+
+/// Takes away what says that the workflows use an access key.
+pub(crate) fn without_key(mut harness: Harness) -> Harness {
     harness.set("PORT_IAM_AWS_AUTH", None);
     // Nobody is asked for a key of the workflows.
     harness.set("PORT_IAM_MANAGER_ACCESS_KEY_ID", None);

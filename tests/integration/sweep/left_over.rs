@@ -61,6 +61,9 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     });
     assert_eq!(installed.roles(), [request.grant()]);
     assert_quiet(&installed);
+    let would = installed.harness.run_with(&["sweep", "--dry-run"], &Installed::credentials_of_workflow()).exits(0);
+    let waits = format!("waits arn:aws:iam::123456789012:policy/port-iam/{part}: its grant has no role");
+    assert!(would.stdout.contains(&waits) && would.stdout.contains("; left alone until 20"), "{}", would.stdout);
     installed.pass(61);
     installed.sweep(&[]).exits(0);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::own_command::Invocation;
 use crate::domain::setup::{
     self, App, BoundarySeen, IdentitiesSeen, Outcome as Fate, Plan, RulesFile, SecretStore, Step, System, Systems,
     Wanted, WantedApproval, WantedIdentities, WantedRelease, WantedRole, WantedTrust, WorkflowAccess, Write,
@@ -38,6 +39,7 @@ fn wanted() -> Wanted {
         administrators: None,
         consent: setup::Consent::default(),
         share: Systems::ALL,
+        invocation: Invocation::default(),
     }
 }
 

@@ -146,6 +146,22 @@ fn an_expiry_automation_that_was_switched_off_is_switched_on_again() {
 }
 
 #[test]
+fn an_action_that_nobody_can_see_is_drift_and_one_that_says_nothing_of_it_is_not() {
+    let wanted = wanted();
+    let mut seen = everything(&wanted);
+    for name in ["request_permissions", "return_permissions"] {
+        find(&mut seen.actions, name)["publish"] = json!(false);
+        let found = step(&plan(&wanted, &seen), &format!("action {name}"));
+        assert_eq!(found.lines, ["~ publish: false -> true"]);
+        assert!(matches!(found.outcome, Outcome::Change(_)));
+        for kept in [json!(true), json!(null)] {
+            find(&mut seen.actions, name)["publish"] = kept;
+            assert!(plan(&wanted, &seen).is_done());
+        }
+    }
+}
+
+#[test]
 fn the_other_backend_is_ours_too_and_is_changed_over() {
     let ocean = Backend::IntegrationAction { installation_id: "github-ocean-acme".to_owned() };
     let (through_app, through_ocean) = (wanted(), wanted_of(&Rendering { backend: ocean, ..rendering() }));

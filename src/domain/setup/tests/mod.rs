@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::assets::{self, Backend, Keeper, Rendering, Runtime};
 use crate::domain::names::Names;
+use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
 
 fn rendering() -> Rendering {
@@ -90,6 +91,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         administrators: None,
         consent: Consent::default(),
         share: Systems::ALL,
+        invocation: Invocation::default(),
     }
 }
 

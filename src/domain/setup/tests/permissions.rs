@@ -49,13 +49,13 @@ fn a_role_that_was_let_in_is_taken_out_and_people_whom_somebody_named_stay() {
     let mut seen = everything(&wanted);
     held(&mut seen, "aws_resource")["update"] = json!({ "roles": ["Admin", "Member"], "users": [LEAD], "teams": [] });
     let found = step(&plan(&wanted, &seen), "permissions of the blueprint aws_resource");
-    assert_eq!(found.lines, [r#"~ update.roles: ["Admin","Member"] -> ["Admin"]"#]);
+    let changed = format!("~ update: roles Admin, Member · user {LEAD} -> role Admin · user {LEAD}");
+    assert_eq!(found.lines, [changed]);
     let Outcome::Change(Write::BlueprintPermissions { body, .. }) = found.outcome else { panic!() };
     assert_eq!(body["entities"]["update"]["users"], json!([LEAD]));
     let named = Wanted { administrators: Some(People::default()), ..wanted };
     let found = step(&plan(&named, &seen), "permissions of the blueprint aws_resource");
-    let line = format!("~ update.users: [{LEAD:?}] -> []");
-    assert!(found.lines.contains(&line), "{found}");
+    assert_eq!(found.lines, [format!("~ update: roles Admin, Member · user {LEAD} -> role Admin")]);
 }
 
 #[test]
@@ -69,6 +69,32 @@ fn what_others_may_edit_of_their_own_properties_stays() {
     let found = step(&plan(&wanted, &seen), "permissions of the blueprint permission_records");
     let Outcome::Change(Write::BlueprintPermissions { body, .. }) = found.outcome else { panic!() };
     assert_eq!(body["entities"]["updateProperties"]["ticket"], theirs);
+    assert_eq!(found.lines, ["~ update of the property receipt: role Member -> role Admin"]);
+}
+
+#[test]
+fn every_permission_is_told_in_words_and_whole() {
+    let wanted = approved();
+    let created = plan(&wanted, &nothing());
+    for step in created.steps.iter().filter(|step| step.subject.starts_with("permissions of")) {
+        assert!(!step.lines.is_empty(), "{step}");
+        for line in &step.lines {
+            assert!(!line.contains(['{', '…']) || line.contains(": condition "), "{line}");
+        }
+    }
+    let records = step(&created, "permissions of the blueprint permission_records");
+    assert_eq!(records.lines[..3], ["+ register: role Admin", "+ update: role Admin", "+ unregister: role Admin"]);
+    assert!(records.lines[3].starts_with("+ update of the property grant, run, "), "{records}");
+    assert_eq!(records.lines.len(), 4, "it has no relation: {records}");
+
+    let mut seen = everything(&wanted);
+    let execute = &mut seen.action_permissions.get_mut("revoke_permissions").unwrap()["execute"];
+    execute["policy"] = json!({ "queries": {}, "conditions": ["true"] });
+    let found = step(&plan(&wanted, &seen), "permissions of the action revoke_permissions");
+    assert_eq!(found.lines[0], "- execute, policy: condition true");
+    let query = "+ execute, policy: administrators = those with $blueprint = _user and port_role = Admin";
+    assert_eq!(found.lines[1], query);
+    assert!(found.lines[2].ends_with("| any(ascii_downcase == $person))"), "whole: {found}");
 }
 
 #[test]

@@ -163,7 +163,11 @@ fn what_was_to_end_and_did_not_is_ended() {
                 |it| (look_at(it).attached.clear(), role(it).created = later(-60)).1,
                 &[UNFINISHED],
             ),
-            ("just made", |it| (look_at(it).attached.clear(), role(it).created = later(-59)).1, &[]),
+            (
+                "just made",
+                |it| (look_at(it).attached.clear(), role(it).created = later(-59)).1,
+                &["waits: it is on record"],
+            ),
             (
                 "just made, its policy not seen yet",
                 |it| {
@@ -171,7 +175,7 @@ fn what_was_to_end_and_did_not_is_ended() {
                     look_at(it).policy_digest = None;
                     role(it).created = later(-59);
                 },
-                &[],
+                &["waits: it is on record"],
             ),
             (
                 "emptied, with another trust that its run vouches for",

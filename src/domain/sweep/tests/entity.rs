@@ -17,7 +17,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
         &[
             ("live", alone, &["mark-missing:"]),
             ("live, with an old mark", |it| (missing(it, 90), entity(it).state = None).1, &["mark-missing:"]),
-            ("missing for less than an hour", |it| missing(it, 59), &[]),
+            ("missing for less than an hour", |it| missing(it, 59), &["waits: its role is not there"]),
             ("missing for an hour", |it| missing(it, 60), &["remove-entity: its role has been missing"]),
             (
                 "revoke-failed",

@@ -105,14 +105,15 @@ fn actions(seen: &Seen) -> Vec<Action> {
     judge(seen).steps.iter().map(|step| step.action).collect()
 }
 
-/// What is changed, and what comes of it, in order: steps, findings, questions. Each begins as it is written here.
+/// What is changed, and what comes of it, in order: steps, findings, what waits, questions. Each begins as it is written here.
 type Case = (&'static str, fn(&mut Seen), &'static [&'static str]);
 
 fn outcome(seen: &Seen) -> Vec<String> {
     let plan = judge(seen);
     let steps = plan.steps.iter().map(|step| format!("{}: {}", step.action.name(), step.why));
     let findings = plan.findings.iter().map(|finding| format!("{}: {}", finding.kind.name(), finding.what));
-    steps.chain(findings).chain(plan.questions.iter().map(|question| format!("{question:?}"))).collect()
+    let waiting = plan.waiting.iter().map(|waiting| format!("waits: {}", waiting.why));
+    steps.chain(findings).chain(waiting).chain(plan.questions.iter().map(|question| format!("{question:?}"))).collect()
 }
 
 fn check(name: &str, cases: &[Case]) {

@@ -41,7 +41,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     role(it).created = later(-59);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
-                &[],
+                &["waits: it is on no record and can do nothing"],
             ),
             (
                 "in use, and its run is over",
@@ -51,7 +51,11 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                 },
                 &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
             ),
-            ("being made", |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2, &[]),
+            (
+                "being made",
+                |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2,
+                &["waits: it is on no record and can do nothing"],
+            ),
             (
                 "inline",
                 |it| (orphan(it), look_at(it).attached.clear(), look_at(it).inline.push("x".to_owned())).2,

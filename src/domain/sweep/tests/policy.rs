@@ -37,7 +37,7 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
             ),
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
-            ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &[]),
+            ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &["waits: its grant has no role"]),
             ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
             ("unknown, ours", |it| of(it, Some(SCOPE)), REMOVED),

@@ -1,0 +1,54 @@
+//! What is wanted, written as files.
+
+use std::path::{Path, PathBuf};
+
+use crate::commands::Surroundings;
+use crate::domain::setup::{EmittedFile, emitted};
+use crate::engine::setup::Observation;
+use crate::failure::Failure;
+
+/// Where what is wanted is written to.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct EmissionArgs {
+    /// Write everything that is wanted into this folder too, for administrators who bring it about by their own means:
+    /// `port/`, `github/` and `aws/`, each with a `commands.txt`. A file that is there and differs is refused. Secrets
+    /// are no part of it.
+    #[arg(long, value_name = "FOLDER")]
+    emit: Option<PathBuf>,
+}
+
+impl EmissionArgs {
+    /// Writes the files, if it was asked for.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a file is there and differs, and when one cannot be written.
+    pub(in crate::commands) fn emit(&self, surroundings: &Surroundings<'_>, seen: &Observation) -> Result<(), Failure> {
+        let Some(folder) = &self.emit else { return Ok(()) };
+        let files = emitted(&seen.wanted, &seen.seen);
+        write_all(folder, &files)?;
+        surroundings.ui.status(&format!("Wrote {} files to {}", files.len(), folder.display()));
+        Ok(())
+    }
+}
+
+/// Writes all files or, where one is there with other contents, none.
+fn write_all(folder: &Path, files: &[EmittedFile]) -> Result<(), Failure> {
+    for EmittedFile { path, contents } in files {
+        match std::fs::read_to_string(folder.join(path)) {
+            Ok(there) if there == *contents => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            _ => {
+                return Err(Failure::usage(format!("--emit: {} is there and differs", folder.join(path).display()))
+                    .hint("name an empty folder; nothing was written"));
+            }
+        }
+    }
+    for EmittedFile { path, contents } in files {
+        let path = folder.join(path);
+        let failed = |error: std::io::Error| Failure::failed(format!("could not write {}: {error}", path.display()));
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+        std::fs::write(&path, contents).map_err(failed)?;
+    }
+    Ok(())
+}

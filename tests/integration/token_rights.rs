@@ -1,0 +1,171 @@
+//! Each flow with the least rights of a GitHub token, and with one right less: what is missing is named, and nothing is
+//! left that a token with all rights could not go on from.
+
+use port_iam::sandbox::cast::ADA;
+use port_iam::sandbox::request_log::Api;
+use serde_json::Value;
+
+use crate::harness::Harness;
+use crate::installed::{Installed, REPOSITORY};
+
+/// What a fine-grained token needs to set everything up and to take it away again.
+const ALL: [&str; 7] = [
+    "administration=write",
+    "contents=write",
+    "workflows=write",
+    "secrets=write",
+    "environments=write",
+    "actions=write",
+    "pull_requests=write",
+];
+/// What it needs to look.
+const READING: [&str; 5] =
+    ["administration=read", "contents=read", "secrets=read", "environments=read", "actions=read"];
+
+fn allow(harness: &Harness, permissions: &[&str]) {
+    harness.sandbox.github.set_token_permissions(ADA.github_token, ADA.github_login, permissions);
+}
+
+fn without<'a>(permissions: &[&'a str], missing: &str) -> Vec<&'a str> {
+    permissions.iter().copied().filter(|permission| *permission != missing).collect()
+}
+
+/// Returns what names a permission, however far it has to reach.
+fn named(permission: &str) -> String {
+    format!("the token lacks the permission {}=", permission.split('=').next().unwrap())
+}
+
+fn actions_in_port(harness: &Harness) -> Vec<Value> {
+    let mut actions = Vec::new();
+    harness.with_port(async |port| actions = port.actions().await.unwrap());
+    actions
+}
+
+#[test]
+fn a_fine_grained_token_with_exactly_these_permissions_does_everything() {
+    let harness = Harness::for_installation();
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    harness.run(&["plan"]).exits(0);
+    harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
+    harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
+    harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+    assert_eq!(harness.sandbox.github.repository_names(), Vec::<String>::new());
+}
+
+#[test]
+fn one_permission_less_is_named_and_what_was_done_is_gone_on_from() {
+    // Changes of a new repository need no pull request.
+    for missing in without(&ALL, "pull_requests=write") {
+        let harness = Harness::for_installation();
+        allow(&harness, &without(&ALL, missing));
+        let ran = harness.run(&["init", "--yes"]).exits(4);
+        let told = if missing == "workflows=write" { "workflows=write".to_owned() } else { named(missing) };
+        assert!(ran.stderr.contains(&told), "{missing}: {}", ran.stderr);
+        assert_eq!(actions_in_port(&harness), Vec::<Value>::new(), "{missing}: nobody can ask for anything yet");
+        allow(&harness, &ALL);
+        harness.run(&["init", "--yes"]).exits(0);
+        harness.run(&["plan"]).exits(0);
+    }
+}
+
+#[test]
+fn a_look_needs_to_read_and_what_cannot_be_read_is_named_before_anything_is_written() {
+    let harness = Harness::for_installation();
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    allow(&harness, &READING);
+    harness.run(&["plan"]).exits(0);
+    harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
+    for missing in READING {
+        allow(&harness, &without(&READING, missing));
+        let since = harness.sandbox.log.len();
+        for command in [&["plan"][..], &["init", "--yes"]] {
+            let ran = harness.run(command).exits(4);
+            assert!(ran.stderr.contains(&format!("permission {missing}")), "{missing}: {}", ran.stderr);
+        }
+        let doctor = harness.run(&["doctor", "--repository", REPOSITORY]).stdout;
+        assert!(doctor.contains(&format!("permission {missing}")), "{missing}: {doctor}");
+        for api in [Api::Port, Api::Github, Api::Aws] {
+            let written: Vec<_> =
+                harness.writes(api, since).into_iter().filter(|it| !it.path.ends_with("access_token")).collect();
+            assert!(written.is_empty(), "{missing}: {written:?}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_a_guarded_repository_needs_pull_requests() {
+    let harness = Harness::for_installation();
+    harness.run(&["init", "--yes"]).exits(0);
+    let workflow = ".github/workflows/sweep-iam-permissions.yaml";
+    harness.sandbox.github.commit_file(REPOSITORY, "main", workflow, None).unwrap();
+    allow(&harness, &without(&ALL, "pull_requests=write"));
+    let ran = harness.run(&["init", "--yes"]).exits(4);
+    assert!(ran.stderr.contains("the token lacks the permission pull_requests="), "{}", ran.stderr);
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes"]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["plan"]).exits(0);
+}
+
+#[test]
+fn uninstalling_names_what_it_lacks_and_goes_on_with_it() {
+    for missing in ["administration=write", "contents=write", "workflows=write", "secrets=write", "environments=write"]
+    {
+        let harness = Harness::for_installation();
+        harness.run(&["init", "--yes"]).exits(0);
+        allow(&harness, &without(&ALL, missing));
+        let ran = harness.run(&["uninstall", "--yes"]);
+        if ran.exit_code != 0 && ran.exit_code != 3 {
+            assert_eq!(ran.exit_code, 4, "{missing}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing), "{missing}: {}", ran.stderr);
+        }
+        allow(&harness, &ALL);
+        harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+    }
+}
+
+#[test]
+fn a_classic_token_needs_repo_and_workflow_and_to_delete_the_repository_one_scope_more() {
+    let harness = Harness::for_installation();
+    let scopes = |scopes: &str| harness.sandbox.github.set_token_scopes(ADA.github_token, ADA.github_login, scopes);
+    for (held, missing) in [("workflow", "repo"), ("repo", "workflow")] {
+        scopes(held);
+        let ran = harness.run(&["init", "--yes"]).exits(4);
+        assert!(ran.stderr.contains(&format!("lacks {missing}")), "{}", ran.stderr);
+        assert!(harness.writes(Api::Github, 0).is_empty() && harness.writes(Api::Aws, 0).is_empty());
+        assert_eq!(actions_in_port(&harness), Vec::<Value>::new());
+    }
+    scopes("repo, workflow");
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["seed", "--yes"]).exits(0);
+    harness.run(&["plan"]).exits(0);
+    harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
+    let ran = harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(4);
+    assert!(ran.stderr.contains("delete_repo"), "{}", ran.stderr);
+    scopes("repo, workflow, delete_repo");
+    harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+}
+
+#[test]
+fn the_token_of_a_job_reads_contents_and_nothing_else() {
+    let installed = Installed::new();
+    let github = &installed.harness.sandbox.github;
+    let token = "github_pat_of_a_job";
+    let variables = [("GH_TOKEN", token), ("GITHUB_TOKEN", token)];
+    github.set_token_permissions(token, ADA.github_login, &[]);
+    let request = installed.request();
+    let ran = installed.step("grant", &request, &variables);
+    assert!([1, 4].contains(&ran.exit_code), "{}", ran.stdout);
+    assert!(ran.stdout.contains("permission contents=read"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), Vec::<String>::new());
+    github.set_token_permissions(token, ADA.github_login, &["contents=read"]);
+    let request = installed.request();
+    installed.step("grant", &request, &variables).exits(0);
+    let returned = installed.give_back(&request.grant());
+    installed.step("revoke", &returned, &variables).exits(0);
+    assert_eq!(installed.roles(), Vec::<String>::new());
+    installed.step("sweep", &returned, &variables).exits(0);
+}
