@@ -69,6 +69,19 @@ impl Checked {
         Self::by_pattern("AWS account", value, "[0-9]{12}", "twelve digits")
     }
 
+    /// Returns the ARNs of roles, with a comma between two; none of them is an empty text.
+    pub(super) fn roles(arns: &[&str]) -> Result<Self, AssetError> {
+        let expected = "the ARN of a role, such as arn:aws:iam::123456789012:role/port-iam-granter";
+        let pattern = "arn:aws(-[a-z]{1,6}){0,2}:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}";
+        for arn in arns {
+            if arn.contains(',') {
+                return Err(AssetError::Value { what: "AWS role", value: (*arn).to_owned(), expected });
+            }
+            Self::by_pattern("AWS role", arn, pattern, expected)?;
+        }
+        Ok(Self(arns.join(",")))
+    }
+
     /// Returns an AWS region, of any partition.
     pub(super) fn region(value: &str) -> Result<Self, AssetError> {
         let expected = "a region such as us-east-1";

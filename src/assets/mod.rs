@@ -28,6 +28,6 @@ pub use policies::{
     granter_policy, manager_policies, oidc_trust, policy_template, requester_policy, resource_control_policy,
     revoker_policy, service_control_policy, trust_template,
 };
-pub use rendering::{Backend, Rendering, Runtime};
+pub use rendering::{Backend, FurtherRoles, Rendering, Runtime};
 pub use repository::{Keeper, RepositoryFile, repository_files};
 pub use samples::{Samples, samples};

@@ -25,6 +25,8 @@ pub struct Rendering {
     pub backend: Backend,
     /// AWS account of the grants, twelve digits.
     pub account_id: String,
+    /// The roles in further accounts.
+    pub further_accounts: Vec<FurtherRoles>,
     /// AWS region that the runtime talks to.
     pub region: String,
     /// AWS partition, such as `aws`.
@@ -45,6 +47,15 @@ pub struct Rendering {
     pub code_owners: Vec<String>,
     /// E-mail addresses of the approvers of the first rule; none means that nobody has to approve.
     pub approvers: Vec<String>,
+}
+
+/// The workflows' roles in a further account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FurtherRoles {
+    /// ARN of the granter.
+    pub granter: String,
+    /// ARN of the revoker.
+    pub revoker: String,
 }
 
 /// Port's way to start a workflow.
@@ -94,7 +105,9 @@ impl Rendering {
             .with("<YOUR_CODE_OWNERS>", Checked::code_owners(&self.code_owners)?)
             .with("<YOUR_APPROVAL>", Checked::approval(&self.approvers)?)
             .with("<YOUR_SWEEP_MINUTE>", Checked::minute(self.sweep_minute()))
-            .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?);
+            .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?)
+            .with("<YOUR_FURTHER_GRANTER_ARNS>", self.further(|roles| &roles.granter)?)
+            .with("<YOUR_FURTHER_REVOKER_ARNS>", self.further(|roles| &roles.revoker)?);
         let values = match &self.aws_endpoint_url {
             Some(url) => values.with("<YOUR_AWS_ENDPOINT_URL>", Checked::address("address of AWS", url)?),
             None => values,
@@ -107,6 +120,11 @@ impl Rendering {
 }
 
 impl Rendering {
+    fn further(&self, role: fn(&FurtherRoles) -> &String) -> Result<Checked, AssetError> {
+        let roles: Vec<&str> = self.further_accounts.iter().map(|roles| role(roles).as_str()).collect();
+        Checked::roles(&roles)
+    }
+
     /// Returns the minute of the hour at which the sweep runs. Every installation has its own, always the same one, and
     /// an odd one: GitHub delays and drops what everybody schedules at the full hour and its halves.
     fn sweep_minute(&self) -> u8 {

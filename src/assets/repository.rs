@@ -69,6 +69,7 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
             ("enterprise-server", !rendering.github_com),
             ("oidc", rendering.access == WorkflowAccess::Oidc),
             ("access-key", rendering.access == WorkflowAccess::AccessKey),
+            ("further-accounts", rendering.access == WorkflowAccess::Oidc && !rendering.further_accounts.is_empty()),
             ("prefix", !rendering.names.prefix.is_empty()),
             ("approval", !rendering.approvers.is_empty()),
             ("no-approval", rendering.approvers.is_empty()),

@@ -53,7 +53,7 @@ pub async fn aws(world: &World) -> Result<Aws, Failure> {
 pub struct Profiles {
     /// A further account, and the profile of the AWS CLI that holds your credentials there [environment:
     /// PORT_IAM_AWS_PROFILES].
-    #[arg(long = "aws-profile", value_name = "ID=PROFILE")]
+    #[arg(long = "account-profile", value_name = "ID=PROFILE")]
     pub profiles: Vec<String>,
 }
 

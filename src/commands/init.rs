@@ -30,6 +30,10 @@ use crate::report::Report;
 pub struct InitArgs {
     #[command(flatten)]
     set_up: SetUpArgs,
+    /// Set up a further account, with AWS credentials of that one (AWS_PROFILE): boundary, granter and revoker there, its
+    /// roles in the workflows, and its entry in the rules file, where that is as init wrote it.
+    #[arg(long, value_name = "ID")]
+    add_account: Option<String>,
     #[command(flatten)]
     emission: EmissionArgs,
     /// Do it without asking.
@@ -59,10 +63,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         return Err(Failure::usage("nobody can be asked whether to do it")
             .hint("pass --yes to do it, or --dry-run to see what would be done"));
     }
-    let asks = !args.yes && !args.dry_run;
+    // Of a further account nothing else is to be said than which one it is.
+    let asks = !args.yes && !args.dry_run && args.add_account.is_none();
     let said = if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { args.set_up };
     let args = InitArgs { set_up: said, ..args };
-    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?;
+    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.adding(args.add_account.as_deref())?;
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
-use super::Surroundings;
 use super::looking::Reach;
+use super::{Surroundings, connected};
 use crate::cli::Output;
 use crate::color::Color;
 use crate::domain::arn::Arn;
@@ -29,7 +29,8 @@ const COLORS: [(&str, Color); 6] = [
 ///
 /// It looks at what Port has on record and at what AWS really holds, and AWS decides what is called live: where the two
 /// differ, a line under the grant says so. It needs credentials of AWS (those of `port-iam aws revoker` are enough), of
-/// Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), or better of both; what it could not look at it says. Without options it
+/// Port (PORT_CLIENT_ID, PORT_CLIENT_SECRET), or better of both; what it could not look at it says. Your AWS credentials
+/// are of one account: --account-profile adds those of others. Without options it
 /// lists what is in Port's catalog or in AWS now. It changes nothing.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ListArgs {
@@ -39,6 +40,11 @@ pub struct ListArgs {
     /// Only the grants on this resource, be it the first or an additional one.
     #[arg(long, value_name = "ARN")]
     resource: Option<String>,
+    /// Only the grants in this account.
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    #[command(flatten)]
+    profiles: connected::Profiles,
     /// Only the grants in one of these states. Those that have ended are read from the permanent records.
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = states())]
     state: Vec<State>,
@@ -76,11 +82,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Repo
         let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
         Arn::parse("--resource", resource).map_err(usage)?;
     }
-    let mut reach = Reach::of(surroundings).await?;
+    let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));
     states.extend(args.expired.then_some([State::Expired, State::Revoked]).into_iter().flatten());
-    let selection = RowSelection { requester: args.requester, resource: args.resource, states };
+    let selection = RowSelection { requester: args.requester, resource: args.resource, account: args.account, states };
     let with_the_past = selection.wants_the_past();
     let seen = match reach.looking(surroundings).overview(with_the_past).await {
         Ok(seen) => seen,

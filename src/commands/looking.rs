@@ -7,6 +7,7 @@ use crate::clients::aws::{Aws, Caller};
 use crate::clients::error::{Api, ApiErrorKind};
 use crate::clients::port::Port;
 use crate::config::port::PortSettings;
+use crate::domain::identifier::AccountId;
 use crate::engine::overview::Looking;
 use crate::failure::{Failure, FailureKind};
 
@@ -14,6 +15,9 @@ use crate::failure::{Failure, FailureKind};
 pub(super) struct Reach {
     port: Result<Port, Failure>,
     aws: Result<(Aws, Caller), Failure>,
+    further: Vec<(Aws, Caller)>,
+    /// The further accounts that could not be reached, and why.
+    unreached: Vec<(AccountId, Failure)>,
 }
 
 impl Reach {
@@ -23,10 +27,10 @@ impl Reach {
     /// # Errors
     ///
     /// Fails when neither can be looked at, on settings that are wrong, and on a mixture of a sandbox and a real system.
-    pub(super) async fn of(surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
+    pub(super) async fn of(surroundings: &Surroundings<'_>, profiles: &[String]) -> Result<Self, Failure> {
         let world = surroundings.world;
         let aws = async {
-            let aws = connected::aws(world).await?;
+            let aws = connected::aws_of_several(world, "look", profiles).await?;
             let caller = aws.caller().await?;
             Ok((aws, caller))
         };
@@ -54,7 +58,17 @@ impl Reach {
             }
             _ => {}
         }
-        Ok(Self { port, aws })
+        let (mut further, mut unreached) = (Vec::new(), Vec::new());
+        if let Ok((aws, _)) = &aws {
+            for account in aws.further_accounts() {
+                match aws.of_further_account(account).await {
+                    Some(Ok(reached)) => further.push(reached),
+                    Some(Err(failure)) => unreached.push((account.clone(), failure)),
+                    None => {}
+                }
+            }
+        }
+        Ok(Self { port, aws, further, unreached })
     }
 
     /// Leaves AWS out where its credentials are good and not enough, as those of whoever only uses grants are, and Port
@@ -70,6 +84,7 @@ impl Reach {
             return Err(failure);
         }
         self.aws = Err(failure);
+        self.further.clear();
         Ok(())
     }
 
@@ -79,6 +94,7 @@ impl Reach {
             names: &surroundings.names,
             port: self.port.as_ref().ok(),
             aws: self.aws.as_ref().ok().map(|(aws, caller)| (aws, caller)),
+            further: &self.further,
             reads_every_role: false,
         }
     }
@@ -96,7 +112,9 @@ impl Reach {
             .as_ref()
             .err()
             .map(|failure| format!("AWS not looked at: {failure}; what Port says may not be what is live"));
-        of_port.into_iter().chain(of_aws).collect()
+        let of_account =
+            |(account, failure): &(AccountId, Failure)| format!("account {account} not looked at: {failure}");
+        of_port.into_iter().chain(of_aws).chain(self.unreached.iter().map(of_account)).collect()
     }
 
     /// Returns for machines what was looked at, and why not.
@@ -106,6 +124,10 @@ impl Reach {
         if let Ok((_, caller)) = &self.aws {
             aws["account"] = json!(caller.account.id.as_str());
             aws["as"] = json!(caller.arn);
+            let all = std::iter::once(caller).chain(self.further.iter().map(|(_, caller)| caller));
+            aws["accounts"] = all.map(|caller| json!(caller.account.id.as_str())).collect();
+            let unreached = |(account, failure): &(AccountId, Failure)| json!({ "account": account.as_str(), "why_not": failure.message });
+            aws["accounts_not_looked_at"] = self.unreached.iter().map(unreached).collect();
         }
         [("port", told(self.port.as_ref().err())), ("aws", aws)]
     }

@@ -68,16 +68,17 @@ pub struct RevokeArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Report, Failure> {
     if args.requester.is_some() || args.resource.is_some() {
         let selection = Selection { requester: args.requester, resource: args.resource };
-        return several::run(surroundings, &selection, args.aws_only, args.yes).await;
+        return Box::pin(several::run(surroundings, &selection, args.aws_only, args.yes, &args.profiles.profiles))
+            .await;
     }
     if args.aws_only && !args.direct {
         return Err(Failure::usage("--aws-only needs to know what to take away")
             .hint("pass --direct and a GRANT, or --requester EMAIL, or --resource ARN"));
     }
     match &args.grant {
-        Some(grant) if args.aws_only => aws_only::run(surroundings, grant, &args.profiles.profiles).await,
+        Some(grant) if args.aws_only => Box::pin(aws_only::run(surroundings, grant, &args.profiles.profiles)).await,
         None => in_workflow(surroundings, &args).await,
-        Some(grant) if args.direct => directly(surroundings, grant, &args.profiles.profiles).await,
+        Some(grant) if args.direct => Box::pin(directly(surroundings, grant, &args.profiles.profiles)).await,
         Some(grant) => {
             let action = &surroundings.names.revoke_permissions;
             through_port::revocation(surroundings, action, grant, "revoked", args.timeout).await

@@ -103,7 +103,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, all: &Swept
         if !is_one {
             text.push_str(&format!("Account {}: ", swept.account.id));
         }
-        tell(surroundings, settings, swept, &mut text);
+        tell(surroundings, settings, swept, is_one, &mut text);
     }
     for (account, failure) in &all.not_swept {
         surroundings
@@ -136,7 +136,7 @@ fn exit_code(settings: &SweepSettings, all: &SweptAll) -> u8 {
 }
 
 /// Tells what was done in one account and what people have to look at.
-fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept, text: &mut String) {
+fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept, is_one: bool, text: &mut String) {
     let Swept { account, plan, done, failed, not_tried, stopped, roles, entities, now } = swept;
     text.push_str(&format!("{roles} roles and {entities} grants on record, at {}\n", utc(*now)));
     let steps: &[Step] = if settings.dry_run { &plan.steps } else { done };
@@ -148,7 +148,8 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
     }
     for (step, failure) in failed {
-        surroundings.ui.warning(&format!("not done in {}: {step}: {failure}", account.id));
+        let place = if is_one { String::new() } else { format!(" in {}", account.id) };
+        surroundings.ui.warning(&format!("not done{place}: {step}: {failure}"));
     }
     for finding in &plan.findings {
         surroundings.ui.warning(&format!("{finding}; {}", remedy(finding)));

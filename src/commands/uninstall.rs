@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::{Surroundings, connected};
-use crate::clients::github::PullRequest;
+use crate::clients::github::{GitHub, PullRequest, Repository};
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::domain::identifier::AccountId;
 use crate::domain::refusal::Refusal;
+use crate::domain::rules::Rules;
 use crate::domain::setup::repository_of;
 use crate::domain::uninstall::{Consent, Plan, Step, plan};
 use crate::engine::Engine;
@@ -94,11 +96,17 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
     let uninstalling = Uninstalling { engine, github: &github, caller: &caller, target: target.clone(), consent };
     let looked = world.stop.within(Duration::ZERO, uninstalling.observe()).await?;
-    let plan = plan(&looked.seen, consent);
+    let looking = further_accounts(surroundings, &github, looked.repository.as_ref(), caller.account.id.as_str());
+    let further = world.stop.within(Duration::ZERO, looking).await?;
+    let mut plan = plan(&looked.seen, consent);
+    plan.refused.extend(further.iter().map(ToString::to_string));
     if args.dry_run {
         return Ok(planned(&plan));
     }
     show(surroundings, &plan, !args.yes);
+    if let Some(refusal) = further {
+        return Err(refusal.into());
+    }
     if let Some(refusal) = plan.refusal() {
         return Err(refusal.into());
     }
@@ -182,6 +190,28 @@ async fn target(
     })?;
     let name = args.repository.as_deref().unwrap_or(name);
     Ok((owner.to_owned(), name.to_owned()))
+}
+
+/// Returns why nothing may be removed while the rules file names accounts whose credentials these are not: grants there
+/// would lose Port, their workflows and the sweep, and nobody has looked whether there are any.
+async fn further_accounts(
+    surroundings: &Surroundings<'_>,
+    github: &GitHub,
+    repository: Option<&Repository>,
+    own: &str,
+) -> Result<Option<Refusal>, Failure> {
+    let Some(repository) = repository else { return Ok(None) };
+    let text = github.file(repository, &surroundings.names.rules_path).await?;
+    let Some(rules) = text.and_then(|text| Rules::parse(&text).ok()) else { return Ok(None) };
+    let others: Vec<&str> = rules.accounts.keys().map(AccountId::as_str).filter(|id| *id != own).collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let reason = format!("the rules file names {}, at which these credentials of {own} cannot look", others.join(", "));
+    let remedy = "with credentials of each of them end its grants (`port-iam list --account ID`, `port-iam revoke`) and \
+                  delete the roles and policies port-iam-granter and port-iam-revoker and the policy port-iam-boundary; \
+                  then take it out of `accounts` in the rules file, and run this again";
+    Ok(Some(Refusal::new("further-accounts", "accounts", reason, remedy)))
 }
 
 /// Refuses the credentials of another account than the one that the environment names.

@@ -151,7 +151,7 @@ pub fn with_profiles(world: &World, settings: AwsSettings, flags: &[String]) -> 
     let of_environment = world.variable(PORT_IAM_AWS_PROFILES).map(str::to_owned);
     let further = match of_environment {
         Some(text) if flags.is_empty() => further_profiles(&[text], PORT_IAM_AWS_PROFILES)?,
-        _ => further_profiles(flags, "--aws-profile")?,
+        _ => further_profiles(flags, "--account-profile")?,
     };
     if further.is_empty() {
         return Ok(settings);
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_profile_belongs_to_one_account() {
-        let read = |text: &str| further_profiles(&[text.to_owned()], "--aws-profile");
+        let read = |text: &str| further_profiles(&[text.to_owned()], "--account-profile");
         let found = read("210987654321=prod,345678901234=test").unwrap();
         assert_eq!(found.len(), 2);
         for wrong in ["prod", "1=prod", "210987654321=", "210987654321=a,210987654321=b"] {

@@ -9,7 +9,7 @@ use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::iam::ListedPolicy;
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::selection::{Found, Selection};
 use crate::failure::Failure;
 
@@ -72,6 +72,37 @@ impl Engine<'_> {
         let tagged: Vec<Option<Found>> = roles.buffer_unordered(READ_AT_ONCE).try_collect().await?;
         grants.extend(tagged.into_iter().flatten().map(|found| (found.grant.clone(), found)));
         Ok(Selected { grants: grants.into_values().collect(), port_answered: catalog.is_some() })
+    }
+
+    /// Finds the grants that are meant in every account that can be reached, and returns those that could not be.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Engine::find`] does for the engine's own account.
+    pub async fn find_everywhere(
+        &self,
+        selection: &Selection,
+        ask_port: bool,
+    ) -> Result<(Selected, Vec<(AccountId, Failure)>), Failure> {
+        let mut selected = self.find(selection, ask_port).await?;
+        let mut unreached = Vec::new();
+        for account in self.aws.further_accounts() {
+            let Some(connected) = self.aws.of_further_account(account).await else { continue };
+            let found = match connected {
+                Ok((aws, _)) => self.with_aws(&aws).find(selection, selected.port_answered).await,
+                Err(failure) => Err(failure),
+            };
+            match found {
+                Ok(found) => {
+                    let is_new = |found: &Found| !selected.grants.iter().any(|known| known.grant == found.grant);
+                    let new: Vec<Found> = found.grants.into_iter().filter(is_new).collect();
+                    selected.grants.extend(new);
+                }
+                Err(failure) => unreached.push((account.clone(), failure)),
+            }
+        }
+        selected.grants.sort_by(|one, other| one.grant.cmp(&other.grant));
+        Ok((selected, unreached))
     }
 
     /// Returns the policies under our path by the grant whose name they bear.

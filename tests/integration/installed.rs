@@ -65,7 +65,11 @@ impl Harness {
 
     /// Does something in IAM as the platform engineer, who may do everything.
     pub(crate) fn with_aws(&self, work: impl AsyncFnOnce(&aws_sdk_iam::Client)) {
-        let (id, secret) = (self.variable("AWS_ACCESS_KEY_ID"), self.variable("AWS_SECRET_ACCESS_KEY"));
+        self.with_aws_as(&self.variable("AWS_ACCESS_KEY_ID"), &self.variable("AWS_SECRET_ACCESS_KEY"), work);
+    }
+
+    /// Does something in IAM as whoever has this access key.
+    pub(crate) fn with_aws_as(&self, id: &str, secret: &str, work: impl AsyncFnOnce(&aws_sdk_iam::Client)) {
         let keys = aws_sdk_iam::config::Credentials::new(id, secret, None, None, "test");
         let config = aws_sdk_iam::Config::builder()
             .behavior_version_latest()

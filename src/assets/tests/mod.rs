@@ -15,6 +15,7 @@ use crate::domain::setup::WorkflowAccess;
 /// The rendering that most tests begin with: the guide's names, an environment, github.com.
 fn rendering() -> Rendering {
     Rendering {
+        further_accounts: Vec::new(),
         names: Names::default(),
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendering;
-use crate::assets::{Keeper, Rendering, RepositoryFile, repository_files};
+use crate::assets::{FurtherRoles, Keeper, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::WorkflowAccess;
@@ -11,6 +11,8 @@ use crate::domain::setup::WorkflowAccess;
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
 fn forms() -> Vec<(&'static str, Rendering)> {
     let environment = rendering();
+    let role = |name: &str| format!("arn:aws:iam::210987654321:role/port-iam-{name}");
+    let second = FurtherRoles { granter: role("granter"), revoker: role("revoker") };
     let repository_secrets = Rendering { environment: false, ..rendering() };
     let enterprise_server = Rendering {
         names: Names::with_prefix("team-a").unwrap(),
@@ -23,6 +25,7 @@ fn forms() -> Vec<(&'static str, Rendering)> {
         ("environment", environment),
         ("repository-secrets", repository_secrets),
         ("access-key", Rendering { access: WorkflowAccess::AccessKey, ..rendering() }),
+        ("several-accounts", Rendering { further_accounts: vec![second], ..rendering() }),
         ("enterprise-server", enterprise_server),
     ]
 }
@@ -339,5 +342,41 @@ fn the_operators_own_files_are_never_replaced() {
     for (path, keeper) in keepers {
         let generated = path.starts_with(".github/workflows/");
         assert_eq!(keeper == Keeper::Tool, generated, "{path}");
+    }
+}
+
+#[test]
+fn the_roles_of_further_accounts_are_literals_of_the_reviewed_files_where_there_are_any() {
+    let role = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/ci/{name}");
+    let further = |account: &str| FurtherRoles { granter: role(account, "g"), revoker: role(account, "r") };
+    let with = |further_accounts: Vec<FurtherRoles>, access| {
+        repository_files(&Rendering { further_accounts, access, ..rendering() })
+    };
+    let accounts = || vec![further("111122223333"), further("210987654321")];
+    let text = |files: &[RepositoryFile], name: &str| {
+        let file = files.iter().find(|file| file.path.ends_with(&format!("{name}-iam-permissions.yaml")));
+        file.map(|file| file.contents.clone()).unwrap_or_default()
+    };
+    let files = with(accounts(), WorkflowAccess::Oidc).unwrap();
+    for (name, end) in [("create", "g"), ("delete", "r"), ("sweep", "r")] {
+        let line = format!(
+            "PORT_IAM_FURTHER_AWS_ROLE_ARNS: \"{},{}\"\n",
+            role("111122223333", end),
+            role("210987654321", end)
+        );
+        assert!(text(&files, name).contains(&line), "{name}");
+        for plain in [with(Vec::new(), WorkflowAccess::Oidc), with(accounts(), WorkflowAccess::AccessKey)] {
+            assert!(!text(&plain.unwrap(), name).contains("FURTHER"), "{name}");
+        }
+    }
+    for wrong in [
+        "arn:aws:iam::210987654321:role/a,b",
+        "port-iam-granter",
+        "arn:aws:iam::210987654321:role/\"x",
+        "",
+        "arn:aws:iam::2:role/x",
+    ] {
+        let roles = FurtherRoles { granter: wrong.to_owned(), revoker: role("210987654321", "r") };
+        assert!(with(vec![roles], WorkflowAccess::Oidc).is_err(), "{wrong}");
     }
 }

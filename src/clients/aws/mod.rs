@@ -158,7 +158,8 @@ impl Aws {
             endpoint: self.settings.endpoint.clone(),
             further: Vec::new(),
         };
-        Some(self.connected(&settings, account).await)
+        // On the heap: the SDK's futures are too large to be nested in those of whole flows.
+        Some(Box::pin(self.connected(&settings, account)).await)
     }
 
     async fn connected(&self, settings: &AwsSettings, account: &AccountId) -> Result<(Self, Caller), Failure> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::aws_only::told;
 use super::receipt;
 use crate::commands::{Surroundings, connected};
+use crate::domain::identifier::AccountId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
@@ -24,6 +25,7 @@ pub(super) async fn run(
     selection: &Selection,
     aws_only: bool,
     yes: bool,
+    profiles: &[String],
 ) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let port = if aws_only {
@@ -32,33 +34,37 @@ pub(super) async fn run(
         connected::check_port_and_aws(world)?;
         connected::port(world).map_err(|failure| failure.hint("or pass --aws-only to leave Port out"))?
     };
-    let aws = connected::aws(world).await?;
+    let aws = connected::aws_of_several(world, "revoke", profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
-    let selected = engine.find(selection, !aws_only).await?;
+    let (selected, unreached) = Box::pin(engine.find_everywhere(selection, !aws_only)).await?;
     let now = aws.told_time()?;
     if selected.grants.is_empty() {
-        let text = "No live grant was found.";
-        return Ok(Report::done(text, json!({ "revoked": [], "left": [], "port_told": selected.port_answered })));
+        let text = format!("No live grant was found.{}", unlooked(&unreached));
+        let json = json!({ "revoked": [], "left": [], "port_told": selected.port_answered, "not_looked_at": accounts(&unreached) });
+        return Ok(Report::done(text, json).with_exit_code(u8::from(!unreached.is_empty())));
     }
     confirm(surroundings, &selected, now, yes)?;
     let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
             let grant = found.grant.clone();
-            let result = if selected.port_answered {
+            let result = async {
+                let at = engine.whereabouts(&caller.account, &grant).await?;
+                if !selected.port_answered {
+                    return engine.revoke_found_in_aws(&at, &grant, &caller.arn).await;
+                }
                 let cause = Cause::Direct(caller.arn.clone());
-                engine.revoke_known(&caller.account, Revocation { grant, cause, run_id: None }, found.is_listed).await
-            } else {
-                engine.revoke_in_aws(&caller.account, grant, &caller.arn).await
+                engine.revoke_known_found(&at, Revocation { grant, cause, run_id: None }, found.is_listed).await
             };
+            let result = Box::pin(result).await;
             (found, result)
         })
         .buffered(AT_ONCE)
         .collect()
         .await;
-    Ok(report(&results, selected.port_answered, now))
+    Ok(report(&results, &unreached, selected.port_answered, now))
 }
 
 fn confirm(surroundings: &Surroundings<'_>, selected: &Selected, now: Timestamp, yes: bool) -> Result<(), Failure> {
@@ -104,7 +110,25 @@ fn until(end: Option<Timestamp>, now: Timestamp) -> String {
     )
 }
 
-fn report(results: &[(Found, Result<Revoked, Failure>)], port_told: bool, now: Timestamp) -> Report {
+/// What could not be looked at, for people; nothing where everything could.
+fn unlooked(unreached: &[(AccountId, Failure)]) -> String {
+    let line =
+        |(account, failure): &(AccountId, Failure)| format!("\nThe account {account} was not looked at: {failure}");
+    unreached.iter().map(line).collect()
+}
+
+fn accounts(unreached: &[(AccountId, Failure)]) -> Value {
+    let one =
+        |(account, failure): &(AccountId, Failure)| json!({ "account": account.as_str(), "message": failure.message });
+    unreached.iter().map(one).collect()
+}
+
+fn report(
+    results: &[(Found, Result<Revoked, Failure>)],
+    unreached: &[(AccountId, Failure)],
+    port_told: bool,
+    now: Timestamp,
+) -> Report {
     let (mut lines, mut revoked, mut left): (Vec<String>, Vec<Value>, Vec<Value>) = Default::default();
     for (found, result) in results {
         let until = until(found.end, now);
@@ -136,7 +160,9 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], port_told: bool, now: T
                 .to_owned(),
         );
     }
-    let exit_code = u8::from(!left.is_empty());
-    Report::done(lines.join("\n"), json!({ "revoked": revoked, "left": left, "port_told": port_told }))
-        .with_exit_code(exit_code)
+    let exit_code = u8::from(!left.is_empty() || !unreached.is_empty());
+    let text = format!("{}{}", lines.join("\n"), unlooked(unreached));
+    let not_looked_at = accounts(unreached);
+    let json = json!({ "revoked": revoked, "left": left, "port_told": port_told, "not_looked_at": not_looked_at });
+    Report::done(text, json).with_exit_code(exit_code)
 }

@@ -16,7 +16,7 @@ pub(super) fn ask(world: &World, facts: &Facts, entries: &mut Vec<Entry>) -> Res
             Kind::Permission => "Another IAM action, such as s3:GetObject (empty: no more)",
         };
         while let Some(identifier) = answer(world, question)? {
-            let mut entry = Entry { kind, identifier, title: None, resource_type: None };
+            let mut entry = Entry { kind, identifier, title: None, resource_type: None, account: None };
             let without_types =
                 Facts { resource_types: Types::Unknown, permission_types: Types::Unknown, ..facts.clone() };
             if !is_good(world, entries, &entry, &without_types) {

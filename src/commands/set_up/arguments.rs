@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use crate::clients::aws::{AwsCredentials, AwsSettings};
 use crate::clients::http::ApiUrl;
+use crate::commands::connected;
 use crate::config::variables::{
     PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
     PORT_IAM_RESOURCE_TYPES,
@@ -85,6 +86,8 @@ pub(crate) struct SetUpArgs {
     /// user.
     #[arg(long)]
     pub(super) aws_setup: bool,
+    #[command(flatten)]
+    pub(super) profiles: connected::Profiles,
 }
 
 /// One of the three systems.

@@ -46,6 +46,7 @@ pub(super) struct Prepared {
     share: Systems,
     looks_at: Systems,
     presumed_account: Option<AwsAccount>,
+    add_account: Option<AccountId>,
     /// The caller's own credentials.
     pub(super) own: OwnCredentials,
 }
@@ -69,7 +70,7 @@ impl Prepared {
             Err(failure) if failure.kind == FailureKind::LoginNeeded && !share.contains(System::GitHub) => None,
             settings => Some(settings?),
         };
-        let aws = args.aws(world, "init")?;
+        let aws = config::aws::with_profiles(world, args.aws(world, "init")?, &args.profiles.profiles)?;
         let is_set = |name: &&str| world.variable(name).is_some();
         let has_aws = args.aws_profile.is_some() || [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(is_set);
         let is_unseen = |system: &System| match system {
@@ -114,12 +115,29 @@ impl Prepared {
             share,
             looks_at,
             presumed_account,
+            add_account: None,
             own: OwnCredentials {
                 port_url: port.as_ref().map_or(port_url, |port| port.url.clone()),
                 port: port.map(|port| (port.client_id, port.client_secret)),
                 aws,
             },
         })
+    }
+
+    /// Says that a further account is set up, with credentials of that one.
+    ///
+    /// # Errors
+    ///
+    /// Refuses what is no account id, and a part that leaves AWS out.
+    pub(super) fn adding(mut self, account: Option<&str>) -> Result<Self, Failure> {
+        let Some(account) = account else { return Ok(self) };
+        if !self.looks_at.contains(System::Aws) || !self.share.contains(System::Aws) {
+            return Err(Failure::usage("--add-account makes something in AWS, and AWS is left out")
+                .hint("use AWS credentials of that account, and no --only that leaves AWS out"));
+        }
+        self.add_account = Some(AccountId::parse("--add-account", account)?);
+        self.aws_setup = true;
+        Ok(self)
     }
 
     /// Returns what the engine works with.
@@ -142,6 +160,7 @@ impl Prepared {
             share: self.share,
             looks_at: self.looks_at,
             presumed_account: self.presumed_account.clone(),
+            add_account: self.add_account.clone(),
             progress,
         }
     }
@@ -160,7 +179,10 @@ pub(super) async fn look(
     let Surroundings { world, ui, .. } = *surroundings;
     ui.status("Looking at Port, GitHub and AWS");
     let identity = world.stop.within(Duration::ZERO, setup.identify()).await?;
-    check_account(world, &identity)?;
+    // Whoever names the account that is added has said whose credentials these are.
+    if setup.add_account.is_none() {
+        check_account(world, &identity)?;
+    }
     let observation = world.stop.within(Duration::ZERO, setup.observe(&identity, false)).await?;
     if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(world.now())) {
         ui.warning(&format!(

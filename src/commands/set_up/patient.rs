@@ -62,7 +62,9 @@ impl Patient {
             Ok(settings) => Ok(GitHub::new(world, &settings.url, settings.token)?),
             Err(failure) => Err(missing(failure)?),
         };
-        let settings = args.aws(world, "doctor");
+        let settings = args
+            .aws(world, "doctor")
+            .and_then(|settings| config::aws::with_profiles(world, settings, &args.profiles.profiles));
         let aws = match &settings {
             _ if !share.contains(System::Aws) => Err(left_out(System::Aws)),
             Ok(settings) => Aws::new(world, settings).await.map_err(|failure| Barred {
@@ -113,6 +115,7 @@ impl Patient {
     ) -> Result<Setup<'a>, Unseen> {
         let (port, github, aws) = &self.silent;
         Ok(Setup {
+            add_account: None,
             world: surroundings.world,
             names: &surroundings.names,
             port: self.port.as_ref().unwrap_or(port),

@@ -4,9 +4,9 @@ mod telling;
 
 use serde_json::{Value, json};
 
-use super::Surroundings;
 use super::looking::Reach;
 use super::named_grant::{named, unknown};
+use super::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Entity, Run};
 use crate::domain::identifier::{AccountId, GrantId};
@@ -28,6 +28,8 @@ pub struct ShowArgs {
     /// The grant, such as Permission-r_k86OUzq80jRlxFV0.
     #[arg(value_name = "GRANT")]
     grant: String,
+    #[command(flatten)]
+    profiles: connected::Profiles,
 }
 
 /// Runs the command.
@@ -37,7 +39,7 @@ pub struct ShowArgs {
 /// Fails when neither Port nor AWS can be looked at, and when nobody knows such a grant.
 pub async fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Report, Failure> {
     let grant = named(&args.grant)?;
-    let mut reach = Reach::of(surroundings).await?;
+    let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let seen = match reach.looking(surroundings).closely(&grant).await {
         Ok(seen) => seen,
         Err(failure) => {

@@ -21,7 +21,11 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "boundary",
         judge: share(
             "it is what the rules call for",
-            |part, planned| part.subject == format!("policy {}", planned.wanted.names.boundary),
+            |part, planned| {
+                let boundary = format!("policy {}", planned.wanted.names.boundary);
+                // That of a further account bears the account behind its name.
+                part.subject.strip_prefix(&boundary).is_some_and(|rest| rest.is_empty() || rest.starts_with(" of "))
+            },
             "port-iam init --only aws",
         ),
     },
@@ -45,7 +49,7 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "workflow-roles",
         judge: share(
             "roles and policies are what is written, no less and no more; `port-iam doctor --security` tries each action",
-            |part, _| part.is("role ") || part.is("policy "),
+            |part, _| part.is("role ") || part.is("policy ") || part.is("everything of "),
             "port-iam init --aws-setup",
         ),
     },

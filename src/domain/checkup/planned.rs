@@ -161,6 +161,7 @@ fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
     let role = part.subject.strip_prefix("role ").unwrap_or_default();
     // A system that was not looked at waits as a whole.
     part.subject == "everything"
+        || part.is("everything of ")
         // The boundary follows from the rules; what is wrong with those is told by their own check.
         || (policy == wanted.names.boundary && planned.rules.unusable.is_some())
         || !seen.looked_at.contains(part.system)

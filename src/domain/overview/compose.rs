@@ -28,15 +28,20 @@ struct Known<'a> {
 pub fn compose(seen: &OverviewSeen) -> Vec<Row> {
     let nothing = PortSeen::default();
     let port = seen.port.as_ref().unwrap_or(&nothing);
-    let roles = seen.aws.iter().flat_map(|aws| aws.roles.keys());
+    let accounts = || seen.aws.iter().chain(&seen.further);
+    let roles = accounts().flat_map(|aws| aws.roles.keys());
     let names: BTreeSet<&String> = port.entities.keys().chain(port.records.keys()).chain(roles).collect();
     let row = |name: &String| {
         let (entity, record) = (port.entities.get(name), port.records.get(name));
         let account = entity.and_then(|it| it.text("account")).or_else(|| record.and_then(|it| it.text("account")));
-        let is_of_it = |aws: &&AwsSeen| {
-            aws.roles.contains_key(name) || account.is_none_or(|account| account == aws.account.id.as_str())
-        };
-        let aws = seen.aws.as_ref().filter(is_of_it);
+        let is_named = |aws: &&AwsSeen| account.is_none_or(|account| account == aws.account.id.as_str());
+        let mut holders = accounts().filter(|aws| aws.roles.contains_key(name));
+        // Where a role is, AWS tells; an entity can name any account.
+        let aws = accounts().find(|aws| is_named(aws) && aws.roles.contains_key(name));
+        let aws = aws.or_else(|| holders.next()).or_else(|| accounts().find(is_named));
+        let elsewhere = accounts()
+            .filter(|other| other.roles.contains_key(name) && aws.is_none_or(|aws| aws.account.id != other.account.id));
+        let elsewhere: Vec<&str> = elsewhere.map(|other| other.account.id.as_str()).collect();
         let known = Known {
             entity,
             record,
@@ -45,7 +50,10 @@ pub fn compose(seen: &OverviewSeen) -> Vec<Row> {
             aws,
             port: seen.port.is_some(),
         };
-        known.row(name, seen.aws.is_some())
+        let mut row = known.row(name, accounts().next().is_some());
+        row.differences
+            .extend(elsewhere.iter().map(|other| format!("a role of this name is in the account {other} too")));
+        row
     };
     let mut rows: Vec<Row> = names.into_iter().map(row).collect();
     // What tells no end stands last, where it is seen.
@@ -67,12 +75,21 @@ impl Known<'_> {
                 text("account").unwrap_or("?")
             ));
         }
+        let held = self.aws.filter(|_| self.role.is_some()).map(|aws| aws.account.id.as_str());
+        if let (Some(held), Some(told)) = (held, text("account"))
+            && held != told
+        {
+            differences.push(format!("Port says that it is in the account {told}, and its role is in {held}"));
+        }
         Row {
             grant: name.to_owned(),
             requesters: self.requesters(told),
             resources: self.resources(told),
             actions: self.actions(told),
-            account: text("account").map(str::to_owned).or_else(|| Some(self.aws?.account.id.to_string())),
+            account: held
+                .or_else(|| text("account"))
+                .or_else(|| Some(self.aws?.account.id.as_str()))
+                .map(str::to_owned),
             from: text("granted_from").and_then(|time| time.parse().ok()),
             until: self.until(),
             ended: self.record.filter(|_| self.role.is_none()).and_then(|it| it.text("revoked_at")?.parse().ok()),

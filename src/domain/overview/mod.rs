@@ -30,11 +30,13 @@ use super::time::utc;
 pub struct OverviewSeen {
     /// What AWS holds; none where it was not looked at.
     pub aws: Option<AwsSeen>,
+    /// What further accounts hold.
+    pub further: Vec<AwsSeen>,
     /// What Port holds; none where it was not looked at.
     pub port: Option<PortSeen>,
 }
 
-/// The roles of grants in the account of the credentials.
+/// The roles of grants in one account.
 #[derive(Clone, Debug)]
 pub struct AwsSeen {
     /// The account.

@@ -9,6 +9,8 @@ pub struct RowSelection {
     pub requester: Option<String>,
     /// ARN of a resource, be it the first or an additional one.
     pub resource: Option<String>,
+    /// The account.
+    pub account: Option<String>,
     /// The states; none is any.
     pub states: Vec<State>,
 }
@@ -20,6 +22,7 @@ impl RowSelection {
         let is_on_it = |arn: &String| row.resources.iter().any(|one| at_or_under(one, arn));
         self.requester.as_ref().is_none_or(is_theirs)
             && self.resource.as_ref().is_none_or(is_on_it)
+            && self.account.as_ref().is_none_or(|account| row.account.as_ref() == Some(account))
             && (self.states.is_empty() || self.states.contains(&row.state))
     }
 

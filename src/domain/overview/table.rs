@@ -6,6 +6,8 @@ use super::Row;
 use crate::domain::time::{relative, utc};
 
 const HEADINGS: [&str; 6] = ["grant", "requester", "resource", "actions", "until", "state"];
+/// The column that the account stands before, where there are several.
+const ACCOUNT_BEFORE: usize = 4;
 /// The longest cell; all of it is in the JSON and the CSV.
 const LONGEST_CELL: usize = 60;
 
@@ -27,17 +29,27 @@ const COLUMNS: [&str; 13] = [
 
 /// Returns the table of the rows, with what is not as it should be under each. `now` is AWS's time, where it is known.
 pub fn table(rows: &[Row], now: Option<Timestamp>) -> String {
-    let cells: Vec<[String; 6]> = rows.iter().map(|row| cells(row, now)).collect();
+    // Where all are of one account, nobody has to read it in every line.
+    let names_account = rows.iter().any(|row| row.account != rows[0].account);
+    let shown = |mut cells: Vec<String>, account: String| {
+        if names_account {
+            cells.insert(ACCOUNT_BEFORE, account);
+        }
+        cells
+    };
+    let of_row = |row: &Row| shown(cells(row, now), row.account.clone().unwrap_or_else(|| "unknown".to_owned()));
+    let headings = shown(HEADINGS.map(str::to_owned).to_vec(), "account".to_owned());
+    let cells: Vec<Vec<String>> = rows.iter().map(of_row).collect();
     let width = |column: usize| {
         let widths = cells.iter().map(|row| row[column].chars().count());
-        widths.chain([HEADINGS[column].len()]).max().unwrap_or_default()
+        widths.chain([headings[column].len()]).max().unwrap_or_default()
     };
-    let widths = [0, 1, 2, 3, 4, 5].map(width);
-    let line = |cells: &[String; 6]| {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    let mut lines = vec![line(&HEADINGS.map(str::to_owned))];
+    let mut lines = vec![line(&headings)];
     for (row, cells) in rows.iter().zip(&cells) {
         lines.push(line(cells));
         lines.extend(row.differences.iter().map(|difference| format!("  ! {}", one_line(difference))));
@@ -69,7 +81,7 @@ pub fn csv(rows: &[Row]) -> String {
     crate::domain::csv::csv(&COLUMNS, rows.iter().map(row))
 }
 
-fn cells(row: &Row, now: Option<Timestamp>) -> [String; 6] {
+fn cells(row: &Row, now: Option<Timestamp>) -> Vec<String> {
     let until = match (row.ended.or(row.until), now) {
         (Some(ended), Some(now)) if row.ended.is_some() => format!("ended {} ({})", utc(ended), relative(ended, now)),
         (Some(ended), None) if row.ended.is_some() => format!("ended {}", utc(ended)),
@@ -85,7 +97,9 @@ fn cells(row: &Row, now: Option<Timestamp>) -> [String; 6] {
         until,
         row.state.word().to_owned(),
     ]
-    .map(|text| short(&text))
+    .iter()
+    .map(|text| short(text))
+    .collect()
 }
 
 fn several(texts: &[String]) -> String {

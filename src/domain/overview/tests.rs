@@ -53,7 +53,7 @@ fn port(entity: Option<Entity>, record: Option<Entity>) -> PortSeen {
 }
 
 fn one(aws: Option<AwsSeen>, port: Option<PortSeen>) -> Row {
-    let mut rows = compose(&OverviewSeen { aws, port });
+    let mut rows = compose(&OverviewSeen { aws, port, ..OverviewSeen::default() });
     assert_eq!(rows.len(), 1, "{rows:?}");
     rows.remove(0)
 }
@@ -170,7 +170,7 @@ fn what_ends_first_stands_first_and_what_tells_no_end_stands_last() {
         ("Permission-b", at(Some("2026-11-28T12:00:00Z"))),
         ("Permission-c", at(Some("2026-11-28T11:00:00Z"))),
     ];
-    let rows = compose(&OverviewSeen { aws: Some(aws(&roles)), port: None });
+    let rows = compose(&OverviewSeen { aws: Some(aws(&roles)), ..OverviewSeen::default() });
     let names: Vec<&str> = rows.iter().map(|row| row.grant.as_str()).collect();
     assert_eq!(names, ["Permission-c", "Permission-b", "Permission-a"]);
 }

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::facts::{self, Property};
 use super::title::{self, Title};
 use super::{Entry, Facts, Kind, Place, Placed, Remark, SeedEntity, Types};
 use crate::domain::arn::Arn;
-use crate::domain::identifier::{ActionName, EntityIdentifier};
+use crate::domain::identifier::{AccountId, ActionName, EntityIdentifier};
+use crate::domain::lies_in::ACCOUNT;
 use crate::domain::policy::{ActionFacts, action_facts, kind_of, spelled};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::resource_types::GUIDE;
@@ -64,11 +67,14 @@ impl<'a> Checker<'a> {
     fn entry(&mut self, entry: &'a Entry) {
         let before = self.wrong();
         let (service, mut properties) = match entry.kind {
-            Kind::Resource => self.resource(&entry.identifier),
+            Kind::Resource => self.resource(&entry.identifier, entry.account.as_ref()),
             Kind::Permission => self.permission(&entry.identifier),
         }
         .unzip();
         let resource_type = self.resource_type(entry, service.as_deref());
+        if let (Kind::Permission, Some(account)) = (entry.kind, &entry.account) {
+            self.mistake(account, "a permission lies in no account; leave `account` out".to_owned());
+        }
         if let Some(title) = &entry.title {
             self.title(entry, title);
         }
@@ -85,7 +91,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks an ARN and returns its service, and what is known of it.
-    fn resource(&mut self, identifier: &Placed) -> Option<(String, Vec<Property>)> {
+    fn resource(&mut self, identifier: &Placed, account: Option<&Placed>) -> Option<(String, Vec<Property>)> {
         let arn = match Arn::parse("identifier", &identifier.text) {
             Ok(arn) => arn,
             Err(refusal) => {
@@ -98,7 +104,9 @@ impl<'a> Checker<'a> {
         }
         if let Some(own) = &self.facts.account {
             let named = quoted(arn.as_str());
-            if !arn.account().is_empty() && arn.account() != own.id.as_str() {
+            // Whoever names the account beside the ARN means another one.
+            let is_meant = account.is_some_and(|account| account.text == arn.account());
+            if !arn.account().is_empty() && arn.account() != own.id.as_str() && !is_meant {
                 let (theirs, own) = (arn.account(), &own.id);
                 self.mistake(
                     identifier,
@@ -121,7 +129,17 @@ impl<'a> Checker<'a> {
                 self.warn(identifier, format!("{named} can be listed, but no permission on it can be granted"));
             }
         }
-        Some((arn.service().to_owned(), facts::of_resource(&arn)))
+        let mut properties = facts::of_resource(&arn);
+        if let Some(account) = account {
+            properties.push((ACCOUNT, json!(account.text)));
+            if !arn.account().is_empty() && arn.account() != account.text {
+                let (named, theirs) = (quoted(arn.as_str()), quoted(&account.text));
+                self.mistake(account, format!("{named} lies in the account {}, and not in {theirs}", arn.account()));
+            } else if let Err(refusal) = AccountId::parse(ACCOUNT, &account.text) {
+                self.refused(account, &refusal);
+            }
+        }
+        Some((arn.service().to_owned(), properties))
     }
 
     /// Checks an action and returns its service, and what is known of it.

@@ -99,7 +99,10 @@ pub fn entries_of_discovery(found: &[FoundResource], facts: &Facts, named: &[Ent
         let placed = |text: String| Placed { text, place: Place::Found(Arc::clone(&resource.region)) };
         let title = resource.name.as_deref().and_then(|name| title(name, &arn)).map(placed);
         let resource_type = facts.default_type(Kind::Resource, &arn).map(placed);
-        Entry { kind: Kind::Resource, identifier: placed(arn), title, resource_type }
+        // Whose credentials have found it tells where it lies, and a bucket's ARN does not.
+        let is_unnamed = Arn::parse("identifier", &arn).is_ok_and(|arn| arn.account().is_empty());
+        let account = facts.account.as_ref().filter(|_| is_unnamed).map(|account| placed(account.id.to_string()));
+        Entry { kind: Kind::Resource, identifier: placed(arn), title, resource_type, account }
     };
     resources.into_iter().map(entry).collect()
 }

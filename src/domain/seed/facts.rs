@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Kind;
 use crate::domain::arn::Arn;
+use crate::domain::lies_in::ACCOUNT;
 use crate::domain::policy::{ActionFacts, kind_of};
 
 /// A property and its value; `null` where it shall have none.
@@ -22,7 +23,7 @@ pub const SEEDED: &str = "seeded";
 /// Returns the properties that are looked after here, beside the type that every entity needs.
 pub fn properties_of(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Resource => &[RESOURCE_KIND, SEEDED],
+        Kind::Resource => &[RESOURCE_KIND, ACCOUNT, SEEDED],
         Kind::Permission => &OF_PERMISSION,
     }
 }

@@ -18,7 +18,7 @@ pub struct ParsedFile {
 }
 
 /// Parses the text of the file `name`, JSON or YAML:
-/// `{resources: [{identifier, title?, resource_type?}], permissions: [{identifier, title?, resource_type?}]}`; or a table
+/// `{resources: [{identifier, title?, resource_type?, account?}], permissions: [{identifier, title?, resource_type?}]}`; or a table
 /// in CSV, where the name ends in `.csv` or the first line names its columns.
 ///
 /// A text that is none of them ends at its first mistake; otherwise all mistakes are found.
@@ -94,13 +94,14 @@ impl Reader {
             let message = format!("an entry is {}; write `identifier: …`", entry.value.kind());
             return self.note(line, message);
         };
-        let [mut identifier, mut title, mut resource_type] = [None, None, None];
+        let [mut identifier, mut title, mut resource_type, mut account] = [None, None, None, None];
         let before = self.parsed.mistakes.len();
         for (key, value) in fields {
             let slot = match key.value.as_str() {
                 "identifier" => &mut identifier,
                 "title" => &mut title,
                 "resource_type" => &mut resource_type,
+                "account" => &mut account,
                 other => {
                     let message = format!("{} is not known here; an entry has {}", quoted(other), keys());
                     self.note(line_of_key(&key, &value), message);
@@ -110,7 +111,7 @@ impl Reader {
             *slot = self.text(&key.value, value);
         }
         match identifier {
-            Some(identifier) => self.parsed.entries.push(Entry { kind, identifier, title, resource_type }),
+            Some(identifier) => self.parsed.entries.push(Entry { kind, identifier, title, resource_type, account }),
             None if self.parsed.mistakes.len() == before => {
                 self.note(line, "the entry has no `identifier`");
             }

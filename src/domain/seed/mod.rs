@@ -158,6 +158,8 @@ pub struct Entry {
     pub title: Option<Placed>,
     /// Resource type, when one is given.
     pub resource_type: Option<Placed>,
+    /// AWS account of a resource, when one is given: not every ARN names it.
+    pub account: Option<Placed>,
 }
 
 /// A checked entity, as it shall be in the catalog.
@@ -179,7 +181,7 @@ pub struct SeedEntity {
 }
 
 /// What an entry of a file may say.
-const ENTRY_KEYS: [&str; 3] = ["identifier", "title", "resource_type"];
+const ENTRY_KEYS: [&str; 4] = ["identifier", "title", "resource_type", "account"];
 
 /// Returns an ARN as the catalog has it: some services' end in `:*`, which stands for what lies in the resource. What is
 /// no ARN stays as it is.

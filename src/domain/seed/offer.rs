@@ -42,6 +42,7 @@ pub fn entries_of_reference(offer: &Offer<'_>, facts: &Facts, named: &[Entry]) -
         .collect();
     let placed = |text: String| Placed { text, place: place.clone() };
     let entry = |name: String| Entry {
+        account: None,
         kind: Kind::Permission,
         identifier: placed(name),
         title: None,

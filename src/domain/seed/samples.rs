@@ -9,6 +9,7 @@ pub fn entries_of_samples(kind: Kind, bodies: &[Value]) -> Vec<Entry> {
     let placed = |value: &Value| Some(Placed { text: value.as_str()?.to_owned(), place: Place::Samples });
     let entry = |body: &Value| {
         Some(Entry {
+            account: None,
             kind,
             identifier: placed(&body["identifier"])?,
             title: placed(&body["title"]),

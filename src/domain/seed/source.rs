@@ -96,7 +96,7 @@ pub fn entries_of_source(source: &Source<'_>, entities: &[Entity], named: &[Entr
         let title = title.map(|title| format!("{title} ({named})"));
         let title = title.filter(|title| title.chars().count() <= LONGEST_TITLE).map(placed);
         let resource_type = source.resource_type.map(|name| placed(name.to_owned()));
-        entries.push(Entry { kind: Kind::Resource, identifier: placed(arn), title, resource_type });
+        entries.push(Entry { kind: Kind::Resource, identifier: placed(arn), title, resource_type, account: None });
     }
     (entries, left_out)
 }

@@ -36,6 +36,7 @@ struct Columns {
     identifier: usize,
     title: Option<usize>,
     resource_type: Option<usize>,
+    account: Option<usize>,
     count: usize,
 }
 
@@ -68,7 +69,7 @@ impl Reader {
             let name = quoted(&column.text);
             if !ENTRY_KEYS.contains(&column.text.as_str()) {
                 let message = format!(
-                    "column {name} is not known here; the columns are identifier, title and resource_type, separated by commas"
+                    "column {name} is not known here; the columns are identifier, title, resource_type and account, separated by commas"
                 );
                 self.note(column.line, message);
             } else if header[..place].iter().any(|other| other.text == column.text) {
@@ -82,8 +83,8 @@ impl Reader {
             self.note(line, "there is no column `identifier`; the first line names the columns");
         }
         let identifier = identifier.filter(|_| self.parsed.mistakes.len() == before)?;
-        let (title, resource_type) = (find("title"), find("resource_type"));
-        Some(Columns { identifier, title, resource_type, count: header.len() })
+        let (title, resource_type, account) = (find("title"), find("resource_type"), find("account"));
+        Some(Columns { identifier, title, resource_type, account, count: header.len() })
     }
 
     fn entry(&mut self, columns: &Columns, record: Vec<Field>) {
@@ -98,10 +99,11 @@ impl Reader {
         let mut fields: Vec<Option<Placed>> = record.into_iter().map(|field| self.placed(field)).collect();
         let mut take = |column: usize| fields.get_mut(column).and_then(Option::take);
         let (title, resource_type) = (columns.title.and_then(&mut take), columns.resource_type.and_then(&mut take));
+        let account = columns.account.and_then(&mut take);
         match take(columns.identifier) {
             Some(identifier) => {
                 let kind = if identifier.text.starts_with("arn:") { Kind::Resource } else { Kind::Permission };
-                self.parsed.entries.push(Entry { kind, identifier, title, resource_type });
+                self.parsed.entries.push(Entry { kind, identifier, title, resource_type, account });
             }
             None => self.note(line, "the entry has no `identifier`"),
         }

@@ -4,6 +4,7 @@
 //! ever part of a write, unless the operator said `--adopt` after seeing the difference.
 
 mod action;
+pub mod beside;
 mod blueprint;
 mod boundary;
 mod code_owners;
@@ -23,6 +24,7 @@ mod permission_lines;
 mod permissions;
 mod plan;
 mod repository;
+mod rules_accounts;
 mod rules_file;
 mod seen;
 mod share;
@@ -45,6 +47,7 @@ pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
+pub use rules_accounts::RulesAccounts;
 pub use rules_file::RulesFile;
 pub use seen::{
     App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,

@@ -78,12 +78,17 @@ impl Looking<'_> {
             Some((aws, caller)) => Some(self.in_aws(aws, caller, grant).await?),
             None => None,
         };
+        let mut others = Vec::new();
+        for (aws, caller) in self.further {
+            others.push(self.in_aws(aws, caller, grant).await?);
+        }
         let port = match self.port {
             Some(port) => Some(self.in_port(port, grant).await?),
             None => None,
         };
         let seen = OverviewSeen {
             aws: aws.as_ref().map(|aws| role_seen(aws, grant)),
+            further: others.iter().map(|aws| role_seen(aws, grant)).collect(),
             port: port.as_ref().map(|(port, is_over)| {
                 let keyed = |entity: &Option<Entity>| -> BTreeMap<String, Entity> {
                     entity.iter().map(|entity| (entity.identifier.clone(), entity.clone())).collect()
@@ -92,7 +97,12 @@ impl Looking<'_> {
                 PortSeen { entities: keyed(&port.entity), records: keyed(&port.record), expired }
             }),
         };
-        Ok(Closely { row: compose(&seen).pop(), port: port.map(|(port, _)| port), aws })
+        let row = compose(&seen).pop();
+        let account = row.as_ref().and_then(|row| row.account.clone());
+        let is_there = |aws: &InAws| account.as_deref() == Some(aws.account.id.as_str());
+        let at = others.iter().position(is_there).filter(|_| !aws.as_ref().is_some_and(is_there));
+        let aws = at.map(|at| others.swap_remove(at)).or(aws);
+        Ok(Closely { row, port: port.map(|(port, _)| port), aws })
     }
 
     /// Returns what Port has, and whether the grant's time is over by its clock.

@@ -5,7 +5,7 @@ mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 
 pub use closely::{Closely, InAws, InPort, PolicySeen};
 
@@ -29,6 +29,8 @@ pub struct Looking<'a> {
     pub port: Option<&'a Port>,
     /// AWS, and whose credentials these are.
     pub aws: Option<(&'a Aws, &'a Caller)>,
+    /// Further accounts.
+    pub further: &'a [(Aws, Caller)],
     /// Whether the tags of every role are read, not only of those that Port does not know: an entity is no proof.
     pub reads_every_role: bool,
 }
@@ -45,20 +47,25 @@ impl Looking<'_> {
             Some((aws, caller)) => Some(roles::list(aws, self.names, caller).await?),
             None => None,
         };
-        let names: BTreeSet<String> = listed.iter().flat_map(|listed| listed.roles.keys().cloned()).collect();
+        let further = self.further.iter().map(|(aws, caller)| roles::list(aws, self.names, caller));
+        let further = try_join_all(further).await?;
+        let all = listed.iter().chain(&further);
+        let names: BTreeSet<String> = all.flat_map(|listed| listed.roles.keys().cloned()).collect();
         let port = match self.port {
             Some(port) => Some(self.catalog(port, names, with_the_past).await?),
             None => None,
         };
+        let is_listed = |name: &str| port.as_ref().is_some_and(|port| port.entities.contains_key(name));
+        let is_known = |name: &str| !self.reads_every_role && is_listed(name);
         let aws = match (self.aws, listed) {
-            (Some((aws, _)), Some(listed)) => {
-                let is_listed = |name: &str| port.as_ref().is_some_and(|port| port.entities.contains_key(name));
-                let is_known = |name: &str| !self.reads_every_role && is_listed(name);
-                Some(roles::looked_into(aws, listed, is_known).await?)
-            }
+            (Some((aws, _)), Some(listed)) => Some(roles::looked_into(aws, listed, is_known).await?),
             _ => None,
         };
-        Ok(OverviewSeen { aws, port })
+        let mut seen = Vec::new();
+        for ((aws, _), listed) in self.further.iter().zip(further) {
+            seen.push(roles::looked_into(aws, listed, is_known).await?);
+        }
+        Ok(OverviewSeen { aws, further: seen, port })
     }
 
     async fn catalog(

@@ -1,6 +1,7 @@
 //! Takes away one grant of those that an administrator has selected.
 
-use super::Revocation;
+use super::{Revocation, Whereabouts};
+use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
@@ -20,12 +21,33 @@ impl Engine<'_> {
         revocation: Revocation,
         is_listed: bool,
     ) -> Result<Revoked, Failure> {
-        let records = &self.names.permission_records;
-        if is_listed || self.port.entity(records, revocation.grant.as_str()).await?.is_some() {
+        if is_listed || self.is_recorded(&revocation.grant).await? {
             return self.revoke(account, revocation).await;
         }
         let by = revocation.cause.who().to_owned();
         self.revoke_in_aws(account, revocation.grant, &by).await
+    }
+
+    /// Revokes a grant as [`Engine::revoke_known`] does, in every account that holds it.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Engine::revoke_found`] does.
+    pub async fn revoke_known_found(
+        &self,
+        found: &Whereabouts,
+        revocation: Revocation,
+        is_listed: bool,
+    ) -> Result<Revoked, Failure> {
+        if is_listed || self.is_recorded(&revocation.grant).await? {
+            return self.revoke_found(found, revocation).await;
+        }
+        let by = revocation.cause.who().to_owned();
+        self.revoke_found_in_aws(found, &revocation.grant, &by).await
+    }
+
+    async fn is_recorded(&self, grant: &GrantId) -> Result<bool, ApiError> {
+        Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?.is_some())
     }
 
     /// Takes a grant away in AWS alone. Port is not asked and not told.

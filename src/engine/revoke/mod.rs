@@ -5,6 +5,7 @@ mod dispatched;
 mod record;
 mod whereabouts;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join3;
@@ -21,7 +22,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::failure::Failure;
 pub use whereabouts::Whereabouts;
-use whereabouts::recorded_elsewhere;
+use whereabouts::{made_elsewhere, recorded_elsewhere};
 
 /// How long after a signal a revocation may still begin.
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -59,18 +60,29 @@ impl Engine<'_> {
     ///
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
-        self.revoke_held(account, revocation, None).await
+        self.revoke_held(account, revocation, None, &BTreeSet::new()).await
     }
 
-    /// Revokes a grant that was looked at in AWS a moment ago.
+    /// Revokes a grant that was looked at in AWS a moment ago, and looked for in the `others`.
     async fn revoke_held(
         &self,
         account: &AwsAccount,
         revocation: Revocation,
         held: Option<Held>,
+        others: &BTreeSet<String>,
     ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.revoke_as(account, revocation, None, held).await
+        self.revoke_as(account, revocation, None, held, others).await
+    }
+
+    /// Revokes a grant that was looked for in the `others` as well, which do not hold it.
+    pub(super) async fn revoke_nowhere_else(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        others: &BTreeSet<String>,
+    ) -> Result<Revoked, Failure> {
+        self.revoke_held(account, revocation, None, others).await
     }
 
     /// Revokes a grant of which lists have told something before.
@@ -80,7 +92,7 @@ impl Engine<'_> {
         revocation: Revocation,
         before: &SeenBefore,
     ) -> Result<Revoked, Failure> {
-        self.revoke_as(account, revocation, Some(before), None).await
+        self.revoke_as(account, revocation, Some(before), None, &BTreeSet::new()).await
     }
 
     async fn revoke_as(
@@ -89,6 +101,7 @@ impl Engine<'_> {
         revocation: Revocation,
         before: Option<&SeenBefore>,
         held: Option<Held>,
+        others: &BTreeSet<String>,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
         let record = async {
@@ -128,7 +141,8 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => {
                 let record = record?;
-                if let Some(failure) = recorded_elsewhere(&removed, record.as_ref(), account, &revocation.grant) {
+                let elsewhere = recorded_elsewhere(&removed, record.as_ref(), account, others);
+                if let Some(failure) = elsewhere.map(|account| made_elsewhere(&revocation.grant, &account)) {
                     self.mark_failed(&revocation).await;
                     return Err(failure);
                 }

@@ -4,6 +4,8 @@
 //! is gone. Every account that can be reached is asked for the role by its name and path, and a grant is called revoked
 //! only when none of them can hold it any more.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
@@ -14,6 +16,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Removed, Revoked};
+use crate::domain::refusal::quoted;
 use crate::domain::trust;
 use crate::failure::Failure;
 
@@ -174,7 +177,9 @@ impl Engine<'_> {
             self.mark_failed(&revocation).await;
             return Err(doubt);
         }
-        self.at(last).revoke_held(&last.account, revocation, last.held.clone()).await
+        // An account that could not be asked was judged above.
+        let asked = found.asked().map(ToString::to_string).collect();
+        self.at(last).revoke_held(&last.account, revocation, last.held.clone(), &asked).await
     }
 
     /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
@@ -198,22 +203,24 @@ impl Engine<'_> {
     }
 }
 
-/// Returns why a grant of which nothing was found must not be called gone: its permanent record names another account
-/// than the one that was looked at.
+/// Returns the account that the permanent record of a grant names of which nothing was found, where that account was not
+/// looked at: then it must not be called gone.
 pub(super) fn recorded_elsewhere(
     removed: &Removed,
     record: Option<&Entity>,
     account: &AwsAccount,
-    grant: &GrantId,
-) -> Option<Failure> {
+    others: &BTreeSet<String>,
+) -> Option<String> {
     let recorded = record.and_then(|record| record.text("account"))?;
-    if !removed.is_nothing() || recorded == account.id.as_str() {
-        return None;
-    }
-    let recorded = crate::domain::refusal::quoted(recorded);
-    let message = format!("{grant} was made in the account {recorded}, and {} was looked at", account.id);
-    Some(Failure::failed(message).hint(
+    let is_looked_at = recorded == account.id.as_str() || others.contains(recorded);
+    (removed.is_nothing() && !is_looked_at).then(|| recorded.to_owned())
+}
+
+/// Returns the failure that says so.
+pub(super) fn made_elsewhere(grant: &GrantId, account: &str) -> Failure {
+    let message = format!("{grant} was made in the account {}, which was not looked at", quoted(account));
+    Failure::failed(message).hint(
         "use credentials of that account, or add them with PORT_IAM_AWS_PROFILES=ID=PROFILE; in a workflow the account \
          has to be one of this installation (`port-iam init --add-account ID`)",
-    ))
+    )
 }

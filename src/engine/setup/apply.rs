@@ -169,6 +169,7 @@ impl Setup<'_> {
             let mut after = self.look(identity, without_environment).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
+            after.plan.steps.extend(after.beside.clone());
             let left = after.plan.writes().filter(|(step, _)| !waiting.contains(&step.subject)).count();
             if left == 0 || looks == MOST_LOOKS {
                 return Ok(after);

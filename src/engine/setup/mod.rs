@@ -3,6 +3,7 @@
 //! What is done is decided by [`domain::setup`](crate::domain::setup) alone. This module reads what it decides on, and
 //! carries out the very steps that were shown.
 
+mod accounts;
 mod apply;
 mod commit;
 mod guarding;
@@ -19,6 +20,7 @@ use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
@@ -37,6 +39,7 @@ impl Setup<'_> {
             runtime: self.runtime.clone(),
             looks_at: systems,
             presumed_account: account.filter(|_| !systems.contains(System::Aws)),
+            add_account: self.add_account.clone(),
             ..*self
         }
     }
@@ -107,6 +110,8 @@ pub struct Setup<'a> {
     pub access: Option<WorkflowAccess>,
     /// Whether the workflows' identities are made in AWS.
     pub aws_setup: bool,
+    /// The further account that is set up, whose credentials these are.
+    pub add_account: Option<AccountId>,
     /// The systems that are written to.
     pub share: Systems,
     /// The systems that are looked at: those for which there are credentials.

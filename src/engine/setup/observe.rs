@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join, join_all, try_join, try_join3, try_join5};
 use serde_json::Value;
 
+use super::accounts::Accounts;
 use super::wanted::boundary_of;
 use super::{Setup, Target};
 use crate::clients::aws::Caller;
@@ -16,7 +17,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
     App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, People, Plan, ReleaseSeen, RepositorySeen, RulesFile,
-    SecretStore, Seen, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
+    SecretStore, Seen, Step, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -67,6 +68,8 @@ pub struct Observation {
     pub seen: Seen,
     /// The plan.
     pub plan: Plan,
+    /// The steps of the plan that are of accounts whose credentials these are not, and of files that are their owner's.
+    pub beside: Vec<Step>,
 }
 
 struct InRepository {
@@ -194,12 +197,18 @@ impl Setup<'_> {
         };
         let holds_workflow = seen.holds(&format!(".github/workflows/{}", self.names.create_workflow));
         let (access, access_is_kept) = self.access(repository.as_ref(), holds_workflow).await?;
-        let mut wanted = self.wanted_in(identity, repository.as_ref(), &seen, without_environment, access)?;
-        wanted.access_is_kept = access_is_kept;
+        let look = (identity, repository.as_ref(), &seen);
+        let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
         let rules = self.rules_text(repository.as_ref(), &seen, &wanted).await?;
+        let accounts = self.accounts(look, access, rules.as_deref()).await?;
+        if accounts.home.is_some() {
+            wanted = self.wanted_in(look, without_environment, access, &accounts)?;
+        }
+        wanted.access_is_kept = access_is_kept;
         if let Some(text) = &rules {
             wanted.boundary = boundary_of(&self.names.rules_path, text);
         }
+        let rules_step = accounts.add_to(&self.names.rules_path, rules.as_deref(), identity, &mut wanted);
         self.follow_the_rules(rules.as_deref(), &mut wanted);
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         wanted.identities =
@@ -214,33 +223,41 @@ impl Setup<'_> {
                 self.users_of_secrets(repository, held, &wanted),
             );
             (held.differing, held.code_owners, held.users_of_secrets) = looks.await?;
+            accounts.is_as_written(&self.names.rules_path, &wanted, &mut held.differing);
         }
-        let plan = plan(&wanted, &seen);
-        Ok(Observation { repository, head, wanted, seen, plan })
+        let mut plan = plan(&wanted, &seen);
+        let mut beside: Vec<Step> = rules_step.into_iter().collect();
+        let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref());
+        beside.extend(Box::pin(looking).await?);
+        plan.steps.extend(beside.clone());
+        Ok(Observation { repository, head, wanted, seen, plan, beside })
     }
 
     /// Returns what is wanted: with an environment, unless there can be none. Whether there can be one is only learnt
     /// by making one; workflows that do without say that this was learnt before.
     fn wanted_in(
         &self,
-        identity: &Identity,
-        repository: Option<&Repository>,
-        seen: &Seen,
+        (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
         without_environment: bool,
         access: WorkflowAccess,
+        accounts: &Accounts,
     ) -> Result<Wanted, Failure> {
         let Some(held) = &seen.repository else {
-            return self.wanted(identity, repository, !without_environment, access);
+            return self.wanted(identity, repository, !without_environment, access, accounts);
         };
         if held.environment.is_some() {
-            return self.wanted(identity, repository, true, access);
+            return self.wanted(identity, repository, true, access, accounts);
         }
-        let fallback = self.wanted(identity, repository, false, access)?;
+        let fallback = self.wanted(identity, repository, false, access, accounts)?;
         let is_held =
             |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
         let learnt =
             fallback.files.iter().filter(|file| !file.only_if_missing).all(|file| is_held(&file.path, &file.blob));
-        if without_environment || learnt { Ok(fallback) } else { self.wanted(identity, repository, true, access) }
+        if without_environment || learnt {
+            Ok(fallback)
+        } else {
+            self.wanted(identity, repository, true, access, accounts)
+        }
     }
 
     /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
@@ -257,7 +274,7 @@ impl Setup<'_> {
         )))
     }
 
-    async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
+    pub(super) async fn boundary(&self, identity: &Identity) -> Result<BoundarySeen, ApiError> {
         if !self.looks_at.contains(System::Aws) {
             return Ok(BoundarySeen::Hidden);
         }

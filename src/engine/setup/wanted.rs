@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::accounts::Accounts;
 use super::observe::Identity;
 use super::{BackendChoice, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
@@ -26,8 +27,10 @@ impl Setup<'_> {
         repository: Option<&Repository>,
         environment: bool,
         access: WorkflowAccess,
+        accounts: &Accounts,
     ) -> Result<Wanted, Failure> {
-        let account = &identity.account;
+        let (account, region) =
+            accounts.home.as_ref().map_or((&identity.account, &identity.region), |home| (&home.0, &home.1));
         let rendering = Rendering {
             names: self.names.clone(),
             organization: repository.map_or(&self.target.owner, |repository| &repository.owner).clone(),
@@ -38,7 +41,8 @@ impl Setup<'_> {
             resource_types: self.target.resource_types.clone(),
             backend: self.backend(identity)?,
             account_id: account.id.as_str().to_owned(),
-            region: identity.region.clone(),
+            further_accounts: accounts.roles(&account.partition),
+            region: region.clone(),
             partition: account.partition.clone(),
             port_api_url: self.target.port_api_url.clone(),
             aws_endpoint_url: self.target.aws_endpoint_url.clone(),

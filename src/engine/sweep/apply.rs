@@ -114,8 +114,10 @@ impl Engine<'_> {
                 let missed = entity.and_then(|entity| entity.missing_since).unwrap_or(known.seen.now);
                 let expired = entity.and_then(|entity| entity.end).is_some_and(|end| end <= missed);
                 let cause = Cause::Sweep { expired, why: "its role was gone" };
-                self.revoke(&known.seen.account, Revocation { grant: GrantId::parse(name)?, cause, run_id: None })
-                    .await?;
+                let revocation = Revocation { grant: GrantId::parse(name)?, cause, run_id: None };
+                let seen = &known.seen;
+                let others = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
+                self.revoke_nowhere_else(&seen.account, revocation, &others).await?;
                 Ok(true)
             }
             Action::RemovePolicy => {

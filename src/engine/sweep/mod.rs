@@ -100,7 +100,7 @@ impl Engine<'_> {
         for (listed, known) in listed.accounts.iter().zip(everything) {
             let engine = listed.aws.as_ref().map_or(*self, |aws| self.with_aws(aws));
             let id = known.seen.account.id.clone();
-            match engine.sweep_one(known, settings).await {
+            match Box::pin(engine.sweep_one(known, settings)).await {
                 Ok(one) => swept.accounts.push(one),
                 // What was done elsewhere is told all the same.
                 Err(failure) if listed.aws.is_some() || !swept.accounts.is_empty() => {

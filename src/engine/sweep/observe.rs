@@ -81,7 +81,7 @@ impl Engine<'_> {
         }
         let Some(connected) = self.aws.of_further_account(account).await else {
             return Err(Failure::failed("the rules file names it, and nothing says how it is reached").hint(format!(
-                "in a workflow: `port-iam init --add-account {account}`; by hand: --aws-profile {account}=PROFILE"
+                "in a workflow: `port-iam init --add-account {account}`; by hand: --account-profile {account}=PROFILE"
             )));
         };
         let (aws, caller) = connected?;

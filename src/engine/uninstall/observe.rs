@@ -79,6 +79,7 @@ impl Uninstalling<'_> {
         // Without our blueprints Port knows of none.
         let knows = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
         let looking = Looking {
+            further: &[],
             names,
             port: knows.then_some(self.engine.port),
             aws: Some((self.engine.aws, self.caller)),

@@ -60,7 +60,7 @@ fn an_account_that_the_workflow_has_no_role_in_is_refused_with_what_adds_it() {
 #[test]
 fn an_account_that_the_rules_do_not_name_is_refused_whatever_the_workflow_reaches() {
     let installed = installed();
-    installed.set_rules(|rules| rules.replace("  \"210987654321\": { regions: [us-east-1] }\n", ""));
+    installed.set_rules(|rules| rules.replace(ENTRY, ""));
     for (arn, permission) in [(SECOND_BUCKET, "s3:PutObject"), (SECOND_INSTANCE, "ec2:StopInstances")] {
         let ran = grant(&installed, &request(&installed, arn, permission)).exits(5);
         assert!(ran.stdout.contains("the rules file does not name"), "{}", ran.stdout);

@@ -1,19 +1,23 @@
 //! An installation over two accounts: the workflows' own, and a second one in which everything has the same names.
 
 mod granted;
+mod listed;
 mod revoked;
+mod set_up;
 mod swept;
 
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
 use crate::harness::Ran;
-use crate::installed::{Dispatched, Installed};
+use crate::installed::{Dispatched, Installed, REPOSITORY};
 use crate::oidc;
 
 pub(crate) const SECOND: &str = cast::SECOND_AWS_ACCOUNT_ID;
 pub(crate) const GRANTERS: [&str; 2] = [oidc::GRANTER, "arn:aws:iam::210987654321:role/port-iam-granter"];
 pub(crate) const REVOKERS: [&str; 2] = [oidc::REVOKER, "arn:aws:iam::210987654321:role/port-iam-revoker"];
+/// What names the second account in the rules file.
+pub(crate) const ENTRY: &str = "  \"210987654321\":\n    regions: [\"us-east-1\"]\n";
 /// A bucket of the second account, whose ARN does not say so.
 pub(crate) const SECOND_BUCKET: &str = "arn:aws:s3:::second-bucket";
 pub(crate) const SECOND_INSTANCE: &str = "arn:aws:ec2:us-east-1:210987654321:instance/i-0second";
@@ -27,14 +31,18 @@ pub(crate) fn ada_in_second() -> [(&'static str, &'static str); 2] {
 /// An installation with the second account, and the catalog with a bucket and an instance of it.
 pub(crate) fn installed() -> Installed {
     let installed = oidc::installed();
-    let ran = installed.harness.run_with(&["init", "--yes", "--only", "aws", "--aws-setup"], &ada_in_second());
-    ran.exits(3);
-    installed.set_rules(|rules| {
-        rules.replace("  \"123456789012\":\n", "  \"210987654321\": { regions: [us-east-1] }\n  \"123456789012\":\n")
-    });
+    add_second(&installed);
     add_resource(&installed, SECOND_BUCKET, "S3", json!(SECOND));
     add_resource(&installed, SECOND_INSTANCE, "EC2", Value::Null);
     installed
+}
+
+/// Adds the second account. The files are reviewed and merged by somebody else.
+pub(crate) fn add_second(installed: &Installed) -> Ran {
+    let ran = installed.harness.run_with(&["init", "--yes", "--add-account", SECOND], &ada_in_second()).exits(3);
+    assert!(ran.stdout.contains("waits for a pull request to be merged"), "{}", ran.stdout);
+    assert!(installed.harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    ran
 }
 
 /// Puts a resource into the catalog.

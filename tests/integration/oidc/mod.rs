@@ -49,7 +49,10 @@ pub(crate) fn step(
     dispatched: &Dispatched,
     changes: &[(&'static str, &str)],
 ) -> Ran {
-    let own = variables(installed, role, &run_of(installed));
+    // Port's timers dispatch whenever they like: the last run need not be this one's.
+    let is_own = |run: &WorkflowRun| run.inputs.values().any(|value| value.contains(&dispatched.run_id));
+    let run = installed.runs().into_iter().filter(is_own).max_by_key(|run| run.id);
+    let own = variables(installed, role, &run.unwrap_or_else(|| run_of(installed)));
     let mut variables: Vec<(&'static str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     variables.extend_from_slice(changes);
     installed.step(command, dispatched, &variables)

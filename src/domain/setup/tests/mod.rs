@@ -22,6 +22,7 @@ use crate::domain::resource_types::ResourceTypes;
 
 fn rendering() -> Rendering {
     Rendering {
+        further_accounts: Vec::new(),
         names: Names::default(),
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),

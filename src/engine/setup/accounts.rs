@@ -1,0 +1,222 @@
+//! An installation over several accounts: the one that the workflows are set up in, and further ones of the rules file.
+//!
+//! Credentials are of one account. What is to be seen in the others is looked at with the profiles that are named, and
+//! what nobody looked at is told by name.
+
+use std::collections::BTreeMap;
+
+use super::observe::Identity;
+use super::{Setup, System, WorkflowAccess};
+use crate::assets::FurtherRoles;
+use crate::clients::github::{Repository, blob_hash};
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
+use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
+use crate::domain::refusal::Refusal;
+use crate::domain::rules::{Account, Rules};
+use crate::domain::setup::{
+    DifferingFile, Origin, Outcome, RulesAccounts, SecretStore, Seen, Step, Wanted, beside, plan,
+};
+use crate::failure::Failure;
+
+/// The accounts of an installation; without a home there is one account, that of the credentials.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Accounts {
+    /// The account that the workflows are set up in, and its region.
+    pub(super) home: Option<(AwsAccount, String)>,
+    /// Further accounts, with what the rules file says of them.
+    further: BTreeMap<AccountId, Account>,
+    /// The one among them that is added.
+    added: Option<AccountId>,
+}
+
+impl Accounts {
+    /// Returns the roles in the further accounts, which are called as in the first unless the rules file says otherwise.
+    pub(super) fn roles(&self, partition: &str) -> Vec<FurtherRoles> {
+        let roles = |(id, entry): (&AccountId, &Account)| {
+            let account = AwsAccount { id: id.clone(), partition: partition.to_owned() };
+            let usual = |name: &str| account.iam_arn("role", name);
+            let granter = entry.granter.as_ref().map_or_else(|| usual(GRANTER_ROLE), |role| role.as_str().to_owned());
+            let revoker = entry.revoker.as_ref().map_or_else(|| usual(REVOKER_ROLE), |role| role.as_str().to_owned());
+            FurtherRoles { granter, revoker }
+        };
+        self.further.iter().map(roles).collect()
+    }
+
+    /// Adds the account to the rules file, where that is as `init` wrote it; else returns what its owner has to add.
+    pub(super) fn add_to(
+        &self,
+        path: &str,
+        rules: Option<&str>,
+        identity: &Identity,
+        wanted: &mut Wanted,
+    ) -> Option<Step> {
+        let (added, text) = (self.added.as_ref()?, rules?);
+        let file = wanted.files.iter_mut().find(|file| file.path == path)?;
+        match RulesAccounts::of(text, &file.contents).with(added, &identity.region) {
+            Ok(None) => None,
+            Ok(Some(contents)) => {
+                file.blob = blob_hash(contents.as_bytes());
+                file.contents = contents;
+                file.only_if_missing = false;
+                None
+            }
+            Err(lines) => {
+                let reason = format!("it is yours, and does not name the account {added} under `accounts` yet");
+                let outcome = Outcome::Pending { reason, commands: Vec::new() };
+                Some(Step { system: System::GitHub, subject: format!("file {path}"), lines, outcome })
+            }
+        }
+    }
+
+    /// Says that the rules file is as `init` wrote it, where it is to be written: it bears no mark that tells.
+    pub(super) fn is_as_written(&self, path: &str, wanted: &Wanted, differing: &mut BTreeMap<String, DifferingFile>) {
+        let is_written = wanted.files.iter().any(|file| file.path == path && !file.only_if_missing);
+        if let Some(found) = differing.get_mut(path).filter(|_| is_written && self.added.is_some()) {
+            found.origin = Origin::AsWritten;
+        }
+    }
+}
+
+impl Setup<'_> {
+    /// Finds out which accounts the installation is over. Where the rules file names one alone, nobody is asked.
+    ///
+    /// # Errors
+    ///
+    /// Refuses credentials of an account that is none of them, and a further account where the workflows use an access
+    /// key or are not there yet.
+    pub(super) async fn accounts(
+        &self,
+        (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
+        access: WorkflowAccess,
+        rules: Option<&str>,
+    ) -> Result<Accounts, Failure> {
+        let mut named = rules.and_then(|text| Rules::parse(text).ok()).map(|rules| rules.accounts).unwrap_or_default();
+        if self.add_account.is_none() && named.len() < 2 {
+            return Ok(Accounts::default());
+        }
+        let workflow = format!(".github/workflows/{}", self.names.create_workflow);
+        let text = match repository.filter(|_| seen.holds(&workflow)) {
+            Some(repository) => self.github.file(repository, &workflow).await?.unwrap_or_default(),
+            None => String::new(),
+        };
+        let region = literal(&text, "AWS_REGION").unwrap_or(&identity.region).to_owned();
+        let home = literal(&text, "AWS_ACCOUNT_ID").and_then(|id| AccountId::parse("AWS_ACCOUNT_ID", id).ok());
+        let own = &identity.account;
+        if let Some(added) = &self.add_account {
+            self.check_added(added, identity, home.as_ref(), access)?;
+            named.entry(added.clone()).or_default();
+        }
+        let home = home.unwrap_or_else(|| own.id.clone());
+        if own.id != home && !named.contains_key(&own.id) {
+            let reason =
+                format!("the AWS credentials are of the account {}, which is none of this installation's", own.id);
+            let remedy =
+                format!("use credentials of {home}; to make it one of them: `port-iam init --add-account {}`", own.id);
+            return Err(Refusal::new("other-account", "accounts", reason, remedy).into());
+        }
+        named.remove(&home);
+        let account = AwsAccount { id: home, partition: own.partition.clone() };
+        Ok(Accounts { home: Some((account, region)), further: named, added: self.add_account.clone() })
+    }
+
+    fn check_added(
+        &self,
+        added: &AccountId,
+        identity: &Identity,
+        home: Option<&AccountId>,
+        access: WorkflowAccess,
+    ) -> Result<(), Failure> {
+        if access == WorkflowAccess::AccessKey {
+            return Err(Failure::usage("the workflows use an access key, which is of one account alone")
+                .hint("move them to roles first: `port-iam init --aws-auth oidc --aws-setup`"));
+        }
+        let Some(home) = home else {
+            return Err(Failure::usage("there is no installation yet that an account could be added to")
+                .hint("run `port-iam init` with credentials of the first account, and this after it"));
+        };
+        if home == added {
+            return Err(Failure::usage(format!("{added} is the account that the workflows are set up in"))
+                .hint("name another one"));
+        }
+        if identity.account.id != *added {
+            let reason = format!("the AWS credentials are of the account {}", identity.account.id);
+            let remedy = format!("use credentials of {added}: AWS_PROFILE=PROFILE port-iam init --add-account {added}");
+            return Err(Refusal::new("other-account", "--add-account", reason, remedy).into());
+        }
+        Ok(())
+    }
+
+    /// Looks at the accounts whose credentials these are not, as far as profiles are named for them.
+    pub(super) async fn beside(
+        &self,
+        identity: &Identity,
+        accounts: &Accounts,
+        (wanted, seen): (&Wanted, &Seen),
+        rules: Option<&str>,
+        repository: Option<&Repository>,
+    ) -> Result<Vec<Step>, Failure> {
+        let home = accounts.home.as_ref().map(|(home, _)| &home.id);
+        let others = home.into_iter().chain(accounts.further.keys()).filter(|id| **id != identity.account.id);
+        let mut steps = Vec::new();
+        for account in others {
+            if !self.looks_at.contains(System::Aws) {
+                continue;
+            }
+            let connected = match self.aws.of_further_account(account).await {
+                Some(Ok(connected)) => connected,
+                Some(Err(failure)) => {
+                    steps.push(beside::unseen(account, &failure.to_string()));
+                    continue;
+                }
+                None => {
+                    steps.push(beside::unseen(account, &format!("these credentials are of {}", identity.account.id)));
+                    continue;
+                }
+            };
+            let (aws, caller) = connected;
+            let there = Setup {
+                aws: &aws,
+                target: self.target.clone(),
+                runtime: self.runtime.clone(),
+                presumed_account: None,
+                add_account: None,
+                ..*self
+            };
+            let identity = Identity { account: caller.account.clone(), caller: Some(caller), ..identity.clone() };
+            let environment = matches!(wanted.store, SecretStore::Environment(_));
+            let (mut wanted, mut seen) = (wanted.clone(), seen.clone());
+            let looked = async {
+                seen.boundary = there.boundary(&identity).await?;
+                wanted.identities =
+                    there.wanted_identities(&identity, repository, wanted.access, environment, rules).await?;
+                if let Some(entry) = accounts.further.get(account) {
+                    leave_own_roles(entry, &mut wanted);
+                }
+                seen.identities = there.identities(&wanted.identities).await?;
+                Ok::<_, Failure>(())
+            };
+            match looked.await {
+                Ok(()) => steps.extend(beside::steps(account, plan(&wanted, &seen))),
+                Err(failure) => steps.push(beside::unseen(account, &failure.to_string())),
+            }
+        }
+        Ok(steps)
+    }
+}
+
+/// Roles that the rules file names are their owner's: what they shall be is not known here.
+fn leave_own_roles(entry: &Account, wanted: &mut Wanted) {
+    for (own, name) in [(&entry.granter, GRANTER_ROLE), (&entry.revoker, REVOKER_ROLE)] {
+        if own.is_some() {
+            wanted.identities.roles.retain(|role| role.name != name);
+            wanted.identities.policies.retain(|policy| policy.name != name);
+        }
+    }
+}
+
+/// Returns the value of `KEY: "value"` in a workflow that this tool wrote.
+fn literal<'a>(workflow: &'a str, key: &str) -> Option<&'a str> {
+    let of_line = |line: &'a str| line.trim().strip_prefix(key)?.strip_prefix(": \"")?.strip_suffix('"');
+    workflow.lines().find_map(of_line)
+}

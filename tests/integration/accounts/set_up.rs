@@ -1,0 +1,218 @@
+//! `init --add-account`, and what `plan` and `doctor` say of an account whose credentials these are not.
+
+use port_iam::sandbox::cast;
+use port_iam::sandbox::request_log::Api;
+use serde_json::{Value, json};
+
+use super::*;
+
+const ADD: [&str; 4] = ["init", "--yes", "--add-account", SECOND];
+
+fn file(installed: &Installed, path: &str) -> String {
+    installed.harness.sandbox.github.file(REPOSITORY, "main", path).unwrap()
+}
+
+fn workflow(installed: &Installed, name: &str) -> String {
+    file(installed, &format!(".github/workflows/{name}-iam-permissions.yaml"))
+}
+
+#[test]
+fn an_account_is_added_once_and_a_second_run_writes_nothing() {
+    let installed = oidc::installed();
+    let ran = add_second(&installed);
+    // What these credentials cannot see waits by its name.
+    assert!(ran.stdout.contains("everything of 123456789012: it was not looked at"), "{}", ran.stdout);
+    let aws = &installed.harness.sandbox.second_aws;
+    assert_eq!(
+        aws.policy_arns("/"),
+        ["boundary", "granter", "revoker"].map(|name| format!("arn:aws:iam::{SECOND}:policy/port-iam-{name}"))
+    );
+    assert_eq!(aws.role_names("/"), ["port-iam-granter", "port-iam-revoker"]);
+    for (name, roles) in [("create", GRANTERS), ("delete", REVOKERS), ("sweep", REVOKERS)] {
+        let text = workflow(&installed, name);
+        for line in [
+            "AWS_ACCOUNT_ID: \"123456789012\"".to_owned(),
+            format!("PORT_IAM_AWS_ROLE_ARN: \"{}\"", roles[0]),
+            format!("PORT_IAM_FURTHER_AWS_ROLE_ARNS: \"{}\"", roles[1]),
+        ] {
+            assert!(text.contains(&line), "{name}: {line}\n{text}");
+        }
+    }
+    let rules = file(&installed, ".github/port-iam.yaml");
+    assert!(
+        rules.contains(&format!("accounts:\n  \"{SECOND}\":\n    regions: [\"us-east-1\"]\n  \"123456789012\":")),
+        "{rules}"
+    );
+    let since = installed.harness.sandbox.log.len();
+    let again = installed.harness.run_with(&ADD, &ada_in_second()).exits(3);
+    assert!(again.stdout.contains("Everything is set up already"), "{}", again.stdout);
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+    // With credentials of the first account nothing of the second is taken back.
+    let ran = installed.harness.run(&["init", "--yes"]).exits(3);
+    assert!(ran.stdout.contains(&format!("everything of {SECOND}")), "{}", ran.stdout);
+    assert!(workflow(&installed, "create").contains("PORT_IAM_FURTHER_AWS_ROLE_ARNS"));
+    add_resource(&installed, SECOND_BUCKET, "S3", json!(SECOND));
+    let asked = granted(&installed);
+    assert_eq!(roles_in_second(&installed), [asked.grant()]);
+}
+
+#[test]
+fn a_rules_file_of_somebody_s_own_is_left_and_the_lines_that_it_lacks_are_told() {
+    let installed = oidc::installed();
+    installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 8h"));
+    let before = file(&installed, ".github/port-iam.yaml");
+    let ran = installed.harness.run_with(&ADD, &ada_in_second()).exits(3);
+    assert!(ran.stdout.contains("it is yours, and does not name the account 210987654321"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("+   \"210987654321\":"), "{}", ran.stdout);
+    assert!(installed.harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    assert_eq!(file(&installed, ".github/port-iam.yaml"), before);
+    assert!(workflow(&installed, "create").contains("PORT_IAM_FURTHER_AWS_ROLE_ARNS"));
+}
+
+#[test]
+fn an_account_is_added_with_its_own_credentials_to_an_installation_that_uses_roles() {
+    let installed = oidc::installed();
+    let ran = installed.harness.run(&ADD).exits(5);
+    assert!(ran.stderr.contains("AWS_PROFILE=PROFILE port-iam init --add-account 210987654321"), "{}", ran.stderr);
+    let own = ["init", "--yes", "--add-account", cast::AWS_ACCOUNT_ID];
+    let ran = installed.harness.run(&own).exits(2);
+    assert!(ran.stderr.contains("is the account that the workflows are set up in"), "{}", ran.stderr);
+    let ran = installed.harness.run(&["init", "--yes", "--add-account", "12"]).exits(5);
+    assert!(ran.stderr.contains("is not an AWS account id"), "{}", ran.stderr);
+    let empty = oidc::harness();
+    let ran = empty.run_with(&ADD, &ada_in_second()).exits(2);
+    assert!(ran.stderr.contains("there is no installation yet"), "{}", ran.stderr);
+    let with_key = Installed::new();
+    let since = with_key.harness.sandbox.log.len();
+    let ran = with_key.harness.run_with(&ADD, &ada_in_second()).exits(2);
+    assert!(ran.stderr.contains("an access key, which is of one account alone"), "{}", ran.stderr);
+    assert_eq!(with_key.harness.writes(Api::Aws, since).len(), 0);
+}
+
+/// Somebody else's credentials must not make another account the home of the workflows.
+#[test]
+fn credentials_of_a_further_account_move_nothing_and_those_of_a_stranger_are_refused() {
+    let installed = installed();
+    let ran = installed.harness.run_with(&["plan"], &ada_in_second()).exits(3);
+    assert!(!ran.stdout.contains("AWS_ACCOUNT_ID: \"210987654321\""), "{}", ran.stdout);
+    assert!(ran.stdout.contains("everything of 123456789012"), "{}", ran.stdout);
+    installed.set_rules(|rules| rules.replace("210987654321", "111122223333"));
+    let ran = installed.harness.run_with(&["plan"], &ada_in_second()).exits(5);
+    assert!(ran.stderr.contains("none of this installation's"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
+    let installed = installed();
+    let second = format!("{SECOND}=second");
+    let runtime = runtime(&installed);
+    let plan = ["plan", "--account-profile", &second, "--runtime-binary", &runtime];
+    let ran = listed::with_profiles(&installed, &plan).exits(0);
+    assert!(ran.stdout.contains(&format!("= AWS    role port-iam-granter of {SECOND}")), "{}", ran.stdout);
+    break_boundary(&installed);
+    let ran = listed::with_profiles(&installed, &plan).exits(3);
+    assert!(
+        ran.stdout.contains(&format!("! AWS    policy port-iam-boundary of {SECOND}: it differs")),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("= AWS    policy port-iam-boundary\n"), "{}", ran.stdout);
+    // Without them nobody calls it healthy.
+    let ran = installed.harness.run(&["plan"]).exits(3);
+    assert!(ran.stdout.contains(&format!("everything of {SECOND}: it was not looked at")), "{}", ran.stdout);
+    assert!(ran.stdout.contains("port-iam plan --account-profile 210987654321=PROFILE"), "{}", ran.stdout);
+    // Its own administrator mends it.
+    installed.harness.run_with(&["init", "--yes", "--only", "aws"], &ada_in_second()).exits(3);
+    listed::with_profiles(&installed, &plan).exits(0);
+}
+
+#[test]
+fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
+    let installed = installed();
+    let second = format!("{SECOND}=second");
+    let runtime = runtime(&installed);
+    let doctor = ["doctor", "--output", "json", "--account-profile", &second, "--runtime-binary", &runtime];
+    let state = |ran: &crate::harness::Ran, name: &str| -> Value {
+        let json = ran.json();
+        let found = json["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == name).cloned();
+        found.unwrap_or_else(|| panic!("no check {name}: {json}"))["severity"].clone()
+    };
+    let healthy = listed::with_profiles(&installed, &doctor);
+    assert_eq!(state(&healthy, "boundary"), "ok", "{}", healthy.stdout);
+    assert_eq!(state(&healthy, "workflow-roles"), "ok", "{}", healthy.stdout);
+    break_boundary(&installed);
+    let broken = listed::with_profiles(&installed, &doctor).exits(1);
+    assert_eq!(state(&broken, "boundary"), "error", "{}", broken.stdout);
+    assert!(broken.stdout.contains(&format!("policy port-iam-boundary of {SECOND}")), "{}", broken.stdout);
+    // With credentials of one account the other is unknown, and not healthy.
+    let blind = installed.harness.run(&["doctor", "--output", "json"]);
+    assert_eq!(state(&blind, "workflow-roles"), "unknown", "{}", blind.stdout);
+}
+
+#[test]
+fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("the rules file names 210987654321, at which these credentials"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("port-iam list --account ID"), "{}", ran.stderr);
+    let ran = installed.harness.run(&["uninstall", "--dry-run"]).exits(3);
+    assert!(ran.stdout.contains("! accounts: the rules file names 210987654321"), "{}", ran.stdout);
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+}
+
+#[test]
+fn the_catalog_takes_the_account_of_a_resource_from_files_and_from_whoever_discovers_it() {
+    let installed = installed();
+    let of = |identifier: &str| {
+        let entities = installed.harness.sandbox.port.entities("aws_resource");
+        entities.into_iter().find(|entity| entity["identifier"] == identifier).unwrap()["properties"]["account"].clone()
+    };
+    let yaml = format!("resources:\n  - {{ identifier: \"arn:aws:s3:::by-yaml\", account: \"{SECOND}\" }}\n");
+    let csv = format!(
+        "identifier,account\narn:aws:s3:::by-csv,{SECOND}\narn:aws:ec2:us-east-1:{SECOND}:instance/i-0csv,{SECOND}\n"
+    );
+    for (name, text) in [("a.yaml", yaml), ("a.csv", csv)] {
+        let file = installed.harness.file(name, &text);
+        installed.harness.run(&["seed", "--yes", "--file", &file]).exits(0);
+    }
+    for identifier in ["arn:aws:s3:::by-yaml", "arn:aws:s3:::by-csv"] {
+        assert_eq!(of(identifier), SECOND);
+    }
+    for (text, word) in [
+        ("identifier,account\narn:aws:s3:::b,12\n".to_owned(), "is not an AWS account id"),
+        (format!("identifier,account\ns3:PutObject,{SECOND}\n"), "a permission lies in no account"),
+        (format!("identifier,account\narn:aws:ec2:us-east-1:123456789012:instance/i-1,{SECOND}\n"), "and not in"),
+    ] {
+        let file = installed.harness.file("wrong.csv", &text);
+        let ran = installed.harness.run(&["seed", "--yes", "--file", &file]).exits(2);
+        assert!(ran.stderr.contains("wrong.csv:2") && ran.stderr.contains(word), "{text}: {}", ran.stderr);
+    }
+    let discover = ["seed", "--yes", "--discover", "s3"];
+    installed.harness.run_with(&discover, &ada_in_second()).exits(0);
+    assert_eq!(of(SECOND_BUCKET), SECOND);
+    installed.harness.run(&discover).exits(0);
+    assert_eq!(of(crate::installed::BUCKET), cast::AWS_ACCOUNT_ID);
+}
+
+/// The file that stands for the program in a sandbox.
+fn runtime(installed: &Installed) -> String {
+    let path = installed.harness.folder.path().join("runtime");
+    std::fs::write(&path, crate::harness::runtime()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Somebody opens the boundary of the second account wide.
+fn break_boundary(installed: &Installed) {
+    let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    installed.harness.with_aws_as(id, secret, async |iam| {
+        let arn = format!("arn:aws:iam::{SECOND}:policy/port-iam-boundary");
+        let version = iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
+        version.send().await.unwrap();
+    });
+}
