@@ -204,13 +204,16 @@ pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
     let parts = parts(&planned.plan);
     let (hidden, open): (Vec<&Part<'_>>, Vec<&Part<'_>>) =
         parts.iter().filter(|part| is_ours(part)).partition(|part| is_hidden(part, planned));
-    let findings: Vec<&setup::Finding> = findings(planned).filter(|it| share.codes.contains(&it.code)).collect();
+    let findings = findings(planned).filter(|it| share.codes.contains(&it.code));
+    let (untold, findings): (Vec<&setup::Finding>, Vec<&setup::Finding>) =
+        findings.partition(|it| it.code == setup::BYPASS_HIDDEN);
     let open_parts = open.iter().map(|part| (part.severity(share), part.said(), part.remedy(share)));
     let open_findings = findings.iter().map(|it| (Severity::Warning, it.message.clone(), it.remedy.as_str()));
     let all: Vec<(Severity, String, &str)> = open_parts.chain(open_findings).collect();
     let Some((severity, _, remedy)) = all.iter().rev().max_by_key(|(severity, ..)| *severity) else {
-        return match hidden.first() {
-            Some(part) => unknown(part.said()),
+        let cannot_be_told = untold.first().map(|finding| finding.message.clone());
+        return match hidden.first().map(|part| part.said()).or(cannot_be_told) {
+            Some(said) => unknown(said),
             None => fine(share.fine),
         };
     };

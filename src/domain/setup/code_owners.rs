@@ -3,6 +3,7 @@
 use super::finding::{Finding, Severity};
 use super::seen::RepositorySeen;
 use super::wanted::Wanted;
+use crate::domain::glob::{Case, text_matches};
 
 /// Stands for whatever a workflow may be called.
 const ANY_WORKFLOW: &str = ".github/workflows/any.yaml";
@@ -65,26 +66,10 @@ fn pieces_take(pieces: &[&str], parts: &[&str]) -> bool {
     match (pieces.split_first(), parts.split_first()) {
         (None, None) => true,
         (Some((&"**", rest)), _) => (0..=parts.len()).any(|skipped| pieces_take(rest, &parts[skipped..])),
-        (Some((piece, rest)), Some((part, further))) => piece_takes(piece, part) && pieces_take(rest, further),
+        (Some((piece, rest)), Some((part, further))) => {
+            text_matches(piece, part, Case::Sensitive) && pieces_take(rest, further)
+        }
         _ => false,
-    }
-}
-
-/// Within one name `*` takes anything and `?` one character.
-fn piece_takes(piece: &str, part: &str) -> bool {
-    let mut piece_characters = piece.chars();
-    match piece_characters.next() {
-        None => part.is_empty(),
-        Some('*') => {
-            let rest = piece_characters.as_str();
-            let mut ends = part.char_indices().map(|(index, _)| index).chain([part.len()]);
-            ends.any(|index| piece_takes(rest, &part[index..]))
-        }
-        Some(character) => {
-            let mut part_characters = part.chars();
-            part_characters.next().is_some_and(|other| character == '?' || other == character)
-                && piece_takes(piece_characters.as_str(), part_characters.as_str())
-        }
     }
 }
 
@@ -111,6 +96,7 @@ mod tests {
             ("/.github/*", ".github/workflows/a.yaml", false),
             (".github/workflows/", ".github/port-iam.yaml", false),
             ("/apps/", "apps", false),
+            ("/*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?z", &"a".repeat(200), false),
         ] {
             assert_eq!(takes(pattern, path), is_taken, "{pattern} {path}");
         }

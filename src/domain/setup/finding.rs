@@ -17,6 +17,9 @@ const APP_PAGE: &str = "https://github.com/apps/getport-io/installations/new";
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
 const SCOPES: [&str; 2] = ["repo", "workflow"];
 
+/// Tells that nobody could see who may pass the branch's rules by.
+pub const BYPASS_HIDDEN: &str = "bypass-hidden";
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -121,7 +124,7 @@ fn hidden_bypass(seen: &RepositorySeen) -> Option<Finding> {
     bypass_is_hidden(seen).then(|| {
         Finding::new(
             Severity::Warning,
-            "bypass-hidden",
+            BYPASS_HIDDEN,
             "who may pass the rules of the branch by cannot be told: GitHub tells it to administrators alone, and of an organisation's own rulesets to its owners",
             "port-iam doctor --only github, with the token of an administrator of the repository",
         )

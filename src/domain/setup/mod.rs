@@ -11,6 +11,7 @@ mod code_owners;
 mod difference;
 mod emitted;
 mod emitted_commands;
+mod entering;
 mod files;
 mod finding;
 mod first_rule;
@@ -35,7 +36,8 @@ pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
-pub use finding::{Finding, Severity};
+pub use entering::may_enter;
+pub use finding::{BYPASS_HIDDEN, Finding, Severity};
 pub use generated::{Origin, first_version, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use identities::{

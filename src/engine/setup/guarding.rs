@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Setup;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
-use crate::domain::setup::{BranchRules, Origin, RULESET, RepositorySeen, SecretStore, Wanted};
+use crate::domain::setup::{BranchRules, Origin, RULESET, RepositorySeen, SecretStore, Wanted, may_enter};
 
 /// The places at which GitHub looks for code owners, the first one first.
 const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -62,7 +62,7 @@ impl Setup<'_> {
             let uses = text.is_some_and(|text| {
                 Origin::of(&text) != Origin::AsWritten
                     && match &wanted.store {
-                        SecretStore::Environment(name) => text.contains("environment") && text.contains(name),
+                        SecretStore::Environment(name) => may_enter(&text, name),
                         SecretStore::Repository => text.contains("secrets"),
                     }
             });
