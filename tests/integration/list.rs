@@ -226,7 +226,7 @@ fn everything_of_a_grant_is_shown_with_how_it_is_used() {
         "In AWS, account 123456789012",
         "aws:CurrentTime",
         &format!("[profile {grant}]"),
-        &format!("credential_process = port-iam credentials {grant} --profile default"),
+        &format!("credential_process = port-iam credentials {grant} --account 123456789012 --profile default"),
         "role chaining",
         link,
     ] {

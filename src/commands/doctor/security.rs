@@ -7,7 +7,9 @@ use crate::clients::aws::Aws;
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::rules::Rules;
 use crate::domain::security::{
     Battery, Difference, Job, Ours, StatementDifference, differences, expected, lets_in, statement_differences,
     trusts_too_much,
@@ -48,25 +50,85 @@ pub(super) async fn run(
     surroundings: &Surroundings<'_>,
     user: Option<&str>,
     place: Option<&str>,
+    profiles: &[String],
 ) -> Result<Report, Failure> {
     let place = place.map(|place| repository(surroundings.world, Some(place))).transpose()?;
     // Without a word the workflow's own repository is meant, and outside a workflow none is known.
     let place = place.or_else(|| repository(surroundings.world, None).ok());
-    let aws = connected::aws(surroundings.world).await?;
+    let aws = connected::aws_of_several(surroundings.world, "run", profiles).await?;
     let account = aws.caller().await?.account;
-    let identities = identities(&aws, &account, user).await?;
+    let mut tried = judged_in(surroundings, &aws, &account, user, place.as_ref()).await?;
+    let mut not_looked_at = not_reached(surroundings, &aws, &account, place.as_ref()).await;
+    let further: Vec<AccountId> = aws.further_accounts().cloned().collect();
+    for id in further {
+        let judging = async {
+            let connected = aws.of_further_account(&id).await;
+            let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
+            judged_in(surroundings, &aws, &caller.account, None, place.as_ref()).await
+        };
+        match judging.await {
+            Ok(more) => tried = Tried { questions: tried.questions + more.questions, ..tried }.with(more.judged),
+            Err(failure) => not_looked_at.push(format!("the account {id} was not looked at: {failure}")),
+        }
+    }
+    Ok(report(&tried, &not_looked_at))
+}
+
+/// What was tried on the identities of one account, or of several.
+struct Tried {
+    questions: usize,
+    judged: Vec<Judged>,
+}
+
+impl Tried {
+    fn with(mut self, more: Vec<Judged>) -> Self {
+        self.judged.extend(more);
+        self
+    }
+}
+
+/// Returns what is to be said of accounts of the rules file that no credentials are at hand for.
+async fn not_reached(
+    surroundings: &Surroundings<'_>,
+    aws: &Aws,
+    own: &AwsAccount,
+    place: Option<&(String, String)>,
+) -> Vec<String> {
+    let (Some((owner, name)), Ok(github)) = (place, connected::github(surroundings.world)) else { return Vec::new() };
+    let Ok(configuration) = github.configuration(owner, name, &surroundings.names).await else { return Vec::new() };
+    let accounts = configuration.rules.and_then(|text| Rules::parse(&text).ok()).map(|rules| rules.accounts);
+    let known: Vec<&AccountId> = aws.further_accounts().chain([&own.id]).collect();
+    let unknown =
+        accounts.into_iter().flat_map(std::collections::BTreeMap::into_keys).filter(|id| !known.contains(&id));
+    unknown
+        .map(|id| {
+            format!(
+                "the account {id} was not looked at: run `port-iam doctor --security --account-profile {id}=PROFILE`"
+            )
+        })
+        .collect()
+}
+
+async fn judged_in(
+    surroundings: &Surroundings<'_>,
+    aws: &Aws,
+    account: &AwsAccount,
+    user: Option<&str>,
+    place: Option<&(String, String)>,
+) -> Result<Tried, Failure> {
+    let identities = identities(aws, account, user).await?;
     let arns: Vec<String> = identities.iter().map(|identity| identity.arn.clone()).collect();
-    let battery = Battery::new(&account, &surroundings.names, &arns);
-    let written = written(surroundings, &account, place.as_ref(), &identities).await;
+    let battery = Battery::new(account, &surroundings.names, &arns);
+    let written = written(surroundings, account, place, &identities).await;
     let place = place.map(|(owner, name)| format!("{owner}/{name}"));
     let mut judged = Vec::new();
     for identity in identities {
         let Identity { arn, job, trust } = &identity;
         surroundings.ui.status(&format!("Trying {} questions on behalf of {arn}", battery.len()));
-        let documents = documents_of(&aws, arn).await?;
-        let (allowed, judge) = what_is_allowed(&aws, arn, &documents, &battery).await?;
+        let documents = documents_of(aws, arn).await?;
+        let (allowed, judge) = what_is_allowed(aws, arn, &documents, &battery).await?;
         let expected = expected(*job, &battery).map_err(Failure::failed)?;
-        let policies = written_policies(*job, &surroundings.names, &account)?;
+        let policies = written_policies(*job, &surroundings.names, account)?;
         let written = match (&written, job) {
             (Ok(WrittenTrusts { granter, .. }), Job::Granter) => Ok(granter),
             (Ok(WrittenTrusts { revoker, .. }), _) => Ok(revoker),
@@ -88,7 +150,7 @@ pub(super) async fn run(
             identity,
         });
     }
-    Ok(report(&battery, &judged))
+    Ok(Tried { questions: battery.len(), judged })
 }
 
 /// Returns the identities to be judged.
@@ -157,14 +219,17 @@ fn unread(documents: &Documents, battery: &Battery) -> Option<String> {
     ))
 }
 
-fn report(battery: &Battery, judged: &[Judged]) -> Report {
+fn report(tried: &Tried, not_looked_at: &[String]) -> Report {
+    let Tried { questions, judged } = tried;
     let mut lines: Vec<String> = judged.iter().flat_map(Judged::lines).collect();
+    lines.extend_from_slice(not_looked_at);
     lines.push(format!("Known: {KNOWN}."));
-    let sound = judged.iter().all(|one| one.points() == 0 && one.trust.is_empty());
+    let sound = not_looked_at.is_empty() && judged.iter().all(|one| one.points() == 0 && one.trust.is_empty());
     let json = json!({
         "sound": sound,
-        "questions": battery.len(),
+        "questions": questions,
         "identities": judged.iter().map(Judged::json).collect::<Vec<_>>(),
+        "not_looked_at": not_looked_at,
         "known": [KNOWN],
     });
     let exit_code = if sound { 0 } else { FailureKind::Failed.exit_code() };

@@ -172,6 +172,11 @@ enum BackendArg {
 }
 
 impl SetUpArgs {
+    /// Returns where the credentials of further AWS accounts are, as flags give them.
+    pub(crate) fn account_profiles(&self) -> &[String] {
+        &self.profiles.profiles
+    }
+
     /// Returns the repository as `owner/name`, where flags name it: the name may bring its owner along.
     pub(in crate::commands) fn place(&self, world: &World) -> Option<String> {
         let (name, owner) = (self.repository.as_deref(), self.github_org.as_deref());

@@ -48,7 +48,8 @@ impl Hints {
             switch_role: link,
             // Without `--profile` the program would be given this very profile, whose credentials it is to bring.
             profile: format!(
-                "[profile {grant}]\ncredential_process = port-iam credentials {grant} --profile default\n{region}"
+                "[profile {grant}]\ncredential_process = port-iam credentials {grant} --account {account} --profile default\n{region}",
+                account = account.id
             ),
             console: arn.as_ref().and_then(console_link),
             notes,
@@ -116,7 +117,7 @@ mod tests {
         let of_instance = hints("arn:aws:ec2:eu-west-1:123456789012:instance/i-1", false);
         assert_eq!(
             of_instance.profile,
-            "[profile Permission-r_1]\ncredential_process = port-iam credentials Permission-r_1 --profile default\nregion = eu-west-1\n"
+            "[profile Permission-r_1]\ncredential_process = port-iam credentials Permission-r_1 --account 123456789012 --profile default\nregion = eu-west-1\n"
         );
         assert!(of_instance.switch_role.is_some());
         let of_bucket = hints("arn:aws:s3:::b", true);

@@ -19,9 +19,21 @@ fn of_account(account: &AccountId, step: Step) -> Step {
     let outcome = match step.outcome {
         Outcome::Create(_) => pending("it is not there"),
         Outcome::Change(_) => pending("it differs"),
+        // The names are the same in every account: a command without its credentials would meet the wrong one.
+        Outcome::Pending { reason, commands } => Outcome::Pending {
+            reason,
+            commands: commands.into_iter().map(|command| in_account(account, &command)).collect(),
+        },
         other => other,
     };
     Step { subject, outcome, ..step }
+}
+
+fn in_account(account: &AccountId, command: &str) -> String {
+    if command.starts_with("AWS_PROFILE=") {
+        return command.to_owned();
+    }
+    format!("AWS_PROFILE=PROFILE_OF_{account} {command}")
 }
 
 /// Returns what is said of an account that was not looked at.

@@ -152,6 +152,36 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
 }
 
 #[test]
+fn what_the_roles_of_the_second_account_may_do_is_held_against_the_written_list_too() {
+    let installed = installed();
+    let second = format!("{SECOND}=second");
+    let security = ["doctor", "--security", "--repository", REPOSITORY, "--account-profile", &second];
+    let sound = listed::with_profiles(&installed, &security).exits(0);
+    for account in [cast::AWS_ACCOUNT_ID, SECOND] {
+        for role in ["granter", "revoker"] {
+            let line = format!("arn:aws:iam::{account}:role/port-iam-{role} may do what is written and nothing else");
+            assert!(sound.stdout.contains(&line), "{}", sound.stdout);
+        }
+    }
+    let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
+    installed.harness.with_aws_as(id, secret, async |iam| {
+        let attaching = iam.attach_role_policy().role_name("port-iam-granter");
+        attaching.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
+    });
+    let ran = listed::with_profiles(&installed, &security).exits(1);
+    let line = format!("arn:aws:iam::{SECOND}:role/port-iam-granter differs from what is written");
+    assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+    // With credentials of one account the other is none that was found sound.
+    let blind = installed.harness.run(&["doctor", "--security", "--repository", REPOSITORY]).exits(1);
+    let is_told = blind.stdout.contains(&format!("the account {SECOND} was not looked at: run `port-iam doctor "));
+    assert!(is_told && blind.stdout.contains(&format!("--account-profile {SECOND}=PROFILE`")), "{}", blind.stdout);
+    // What plan and doctor say to do there is said with that account's credentials.
+    let plan = listed::with_profiles(&installed, &["plan", "--account-profile", &second]).exits(3);
+    let command = format!("AWS_PROFILE=PROFILE_OF_{SECOND} aws iam detach-role-policy --role-name port-iam-granter");
+    assert!(plan.stdout.contains(&command), "{}", plan.stdout);
+}
+
+#[test]
 fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
     let installed = installed();
     let since = installed.harness.sandbox.log.len();
