@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use super::{Surroundings, connected};
-use crate::clients::github::{GitHub, PullRequest, Repository};
+use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
-use crate::domain::identifier::AccountId;
 use crate::domain::refusal::Refusal;
-use crate::domain::rules::Rules;
 use crate::domain::setup::repository_of;
 use crate::domain::uninstall::{Consent, Plan, Step, plan};
 use crate::engine::Engine;
-use crate::engine::uninstall::{Uninstalled, Uninstalling};
+use crate::engine::uninstall::{Looked, Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::ui::printable_lines;
@@ -24,7 +22,7 @@ use crate::ui::printable_lines;
 /// ours, what somebody has changed and what others use stays and is named, and so do the repository with its history and
 /// the permanent records of who had access. Whatever has power goes before what guards the repository, and nothing goes
 /// that was not shown: what appears meanwhile is named, and the exit code is 3. Where a rule of the branch forbids a push, a pull request takes the files
-/// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about. Interrupted,
+/// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about, also after the answer and once more when nobody can ask any more. Interrupted,
 /// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
 /// `init --aws-setup` does.
 ///
@@ -95,19 +93,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     let (owner, name) = &target;
     ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
     let uninstalling = Uninstalling { engine, github: &github, caller: &caller, target: target.clone(), consent };
-    let looked = world.stop.within(Duration::ZERO, uninstalling.observe()).await?;
-    let looking = further_accounts(surroundings, &github, looked.repository.as_ref(), caller.account.id.as_str());
-    let further = world.stop.within(Duration::ZERO, looking).await?;
-    let mut plan = plan(&looked.seen, consent);
-    plan.refused.extend(further.iter().map(ToString::to_string));
+    let (mut looked, plan, further) = look(surroundings, &uninstalling).await?;
     if args.dry_run {
         return Ok(planned(&plan));
     }
     show(surroundings, &plan, !args.yes);
-    if let Some(refusal) = further {
-        return Err(refusal.into());
-    }
-    if let Some(refusal) = plan.refusal() {
+    if let Some(refusal) = further.or_else(|| plan.refusal()) {
         return Err(refusal.into());
     }
     if plan.steps.is_empty() {
@@ -120,8 +111,31 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
             return Ok(Report::done("Nothing was removed.", plan.json())
                 .with_exit_code(FailureKind::ChangesPending.exit_code()));
         }
+        // A question can stand for long, and meanwhile people are granted access.
+        ui.status("Looking again");
+        let (now, _, further) = look(surroundings, &uninstalling).await?;
+        if let Some(refusal) = further {
+            return Err(refusal.into());
+        }
+        looked = now;
     }
-    Ok(ended(uninstalling.apply(looked, plan).await?))
+    Ok(ended(uninstalling.apply(looked, &plan).await?))
+}
+
+/// Looks at everything, and returns with it what would go, and why nothing may as far as further accounts are why.
+async fn look(
+    surroundings: &Surroundings<'_>,
+    uninstalling: &Uninstalling<'_>,
+) -> Result<(Looked, Plan, Option<Refusal>), Failure> {
+    let looking = async {
+        let looked = uninstalling.observe().await?;
+        let further = uninstalling.further_accounts(&looked).await?;
+        Ok((looked, further))
+    };
+    let (looked, further) = surroundings.world.stop.within(Duration::ZERO, looking).await?;
+    let mut plan = plan(&looked.seen, uninstalling.consent);
+    plan.refused.extend(further.iter().map(ToString::to_string));
+    Ok((looked, plan, further))
 }
 
 /// What was done, what has to be merged, and what has appeared meanwhile.
@@ -190,28 +204,6 @@ async fn target(
     })?;
     let name = args.repository.as_deref().unwrap_or(name);
     Ok((owner.to_owned(), name.to_owned()))
-}
-
-/// Returns why nothing may be removed while the rules file names accounts whose credentials these are not: grants there
-/// would lose Port, their workflows and the sweep, and nobody has looked whether there are any.
-async fn further_accounts(
-    surroundings: &Surroundings<'_>,
-    github: &GitHub,
-    repository: Option<&Repository>,
-    own: &str,
-) -> Result<Option<Refusal>, Failure> {
-    let Some(repository) = repository else { return Ok(None) };
-    let text = github.file(repository, &surroundings.names.rules_path).await?;
-    let Some(rules) = text.and_then(|text| Rules::parse(&text).ok()) else { return Ok(None) };
-    let others: Vec<&str> = rules.accounts.keys().map(AccountId::as_str).filter(|id| *id != own).collect();
-    if others.is_empty() {
-        return Ok(None);
-    }
-    let reason = format!("the rules file names {}, at which these credentials of {own} cannot look", others.join(", "));
-    let remedy = "with credentials of each of them end its grants (`port-iam list --account ID`, `port-iam revoke`) and \
-                  delete the roles and policies port-iam-granter and port-iam-revoker and the policy port-iam-boundary; \
-                  then take it out of `accounts` in the rules file, and run this again";
-    Ok(Some(Refusal::new("further-accounts", "accounts", reason, remedy)))
 }
 
 /// Refuses the credentials of another account than the one that the environment names.

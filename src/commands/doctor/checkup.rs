@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::color::Color;
 use crate::commands::Surroundings;
-use crate::commands::set_up::{Patient, SetUpArgs};
+use crate::commands::set_up::{Patient, SetUpArgs, invocation};
 use crate::commands::workflow_step::repository;
 use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::checkup::{Barred, Finding, Severity, examine};
@@ -42,7 +42,10 @@ pub(super) async fn run(
     };
     surroundings.ui.status(&format!("Looking at {owner}/{name}, Port and AWS"));
     let seen = world.stop.within(Duration::ZERO, async { Ok(Box::pin(look(&asked)).await) }).await?;
-    Ok(report(&examine(&seen)))
+    // What mends it must not set up something else than what was asked about.
+    let invocation = invocation(surroundings, args, &owner, &name);
+    let findings: Vec<Finding> = examine(&seen).into_iter().map(|finding| finding.completed(&invocation)).collect();
+    Ok(report(&findings))
 }
 
 fn report(findings: &[Finding]) -> Report {

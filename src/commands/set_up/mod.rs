@@ -11,6 +11,7 @@ pub(super) use arguments::SetUpArgs;
 pub(super) use emission::EmissionArgs;
 pub(super) use patient::Patient;
 use target::Addresses;
+pub(super) use target::invocation;
 
 use std::time::Duration;
 

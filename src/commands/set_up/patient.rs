@@ -53,7 +53,7 @@ impl Patient {
             None => Err(Barred {
                 bar: Bar::NoCredentials,
                 why: "PORT_CLIENT_ID and PORT_CLIENT_SECRET are not both set".to_owned(),
-                remedy: Some("set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: ... > Credentials)".to_owned()),
+                remedy: Some("in Port: ... > Credentials".to_owned()),
             }),
         };
         let github_url = config::github::address(world)?.value;

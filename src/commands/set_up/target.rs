@@ -50,7 +50,12 @@ pub(super) fn target(
 
 /// Returns how this program is called for the installation: with everything that was said about it, be it by a flag or
 /// by a variable, which another administrator does not have.
-fn invocation(surroundings: &Surroundings<'_>, args: &SetUpArgs, owner: &str, repository: &str) -> Invocation {
+pub(in crate::commands) fn invocation(
+    surroundings: &Surroundings<'_>,
+    args: &SetUpArgs,
+    owner: &str,
+    repository: &str,
+) -> Invocation {
     let world: &World = surroundings.world;
     let is_default = repository == config::github::REPOSITORY;
     Invocation::new(&surroundings.names.prefix)

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::domain::own_command::Invocation;
+
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -43,6 +45,13 @@ impl Severity {
 }
 
 impl Finding {
+    /// Returns the same, whose remedy names the installation and what was said about it.
+    #[must_use]
+    pub fn completed(mut self, invocation: &Invocation) -> Self {
+        self.remedy = self.remedy.map(|remedy| invocation.completed(&remedy));
+        self
+    }
+
     /// Returns the finding for machines.
     pub fn json(&self) -> Value {
         json!({ "check": self.check, "severity": self.severity.name(), "what": self.what, "remedy": self.remedy })

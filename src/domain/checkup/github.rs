@@ -2,7 +2,8 @@
 
 use super::planned::{self, Planned, Share};
 use super::{Check, Judge, Outcome, RuntimeSeen, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
-use crate::domain::setup::System;
+use crate::domain::own_command::shell_word;
+use crate::domain::setup::{System, Wanted};
 
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
 const SCOPES: [&str; 2] = ["repo", "workflow"];
@@ -129,14 +130,21 @@ fn rules_file(seen: &Seen) -> Outcome {
         return if has_files { bad(Severity::Error, what, "port-iam init") } else { unknown(what) };
     }
     if let Some(finding) = &planned.rules.unusable {
-        return bad(Severity::Error, finding.message.clone(), finding.remedy.clone());
+        return bad(Severity::Error, finding.message.clone(), edited(seen, planned, &finding.remedy));
     }
     let without_rule = planned.rules.types_without_rule.as_ref();
     let without_approval = planned.plan.findings.iter().find(|finding| finding.code == "approval-without-rule");
     match without_rule.or(without_approval) {
-        Some(finding) => bad(Severity::Warning, finding.message.clone(), finding.remedy.clone()),
+        Some(finding) => bad(Severity::Warning, finding.message.clone(), edited(seen, planned, &finding.remedy)),
         None => fine(format!("{path} can be used, and names every type of the catalog")),
     }
+}
+
+/// Returns the command that shows the rules file, with what is to be changed in it behind.
+fn edited(seen: &Seen, planned: &Planned, remedy: &str) -> String {
+    let Wanted { names, default_branch, .. } = &planned.wanted;
+    let (path, branch) = (shell_word(&names.rules_path), shell_word(default_branch));
+    format!("gh browse {path} --branch {branch} --repo {} ({remedy})", seen.repository)
 }
 
 fn runtime(seen: &Seen) -> Outcome {

@@ -38,7 +38,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     if !is_ours(ours, theirs) && !wanted.consent.adopt {
         let outcome = Outcome::Refused {
             reason: format!("an action or automation of this name exists and does not start this system's workflow ({})", target(theirs)),
-            remedy: "look at what would change below, then pass --adopt to change it; or install beside it with --prefix NAME".to_owned(),
+            remedy: "port-iam init --adopt changes it: look first at what would change, below; or install beside it with --prefix NAME".to_owned(),
         };
         return step(lines, outcome);
     }

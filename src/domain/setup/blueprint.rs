@@ -21,7 +21,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     if !conflicts.is_empty() {
         let outcome = Outcome::Refused {
             reason: "a blueprint of this name exists and means something else".to_owned(),
-            remedy: "rename one of the two, or install beside it with --prefix NAME; types are never changed, since that would break the entities".to_owned(),
+            remedy: "open https://app.port.io/settings/data-model, and rename one of the two; or install beside it with --prefix NAME; types are never changed, since that would break the entities".to_owned(),
         };
         return step(conflicts, outcome);
     }
@@ -31,7 +31,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         let outcome = Outcome::Refused {
             reason: "a blueprint of this name exists and is not of this system".to_owned(),
             remedy:
-                "look at the additions below, then pass --adopt to make them; or install beside it with --prefix NAME"
+                "port-iam init --adopt makes the additions: look at them first, below; or install beside it with --prefix NAME"
                     .to_owned(),
         };
         return step(additions, outcome);

@@ -30,13 +30,13 @@ pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
                 return Outcome::Change(Write::BoundaryDocument { name, document: document.clone() });
             }
             let reason = "it differs from what the rules call for, and this tool did not make it".to_owned();
-            let remedy = "compare it with `port-iam aws boundary --repository FOLDER`; an administrator can set that as its default version, or run `port-iam init --adopt`";
+            let remedy = "port-iam aws boundary --repository FOLDER prints what it should be: compare the two; an administrator can set that as its default version, or run `port-iam init --adopt`";
             Outcome::Left { reason, remedy: remedy.to_owned() }
         }),
         (Ok(_), BoundarySeen::Hidden) => {
             let outcome = Outcome::Left {
                 reason: "these AWS credentials may not read it; without it no grant works".to_owned(),
-                remedy: "have an administrator check it, or create it from `port-iam aws boundary`".to_owned(),
+                remedy: "port-iam aws boundary prints what it should be: have an administrator compare it, or create it from that".to_owned(),
             };
             (Vec::new(), outcome)
         }

@@ -79,7 +79,7 @@ fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile,
     if !foreign.is_empty() {
         let outcome = Outcome::Refused {
             reason: foreign.join("; "),
-            remedy: "look at what it does, then pass --adopt to replace it; or install beside it with --prefix NAME, or in another repository with --repository NAME".to_owned(),
+            remedy: "port-iam init --adopt replaces it: look first at what it does; or install beside it with --prefix NAME, or in another repository with --repository NAME".to_owned(),
         };
         return step(lines, outcome);
     }

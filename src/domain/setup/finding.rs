@@ -93,7 +93,7 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
             Severity::Warning,
             "integrations-hidden",
             "the Port credentials may not see the organisation's integrations, so the backend was not chosen by them",
-            "use credentials of an administrator, or choose with --backend github or --backend ocean",
+            "port-iam init --backend github (or --backend ocean); a Port administrator's credentials see which one there is",
         ));
     }
     findings.extend(secrets(wanted, seen));
@@ -142,9 +142,17 @@ fn unguarded(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
                 "this GitHub plan has no rules for branches of private repositories: whoever may write to {}/{} can change the rules file and the workflows unreviewed",
                 wanted.owner, wanted.repository
             ),
-            "give write access only to people who may administer the AWS account's permissions, or use a plan with rulesets and run init again",
+            format!("{}, or use a plan with rulesets and run `port-iam init` again", who_writes(wanted)),
         )
     })
+}
+
+/// Returns the command that shows who may write to the repository, and who only should.
+fn who_writes(wanted: &Wanted) -> String {
+    format!(
+        "gh api repos/{}/{}/collaborators --jq '.[] | select(.permissions.push) | .login' tells who may write: leave it to people who may administer the AWS account's permissions",
+        wanted.owner, wanted.repository
+    )
 }
 
 /// What should be known about approval. The rules file decides; Port only asks.
@@ -187,7 +195,7 @@ fn scopes(scopes: Option<&[String]>) -> Option<Finding> {
         Severity::Blocking,
         "github-scopes",
         format!("the GitHub token has the scopes [{}] and lacks {}", held.join(", "), missing.join(" and ")),
-        format!("add them: `gh auth refresh -s {}`", missing.join(",")),
+        format!("gh auth refresh -s {}", missing.join(",")),
     ))
 }
 
@@ -240,7 +248,7 @@ fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
             "dispatcher-of-ocean",
             "the granter's role admits workflows that Port's GitHub app starts, and GitHub Ocean may start them under another name",
             format!(
-                "name its login under `dispatchers` in {}, and run `port-iam init --aws-setup` again",
+                "port-iam init --aws-setup, once its login is named under `dispatchers` in {}",
                 wanted.names.rules_path
             ),
         )),
@@ -256,7 +264,10 @@ fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
                     Severity::Warning,
                     "aws-secrets-unused",
                     format!("{} still lie in the secrets, and the workflows use them no more", left.join(" and ")),
-                    "delete them once a grant and a revocation have gone well, and the access key in AWS with them",
+                    format!(
+                        "gh secret list --repo {repository} (and with --env ENVIRONMENT): delete them once a grant and a revocation have gone well, and the access key in AWS with them",
+                        repository = format_args!("{}/{}", wanted.owner, wanted.repository)
+                    ),
                 )
             })
         }
@@ -270,7 +281,10 @@ fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {
             Severity::Warning,
             "secrets-in-repository",
             "the secrets lie in the repository, not in an environment: everybody who can push a branch to it can read them",
-            "give write access only to people who may administer the AWS account's permissions, or use a GitHub plan with environments for private repositories and run init again",
+            format!(
+                "{}, or use a GitHub plan with environments for private repositories and run `port-iam init` again",
+                who_writes(wanted)
+            ),
         )],
         SecretStore::Environment(environment) => {
             let Some(repository) = &seen.repository else { return Vec::new() };
@@ -287,7 +301,10 @@ fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {
                     "{} also lie in the repository's own secrets, where everybody who can push a branch can read them",
                     doubled.join(", ")
                 ),
-                format!("delete those; the workflows use the ones of the environment {environment}"),
+                format!(
+                    "gh secret delete {} --repo {}/{} (and so on, each of those); the workflows use the ones of the environment {environment}",
+                    doubled[0], wanted.owner, wanted.repository
+                ),
             )]
         }
     }

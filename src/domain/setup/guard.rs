@@ -143,7 +143,7 @@ pub(super) fn branch_rules(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Op
     if !is_our_ruleset(theirs) && !wanted.consent.adopt {
         let outcome = Outcome::Refused {
             reason: format!("a ruleset named {RULESET} exists and is not of this system"),
-            remedy: "look at what would change below, then pass --adopt to change it; or give it another name"
+            remedy: "port-iam init --adopt changes it: look first at what would change, below; or give it another name"
                 .to_owned(),
         };
         return step(lines, outcome);

@@ -50,7 +50,7 @@ fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
             let outcome = Outcome::Refused {
                 reason: reason.to_owned(),
                 remedy: format!(
-                    "make it private (`gh repo edit {owner}/{repository} --visibility private`), or name another one with --repository"
+                    "gh repo edit {owner}/{repository} --visibility private (or name another one with --repository)"
                 ),
             };
             step(subject, Vec::new(), outcome)
@@ -88,7 +88,8 @@ fn environment(wanted: &Wanted, name: &str, seen: Option<&RepositorySeen>) -> St
     let outcome = Outcome::Refused {
         reason: format!("it exists and can be used by {others}, not by {branch} alone; no secret is put into it"),
         remedy: format!(
-            "in the repository's Settings > Environments > {name}, choose `Selected branches and tags` with {branch} alone, or delete the environment"
+            "gh browse --settings --repo {}/{} (Environments > {name}: choose `Selected branches and tags` with {branch} alone, or delete the environment)",
+            wanted.owner, wanted.repository
         ),
     };
     step(subject, Vec::new(), outcome)
@@ -122,7 +123,7 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     if in_the_open && !wanted.consent.writers_are_admins {
         let outcome = Outcome::Refused {
             reason: "this GitHub plan has no environments for private repositories, so that everybody who can push a branch could take the access key: whoever may write to the repository could grant and revoke anything that the workflows can".to_owned(),
-            remedy: "let the workflows use GitHub's OIDC tokens, without any key (--aws-auth oidc --aws-setup); or say that all who may write to it are administrators of the account's permissions (--writers-are-admins)".to_owned(),
+            remedy: "port-iam init --aws-auth oidc --aws-setup lets the workflows use GitHub's OIDC tokens, without any key; `port-iam init --writers-are-admins` says that all who may write to it are administrators of the account's permissions".to_owned(),
         };
         return step(subject, Vec::new(), outcome);
     }
@@ -176,7 +177,7 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let damaged = |reason: &str| Outcome::Refused {
         reason: reason.to_owned(),
         remedy: format!(
-            "look at who made it; then delete the release and its tag (`gh release delete {} --cleanup-tag --repo {}/{}`)",
+            "gh release view {0} --repo {1}/{2} shows who made it; then `gh release delete {0} --cleanup-tag --repo {1}/{2}` deletes it with its tag",
             release.tag, wanted.owner, wanted.repository
         ),
     };

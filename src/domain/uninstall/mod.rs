@@ -3,6 +3,7 @@
 //! Nothing that is not ours is ever part of a removal. Ours is what bears our mark or our form and nobody has changed or
 //! uses besides; all else is left and named.
 
+mod accounts;
 mod additions;
 mod aws;
 mod github;
@@ -12,8 +13,9 @@ mod seen;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::{Naming, further_accounts};
 pub use github::CODEOWNERS;
-pub use plan::{Left, Plan, Removal, Step};
+pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
     RulesetSeen, SETUP_COMMIT, Seen,

@@ -207,6 +207,18 @@ impl Plan {
     }
 }
 
+/// Returns why nothing more may be done where a grant is among what has appeared since the plan was shown: what ends it
+/// would go, and nobody has agreed to its end.
+pub fn grants_made_meanwhile(appeared: &[Step]) -> Option<Refusal> {
+    let is_grant = |step: &&Step| matches!(step.removal, Removal::Grant { .. });
+    let told = |step: &Step| format!("{} ({})", step.subject, step.lines.join(", "));
+    let made: Vec<String> = appeared.iter().filter(is_grant).map(told).collect();
+    (!made.is_empty()).then(|| {
+        let reason = format!("made after this was shown: {}", made.join("; "));
+        Refusal::new("grants-live", "grants", reason, "wait until they have ended or revoke them, and run this again; with --revoke-all it shows them, and revokes each first")
+    })
+}
+
 impl Step {
     /// Returns the step that takes only so much of it away.
     fn part(&self, removal: Removal) -> Self {

@@ -11,7 +11,7 @@ use crate::domain::digest::digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
 use crate::domain::setup::SecretStore;
-use crate::domain::uninstall::{Plan, Removal, Seen, Step, plan};
+use crate::domain::uninstall::{Plan, Removal, Seen, Step, grants_made_meanwhile, plan};
 use crate::engine::revoke::Revocation;
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
@@ -50,39 +50,33 @@ enum Removed {
 }
 
 impl Uninstalling<'_> {
-    /// Carries out the plan that was shown, and looks again until nothing is left of it. What appears meanwhile is
-    /// told, and not touched: nobody has agreed to it.
+    /// Carries out the plan that was shown, as far as it is still what `looked` calls for, and looks again until nothing
+    /// is left of it. What appears meanwhile is told, and not touched: nobody has agreed to it.
     ///
     /// # Errors
     ///
     /// Fails when a step does, and when something does not go; what is gone stays gone, and the next run goes on from
-    /// there. Refuses when a grant was made meanwhile that can be used. After a signal no further step is begun.
-    pub async fn apply(&self, mut looked: Looked, shown: Plan) -> Result<Uninstalled, Failure> {
+    /// there. Refuses when a grant was made meanwhile: before anything that would end it goes, unless it was on its way
+    /// when the actions went. After a signal no further step is begun.
+    pub async fn apply(&self, mut looked: Looked, shown: &Plan) -> Result<Uninstalled, Failure> {
         let mut done: Vec<Step> = Vec::new();
         let mut waiting: Option<PullRequest> = None;
-        let mut plan = shown.clone();
+        let (mut plan, _) = self.held_to(shown, &looked, &done)?;
+        // Nobody can ask once the actions are gone: who has got access until then is seen before what would end it goes.
+        let harmless = |step: &&Step| matches!(step.removal, Removal::Action(_) | Removal::Grant { .. });
+        let first = plan.steps.iter().take_while(harmless).count();
+        if (1..plan.steps.len()).contains(&first) {
+            self.carry_out(&looked, &plan, first, &mut done, &mut waiting).await?;
+            self.engine.say("Looking whether anybody has got access meanwhile");
+            looked = self.engine.world.stop.within(Duration::ZERO, self.observe()).await?;
+            (plan, _) = self.held_to(shown, &looked, &done)?;
+        }
         for round in 1..=MOST_ROUNDS {
-            for step in &plan.steps {
-                let stopped = self.engine.world.stop.check();
-                stopped.map_err(|failure| cut_off(failure, &done, &plan))?;
-                self.engine.say(&format!("Removing from {}: {}", step.system, step.subject));
-                let removing = self.remove(&looked, &step.removal);
-                let removed = self.engine.world.stop.within(BEGUN_WITHIN, removing).await;
-                match removed.map_err(|failure| cut_off(failure, &done, &plan))? {
-                    Removed::Proposed(request) => waiting = Some(request),
-                    // It is looked at anew.
-                    Removed::InTheWay => {}
-                    Removed::Gone if done.iter().any(|other| other.subject == step.subject) => {}
-                    Removed::Gone => done.push(step.clone()),
-                }
-            }
+            self.carry_out(&looked, &plan, plan.steps.len(), &mut done, &mut waiting).await?;
             self.engine.say("Looking whether anything is left");
             looked = self.engine.world.stop.within(Duration::ZERO, self.observe()).await?;
-            plan = self::plan(&looked.seen, self.consent);
-            if let Some(refusal) = plan.refusal() {
-                return Err(cut_off(refusal.into(), &done, &plan));
-            }
-            let appeared = plan.hold_to(&shown);
+            let appeared;
+            (plan, appeared) = self.held_to(shown, &looked, &done)?;
             if waiting.is_some() {
                 plan.steps.retain(|step| !matches!(step.removal, Removal::Files(_)));
             }
@@ -95,6 +89,43 @@ impl Uninstalling<'_> {
         }
         let left: Vec<String> = plan.steps.iter().map(name).collect();
         Err(Failure::failed(format!("something is still there: {}", left.join(", "))).hint(GO_ON))
+    }
+
+    /// Returns what of the plan that was shown is still to be done, and what would go beyond it.
+    fn held_to(&self, shown: &Plan, looked: &Looked, done: &[Step]) -> Result<(Plan, Vec<Step>), Failure> {
+        let mut plan = plan(&looked.seen, self.consent);
+        let refusal = plan.refusal();
+        let appeared = plan.hold_to(shown);
+        match refusal.or_else(|| grants_made_meanwhile(&appeared)) {
+            Some(refusal) => Err(cut_off(refusal.into(), done, &plan)),
+            None => Ok((plan, appeared)),
+        }
+    }
+
+    /// Carries out the first steps of a plan, so many of them.
+    async fn carry_out(
+        &self,
+        looked: &Looked,
+        plan: &Plan,
+        number: usize,
+        done: &mut Vec<Step>,
+        waiting: &mut Option<PullRequest>,
+    ) -> Result<(), Failure> {
+        for step in plan.steps.iter().take(number) {
+            let stopped = self.engine.world.stop.check();
+            stopped.map_err(|failure| cut_off(failure, done, plan))?;
+            self.engine.say(&format!("Removing from {}: {}", step.system, step.subject));
+            let removing = self.remove(looked, &step.removal);
+            let removed = self.engine.world.stop.within(BEGUN_WITHIN, removing).await;
+            match removed.map_err(|failure| cut_off(failure, done, plan))? {
+                Removed::Proposed(request) => *waiting = Some(request),
+                // It is looked at anew.
+                Removed::InTheWay => {}
+                Removed::Gone if done.iter().any(|other| other.subject == step.subject) => {}
+                Removed::Gone => done.push(step.clone()),
+            }
+        }
+        Ok(())
     }
 
     async fn remove(&self, looked: &Looked, removal: &Removal) -> Result<Removed, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! What goes and what stays is decided by [`domain::uninstall`](crate::domain::uninstall) alone.
 
+mod accounts;
 mod apply;
 mod observe;
 

@@ -196,6 +196,26 @@ fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
 }
 
 #[test]
+fn an_account_that_the_workflows_name_keeps_the_installation_though_the_rules_name_it_no_more() {
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let rules = ".github/port-iam.yaml";
+    installed.set_rules(|rules| rules.replace(ENTRY, ""));
+    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("the workflows name 210987654321, at which these credentials"), "{}", ran.stderr);
+    let github = &installed.harness.sandbox.github;
+    github.commit_file(REPOSITORY, "main", rules, Some(b"version: [1\n")).unwrap();
+    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
+    assert!(ran.stderr.contains(&format!("{rules}: cannot be read")), "{}", ran.stderr);
+    github.commit_file(REPOSITORY, "main", rules, None).unwrap();
+    let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
+    assert!(ran.stderr.contains("the workflows name 210987654321"), "{}", ran.stderr);
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+}
+
+#[test]
 fn the_catalog_takes_the_account_of_a_resource_from_files_and_from_whoever_discovers_it() {
     let installed = installed();
     let of = |identifier: &str| {

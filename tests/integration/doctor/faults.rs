@@ -301,3 +301,51 @@ fn a_part_is_looked_at_with_the_credentials_of_that_part_alone() {
     assert!(ran.stdout.contains("unknown  port-credentials: "), "{}", ran.stdout);
     assert!(ran.stdout.contains(": 1 error, 0 warnings, "), "{}", ran.stdout);
 }
+
+#[test]
+fn what_mends_it_is_told_with_everything_that_was_said_about_the_installation() {
+    let installed = installed();
+    let said = [
+        "--resource-types",
+        "S3,EC2,Lambda",
+        "--backend",
+        "github",
+        "--approval",
+        "any",
+        "--approvers",
+        "ada@acme.example",
+        "--administrators",
+        "ada@acme.example",
+        "--code-owners",
+        "@ada",
+    ];
+    let ran = installed.harness.run(&[&["plan"], &said[..]].concat()).exits(3);
+    let (_, rest) = ran.stdout.split_once("Nothing was changed. `").unwrap();
+    let (command, _) = rest.split_once('`').unwrap();
+    let told = "--resource-types S3,EC2,Lambda --backend github --approval any --approvers ada@acme.example";
+    assert!(command.starts_with("port-iam init ") && command.contains(told), "{command}");
+    let ran = installed.harness.run(&[&["doctor", "--output", "json"], &said[..]].concat());
+    let findings = ran.json()["findings"].as_array().unwrap().clone();
+    let remedies = findings.iter().filter_map(|finding| finding["remedy"].as_str());
+    let inits: Vec<&str> = remedies.filter(|remedy| remedy.contains("port-iam init")).collect();
+    assert!(!inits.is_empty(), "{}", ran.stdout);
+    assert!(inits.iter().all(|remedy| remedy.contains(command)), "{command}: {inits:#?}");
+}
+
+#[test]
+fn whether_port_s_app_is_there_is_not_known_where_the_token_cannot_tell() {
+    let installed = installed();
+    // GitHub tells it to owners of the organisation alone.
+    let forbidden = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("GET /orgs/acme/installations", 0, usize::MAX, forbidden);
+    let told = installed.harness.run(&["doctor", "--output", "json"]).exits(0).json();
+    let findings = told["findings"].as_array().unwrap();
+    let odd: Vec<&Value> = findings.iter().filter(|finding| finding["severity"] != "ok").collect();
+    let [app] = odd[..] else { panic!("{odd:#?}") };
+    assert_eq!((&app["check"], &app["severity"]), (&json!("port-app"), &json!("unknown")));
+    assert!(
+        app["what"].as_str().is_some_and(|what| what.contains("port-iam doctor") && what.contains("--probe")),
+        "{app}"
+    );
+    assert_eq!((&told["healthy"], &told["unknown"]), (&Value::Null, &json!(1)));
+}

@@ -1,8 +1,12 @@
 //! What appears while it is taken away is told and not touched.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use port_iam::sandbox::fault::Fault;
+use port_iam::world::Terminal;
+use secrecy::SecretString;
 
 use super::*;
 use crate::patience::until;
@@ -12,6 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs it, and does something while a request whose method and path hold `pattern` waits for its answer.
 fn uninstalled_while(installed: &Installed, pattern: &str, meddle: impl FnOnce() + Send) -> Ran {
+    run_while(installed, &["uninstall", "--yes", "--output", "json"], pattern, meddle)
+}
+
+fn run_while(installed: &Installed, arguments: &[&str], pattern: &str, meddle: impl FnOnce() + Send) -> Ran {
     let faults = &installed.harness.sandbox.faults;
     faults.plan_matching(pattern, 0, 1, Fault::HangBefore);
     let hits = faults.hits();
@@ -20,7 +28,7 @@ fn uninstalled_while(installed: &Installed, pattern: &str, meddle: impl FnOnce()
             until("the request that waits", || (faults.hits() > hits).then_some(()));
             meddle();
         });
-        installed.harness.run_patiently(&["uninstall", "--yes", "--output", "json"], &[], PATIENCE)
+        installed.harness.run_patiently(arguments, &[], PATIENCE)
     })
 }
 
@@ -62,4 +70,91 @@ fn what_appears_meanwhile_is_told_and_stays_until_it_is_asked_for() {
     assert_eq!(entities.len(), 1, "{entities:?}");
     harness.run(&["uninstall", "--yes"]).exits(0);
     assert_nothing_to_do(harness);
+}
+
+/// Somebody at the terminal who thinks about the question until they are let go on, and then says yes.
+#[derive(Debug)]
+struct Thoughtful {
+    asked: Mutex<Sender<()>>,
+    may_answer: Mutex<Receiver<()>>,
+}
+
+impl Terminal for Thoughtful {
+    fn is_interactive(&self) -> bool {
+        true
+    }
+
+    fn text(&self, question: &str) -> std::io::Result<String> {
+        panic!("{question}")
+    }
+
+    fn secret(&self, question: &str) -> std::io::Result<SecretString> {
+        panic!("{question}")
+    }
+
+    fn choose(&self, question: &str, _: &[&str]) -> std::io::Result<usize> {
+        panic!("{question}")
+    }
+
+    fn say(&self, _: &str) {}
+
+    fn confirm(&self, _: &str) -> std::io::Result<bool> {
+        self.asked.lock().unwrap().send(()).unwrap();
+        self.may_answer.lock().unwrap().recv().unwrap();
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_grant_that_is_made_while_the_question_stands_keeps_everything() {
+    for flags in [&[][..], &["--revoke-all"]] {
+        let mut installed = Installed::new();
+        let (asked, is_asked) = channel();
+        let (answer, may_answer) = channel();
+        let thoughtful = Thoughtful { asked: Mutex::new(asked), may_answer: Mutex::new(may_answer) };
+        installed.harness.terminal = Some(Arc::new(thoughtful));
+        let harness = &installed.harness;
+        let (ran, grant, before, since) = std::thread::scope(|scope| {
+            let running = scope.spawn(|| harness.run(&[&["uninstall", "--output", "json"], flags].concat()));
+            is_asked.recv().unwrap();
+            let grant = installed.granted().grant();
+            let (before, since) = (state(harness), harness.sandbox.log.len());
+            answer.send(()).unwrap();
+            (running.join().unwrap(), grant, before, since)
+        });
+        assert_eq!(ran.exit_code, 5, "{flags:?}: {}", ran.stderr);
+        let error = ran.json()["error"].clone();
+        assert_eq!(error["code"], "grants-live", "{flags:?}");
+        assert!(error["message"].as_str().unwrap().contains(&grant), "{flags:?}: {error}");
+        assert_eq!(writes(harness, since).len(), 0, "{flags:?}");
+        assert_eq!(state(harness), before, "{flags:?}");
+    }
+}
+
+#[test]
+fn a_grant_that_is_made_before_the_actions_are_gone_keeps_whatever_ends_it() {
+    for flags in [&[][..], &["--revoke-all"]] {
+        let installed = oidc::installed();
+        let harness = &installed.harness;
+        let (roles, policies) = (harness.sandbox.aws.role_names("/"), harness.sandbox.aws.policy_arns("/"));
+        let arguments = [&["uninstall", "--yes", "--output", "json"], flags].concat();
+        let ran = run_while(&installed, &arguments, "DELETE /v1/actions/request_permissions", || {
+            installed.granted();
+        });
+        assert_eq!(ran.exit_code, 5, "{flags:?}: {}", ran.stderr);
+        assert_eq!(ran.json()["error"]["code"], "grants-live", "{flags:?}");
+        assert_eq!(installed.roles().len(), 1, "{flags:?}");
+        // The actions alone are gone; granter, revoker, boundary, secrets and sweep are there.
+        for (before, after) in
+            [(roles, harness.sandbox.aws.role_names("/")), (policies, harness.sandbox.aws.policy_arns("/"))]
+        {
+            assert!(before.iter().all(|name| after.contains(name)), "{flags:?}: {after:?}");
+        }
+        let after = state(harness);
+        assert_eq!(after["port"]["actions"], json!([]), "{flags:?}");
+        let secrets = get(harness, &format!("/repos/{REPOSITORY}/environments/port-iam/secrets"))["secrets"].clone();
+        assert!(secrets.as_array().is_some_and(|secrets| !secrets.is_empty()), "{flags:?}: {secrets}");
+        let sweep = ".github/workflows/sweep-iam-permissions.yaml";
+        assert!(harness.sandbox.github.file(REPOSITORY, "main", sweep).is_some(), "{flags:?}");
+    }
 }
