@@ -52,6 +52,12 @@ pub fn first_version(text: &str) -> String {
     format!("{text}{FIRST_VERSION}{}\n", text_digest(text))
 }
 
+/// Returns the first version `text` without its digest, while nobody has changed it.
+pub(super) fn as_first_written(text: &str) -> Option<&str> {
+    let above = text.find(&format!("\n{FIRST_VERSION}")).map(|end| &text[..=end])?;
+    (!text.starts_with(GENERATED) && Origin::of(text) == Origin::AsWritten).then_some(above)
+}
+
 /// Returns `text`, whose first line names this tool, with the digest of the rest as its second line.
 pub fn sealed(text: &str) -> String {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));

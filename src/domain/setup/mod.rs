@@ -47,7 +47,7 @@ pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
-pub use rules_accounts::RulesAccounts;
+pub use rules_accounts::with_account;
 pub use rules_file::RulesFile;
 pub use seen::{
     App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,

@@ -90,6 +90,8 @@ pub struct Beside {
     pub unseen: BTreeSet<String>,
     /// Names of roles that the others hold.
     pub roles: BTreeSet<String>,
+    /// Names of roles of this account whose record is of a grant in another one.
+    pub recorded: BTreeSet<String>,
 }
 
 /// Everything that a sweep has seen.
@@ -134,6 +136,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Returns whether what Port knows of a grant of this name is of one in another account: what bears its name here is
+    /// something else.
+    pub fn is_elsewhere(&self, name: &str) -> bool {
+        self.beside.recorded.contains(name) || (self.beside.roles.contains(name) && !self.records.contains_key(name))
+    }
+
     /// Returns the grant that a role is the role of: it bears the name of one and lies where ours lie.
     pub(super) fn grant_of(&self, role: &ListedRole) -> Option<GrantId> {
         let grant = GrantId::parse(&role.name).ok()?;

@@ -183,8 +183,10 @@ impl Engine<'_> {
         self.say("Port cannot be reached; taking the grant away in AWS all the same");
         let work = async |engine: Engine<'_>, account: &AwsAccount| engine.take_apart(account, grant, 1).await;
         match self.in_each(found, None, work).await {
-            Ok(_) => Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
-                .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`")),
+            Ok(_) => found.doubt(grant, None).unwrap_or_else(|| {
+                Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
+                    .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`"))
+            }),
             Err(failure) => failure,
         }
     }

@@ -122,7 +122,9 @@ impl Engine<'_> {
         let first_request = before.map_or(0, |_| self.aws.request_count());
         let taking = self.world.stop.within(TAKEN_WITHIN, taking);
         let extensions = self.extensions_for_a_person(&revocation.grant, &revocation.cause);
-        let (mut removed, record, live_extensions) = join3(taking, record, extensions).await;
+        // On the heap: what is done at once is large.
+        let (mut removed, record, live_extensions) =
+            join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
         if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
             && nothing.role.is_none()
             && is_young(record, self.service_time()?)
@@ -141,7 +143,7 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => {
                 let record = record?;
-                let elsewhere = recorded_elsewhere(&removed, record.as_ref(), account, others);
+                let elsewhere = recorded_elsewhere(record.as_ref(), account, others);
                 if let Some(failure) = elsewhere.map(|account| made_elsewhere(&revocation.grant, &account)) {
                     self.mark_failed(&revocation).await;
                     return Err(failure);
@@ -157,7 +159,7 @@ impl Engine<'_> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        let completing = self.complete(account, &revoked, revocation.run_id.as_deref(), bookkeeping);
+        let completing = Box::pin(self.complete(account, &revoked, revocation.run_id.as_deref(), bookkeeping));
         self.world
             .stop
             .within(COMPLETED_WITHIN, completing)

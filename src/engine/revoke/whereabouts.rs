@@ -15,7 +15,7 @@ use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::{AccountId, GrantId};
-use crate::domain::receipt::{Removed, Revoked};
+use crate::domain::receipt::Revoked;
 use crate::domain::refusal::quoted;
 use crate::domain::trust;
 use crate::failure::Failure;
@@ -52,7 +52,7 @@ impl Whereabouts {
 
     /// Returns why the grant may live on in an account that could not be asked; none when it cannot, or when it was
     /// found where its permanent record says.
-    fn doubt(&self, grant: &GrantId, record: Option<&Entity>) -> Option<Failure> {
+    pub(super) fn doubt(&self, grant: &GrantId, record: Option<&Entity>) -> Option<Failure> {
         let recorded = record.and_then(|record| record.text("account"));
         let is_where_recorded =
             self.places.iter().any(|place| place.holds && recorded == Some(place.account.id.as_str()));
@@ -81,7 +81,7 @@ impl Engine<'_> {
     pub async fn whereabouts(&self, home: &AwsAccount, grant: &GrantId) -> Result<Whereabouts, Failure> {
         let further: Vec<&AccountId> = self.aws.further_accounts().collect();
         if further.is_empty() {
-            let held = self.held(home, grant, 1, None).await.ok();
+            let held = Box::pin(self.held(home, grant, 1, None)).await.ok();
             let place = Place { aws: None, account: home.clone(), holds: true, held };
             return Ok(Whereabouts { places: vec![place], unreached: Vec::new() });
         }
@@ -133,19 +133,22 @@ impl Engine<'_> {
         Ok(end)
     }
 
-    /// Does something in every account that holds the grant, or in the one that held it, one after the other; ends with
-    /// the first failure.
+    /// Does something in every account that holds the grant, or in the one that held it, one after the other, whatever
+    /// fails in one of them; ends with the first failure.
     pub(super) async fn in_each<T>(
         &self,
         found: &Whereabouts,
         record: Option<&Entity>,
         mut work: impl AsyncFnMut(Engine<'_>, &AwsAccount) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
-        let mut last = None;
+        let (mut last, mut first_failure) = (None, None);
         for place in found.meant(record) {
-            last = Some(work(self.at(place), &place.account).await?);
+            match work(self.at(place), &place.account).await {
+                Ok(done) => last = Some(done),
+                Err(failure) => first_failure = first_failure.or(Some(failure)),
+            }
         }
-        Ok(last)
+        first_failure.map_or(Ok(last), Err)
     }
 
     /// Returns the permanent record where the accounts alone do not tell where a grant was, or whether it is all gone.
@@ -169,17 +172,21 @@ impl Engine<'_> {
         let doubt = found.doubt(&revocation.grant, record.as_ref());
         // The last of them completes the record, so that it is complete when everything is gone.
         let Some((last, others)) = places.split_last() else { return Err(Failure::failed("no account was asked")) };
+        let mut not_done = None;
         for place in others {
-            self.at(place).take_apart(&place.account, &revocation.grant, 1).await?;
+            let taken = self.at(place).take_apart(&place.account, &revocation.grant, 1).await;
+            not_done = not_done.or(taken.err());
         }
-        if let Some(doubt) = doubt {
-            self.at(last).take_apart(&last.account, &revocation.grant, 1).await?;
+        if let Some(failure) = not_done.or(doubt) {
+            let taken = self.at(last).take_apart(&last.account, &revocation.grant, 1).await;
             self.mark_failed(&revocation).await;
-            return Err(doubt);
+            return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }
         // An account that could not be asked was judged above.
         let asked = found.asked().map(ToString::to_string).collect();
-        self.at(last).revoke_held(&last.account, revocation, last.held.clone(), &asked).await
+        // A role that did not show is looked for again: it may be a moment old.
+        let held = last.held.clone().filter(Held::has_role);
+        Box::pin(self.at(last).revoke_held(&last.account, revocation, held, &asked)).await
     }
 
     /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
@@ -203,17 +210,16 @@ impl Engine<'_> {
     }
 }
 
-/// Returns the account that the permanent record of a grant names of which nothing was found, where that account was not
-/// looked at: then it must not be called gone.
+/// Returns the account that the permanent record of a grant names, where that account was not looked at: then it must not
+/// be called gone, whatever bears its name elsewhere.
 pub(super) fn recorded_elsewhere(
-    removed: &Removed,
     record: Option<&Entity>,
     account: &AwsAccount,
     others: &BTreeSet<String>,
 ) -> Option<String> {
     let recorded = record.and_then(|record| record.text("account"))?;
     let is_looked_at = recorded == account.id.as_str() || others.contains(recorded);
-    (removed.is_nothing() && !is_looked_at).then(|| recorded.to_owned())
+    (!is_looked_at).then(|| recorded.to_owned())
 }
 
 /// Returns the failure that says so.

@@ -14,9 +14,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{
-    DifferingFile, Origin, Outcome, RulesAccounts, SecretStore, Seen, Step, Wanted, beside, plan,
-};
+use crate::domain::setup::{Outcome, SecretStore, Seen, Step, Wanted, beside, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -53,7 +51,7 @@ impl Accounts {
     ) -> Option<Step> {
         let (added, text) = (self.added.as_ref()?, rules?);
         let file = wanted.files.iter_mut().find(|file| file.path == path)?;
-        match RulesAccounts::of(text, &file.contents).with(added, &identity.region) {
+        match with_account(text, added, &identity.region) {
             Ok(None) => None,
             Ok(Some(contents)) => {
                 file.blob = blob_hash(contents.as_bytes());
@@ -66,14 +64,6 @@ impl Accounts {
                 let outcome = Outcome::Pending { reason, commands: Vec::new() };
                 Some(Step { system: System::GitHub, subject: format!("file {path}"), lines, outcome })
             }
-        }
-    }
-
-    /// Says that the rules file is as `init` wrote it, where it is to be written: it bears no mark that tells.
-    pub(super) fn is_as_written(&self, path: &str, wanted: &Wanted, differing: &mut BTreeMap<String, DifferingFile>) {
-        let is_written = wanted.files.iter().any(|file| file.path == path && !file.only_if_missing);
-        if let Some(found) = differing.get_mut(path).filter(|_| is_written && self.added.is_some()) {
-            found.origin = Origin::AsWritten;
         }
     }
 }

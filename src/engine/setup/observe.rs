@@ -223,7 +223,6 @@ impl Setup<'_> {
                 self.users_of_secrets(repository, held, &wanted),
             );
             (held.differing, held.code_owners, held.users_of_secrets) = looks.await?;
-            accounts.is_as_written(&self.names.rules_path, &wanted, &mut held.differing);
         }
         let mut plan = plan(&wanted, &seen);
         let mut beside: Vec<Step> = rules_step.into_iter().collect();

@@ -145,6 +145,11 @@ impl Engine<'_> {
         }
         let grant = GrantId::parse(name)?;
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
+        if seen.is_elsewhere(name) {
+            // What Port knows of a grant of this name is of the one in the other account.
+            self.revoke_in_aws(&seen.account, grant, "the sweep").await?;
+            return Ok(true);
+        }
         let before = SeenBefore {
             role_arn: seen.roles.get(name).map(|role| role.arn.clone()),
             policies: seen.last_part_of(&grant),

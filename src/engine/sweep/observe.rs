@@ -126,7 +126,7 @@ impl Engine<'_> {
             let rules = &place.configuration.rules;
             let seen = Seen {
                 names: self.names.clone(),
-                beside: beside(listed, one),
+                beside: beside(listed, one, &records),
                 // As the tag says it, which holds no character that IAM does not take.
                 scope: tag_value(&place.scope.0),
                 other_installations: rules.other_installations.iter().cloned().collect(),
@@ -214,7 +214,7 @@ impl Engine<'_> {
 }
 
 /// Returns what there is besides one of the accounts.
-fn beside(all: &ListedAll, one: &Listed) -> Beside {
+fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>) -> Beside {
     let id = &one.place.caller.account.id;
     let others = all.accounts.iter().filter(|other| other.place.caller.account.id != *id);
     let unseen = all.not_listed.iter().map(|(account, _)| account.to_string());
@@ -231,7 +231,17 @@ fn beside(all: &ListedAll, one: &Listed) -> Beside {
             .collect(),
         unseen: unseen.collect(),
         roles: others.flat_map(|other| other.roles.keys().cloned()).collect(),
+        recorded: records
+            .iter()
+            .filter(|(name, record)| one.roles.contains_key(*name) && !is_of(record, &one.place.caller.account))
+            .map(|(name, _)| name.clone())
+            .collect(),
     }
+}
+
+/// Returns whether a record names this account, or none.
+fn is_of(record: &RecordSeen, account: &AwsAccount) -> bool {
+    record.account.as_deref().is_none_or(|named| named == account.id.as_str())
 }
 
 /// Returns the records without those that are of a role of the same name in another account: they vouch for nothing
@@ -241,9 +251,7 @@ fn of_this_account(
     account: &AwsAccount,
     roles: &BTreeMap<String, ListedRole>,
 ) -> BTreeMap<String, RecordSeen> {
-    let is_of_it = |name: &str, record: &RecordSeen| {
-        !roles.contains_key(name) || record.account.as_deref().is_none_or(|named| named == account.id.as_str())
-    };
+    let is_of_it = |name: &str, record: &RecordSeen| !roles.contains_key(name) || is_of(record, account);
     records
         .iter()
         .filter(|(name, record)| is_of_it(name, record))

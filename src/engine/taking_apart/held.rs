@@ -25,6 +25,13 @@ pub(in crate::engine) struct Held {
     pub(super) policies: Vec<Found>,
 }
 
+impl Held {
+    /// Returns whether its role was there.
+    pub(in crate::engine) fn has_role(&self) -> bool {
+        self.role_arn.is_some()
+    }
+}
+
 impl Engine<'_> {
     /// Looks at a grant in AWS, all at once; `before` tells what lists have shown already.
     ///
@@ -50,7 +57,7 @@ impl Engine<'_> {
             role,
             self.aws.attached_policies(name),
             self.aws.inline_policies(name),
-            self.policies_by_name(account, grant, known, last),
+            Box::pin(self.policies_by_name(account, grant, known, last)),
         )
         .await;
         let role_arn = role?;

@@ -58,7 +58,19 @@ impl Engine<'_> {
         self.take_all_apart(account, 1, held).await
     }
 
-    async fn take_all_apart(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
+    async fn take_all_apart(&self, account: &AwsAccount, known: usize, held: Held) -> Result<Removed, Failure> {
+        let grant = &held.grant.clone();
+        let mut removed = Box::pin(self.take_what_is_held(account, known, held)).await?;
+        if removed.role.is_none() && self.aws.role(grant.as_str()).await?.is_some() {
+            // It shows only now.
+            let held = self.held(account, grant, known, None).await?;
+            removed = Box::pin(self.take_what_is_held(account, known, held)).await?;
+        }
+        self.wait_until_gone(grant).await?;
+        Ok(removed)
+    }
+
+    async fn take_what_is_held(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
         let grant = &held.grant.clone();
         let mut removed = Removed::default();
         for round in 1..=MOST_ROUNDS {
@@ -81,7 +93,6 @@ impl Engine<'_> {
             }
         }
         self.delete_policies(account, grant, held.policies, &mut removed).await?;
-        self.wait_until_gone(grant).await?;
         Ok(removed)
     }
 

@@ -57,7 +57,6 @@ fn a_forged_account_hides_no_role() {
         ("provisioned_permissions", json!("999999999999")),
         ("provisioned_permissions", Value::Null),
         ("permission_records", json!(cast::AWS_ACCOUNT_ID)),
-        ("permission_records", json!("999999999999")),
     ] {
         let installed = installed();
         let asked = granted(&installed);
@@ -65,6 +64,54 @@ fn a_forged_account_hides_no_role() {
         revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
         assert_gone(&installed, &asked.grant());
     }
+}
+
+/// Whoever may edit the record can keep a grant from being called revoked, and not from being taken away.
+#[test]
+fn what_a_record_says_of_an_unknown_account_keeps_the_grant_from_being_called_revoked() {
+    let installed = installed();
+    let asked = granted(&installed);
+    edit(&installed, "permission_records", &asked.grant(), &json!({ "account": "999999999999" }));
+    let ran = revoke(&installed, &installed.give_back(&asked.grant())).exits(1);
+    let told = ran.stdout.contains("was made in the account") && ran.stdout.contains("999999999999");
+    assert!(told, "{}", ran.stdout);
+    assert!(roles_in_second(&installed).is_empty() && !is_over(&installed, &asked.grant()));
+}
+
+/// A role of the same name in the account of whoever looks, and no credentials of the one that the grant is in.
+#[test]
+fn a_decoy_where_one_looks_hides_no_grant() {
+    let installed = installed();
+    let asked = granted(&installed);
+    let at_home = installed.request();
+    grant(&installed, &at_home).exits(0);
+    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
+    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+    let ran = installed.harness.run(&["revoke", &asked.grant(), "--direct"]).exits(1);
+    assert!(ran.stderr.contains("was made in the account") && ran.stderr.contains(SECOND), "{}", ran.stderr);
+    assert_eq!(roles_in_second(&installed), [asked.grant()]);
+    assert!(!installed.roles().contains(&asked.grant()) && !is_over(&installed, &asked.grant()));
+    assert!(installed.entities().iter().any(|entity| entity["identifier"] == asked.grant().as_str()));
+}
+
+/// One account from which the role cannot be taken holds up no other.
+#[test]
+fn what_cannot_be_taken_apart_in_one_account_is_taken_in_the_other() {
+    let installed = installed();
+    let asked = granted(&installed);
+    let at_home = installed.request();
+    grant(&installed, &at_home).exits(0);
+    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
+    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+    installed.harness.with_aws(async |iam| {
+        iam.create_instance_profile().instance_profile_name("elsewhere").path("/other/").send().await.unwrap();
+        let adding = iam.add_role_to_instance_profile().instance_profile_name("elsewhere").role_name(asked.grant());
+        adding.send().await.unwrap();
+    });
+    revoke(&installed, &installed.give_back(&asked.grant())).exits(1);
+    assert!(roles_in_second(&installed).is_empty() && installed.roles().contains(&asked.grant()));
+    assert!(installed.attached(&asked.grant()).iter().all(|arn| arn.ends_with("AWSDenyAll")));
+    assert!(!is_over(&installed, &asked.grant()));
 }
 
 #[test]

@@ -192,6 +192,31 @@ fn a_decoy_is_denied_and_the_grant_stands() {
     assert_eq!(sweep(&installed, REVOKERS, &[]).exits(1).json()["sweep"]["done"], json!([]));
 }
 
+/// The same, and its time is over: it goes, and nothing that Port knows of the real one changes.
+#[test]
+fn a_decoy_that_is_over_goes_alone() {
+    let installed = installed();
+    let there = granted(&installed);
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    let at_home = granted_at_home(&installed);
+    let before = (installed.record(&at_home.grant()), installed.entities());
+    let tag = ("port-iam:run".to_owned(), at_home.run_id.clone());
+    installed
+        .harness
+        .sandbox
+        .second_aws
+        .copy_grant(&there.grant(), &[Copy { name: at_home.grant(), trust: None, tag }]);
+    let ran = sweep(&installed, REVOKERS, &[]);
+    assert!(done(&ran).contains(&format!("{SECOND} revoke {}", at_home.grant())), "{}", ran.stdout);
+    assert_eq!(roles_in_second(&installed), Vec::<String>::new());
+    assert!(installed.is_live(&at_home.grant()));
+    assert_eq!(installed.record(&at_home.grant()), before.0);
+    let entities = installed.entities();
+    assert!(entities.iter().any(|entity| entity["identifier"] == at_home.grant().as_str()), "{entities:?}");
+    assert_eq!(installed.run(&at_home.run_id)["status"], "SUCCESS");
+    assert_eq!(installed.record(&there.grant())["properties"]["state"], "expired");
+}
+
 /// What guards a sweep against a wrong organisation counts each account's grants alone.
 #[test]
 fn too_much_in_one_account_is_held_back_there_alone() {
