@@ -126,3 +126,66 @@ fn cli_organization(world: &World) -> Option<CliOrganization> {
     let name = file.default_org.or_else(|| file.organizations.keys().next().cloned())?;
     file.organizations.get(&name).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Sink;
+
+    fn world(variables: &[(&str, &str)]) -> World {
+        let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let nowhere = || Sink::new(std::io::sink());
+        World::isolated(environment.collect(), "port-iam".into(), nowhere(), nowhere())
+    }
+
+    fn address_of(variables: &[(&str, &str)]) -> String {
+        address(&world(variables)).unwrap().value.as_str().to_owned()
+    }
+
+    #[test]
+    fn a_region_is_an_address_and_europe_is_the_default() {
+        assert_eq!(address_of(&[]), "https://api.port.io");
+        assert_eq!(address_of(&[(PORT_REGION, "eu")]), "https://api.port.io");
+        assert_eq!(address_of(&[(PORT_REGION, "US")]), "https://api.us.port.io");
+        let failure = address(&world(&[(PORT_REGION, "mars")])).unwrap_err();
+        assert_eq!((failure.kind.exit_code(), failure.message.as_str()), (2, "PORT_REGION is \"mars\""));
+    }
+
+    #[test]
+    fn an_address_is_the_same_with_and_without_its_version_and_comes_before_the_region() {
+        for name in [PORT_API_URL, PORT_BASE_URL] {
+            for text in ["https://port.acme.example", "https://port.acme.example/", "https://port.acme.example/v1"] {
+                let variables = [(name, text), (PORT_REGION, "us")];
+                assert_eq!(address_of(&variables), "https://port.acme.example", "{name} {text}");
+                let source = address(&world(&variables)).unwrap().source;
+                assert_eq!(source, Source::Variable(name));
+            }
+        }
+        assert_eq!(address_of(&[(PORT_API_URL, "https://port.acme.example/v1/")]), "https://port.acme.example");
+        let both = [(PORT_API_URL, "https://one.example"), (PORT_BASE_URL, "https://other.example")];
+        assert_eq!(address_of(&both), "https://one.example");
+    }
+
+    #[test]
+    fn plain_http_reaches_this_machine_alone() {
+        for text in ["http://127.0.0.1:8080/v1", "http://localhost:8080", "http://[::1]:8080"] {
+            assert_eq!(address_of(&[(PORT_API_URL, text)]), text.trim_end_matches("/v1"));
+        }
+        for text in ["http://port.acme.example", "http://localhost.acme.example", "http://10.0.0.1", "ftp://127.0.0.1"]
+        {
+            let failure = address(&world(&[(PORT_API_URL, text)])).unwrap_err();
+            assert_eq!(failure.kind.exit_code(), 2, "{text}");
+            assert!(failure.message.starts_with(PORT_API_URL), "{text}: {failure}");
+        }
+    }
+
+    #[test]
+    fn credentials_that_are_half_there_are_none() {
+        let whole = world(&[(PORT_CLIENT_ID, "id"), (PORT_CLIENT_SECRET, "secret")]);
+        assert_eq!(PortSettings::find(&whole).unwrap().unwrap().client_id, "id");
+        for (given, missing) in [(PORT_CLIENT_ID, PORT_CLIENT_SECRET), (PORT_CLIENT_SECRET, PORT_CLIENT_ID)] {
+            let failure = PortSettings::read(&world(&[(given, "x")])).unwrap_err();
+            assert_eq!((failure.kind.exit_code(), failure.message), (4, format!("{missing} is not set")));
+        }
+    }
+}

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Harness;
 use crate::installed::REPOSITORY;
+use crate::oidc;
 use crate::uninstall::state;
 
 const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
@@ -24,11 +25,24 @@ fn edit(value: Option<Value>, change: impl FnOnce(&mut Value)) -> Value {
     value
 }
 
+/// How the workflows reach AWS: what the platform engineer works in, and the flags of a first `init`.
+type Access = (fn() -> Harness, &'static [&'static str]);
+
+const BOTH: [Access; 2] = [(Harness::for_installation, &[]), (oidc::harness, &["--aws-setup"])];
+
 #[test]
 fn five_edits_are_planned_ours_are_repaired_the_user_s_are_kept_and_nothing_is_left_behind() {
-    let harness = Harness::for_installation();
-    let before = state(&harness);
-    harness.run(&["init", "--yes"]).exits(0);
+    for (harness, flags) in BOTH {
+        let mut harness = harness();
+        // The services' clock is looked at too.
+        harness.clock_ahead = Some(jiff::SignedDuration::ZERO);
+        lives(&harness, flags);
+    }
+}
+
+fn lives(harness: &Harness, flags: &[&str]) {
+    let before = state(harness);
+    harness.run(&[&["init", "--yes"], flags].concat()).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
 
     let github = &harness.sandbox.github;
@@ -71,6 +85,11 @@ fn five_edits_are_planned_ours_are_repaired_the_user_s_are_kept_and_nothing_is_l
     assert!(github.merge_pull_request(REPOSITORY, 1));
     harness.run(&["init", "--yes"]).exits(0);
     harness.run(&["plan"]).exits(0);
+    let told = harness.run(&["doctor", "--output", "json"]).exits(0).json();
+    let findings = told["findings"].as_array().unwrap();
+    let odd: Vec<&Value> = findings.iter().filter(|finding| finding["severity"] != "ok").collect();
+    assert!(odd.is_empty() && findings.len() > 35, "{} findings: {odd:#?}", findings.len());
+    assert_eq!((&told["healthy"], &told["errors"]), (&json!(true), &json!(0)));
     assert_eq!(github.file(REPOSITORY, "main", WORKFLOW).unwrap(), ours);
     harness.with_port(async |port| {
         let action = port.action("request_permissions").await.unwrap().unwrap();
@@ -85,5 +104,5 @@ fn five_edits_are_planned_ours_are_repaired_the_user_s_are_kept_and_nothing_is_l
     github.set_token_scopes(ada.github_token, ada.github_login, scopes);
     let flags = ["--delete-repository", "--delete-entities"];
     harness.run(&[&["uninstall", "--yes"], &flags[..]].concat()).exits(0);
-    assert_eq!(state(&harness), before);
+    assert_eq!(state(harness), before);
 }

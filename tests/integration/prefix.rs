@@ -80,3 +80,11 @@ fn takes_nothing_from_the_first(installed: &Installed) {
     let own = installed.sweep(&[]).exits(0);
     assert_eq!(own.json()["sweep"]["done"], json!([]), "{}", own.stdout);
 }
+
+#[test]
+fn an_installation_that_is_not_there_is_called_so_with_what_to_do() {
+    let installed = Installed::new();
+    let ran = installed.harness.run(&["--prefix", "nope", "list"]).exits(1);
+    let hint = "`port-iam --prefix nope init` sets this installation up; --prefix tells which one is meant";
+    assert!(ran.stderr.contains("nope_provisioned_permissions") && ran.stderr.contains(hint), "{}", ran.stderr);
+}

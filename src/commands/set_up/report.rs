@@ -1,9 +1,11 @@
 //! What `plan` and `init` came to, as text and JSON.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::domain::reference;
-use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Wanted};
+use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Systems, Wanted};
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -83,18 +85,24 @@ pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Obse
         "findings": findings.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
         "trust": rules.trust_sentence,
-        "next": next(&observation.wanted, rules),
+        "next": next(&observation.wanted, &observation.plan, rules),
     });
     let hidden = observation.seen.boundary == BoundarySeen::Hidden;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "; nothing was changed." };
     let waiting = waiting_text(&observation.plan);
-    let mut text = format!("Everything is set up already{ending}{waiting}");
+    let open = open(&observation.plan, &BTreeSet::new());
+    let mut text = if open.is_empty() {
+        format!("Everything is set up already{ending}{waiting}")
+    } else {
+        let part = part(&observation.wanted);
+        format!("{part} is set up already{ending}\nPending: {}{waiting}", open.join(", "))
+    };
     json["pending"] = pending(&observation.plan);
     if hidden {
         text.push_str(&boundary_text(&observation.wanted));
         json["boundary"] = json!(observation.wanted.boundary.as_ref().ok());
     }
-    text.push_str(&rules_text(&observation.wanted, rules));
+    text.push_str(&rules_text(identity, &observation.wanted, &observation.plan, rules));
     Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden || !waiting.is_empty()))
 }
 
@@ -130,14 +138,16 @@ pub(in crate::commands) fn applied(
     let wanted = &after.wanted;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
     let merge = pending.iter().find(|finding| finding.code == "waiting-for-pull-request");
+    let open = open(&after.plan, waiting);
+    let place = format!("{}/{}", wanted.owner, wanted.repository);
     let mut lines = vec![match merge {
-        Some(_) => {
-            format!("{}/{} waits for a pull request to be merged{ending}", wanted.owner, wanted.repository)
-        }
-        None => {
-            format!("{}/{} is set up for AWS account {}{ending}", wanted.owner, wanted.repository, identity.account.id)
-        }
+        Some(_) => format!("{place} waits for a pull request to be merged{ending}"),
+        None if open.is_empty() => format!("{place} is set up for AWS account {}{ending}", identity.account.id),
+        None => format!("{} is set up{ending}", part(wanted)),
     }];
+    if merge.is_none() && !open.is_empty() {
+        lines.push(format!("Pending for {place} and AWS account {}: {}", identity.account.id, open.join(", ")));
+    }
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
             let steps: Vec<&str> = done
@@ -162,7 +172,7 @@ pub(in crate::commands) fn applied(
         "findings": all.map(Finding::json).collect::<Vec<_>>(),
         "first_rule": rules.first_rule,
         "trust": rules.trust_sentence,
-        "next": next(wanted, rules),
+        "next": next(wanted, &after.plan, rules),
     });
     let mut text = lines.join("\n");
     if waits {
@@ -178,7 +188,7 @@ pub(in crate::commands) fn applied(
     let waiting_for = waiting_text(&after.plan);
     text.push_str(&waiting_for);
     json["pending"] = self::pending(&after.plan);
-    text.push_str(&rules_text(wanted, rules));
+    text.push_str(&rules_text(identity, wanted, &after.plan, rules));
     Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting_for.is_empty())))
 }
 
@@ -191,9 +201,29 @@ fn exit_code(rules: &RulesFile, waits: bool) -> u8 {
     }
 }
 
-fn next(wanted: &Wanted, rules: &RulesFile) -> String {
+/// Returns whose part this run has done.
+fn part(wanted: &Wanted) -> String {
+    if wanted.share == Systems::ALL {
+        return "What these credentials can set up".to_owned();
+    }
+    let systems: Vec<String> = wanted.share.named().map(|system| system.to_string()).collect();
+    format!("The part of {}", systems.join(" and "))
+}
+
+/// Returns the names of what waits for somebody else, and of what was tried and is left `waiting`.
+fn open(plan: &Plan, waiting: &BTreeSet<String>) -> Vec<String> {
+    let is_open = |step: &&Step| matches!(step.outcome, Outcome::Pending { .. }) || waiting.contains(&step.subject);
+    plan.steps.iter().filter(is_open).map(|step| format!("{} {}", step.system, step.subject)).collect()
+}
+
+/// Returns what to do next; none while another administrator's part is open, which is named with its command.
+fn next(wanted: &Wanted, plan: &Plan, rules: &RulesFile) -> Option<String> {
     let invocation = &wanted.invocation;
-    rules.unusable.as_ref().map_or_else(|| invocation.command("seed"), |finding| invocation.completed(&finding.remedy))
+    match &rules.unusable {
+        Some(finding) => Some(invocation.completed(&finding.remedy)),
+        None if wanted.share != Systems::ALL && plan.pending().next().is_some() => None,
+        None => Some(invocation.command("seed")),
+    }
 }
 
 /// Returns what an administrator of AWS has to do, with the commands.
@@ -223,13 +253,17 @@ fn boundary_text(wanted: &Wanted) -> String {
     format!("\n\nWaiting for the policy {}:\n{document}", wanted.names.boundary)
 }
 
-fn rules_text(wanted: &Wanted, rules: &RulesFile) -> String {
+/// Returns what the rules file says. Nothing is said of a file that nobody has looked for.
+fn rules_text(identity: &Identity, wanted: &Wanted, plan: &Plan, rules: &RulesFile) -> String {
     let path = &wanted.names.rules_path;
-    let rule = match (&rules.unusable, &rules.first_rule) {
-        (Some(_), _) => String::new(),
-        (None, None) => format!("\n\n{path} holds no rule: nothing is granted."),
-        (None, Some(rule)) => format!("\n\nThe first rule of {path}:\n{rule}"),
+    let rule = match (&rules.unusable, &rules.first_rule, rules.trust_sentence) {
+        (Some(_), ..) => String::new(),
+        (None, Some(rule), _) => format!("\n\nThe first rule of {path}:\n{rule}"),
+        (None, None, Some(_)) => format!("\n\n{path} holds no rule: nothing is granted."),
+        (None, None, None) if identity.token.is_none() => String::new(),
+        (None, None, None) => format!("\n\n{path} is not there yet: nothing is granted."),
     };
     let trust = rules.trust_sentence.map(|sentence| format!("\n\n{path} has {sentence}.")).unwrap_or_default();
-    format!("{rule}{trust}\n\nNext: {}", next(wanted, rules))
+    let next = next(wanted, plan, rules).map(|next| format!("\n\nNext: {next}")).unwrap_or_default();
+    format!("{rule}{trust}{next}")
 }

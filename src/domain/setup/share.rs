@@ -33,6 +33,11 @@ impl Systems {
         }
     }
 
+    /// Returns each of them.
+    pub fn named(self) -> impl Iterator<Item = System> {
+        [System::Aws, System::Port, System::GitHub].into_iter().filter(move |system| self.contains(*system))
+    }
+
     /// Returns the same without a system.
     #[must_use]
     pub fn without(mut self, system: System) -> Self {

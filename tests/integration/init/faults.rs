@@ -42,3 +42,35 @@ fn a_failing_service_at_any_write_is_mended_by_running_it_again() {
         assert_done(&harness);
     }
 }
+
+#[test]
+fn what_a_service_accepts_and_does_not_keep_is_named_as_not_converged() {
+    let workflow = "sweep-iam-permissions.yaml";
+    let workflows = format!("GET /repos/{REPOSITORY}/actions/workflows");
+    for (read, left) in [
+        ("GET /v1/actions/return_permissions", "Port action return_permissions"),
+        (workflows.as_str(), "GitHub workflow sweep-iam-permissions.yaml"),
+    ] {
+        let harness = Harness::new();
+        harness.run(&["init", "--yes"]).exits(0);
+        // Both differ, so that both are written; one is read as it was for good.
+        harness.with_port(async |port| {
+            let older = edited(port.action("return_permissions").await.unwrap().unwrap(), |body| {
+                body["invocationMethod"]["reportWorkflowStatus"] = json!(false);
+            });
+            port.replace_action("return_permissions", &older).await.unwrap();
+        });
+        assert!(harness.sandbox.github.disable_workflow(REPOSITORY, workflow));
+        harness.sandbox.remember();
+        harness.sandbox.faults.plan_exactly(read, Fault::StaleRead);
+        let since = harness.sandbox.log.len();
+        let ran = harness.run(&["init", "--yes"]).exits(1);
+        assert!(writes(&harness, since).len() >= 2, "{:?}", method_and_path(&writes(&harness, since)));
+        let named = format!("everything was done, and this is still not as it shall be: {left}");
+        let hint = "run the same command again";
+        assert!(ran.stderr.lines().any(|line| line.ends_with(&named)), "{left}: {}", ran.stderr);
+        assert!(ran.stderr.contains(hint) && !ran.stdout.contains("is set up"), "{}{}", ran.stderr, ran.stdout);
+        harness.sandbox.faults.clear();
+        assert_done(&harness);
+    }
+}

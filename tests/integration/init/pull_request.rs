@@ -17,6 +17,14 @@ fn protected() -> Harness {
     harness
 }
 
+/// Lets every branch take signed commits alone, whoever pushes.
+fn require_signatures(harness: &Harness) {
+    let signed = json!({ "name": "signed", "target": "branch", "enforcement": "active", "bypass_actors": [],
+        "conditions": { "ref_name": { "include": ["~ALL"], "exclude": [] } },
+        "rules": [{ "type": "required_signatures" }] });
+    github(harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), &signed);
+}
+
 #[test]
 fn files_that_may_not_be_pushed_wait_in_one_pull_request_and_the_actions_wait_with_them() {
     let harness = protected();
@@ -75,4 +83,26 @@ fn a_branch_into_which_somebody_has_put_something_else_is_not_proposed_as_ours()
         ran.stderr
     );
     assert_eq!(pulls(&harness).len(), 1);
+}
+
+#[test]
+fn a_branch_that_takes_signed_commits_alone_takes_ours_without_a_pull_request() {
+    let harness = Harness::new();
+    make_repository(&harness, true, true);
+    require_signatures(&harness);
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(pulls(&harness), [Value::Null; 0]);
+    assert!(harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").is_some());
+    assert_done(&harness);
+}
+
+#[test]
+fn a_pull_request_of_signed_commits_is_opened_where_both_are_called_for() {
+    let harness = protected();
+    require_signatures(&harness);
+    harness.run(&["init", "--yes"]).exits(3);
+    assert_eq!(pulls(&harness).len(), 1);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes"]).exits(0);
+    assert_done(&harness);
 }

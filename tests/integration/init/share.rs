@@ -3,6 +3,7 @@
 use port_iam::sandbox::{Options, Sandbox};
 
 use super::*;
+use crate::harness::Ran;
 use crate::oidc;
 
 const PORT: [&str; 2] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET"];
@@ -36,6 +37,21 @@ impl Access {
     }
 }
 
+/// Asserts that a run tells what it has done and what waits for others, and nothing of the whole that is not so.
+#[track_caller]
+fn assert_part(ran: &Ran, part: &str, pending: &str) {
+    let mut lines = ran.stdout.lines();
+    assert_eq!(lines.next(), Some(part), "{}", ran.stdout);
+    let line = lines.next().unwrap();
+    let (_, names) = line.strip_prefix("Pending").and_then(|line| line.split_once(": ")).unwrap();
+    for name in pending.split(", ") {
+        assert!(names.split(", ").any(|known| known == name), "{name}: {}", ran.stdout);
+    }
+    for untrue in ["is set up for AWS account", "Everything is set up", "holds no rule", "Next: "] {
+        assert!(!ran.stdout.contains(untrue), "{untrue}: {}", ran.stdout);
+    }
+}
+
 #[test]
 fn three_administrators_set_it_up_each_with_his_own_credentials_alone() {
     for access in BOTH {
@@ -43,6 +59,8 @@ fn three_administrators_set_it_up_each_with_his_own_credentials_alone() {
         without(&mut github, &[&PORT[..], &AWS[..]].concat());
         let ran = github.run(&["init", "--yes", "--only", "github"]).exits(3);
         assert!(ran.stdout.contains("Waiting for an administrator of Port: everything"), "{}", ran.stdout);
+        assert_part(&ran, "The part of GitHub is set up.", "Port everything, AWS everything");
+        assert!(ran.stdout.contains("\n\nThe first rule of .github/port-iam.yaml:\n"), "{}", ran.stdout);
         let asked = |api: Api, since: usize, harness: &Harness| {
             harness.sandbox.log.exchanges().iter().skip(since).filter(|exchange| exchange.api == api).count()
         };
@@ -54,14 +72,20 @@ fn three_administrators_set_it_up_each_with_his_own_credentials_alone() {
         let mut port = access.harness_of(github.sandbox);
         without(&mut port, &[&GITHUB[..], &AWS[..]].concat());
         let since = port.sandbox.log.len();
-        port.run(&["init", "--yes", "--only", "port"]).exits(3);
+        let ran = port.run(&["init", "--yes", "--only", "port"]).exits(3);
+        assert_part(&ran, "The part of Port is set up.", "GitHub everything, AWS everything");
+        assert!(!ran.stdout.contains(".github/port-iam.yaml"), "nobody has looked at it: {}", ran.stdout);
         assert_eq!((asked(Api::Github, since, &port), asked(Api::Aws, since, &port)), (0, 0));
         assert_eq!(action(&port, "request_permissions")["identifier"], "request_permissions");
 
         let mut aws = access.harness_of(port.sandbox);
         without(&mut aws, &[&PORT[..], &GITHUB[..]].concat());
         let since = aws.sandbox.log.len();
-        aws.run(&["init", "--yes", "--only", "aws"]).exits(3);
+        for part in ["The part of AWS is set up.", "The part of AWS is set up already; nothing was changed."] {
+            let ran = aws.run(&["init", "--yes", "--only", "aws"]).exits(3);
+            assert_part(&ran, part, "Port everything, GitHub everything");
+            assert!(!ran.stdout.contains(".github/port-iam.yaml"), "nobody has looked at it: {}", ran.stdout);
+        }
         assert_eq!((asked(Api::Port, since, &aws), asked(Api::Github, since, &aws)), (0, 0));
         assert!(aws.writes(Api::Aws, since).len() == 1, "the boundary");
 
