@@ -81,7 +81,6 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
 }
 
 async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<Report, Failure> {
-    let world = surroundings.world;
     // Each on the heap: the future of all would be as large as the largest of them, and is built on a thread's stack.
     match command {
         Command::Seed(args) => Box::pin(seed::run(surroundings, args)).await,
@@ -110,7 +109,7 @@ async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<R
         Command::Sandbox(args) => Box::pin(sandbox::run(surroundings, args)).await,
         #[cfg(feature = "sandbox")]
         Command::SandboxGh { arguments } => {
-            let exit_code = crate::sandbox::gh::run(&arguments, &world.environment).await;
+            let exit_code = crate::sandbox::gh::run(&arguments, &surroundings.world.environment).await;
             Ok(Report::done("", serde_json::Value::Null).with_exit_code(exit_code))
         }
     }
