@@ -38,7 +38,7 @@ pub(super) struct Looked {
     pub(super) observed: Observed,
     pub(super) quotas: Option<Quotas>,
     pub(super) boundary: Option<serde_json::Value>,
-    /// None when the dispatch names nobody.
+    /// None when the dispatch names nobody, and where nothing is to be granted.
     pub(super) open: Option<OpenSeen>,
     /// What is held of the grant that is to be extended, when it is an extension that is asked for.
     pub(super) extended: Option<Extended>,
@@ -131,19 +131,31 @@ impl Engine<'_> {
             };
             Ok::<_, Failure>((self.ask_port(dispatch, asked, &place.configuration).await?, extended))
         };
-        let limits = place.configuration.rules.open_grants;
+        // On the heap: what is asked at once is large.
+        let (port, aws) = (Box::pin(port), Box::pin(self.ask_aws(&account, dispatch, boundary)));
+        let (port, aws) = join(port, aws).await;
+        let ((evidence, approvals, users), extended) = port?;
+        let (observed, quotas, boundary) = aws?;
+        Ok(Looked { place, evidence, approvals, users, observed, quotas, boundary, open: None, extended })
+    }
+
+    /// Looks up what the dispatch speaks of, and beside it what is open that a new grant is held against.
+    pub(super) async fn look_before_granting(
+        &self,
+        place: Place,
+        dispatch: &Dispatch,
+        hinted: Hinted,
+        boundary: Option<&PolicyHead>,
+    ) -> Result<Looked, Failure> {
+        let (limits, account) = (place.configuration.rules.open_grants, place.caller.account.id.clone());
         let open = async {
             match dispatch.requester.as_deref() {
-                Some(requester) => self.open_grants(limits, requester, &account.id).await.map(Some),
+                Some(requester) => self.open_grants(limits, requester, &account).await.map(Some),
                 None => Ok(None),
             }
         };
-        // On the heap: what is asked at once is large.
-        let (port, aws) = (Box::pin(port), Box::pin(self.ask_aws(&account, dispatch, boundary)));
-        let (port, aws, open) = join3(port, aws, Box::pin(open)).await;
-        let ((evidence, approvals, users), extended) = port?;
-        let ((observed, quotas, boundary), open) = (aws?, open?);
-        Ok(Looked { place, evidence, approvals, users, observed, quotas, boundary, open, extended })
+        let (looked, open) = join(Box::pin(self.look(place, dispatch, hinted, boundary)), Box::pin(open)).await;
+        Ok(Looked { open: open?, ..looked? })
     }
 
     /// Looks at AWS once more, in the account of this engine: what Port says stands.

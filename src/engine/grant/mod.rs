@@ -114,10 +114,10 @@ impl Engine<'_> {
         boundary: Option<&PolicyHead>,
     ) -> Result<(Option<Aws>, Looked), Failure> {
         if let Some((aws, place)) = self.enter(&place, Hinted::account(dispatch)).await? {
-            let looked = self.with_aws(&aws).look(place, dispatch, hinted, None).await?;
+            let looked = self.with_aws(&aws).look_before_granting(place, dispatch, hinted, None).await?;
             return Ok((Some(aws), looked));
         }
-        let looked = self.look(place.clone(), dispatch, hinted, boundary).await?;
+        let looked = self.look_before_granting(place.clone(), dispatch, hinted, boundary).await?;
         match self.enter(&place, looked.account(dispatch, self.names)).await? {
             Some((aws, place)) => {
                 let looked = self.with_aws(&aws).look_in(place, looked, dispatch).await?;
