@@ -78,9 +78,11 @@ pub(crate) fn granted(installed: &Installed) -> Dispatched {
     asked
 }
 
-/// The grants' roles in the second account.
+/// The grants' roles in the second account, sorted; IAM has an order of its own.
 pub(crate) fn roles_in_second(installed: &Installed) -> Vec<String> {
-    installed.harness.sandbox.second_aws.role_names("/port-iam/")
+    let mut names = installed.harness.sandbox.second_aws.role_names("/port-iam/");
+    names.sort();
+    names
 }
 
 /// Changes properties of an entity by hand, as whoever may edit the catalog can.
