@@ -13,12 +13,12 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
         if seen.roles.contains_key(identifier) || seen.beside.roles.contains(identifier) {
             continue;
         }
-        if seen.is_of_no_account(entity) && !seen.beside.is_further {
+        if seen.is_of_no_account(identifier, entity) && !seen.beside.is_further {
             let what = "its role is in no account that was looked at, and it names an account that is none of ours";
             plan.find(FindingKind::Unexplained, identifier, what);
             continue;
         }
-        if !seen.is_of_this_account(entity) {
+        if !seen.is_of_this_account(identifier, entity) {
             continue;
         }
         if GrantId::parse(identifier).is_err() {

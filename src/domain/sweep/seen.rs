@@ -184,21 +184,31 @@ impl Seen {
         if self.beside.others.is_empty() {
             return self.entities.len();
         }
-        self.entities.values().filter(|entity| self.is_of_this_account(entity)).count()
+        self.entities.iter().filter(|(name, entity)| self.is_of_this_account(name, entity)).count()
     }
 
-    /// Returns whether an entity is of the account that is swept; one that names none is of the workflows' own.
-    pub(super) fn is_of_this_account(&self, entity: &EntitySeen) -> bool {
-        match entity.account.as_deref() {
+    /// Returns whether an entity is of the account that is swept: the one of its record, which fewer people may edit, where
+    /// that is one of the installation's, or else the one that it names itself; one that names none is of the workflows' own.
+    pub(super) fn is_of_this_account(&self, name: &str, entity: &EntitySeen) -> bool {
+        match self.recorded_account(name).or(entity.account.as_deref()) {
             None => !self.beside.is_further,
             Some(account) => account == self.account.id.as_str(),
         }
     }
 
-    /// Returns whether an entity names an account that is none of the installation's.
-    pub(super) fn is_of_no_account(&self, entity: &EntitySeen) -> bool {
-        let is_known = |account: &str| account == self.account.id.as_str() || self.beside.others.contains(account);
-        entity.account.as_deref().is_some_and(|account| !is_known(account))
+    /// Returns whether an entity names an account that is none of the installation's, and its record none that is.
+    pub(super) fn is_of_no_account(&self, name: &str, entity: &EntitySeen) -> bool {
+        let named = entity.account.as_deref();
+        self.recorded_account(name).is_none() && named.is_some_and(|account| !self.is_our_account(account))
+    }
+
+    fn recorded_account(&self, name: &str) -> Option<&str> {
+        let recorded = self.records.get(name).and_then(|record| record.account.as_deref());
+        recorded.filter(|account| self.is_our_account(account))
+    }
+
+    fn is_our_account(&self, account: &str) -> bool {
+        account == self.account.id.as_str() || self.beside.others.contains(account)
     }
 
     /// Returns whether a grant whose role is not here can be anywhere else, as far as the other accounts could be looked

@@ -22,7 +22,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
     let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
-    let has_entities = seen.entities.values().any(|entity| seen.is_of_this_account(entity));
+    let has_entities = seen.entities.iter().any(|(name, entity)| seen.is_of_this_account(name, entity));
     if known == 0 && live > 1 && !has_entities && denied > 1 {
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
         let held = plan.steps.iter().filter(|step| is_denial(step) || takes(step));
@@ -36,7 +36,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let taken = taken - of_one_who_has_left(seen, plan).saturating_sub(1);
     let gone = seen.entities.iter().filter(|(name, entity)| {
         let is_there = seen.roles.contains_key(*name) || seen.beside.roles.contains(*name);
-        !is_there && is_backed(name) && seen.is_of_this_account(entity)
+        !is_there && is_backed(name) && seen.is_of_this_account(name, entity)
     });
     let all = known + gone.count();
     let most = ALWAYS.max(all / SHARE);

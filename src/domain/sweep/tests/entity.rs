@@ -44,6 +44,27 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 &[],
             ),
             (
+                "said to be here and over, and recorded in another account of ours",
+                |it| {
+                    alone(it);
+                    it.beside.others.insert("210987654321".to_owned());
+                    it.records.get_mut(NAME).unwrap().account = Some("210987654321".to_owned());
+                    entity(it).account = Some("123456789012".to_owned());
+                    entity(it).end = Some(it.now);
+                },
+                &[],
+            ),
+            (
+                "said to be elsewhere, and recorded here",
+                |it| {
+                    alone(it);
+                    it.beside.others.insert("210987654321".to_owned());
+                    it.records.get_mut(NAME).unwrap().account = Some("123456789012".to_owned());
+                    entity(it).account = Some("210987654321".to_owned());
+                },
+                &["mark-missing:"],
+            ),
+            (
                 "of no account, in a further one",
                 |it| (alone(it), entity(it).account = None, it.beside.is_further = true).1,
                 &[],
