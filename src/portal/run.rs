@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::view::{EntityLink, moment, person_name, text};
-use crate::sandbox::github::WorkflowRun;
+use crate::sandbox::github::{Conclusion, WorkflowRun};
 
 /// A run.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,8 @@ pub(super) struct Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) title: String,
-    pub(super) conclusion: String,
+    /// How it ended, once it has. That may be after its run: whoever works in it tells Port first.
+    pub(super) conclusion: Option<&'static str>,
     pub(super) log: String,
     pub(super) summary: String,
 }
@@ -138,7 +139,7 @@ impl Job {
     pub(super) fn of(run: &WorkflowRun) -> Self {
         Self {
             title: run.title.clone(),
-            conclusion: run.conclusion.map_or("in progress", crate::sandbox::github::Conclusion::as_str).to_owned(),
+            conclusion: run.conclusion.map(Conclusion::as_str),
             log: run.log(),
             summary: run.summary(),
         }

@@ -33,13 +33,14 @@ pub(in crate::portal) fn list(runs: &[Run], now: Timestamp) -> Page {
 pub(in crate::portal) fn page(shown: &Shown<'_>) -> Page {
     let run = shown.run;
     let is_open = run.is_under_way() || run.is_waiting();
+    let job_goes_on = shown.job.is_some_and(|job| job.conclusion.is_none());
     let body = html! {
         p class="path" { a href="/runs" { "Runs" } }
         h1 { (run.action) }
         div id="state" data-live=[is_open.then_some("1000")] role="status" {
             p class="state" { (status(&run.status)) " " (run.label) }
         }
-        div id="run" data-live=[is_open.then_some("1000")] {
+        div id="run" data-live=[(is_open || job_goes_on).then_some("1000")] {
             (approval(shown))
             (facts(run, shown.now))
             h2 { "Log" }
@@ -48,7 +49,7 @@ pub(in crate::portal) fn page(shown: &Shown<'_>) -> Page {
             @if let Some(job) = shown.job { (job_log(job)) }
         }
     };
-    Page::new(format!("{} {}", run.action, run.id), body).busy(run.is_under_way())
+    Page::new(format!("{} {}", run.action, run.id), body).busy(run.is_under_way() || job_goes_on)
 }
 
 /// The table of some runs.
@@ -150,10 +151,64 @@ fn changes(changes: &[Change]) -> Markup {
 fn job_log(job: &Job) -> Markup {
     html! {
         h2 { "The job in GitHub" }
-        p { (job.title) ": " (job.conclusion) }
-        details id="job-log" { summary { "What it printed" } pre tabindex="0" { code { (job.log) } } }
+        p { (job.title) ": " (job.conclusion.unwrap_or("in progress")) }
+        @if !job.log.is_empty() {
+            details id="job-log" { summary { "What it printed" } pre tabindex="0" { code { (job.log) } } }
+        }
         @if !job.summary.is_empty() {
             details id="job-summary" { summary { "Its summary" } pre tabindex="0" { code { (job.summary) } } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(status: &str, conclusion: Option<&'static str>, may_decide: bool) -> Page {
+        let run = Run::read(&json!({ "id": "r_1", "status": status, "action": { "identifier": "<b>" } }));
+        let (log, summary) = (conclusion.map_or("", |_| "<i>printed</i>").to_owned(), String::new());
+        let job = Job { title: "Grant".to_owned(), conclusion, log, summary };
+        let line = LogLine { at: None, message: "<script>alert(1)</script>".to_owned() };
+        page(&Shown {
+            run: &run,
+            log: &[line],
+            approvers: &[],
+            may_decide,
+            changes: &[],
+            job: Some(&job),
+            now: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn a_run_is_followed_until_its_job_has_ended_too() {
+        for (status, conclusion, is_followed) in [
+            ("IN_PROGRESS", None, true),
+            ("IN_PROGRESS", Some("success"), true),
+            ("SUCCESS", None, true),
+            ("SUCCESS", Some("success"), false),
+            ("FAILURE", Some("failure"), false),
+        ] {
+            let page = shown(status, conclusion, false);
+            assert_eq!(page.body.0.contains("id=\"run\" data-live"), is_followed, "{status} {conclusion:?}");
+            assert_eq!(page.is_busy, is_followed, "{status} {conclusion:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_run_tells_stays_text() {
+        let body = shown("FAILURE", Some("failure"), false).body.0;
+        for tag in ["<b>", "<i>", "<script>"] {
+            assert!(!body.contains(tag), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_whoever_is_asked_finds_the_two_buttons() {
+        let buttons = |may_decide| shown("WAITING_FOR_APPROVAL", None, may_decide).body.0.matches("<button").count();
+        assert_eq!((buttons(true), buttons(false)), (2, 0));
     }
 }

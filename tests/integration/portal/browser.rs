@@ -19,7 +19,7 @@ struct Served {
 
 impl Served {
     fn start(arguments: &[&str]) -> Self {
-        let mut demo = Command::new(port_iam())
+        let demo = Command::new(port_iam())
             .args(["demo", "--serve", "--output", "json"])
             .args(arguments)
             .env_clear()
@@ -29,12 +29,18 @@ impl Served {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The address comes before anything is set up, and nothing comes behind it.
+        let mut served = Self { demo, address: String::new() };
+        served.address = served.told_address();
+        served
+    }
+
+    /// Waits for the address. It comes before anything is set up, and nothing comes behind it.
+    fn told_address(&mut self) -> String {
         let mut told = String::new();
-        for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
+        for line in BufReader::new(self.demo.stdout.take().unwrap()).lines() {
             told.push_str(&line.unwrap());
             if let Ok(Value::Object(result)) = serde_json::from_str(&told) {
-                return Self { demo, address: result["portal"].as_str().unwrap().to_owned() };
+                return result["portal"].as_str().unwrap().to_owned();
             }
         }
         panic!("the demo ended without an address: {told}");
