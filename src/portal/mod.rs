@@ -2,7 +2,7 @@
 //!
 //! It asks the sandbox's Port over its API as the person who is chosen at the top, and looks into AWS directly. A click
 //! does what a click in Port does; nothing here knows how a grant is made. Pages are functions of values, the routes
-//! gather the values, and [`door`] keeps everybody else out.
+//! gather the values, and `door` keeps everybody else out.
 
 mod acting;
 mod aws;

@@ -18,7 +18,7 @@ const [story, address, folder] = process.argv.slice(2);
 const origin = new URL(address).origin;
 const record = `${folder}/${story}.html`;
 mkdirSync(folder, { recursive: true });
-rmSync(record, { force: true });
+for (const left of [record, `${folder}/${story}-failed.png`]) rmSync(left, { force: true });
 
 // The machine may be busy: a run takes a second or two when it is not.
 const PATIENCE = 120_000;
@@ -38,23 +38,34 @@ page.on("console", (message) => {
   if (message.type() === "error" && !isStatus) complaints.push(message.text());
 });
 
-async function look(name) {
-  appendFileSync(record, await page.content());
+async function look(name, on = page) {
+  appendFileSync(record, await on.content());
   for (const [width, size] of [["wide", WIDE], ["narrow", NARROW]]) {
     for (const colorScheme of ["light", "dark"]) {
-      await page.setViewportSize(size);
-      await page.emulateMedia({ colorScheme });
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+      await on.setViewportSize(size);
+      await on.emulateMedia({ colorScheme });
+      await on.evaluate(axe);
+      const { violations } = await on.evaluate(() => globalThis.axe.run(document));
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
       assert.deepEqual(told, [], `axe on ${name}, ${width}, ${colorScheme}`);
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const beyond = await on.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(beyond <= 0, `${name} is ${beyond} px wider than a screen of ${size.width} px`);
-      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      await on.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
-  await page.setViewportSize(WIDE);
-  await page.emulateMedia({ colorScheme: "light" });
+  await on.setViewportSize(WIDE);
+  await on.emulateMedia({ colorScheme: "light" });
+}
+
+// Whether a fault would be seen at all.
+async function looksClosely() {
+  await page.evaluate(axe);
+  const pale = await page.evaluate(async () => {
+    document.querySelector("h1").style.color = "#cccccc";
+    const { violations } = await globalThis.axe.run(document);
+    return violations.map(({ id }) => id);
+  });
+  assert.deepEqual(pale, ["color-contrast"]);
 }
 
 const link = (name) => page.getByRole("main").getByRole("link", { name }).first();
@@ -113,8 +124,9 @@ async function ready() {
 
 async function strangers() {
   const other = await browser.newContext();
-  const answer = await (await other.newPage()).goto(`${origin}/`);
-  assert.equal(answer.status(), 401, "another browser");
+  const closed = await other.newPage();
+  assert.equal((await closed.goto(`${origin}/`)).status(), 401, "another browser");
+  await look("closed", closed);
   await other.close();
 }
 
@@ -143,6 +155,14 @@ async function firstGrant() {
   assert.equal(await page.getByLabel("Reason").inputValue(), "<script>alert(1)</script>");
   await look("form-refused");
 
+  await request(/Put S3 objects/, "300d", "upload every report");
+  await ends("Failure");
+  assert.match(await text(".log"), /300d/);
+  await page.getByText("What it printed").waitFor();
+  await look("run-refused");
+  await goTo("/");
+  await link("My awesome S3 bucket").click();
+  await link("Request permissions").click();
   await request(/Put S3 objects/, "1h", "upload the quarterly report");
   await ends("Success");
   assert.match(await text(".log"), /Requester for this permission is: dana@acme.example/);
@@ -221,6 +241,8 @@ async function revokeByKeyboard(grant) {
   await goTo(`/catalog/permission_records/${grant}`);
   assert.match(await text("#entity"), /State\s+revoked/);
   await look("record");
+  await goTo("/catalog/permission_records");
+  await look("table-records");
 }
 
 async function timePasses() {
@@ -250,6 +272,9 @@ async function whatIsLeft() {
   await actAs(/Ada Engineer/);
   assert.match(await text(), /timer expired entity/);
   await look("audit");
+  // Longer than a session with Port lasts.
+  await letPass("1 day");
+  assert.match(await text(), /timer expired entity/);
 }
 
 // Everything again by loading pages alone.
@@ -316,6 +341,7 @@ try {
     await whatIsLeft();
     await withoutScript();
   }
+  await looksClosely();
   assert.deepEqual(complaints, [], "what the browser complained of");
 } catch (error) {
   await page.screenshot({ path: `${folder}/${story}-failed.png`, fullPage: true }).catch(() => {});

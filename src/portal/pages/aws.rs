@@ -9,8 +9,8 @@ use crate::sandbox::aws::RoleDocuments;
 /// What is shown of AWS.
 pub(in crate::portal) struct Shown<'a> {
     pub(in crate::portal) roles: &'a [(RoleDocuments, Vec<Taker>)],
-    /// Names of roles that can be asked about; the ended ones too.
-    pub(in crate::portal) names: &'a [String],
+    /// Names of roles that can be asked about, the ended ones too; none where the page is about one role.
+    pub(in crate::portal) names: Option<&'a [String]>,
     pub(in crate::portal) question: &'a Question,
     pub(in crate::portal) verdict: Option<&'a Verdict>,
     /// Where the question is sent.
@@ -79,15 +79,16 @@ fn folded(id: &str, name: &str, document: &str) -> Markup {
 
 fn tester(shown: &Shown<'_>) -> Markup {
     let question = shown.question;
+    if shown.names.is_some_and(<[String]>::is_empty) {
+        return html! { p class="empty" { "Nothing was granted so far, so there is nothing to ask about." } };
+    }
     html! {
         form method="get" action=(shown.here) class="fields" {
-            @if shown.names.len() == 1 {
-                input type="hidden" name="role" value=(question.role);
-            } @else {
+            @if let Some(names) = shown.names {
                 div class="field" {
                     label for="test-role" { "Whoever has taken the role" }
                     select id="test-role" name="role" {
-                        @for name in shown.names { option selected[*name == question.role] { (name) } }
+                        @for name in names { option selected[*name == question.role] { (name) } }
                     }
                 }
             }

@@ -35,14 +35,12 @@ pub(super) async fn page(State(portal): State<Portal>, Query(asked): Query<Asked
                 names.push(record.identifier.clone());
             }
         }
-        if names.len() == 1 {
-            names.push("another role".to_owned());
-        }
         let role = if asked.role.is_empty() { names.first().cloned().unwrap_or_default() } else { asked.role.clone() };
         let found = roles.iter().map(|(role, _)| role).find(|known| known.name == role);
         let (question, verdict) = answered(&portal, found, &Asked { role, ..asked });
         let verdict = verdict.as_ref();
-        Ok(pages::page(&pages::Shown { roles: &roles, names: &names, question: &question, verdict, here: "/aws" }))
+        let names = Some(names.as_slice());
+        Ok(pages::page(&pages::Shown { roles: &roles, names, question: &question, verdict, here: "/aws" }))
     };
     portal.show(&here, page).await
 }
@@ -53,8 +51,8 @@ pub(super) fn panel(portal: &Portal, grant: &str, asked: &Asked, here: &str) -> 
     roles.retain(|(role, _)| role.name == grant);
     let asked = Asked { role: grant.to_owned(), ..asked.clone() };
     let (question, verdict) = answered(portal, roles.first().map(|(role, _)| role), &asked);
-    let (names, verdict) = ([grant.to_owned()], verdict.as_ref());
-    pages::panel(&pages::Shown { roles: &roles, names: &names, question: &question, verdict, here })
+    let verdict = verdict.as_ref();
+    pages::panel(&pages::Shown { roles: &roles, names: None, question: &question, verdict, here })
 }
 
 /// Returns the question with its answer; where none is asked, one that could be.

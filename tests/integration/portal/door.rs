@@ -1,7 +1,8 @@
 //! A click starts processes: who may click is asked over bare TCP, where every header can be said.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use port_iam::domain::names::Names;
@@ -9,6 +10,7 @@ use port_iam::portal::Portal;
 use port_iam::sandbox::{Options, Sandbox};
 
 use crate::canary::Canary;
+use crate::counterparts::{port_iam, search_path};
 
 /// A portal that is served in a thread of its own, over an empty sandbox.
 struct Opened {
@@ -194,4 +196,25 @@ fn every_answer_tells_the_browser_what_it_may_do_with_it() {
         assert!(!answer.body.contains("<script>") && !answer.body.contains(" onclick="), "{}", answer.body);
         canary.check("a page of the portal", &answer.body);
     }
+}
+
+#[test]
+fn the_sandbox_prints_the_address_of_its_portal_first_and_a_shell_can_read_all_of_it() {
+    let mut sandbox = Command::new(port_iam())
+        .args(["sandbox", "--serve"])
+        .env_clear()
+        .env("PATH", search_path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let told: Vec<String> = lines.take(3).collect();
+    let address = told[0].strip_prefix("# The portal: http://").unwrap();
+    let answered = TcpStream::connect(address.split_once('/').unwrap().0);
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    assert!(answered.is_ok(), "{answered:?}");
+    assert!(told[1..].iter().all(|line| line.contains('=') && !line.contains(' ')), "{told:?}");
 }
