@@ -40,6 +40,7 @@ mod patience;
 mod people;
 mod policy;
 mod policy_oracle;
+mod portal;
 mod prefix;
 mod recorded_demo;
 mod reference;
