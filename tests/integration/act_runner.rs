@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use port_iam::domain::names::Names;
 use port_iam::sandbox::cast;
@@ -27,6 +28,8 @@ pub(crate) struct Act {
 pub(crate) struct ActEnded {
     pub(crate) succeeded: bool,
     pub(crate) log: String,
+    /// From its start to its end.
+    pub(crate) took: Duration,
 }
 
 impl Act {
@@ -66,6 +69,7 @@ impl Act {
             ("GITHUB_TRIGGERING_ACTOR", &run.triggering_actor),
             ("GITHUB_SHA", &run.sha),
         ];
+        let began = Instant::now();
         let output = Command::new(&self.program)
             .args(["workflow_dispatch", "-P", "ubuntu-latest=-self-hosted", "--action-offline-mode"])
             .args(["--no-cache-server", "--actor", &run.actor, "--workflows", &run.workflow_path])
@@ -82,8 +86,9 @@ impl Act {
             .stdin(Stdio::null())
             .output()
             .unwrap();
+        let took = began.elapsed();
         let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        ActEnded { succeeded: output.status.success(), log: log.into_owned() }
+        ActEnded { succeeded: output.status.success(), log: log.into_owned(), took }
     }
 
     /// Lays the default branch into a folder that is a git repository, as act asks for.
