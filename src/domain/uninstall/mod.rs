@@ -17,8 +17,8 @@ pub use accounts::{Naming, further_accounts};
 pub use github::CODEOWNERS;
 pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
-    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
-    RulesetSeen, SETUP_COMMIT, Seen,
+    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
+    RoleSeen, RulesetSeen, SETUP_COMMIT, Seen,
 };
 
 use super::overview::{Row, State, one_line};
