@@ -87,7 +87,9 @@ fn compiler(table: &mut Table) {
         let actions = &granted[..count];
         let one = || {
             let began = Instant::now();
-            std::hint::black_box(compile(&[arn.clone()], actions, &account, &Allowances::default()).unwrap());
+            std::hint::black_box(
+                compile(std::slice::from_ref(&arn), actions, &account, &Allowances::default()).unwrap(),
+            );
             began.elapsed().as_secs_f64() * 1_000.0
         };
         median(&(0..51).map(|_| one()).collect::<Vec<_>>())

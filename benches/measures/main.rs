@@ -21,8 +21,11 @@ use std::process::ExitCode;
 
 use table::Table;
 
+/// Measures one section.
+type Measure = fn(&mut Table);
+
 /// What can be measured alone, in the order in which all of it is.
-const SECTIONS: [(&str, fn(&mut Table)); 8] = [
+const SECTIONS: [(&str, Measure); 8] = [
     ("grant", grant::measure),
     ("job", job::measure),
     ("depth", depth::measure),

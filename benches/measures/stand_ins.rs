@@ -90,7 +90,8 @@ fn curl(arguments: &[String]) -> ExitCode {
     let (head, content) = answer.split_once("\r\n\r\n").unwrap();
     let is_refused = head.split(' ').nth(1).is_none_or(|status| status >= "400");
     if is_refused {
-        eprintln!("curl: (22) {}", head.lines().next().unwrap_or_default());
+        // Nothing can be said to anybody when standard error is closed; the exit code stays.
+        let _ = writeln!(std::io::stderr(), "curl: (22) {}", head.lines().next().unwrap_or_default());
         return ExitCode::from(22);
     }
     match output {

@@ -3,7 +3,6 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use port_iam::domain::names::Names;
 use port_iam::sandbox::cast;
@@ -28,8 +27,6 @@ pub(crate) struct Act {
 pub(crate) struct ActEnded {
     pub(crate) succeeded: bool,
     pub(crate) log: String,
-    /// From its start to its end.
-    pub(crate) took: Duration,
 }
 
 impl Act {
@@ -51,8 +48,18 @@ impl Act {
 
     /// Executes a dispatched run: the files of the run's repository, the inputs that Port rendered.
     pub(crate) fn execute(&self, installation: &LiveInstallation, run: &WorkflowRun) -> ActEnded {
+        self.prepare(installation);
+        self.run(installation, run)
+    }
+
+    /// Lays everything out that GitHub has before a job begins.
+    pub(crate) fn prepare(&self, installation: &LiveInstallation) {
         self.check_out(installation);
         self.write_secrets(installation);
+    }
+
+    /// Executes a dispatched run where everything is laid out.
+    pub(crate) fn run(&self, installation: &LiveInstallation, run: &WorkflowRun) -> ActEnded {
         let owner = cast::GITHUB_ORGANIZATION;
         let event = json!({
             "inputs": run.inputs, "ref": run.reference, "workflow": run.workflow_path,
@@ -69,7 +76,6 @@ impl Act {
             ("GITHUB_TRIGGERING_ACTOR", &run.triggering_actor),
             ("GITHUB_SHA", &run.sha),
         ];
-        let began = Instant::now();
         let output = Command::new(&self.program)
             .args(["workflow_dispatch", "-P", "ubuntu-latest=-self-hosted", "--action-offline-mode"])
             .args(["--no-cache-server", "--actor", &run.actor, "--workflows", &run.workflow_path])
@@ -86,9 +92,8 @@ impl Act {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let took = began.elapsed();
         let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        ActEnded { succeeded: output.status.success(), log: log.into_owned(), took }
+        ActEnded { succeeded: output.status.success(), log: log.into_owned() }
     }
 
     /// Lays the default branch into a folder that is a git repository, as act asks for.
