@@ -5,7 +5,7 @@ use std::time::Duration;
 use port_iam::sandbox::request_log::{Api, Exchange, round_trips};
 
 use crate::installed::{Dispatched, Installed};
-use crate::program::{Ended, environment, measured, run};
+use crate::program::{Ended, environment, run, runtime};
 use crate::table::{Table, median};
 
 const ROUNDS: usize = 5;
@@ -49,7 +49,7 @@ fn command(installed: &Installed, command: &str, dispatched: &Dispatched) -> OnT
     let all = environment(&installed.harness, installed.variables_of_step(dispatched));
     let (since, before) = (sandbox.log.len(), sandbox.connections());
     sandbox.faults.set_latency(LATENCY);
-    let ended: Ended = run(&measured(), &[command], &all).well();
+    let ended: Ended = run(&runtime(), &[command], &all).well();
     sandbox.faults.set_latency(Duration::ZERO);
     let exchanges = installed.exchanges_since(since);
     let accepted = sandbox.connections();

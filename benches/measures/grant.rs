@@ -10,7 +10,7 @@ use crate::guide;
 use crate::harness::Harness;
 use crate::installed::{Dispatched, Installed};
 use crate::moto_server::Moto;
-use crate::program::{environment, installed, measured, run, run_for_memory};
+use crate::program::{environment, installed, run, run_for_memory, runtime};
 use crate::table::{Table, median};
 
 /// How often each side does its work, in turns, so that a busy moment falls on both alike.
@@ -97,7 +97,7 @@ impl Stage {
 /// Measures both sides.
 pub(crate) fn measure(table: &mut Table) {
     let stage = Stage::new();
-    let program = measured();
+    let program = runtime();
     table.about(&format!("Grant and revoke as processes, {ROUNDS} times in turns; AWS is moto on both sides"));
     let (mut ours, mut theirs) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
     let mut requests = [0; 4];

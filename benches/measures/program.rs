@@ -40,14 +40,14 @@ impl Ended {
     }
 }
 
-/// Returns the program that is measured: what `scripts/bench` has built, else the one that cargo has built beside this.
-pub(crate) fn measured() -> PathBuf {
+/// Returns the whole program: what `scripts/bench` has built, else the one that cargo has built beside this.
+pub(crate) fn whole() -> PathBuf {
     named("PORT_IAM_BENCH_PROGRAM").unwrap_or_else(crate::counterparts::port_iam)
 }
 
-/// Returns the runtime that the workflows download: the same, unless a smaller one was built.
+/// Returns the runtime that the workflows download; the whole program where no other was built.
 pub(crate) fn runtime() -> PathBuf {
-    named("PORT_IAM_BENCH_RUNTIME").unwrap_or_else(measured)
+    named("PORT_IAM_BENCH_RUNTIME").unwrap_or_else(whole)
 }
 
 /// Returns a program that `scripts/bench` has installed.

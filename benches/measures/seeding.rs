@@ -9,7 +9,7 @@ use port_iam::sandbox::request_log::Exchange;
 use serde_json::{Value, json};
 
 use crate::harness::Harness;
-use crate::program::{environment, measured, run, run_for_memory};
+use crate::program::{environment, run, run_for_memory, whole};
 use crate::table::Table;
 
 const RESOURCES: usize = 10_000;
@@ -34,7 +34,7 @@ pub(crate) fn measure(table: &mut Table) {
     let file = harness.file("many.yaml", &buckets(RESOURCES));
     let arguments = ["seed", "--yes", "--file", &file];
     harness.sandbox.faults.set_latency(LATENCY);
-    let in_bulk = run(&measured(), &arguments, &environment(&harness, [])).well();
+    let in_bulk = run(&whole(), &arguments, &environment(&harness, [])).well();
     table.figure("`port-iam seed`", in_bulk.milliseconds, "ms");
     table.at_least("how much faster that is", one_by_one / in_bulk.milliseconds, FASTER, "×");
     let written = harness.sandbox.port.entities("aws_resource").len();
@@ -68,14 +68,14 @@ fn one_by_one() -> f64 {
 /// The same once more: what is there is not sent again.
 fn again(table: &mut Table, harness: &Harness, arguments: &[&str]) {
     let before = bulks(harness).len();
-    run(&measured(), arguments, &environment(harness, [])).well();
+    run(&whole(), arguments, &environment(harness, [])).well();
     table.at_most("writes of a second `port-iam seed`", (bulks(harness).len() - before) as f64, 0.0, "");
 }
 
 fn memory(table: &mut Table) {
     let harness = Harness::with_blueprints();
     let file = harness.file("many.yaml", &buckets(RESOURCES));
-    let peak = run_for_memory(&measured(), &["seed", "--yes", "--file", &file], &environment(&harness, []));
+    let peak = run_for_memory(&whole(), &["seed", "--yes", "--file", &file], &environment(&harness, []));
     table.at_most("the most memory that it holds", peak.well().mebibytes, MEMORY, "MiB");
 }
 

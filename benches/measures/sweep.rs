@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::crowd::multiply;
 use crate::installed::Installed;
-use crate::program::{Ended, environment, measured, run_for_memory};
+use crate::program::{Ended, environment, run_for_memory, runtime};
 use crate::table::Table;
 
 const GRANTS: usize = 5_000;
@@ -55,7 +55,7 @@ fn swept(grants: usize, expired: usize, flags: &[&str], throttled: bool) -> (End
     let since = installed.harness.sandbox.log.len();
     let own = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned()));
     let all = environment(&installed.harness, own);
-    let ended = run_for_memory(&measured(), &[&["sweep", "--output", "json"], flags].concat(), &all).well();
+    let ended = run_for_memory(&runtime(), &[&["sweep", "--output", "json"], flags].concat(), &all).well();
     let told: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(told["sweep"]["done"].as_array().unwrap().len(), expired, "{}", ended.stderr);
     assert_eq!(installed.roles().len(), grants - expired);
