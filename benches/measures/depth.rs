@@ -37,7 +37,7 @@ pub(crate) fn measure(table: &mut Table) {
         let depth = rounds.iter().map(|round| round.depth).max().unwrap_or_default();
         table.at_most(&format!("round trips of a {what}"), depth as f64, deepest, "");
         let took = median(&rounds.iter().map(|round| round.milliseconds).collect::<Vec<_>>());
-        let most = MARGIN * deepest * LATENCY.as_secs_f64() * 1_000.0 + BESIDES;
+        let most = MARGIN * depth as f64 * LATENCY.as_secs_f64() * 1_000.0 + BESIDES;
         table.at_most(&format!("the time of a {what}, the process itself included"), took, most, "ms");
         let beyond = rounds.iter().map(|round| round.beyond).max().unwrap_or_default();
         table.at_most(&format!("connections of a {what} beyond its requests at once"), beyond as f64, 0.0, "");

@@ -17,7 +17,7 @@ use crate::table::{Table, median};
 const ROUNDS: usize = 7;
 /// The most of the guide's time that ours may take.
 const SHARE: f64 = 1.0 / 20.0;
-/// The most memory that a grant may hold, in MiB.
+/// The most memory that a grant may hold, in MB.
 const MEMORY: f64 = 25.0;
 
 /// An installation whose AWS is moto.
@@ -131,6 +131,6 @@ pub(crate) fn measure(table: &mut Table) {
 
 fn memory(table: &mut Table, stage: &Stage, program: &Path) {
     let asked = stage.asked();
-    let peak = run_for_memory(program, &["grant"], &stage.of_step(&asked)).well().mebibytes;
-    table.at_most("the most memory that a grant holds", peak, MEMORY, "MiB");
+    let peak = run_for_memory(program, &["grant"], &stage.of_step(&asked)).well().megabytes;
+    table.at_most("the most memory that a grant holds", peak, MEMORY, "MB");
 }

@@ -28,7 +28,7 @@ pub(crate) struct Ended {
     /// From its start to its end.
     pub(crate) milliseconds: f64,
     /// The most memory that it has held; nothing unless that was asked for.
-    pub(crate) mebibytes: f64,
+    pub(crate) megabytes: f64,
 }
 
 impl Ended {
@@ -78,7 +78,7 @@ pub(crate) fn run_for_memory(program: &Path, arguments: &[&str], environment: &[
     command.args(["-I", "-S", "-c", PEAK]).arg(&told).arg(program).args(arguments);
     let mut ended = ended(&mut command, environment);
     let kibibytes: f64 = std::fs::read_to_string(&told).unwrap().trim().parse().unwrap();
-    ended.mebibytes = kibibytes / 1024.0;
+    ended.megabytes = kibibytes * 1_024.0 / 1e6;
     ended
 }
 
@@ -93,7 +93,7 @@ fn ended(command: &mut Command, environment: &[(String, String)]) -> Ended {
         stdout: text(&output.stdout),
         stderr: text(&output.stderr),
         milliseconds,
-        mebibytes: 0.0,
+        megabytes: 0.0,
     }
 }
 

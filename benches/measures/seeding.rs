@@ -17,7 +17,7 @@ const RESOURCES: usize = 10_000;
 const ONE_BY_ONE: usize = 500;
 const LATENCY: Duration = Duration::from_millis(20);
 const FASTER: f64 = 20.0;
-/// In MiB.
+/// In MB.
 const MEMORY: f64 = 60.0;
 /// Port's published limits, each divided by this: so few that this catalog needs more than one period.
 const STRICT: u64 = 200;
@@ -76,7 +76,7 @@ fn memory(table: &mut Table) {
     let harness = Harness::with_blueprints();
     let file = harness.file("many.yaml", &buckets(RESOURCES));
     let peak = run_for_memory(&whole(), &["seed", "--yes", "--file", &file], &environment(&harness, []));
-    table.at_most("the most memory that it holds", peak.well().mebibytes, MEMORY, "MiB");
+    table.at_most("the most memory that it holds", peak.well().megabytes, MEMORY, "MB");
 }
 
 /// Port fails at three of twenty twice, and at one of them every time.

@@ -18,7 +18,7 @@ const CLOSE_LOOKS: usize = 200;
 /// IAM's bucket: requests a second, and at once.
 const RATE: u32 = 150;
 const BURST: u32 = 5;
-/// How much memory thousands of grants may take beside one, in MiB: a few hundred bytes of each.
+/// How much memory thousands of grants may take beside one, in MB: a few hundred bytes of each.
 const MEMORY: f64 = 32.0;
 
 /// Measures all of it.
@@ -31,8 +31,8 @@ pub(crate) fn measure(table: &mut Table) {
     table.figure("requests with the close looks at others, which are no part of that", exchanges.len() as f64, "");
     table.figure("requests of each of them", (exchanges.len() - without) as f64 / CLOSE_LOOKS as f64, "each");
     table.figure("its time", all.milliseconds, "ms");
-    table.at_most("memory beyond that of a sweep of one grant", all.mebibytes - one.mebibytes, MEMORY, "MiB");
-    table.figure("the most memory that it holds", all.mebibytes, "MiB");
+    table.at_most("memory beyond that of a sweep of one grant", all.megabytes - one.megabytes, MEMORY, "MB");
+    table.figure("the most memory that it holds", all.megabytes, "MB");
     let (throttled, exchanges) = swept(GRANTS, EXPIRED, &[], true);
     let refused = exchanges.iter().filter(|exchange| exchange.api == Api::Aws && exchange.status == 400).count();
     table.figure(&format!("requests that IAM throttles at {RATE} a second"), refused as f64, "");
