@@ -78,7 +78,7 @@ impl Stage {
             !exchange.path.ends_with("/dispatches") && !exchange.path.ends_with("/runs")
         };
         let to_port = self.installed.harness.sandbox.log.exchanges().iter().filter(is_of_command).count();
-        to_port + self.moto.log().matches("\"POST / HTTP").count()
+        to_port + self.moto.log().matches("POST / HTTP").count()
     }
 
     /// Lets Dana ask, as the guide has it or as we do: in Port there is no difference.
