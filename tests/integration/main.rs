@@ -9,6 +9,7 @@ mod act_runner;
 mod audit;
 mod aws;
 mod bad_input;
+mod benchmark;
 mod break_glass;
 mod canary;
 mod contracts;
