@@ -17,6 +17,7 @@ mod finding;
 mod first_rule;
 mod generated;
 mod guard;
+mod home;
 mod identities;
 mod literal;
 mod manager;
@@ -39,6 +40,7 @@ pub use emitted::{EmittedFile, emitted};
 pub use entering::may_enter;
 pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, Severity, WAITING_FOR_PULL_REQUEST};
 pub use generated::{Origin, first_version, sealed};
+pub use home::Home;
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
