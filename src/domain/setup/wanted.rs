@@ -99,6 +99,8 @@ pub struct WantedFile {
     pub contents: String,
     /// The hash that git gives these contents.
     pub blob: String,
+    /// The same of what this tool writes there before the change that is made, where it makes one that it knows.
+    pub blob_before: Option<String>,
     /// Whether a file that is there stays as it is.
     pub only_if_missing: bool,
     /// Paths at which a file would do the same, so that this one is not needed.
@@ -161,4 +163,14 @@ pub struct Wanted {
     pub share: Systems,
     /// How this program is called for this installation.
     pub invocation: Invocation,
+}
+
+impl Wanted {
+    /// Says that this comes from a change of what was wanted `before`, which the repository may still hold.
+    pub fn follows(&mut self, before: &Self) {
+        for file in &mut self.files {
+            let before = before.files.iter().find(|before| before.path == file.path);
+            file.blob_before = before.map(|before| before.blob.clone());
+        }
+    }
 }

@@ -32,6 +32,13 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
+    /// Returns the accounts without the one that is added, if one is.
+    pub(super) fn before(&self) -> Option<Self> {
+        let mut before = self.clone();
+        before.further.remove(&before.added.take()?);
+        Some(before)
+    }
+
     /// Returns the roles in the further accounts, which are called as in the first unless the rules file says otherwise.
     pub(super) fn roles(&self, partition: &str) -> Vec<FurtherRoles> {
         let roles = |(id, entry): (&AccountId, &Account)| {

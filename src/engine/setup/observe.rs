@@ -204,6 +204,9 @@ impl Setup<'_> {
         if accounts.home.is_some() {
             wanted = self.wanted_in(look, without_environment, access, &accounts)?;
         }
+        if let Some(before) = accounts.before() {
+            wanted.follows(&self.wanted_in(look, without_environment, access, &before)?);
+        }
         wanted.access_is_kept = access_is_kept;
         if let Some(text) = &rules {
             wanted.boundary = boundary_of(&self.names.rules_path, text);

@@ -12,7 +12,7 @@ fn trust() -> Value {
         "Action": "sts:AssumeRoleWithWebIdentity", "Condition": { "StringEquals": { "x:ref": "refs/heads/main" } } }] })
 }
 
-fn with_identities(set_up: bool, adopt: bool) -> Wanted {
+pub(super) fn with_identities(set_up: bool, adopt: bool) -> Wanted {
     let policy = WantedPolicy {
         name: "port-iam-granter",
         arn: POLICY.to_owned(),
