@@ -184,6 +184,13 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     let broken = listed::with_profiles(&installed, &doctor).exits(1);
     assert_eq!(state(&broken, "boundary"), "error", "{}", broken.stdout);
     assert!(broken.stdout.contains(&format!("policy port-iam-boundary of {SECOND}")), "{}", broken.stdout);
+    // What credentials of the second account may not read is unknown, as it is in the first.
+    let powerless = format!("{SECOND}=powerless");
+    let doctor = ["doctor", "--output", "json", "--account-profile", &powerless, "--runtime-binary", &runtime];
+    let powerless = listed::with_profiles(&installed, &doctor);
+    for check in ["boundary", "workflow-roles", "identity-provider"] {
+        assert_eq!(state(&powerless, check), "unknown", "{check}: {}", powerless.stdout);
+    }
     // With credentials of one account the other is unknown, and not healthy.
     let blind = installed.harness.run(&["doctor", "--output", "json"]);
     assert_eq!(state(&blind, "workflow-roles"), "unknown", "{}", blind.stdout);

@@ -115,7 +115,7 @@ fn a_provider_that_is_there_is_never_changed() {
             )]
         );
         seen.identities.provider = ProviderSeen::Hidden;
-        assert!(matches!(provider(&seen).outcome, Outcome::Pending { .. }));
+        assert!(matches!(provider(&seen).outcome, Outcome::Hidden { .. }));
     }
 }
 
