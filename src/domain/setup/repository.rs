@@ -143,8 +143,7 @@ fn strange_workflows<'a>(wanted: &'a Wanted, seen: Option<&'a RepositorySeen>) -
     let Some(seen) = seen else { return Default::default() };
     let is_strange = |file: &&WantedFile| {
         let held = seen.blobs.as_ref().and_then(|blobs| blobs.get(&file.path));
-        is_workflow(&file.path)
-            && held.is_some_and(|held| *held != file.blob && Some(held) != file.blob_before.as_ref())
+        is_workflow(&file.path) && held.is_some_and(|held| *held != file.blob && !file.blobs_before.contains(held))
     };
     let (staying, rewritten): (Vec<_>, Vec<_>) =
         wanted.files.iter().filter(is_strange).partition(|file| files::stays(wanted, file, Some(seen)));

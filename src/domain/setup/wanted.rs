@@ -99,8 +99,8 @@ pub struct WantedFile {
     pub contents: String,
     /// The hash that git gives these contents.
     pub blob: String,
-    /// The same of what this tool writes there before the change that is made, where it makes one that it knows.
-    pub blob_before: Option<String>,
+    /// The same of what this very program writes there for this installation before the change that the run makes.
+    pub blobs_before: Vec<String>,
     /// Whether a file that is there stays as it is.
     pub only_if_missing: bool,
     /// Paths at which a file would do the same, so that this one is not needed.
@@ -166,11 +166,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Says that this comes from a change of what was wanted `before`, which the repository may still hold.
-    pub fn follows(&mut self, before: &Self) {
-        for file in &mut self.files {
-            let before = before.files.iter().find(|before| before.path == file.path);
-            file.blob_before = before.map(|before| before.blob.clone());
+    /// Says that the run changes what was wanted `before`, which the repository may still hold.
+    pub fn follows(&mut self, before: Self) {
+        for before in before.files {
+            if let Some(file) = self.files.iter_mut().find(|file| file.path == before.path) {
+                file.blobs_before.push(before.blob);
+            }
         }
     }
 }

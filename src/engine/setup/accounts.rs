@@ -32,11 +32,13 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    /// Returns the accounts without the one that is added, if one is.
-    pub(super) fn before(&self) -> Option<Self> {
+    /// Returns the accounts without the one that is added.
+    pub(super) fn before(&self) -> Self {
         let mut before = self.clone();
-        before.further.remove(&before.added.take()?);
-        Some(before)
+        if let Some(added) = before.added.take() {
+            before.further.remove(&added);
+        }
+        before
     }
 
     /// Returns the roles in the further accounts, which are called as in the first unless the rules file says otherwise.

@@ -217,13 +217,16 @@ fn a_seal_alone_is_no_trust_so_that_secrets_and_roles_come_behind_what_replaces_
     assert!(holds_strange_workflow(&wanted, holding(&wanted, &forged).repository.as_ref()));
     // Who has no part in the repository makes nothing that trusts it.
     let aws = Wanted { share: Systems::of(&[System::Aws]), ..wanted.clone() };
-    let role = step(&plan(&aws, &holding(&aws, &forged)), "role ");
+    let role = step(&plan(&aws, &holding(&wanted, &forged)), "role ");
     let Outcome::Pending { reason, commands } = &role.outcome else { panic!("{role}") };
     assert!(reason.contains("sweep-iam-permissions.yaml") && commands[0].contains("--only github"), "{role}");
     // What this run itself wrote before its own change is no stranger's.
     let mut following = wanted.clone();
-    let before = &mut following.files.iter_mut().find(|file| file.path.contains("sweep")).unwrap().blob_before;
-    *before = Some(forged.clone());
+    let before = WantedFile {
+        blob: forged.clone(),
+        ..following.files.iter().find(|it| it.path.contains("sweep")).unwrap().clone()
+    };
+    following.follows(Wanted { files: vec![before], ..wanted.clone() });
     assert!(!holds_strange_workflow(&following, holding(&following, &forged).repository.as_ref()));
 }
 
