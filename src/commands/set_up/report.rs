@@ -148,7 +148,7 @@ pub(in crate::commands) fn applied(
         None if open.is_empty() => format!("{place} is set up for AWS account {}{ending}", identity.account.id),
         None => format!("{} is set up{ending}", part(wanted)),
     }];
-    if merge.is_none() && !open.is_empty() {
+    if !open.is_empty() {
         lines.push(format!("Pending for {place} and AWS account {}: {}", identity.account.id, open.join(", ")));
     }
     for system in [System::Aws, System::Port, System::GitHub] {

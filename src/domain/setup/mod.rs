@@ -70,9 +70,10 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(wanted.blueprints.iter().filter_map(|ours| blueprint::demands(&wanted.names, ours, &seen.blueprints)));
     steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
-    steps.extend(identities::roles(wanted, seen).into_iter().map(|role| {
-        let distrust = repository::distrust(wanted, seen.repository.as_ref()).filter(|_| role.write().is_some());
-        Step { outcome: distrust.unwrap_or(role.outcome.clone()), ..role }
+    let distrust = repository::distrust(wanted, seen.repository.as_ref());
+    steps.extend(identities::roles(wanted, seen).into_iter().map(|role| match &distrust {
+        Some(distrust) => repository::only_taking(role, distrust),
+        None => role,
     }));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     steps.extend(permissions::of_actions(wanted, seen));

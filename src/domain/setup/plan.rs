@@ -174,6 +174,17 @@ pub enum Write {
     },
 }
 
+impl Write {
+    /// Returns whether it gives power to the workflows at certain paths, whatever they hold.
+    pub fn gives_to_workflows(&self) -> bool {
+        match self {
+            Self::NewRole { .. } => true,
+            Self::Role { trust, attach, .. } => trust.is_some() || !attach.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 /// What is to become of one thing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

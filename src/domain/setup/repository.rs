@@ -193,6 +193,29 @@ pub(super) fn distrust(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option
     Some(Outcome::Pending { reason, commands: vec![command.to_owned()] })
 }
 
+/// Returns the step of a role without what gives it or its workflows anything, which waits: what is taken away never does.
+pub(super) fn only_taking(role: Step, distrust: &Outcome) -> Step {
+    if !role.write().is_some_and(Write::gives_to_workflows) {
+        return role;
+    }
+    let Outcome::Change(Write::Role { name, detach, delete_inline, tags, .. }) = &role.outcome else {
+        return Step { outcome: distrust.clone(), ..role };
+    };
+    if detach.is_empty() && delete_inline.is_empty() {
+        return Step { outcome: distrust.clone(), ..role };
+    }
+    let write = Write::Role {
+        name: name.clone(),
+        trust: None,
+        attach: Vec::new(),
+        detach: detach.clone(),
+        delete_inline: delete_inline.clone(),
+        tags: tags.clone(),
+    };
+    let lines = role.lines.iter().filter(|line| line.starts_with("- ")).cloned().collect();
+    Step { outcome: Outcome::Change(write), lines, ..role }
+}
+
 /// Returns what is said of each workflow beside ours that may use the secrets, be they set yet or not.
 fn users_of_secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
     let reached = match &wanted.store {

@@ -141,7 +141,9 @@ impl Setup<'_> {
                     // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
                     // somebody has edited, nor be one that a role trusts.
                     let distrusted = holds_strange_workflow(&way.now.wanted, way.now.seen.repository.as_ref());
-                    let waits = |step: &Step| needs_workflows(step) || (distrusted && trusts_workflows(step));
+                    let waits = |step: &Step| {
+                        needs_workflows(step) || (distrusted && step.write().is_some_and(Write::gives_to_workflows))
+                    };
                     let is_left = |step: &&Step| waits(step) && !way.attempted.contains(&step.subject);
                     let actions = way.now.plan.writes().map(|(step, _)| step).filter(is_left);
                     let actions: Vec<String> = actions.map(|step| step.subject.clone()).collect();
@@ -325,11 +327,6 @@ fn needs_workflows(step: &Step) -> bool {
         step.write(),
         Some(Write::NewAction(_) | Write::Action { .. } | Write::ActionPermissions { .. } | Write::Secrets { .. })
     )
-}
-
-/// Returns whether a step gives power to the workflows at certain paths, whatever they hold.
-fn trusts_workflows(step: &Step) -> bool {
-    matches!(step.write(), Some(Write::NewRole { .. } | Write::Role { .. }))
 }
 
 fn sentence(step: &Step) -> String {

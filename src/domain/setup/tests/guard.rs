@@ -237,6 +237,15 @@ fn no_role_is_made_while_a_workflow_that_it_trusts_is_somebody_s_own() {
     let role = step(&plan(&wanted, &holding(&wanted, &edited)), "role ");
     let Outcome::Pending { reason, commands } = &role.outcome else { panic!("{role}") };
     assert!(reason.contains("could assume it") && commands[0] == "port-iam init --force", "{role}");
+    // What is taken away from one that is there waits for nothing.
+    let mut seen = holding(&wanted, &edited);
+    let further = "arn:aws:iam::aws:policy/AdministratorAccess".to_owned();
+    let found = RoleFound { attached: vec![further.clone()], ..super::identities::found() };
+    seen.identities.roles.insert("port-iam-granter".to_owned(), RoleSeen::Present(found));
+    let role = step(&plan(&wanted, &seen), "role ");
+    let Outcome::Change(Write::Role { trust: None, attach, detach, .. }) = &role.outcome else { panic!("{role}") };
+    assert_eq!((attach.as_slice(), detach.as_slice()), (&[][..], &[further][..]), "{role}");
+    assert!(role.lines.iter().all(|line| line.starts_with("- ")), "{role}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn with_identities(set_up: bool, adopt: bool) -> Wanted {
 }
 
 /// A role of ours as it shall be.
-fn found() -> RoleFound {
+pub(super) fn found() -> RoleFound {
     RoleFound {
         trust: trust(),
         tags: vec![
