@@ -1,8 +1,11 @@
 //! The one seam through which AWS credentials come.
 
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_iam::config::{Credentials, IdentityCache, SharedCredentialsProvider};
 use aws_smithy_http_client::Connector;
@@ -92,6 +95,9 @@ pub(super) async fn sdk_config(
                 // A profile that is named comes before a key of the environment, as with the AWS CLI.
                 let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name).build();
                 loader = loader.profile_name(name).credentials_provider(of_profile);
+            } else if world.is_in_actions() {
+                loader =
+                    loader.credentials_provider(without_metadata_service()).region(ProfileFileRegionProvider::new());
             }
             if let Some(region) = &settings.region {
                 loader = loader.region(Region::new(region.clone()));
@@ -118,6 +124,14 @@ pub(super) async fn sdk_config(
     // The exchange keeps the session itself: the SDK would judge its end by this machine's clock.
     let config = config.into_builder().identity_cache(IdentityCache::no_cache());
     Ok(config.credentials_provider(SharedCredentialsProvider::new(exchange)).build())
+}
+
+/// Returns what the SDK looks through, without the metadata service of a machine: a job of GitHub Actions is given a role
+/// or a key, on a machine whose own rights are not meant for it; and on GitHub's machines nobody answers there, for seconds.
+fn without_metadata_service() -> CredentialsProviderChain {
+    CredentialsProviderChain::first_try("Profile", ProfileFileCredentialsProvider::builder().build())
+        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().build())
+        .or_else("EcsContainer", EcsCredentialsProvider::builder().build())
 }
 
 /// Returns an HTTP client that reaches this machine itself: no proxy of the environment stands between.

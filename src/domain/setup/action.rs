@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::wanted::{Approval, ApprovalNotification, Wanted, WantedApproval};
+use crate::domain::dispatch_target::dispatch;
 
 /// What Port takes in the body of an action (Port API, actions: no other member is allowed).
 const WRITABLE: [&str; 10] = [
@@ -77,21 +78,6 @@ fn ask_for_approval(wanted: &Wanted, body: &mut Value) {
         None if body["approvalNotification"].is_null() => body["approvalNotification"] = json!({ "type": "email" }),
         None => {}
     }
-}
-
-/// Returns the part of the invocation that names the workflow, in either form.
-fn dispatch(action: &Value) -> &Value {
-    let method = &action["invocationMethod"];
-    match method["type"].as_str() {
-        Some("INTEGRATION_ACTION") => &method["integrationActionExecutionProperties"],
-        _ => method,
-    }
-}
-
-/// Returns owner and name of the repository whose workflow an action starts, when it starts one.
-pub fn repository_of(action: &Value) -> Option<(&str, &str)> {
-    let dispatch = dispatch(action);
-    dispatch["org"].as_str().zip(dispatch["repo"].as_str())
 }
 
 /// Returns what an action starts, for people.

@@ -32,7 +32,6 @@ mod share;
 mod tests;
 mod wanted;
 
-pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::additions;
 use super::plan::{Plan, Removal, count};
 use super::seen::{Consent, EntitiesSeen, Seen};
+use crate::domain::dispatch_target::repository_of;
 use crate::domain::identifier::GrantId;
-use crate::domain::setup::{System, is_our_blueprint, repository_of};
+use crate::domain::setup::{System, is_our_blueprint};
 
 /// So many names are told of what stays.
 const MOST_NAMES: usize = 5;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::domain::account::AwsAccount;
+use crate::domain::dispatch_target::repository_of;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
-use crate::domain::setup::{Origin, repository_of};
+use crate::domain::setup::Origin;
 
 /// How the message of every commit of `init` begins.
 pub const SETUP_COMMIT: &str = "Set up port-iam ";
