@@ -5,16 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use super::observe::Identity;
+use super::identities::Place;
+use super::who::Identity;
 use super::{Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
-use crate::clients::github::{Repository, blob_hash};
+use crate::clients::github::blob_hash;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Outcome, SecretStore, Seen, Step, Wanted, beside, plan, with_account};
+use crate::domain::setup::{Outcome, Seen, Step, Wanted, beside, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -75,9 +76,10 @@ impl Setup<'_> {
     ///
     /// Refuses credentials of an account that is none of them, and a further account where the workflows use an access
     /// key or are not there yet.
-    pub(super) async fn accounts(
+    pub(super) fn accounts(
         &self,
-        (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
+        identity: &Identity,
+        workflow: Option<&str>,
         access: WorkflowAccess,
         rules: Option<&str>,
     ) -> Result<Accounts, Failure> {
@@ -85,13 +87,9 @@ impl Setup<'_> {
         if self.add_account.is_none() && named.len() < 2 {
             return Ok(Accounts::default());
         }
-        let workflow = format!(".github/workflows/{}", self.names.create_workflow);
-        let text = match repository.filter(|_| seen.holds(&workflow)) {
-            Some(repository) => self.github.file(repository, &workflow).await?.unwrap_or_default(),
-            None => String::new(),
-        };
-        let region = literal(&text, "AWS_REGION").unwrap_or(&identity.region).to_owned();
-        let home = literal(&text, "AWS_ACCOUNT_ID").and_then(|id| AccountId::parse("AWS_ACCOUNT_ID", id).ok());
+        let text = workflow.unwrap_or_default();
+        let region = literal(text, "AWS_REGION").unwrap_or(&identity.region).to_owned();
+        let home = literal(text, "AWS_ACCOUNT_ID").and_then(|id| AccountId::parse("AWS_ACCOUNT_ID", id).ok());
         let own = &identity.account;
         if let Some(added) = &self.add_account {
             self.check_added(added, identity, home.as_ref(), access)?;
@@ -144,7 +142,7 @@ impl Setup<'_> {
         accounts: &Accounts,
         (wanted, seen): (&Wanted, &Seen),
         rules: Option<&str>,
-        repository: Option<&Repository>,
+        place: &Place<'_>,
     ) -> Result<Vec<Step>, Failure> {
         let home = accounts.home.as_ref().map(|(home, _)| &home.id);
         let others = home.into_iter().chain(accounts.further.keys()).filter(|id| **id != identity.account.id);
@@ -174,12 +172,10 @@ impl Setup<'_> {
                 ..*self
             };
             let identity = Identity { account: caller.account.clone(), caller: Some(caller), ..identity.clone() };
-            let environment = matches!(wanted.store, SecretStore::Environment(_));
             let (mut wanted, mut seen) = (wanted.clone(), seen.clone());
             let looked = async {
-                seen.boundary = there.boundary(&identity).await?;
-                wanted.identities =
-                    there.wanted_identities(&identity, repository, wanted.access, environment, rules).await?;
+                seen.boundary = there.boundary(&identity.account).await?;
+                wanted.identities = there.wanted_identities(&identity, place, wanted.access, rules)?;
                 if let Some(entry) = accounts.further.get(account) {
                     leave_own_roles(entry, &mut wanted);
                 }
