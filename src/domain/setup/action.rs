@@ -1,11 +1,11 @@
 //! A self-service action or automation: what starts our workflows is ours to set, what people see is theirs to change.
 
+use crate::domain::printable::cut;
 use serde_json::{Map, Value, json};
 
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::wanted::{Approval, ApprovalNotification, Wanted, WantedApproval};
-use crate::domain::dispatch_target::dispatch;
 
 /// What Port takes in the body of an action (Port API, actions: no other member is allowed).
 const WRITABLE: [&str; 10] = [
@@ -80,13 +80,25 @@ fn ask_for_approval(wanted: &Wanted, body: &mut Value) {
     }
 }
 
+/// Returns the part of the invocation that names the workflow, in either form.
+fn dispatch(action: &Value) -> &Value {
+    let method = &action["invocationMethod"];
+    match method["type"].as_str() {
+        Some("INTEGRATION_ACTION") => &method["integrationActionExecutionProperties"],
+        _ => method,
+    }
+}
+
+/// Returns owner and name of the repository whose workflow an action starts, when it starts one.
+pub fn repository_of(action: &Value) -> Option<(&str, &str)> {
+    let dispatch = dispatch(action);
+    dispatch["org"].as_str().zip(dispatch["repo"].as_str())
+}
+
 /// Returns what an action starts, for people.
 fn target(action: &Value) -> String {
     let (method, dispatch) = (&action["invocationMethod"], dispatch(action));
-    let text = |value: &Value| {
-        let text = value.as_str().unwrap_or("?");
-        text.chars().filter(|character| !character.is_control()).take(80).collect::<String>()
-    };
+    let text = |value: &Value| cut(value.as_str().unwrap_or("?"), 80);
     if dispatch["workflow"].is_string() {
         return format!(
             "it starts {}/{} {}",
