@@ -1,18 +1,14 @@
 //! The one seam through which AWS credentials come.
 
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_iam::config::{Credentials, IdentityCache, SharedCredentialsProvider};
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_sdk_iam::config::timeout::TimeoutConfig;
+use aws_sdk_iam::config::{BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_types::SdkConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,20 +85,9 @@ pub(super) async fn sdk_config(
         AwsCredentials::GitHubOidc(_) => {
             SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region(settings)?).build()
         }
+        #[cfg(feature = "full")]
         AwsCredentials::Profile(name) if world.may_look_around => {
-            let mut loader = aws_config::defaults(BehaviorVersion::latest());
-            if let Some(name) = name {
-                // A profile that is named comes before a key of the environment, as with the AWS CLI.
-                let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name).build();
-                loader = loader.profile_name(name).credentials_provider(of_profile);
-            } else if world.is_in_actions() {
-                loader =
-                    loader.credentials_provider(without_metadata_service()).region(ProfileFileRegionProvider::new());
-            }
-            if let Some(region) = &settings.region {
-                loader = loader.region(Region::new(region.clone()));
-            }
-            loader.load().await
+            super::profile::found(world, name.as_deref(), settings.region.as_deref()).await
         }
         AwsCredentials::Profile(_) => return Err(no_credentials()),
     }
@@ -124,14 +109,6 @@ pub(super) async fn sdk_config(
     // The exchange keeps the session itself: the SDK would judge its end by this machine's clock.
     let config = config.into_builder().identity_cache(IdentityCache::no_cache());
     Ok(config.credentials_provider(SharedCredentialsProvider::new(exchange)).build())
-}
-
-/// Returns what the SDK looks through, without the metadata service of a machine: a job of GitHub Actions is given a role
-/// or a key, on a machine whose own rights are not meant for it; and on GitHub's machines nobody answers there, for seconds.
-fn without_metadata_service() -> CredentialsProviderChain {
-    CredentialsProviderChain::first_try("Profile", ProfileFileCredentialsProvider::builder().build())
-        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().build())
-        .or_else("EcsContainer", EcsCredentialsProvider::builder().build())
 }
 
 /// Returns an HTTP client that reaches this machine itself: no proxy of the environment stands between.

@@ -21,6 +21,8 @@ mod identity_documents;
 mod listing;
 mod observe;
 mod policies;
+#[cfg(feature = "full")]
+mod profile;
 mod role_names;
 mod roles;
 #[cfg(feature = "full")]
@@ -65,7 +67,7 @@ pub struct Aws {
     settings: AwsSettings,
     /// For the clients of other regions.
     #[cfg(feature = "discover")]
-    config: aws_config::SdkConfig,
+    config: aws_types::SdkConfig,
 }
 
 /// Whose credentials are used.
