@@ -130,5 +130,7 @@ fn no_region() -> Failure {
 }
 
 fn no_credentials() -> Failure {
-    Failure::login("no AWS credentials are set").hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
+    let elsewhere = if cfg!(feature = "full") { ", or AWS_PROFILE" } else { "; a profile needs the full program" };
+    let hint = format!("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY{elsewhere}");
+    Failure::login("no AWS credentials are set").hint(hint)
 }
