@@ -57,25 +57,42 @@ fn after_long_help() -> String {
 pub enum Command {
     #[cfg(feature = "sandbox")]
     Demo(commands::demo::DemoArgs),
+    #[cfg(feature = "full")]
     Init(commands::init::InitArgs),
+    #[cfg(feature = "full")]
     Plan(commands::plan::PlanArgs),
+    #[cfg(feature = "full")]
     Seed(commands::seed::SeedArgs),
+    #[cfg(feature = "full")]
     Request(commands::request::RequestArgs),
+    #[cfg(feature = "full")]
     Extend(commands::extend::ExtendArgs),
+    #[cfg(feature = "full")]
     Return(commands::give_back::ReturnArgs),
     Revoke(commands::revoke::RevokeArgs),
+    #[cfg(feature = "full")]
     List(commands::list::ListArgs),
+    #[cfg(feature = "full")]
     Show(commands::show::ShowArgs),
+    #[cfg(feature = "full")]
     Credentials(commands::credentials::CredentialsArgs),
     Sweep(commands::sweep::SweepArgs),
+    #[cfg(feature = "full")]
     Rotate(commands::rotate::RotateArgs),
+    #[cfg(feature = "full")]
     Policy(commands::policy::PolicyArgs),
+    #[cfg(feature = "full")]
     Aws(commands::aws::AwsArgs),
+    #[cfg(feature = "full")]
     Audit(commands::audit::AuditArgs),
+    #[cfg(feature = "full")]
     Doctor(commands::doctor::DoctorArgs),
+    #[cfg(feature = "full")]
     Uninstall(commands::uninstall::UninstallArgs),
     Grant(commands::grant::GrantArgs),
+    #[cfg(feature = "full")]
     Completions(commands::completions::CompletionsArgs),
+    #[cfg(feature = "full")]
     Man(commands::man::ManArgs),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
@@ -91,68 +108,67 @@ pub enum Command {
 impl Command {
     /// Returns whether the command finishes or undoes what is half done before it stops.
     pub fn ends_in_order(&self) -> bool {
-        matches!(
-            self,
-            Self::Grant(_)
-                | Self::Revoke(_)
-                | Self::Sweep(_)
-                | Self::Init(_)
-                | Self::Seed(_)
-                | Self::Rotate(_)
-                | Self::Uninstall(_)
-                | Self::Doctor(_)
-        )
+        match self {
+            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => true,
+            #[cfg(feature = "full")]
+            Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) | Self::Doctor(_) => true,
+            #[cfg(feature = "full")]
+            _ => false,
+        }
     }
 
     /// Returns owner and name of the target repository as flags give them; the name may bring the owner along.
     pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
         match self {
+            #[cfg(feature = "full")]
             Self::Init(args) => args.place(),
+            #[cfg(feature = "full")]
             Self::Plan(args) => args.place(),
+            #[cfg(feature = "full")]
             Self::Doctor(args) => args.place(),
+            #[cfg(feature = "full")]
             Self::Uninstall(args) => args.place(),
-            Self::Sweep(args) => (None, args.place()),
+            #[cfg(feature = "full")]
             Self::Rotate(args) => (None, args.place()),
+            Self::Sweep(args) => (None, args.place()),
             _ => (None, None),
         }
     }
 
     /// Returns whether the result tells commands of this program. What others print is data, as it is.
     pub(crate) fn tells_what_is_next(&self) -> bool {
-        matches!(
-            self,
-            Self::Seed(_)
-                | Self::Request(_)
-                | Self::Extend(_)
-                | Self::Return(_)
-                | Self::Revoke(_)
-                | Self::Show(_)
-                | Self::Sweep(_)
-                | Self::Rotate(_)
-                | Self::Doctor(_)
-                | Self::Uninstall(_)
-        )
+        match self {
+            Self::Revoke(_) | Self::Sweep(_) => true,
+            #[cfg(feature = "full")]
+            Self::Seed(_) | Self::Request(_) | Self::Extend(_) | Self::Return(_) | Self::Show(_) => true,
+            #[cfg(feature = "full")]
+            Self::Rotate(_) | Self::Doctor(_) | Self::Uninstall(_) => true,
+            _ => false,
+        }
     }
 
     /// Returns whether another program reads standard output and nothing but the result may stand there.
     pub fn answers_a_program(&self) -> bool {
-        matches!(self, Self::Credentials(_))
+        match self {
+            #[cfg(feature = "full")]
+            Self::Credentials(_) => true,
+            _ => false,
+        }
     }
 
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_)
-            | Self::Seed(_)
-            | Self::Grant(_)
-            | Self::Revoke(_)
-            | Self::Sweep(_)
-            | Self::Rotate(_)
-            | Self::Uninstall(_) => Some(GO_ON),
+            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => Some(GO_ON),
+            #[cfg(feature = "full")]
+            Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) => Some(GO_ON),
+            #[cfg(feature = "full")]
             Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
                 Some("the run goes on without you; look at it in Port")
             }
+            #[cfg(feature = "full")]
             Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
+            #[cfg(feature = "full")]
             Self::List(_) | Self::Show(_) | Self::Credentials(_) | Self::Completions(_) | Self::Man(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,

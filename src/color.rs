@@ -35,7 +35,7 @@ pub fn is_colored(world: &World, choice: ColorChoice, is_terminal: bool) -> bool
 
 /// A colour, by what it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Color {
+pub enum Color {
     /// What is wrong or goes away.
     Red,
     /// What comes.

@@ -2,6 +2,7 @@
 //!
 //! [`run`] is the whole program as a function of its arguments and its [`World`].
 
+#[cfg(feature = "full")]
 pub mod assets;
 pub mod cli;
 pub mod clients;
@@ -56,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
         .build()
         .map_err(|error| Failure::failed(format!("could not start: {error}")))
         .and_then(|runtime| {
-            let work = Box::pin(commands::run(cli, world, &ui));
+            let work = Box::pin(clients::http::sharing(commands::run(cli, world, &ui)));
             runtime.block_on(until_signal(work, &world.stop, ends_in_order, when_stopped))
         });
     match result {

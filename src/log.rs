@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::config::variables::RUNNER_DEBUG;
 use crate::world::{Sink, World};
@@ -12,16 +14,15 @@ use crate::world::{Sink, World};
 /// they send.
 pub(crate) fn to_stderr(world: &World, verbose: bool, is_colored: bool) -> DefaultGuard {
     let debug = verbose || world.variable(RUNNER_DEBUG) == Some("1");
-    let filter = EnvFilter::new(if debug { "port_iam=debug" } else { "port_iam=warn" });
+    let ours = Targets::new().with_target("port_iam", if debug { LevelFilter::DEBUG } else { LevelFilter::WARN });
     let sink = world.stderr.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let told = tracing_subscriber::fmt::layer()
         .with_ansi(is_colored)
         .without_time()
         .with_target(false)
         .with_writer(move || Writer(sink.clone()))
-        .finish();
-    tracing::subscriber::set_default(subscriber)
+        .with_filter(ours);
+    tracing::subscriber::set_default(tracing_subscriber::registry().with(told))
 }
 
 struct Writer(Sink);

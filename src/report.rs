@@ -55,13 +55,13 @@ impl Report {
 
     /// Returns the same report, of which the marks of a plan are coloured.
     #[must_use]
-    pub(crate) fn with_marks(self) -> Self {
+    pub fn with_marks(self) -> Self {
         Self { paint: Paint::Marks, ..self }
     }
 
     /// Returns the same report, of which these words are coloured where they begin or end a line.
     #[must_use]
-    pub(crate) fn with_words(self, words: &'static [(&'static str, Color)]) -> Self {
+    pub fn with_words(self, words: &'static [(&'static str, Color)]) -> Self {
         Self { paint: Paint::Words(words), ..self }
     }
 

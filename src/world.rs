@@ -2,6 +2,9 @@
 //!
 //! Everything else takes a [`World`], so that tests can hold each of these still.
 
+#[cfg(feature = "full")]
+mod system_terminal;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -126,12 +129,11 @@ impl World {
         let environment: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let in_ci = environment.contains_key("CI") || environment.contains_key("GITHUB_ACTIONS");
         Self {
+            terminal: terminal(&environment),
             environment: Arc::new(environment),
             stdout: Sink::new(std::io::stdout()),
             stderr: Sink::new(std::io::stderr()),
-            terminal: Arc::new(SystemTerminal { in_ci }),
             program: std::env::current_exe().unwrap_or_default(),
             runtime_stand_in: None,
             is_debug_build: cfg!(debug_assertions),
@@ -286,55 +288,16 @@ impl World {
     }
 }
 
-struct SystemTerminal {
-    in_ci: bool,
+#[cfg(feature = "full")]
+fn terminal(environment: &BTreeMap<String, String>) -> Arc<dyn Terminal> {
+    let in_ci = environment.contains_key("CI") || environment.contains_key("GITHUB_ACTIONS");
+    Arc::new(system_terminal::SystemTerminal { in_ci })
 }
 
-impl Terminal for SystemTerminal {
-    fn is_interactive(&self) -> bool {
-        use std::io::IsTerminal as _;
-        !self.in_ci && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-    }
-
-    fn text(&self, question: &str) -> std::io::Result<String> {
-        dialoguer::Input::new().with_prompt(question).interact_text().map_err(into_io)
-    }
-
-    fn optional_text(&self, question: &str) -> std::io::Result<Option<String>> {
-        let input: dialoguer::Input<'_, String> = dialoguer::Input::new();
-        let text = input.with_prompt(question).allow_empty(true).interact_text().map_err(into_io)?;
-        Ok(Some(text).filter(|text| !text.trim().is_empty()))
-    }
-
-    fn text_or(&self, question: &str, default: &str) -> std::io::Result<String> {
-        let input = dialoguer::Input::new().with_prompt(question).default(default.to_owned());
-        input.interact_text().map_err(into_io)
-    }
-
-    fn choose(&self, question: &str, choices: &[&str]) -> std::io::Result<usize> {
-        dialoguer::Select::new().with_prompt(question).items(choices).default(0).interact().map_err(into_io)
-    }
-
-    fn say(&self, sentence: &str) {
-        // Whoever reads it has asked for it; a terminal that is gone has nobody to tell.
-        _ = std::io::Write::write_fmt(
-            &mut std::io::stderr(),
-            format_args!("{}\n", crate::domain::printable::printable_lines(sentence)),
-        );
-    }
-
-    fn secret(&self, question: &str) -> std::io::Result<SecretString> {
-        dialoguer::Password::new().with_prompt(question).interact().map(SecretString::from).map_err(into_io)
-    }
-
-    fn confirm(&self, question: &str) -> std::io::Result<bool> {
-        dialoguer::Confirm::new().with_prompt(question).default(false).interact().map_err(into_io)
-    }
-}
-
-fn into_io(error: dialoguer::Error) -> std::io::Error {
-    let dialoguer::Error::IO(error) = error;
-    error
+/// The runtime is for workflows and schedulers, where nobody can be asked.
+#[cfg(not(feature = "full"))]
+fn terminal(_: &BTreeMap<String, String>) -> Arc<dyn Terminal> {
+    Arc::new(NoTerminal)
 }
 
 struct NoTerminal;

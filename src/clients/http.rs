@@ -1,5 +1,6 @@
 //! One HTTP client for Port and GitHub: timeouts set, redirects off, addresses checked.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -70,12 +71,39 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Creates the HTTP client for the API at `base`.
+/// What two clients have to have in common to be one: their patience, and whether they reach this machine alone.
+type Kind = (Duration, bool);
+
+tokio::task_local! {
+    static SHARED: RefCell<Option<(Kind, reqwest::Client)>>;
+}
+
+/// Does `work`, in which one HTTP client serves all APIs: making it reads every certificate that this machine trusts, which
+/// takes longer than all else that is done before the first request. Its connections end with the work.
+pub async fn sharing<T>(work: impl Future<Output = T>) -> T {
+    SHARED.scope(RefCell::default(), work).await
+}
+
+/// Returns the HTTP client for the API at `base`: within [`sharing`] the one that is there, where it is of the same kind.
 ///
 /// # Errors
 ///
 /// Fails when the TLS provider cannot be set up.
 pub fn client(world: &World, base: &ApiUrl) -> Result<reqwest::Client, Failure> {
+    let kind = (world.patience, base.is_loopback());
+    let of_kind = |shared: &RefCell<Option<(Kind, reqwest::Client)>>| {
+        shared.borrow().as_ref().filter(|(there, _)| *there == kind).map(|(_, client)| client.clone())
+    };
+    if let Ok(Some(client)) = SHARED.try_with(of_kind) {
+        return Ok(client);
+    }
+    let client = new_client(world, base)?;
+    // Outside of it there is nobody to share with.
+    _ = SHARED.try_with(|shared| *shared.borrow_mut() = Some((kind, client.clone())));
+    Ok(client)
+}
+
+fn new_client(world: &World, base: &ApiUrl) -> Result<reqwest::Client, Failure> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(world.patience)
@@ -92,6 +120,11 @@ pub fn client(world: &World, base: &ApiUrl) -> Result<reqwest::Client, Failure> 
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -110,6 +143,49 @@ mod tests {
         ] {
             assert!(ApiUrl::parse("X", text).is_err(), "{text}");
         }
+    }
+
+    /// Answers every request of a connection, and returns where, and how many connections there were.
+    fn server() -> (ApiUrl, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let accepted: Arc<AtomicUsize> = Arc::default();
+        let count = Arc::clone(&accepted);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let mut stream = stream.unwrap();
+                std::thread::spawn(move || {
+                    let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                    for line in lines.map_while(Result::ok) {
+                        if line.is_empty() {
+                            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        (ApiUrl::parse("X", &url).unwrap(), accepted)
+    }
+
+    #[test]
+    fn one_client_serves_all_and_outside_each_has_its_own() {
+        let world = World::system();
+        let (base, accepted) = server();
+        let ask_twice = async || {
+            for _ in 0..2 {
+                client(&world, &base).unwrap().get(base.as_str()).send().await.unwrap();
+                // A connection goes back when the task that drives it has its turn.
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(sharing(ask_twice()));
+        assert_eq!(accepted.load(Ordering::SeqCst), 1);
+        runtime.block_on(ask_twice());
+        assert_eq!(accepted.load(Ordering::SeqCst), 3);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report, wizard};
-use crate::domain::setup::{Finding, Plan, RulesFile, Severity, Write};
+use crate::domain::setup::{Finding, Plan, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
-use crate::engine::setup::{Observation, Setup, refuse};
+use crate::engine::setup::{Setup, refuse};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
@@ -96,7 +96,7 @@ async fn set_up(
     show(surroundings, &observation.plan, !args.yes);
     refuse(&observation.plan)?;
     if observation.plan.is_done() {
-        let rules = rules_file(setup, &observation).await?;
+        let rules = setup.rules_file(&observation);
         rules.findings().for_each(|finding| tell(surroundings, finding));
         return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules)));
     }
@@ -112,7 +112,7 @@ async fn set_up(
     values.findings.iter().for_each(|finding| tell(surroundings, finding));
     let kept: Vec<String> = report::kept(&observation.plan);
     let applied = setup.apply(&identity, observation, &values).await?;
-    let rules = rules_file(setup, &applied.after).await?;
+    let rules = setup.rules_file(&applied.after);
     rules.findings().for_each(|finding| tell(surroundings, finding));
     report::applied(&identity, &applied, &values.findings, &kept, &rules).map(Ending::Done)
 }
@@ -123,11 +123,6 @@ enum Ending {
     Done(Report),
     /// Whoever was asked said no.
     Declined(Report),
-}
-
-/// Reads the rules file, unless a signal comes.
-async fn rules_file(setup: &Setup<'_>, seen: &Observation) -> Result<RulesFile, Failure> {
-    setup.world.stop.within(Duration::ZERO, async { Ok(setup.rules_file(seen).await?) }).await
 }
 
 fn secret_names(write: &Write) -> Vec<&'static str> {

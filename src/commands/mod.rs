@@ -3,38 +3,58 @@
 //! `level` and `named_grant` (values of the command line), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
+#[cfg(feature = "full")]
 pub mod audit;
+#[cfg(feature = "full")]
 pub mod aws;
 mod checkout;
+#[cfg(feature = "full")]
 pub mod completions;
 pub mod connected;
+#[cfg(feature = "full")]
 pub mod credentials;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+#[cfg(feature = "full")]
 pub mod doctor;
+#[cfg(feature = "full")]
 pub mod extend;
+#[cfg(feature = "full")]
 pub mod give_back;
 pub mod grant;
+#[cfg(feature = "full")]
 pub mod init;
+#[cfg(feature = "full")]
 mod level;
+#[cfg(feature = "full")]
 pub mod list;
+#[cfg(feature = "full")]
 mod looking;
+#[cfg(feature = "full")]
 pub mod man;
 mod named_grant;
+#[cfg(feature = "full")]
 pub mod plan;
+#[cfg(feature = "full")]
 pub mod policy;
+#[cfg(feature = "full")]
 pub mod request;
 pub mod revoke;
+#[cfg(feature = "full")]
 pub mod rotate;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(feature = "full")]
 pub mod seed;
 #[cfg(feature = "sandbox")]
 mod serving;
+#[cfg(feature = "full")]
 mod set_up;
+#[cfg(feature = "full")]
 pub mod show;
 pub mod sweep;
 mod through_port;
+#[cfg(feature = "full")]
 pub mod uninstall;
 mod workflow_step;
 
@@ -83,25 +103,42 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
 async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<Report, Failure> {
     // Each on the heap: the future of all would be as large as the largest of them, and is built on a thread's stack.
     match command {
+        #[cfg(feature = "full")]
         Command::Seed(args) => Box::pin(seed::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Plan(args) => Box::pin(plan::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Init(args) => Box::pin(init::run(surroundings, args)).await,
         Command::Grant(args) => Box::pin(grant::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Extend(args) => Box::pin(extend::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Return(args) => Box::pin(give_back::run(surroundings, args)).await,
         Command::Revoke(args) => Box::pin(revoke::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Rotate(args) => Box::pin(rotate::run(surroundings, args)).await,
         Command::Sweep(args) => Box::pin(sweep::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Request(args) => Box::pin(request::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Policy(args) => policy::run(surroundings, args),
+        #[cfg(feature = "full")]
         Command::Audit(args) => Box::pin(audit::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Aws(args) => aws::run(surroundings, args),
+        #[cfg(feature = "full")]
         Command::Doctor(args) => Box::pin(doctor::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Completions(args) => Ok(completions::run(surroundings, &args)),
+        #[cfg(feature = "full")]
         Command::Man(args) => man::run(surroundings, &args),
+        #[cfg(feature = "full")]
         Command::Uninstall(args) => Box::pin(uninstall::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::List(args) => Box::pin(list::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Show(args) => Box::pin(show::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Credentials(args) => Box::pin(credentials::run(surroundings, args)).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => Box::pin(demo::run(surroundings, args)).await,

@@ -17,6 +17,7 @@ pub(super) fn named(text: &str) -> Result<GrantId, Failure> {
 }
 
 /// Returns the failure of a grant that nobody knows.
+#[cfg(feature = "full")]
 pub(super) fn unknown(grant: &GrantId) -> Failure {
     Failure::failed(format!("no grant {grant} was found")).hint(WHICH_THERE_ARE)
 }

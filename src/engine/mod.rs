@@ -3,6 +3,7 @@
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
 mod attached;
+#[cfg(feature = "full")]
 pub mod checkup;
 #[cfg(feature = "discover")]
 pub mod discovery;
@@ -10,23 +11,32 @@ mod extensions;
 pub mod following;
 pub mod grant;
 mod in_the_way;
+#[cfg(feature = "full")]
 pub mod overview;
+#[cfg(feature = "full")]
 pub mod probing;
 mod propagation;
 pub mod reporting;
 mod returning;
 pub mod revoke;
+#[cfg(feature = "full")]
 pub mod rotation;
+#[cfg(feature = "full")]
 pub mod security;
+#[cfg(feature = "full")]
 pub mod seeding;
 pub mod selected;
+#[cfg(feature = "full")]
 pub mod setup;
 pub mod starters;
 pub mod sweep;
 mod taking_apart;
+#[cfg(feature = "full")]
 mod token_claims;
 mod undo;
+#[cfg(feature = "full")]
 pub mod uninstall;
+#[cfg(feature = "full")]
 pub mod written_trusts;
 
 use jiff::Timestamp;

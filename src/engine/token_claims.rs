@@ -2,8 +2,7 @@
 //! `doctor --security` compares a live one with.
 
 use crate::assets::{OidcClaims, PORT_DISPATCHER};
-use crate::clients::error::ApiError;
-use crate::clients::github::{GitHub, OidcSubject, Repository};
+use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 
@@ -17,23 +16,18 @@ pub(super) struct TokenClaims {
     pub(super) has_custom_subject: bool,
 }
 
-/// Asks GitHub what the tokens of the workflows in `repository` hold. `rules` is the text of the rules file on the
-/// default branch, which names who may start the grant workflow.
-///
-/// # Errors
-///
-/// Fails when GitHub cannot be asked.
-pub(super) async fn token_claims(
-    github: &GitHub,
+/// Returns what the tokens of the workflows in `repository` hold, whose subject is made as GitHub says. `rules` is the text
+/// of the rules file on the default branch, which names who may start the grant workflow.
+pub(super) fn token_claims(
+    subject: &OidcSubject,
     account: &AwsAccount,
     repository: &Repository,
     environment: bool,
     rules: Option<&str>,
-) -> Result<TokenClaims, ApiError> {
-    let subject = github.oidc_subject(repository).await?;
-    let has_custom_subject = subject == OidcSubject::Custom;
+) -> TokenClaims {
+    let has_custom_subject = *subject == OidcSubject::Custom;
     let subject_prefix = match subject {
-        OidcSubject::Own(Some(prefix)) => prefix,
+        OidcSubject::Own(Some(prefix)) => prefix.clone(),
         // Where GitHub does not tell it, it is the older form (GitHub Docs, "OpenID Connect reference").
         OidcSubject::Own(None) | OidcSubject::Custom => format!("repo:{}", repository.full_name()),
     };
@@ -53,5 +47,5 @@ pub(super) async fn token_claims(
             .filter(|dispatchers| !dispatchers.is_empty())
             .unwrap_or_else(|| vec![PORT_DISPATCHER.to_owned()]),
     };
-    Ok(TokenClaims { claims, has_custom_subject })
+    TokenClaims { claims, has_custom_subject }
 }

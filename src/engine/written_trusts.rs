@@ -1,6 +1,6 @@
 //! The trust policies that `init --aws-setup` would write today, for `doctor --security` to compare the live ones with.
 
-use futures_util::future::try_join;
+use futures_util::future::try_join3;
 
 use super::token_claims::{TokenClaims, token_claims};
 use crate::assets::{self, OidcTrust};
@@ -35,13 +35,14 @@ pub async fn written_trusts(
     let repository = github.repository(owner, name).await?.ok_or_else(|| {
         Failure::failed(format!("there is no repository {owner}/{name}, or the token may not see it"))
     })?;
-    let (environment, rules) = try_join(
+    let (environment, rules, subject) = try_join3(
         github.environment_branches(&repository, &names.environment),
         github.file(&repository, &names.rules_path),
+        github.oidc_subject(&repository),
     )
     .await?;
     let TokenClaims { claims, has_custom_subject } =
-        token_claims(github, account, &repository, environment.is_some(), rules.as_deref()).await?;
+        token_claims(&subject, account, &repository, environment.is_some(), rules.as_deref());
     let OidcTrust { granter, revoker } =
         assets::oidc_trust(names, &claims).map_err(|error| Failure::failed(error.to_string()))?;
     let written = |document| WrittenTrust { document, has_custom_subject };

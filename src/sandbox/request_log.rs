@@ -192,6 +192,13 @@ pub fn round_trips(exchanges: &[Exchange]) -> Vec<&Exchange> {
     chain
 }
 
+/// Returns how many exchanges with one system were under way at the same moment, at most.
+pub fn most_at_once(exchanges: &[Exchange], api: Api) -> usize {
+    let spans: Vec<_> = exchanges.iter().filter(|exchange| exchange.api == api).map(|exchange| exchange.span).collect();
+    let at_once = |moment: Duration| spans.iter().filter(|(begin, end)| *begin <= moment && moment < *end).count();
+    spans.iter().map(|(begin, _)| at_once(*begin)).max().unwrap_or_default()
+}
+
 /// Returns whether a request that was not recorded yet may change something.
 pub(super) fn may_change(api: Api, parts: &Parts, body: &[u8]) -> bool {
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());

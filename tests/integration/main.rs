@@ -30,6 +30,7 @@ mod life;
 mod list;
 mod live_installation;
 mod matrix;
+mod metadata_service;
 mod model;
 mod moto;
 mod moto_server;

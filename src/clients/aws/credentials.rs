@@ -1,15 +1,14 @@
 //! The one seam through which AWS credentials come.
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_iam::config::{Credentials, IdentityCache, SharedCredentialsProvider};
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_sdk_iam::config::timeout::TimeoutConfig;
+use aws_sdk_iam::config::{BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_types::SdkConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,17 +85,9 @@ pub(super) async fn sdk_config(
         AwsCredentials::GitHubOidc(_) => {
             SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(region(settings)?).build()
         }
+        #[cfg(feature = "full")]
         AwsCredentials::Profile(name) if world.may_look_around => {
-            let mut loader = aws_config::defaults(BehaviorVersion::latest());
-            if let Some(name) = name {
-                // A profile that is named comes before a key of the environment, as with the AWS CLI.
-                let of_profile = ProfileFileCredentialsProvider::builder().profile_name(name).build();
-                loader = loader.profile_name(name).credentials_provider(of_profile);
-            }
-            if let Some(region) = &settings.region {
-                loader = loader.region(Region::new(region.clone()));
-            }
-            loader.load().await
+            super::profile::found(world, name.as_deref(), settings.region.as_deref()).await
         }
         AwsCredentials::Profile(_) => return Err(no_credentials()),
     }
@@ -139,5 +130,7 @@ fn no_region() -> Failure {
 }
 
 fn no_credentials() -> Failure {
-    Failure::login("no AWS credentials are set").hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
+    let elsewhere = if cfg!(feature = "full") { ", or AWS_PROFILE" } else { "; a profile needs the full program" };
+    let hint = format!("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY{elsewhere}");
+    Failure::login("no AWS credentials are set").hint(hint)
 }

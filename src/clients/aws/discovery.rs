@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::Region;
+use aws_sdk_iam::config::Region;
 use aws_sdk_resourceexplorer2::types::{Resource as Explored, SearchFilter};
 
 use super::error::api_error;

@@ -2,7 +2,9 @@
 //!
 //! The SDK's own retries are off: the one place that repeats requests is `retry`.
 
+#[cfg(feature = "full")]
 mod access_keys;
+#[cfg(feature = "full")]
 mod administration;
 mod attachments;
 mod credentials;
@@ -12,14 +14,20 @@ mod discovery;
 mod endpoints;
 mod error;
 mod github_oidc;
+#[cfg(feature = "full")]
 mod identities;
+#[cfg(feature = "full")]
 mod identity_documents;
 mod listing;
 mod observe;
 mod policies;
+#[cfg(feature = "full")]
+mod profile;
 mod role_names;
 mod roles;
+#[cfg(feature = "full")]
 mod session;
+#[cfg(feature = "full")]
 mod simulation;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +44,9 @@ use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
 pub use observe::PolicyHead;
+#[cfg(feature = "full")]
 pub use session::SessionKeys;
+#[cfg(feature = "full")]
 pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
@@ -57,7 +67,7 @@ pub struct Aws {
     settings: AwsSettings,
     /// For the clients of other regions.
     #[cfg(feature = "discover")]
-    config: aws_config::SdkConfig,
+    config: aws_types::SdkConfig,
 }
 
 /// Whose credentials are used.

@@ -1,5 +1,6 @@
 //! The environment that holds the secrets, bound to the default branch.
 
+use futures_util::future::try_join;
 use serde_json::{Value, json};
 
 use super::{GitHub, Repeat, Repository, segment};
@@ -39,12 +40,16 @@ impl GitHub {
     ) -> Result<Option<BranchesSeen>, ApiError> {
         let route = format!("{}/environments/{}", repository.route(), segment(environment));
         let Some(answer) = self.find("read the environment", &route).await? else { return Ok(None) };
-        let policy = &answer["deployment_branch_policy"];
+        self.branches(&route, &answer).await.map(Some)
+    }
+
+    async fn branches(&self, route: &str, environment: &Value) -> Result<BranchesSeen, ApiError> {
+        let policy = &environment["deployment_branch_policy"];
         if policy["protected_branches"] == true {
-            return Ok(Some(BranchesSeen::Protected));
+            return Ok(BranchesSeen::Protected);
         }
         if policy["custom_branch_policies"] != true {
-            return Ok(Some(BranchesSeen::Every));
+            return Ok(BranchesSeen::Every);
         }
         let answer =
             self.get("read the environment's branches", &format!("{route}/deployment-branch-policies")).await?;
@@ -54,7 +59,23 @@ impl GitHub {
             // A tag of the branch's name is not the branch.
             if policy["type"] == "tag" { format!("tag {name}") } else { name.to_owned() }
         };
-        Ok(Some(BranchesSeen::Named(policies.iter().map(name).collect())))
+        Ok(BranchesSeen::Named(policies.iter().map(name).collect()))
+    }
+
+    /// Returns which branches may use an environment, and the names of its secrets; none when there is no such environment.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn environment(
+        &self,
+        repository: &Repository,
+        environment: &str,
+    ) -> Result<Option<(BranchesSeen, Vec<String>)>, ApiError> {
+        let route = format!("{}/environments/{}", repository.route(), segment(environment));
+        let Some(answer) = self.find("read the environment", &route).await? else { return Ok(None) };
+        let store = SecretStore::Environment(environment.to_owned());
+        try_join(self.branches(&route, &answer), self.secret_names(repository, &store)).await.map(Some)
     }
 
     /// Makes an environment and binds it to `branch`. Returns whether the repository's plan allows environments.

@@ -3,43 +3,65 @@
 //! Bodies are read as far as they are needed. octocrab's models are strict, and a field that GitHub adds or leaves out
 //! must not stop a revocation.
 
+#[cfg(feature = "full")]
 mod commit;
 mod configuration;
+#[cfg(feature = "full")]
 mod environment;
 mod error;
+#[cfg(feature = "full")]
 mod guard;
 mod hosts;
+#[cfg(feature = "full")]
 mod oidc;
+#[cfg(feature = "full")]
 mod probing;
+#[cfg(feature = "full")]
 mod pull_requests;
+#[cfg(feature = "full")]
 mod releases;
+#[cfg(feature = "full")]
 mod removal;
+#[cfg(feature = "full")]
 mod repository;
+#[cfg(feature = "full")]
+mod rest;
+#[cfg(feature = "full")]
 mod secrets;
+#[cfg(feature = "full")]
 mod token;
+#[cfg(feature = "full")]
 mod workflows;
 
 use octocrab::Octocrab;
-use percent_encoding::utf8_percent_encode;
 use secrecy::SecretString;
 use serde_json::Value;
 
+#[cfg(feature = "full")]
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
+#[cfg(feature = "full")]
 pub use environment::SecretStore;
 use error::api_error;
 use hosts::Hosts;
+#[cfg(feature = "full")]
 pub use oidc::OidcSubject;
+#[cfg(feature = "full")]
 pub use pull_requests::PullRequest;
+#[cfg(feature = "full")]
 pub use releases::{Asset, Release};
+#[cfg(feature = "full")]
 pub use repository::{Head, Installed, Repository};
+#[cfg(feature = "full")]
+use rest::{path, segment};
+#[cfg(feature = "full")]
 pub use token::TokenOwner;
+#[cfg(feature = "full")]
 pub use workflows::{Access, Workflow, WorkflowRun};
 
 use super::error::{Api, ApiError, ApiErrorKind, printable};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
-use crate::domain::url::COMPONENT;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -50,16 +72,6 @@ pub struct GitHub {
     /// For addresses that are not below the REST API's: octocrab would put its path before them.
     root: Octocrab,
     graphql: &'static str,
-}
-
-/// Returns a name as one path segment.
-fn segment(name: &str) -> String {
-    utf8_percent_encode(name, COMPONENT).to_string()
-}
-
-/// Returns a path whose slashes stay.
-fn path(path: &str) -> String {
-    path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
 impl GitHub {
@@ -84,57 +96,6 @@ impl GitHub {
             root: client(&hosts.root)?,
             graphql: hosts.graphql,
         })
-    }
-
-    async fn get(&self, operation: &str, route: &str) -> Result<Value, ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
-            self.octocrab.get::<Value, _, ()>(route, None).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
-    }
-
-    /// Reads what may not be there.
-    async fn find(&self, operation: &str, route: &str) -> Result<Option<Value>, ApiError> {
-        match self.get(operation, route).await {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn post(&self, operation: &str, route: &str, body: &Value, repeat: Repeat) -> Result<Value, ApiError> {
-        retrying(&self.world, repeat, || async {
-            self.octocrab.post::<_, Value>(route, Some(body)).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
-    }
-
-    async fn patch(&self, operation: &str, route: &str, body: &Value) -> Result<Value, ApiError> {
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
-            self.octocrab.patch::<Value, _, _>(route, Some(body)).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
-    }
-
-    /// PUTs and reads no body: GitHub answers some of them without one.
-    async fn put(&self, operation: &str, route: &str, body: &Value) -> Result<(), ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
-            let answer = self.octocrab._put(route, Some(body)).await.map_err(|error| api_error(operation, &error))?;
-            octocrab::map_github_error(answer).await.map(|_| ()).map_err(|error| api_error(operation, &error))
-        })
-        .await
-    }
-
-    async fn delete(&self, operation: &str, route: &str) -> Result<(), ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
-            let answer =
-                self.octocrab._delete(route, None::<&()>).await.map_err(|error| api_error(operation, &error))?;
-            match octocrab::map_github_error(answer).await.map_err(|error| api_error(operation, &error)) {
-                Err(error) if !error.is_not_found() => Err(error),
-                _ => Ok(()),
-            }
-        })
-        .await
     }
 
     /// Asks GraphQL. Its errors come with status 200; their `type` is what tells them apart.

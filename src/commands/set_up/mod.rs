@@ -179,12 +179,12 @@ pub(super) async fn look(
 ) -> Result<(Identity, Observation), Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
     ui.status("Looking at Port, GitHub and AWS");
-    let identity = world.stop.within(Duration::ZERO, setup.identify()).await?;
+    let who = world.stop.within(Duration::ZERO, setup.who()).await?;
     // Whoever names the account that is added has said whose credentials these are.
     if setup.add_account.is_none() {
-        check_account(world, &identity)?;
+        check_account(world, &who.account)?;
     }
-    let observation = world.stop.within(Duration::ZERO, setup.observe(&identity, false)).await?;
+    let (identity, observation) = world.stop.within(Duration::ZERO, Box::pin(setup.look_first(&who))).await?;
     if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(world.now())) {
         ui.warning(&format!(
             "AWS's actions are known as of half a year ago and longer ({}); upgrade port-iam",
@@ -226,9 +226,9 @@ fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
 }
 
 /// Refuses the credentials of another account than the one that the environment names.
-fn check_account(world: &World, identity: &Identity) -> Result<(), Failure> {
+fn check_account(world: &World, account: &AwsAccount) -> Result<(), Failure> {
     let Some(expected) = world.variable(AWS_ACCOUNT_ID) else { return Ok(()) };
-    let account = identity.account.id.as_str();
+    let account = account.id.as_str();
     if expected == account {
         return Ok(());
     }

@@ -110,13 +110,13 @@ async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Resu
         setup.target.port_api_url.clone_from(address);
     }
     // On the heap: the futures of whole flows are too large to be nested on a thread's stack.
-    let identity = Box::pin(setup.identify()).await?;
-    let observation = Box::pin(setup.observe(&identity, false)).await?;
+    let who = Box::pin(setup.who()).await?;
+    let (_, observation) = Box::pin(setup.look_first(&who)).await?;
     // A catalog may have got more types than this caller names.
     if let Some(types) = types_of_catalog(setup.names, &observation.seen.blueprints) {
         setup.target.resource_types = types;
     }
-    let rules = setup.rules_file(&observation).await?;
+    let rules = setup.rules_file(&observation);
     Ok(Planned { wanted: observation.wanted, seen: observation.seen, plan: observation.plan, rules })
 }
 

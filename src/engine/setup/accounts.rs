@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 
-use super::observe::Identity;
+use super::identities::Place;
+use super::who::Identity;
 use super::{Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
 use crate::clients::error::{ApiError, ApiErrorKind};
@@ -17,7 +18,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Outcome, SecretStore, Seen, Step, Wanted, beside, plan, with_account};
+use crate::domain::setup::{Home, Outcome, Seen, Step, Wanted, beside, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -90,6 +91,7 @@ impl Setup<'_> {
     pub(super) async fn accounts(
         &self,
         (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
+        workflow: Option<&str>,
         access: WorkflowAccess,
         rules: Option<&str>,
     ) -> Result<Accounts, Failure> {
@@ -97,7 +99,7 @@ impl Setup<'_> {
         if self.add_account.is_none() && named.len() < 2 {
             return Ok(Accounts::default());
         }
-        let home = Home::of(&self.workflows(repository, seen).await?)?;
+        let home = Home::of(&self.workflows(repository, seen, workflow).await?)?;
         let region = home.as_ref().and_then(|home| home.region.clone()).unwrap_or_else(|| identity.region.clone());
         let home = home.map(|home| home.account);
         let own = &identity.account;
@@ -119,15 +121,25 @@ impl Setup<'_> {
         Ok(Accounts { home: Some((account, region)), further: named, added: self.add_account.clone() })
     }
 
-    /// Returns the workflows of ours that the default branch holds, each by its path.
-    async fn workflows(&self, repository: Option<&Repository>, seen: &Seen) -> Result<Vec<(String, String)>, ApiError> {
+    /// Returns the workflows of ours that the default branch holds, each by its path; the grant workflow was read before.
+    async fn workflows(
+        &self,
+        repository: Option<&Repository>,
+        seen: &Seen,
+        workflow: Option<&str>,
+    ) -> Result<Vec<(String, String)>, ApiError> {
         let Some(repository) = repository else { return Ok(Vec::new()) };
         let names = [&self.names.create_workflow, &self.names.delete_workflow, &self.names.sweep_workflow];
         let paths = names.map(|name| format!(".github/workflows/{name}")).into_iter().filter(|path| seen.holds(path));
-        let texts = paths.map(async |path| match self.github.file(repository, &path).await {
-            // It is there, and tells nothing.
-            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path, String::new())),
-            text => Ok((path, text?.unwrap_or_default())),
+        let texts = paths.map(async |path| {
+            if path.ends_with(&format!("/{}", self.names.create_workflow)) {
+                return Ok((path, workflow.unwrap_or_default().to_owned()));
+            }
+            match self.github.file(repository, &path).await {
+                // It is there, and tells nothing.
+                Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path, String::new())),
+                text => Ok((path, text?.unwrap_or_default())),
+            }
         });
         try_join_all(texts).await
     }
@@ -166,7 +178,7 @@ impl Setup<'_> {
         accounts: &Accounts,
         (wanted, seen): (&Wanted, &Seen),
         rules: Option<&str>,
-        repository: Option<&Repository>,
+        place: &Place<'_>,
     ) -> Result<Vec<Step>, Failure> {
         let home = accounts.home.as_ref().map(|(home, _)| &home.id);
         let others = home.into_iter().chain(accounts.further.keys()).filter(|id| **id != identity.account.id);
@@ -196,12 +208,10 @@ impl Setup<'_> {
                 ..*self
             };
             let identity = Identity { account: caller.account.clone(), caller: Some(caller), ..identity.clone() };
-            let environment = matches!(wanted.store, SecretStore::Environment(_));
             let (mut wanted, mut seen) = (wanted.clone(), seen.clone());
             let looked = async {
-                seen.boundary = there.boundary(&identity).await?;
-                wanted.identities =
-                    there.wanted_identities(&identity, repository, wanted.access, environment, rules).await?;
+                seen.boundary = there.boundary(&identity.account).await?;
+                wanted.identities = there.wanted_identities(&identity, place, wanted.access, rules)?;
                 if let Some(entry) = accounts.further.get(account) {
                     leave_own_roles(entry, &mut wanted);
                 }

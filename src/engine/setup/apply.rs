@@ -112,19 +112,19 @@ impl Setup<'_> {
                 Done::Yes => way.done.push(step.clone()),
                 Done::PlanAgain => {
                     way.done.push(step.clone());
-                    way.now = self.look(identity, way.without_environment).await?;
+                    way.now = self.look_into_repository(identity, way).await?;
                 }
                 Done::NoEnvironments => {
                     (self.progress)(
                         "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",
                     );
                     way.without_environment = true;
-                    way.now = self.look(identity, way.without_environment).await?;
+                    way.now = self.look_into_repository(identity, way).await?;
                 }
                 Done::Moved if commits < MOST_COMMITS => {
                     (self.progress)("The branch has moved on meanwhile; committing on top of it");
                     commits += 1;
-                    way.now = self.look(identity, way.without_environment).await?;
+                    way.now = self.look_into_repository(identity, way).await?;
                     continue;
                 }
                 Done::Moved => {
@@ -154,6 +154,12 @@ impl Setup<'_> {
             way.attempted.insert(step.subject);
         }
         self.look_again(identity, way.without_environment, &way.waiting).await
+    }
+
+    /// Looks at what the repository holds by now, unless a signal comes.
+    async fn look_into_repository(&self, identity: &Identity, way: &Way) -> Result<Observation, Failure> {
+        let looking = Box::pin(self.observe_repository(identity, &way.now, way.without_environment));
+        self.world.stop.within(Duration::ZERO, looking).await
     }
 
     /// Looks at everything, unless a signal comes.

@@ -1,39 +1,49 @@
 //! What guards the repository, and who would get at the secrets: reads only.
 
-use futures_util::future::{try_join, try_join_all};
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::Setup;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::setup::{
-    AWS_SECRETS, BranchRules, PORT_SECRETS, RULESET, RepositorySeen, SecretStore, Wanted, is_workflow, may_enter,
-    may_read,
+    AWS_SECRETS, BranchRules, PORT_SECRETS, RULESET, SecretStore, Seen, Wanted, is_workflow, may_enter, may_read,
 };
 
 /// The places at which GitHub looks for code owners, the first one first.
 const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
 impl Setup<'_> {
     /// Returns the rules of the default branch, and the repository's own rulesets that they are of, with that of our name.
     pub(super) async fn rules(&self, repository: &Repository) -> Result<(BranchRules, Vec<Value>), ApiError> {
-        let (rules, named) = try_join(self.github.branch_rules(repository), self.github.rulesets(repository)).await?;
+        let rules = self.github.branch_rules(repository).await?;
         let BranchRules::InForce(in_force) = &rules else { return Ok((rules, Vec::new())) };
-        let matters = |(id, name): &&(u64, String)| {
-            name == RULESET || in_force.iter().any(|rule| rule["ruleset_id"].as_u64() == Some(*id))
-        };
-        let whole = named.iter().filter(matters).map(|(id, _)| self.github.ruleset(repository, *id));
-        let whole = try_join_all(whole).await?.into_iter().flatten().collect();
+        // Those of an organisation are not the repository's to read.
+        let own = in_force.iter().filter(|rule| rule["ruleset_source_type"] == "Repository");
+        let ids: BTreeSet<u64> = own.filter_map(|rule| rule["ruleset_id"].as_u64()).collect();
+        let whole = try_join_all(ids.iter().map(|id| self.github.ruleset(repository, *id))).await?;
+        let mut whole: Vec<Value> = whole.into_iter().flatten().collect();
+        if whole.iter().all(|ruleset| ruleset["name"] != RULESET) {
+            // It may be there, and not in force.
+            let named = self.github.rulesets(repository).await?;
+            let ours = named.iter().filter(|(id, name)| name == RULESET && !ids.contains(id));
+            let ours = try_join_all(ours.map(|(id, _)| self.github.ruleset(repository, *id))).await?;
+            whole.extend(ours.into_iter().flatten());
+        }
         Ok((rules, whole))
     }
 
     /// Returns the file that says who reviews what, where GitHub finds it (GitHub Docs, "About code owners").
     pub(super) async fn code_owners_file(
         &self,
-        repository: &Repository,
-        held: &RepositorySeen,
+        repository: Option<&Repository>,
+        seen: &Seen,
         wanted: &Wanted,
     ) -> Result<Option<(String, String)>, ApiError> {
-        let Some(blobs) = &held.blobs else { return Ok(None) };
+        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
+        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(None) };
         let Some(path) = CODE_OWNERS.into_iter().find(|path| blobs.contains_key(*path)) else { return Ok(None) };
         let ours = wanted.files.iter().find(|file| file.path == path && blobs.get(path) == Some(&file.blob));
         let text = match ours {
@@ -47,27 +57,31 @@ impl Setup<'_> {
         Ok(text.map(|text| (path.to_owned(), text)))
     }
 
-    /// Returns the workflows beside ours that may use our secrets. One that cannot be read may.
-    pub(super) async fn users_of_secrets(
+    /// Returns the path of each workflow beside ours, and its text where that can be read.
+    pub(super) async fn other_workflows(
         &self,
-        repository: &Repository,
-        held: &RepositorySeen,
+        repository: Option<&Repository>,
+        seen: &Seen,
         wanted: &Wanted,
-    ) -> Result<Vec<String>, ApiError> {
+    ) -> Result<Vec<(String, Option<String>)>, ApiError> {
+        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
+        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
         let is_ours = |path: &str| wanted.files.iter().any(|file| file.path == path);
-        let paths = held.blobs.iter().flatten().map(|(path, _)| path);
-        let others = paths.filter(|path| is_workflow(path) && !is_ours(path));
-        let looks = others.map(async |path| {
-            let text = match self.github.file(repository, path).await {
-                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                text => text?,
-            };
-            let uses = text.is_none_or(|text| match &wanted.store {
-                SecretStore::Environment(name) => may_enter(&text, name),
-                SecretStore::Repository => may_read(&text, &[PORT_SECRETS, AWS_SECRETS].concat()),
-            });
-            Ok::<_, ApiError>(uses.then(|| path.clone()))
+        let others = blobs.keys().filter(|path| is_workflow(path) && !is_ours(path));
+        let texts = others.map(async |path| match self.github.file(repository, path).await {
+            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path.clone(), None)),
+            text => Ok::<_, ApiError>((path.clone(), text?)),
         });
-        Ok(try_join_all(looks).await?.into_iter().flatten().collect())
+        try_join_all(texts).await
     }
+}
+
+/// Returns the workflows that may use our secrets. One that cannot be read may.
+pub(super) fn users_of_secrets(workflows: Vec<(String, Option<String>)>, store: &SecretStore) -> Vec<String> {
+    let uses = |text: &str| match store {
+        SecretStore::Environment(name) => may_enter(text, name),
+        SecretStore::Repository => may_read(text, &[PORT_SECRETS, AWS_SECRETS].concat()),
+    };
+    let users = workflows.into_iter().filter(|(_, text)| text.as_deref().is_none_or(uses));
+    users.map(|(path, _)| path).collect()
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join, try_join3};
 use serde_json::Value;
 
-use super::observe::{Identity, mark};
+use super::observe::mark;
 use super::wanted::unrendered;
+use super::who::Identity;
 use super::{Finding, Setup, Severity};
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::Repository;
+use crate::clients::github::{OidcSubject, Repository};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::setup::{
     BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy,
@@ -24,35 +26,36 @@ use crate::failure::Failure;
 /// How often a policy is attached that IAM does not know yet.
 const MOST_LOOKS: usize = 5;
 
+/// Where the workflows run, as far as it stands in their tokens.
+pub(super) struct Place<'a> {
+    pub(super) repository: Option<&'a Repository>,
+    /// How the subject of the tokens begins; none where no role is to trust them.
+    pub(super) subject: Option<&'a OidcSubject>,
+    /// Whether the jobs run in an environment.
+    pub(super) environment: bool,
+}
+
 impl Setup<'_> {
     /// Returns how the workflows reach AWS, and whether they do so because they did before: as the operator says, else
-    /// as the workflows that are there do, else by OIDC.
-    pub(super) async fn access(
-        &self,
-        repository: Option<&Repository>,
-        holds_workflow: bool,
-    ) -> Result<(WorkflowAccess, bool), Failure> {
+    /// as the grant workflow that is there does, else by OIDC.
+    pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, bool) {
         if let Some(access) = self.access {
-            return Ok((access, false));
+            return (access, false);
         }
-        let Some(repository) = repository.filter(|_| holds_workflow) else { return Ok((WorkflowAccess::Oidc, false)) };
-        let path = format!(".github/workflows/{}", self.names.create_workflow);
-        let text = self.github.file(repository, &path).await?.unwrap_or_default();
-        let has_key = Origin::of(&text) != Origin::Foreign && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
-        Ok(if has_key { (WorkflowAccess::AccessKey, true) } else { (WorkflowAccess::Oidc, false) })
+        let has_key =
+            |text: &&str| Origin::of(text) != Origin::Foreign && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
+        match workflow.filter(has_key) {
+            Some(_) => (WorkflowAccess::AccessKey, true),
+            None => (WorkflowAccess::Oidc, false),
+        }
     }
 
-    /// Returns what the workflows shall have in AWS. `rules` is the text of the rules file, which names who may start
-    /// the grant workflow.
-    pub(super) async fn wanted_identities(
+    /// Returns what the workflows shall have in AWS, but for whom their roles trust: what to look at is known by name.
+    pub(super) fn named_identities(
         &self,
-        identity: &Identity,
-        repository: Option<&Repository>,
+        account: &AwsAccount,
         access: WorkflowAccess,
-        environment: bool,
-        rules: Option<&str>,
     ) -> Result<WantedIdentities, Failure> {
-        let account = &identity.account;
         let mut wanted = WantedIdentities {
             set_up: self.aws_setup,
             adopt: self.consent.adopt,
@@ -75,28 +78,41 @@ impl Setup<'_> {
             return Ok(wanted);
         }
         wanted.provider_arn = Some(account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://")));
-        let trusts = self.trusts(identity, repository, environment, rules).await?;
-        for (name, trust) in [GRANTER_ROLE, REVOKER_ROLE].into_iter().zip(trusts) {
+        for name in [GRANTER_ROLE, REVOKER_ROLE] {
+            let trust = WantedTrust::NoRepository;
             wanted.roles.push(WantedRole { name, trust, policy_arn: account.iam_arn("policy", name) });
         }
         Ok(wanted)
     }
 
-    /// Returns whom the granter and the revoker shall trust.
-    async fn trusts(
+    /// Returns what the workflows shall have in AWS. `rules` is the text of the rules file, which names who may start
+    /// the grant workflow.
+    pub(super) fn wanted_identities(
         &self,
         identity: &Identity,
-        repository: Option<&Repository>,
-        environment: bool,
+        place: &Place<'_>,
+        access: WorkflowAccess,
         rules: Option<&str>,
-    ) -> Result<[WantedTrust; 2], Failure> {
-        let Some(repository) = repository else { return Ok([WantedTrust::NoRepository, WantedTrust::NoRepository]) };
+    ) -> Result<WantedIdentities, Failure> {
+        let mut wanted = self.named_identities(&identity.account, access)?;
+        if !wanted.roles.is_empty() {
+            for (role, trust) in wanted.roles.iter_mut().zip(self.trusts(identity, place, rules)?) {
+                role.trust = trust;
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Returns whom the granter and the revoker shall trust.
+    fn trusts(&self, identity: &Identity, place: &Place<'_>, rules: Option<&str>) -> Result<[WantedTrust; 2], Failure> {
+        let Some((repository, subject)) = place.repository.zip(place.subject) else {
+            return Ok([WantedTrust::NoRepository, WantedTrust::NoRepository]);
+        };
         let Some(organization) = &identity.organization else {
             return Ok([WantedTrust::NoOrganization, WantedTrust::NoOrganization]);
         };
-        let account = &identity.account;
         let TokenClaims { claims, has_custom_subject } =
-            token_claims(self.github, account, repository, environment, rules).await?;
+            token_claims(subject, &identity.account, repository, place.environment, rules);
         if has_custom_subject {
             let custom = || WantedTrust::CustomSubject { repository: repository.full_name() };
             return Ok([custom(), custom()]);

@@ -8,13 +8,16 @@ mod apply;
 mod commit;
 mod guarding;
 mod identities;
+mod in_repository;
 mod observe;
 pub mod runtime;
 pub mod secrets;
 mod wanted;
+mod who;
 
 pub use apply::{Applied, refuse};
-pub use observe::{Identity, Observation};
+pub use observe::Observation;
+pub use who::{Identity, Who};
 
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;

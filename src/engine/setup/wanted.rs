@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::accounts::Accounts;
-use super::observe::Identity;
+use super::who::Identity;
 use super::{BackendChoice, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};

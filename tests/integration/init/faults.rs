@@ -48,7 +48,7 @@ fn what_a_service_accepts_and_does_not_keep_is_named_as_not_converged() {
     let workflow = "sweep-iam-permissions.yaml";
     let workflows = format!("GET /repos/{REPOSITORY}/actions/workflows");
     for (read, left) in [
-        ("GET /v1/actions/return_permissions", "Port action return_permissions"),
+        ("GET /v1/actions", "Port action return_permissions"),
         (workflows.as_str(), "GitHub workflow sweep-iam-permissions.yaml"),
     ] {
         let harness = Harness::new();

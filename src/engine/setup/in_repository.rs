@@ -1,0 +1,148 @@
+//! Looks into the repository: reads only, side by side, each thing once.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join_all, try_join, try_join5};
+
+use super::Setup;
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{Head, Repository, SecretStore as Store};
+use crate::domain::setup::{DifferingFile, Origin, ReleaseSeen, RepositorySeen, Seen, System, Wanted, WantedFile};
+
+/// What lies in a repository.
+pub(super) struct InRepository {
+    /// The newest commit of its default branch.
+    pub(super) head: Option<Head>,
+    /// What the plan is made from.
+    pub(super) seen: RepositorySeen,
+}
+
+impl Setup<'_> {
+    /// Returns the repository, where GitHub is looked at and has it.
+    pub(super) async fn repository(&self) -> Result<Option<Repository>, ApiError> {
+        if !self.looks_at.contains(System::GitHub) {
+            return Ok(None);
+        }
+        self.github.repository(&self.target.owner, &self.target.repository).await
+    }
+
+    /// Looks at everything in a repository but at the contents of files.
+    pub(super) async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
+        let guard = async {
+            if !self.target.github_com {
+                // Enterprise Server has rulesets, and no immutable releases.
+                let (rules, rulesets) = self.rules(repository).await?;
+                return Ok((rules, rulesets, None));
+            }
+            let ((rules, rulesets), immutable) =
+                try_join(self.rules(repository), self.github.immutable_releases(repository)).await?;
+            Ok((rules, rulesets, immutable))
+        };
+        let configured = try_join(self.release(repository), self.disabled_workflows(repository));
+        let (head, environment, repository_secrets, configured, guard) = try_join5(
+            self.github.head(repository, &repository.default_branch),
+            self.github.environment(repository, &self.names.environment),
+            self.github.secret_names(repository, &Store::Repository),
+            configured,
+            guard,
+        )
+        .await?;
+        let (environment, environment_secrets) = environment.unzip();
+        let (release, disabled_workflows) = configured;
+        let (rules, rulesets, immutable_releases) = guard;
+        let seen = RepositorySeen {
+            visibility: repository.visibility,
+            rules,
+            rulesets,
+            // These as well, and what else there is.
+            code_owners: None,
+            users_of_secrets: Vec::new(),
+            immutable_releases,
+            blobs: head.as_ref().map(|head| head.blobs.clone()),
+            // Which files are in the place of ours is only known when it is known what is wanted.
+            differing: BTreeMap::new(),
+            disabled_workflows,
+            environment,
+            environment_secrets: environment_secrets.unwrap_or_default(),
+            repository_secrets,
+            release,
+        };
+        Ok(InRepository { head, seen })
+    }
+
+    fn grant_workflow(&self) -> String {
+        format!(".github/workflows/{}", self.names.create_workflow)
+    }
+
+    /// Returns the text of the grant workflow as it stands on the default branch; none where it is not there.
+    pub(super) async fn workflow_text(&self, repository: &Repository) -> Result<Option<String>, ApiError> {
+        match self.github.file(repository, &self.grant_workflow()).await {
+            Err(error) if matches!(error.kind, ApiErrorKind::EmptyRepository | ApiErrorKind::Undecodable) => Ok(None),
+            text => text,
+        }
+    }
+
+    /// Returns the files in the place of ours that differ from them. Only those are read, and `workflow` was read before.
+    pub(super) async fn differing(
+        &self,
+        repository: &Repository,
+        held: &RepositorySeen,
+        wanted: &Wanted,
+        workflow: Option<&str>,
+    ) -> Result<BTreeMap<String, DifferingFile>, ApiError> {
+        let held = |path: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path));
+        let differs = |file: &&WantedFile| held(&file.path).is_some_and(|blob| *blob != file.blob);
+        let files = wanted.files.iter().filter(|file| !file.only_if_missing).filter(differs);
+        let differing = files.map(async |file| {
+            if let Some(text) = workflow.filter(|_| file.path == self.grant_workflow()) {
+                return Ok((
+                    file.path.clone(),
+                    DifferingFile { origin: Origin::of(text), text: Some(text.to_owned()) },
+                ));
+            }
+            let text = match self.github.file(repository, &file.path).await {
+                Ok(text) => text,
+                // Ours are text.
+                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                Err(error) => return Err(error),
+            };
+            let origin = text.as_deref().map_or(Origin::Foreign, Origin::of);
+            Ok((file.path.clone(), DifferingFile { origin, text }))
+        });
+        join_all(differing).await.into_iter().collect()
+    }
+
+    /// Returns the workflows of ours that are on the default branch and that GitHub does not run, with its word for why.
+    async fn disabled_workflows(&self, repository: &Repository) -> Result<BTreeMap<String, String>, ApiError> {
+        let names = [&self.names.create_workflow, &self.names.delete_workflow, &self.names.sweep_workflow];
+        let mut states = self.github.workflow_states(repository).await?;
+        let ours = names.into_iter().filter_map(|name| states.remove_entry(name));
+        Ok(ours.filter(|(_, state)| state.starts_with("disabled")).collect())
+    }
+
+    async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
+        let runtime = &self.runtime.runtime;
+        let Some(assets) = self.github.release_assets(repository, &runtime.tag).await? else {
+            return Ok(ReleaseSeen::Absent);
+        };
+        let asset = assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
+        Ok(asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest }))
+    }
+
+    /// Returns the text of the rules file on the default branch, if it is there. Only one that is not ours is read.
+    pub(super) async fn rules_text(
+        &self,
+        repository: Option<&Repository>,
+        seen: &Seen,
+        wanted: &Wanted,
+    ) -> Result<Option<String>, ApiError> {
+        let path = &self.names.rules_path;
+        let held = seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
+        let ours = wanted.files.iter().find(|file| file.path == *path);
+        match (held, ours, repository) {
+            (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(Some(ours.contents.clone())),
+            (Some(_), _, Some(repository)) => self.github.file(repository, path).await,
+            _ => Ok(None),
+        }
+    }
+}
