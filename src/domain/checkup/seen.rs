@@ -106,6 +106,19 @@ pub struct PortSeen {
     pub personal: Option<bool>,
     /// Kinds of the GitHub integrations; none where the credentials may not see them.
     pub integrations: Look<Option<Vec<String>>>,
+    /// The automations that keep the catalog in step with other blueprints.
+    pub in_step: Look<Vec<InStepSeen>>,
+}
+
+/// An automation that keeps the catalog in step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InStepSeen {
+    /// Its identifier.
+    pub identifier: String,
+    /// The blueprint whose changes it watches.
+    pub blueprint: String,
+    /// What keeps it from doing what it was made for, if anything does.
+    pub weakness: Option<&'static str>,
 }
 
 /// What GitHub says of the caller.

@@ -57,7 +57,7 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         (github, inside)
     };
     let (port, (github, inside), (aws, clock)) = futures_util::future::join3(
-        Box::pin(who::port(asked.port.clone())),
+        Box::pin(who::port(asked.port.clone(), asked.names)),
         Box::pin(inside),
         Box::pin(who::aws(asked)),
     )

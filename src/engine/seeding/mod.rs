@@ -1,5 +1,6 @@
 //! Fills the catalog: what the blueprints take, what is there, and what differs.
 
+mod keeping;
 mod writing;
 
 use std::time::Duration;

@@ -42,6 +42,7 @@ fn good() -> Seen {
             address: "https://api.port.io".to_owned(),
             personal: Some(false),
             integrations: Ok(Some(vec!["github".to_owned()])),
+            in_step: Ok(Vec::new()),
         }),
         github: Ok(GitHubSeen {
             login: "ada".to_owned(),
