@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` and `named_grant` (values of the command line), `set_up` (an installation), `through_port`
+//! `level` and `named_grant` (values of the command line), `no_installation` (a hint), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 pub mod audit;
@@ -21,6 +21,7 @@ pub mod list;
 mod looking;
 pub mod man;
 mod named_grant;
+mod no_installation;
 pub mod plan;
 pub mod policy;
 pub mod request;
@@ -76,7 +77,9 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     match Box::pin(dispatch(&surroundings, cli.command)).await {
         Ok(report) if is_told_whole => Ok(report.completed(&surroundings.invocation)),
         Ok(report) => Ok(report),
-        Err(failure) => Err(failure.completed(&surroundings.invocation)),
+        Err(failure) => {
+            Err(Box::pin(no_installation::told(&surroundings, failure)).await.completed(&surroundings.invocation))
+        }
     }
 }
 

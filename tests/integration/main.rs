@@ -31,6 +31,7 @@ mod matrix;
 mod model;
 mod moto;
 mod moto_server;
+mod no_installation;
 mod ocean;
 mod oidc;
 mod open_grants;

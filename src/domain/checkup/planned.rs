@@ -162,6 +162,7 @@ fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
     // A system that was not looked at waits as a whole.
     part.subject == "everything"
         || part.is("everything of ")
+        || part.is("own role ")
         // The boundary follows from the rules; what is wrong with those is told by their own check.
         || (policy == wanted.names.boundary && planned.rules.unusable.is_some())
         || !seen.looked_at.contains(part.system)

@@ -78,6 +78,8 @@ pub struct Seen {
     pub sweep: Look<SweepSeen>,
     /// The account's quotas; none where the credentials may not ask.
     pub quotas: Look<Option<Quotas>>,
+    /// The same of the further accounts that could be looked at, or why one could not, by their numbers.
+    pub further_quotas: Vec<(String, Look<Option<Quotas>>)>,
     /// The workflows' IAM user, where they use an access key.
     pub user: Look<UserSeen>,
     /// The workflows' own Port credentials.

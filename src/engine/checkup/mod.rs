@@ -5,7 +5,7 @@ mod plan;
 mod repository;
 mod who;
 
-use futures_util::future::{join, join5};
+use futures_util::future::{join, join_all, join5};
 
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
@@ -71,8 +71,10 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone())),
         (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere())),
     };
-    let looks = join5(plan, lifted(sweep), lifted(runtime), quotas(&aws), workflow_port(asked, &port));
-    let (plan::Looked { planned, unplanned, user }, sweep, runtime, quotas, workflow_port) = looks.await;
+    let room = join(quotas(&aws), further_quotas(&aws));
+    let looks = join5(plan, lifted(sweep), lifted(runtime), room, workflow_port(asked, &port));
+    let (plan::Looked { planned, unplanned, user }, sweep, runtime, (quotas, further_quotas), workflow_port) =
+        looks.await;
     // What keeps the plan from being made keeps this from being seen; it is told once.
     let runtime = if unplanned.is_empty() { runtime } else { runtime.map_err(Unseen::aside) };
     let now = aws.as_ref().ok().and_then(|(client, _)| client.service_time());
@@ -98,6 +100,7 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         named_account,
         sweep,
         quotas,
+        further_quotas,
         user,
         workflow_port,
         edition: reference::edition().cloned(),
@@ -115,6 +118,21 @@ async fn lifted<T>(look: Look<impl Future<Output = Look<T>>>) -> Look<T> {
 async fn quotas(aws: &who::Who<'_, Aws, crate::domain::checkup::AwsSeen>) -> Look<Option<Quotas>> {
     let (aws, _) = aws.as_ref().map_err(Barred::elsewhere)?;
     aws.quotas().await.map_err(|error| Unseen::Here(error.to_string()))
+}
+
+/// Returns how full the further accounts are of which there are credentials.
+async fn further_quotas(
+    aws: &who::Who<'_, Aws, crate::domain::checkup::AwsSeen>,
+) -> Vec<(String, Look<Option<Quotas>>)> {
+    let Ok((aws, _)) = aws else { return Vec::new() };
+    let looking = aws.further_accounts().map(async |account| {
+        let quotas = match aws.of_further_account(account).await? {
+            Ok((there, _)) => there.quotas().await.map_err(|error| Unseen::Here(error.to_string())),
+            Err(failure) => Err(Unseen::Here(failure.to_string())),
+        };
+        Some((account.to_string(), quotas))
+    });
+    join_all(looking).await.into_iter().flatten().collect()
 }
 
 async fn workflow_port(

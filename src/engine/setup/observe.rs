@@ -200,7 +200,7 @@ impl Setup<'_> {
         let look = (identity, repository.as_ref(), &seen);
         let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
         let rules = self.rules_text(repository.as_ref(), &seen, &wanted).await?;
-        let accounts = self.accounts(look, access, rules.as_deref()).await?;
+        let accounts = self.accounts(look, &wanted, rules.as_deref()).await?;
         if accounts.home.is_some() {
             wanted = self.wanted_in(look, without_environment, access, &accounts)?;
         }
@@ -213,6 +213,7 @@ impl Setup<'_> {
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         wanted.identities =
             self.wanted_identities(identity, repository.as_ref(), access, environment, rules.as_deref()).await?;
+        let own_roles = accounts.leave_own_roles(&identity.account.id, &mut wanted);
         if self.looks_at.contains(System::Aws) {
             seen.identities = self.identities(&wanted.identities).await?;
         }
@@ -225,7 +226,7 @@ impl Setup<'_> {
             (held.differing, held.code_owners, held.users_of_secrets) = looks.await?;
         }
         let mut plan = plan(&wanted, &seen);
-        let mut beside: Vec<Step> = rules_step.into_iter().collect();
+        let mut beside: Vec<Step> = rules_step.into_iter().chain(own_roles).collect();
         let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), repository.as_ref());
         beside.extend(Box::pin(looking).await?);
         plan.steps.extend(beside.clone());

@@ -66,6 +66,7 @@ fn good() -> Seen {
             has_access: Some(true),
         }),
         quotas: Ok(Some(Quotas { roles: Some((10, 1000)), policies: Some((10, 1500)), limits: Limits::default() })),
+        further_quotas: Vec::new(),
         user: Ok(UserSeen::Roles),
         workflow_port: Ok(WorkflowPortSeen::Known { organization: "org".to_owned(), personal: Some(false) }),
         edition: Some(Edition { updated_at: before(60), ..edition.clone() }),
