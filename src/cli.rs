@@ -1,10 +1,11 @@
 //! The command line: what can be said, and nothing of what is done.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::color::ColorChoice;
 use crate::commands;
 use crate::config::variables;
+use crate::report::Output;
 use crate::stop::GO_ON;
 
 /// Temporary AWS permissions through Port: sets up the whole system over Port, GitHub and AWS, and runs it.
@@ -48,16 +49,6 @@ fn after_long_help() -> String {
          130 and 143 stopped by a signal.",
         variables::table()
     )
-}
-
-/// Form of the result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines; the field `version` tells the form.
-    Json,
 }
 
 /// The commands. What each does stands with its arguments: a comment here would replace that help.

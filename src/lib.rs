@@ -24,9 +24,10 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Output};
+use cli::Cli;
 use color::{ColorChoice, is_colored};
 use failure::{Failure, FailureKind};
+use report::Output;
 use report::{Report, print_failure};
 use stop::{Signal, Stop};
 use ui::Ui;

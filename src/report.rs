@@ -1,16 +1,27 @@
 //! What a command came to: for people as text, for machines as JSON of version 1.
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::cli::Output;
 use crate::color::{self, Color};
 use crate::domain::own_command::Invocation;
+use crate::domain::printable::printable_lines;
 use crate::failure::Failure;
-use crate::ui::{harmless, printable_lines};
+use crate::ui::harmless;
 use crate::world::World;
 
 /// Members that tell the reader what to do.
 const TOLD: [&str; 8] = ["hint", "hints", "remedy", "next", "command", "commands", "profile", "notes"];
+
+/// Form of the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines; the field `version` tells the form.
+    Json,
+}
 
 /// The result of a command that did not fail.
 #[derive(Clone, Debug, PartialEq)]

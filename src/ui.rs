@@ -1,6 +1,7 @@
 //! What people are told while something happens: on stderr, or as workflow commands inside Actions.
 
 use crate::color::{Color, with_marks};
+use crate::domain::printable::printable_lines;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -100,13 +101,6 @@ impl Ui {
     }
 }
 
-/// Returns `text` with its line ends, without any other control character and without marks that change the direction
-/// of what follows.
-pub fn printable_lines(text: &str) -> String {
-    let turns = |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|character| *character == '\n' || !character.is_control() && !turns(*character)).collect()
-}
-
 /// Returns `text` so that no line of it is a workflow command: neither `::name::` at its beginning, nor the runner's
 /// older form `##[name]` anywhere in it (actions/runner, ActionCommand).
 pub fn harmless(text: &str) -> String {
@@ -143,6 +137,5 @@ mod tests {
     fn data_cannot_begin_a_new_command() {
         assert_eq!(command_data("a\n::add-mask::b%"), "a%0A::add-mask::b%25");
         assert_eq!(command_property("a:b,c"), "a%3Ab%2Cc");
-        assert_eq!(printable_lines("a\u{1b}[2J\r\nb"), "a[2J\nb");
     }
 }

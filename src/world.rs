@@ -319,7 +319,7 @@ impl Terminal for SystemTerminal {
         // Whoever reads it has asked for it; a terminal that is gone has nobody to tell.
         _ = std::io::Write::write_fmt(
             &mut std::io::stderr(),
-            format_args!("{}\n", crate::ui::printable_lines(sentence)),
+            format_args!("{}\n", crate::domain::printable::printable_lines(sentence)),
         );
     }
 

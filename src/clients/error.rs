@@ -1,6 +1,7 @@
 //! What an API answered instead of what was asked, told apart by code. Only where GitHub has one code for several
 //! things its words decide, at the border (`github::error`); nobody behind it looks at text.
 
+use crate::domain::printable::cut;
 use std::fmt;
 use std::time::Duration;
 
@@ -172,13 +173,8 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// Returns `text` on one line, without control characters, at most 300 characters long.
+/// Returns what another system says on one line, at most 300 characters long.
 pub fn printable(text: &str) -> String {
     const LONGEST: usize = 300;
-    let clean: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    let mut short: String = clean.chars().take(LONGEST).collect();
-    if clean.chars().count() > LONGEST {
-        short.push('…');
-    }
-    short
+    cut(text, LONGEST)
 }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Surroundings, connected};
-use crate::cli::Output;
 use crate::domain::audit::{self, Comparison, Finding};
 use crate::failure::Failure;
+use crate::report::Output;
 use crate::report::Report;
 
 /// Export the permanent records, and look later what has become of them.

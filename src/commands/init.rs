@@ -141,7 +141,10 @@ fn secret_names(write: &Write) -> Vec<&'static str> {
 fn show(surroundings: &Surroundings<'_>, plan: &Plan, wants_answer: bool) {
     for step in &plan.steps {
         if wants_answer && surroundings.global.quiet {
-            surroundings.world.stderr.write(&format!("{}\n", crate::ui::printable_lines(&step.to_string())));
+            surroundings
+                .world
+                .stderr
+                .write(&format!("{}\n", crate::domain::printable::printable_lines(&step.to_string())));
         } else {
             surroundings.ui.status(&step.to_string());
         }

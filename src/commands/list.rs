@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::looking::Reach;
 use super::{Surroundings, connected};
-use crate::cli::Output;
 use crate::color::Color;
 use crate::domain::arn::Arn;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::utc;
 use crate::failure::Failure;
+use crate::report::Output;
 use crate::report::Report;
 
 /// How states are coloured: what can be used, what is in between, what somebody should look at.

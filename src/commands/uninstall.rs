@@ -7,6 +7,7 @@ use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::domain::printable::printable_lines;
 use crate::domain::refusal::Refusal;
 use crate::domain::setup::repository_of;
 use crate::domain::uninstall::{Consent, Plan, Step, plan};
@@ -14,7 +15,6 @@ use crate::engine::Engine;
 use crate::engine::uninstall::{Looked, Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
-use crate::ui::printable_lines;
 
 /// Take the installation away from Port, GitHub and AWS.
 ///

@@ -9,8 +9,8 @@ use crate::config::variables::{
     GITHUB_TRIGGERING_ACTOR, PORT_IAM_GITHUB_ORG,
 };
 use crate::domain::identifier::AccountId;
+use crate::domain::printable::{one_line, printable_lines};
 use crate::failure::Failure;
-use crate::ui::printable_lines;
 use crate::world::World;
 
 /// Reads the event that started the workflow, from a file and never from a shell string.
@@ -88,7 +88,7 @@ pub(super) fn set_outputs(surroundings: &Surroundings<'_>, outputs: &[(&str, &st
 /// Returns `text` as a cell of a Markdown table: no markup, no line end.
 pub(super) fn cell(text: &str) -> String {
     let mut escaped = String::new();
-    for character in text.chars().filter(|character| !character.is_control()) {
+    for character in one_line(text).chars() {
         if "\\`*_{}[]<>()#+!|~".contains(character) {
             escaped.push('\\');
         }

@@ -26,6 +26,7 @@ pub mod own_command;
 pub mod part;
 pub mod policy;
 pub mod policy_text;
+pub mod printable;
 pub mod quotas;
 pub mod receipt;
 pub mod reference;

@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+/// Code of a refusal of a workflow that runs on another branch than the default one.
+pub const OTHER_BRANCH: &str = "other-branch";
+/// Code of a refusal of a workflow that somebody else than Port's app has started.
+pub const OTHER_DISPATCHER: &str = "other-dispatcher";
+/// Code of a refusal of an answer or a form that has not the shape in which it is read.
+pub const WRONG_SHAPE: &str = "wrong-shape";
+
 /// A request that is understood and refused. It changes nothing, and its exit code is 5.
 ///
 /// `field` names the part of the request or of the configuration that decides, in the words of the form or file.
@@ -28,7 +35,7 @@ impl Refusal {
     /// Whoever may write to the repository can start a workflow and name another person's run. That must not end the
     /// run: the workflow that Port started for it decides, and Port ends the run with it (`reportWorkflowStatus`).
     pub fn is_of_the_workflow(&self) -> bool {
-        matches!(self.code, "other-branch" | "other-dispatcher")
+        [OTHER_BRANCH, OTHER_DISPATCHER].contains(&self.code)
     }
 }
 

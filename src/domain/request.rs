@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::identifier::{EntityIdentifier, RunId};
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, WRONG_SHAPE, quoted};
 
 /// GitHub's limit for the inputs of a dispatch, in characters (GitHub REST API, "Create a workflow dispatch event").
 const LONGEST_INPUT: usize = 65_535;
@@ -143,7 +143,7 @@ impl RequestForm {
 }
 
 pub(super) fn wrong_shape(field: &'static str, reason: &str) -> Refusal {
-    Refusal::new("wrong-shape", field, reason, "use the form of the action in Port as `port-iam init` made it")
+    Refusal::new(WRONG_SHAPE, field, reason, "use the form of the action in Port as `port-iam init` made it")
 }
 
 fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<EntityIdentifier>, Refusal> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::catalog::Run;
 use super::identifier::GrantId;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{OTHER_DISPATCHER, Refusal, quoted};
 use super::request::Dispatch;
 use super::verification::verify_entity;
 
@@ -97,7 +97,7 @@ pub fn verify_dispatcher(stranger: &str, remains: Remains, now: Timestamp) -> Re
 /// Returns the refusal of a workflow that somebody started whom the rules file does not name.
 pub fn other_dispatcher(login: &str) -> Refusal {
     let reason = format!("the workflow was started by {}, whom the rules file does not name", quoted(login));
-    Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port")
+    Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, "start the action in Port")
 }
 
 /// Checks that the time of a grant is over. `port_says_so` is what Port's own timer tells.

@@ -10,7 +10,7 @@ use super::duration::GrantDuration;
 use super::extension::Extension;
 use super::identifier::{AccountId, ActionName, EntityIdentifier, GrantId, RunId};
 use super::lies_in::account_of;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, WRONG_SHAPE, quoted};
 use super::request::{Dispatch, RequestForm};
 use super::resource_types::can_be_of;
 use super::rules::{ApprovalRule, Rule};
@@ -392,7 +392,7 @@ const CLOCKS_APART_SECONDS: i64 = 300;
 pub fn verify_age(run: &Run, is_approved: bool, now: Timestamp) -> Result<(), Refusal> {
     let since = if is_approved { run.updated_at.or(run.created_at) } else { run.created_at };
     let Some((since, created)) = since.zip(run.created_at) else {
-        return Err(Refusal::new("wrong-shape", "runId", "does not say when it was made", START_IN_PORT));
+        return Err(Refusal::new(WRONG_SHAPE, "runId", "does not say when it was made", START_IN_PORT));
     };
     if now.as_second() - created.as_second() > OLDEST_DAYS * 24 * 3_600 {
         let reason = format!("the request was made more than {OLDEST_DAYS} days ago");

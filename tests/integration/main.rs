@@ -24,6 +24,7 @@ mod harness;
 mod in_the_way;
 mod init;
 mod installed;
+mod layers;
 mod life;
 mod list;
 mod live_installation;

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::access::Judged;
 use super::child::Ran;
-use crate::cli::Output;
+use crate::domain::printable::printable_lines;
+use crate::report::Output;
 use crate::report::Report;
-use crate::ui::printable_lines;
 use crate::world::World;
 
 /// The most lines of a command that are shown: a step is one screenful.

@@ -244,7 +244,7 @@ fn described(grant: &Grant, decided: &Decided) -> String {
 
 fn confirm(surroundings: &Surroundings<'_>, decided: &Decided, yes: bool) -> Result<(), Failure> {
     let world = surroundings.world;
-    let line = crate::ui::printable_lines(&described(&decided.grant, decided));
+    let line = crate::domain::printable::printable_lines(&described(&decided.grant, decided));
     if yes {
         return Ok(());
     }

@@ -70,7 +70,7 @@ pub(super) async fn run(
 fn confirm(surroundings: &Surroundings<'_>, selected: &Selected, now: Timestamp, yes: bool) -> Result<(), Failure> {
     let world = surroundings.world;
     let lines: Vec<String> = selected.grants.iter().map(|found| line(found, now)).collect();
-    let list = crate::ui::printable_lines(&lines.join("\n"));
+    let list = crate::domain::printable::printable_lines(&lines.join("\n"));
     if yes {
         surroundings.ui.status(&list);
         return Ok(());

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::domain::printable::printable_lines;
 use crate::domain::reference;
-use crate::domain::setup::{BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Systems, Wanted};
+use crate::domain::setup::{
+    BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Systems, WAITING_FOR_PULL_REQUEST,
+    Wanted,
+};
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
-use crate::ui::printable_lines;
 
 /// Stands for what was not looked at, since there are no credentials for it.
 const UNSEEN: &str = "(not looked at)";
@@ -137,7 +140,7 @@ pub(in crate::commands) fn applied(
     }
     let wanted = &after.wanted;
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
-    let merge = pending.iter().find(|finding| finding.code == "waiting-for-pull-request");
+    let merge = pending.iter().find(|finding| finding.code == WAITING_FOR_PULL_REQUEST);
     let open = open(&after.plan, waiting);
     let place = format!("{}/{}", wanted.owner, wanted.repository);
     let mut lines = vec![match merge {
@@ -179,7 +182,7 @@ pub(in crate::commands) fn applied(
         for finding in pending {
             text.push_str(&format!("\n\n{finding}"));
         }
-        let for_boundary = pending.iter().any(|finding| finding.code == "boundary-pending");
+        let for_boundary = pending.iter().any(|finding| finding.code == BOUNDARY_PENDING);
         if for_boundary || after.seen.boundary == BoundarySeen::Hidden {
             text.push_str(&boundary_text(wanted));
             json["boundary"] = json!(wanted.boundary.as_ref().ok());

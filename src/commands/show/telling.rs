@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::domain::identifier::GrantId;
-use crate::domain::overview::{Hints, Row, one_line};
+use crate::domain::overview::{Hints, Row};
+use crate::domain::printable::one_line;
 use crate::domain::time::{relative, utc};
 use crate::domain::trust;
 use crate::engine::overview::{Closely, InAws, InPort};

@@ -19,7 +19,7 @@ pub use compose::compose;
 pub use hints::{Hints, console_link};
 pub use selection::RowSelection;
 pub use state::State;
-pub use table::{csv, one_line, table};
+pub use table::{csv, table};
 
 use super::account::AwsAccount;
 use super::catalog::Entity;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Row;
+use crate::domain::printable::{cut, one_line};
 use crate::domain::time::{relative, utc};
 
 const HEADINGS: [&str; 6] = ["grant", "requester", "resource", "actions", "until", "state"];
@@ -111,14 +112,5 @@ fn several(texts: &[String]) -> String {
 }
 
 fn short(text: &str) -> String {
-    let text = one_line(text);
-    if text.chars().count() <= LONGEST_CELL {
-        return text;
-    }
-    text.chars().take(LONGEST_CELL - 1).chain(['…']).collect()
-}
-
-/// Returns `text` on one line: whoever wrote it begins no line of ours with it.
-pub fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    cut(text, LONGEST_CELL)
 }

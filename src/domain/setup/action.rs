@@ -1,5 +1,6 @@
 //! A self-service action or automation: what starts our workflows is ours to set, what people see is theirs to change.
 
+use crate::domain::printable::cut;
 use serde_json::{Map, Value, json};
 
 use super::difference::differences;
@@ -97,10 +98,7 @@ pub fn repository_of(action: &Value) -> Option<(&str, &str)> {
 /// Returns what an action starts, for people.
 fn target(action: &Value) -> String {
     let (method, dispatch) = (&action["invocationMethod"], dispatch(action));
-    let text = |value: &Value| {
-        let text = value.as_str().unwrap_or("?");
-        text.chars().filter(|character| !character.is_control()).take(80).collect::<String>()
-    };
+    let text = |value: &Value| cut(value.as_str().unwrap_or("?"), 80);
     if dispatch["workflow"].is_string() {
         return format!(
             "it starts {}/{} {}",

@@ -1,5 +1,6 @@
 //! Differences between two JSON values, a readable line each.
 
+use crate::domain::printable::cut;
 use serde_json::Value;
 
 /// The longest value that is shown whole.
@@ -41,10 +42,5 @@ fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
 
 /// Returns a value on one line; what is not printable stays escaped, since anybody may have written it.
 pub(super) fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    let mut short: String = text.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
-    if text.chars().count() > LONGEST {
-        short.push('…');
-    }
-    short
+    cut(&value.to_string(), LONGEST)
 }

@@ -19,6 +19,10 @@ const SCOPES: [&str; 2] = ["repo", "workflow"];
 
 /// Tells that nobody could see who may pass the branch's rules by.
 pub const BYPASS_HIDDEN: &str = "bypass-hidden";
+/// Tells that the files wait in a pull request for somebody to merge it.
+pub const WAITING_FOR_PULL_REQUEST: &str = "waiting-for-pull-request";
+/// Tells that the boundary waits for an administrator of the account.
+pub const BOUNDARY_PENDING: &str = "boundary-pending";
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use entering::may_enter;
-pub use finding::{BYPASS_HIDDEN, Finding, Severity};
+pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, Severity, WAITING_FOR_PULL_REQUEST};
 pub use generated::{Origin, first_version, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use identities::{

@@ -1,6 +1,7 @@
 //! Differences between two rules of Port about who may do what, as people read them: each rule on a line of its own,
 //! whole, and not as JSON.
 
+use crate::domain::printable::one_line;
 use serde_json::{Map, Value};
 
 /// What stands where no rule is.
@@ -71,11 +72,11 @@ fn policy(policy: &Value) -> Vec<String> {
     for (name, query) in policy["queries"].as_object().into_iter().flatten() {
         let rules: Vec<String> = query["rules"].as_array().into_iter().flatten().map(comparison).collect();
         let combinator = query["combinator"].as_str().unwrap_or("and");
-        lines.push(format!("{} = those with {}", printable(name), rules.join(&format!(" {} ", printable(combinator)))));
+        lines.push(format!("{} = those with {}", one_line(name), rules.join(&format!(" {} ", one_line(combinator)))));
     }
     lines.extend(policy["conditions"].as_array().into_iter().flatten().map(|text| format!("condition {}", word(text))));
     let others = members.iter().filter(|(name, _)| !["queries", "conditions"].contains(&name.as_str()));
-    lines.extend(others.map(|(name, value)| format!("{} {}", printable(name), word(value))));
+    lines.extend(others.map(|(name, value)| format!("{} {}", one_line(name), word(value))));
     lines
 }
 
@@ -89,9 +90,5 @@ fn comparison(rule: &Value) -> String {
 
 /// Returns a text as it is and anything else as JSON. Anybody may have written it.
 fn word(value: &Value) -> String {
-    printable(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
+    one_line(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

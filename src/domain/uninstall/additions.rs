@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::assets;
-use crate::domain::names::Names;
-use crate::domain::resource_types::{ResourceTypes, service_of_type};
+use super::seen::Originals;
+use crate::domain::resource_types::service_of_type;
 
 /// The parts of a blueprint to which people add, and what one entry of each is called.
 const PARTS: [(&str, &str); 5] = [
@@ -16,10 +15,10 @@ const PARTS: [(&str, &str); 5] = [
 ];
 
 /// Returns what a blueprint of ours has beyond what `init` makes, a line each.
-pub(super) fn of_blueprint(names: &Names, theirs: &Value) -> Vec<String> {
+pub(super) fn of_blueprint(originals: &Originals, theirs: &Value) -> Vec<String> {
+    let is_original = |ours: &&Value| ours["identifier"] == theirs["identifier"];
     // What cannot be compared is named as theirs.
-    let ours = assets::blueprints(names, &ResourceTypes::default()).unwrap_or_default();
-    let ours = ours.iter().find(|ours| ours["identifier"] == theirs["identifier"]).unwrap_or(&Value::Null);
+    let ours = originals.blueprints.iter().find(is_original).unwrap_or(&Value::Null);
     let mut lines: Vec<String> = PARTS.iter().flat_map(|(word, section)| beyond(word, section, ours, theirs)).collect();
     for (key, own) in entries(ours, "/schema/properties") {
         let theirs = &theirs["schema"]["properties"][key]["enum"];
@@ -29,9 +28,8 @@ pub(super) fn of_blueprint(names: &Names, theirs: &Value) -> Vec<String> {
 }
 
 /// Returns the inputs that an action of ours has beyond those that `init` makes, a line each.
-pub(super) fn of_action(names: &Names, theirs: &Value) -> Vec<String> {
-    let forms = assets::action_forms(names).unwrap_or_default();
-    let ours = theirs["identifier"].as_str().and_then(|name| forms.get(name)).unwrap_or(&Value::Null);
+pub(super) fn of_action(originals: &Originals, theirs: &Value) -> Vec<String> {
+    let ours = theirs["identifier"].as_str().and_then(|name| originals.forms.get(name)).unwrap_or(&Value::Null);
     told(beyond("input", "/properties", ours, &theirs["trigger"]["userInputs"]))
 }
 

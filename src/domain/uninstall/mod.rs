@@ -17,11 +17,12 @@ pub use accounts::{Naming, further_accounts};
 pub use github::CODEOWNERS;
 pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
-    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen, RoleSeen,
-    RulesetSeen, SETUP_COMMIT, Seen,
+    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
+    RoleSeen, RulesetSeen, SETUP_COMMIT, Seen,
 };
 
-use super::overview::{Row, State, one_line};
+use super::overview::{Row, State};
+use super::printable::one_line;
 use super::setup::System;
 
 /// Returns what is to be taken away, in an order in which nobody can ask for what nobody would end any more: first the
@@ -54,7 +55,7 @@ fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
         let (who, on) = (first(&row.requesters), first(&row.resources));
         let told = format!("{}: {who} on {on}", row.state.word());
         if row.account.as_deref().is_some_and(|account| account != seen.aws.account.id.as_str()) {
-            let account = row.account.as_deref().unwrap_or_default();
+            let account = one_line(row.account.as_deref().unwrap_or_default());
             plan.refused
                 .push(format!("{} is of the account {account}, at which these credentials cannot look", row.grant));
             continue;

@@ -8,7 +8,7 @@ use super::additions;
 use super::plan::{Plan, Removal, count};
 use super::seen::{Consent, EntitiesSeen, Seen};
 use crate::domain::identifier::GrantId;
-use crate::domain::overview::one_line;
+use crate::domain::printable::one_line;
 use crate::domain::seed::in_step;
 use crate::domain::setup::{System, is_our_blueprint, repository_of};
 
@@ -23,7 +23,7 @@ pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
         let kind = if action["trigger"]["type"] == "automation" { "automation" } else { "action" };
         let subject = format!("{kind} {identifier}");
         if is_ours(seen, action) {
-            let lines = additions::of_action(names, action);
+            let lines = additions::of_action(&seen.originals, action);
             plan.take(System::Port, subject, lines, Removal::Action(identifier.to_owned()));
         } else {
             let (owner, repository) = &seen.target;
@@ -79,7 +79,7 @@ pub(super) fn catalog(seen: &Seen, consent: Consent, plan: &mut Plan) {
             Some((reason, remedy)) => plan.leave(System::Port, subject, reason, remedy),
             None => {
                 going.insert(identifier);
-                let lines = additions::of_blueprint(names, blueprint);
+                let lines = additions::of_blueprint(&seen.originals, blueprint);
                 plan.take(System::Port, subject, lines, Removal::Blueprint(identifier.clone()));
             }
         }

@@ -25,6 +25,15 @@ pub struct Consent {
     pub force: bool,
 }
 
+/// What `init` makes in Port, as against what people have added to it.
+#[derive(Clone, Debug, Default)]
+pub struct Originals {
+    /// The blueprints, of the resource types that are there without being chosen.
+    pub blueprints: Vec<Value>,
+    /// What is filled in to run each action, by its identifier.
+    pub forms: BTreeMap<String, Value>,
+}
+
 /// What was seen in the three systems.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -32,6 +41,8 @@ pub struct Seen {
     pub names: Names,
     /// Owner and name of the target repository.
     pub target: (String, String),
+    /// What an installation of these names begins with.
+    pub originals: Originals,
     /// All blueprints.
     pub blueprints: Vec<Value>,
     /// All actions and automations.

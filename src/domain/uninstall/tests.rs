@@ -50,8 +50,13 @@ fn installed() -> Seen {
         seeded: seeded.iter().map(|name| (*name).to_owned()).collect(),
         others: Vec::new(),
     };
-    Seen {
+    let originals = Originals {
         blueprints: assets::blueprints(&names, &ResourceTypes::default()).unwrap(),
+        forms: assets::action_forms(&names).unwrap(),
+    };
+    Seen {
+        blueprints: originals.blueprints.clone(),
+        originals,
         target: ("acme".to_owned(), "port-iam-permissions".to_owned()),
         actions: ACTIONS.map(|identifier| action(identifier, "port-iam-permissions")).to_vec(),
         entities: BTreeMap::from([

@@ -20,7 +20,7 @@ use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::lies_in::account_of;
 use crate::domain::names::Names;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{OTHER_BRANCH, OTHER_DISPATCHER, Refusal, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::revocation::other_dispatcher;
 use crate::domain::rules::{ApprovalRule, Rules};
@@ -310,7 +310,7 @@ fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> 
         Some(git_ref) => format!("the workflow runs on {}, not on the default branch", quoted(git_ref)),
         None => "the workflow does not say on which branch it runs".to_owned(),
     };
-    Err(Refusal::new("other-branch", "GITHUB_REF", reason, "start the action in Port"))
+    Err(Refusal::new(OTHER_BRANCH, "GITHUB_REF", reason, "start the action in Port"))
 }
 
 /// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
@@ -320,7 +320,7 @@ fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<(), Refu
         None if rules.dispatchers.is_empty() || !settings.dispatchers.is_empty() || !settings.is_in_actions => Ok(()),
         None => {
             let reason = "the workflow does not say who started it";
-            Err(Refusal::new("other-dispatcher", "dispatchers", reason, "start the action in Port"))
+            Err(Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, "start the action in Port"))
         }
     }
 }

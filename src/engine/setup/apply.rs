@@ -10,7 +10,9 @@ use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
-use crate::domain::setup::{Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write};
+use crate::domain::setup::{
+    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write,
+};
 use crate::failure::{Failure, FailureKind};
 use crate::stop::{BEGUN_WITHIN, GO_ON};
 
@@ -241,7 +243,7 @@ impl Setup<'_> {
             Ok(()) => Ok(Done::Yes),
             Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
                 Severity::Warning,
-                "boundary-pending",
+                BOUNDARY_PENDING,
                 format!("these AWS credentials may not create the policy {name}; until it is there no grant works"),
                 format!(
                     "have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"
@@ -256,7 +258,7 @@ impl Setup<'_> {
             Ok(()) => Ok(Done::Yes),
             Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
                 Severity::Warning,
-                "boundary-pending",
+                BOUNDARY_PENDING,
                 format!("these AWS credentials may not change the policy {name}, which is not as the rules call for"),
                 format!(
                     "have an administrator save the document below as boundary.json, and run: aws iam create-policy-version --policy-arn {arn} --policy-document file://boundary.json --set-as-default"

@@ -6,7 +6,7 @@ use super::apply::Done;
 use super::{Finding, Setup, Severity};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, PullRequest, Repository};
-use crate::domain::setup::WantedFile;
+use crate::domain::setup::{WAITING_FOR_PULL_REQUEST, WantedFile};
 use crate::failure::Failure;
 
 const TEXT: &str = "Workflows, templates and rules of port-iam. `port-iam init` made this pull request, since a rule of the \
@@ -87,7 +87,7 @@ fn waiting(request: &PullRequest, repository: &Repository, refused: &ApiError) -
     let PullRequest { number, url } = request;
     Finding::new(
         Severity::Warning,
-        "waiting-for-pull-request",
+        WAITING_FOR_PULL_REQUEST,
         format!(
             "waiting for pull request #{number} ({url}): a rule of the branch {} forbids the push ({})",
             repository.default_branch, refused.message

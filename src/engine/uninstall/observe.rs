@@ -6,7 +6,7 @@ use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join
 use serde_json::Value;
 
 use super::{Looked, Uninstalling};
-use crate::assets::{policy_template, trust_template};
+use crate::assets::{action_forms, blueprints as our_blueprints, policy_template, trust_template};
 use crate::clients::aws::HolderKind;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository, SecretStore};
@@ -14,11 +14,12 @@ use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
+use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{RULESET, is_our_ruleset};
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
-    AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, RulesetSeen, Seen,
+    AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen,
+    RepositorySeen, RoleSeen, RulesetSeen, Seen,
 };
 use crate::engine::overview::Looking;
 use crate::failure::Failure;
@@ -60,6 +61,7 @@ impl Uninstalling<'_> {
         let seen = Seen {
             names: self.engine.names.clone(),
             target: self.target.clone(),
+            originals: originals(self.engine.names),
             blueprints,
             actions,
             entities,
@@ -261,5 +263,13 @@ impl Uninstalling<'_> {
         // All roles of the account are only read where it matters.
         let trusted_by = if is_marked { aws.roles_that_trust(&arn).await? } else { Vec::new() };
         Ok(Some(ProviderSeen { arn, is_marked, trusted_by }))
+    }
+}
+
+/// Returns what `init` makes in Port. Beside what cannot be rendered all that is there is named as somebody's addition.
+fn originals(names: &Names) -> Originals {
+    Originals {
+        blueprints: our_blueprints(names, &ResourceTypes::default()).unwrap_or_default(),
+        forms: action_forms(names).unwrap_or_default(),
     }
 }
