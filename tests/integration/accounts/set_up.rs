@@ -281,7 +281,9 @@ fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
     let since = installed.harness.sandbox.log.len();
     let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
     assert!(ran.stderr.contains("the rules file names 210987654321, at which these credentials"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("port-iam list --account ID"), "{}", ran.stderr);
+    for flag in ["--account-profile ID=PROFILE", "--leave-account ID"] {
+        assert!(ran.stderr.contains(flag), "{}", ran.stderr);
+    }
     let ran = installed.harness.run(&["uninstall", "--dry-run"]).exits(3);
     assert!(ran.stdout.contains("! accounts: the rules file names 210987654321"), "{}", ran.stdout);
     for api in [Api::Aws, Api::Port, Api::Github] {
