@@ -3,6 +3,7 @@
 //! Bodies are read as far as they are needed. octocrab's models are strict, and a field that GitHub adds or leaves out
 //! must not stop a revocation.
 
+mod code_owners;
 mod commit;
 mod configuration;
 mod environment;
@@ -24,6 +25,7 @@ use percent_encoding::utf8_percent_encode;
 use secrecy::SecretString;
 use serde_json::Value;
 
+pub use code_owners::CodeOwnersError;
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 pub use environment::SecretStore;

@@ -74,6 +74,9 @@ pub struct Seen {
     pub runtime: Look<Vec<RuntimeSeen>>,
     /// The account that the workflows name; none where they name none.
     pub named_account: Look<Option<String>>,
+    /// The lines of CODEOWNERS that GitHub does not follow, each a sentence; none where there is no such file, or GitHub does
+    /// not tell.
+    pub code_owners_errors: Look<Option<Vec<String>>>,
     /// The sweep workflow.
     pub sweep: Look<SweepSeen>,
     /// The account's quotas; none where the credentials may not ask.

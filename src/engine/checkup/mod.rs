@@ -64,17 +64,21 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
     .await;
     let named_account = inside.as_ref().map(|inside| inside.named_account.clone()).map_err(|why| why.clone().aside());
     let plan = Box::pin(plan::look(asked, &port, &github, &aws, inside.as_ref().ok()));
-    let (sweep, runtime) = match (&github, &inside) {
-        (Ok((client, _)), Ok(inside)) => {
-            (Ok(Box::pin(inside.sweep(client, &asked.names.sweep_workflow))), Ok(Box::pin(inside.runtimes(client))))
-        }
-        (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone())),
-        (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere())),
+    let (sweep, runtime, code_owners) = match (&github, &inside) {
+        (Ok((client, _)), Ok(inside)) => (
+            Ok(Box::pin(inside.sweep(client, &asked.names.sweep_workflow))),
+            Ok(Box::pin(inside.runtimes(client))),
+            Ok(Box::pin(inside.code_owners_errors(client))),
+        ),
+        (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone()), Err(why.clone().aside())),
+        (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere()), Err(barred.elsewhere())),
     };
     let room = join(quotas(&aws), further_quotas(&aws));
-    let looks = join5(plan, lifted(sweep), lifted(runtime), room, workflow_port(asked, &port));
-    let (plan::Looked { planned, unplanned, user }, sweep, runtime, (quotas, further_quotas), workflow_port) =
+    let files = join(lifted(runtime), lifted(code_owners));
+    let looks = join5(plan, lifted(sweep), files, room, workflow_port(asked, &port));
+    let (plan::Looked { planned, unplanned, user }, sweep, files, (quotas, further_quotas), workflow_port) =
         looks.await;
+    let (runtime, code_owners_errors) = files;
     // What keeps the plan from being made keeps this from being seen; it is told once.
     let runtime = if unplanned.is_empty() { runtime } else { runtime.map_err(Unseen::aside) };
     let now = aws.as_ref().ok().and_then(|(client, _)| client.service_time());
@@ -98,6 +102,7 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         unplanned,
         runtime,
         named_account,
+        code_owners_errors,
         sweep,
         quotas,
         further_quotas,

@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 47] = [
+const FAULTS: [(&str, Injury); 49] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -99,6 +99,10 @@ const FAULTS: [(&str, Injury); 47] = [
     ("warning branch-rules", |it| {
         it.edit(".github/CODEOWNERS", |text| format!("{text}/.github/workflows/\n"));
     }),
+    ("warning code-owners", |it| {
+        it.edit(".github/CODEOWNERS", |text| format!("{text}/.github/ @nobody-of-this-name\n"));
+    }),
+    ("warning code-owners", |it| it.edit(".github/CODEOWNERS", |text| format!("{text}/docs/ ada\n"))),
     ("error workflows", |it| {
         it.edit(".github/workflows/create-iam-permissions.yaml", |text| {
             text.replace("timeout-minutes: 10", "timeout-minutes: 60")

@@ -59,6 +59,7 @@ fn good() -> Seen {
         unplanned: Vec::new(),
         runtime: Ok(vec![runtime]),
         named_account: Ok(Some("123456789012".to_owned())),
+        code_owners_errors: Ok(Some(Vec::new())),
         sweep: Ok(SweepSeen {
             workflow: Some(workflow),
             ended: Some(run(20, "success")),
