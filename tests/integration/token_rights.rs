@@ -1,7 +1,7 @@
 //! Each flow with the least rights of a GitHub token, and with one right less: what is missing is named, and nothing is
 //! left that a token with all rights could not go on from.
 
-use port_iam::sandbox::cast::ADA;
+use port_iam::sandbox::cast::{ADA, MANAGER_ACCESS_KEY_ID, MANAGER_IAM_USER};
 use port_iam::sandbox::request_log::Api;
 use serde_json::Value;
 
@@ -192,15 +192,22 @@ fn another_key_or_pair_of_secrets_needs_to_write_environments_and_nothing_is_los
         let ran = harness.run(command).exits(4);
         assert!(ran.stderr.contains("the token lacks the permission environments=write"), "{}", ran.stderr);
     }
-    // What the workflows have works on.
-    let grant = installed.granted().grant();
+    // The key that the workflows have is the only one: the new one was taken back.
+    let keys = || {
+        let mut keys = Vec::new();
+        harness.with_aws(async |iam| {
+            let listed = iam.list_access_keys().user_name(MANAGER_IAM_USER).send().await.unwrap();
+            keys.extend(listed.access_key_metadata.into_iter().filter_map(|key| key.access_key_id));
+        });
+        keys
+    };
+    assert_eq!(keys(), [MANAGER_ACCESS_KEY_ID]);
     let mut enough = without(&READING, "environments=read");
     enough.push("environments=write");
-    for command in [&secrets[..], &rotate] {
-        allow(harness, &enough);
-        harness.run(command).exits(0);
-    }
-    installed.revoke(&installed.give_back(&grant)).exits(0);
+    allow(harness, &enough);
+    harness.run(&secrets).exits(0);
+    harness.run(&rotate).exits(0);
+    assert!(keys().len() == 1 && keys() != [MANAGER_ACCESS_KEY_ID], "{:?}", keys());
 }
 
 #[test]

@@ -128,7 +128,7 @@ pub fn weakness(action: &Value) -> Option<&'static str> {
             text.starts_with(&format!("{after} | test(\"\\\\Aarn:")) && text.contains(&format!(":({account})?:"))
         };
         wanted.iter().all(|wanted| expressions.contains(&wanted.as_str()))
-            && expressions.iter().any(|text| is_form(&text))
+            && expressions.iter().any(is_form)
     });
     let is_every_change = trigger["event"]["type"] == EVENT && trigger["condition"]["combinator"] == "and";
     (!is_whole || !is_every_change).then_some(CHANGED)

@@ -82,8 +82,11 @@ fn a_grant_in_the_second_account_survives_a_fault_at_each_of_its_requests() {
                 }
                 let again = grant(&installed, &asked);
                 assert_on_record(&installed, &what);
-                // A run that the first attempt has ended brings nothing back.
-                assert_eq!(again.exit_code == 0, roles_in_second(&installed) == [asked.grant()], "{what}: {again:?}");
+                // A run that the first attempt has ended brings nothing back, and what was made for it is undone while AWS
+                // answers; else it can do nothing, and the sweep finds it.
+                let is_there = roles_in_second(&installed) == [asked.grant()];
+                assert!(is_there || again.exit_code != 0, "{what}: {again:?}");
+                assert!(!is_there || again.exit_code == 0 || *times > 1, "{what}: {again:?}");
                 if again.exit_code == 0 {
                     revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
                 }
