@@ -127,8 +127,7 @@ pub fn weakness(action: &Value) -> Option<&'static str> {
         let is_form = |text: &&str| {
             text.starts_with(&format!("{after} | test(\"\\\\Aarn:")) && text.contains(&format!(":({account})?:"))
         };
-        wanted.iter().all(|wanted| expressions.contains(&wanted.as_str()))
-            && expressions.iter().any(is_form)
+        wanted.iter().all(|wanted| expressions.contains(&wanted.as_str())) && expressions.iter().any(is_form)
     });
     let is_every_change = trigger["event"]["type"] == EVENT && trigger["condition"]["combinator"] == "and";
     (!is_whole || !is_every_change).then_some(CHANGED)
