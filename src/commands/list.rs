@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::looking::Reach;
 use super::{Surroundings, connected};
-use crate::clients::error::Api;
 use crate::color::Color;
 use crate::domain::arn::Arn;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
@@ -68,14 +67,6 @@ enum Form {
     Csv,
 }
 
-/// Says what can be done where Port has no blueprint of this installation's names.
-fn not_set_up(failure: Failure) -> Failure {
-    if failure.call.as_ref().is_some_and(|call| call.api == Api::Port && call.is_not_found()) {
-        return failure.hint("`port-iam init` sets this installation up; --prefix tells which one is meant");
-    }
-    failure
-}
-
 fn states() -> impl clap::builder::TypedValueParser<Value = State> {
     let words = PossibleValuesParser::new(State::ALL.map(State::word));
     words.map(|word| State::ALL.into_iter().find(|state| state.word() == word).unwrap_or(State::Unknown))
@@ -100,8 +91,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Repo
     let seen = match reach.looking(surroundings).overview(with_the_past).await {
         Ok(seen) => seen,
         Err(failure) => {
-            reach.without_what_is_forbidden(failure).map_err(not_set_up)?;
-            reach.looking(surroundings).overview(with_the_past).await.map_err(not_set_up)?
+            reach.without_what_is_forbidden(failure)?;
+            reach.looking(surroundings).overview(with_the_past).await?
         }
     };
     let now = seen.aws.as_ref().map(|aws| aws.now);

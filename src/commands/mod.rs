@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` and `named_grant` (values of the command line), `set_up` (an installation), `through_port`
+//! `level` and `named_grant` (values of the command line), `no_installation` (a hint), `set_up` (an installation), `through_port`
 //! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 #[cfg(feature = "full")]
@@ -33,6 +33,8 @@ mod looking;
 #[cfg(feature = "full")]
 pub mod man;
 mod named_grant;
+#[cfg(feature = "full")]
+mod no_installation;
 #[cfg(feature = "full")]
 pub mod plan;
 #[cfg(feature = "full")]
@@ -96,7 +98,9 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     match Box::pin(dispatch(&surroundings, cli.command)).await {
         Ok(report) if is_told_whole => Ok(report.completed(&surroundings.invocation)),
         Ok(report) => Ok(report),
-        Err(failure) => Err(failure.completed(&surroundings.invocation)),
+        Err(failure) => {
+            Err(Box::pin(no_installation::told(&surroundings, failure)).await.completed(&surroundings.invocation))
+        }
     }
 }
 

@@ -80,6 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     let store = store.ok_or_else(|| {
         Failure::usage(format!("the workflows of {owner}/{name} have no access key"))
             .hint("they use roles (--aws-auth oidc), or `port-iam init --aws-auth access-key` was not run yet")
+            .hint("--prefix tells which one is meant, where there are several installations")
     })?;
     if !args.yes && !confirmed(surroundings, &args.user, &account)? {
         return Ok(Report::done("Nothing was changed.", json!({ "changed": false }))

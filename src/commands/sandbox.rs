@@ -12,7 +12,9 @@ use crate::report::Report;
 /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
 ///
 /// Prints the environment to work in. In another terminal, with a file of it: `set -a; . FILE; set +a`, then
-/// `port-iam init --yes` and `port-iam seed --yes`. Nothing is kept; it ends with Ctrl-C.
+/// `port-iam init --yes` and `port-iam seed --yes`. There are two AWS accounts: `AWS_ACCESS_KEY_ID=$SANDBOX_SECOND_AWS_ACCESS_KEY_ID
+/// AWS_SECRET_ACCESS_KEY=$SANDBOX_SECOND_AWS_SECRET_ACCESS_KEY` in front of a command is its engineer in the second. Nothing is
+/// kept; it ends with Ctrl-C.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SandboxArgs {
     /// Where environment and exchanges go.
@@ -34,8 +36,9 @@ pub struct SandboxArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<Report, Failure> {
     let run_workflows = args.run_workflows || args.serve;
     let sandbox = Arc::new(serving::start(surroundings.world, &surroundings.names, &args.files, run_workflows)?);
+    let environment = sandbox.environment().into_iter().chain(serving::second_account());
     let fields: serde_json::Map<String, Value> =
-        sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        environment.map(|(name, value)| (name.to_owned(), json!(value))).collect();
     let (mut text, mut json) = (serving::environment(&sandbox, ""), json!({ "environment": fields }));
     let portal = args.serve.then(|| serving::open_portal(&sandbox, &surroundings.names)).transpose()?;
     if let Some((portal, _)) = &portal {

@@ -70,7 +70,19 @@ pub(super) async fn serve_portal(portal: Portal, listener: TcpListener) -> Resul
 /// Returns the environment as `NAME=value` lines that a shell can source, each behind `word`: nothing, or `export `.
 pub(super) fn environment(sandbox: &Sandbox, word: &str) -> String {
     let line = |(name, value): &(&str, String)| format!("{word}{name}={}\n", quoted_for_shell(value));
-    sandbox.environment().iter().map(line).collect()
+    sandbox.environment().iter().chain(&second_account()).map(line).collect()
+}
+
+/// Returns the platform engineer's credentials of the second AWS account, under names that no program takes for the
+/// account to work in.
+pub(super) fn second_account() -> [(&'static str, String); 3] {
+    let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
+    [
+        ("SANDBOX_SECOND_AWS_ACCOUNT_ID", cast::SECOND_AWS_ACCOUNT_ID),
+        ("SANDBOX_SECOND_AWS_ACCESS_KEY_ID", id),
+        ("SANDBOX_SECOND_AWS_SECRET_ACCESS_KEY", secret),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
 }
 
 /// Returns `value` as one word of a shell.

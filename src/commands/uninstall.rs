@@ -1,5 +1,6 @@
 //! `port-iam uninstall`: takes an installation away from Port, GitHub and AWS.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Surroundings, connected};
@@ -7,6 +8,7 @@ use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
 use crate::domain::refusal::Refusal;
 use crate::domain::setup::repository_of;
@@ -24,7 +26,8 @@ use crate::report::Report;
 /// that was not shown: what appears meanwhile is named, and the exit code is 3. Where a rule of the branch forbids a push, a pull request takes the files
 /// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about, also after the answer and once more when nobody can ask any more. Interrupted,
 /// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
-/// `init --aws-setup` does.
+/// `init --aws-setup` does, and of every account of the installation (--account-profile); one that is left as it is has to be
+/// named (--leave-account).
 ///
 /// After SIGINT or SIGTERM it begins no further removal, and says within 7 seconds what is gone and what is left.
 #[derive(Clone, Debug, clap::Args)]
@@ -52,6 +55,11 @@ pub struct UninstallArgs {
     /// Delete files of the default branch that `init` wrote and somebody has edited since; without it they stay.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    profiles: connected::Profiles,
+    /// Leave a further account as it is, of which there are no credentials; repeat it for more. What stays there is named.
+    #[arg(long = "leave-account", value_name = "ID")]
+    leave_accounts: Vec<String>,
     /// Delete the repository with its history, and with files that are not ours. The right to do so is asked for first.
     #[arg(long)]
     delete_repository: bool,
@@ -77,10 +85,20 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     }
     connected::check_addresses(world)?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
-    let aws = connected::aws_for(world, "uninstall").await?;
+    let left_accounts = args.leave_accounts.iter().map(|id| AccountId::parse("--leave-account", id));
+    let left_accounts: BTreeSet<AccountId> = left_accounts.collect::<Result<_, _>>()?;
+    let aws = connected::aws_of_several(world, "uninstall", &args.profiles.profiles).await?;
     ui.status("Looking at Port, GitHub and AWS");
-    let looking = async { Ok((aws.caller().await?, target(surroundings, &port, &args).await?)) };
-    let (caller, target) = world.stop.within(Duration::ZERO, looking).await?;
+    let looking = async {
+        let (caller, target) = (aws.caller().await?, target(surroundings, &port, &args).await?);
+        let mut further = Vec::new();
+        for account in aws.further_accounts().filter(|account| **account != caller.account.id) {
+            // One that was named has to be reached: what is in it would be left without a word.
+            further.extend(aws.of_further_account(account).await.transpose()?);
+        }
+        Ok((caller, further, target))
+    };
+    let (caller, further, target) = world.stop.within(Duration::ZERO, looking).await?;
     check_account(surroundings, caller.account.id.as_str())?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
@@ -91,8 +109,18 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         force: args.force,
     };
     let (owner, name) = &target;
-    ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
-    let uninstalling = Uninstalling { engine, github: &github, caller: &caller, target: target.clone(), consent };
+    for caller in std::iter::once(&caller).chain(further.iter().map(|(_, caller)| caller)) {
+        ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
+    }
+    let uninstalling = Uninstalling {
+        engine,
+        github: &github,
+        caller: &caller,
+        further: &further,
+        left_accounts: &left_accounts,
+        target: target.clone(),
+        consent,
+    };
     let (mut looked, plan, further) = look(surroundings, &uninstalling).await?;
     if args.dry_run {
         return Ok(planned(&plan));

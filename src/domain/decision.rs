@@ -310,7 +310,12 @@ impl Configuration {
 fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Refusal> {
     text.ok_or_else(|| {
         let reason = "is not on the default branch of the repository";
-        Refusal::new("missing-file", file, reason, "run `port-iam init`")
+        Refusal::new(
+            "missing-file",
+            file,
+            reason,
+            "run `port-iam init`; --prefix tells which one is meant, where there are several",
+        )
     })
 }
 

@@ -54,6 +54,8 @@ impl Cause {
 pub struct Removed {
     /// ARN of the role, when it was there.
     pub role: Option<String>,
+    /// ARNs of the roles of the same name in other accounts.
+    pub other_roles: Vec<String>,
     /// ARNs of managed policies that were detached.
     pub detached: Vec<String>,
     /// Names of inline policies that were deleted.
@@ -65,12 +67,21 @@ pub struct Removed {
 impl Removed {
     /// Returns whether nothing of the grant was there any more.
     pub fn is_nothing(&self) -> bool {
-        self.role.is_none() && self.policies.is_empty()
+        self.role.is_none() && self.other_roles.is_empty() && self.policies.is_empty()
+    }
+
+    /// Adds what was taken away in another account.
+    pub fn and_elsewhere(&mut self, other: Self) {
+        let Self { role, other_roles, detached, inline, policies } = other;
+        self.other_roles.extend(role.into_iter().chain(other_roles));
+        self.detached.extend(detached);
+        self.inline.extend(inline);
+        self.policies.extend(policies);
     }
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, detached, inline, policies } = self;
+        let Self { role, other_roles, detached, inline, policies } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -78,7 +89,11 @@ impl Removed {
             ("detached", json!(detached)),
             ("inline", json!(inline)),
         ];
-        parts.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
+        let mut told: Map<String, Value> = parts.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
+        if !other_roles.is_empty() {
+            told.insert("other_roles".to_owned(), json!(other_roles));
+        }
+        told
     }
 }
 
@@ -139,12 +154,12 @@ impl Revoked {
         if self.removed.is_nothing() {
             return Vec::new();
         }
-        let Removed { role, detached, inline, policies } = &self.removed;
+        let Removed { role, other_roles, detached, inline, policies } = &self.removed;
         let lists =
             [("Deleted policies", policies), ("Detached policies", detached), ("Deleted inline policies", inline)];
         let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", ")));
         let facts = [("At", utc(self.now)), ("Asked by", self.cause.who().to_owned()), ("AWS requests", requests)];
-        role.iter().map(|role| ("Deleted role", role.clone())).chain(facts).chain(lists).collect()
+        role.iter().chain(other_roles).map(|role| ("Deleted role", role.clone())).chain(facts).chain(lists).collect()
     }
 
     /// Returns the guide's lines for the log of the run, and the receipt. A timer has no user to contact.

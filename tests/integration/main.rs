@@ -34,6 +34,7 @@ mod metadata_service;
 mod model;
 mod moto;
 mod moto_server;
+mod no_installation;
 mod ocean;
 mod oidc;
 mod open_grants;

@@ -1,7 +1,7 @@
 //! Each flow with the least rights of a GitHub token, and with one right less: what is missing is named, and nothing is
 //! left that a token with all rights could not go on from.
 
-use port_iam::sandbox::cast::ADA;
+use port_iam::sandbox::cast::{ADA, MANAGER_ACCESS_KEY_ID, MANAGER_IAM_USER};
 use port_iam::sandbox::request_log::Api;
 use serde_json::Value;
 
@@ -125,6 +125,105 @@ fn uninstalling_names_what_it_lacks_and_goes_on_with_it() {
         allow(&harness, &ALL);
         harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
     }
+}
+
+/// `init` alone would have made Port's and AWS's part too.
+#[test]
+fn the_part_of_github_needs_the_same_and_names_what_is_missing() {
+    const PART: [&str; 4] = ["init", "--yes", "--only", "github"];
+    let harness = Harness::for_installation();
+    // Its administrator has no other credentials.
+    let nobody = [
+        ("PORT_CLIENT_ID", ""),
+        ("PORT_CLIENT_SECRET", ""),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("AWS_ACCOUNT_ID", "123456789012"),
+    ];
+    for missing in ["contents=write", "workflows=write", "environments=write", "secrets=write"] {
+        allow(&harness, &without(&ALL, missing));
+        let ran = harness.run_with(&PART, &nobody).exits(4);
+        assert!(ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing), "{missing}: {}", ran.stderr);
+    }
+    allow(&harness, &ALL);
+    harness.run_with(&PART, &nobody).exits(3);
+    assert_eq!((harness.writes(Api::Aws, 0).len(), actions_in_port(&harness).len()), (0, 0));
+    // Who does the other parts need not write here.
+    allow(&harness, &READING);
+    harness.run(&["init", "--yes", "--only", "aws"]).exits(3);
+    harness.run(&["init", "--yes", "--only", "port"]).exits(0);
+    harness.run(&["plan"]).exits(0);
+}
+
+/// What it makes and takes away is Port's; at GitHub it looks for the run that Port has started, and cancels it.
+#[test]
+fn a_probe_needs_to_look_and_to_write_actions_for_its_run_to_be_cancelled() {
+    const PROBE: [&str; 4] = ["doctor", "--probe", "--repository", REPOSITORY];
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let before = actions_in_port(harness).len();
+    for missing in ["actions=read", "contents=read"] {
+        allow(harness, &without(&READING, missing));
+        let ran = harness.run(&PROBE);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.exit_code == 0 || told.contains(&format!("permission {missing}")), "{missing}: {told}");
+        assert_eq!(actions_in_port(harness).len(), before, "{missing}: nothing is left of it");
+    }
+    allow(harness, &READING);
+    let ran = harness.run(&PROBE).exits(0);
+    assert!(ran.stdout.contains("It could not be cancelled, and refuses by itself"), "{}", ran.stdout);
+    let mut enough = without(&READING, "actions=read");
+    enough.push("actions=write");
+    allow(harness, &enough);
+    let ran = harness.run(&PROBE).exits(0);
+    assert!(!ran.stdout.contains("could not be cancelled"), "{}", ran.stdout);
+    assert_eq!(actions_in_port(harness).len(), before);
+}
+
+/// The secrets lie in the environment.
+#[test]
+fn another_key_or_pair_of_secrets_needs_to_write_environments_and_nothing_is_lost_without() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let rotate = ["rotate", "--repository", REPOSITORY, "--yes"];
+    let secrets = ["init", "--yes", "--rotate-secrets"];
+    for command in [&secrets[..], &rotate] {
+        allow(harness, &READING);
+        let ran = harness.run(command).exits(4);
+        assert!(ran.stderr.contains("the token lacks the permission environments=write"), "{}", ran.stderr);
+    }
+    // The key that the workflows have is the only one: the new one was taken back.
+    let keys = || {
+        let mut keys = Vec::new();
+        harness.with_aws(async |iam| {
+            let listed = iam.list_access_keys().user_name(MANAGER_IAM_USER).send().await.unwrap();
+            keys.extend(listed.access_key_metadata.into_iter().filter_map(|key| key.access_key_id));
+        });
+        keys
+    };
+    assert_eq!(keys(), [MANAGER_ACCESS_KEY_ID]);
+    let mut enough = without(&READING, "environments=read");
+    enough.push("environments=write");
+    allow(harness, &enough);
+    harness.run(&secrets).exits(0);
+    harness.run(&rotate).exits(0);
+    assert!(keys().len() == 1 && keys() != [MANAGER_ACCESS_KEY_ID], "{:?}", keys());
+}
+
+#[test]
+fn an_account_is_added_with_the_rights_of_a_change() {
+    let installed = crate::oidc::installed();
+    let harness = &installed.harness;
+    let add = ["init", "--yes", "--add-account", crate::accounts::SECOND];
+    for missing in ["contents=write", "workflows=write", "pull_requests=write"] {
+        allow(harness, &without(&ALL, missing));
+        let ran = harness.run_with(&add, &crate::accounts::ada_in_second()).exits(4);
+        assert!(ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing), "{missing}: {}", ran.stderr);
+    }
+    allow(harness, &ALL);
+    crate::accounts::add_second(&installed);
+    harness.run_with(&add, &crate::accounts::ada_in_second()).exits(3);
+    assert_eq!(harness.sandbox.second_aws.role_names("/"), ["port-iam-granter", "port-iam-revoker"]);
 }
 
 #[test]

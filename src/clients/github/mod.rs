@@ -4,6 +4,7 @@
 //! must not stop a revocation.
 
 #[cfg(feature = "full")]
+mod code_owners;
 mod commit;
 mod configuration;
 #[cfg(feature = "full")]
@@ -38,6 +39,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 #[cfg(feature = "full")]
+pub use code_owners::CodeOwnersError;
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 #[cfg(feature = "full")]

@@ -39,7 +39,6 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
     receipt["until"] = json!(end.map(utc));
     receipt["accounts"] = json!(accounts);
     receipt["port_told"] = json!(false);
-    receipt["aws_request_ids"] = json!(aws.request_ids_since(0));
     Ok(Report::done(text, json!({ "revoked": receipt })))
 }
 

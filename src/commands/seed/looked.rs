@@ -21,6 +21,10 @@ pub(super) struct LookArgs {
     /// Property of these entities that holds the ARN; $identifier means their identifier.
     #[arg(long, value_name = "NAME", default_value = "arn", requires = "from_blueprint")]
     arn_property: String,
+    /// Keep the catalog in step with that blueprint from now on: an automation in Port writes each ARN of this account that
+    /// appears in it. It is shown before it is made, and `uninstall` takes it away.
+    #[arg(long, requires = "from_blueprint")]
+    keep_in_step: bool,
 }
 
 /// What AWS names.
@@ -51,6 +55,11 @@ impl LookArgs {
     /// Returns whether nothing is looked for.
     pub(super) fn is_empty(&self) -> bool {
         self.discovery.is_empty() && self.from_blueprint.is_none()
+    }
+
+    /// Returns whether an automation shall keep the catalog in step.
+    pub(super) fn keeps_in_step(&self) -> bool {
+        self.keep_in_step
     }
 
     /// Returns the blueprint that resources are taken from.

@@ -58,8 +58,11 @@ action: where yours does not, it is put behind it.
 Every permission also gets what AWS documents about it (access level, whether it is sensitive, on which kinds of \
 resource it works), so that whoever approves a request sees it in Port.
 
---from-blueprint takes titles over for new resources, with their own names behind them, and is run again to keep the \
-catalog in step. Its entities are somebody else's, as are the resources of AWS: one that cannot be used is named and \
+--from-blueprint takes titles over for new resources, with their own names behind them. To keep the catalog in step \
+it is run again, or once with --keep-in-step: then an automation in Port writes what appears later, with its ARN as the \
+title. It writes and never deletes, and takes ARNs of this account and of the catalog's types alone; what it has written is not \
+marked as made by seed, so that uninstall leaves it. Run with credentials of another account it makes one for that. The \
+entities of the blueprint are somebody else's, as are the resources of AWS: one that cannot be used is named and \
 left out, and the rest is written. What was seeded and is not found any more is named too, and stays. A mistake in a \
 file is yours: nothing is written until it is mended.";
 
@@ -124,9 +127,19 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     let seeding = Seeding { names: &surroundings.names, port: &port, progress: &progress, stop };
     let (checked, looked) = gather(surroundings, &args, &wanted, &seeding, &facts, place.as_ref(), form).await?;
     let steps = seeding.plan(checked.entities).await?;
-    let told = Told { names: &surroundings.names, steps: &steps, warnings: &checked.warnings, looked: &looked };
+    let in_step = match (args.source().filter(|_| args.look.keeps_in_step()), &place) {
+        (Some(source), Some(place)) => Some(seeding.in_step(&source, &place.account, &facts).await?),
+        _ => None,
+    };
+    let told = Told {
+        names: &surroundings.names,
+        steps: &steps,
+        in_step: in_step.as_ref(),
+        warnings: &checked.warnings,
+        looked: &looked,
+    };
     let pending: Vec<_> = steps.iter().filter(|step| step.is_pending()).collect();
-    if pending.is_empty() || args.dry_run {
+    if args.dry_run || !told.is_pending() {
         return Ok(told.plan());
     }
     if !args.yes && !confirmed(surroundings, &told)? {
@@ -135,6 +148,10 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     if args.yes && !args.look.is_empty() {
         // Nobody has typed what is written now.
         surroundings.ui.status(&told.preview());
+    }
+    // Before the entities: what appears meanwhile is missed by neither.
+    if let Some(in_step) = &in_step {
+        seeding.keep(in_step).await?;
     }
     let outcomes = seeding.write(&pending).await;
     if let Some(failure) = telling::failure(&outcomes, stop.asked()) {

@@ -8,7 +8,7 @@ use super::looked::Looked;
 use super::table;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
-use crate::domain::seed::{Difference, Kind, Remark, Step};
+use crate::domain::seed::{Difference, InStep, Kind, Remark, Step};
 use crate::engine::seeding::{Outcome, Trouble};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -22,6 +22,8 @@ const MOST_LINES: usize = 40;
 pub(super) struct Told<'a> {
     pub(super) names: &'a Names,
     pub(super) steps: &'a [Step],
+    /// The automation that keeps the catalog in step, where one is wanted.
+    pub(super) in_step: Option<&'a InStep>,
     pub(super) warnings: &'a [Remark],
     pub(super) looked: &'a Looked,
 }
@@ -31,14 +33,15 @@ impl Told<'_> {
     pub(super) fn plan(&self) -> Report {
         let pending = self.pending();
         let json = self.json(&[], &pending, &[]);
-        if pending.is_empty() {
+        if !self.is_pending() {
             let text = match self.steps.len() {
                 0 => "Nothing to do: no entity is named.".to_owned(),
                 count => format!("Nothing to do: {} as wanted.", counted(count, "entity is", "entities are")),
             };
             return Report::done(text, json);
         }
-        let lines = self.all_lines(&pending);
+        let mut lines = self.all_lines(&pending);
+        lines.extend(self.automation());
         let text = format!("{}\n{}.", lines.join("\n"), self.intention());
         Report::done(text, json).with_exit_code(FailureKind::ChangesPending.exit_code())
     }
@@ -61,6 +64,7 @@ impl Told<'_> {
         }
         let created = written.iter().filter(|step| step.difference == Difference::New).count();
         let mut lines = self.lines(&written);
+        lines.extend(self.automation());
         // What failed is never cut short.
         lines.extend(failed.iter().map(|(step, trouble)| format!("! {}: {}", self.name(step), trouble.message)));
         let unchanged = self.steps.len() - pending.len();
@@ -80,12 +84,38 @@ impl Told<'_> {
         let pending = self.pending();
         let new = pending.iter().filter(|step| step.difference == Difference::New).count();
         let to_create = counted(new, "entity", "entities");
-        format!("{to_create} to create, {} to change", pending.len() - new)
+        let automation = match self.in_step {
+            Some(InStep::Create(_)) => ", 1 automation to create",
+            Some(InStep::Change { .. }) => ", 1 automation to change",
+            Some(InStep::Same(_)) | None => "",
+        };
+        format!("{to_create} to create, {} to change{automation}", pending.len() - new)
+    }
+
+    /// Returns whether something has to be written.
+    pub(super) fn is_pending(&self) -> bool {
+        self.steps.iter().any(Step::is_pending) || self.in_step.is_some_and(InStep::is_pending)
+    }
+
+    /// Returns the lines of the automation that has to be written, if any: whole, since it acts when nobody looks.
+    fn automation(&self) -> Vec<String> {
+        let Some(in_step) = self.in_step.filter(|in_step| in_step.is_pending()) else { return Vec::new() };
+        let (sign, differences) = match in_step {
+            InStep::Change { lines, .. } => ('~', lines.clone()),
+            _ => {
+                let whole = serde_json::to_string_pretty(in_step.body()).unwrap_or_default();
+                ('+', whole.lines().map(str::to_owned).collect())
+            }
+        };
+        let mut lines = vec![format!("{sign} automation {}", quoted(in_step.identifier()))];
+        lines.extend(differences.iter().map(|line| format!("    {line}")));
+        lines
     }
 
     /// Returns what would be done, for a person who has to decide.
     pub(super) fn preview(&self) -> String {
         let mut lines = self.lines(&self.pending());
+        lines.extend(self.automation());
         lines.push(format!("{}; --dry-run lists them all.", self.intention()));
         lines.join("\n")
     }
@@ -144,7 +174,16 @@ impl Told<'_> {
             entity["hint"] = json!(trouble.hint);
             entity
         });
+        let automation = self.in_step.map(|in_step| {
+            let outcome = match in_step {
+                InStep::Create(_) => "create",
+                InStep::Change { .. } => "change",
+                InStep::Same(_) => "keep",
+            };
+            json!({ "identifier": in_step.identifier(), "outcome": outcome, "lines": self.automation() })
+        });
         json!({
+            "automation": automation,
             "created": some(true),
             "changed": some(false),
             "unchanged": unchanged.map(|step| self.entity(step)).collect::<Vec<_>>(),

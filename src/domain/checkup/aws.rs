@@ -2,6 +2,7 @@
 
 use super::planned::Share;
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, UserSeen, bad, check, fine, unknown, unseen};
+use crate::domain::quotas::Quotas;
 use crate::domain::setup::System;
 
 /// With less room than for so many grants somebody should look.
@@ -49,7 +50,7 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "workflow-roles",
         judge: share(
             "roles and policies are what is written, no less and no more; `port-iam doctor --security` tries each action",
-            |part, _| part.is("role ") || part.is("policy ") || part.is("everything of "),
+            |part, _| ["role ", "own role ", "policy ", "everything of "].iter().any(|kind| part.is(kind)),
             "port-iam init --aws-setup",
         ),
     },
@@ -121,31 +122,47 @@ fn user(seen: &Seen) -> Outcome {
     }
 }
 
+/// The worst of all accounts; each but the first by its number.
 fn quotas(seen: &Seen) -> Outcome {
-    let quotas = match &seen.quotas {
-        Ok(Some(quotas)) => quotas,
-        Ok(None) => return unknown("these AWS credentials may not ask (iam:GetAccountSummary)"),
-        Err(why @ Unseen::Elsewhere(_)) => return unseen("the room of the account", why, ""),
-        Err(why) => return unseen("the room of the account", why, "aws iam get-account-summary"),
-    };
-    let mut worst = (Severity::Fine, Vec::new());
+    const ROOM: &str =
+        "port-iam sweep --dry-run, then raise the quota: aws service-quotas list-service-quotas --service-code iam";
+    let first = std::iter::once((None, &seen.quotas));
+    let further = seen.further_quotas.iter().map(|(account, quotas)| (Some(account.as_str()), quotas));
+    let (mut worst, mut told) = (Severity::Fine, Vec::new());
+    for (account, quotas) in first.chain(further) {
+        let of = account.map_or_else(|| "the account".to_owned(), |account| format!("the account {account}"));
+        let (severity, what) = match quotas {
+            Ok(Some(quotas)) => room(&of, quotas),
+            Ok(None) => (Severity::Unknown, format!("these AWS credentials may not ask {of} (iam:GetAccountSummary)")),
+            Err(why) => {
+                let (severity, what, _) = unseen(&format!("the room of {of}"), why, "");
+                (severity, what)
+            }
+        };
+        worst = worst.max(severity);
+        told.push(what);
+    }
+    let told = told.join("; ");
+    let is_unseen = matches!(seen.quotas, Err(Unseen::Here(_)));
+    match worst {
+        Severity::Fine => fine(told),
+        Severity::Unknown => unknown(told),
+        severity if is_unseen => bad(severity, told, "aws iam get-account-summary"),
+        severity => bad(severity, format!("{told}; each grant needs one of each"), ROOM),
+    }
+}
+
+/// Returns how full an account is.
+fn room(of: &str, quotas: &Quotas) -> (Severity, String) {
+    let (mut worst, mut counts) = (Severity::Fine, Vec::new());
     for (what, quota) in [("roles", quotas.roles), ("managed policies", quotas.policies)] {
         let Some((present, most)) = quota else { continue };
-        let severity = match most.saturating_sub(present) {
+        worst = worst.max(match most.saturating_sub(present) {
             ..=0 => Severity::Error,
             room if room < FEW => Severity::Warning,
             _ => Severity::Fine,
-        };
-        worst.0 = worst.0.max(severity);
-        worst.1.push(format!("{present} of {most} {what}"));
+        });
+        counts.push(format!("{present} of {most} {what}"));
     }
-    let told = format!("the account has {}", worst.1.join(" and "));
-    match worst.0 {
-        Severity::Fine => fine(told),
-        severity => bad(
-            severity,
-            format!("{told}; each grant needs one of each"),
-            "port-iam sweep --dry-run, then raise the quota: aws service-quotas list-service-quotas --service-code iam",
-        ),
-    }
+    (worst, format!("{of} has {}", counts.join(" and ")))
 }

@@ -17,7 +17,7 @@ const fn share(
     Judge::Planned(Share { system: System::GitHub, fine, differing, takes, codes, remedy: "port-iam init" })
 }
 
-pub(super) static CHECKS: [Check; 12] = [
+pub(super) static CHECKS: [Check; 13] = [
     check("github-token", token),
     Check {
         name: "repository",
@@ -33,6 +33,7 @@ pub(super) static CHECKS: [Check; 12] = [
         ),
     },
     check("workflow-approvals", workflow_approvals),
+    check("code-owners", code_owners),
     Check {
         name: "workflows",
         judge: share(
@@ -91,6 +92,20 @@ pub(super) static CHECKS: [Check; 12] = [
         ),
     },
 ];
+
+/// A line that GitHub does not follow asks for nobody's review.
+fn code_owners(seen: &Seen) -> Outcome {
+    let errors = match &seen.code_owners_errors {
+        Ok(Some(errors)) => errors,
+        Ok(None) => return unknown("GitHub tells nothing of a CODEOWNERS file"),
+        Err(why) => return unseen("what GitHub makes of CODEOWNERS", why, "port-iam doctor --verbose"),
+    };
+    if errors.is_empty() {
+        return fine("GitHub follows every line of CODEOWNERS");
+    }
+    let remedy = "mend the line by a pull request: its owners have to exist and to have write access to the repository";
+    bad(Severity::Warning, format!("GitHub does not follow {}", errors.join("; ")), remedy)
+}
 
 fn token(seen: &Seen) -> Outcome {
     let github = match &seen.github {

@@ -2,9 +2,10 @@
 
 use super::planned::Share;
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use crate::domain::refusal::quoted;
 use crate::domain::setup::{App, System};
 
-pub(super) static CHECKS: [Check; 7] = [
+pub(super) static CHECKS: [Check; 8] = [
     check("port-integration", integration),
     Check {
         name: "port-backend",
@@ -62,7 +63,33 @@ pub(super) static CHECKS: [Check; 7] = [
             remedy: "port-iam init",
         }),
     },
+    check("catalog-in-step", in_step),
 ];
+
+/// Judges what `seed --keep-in-step` has made. Nothing of it is part of what `init` would do.
+fn in_step(seen: &Seen) -> Outcome {
+    let port = match &seen.port {
+        Ok(port) => port,
+        Err(barred) => return unknown(format!("Port was not asked: {}", barred.why)),
+    };
+    let automations = match &port.in_step {
+        Ok(automations) => automations,
+        Err(why) => return unseen("the list of automations", why, "port-iam doctor --verbose"),
+    };
+    let weak: Vec<String> = automations
+        .iter()
+        .filter_map(|one| Some(format!("the automation {}: {}", quoted(&one.identifier), one.weakness?)))
+        .collect();
+    if !weak.is_empty() {
+        let remedy = "port-iam seed --from-blueprint BLUEPRINT --keep-in-step, as it was made; or delete it in Port";
+        return bad(Severity::Warning, weak.join("; "), remedy);
+    }
+    let blueprints: Vec<String> = automations.iter().map(|one| quoted(&one.blueprint)).collect();
+    match blueprints.as_slice() {
+        [] => fine("no automation keeps the catalog in step with another blueprint"),
+        some => fine(format!("the catalog is kept in step with {}", some.join(", "))),
+    }
+}
 
 fn integration(seen: &Seen) -> Outcome {
     let port = match &seen.port {

@@ -76,10 +76,15 @@ pub struct Seen {
     pub named_account: Look<Option<String>>,
     /// Whether workflows may approve pull requests; none where the token may not look.
     pub workflows_approve: Look<Option<bool>>,
+    /// The lines of CODEOWNERS that GitHub does not follow, each a sentence; none where there is no such file, or GitHub does
+    /// not tell.
+    pub code_owners_errors: Look<Option<Vec<String>>>,
     /// The sweep workflow.
     pub sweep: Look<SweepSeen>,
     /// The account's quotas; none where the credentials may not ask.
     pub quotas: Look<Option<Quotas>>,
+    /// The same of the further accounts that could be looked at, or why one could not, by their numbers.
+    pub further_quotas: Vec<(String, Look<Option<Quotas>>)>,
     /// The workflows' IAM user, where they use an access key.
     pub user: Look<UserSeen>,
     /// The workflows' own Port credentials.
@@ -108,6 +113,19 @@ pub struct PortSeen {
     pub personal: Option<bool>,
     /// Kinds of the GitHub integrations; none where the credentials may not see them.
     pub integrations: Look<Option<Vec<String>>>,
+    /// The automations that keep the catalog in step with other blueprints.
+    pub in_step: Look<Vec<InStepSeen>>,
+}
+
+/// An automation that keeps the catalog in step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InStepSeen {
+    /// Its identifier.
+    pub identifier: String,
+    /// The blueprint whose changes it watches.
+    pub blueprint: String,
+    /// What keeps it from doing what it was made for, if anything does.
+    pub weakness: Option<&'static str>,
 }
 
 /// What GitHub says of the caller.

@@ -11,7 +11,7 @@ use crate::domain::catalog::Entity;
 use crate::domain::refusal::quoted;
 
 /// The name by which the identifier itself is meant, as in Port's searches.
-const IDENTIFIER: &str = "$identifier";
+pub(super) const IDENTIFIER: &str = "$identifier";
 
 /// Where resources are taken from.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 use super::plan::{Outcome, Plan, Step, System};
 use crate::domain::identifier::AccountId;
+use crate::domain::role_arn::RoleArn;
 
 /// Returns what of a plan lies in AWS, as parts of another account than that of the credentials: nothing of it is
 /// written by this run.
@@ -33,6 +34,16 @@ fn in_account(account: &AccountId, command: &str) -> String {
         return command.to_owned();
     }
     format!("AWS_PROFILE=PROFILE_OF_{account} {command}")
+}
+
+/// Returns what is said of a role that the rules file names: it is its owner's, and nothing here knows what it shall be.
+/// `kind` is what it is for, `granter` or `revoker`.
+pub fn own_role(account: &AccountId, kind: &str, arn: &RoleArn) -> Step {
+    let outcome = Outcome::Hidden {
+        reason: format!("the rules file names it as the {kind}; it is its owner's, and was not judged"),
+        commands: vec![format!("port-iam aws {kind} --account {account}")],
+    };
+    Step { system: System::Aws, subject: format!("own role {} of {account}", arn.as_str()), lines: Vec::new(), outcome }
 }
 
 /// Returns what is said of an account that was not looked at.

@@ -78,5 +78,5 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);
-    share::shared_out(Plan { steps, findings }, wanted, seen.looked_at).completed(&wanted.invocation)
+    share::shared_out(Plan { steps, findings }, wanted, seen).completed(&wanted.invocation)
 }

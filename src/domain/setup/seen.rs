@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::generated::Origin;
 use super::identities::IdentitiesSeen;
 use super::share::Systems;
+use super::wanted::Wanted;
 
 /// What was seen in the three systems.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,13 @@ impl Seen {
     /// Returns whether the default branch holds a file.
     pub fn holds(&self, path: &str) -> bool {
         self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()).is_some_and(|blobs| blobs.contains_key(path))
+    }
+
+    /// Returns whether the default branch holds a file exactly as it is wanted.
+    pub fn holds_as(&self, path: &str, wanted: &Wanted) -> bool {
+        let held = self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
+        let ours = wanted.files.iter().find(|file| file.path == path).map(|file| &file.blob);
+        held.is_some() && held == ours
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whose part of the set-up a run does: an administrator of one system has credentials of that one, often of no other.
 
+use super::finding::{Finding, Severity};
 use super::plan::{Outcome, Plan, Step, System};
+use super::seen::Seen;
 use super::wanted::Wanted;
 
 /// A set of systems.
@@ -52,8 +54,18 @@ impl Systems {
 
 /// Returns a plan of which only the share of this run is carried out. What is open in the other systems waits, each by
 /// its name; one that was not looked at waits as a whole, since nobody knows.
-pub(super) fn shared_out(plan: Plan, wanted: &Wanted, looked_at: Systems) -> Plan {
-    let Plan { steps, findings } = plan;
+pub(super) fn shared_out(plan: Plan, wanted: &Wanted, seen: &Seen) -> Plan {
+    let Plan { steps, mut findings } = plan;
+    let looked_at = seen.looked_at;
+    let awaits_workflows = awaits_workflows(wanted, seen);
+    if wanted.share.contains(System::Port) && !looked_at.contains(System::GitHub) {
+        findings.push(Finding::new(
+            Severity::Note,
+            "workflows-unseen",
+            "whether the workflows are there was not looked at: until they are, what people execute in Port fails",
+            command(System::GitHub, false),
+        ));
+    }
     let makes_identities = wanted.identities.set_up;
     let mut shared: Vec<Step> = Vec::new();
     for step in steps {
@@ -63,6 +75,8 @@ pub(super) fn shared_out(plan: Plan, wanted: &Wanted, looked_at: Systems) -> Pla
             if !shared.contains(&unseen) {
                 shared.push(unseen);
             }
+        } else if wanted.share.contains(system) && awaits_workflows && starts_them(&step) {
+            shared.push(behind_the_workflows(step));
         } else if wanted.share.contains(system) {
             shared.push(step);
         } else {
@@ -70,6 +84,30 @@ pub(super) fn shared_out(plan: Plan, wanted: &Wanted, looked_at: Systems) -> Pla
         }
     }
     Plan { steps: shared, findings }
+}
+
+/// Returns whether the workflows that actions start are another administrator's, and not there yet.
+fn awaits_workflows(wanted: &Wanted, seen: &Seen) -> bool {
+    let names = &wanted.names;
+    let is_missing = |file: &String| !seen.holds(&format!(".github/workflows/{file}"));
+    seen.looked_at.contains(System::GitHub)
+        && !wanted.share.contains(System::GitHub)
+        && [&names.create_workflow, &names.delete_workflow].into_iter().any(is_missing)
+}
+
+/// Returns whether people can start a workflow by what a step makes.
+fn starts_them(step: &Step) -> bool {
+    ["action ", "automation ", "permissions of the action "].iter().any(|kind| step.subject.starts_with(kind))
+}
+
+/// What people execute comes last: without its workflow it would fail, and nobody would know why.
+fn behind_the_workflows(step: Step) -> Step {
+    if !matches!(step.outcome, Outcome::Create(_) | Outcome::Change(_)) {
+        return step;
+    }
+    let reason = "it starts a workflow that is not on the default branch yet".to_owned();
+    let commands = vec![command(System::GitHub, false), command(System::Port, false)];
+    Step { outcome: Outcome::Pending { reason, commands }, ..step }
 }
 
 /// Returns the command of the administrator of a system, who makes the workflows' identities where this run would.

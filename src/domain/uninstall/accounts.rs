@@ -1,4 +1,4 @@
-//! Accounts besides the one whose credentials are at hand. Grants there would lose Port, their workflows and the sweep.
+//! Accounts besides those that were looked at. Grants there would lose Port, their workflows and the sweep.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,10 @@ const ROLES: &str = "PORT_IAM_FURTHER_AWS_ROLE_ARNS";
 /// A file of the default branch that may name accounts: its path and its text; none where it is no text.
 pub type Naming = (String, Option<String>);
 
-/// Returns why nothing may be removed: the rules file or a workflow names an account other than `own`, which nobody has
-/// looked at, or cannot be read, so that nobody knows which it names. A file that is missing names none.
-pub fn further_accounts(rules: Option<&Naming>, workflows: &[Naming], own: &AccountId) -> Option<Refusal> {
+/// Returns why nothing may be removed: the rules file or a workflow names an account that is not among the `known`, those
+/// that were looked at and those that the operator leaves, or cannot be read, so that nobody knows which it names. A file
+/// that is missing names none.
+pub fn further_accounts(rules: Option<&Naming>, workflows: &[Naming], known: &BTreeSet<AccountId>) -> Option<Refusal> {
     let mut unreadable: Vec<&str> = Vec::new();
     let mut of_rules: BTreeSet<AccountId> = BTreeSet::new();
     let mut of_workflows: BTreeSet<AccountId> = BTreeSet::new();
@@ -37,22 +38,17 @@ pub fn further_accounts(rules: Option<&Naming>, workflows: &[Naming], own: &Acco
     of_workflows.retain(|account| !of_rules.contains(account));
     let mut reasons: Vec<String> = Vec::new();
     for (who, accounts) in [("the rules file names", of_rules), ("the workflows name", of_workflows)] {
-        let others: Vec<&str> = accounts.iter().filter(|account| *account != own).map(AccountId::as_str).collect();
+        let others: Vec<&str> =
+            accounts.iter().filter(|account| !known.contains(account)).map(AccountId::as_str).collect();
         if !others.is_empty() {
-            reasons.push(format!(
-                "{who} {}, at which these credentials of {} cannot look",
-                others.join(", "),
-                own.as_str()
-            ));
+            reasons.push(format!("{who} {}, at which these credentials cannot look", others.join(", ")));
         }
     }
     let mut remedies: Vec<&str> = Vec::new();
     if !reasons.is_empty() {
         remedies.push(
-            "with credentials of each of them end its grants (`port-iam list --account ID`, `port-iam revoke`) and \
-             delete the roles and policies port-iam-granter and port-iam-revoker and the policy port-iam-boundary; \
-             then take it out of `accounts` in the rules file, let `port-iam init` take it out of the workflows, and \
-             run this again",
+            "name a profile with credentials of each, `--account-profile ID=PROFILE`; or, sure that nobody shall have access \
+             there any more, leave it as it is with `--leave-account ID`",
         );
     }
     if !unreadable.is_empty() {
@@ -100,8 +96,10 @@ mod tests {
         let naming = |path: &str, text: &str| (path.to_owned(), Some(text.to_owned()));
         let rules = rules.map(|text| naming("rules.yaml", text));
         let workflows: Vec<Naming> = workflow.map(|text| naming("sweep.yaml", text)).into_iter().collect();
-        let own = AccountId::parse("account", "123456789012").unwrap();
-        further_accounts(rules.as_ref(), &workflows, &own).map(|refusal| refusal.to_string()).unwrap_or_default()
+        let known = ["123456789012", "333344445555"].map(|id| AccountId::parse("account", id).unwrap());
+        further_accounts(rules.as_ref(), &workflows, &known.into())
+            .map(|refusal| refusal.to_string())
+            .unwrap_or_default()
     }
 
     fn env(value: &str) -> String {
@@ -113,6 +111,7 @@ mod tests {
         assert_eq!(judged(None, None), "");
         assert_eq!(judged(None, Some("jobs:\n  sweep:\n    steps:\n      - run: port-iam sweep\n")), "");
         assert_eq!(judged(None, Some(&env("\"arn:aws:iam::123456789012:role/port-iam-revoker\""))), "");
+        assert_eq!(judged(None, Some(&env("\"arn:aws:iam::333344445555:role/port-iam-revoker\""))), "");
         assert_eq!(judged(None, Some(&format!("# {ROLES}: was here\non: push\n"))), "");
     }
 

@@ -54,7 +54,8 @@ fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
         let first = |names: &[String]| names.first().map_or_else(|| "unknown".to_owned(), |name| one_line(name));
         let (who, on) = (first(&row.requesters), first(&row.resources));
         let told = format!("{}: {who} on {on}", row.state.word());
-        if row.account.as_deref().is_some_and(|account| account != seen.aws.account.id.as_str()) {
+        let is_looked_at = |account: &str| seen.accounts().any(|aws| aws.account.id.as_str() == account);
+        if row.account.as_deref().is_some_and(|account| !is_looked_at(account)) {
             let account = one_line(row.account.as_deref().unwrap_or_default());
             plan.refused
                 .push(format!("{} is of the account {account}, at which these credentials cannot look", row.grant));

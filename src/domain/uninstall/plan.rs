@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::domain::identifier::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::domain::setup::{SecretStore, System};
 
@@ -53,6 +54,8 @@ pub enum Removal {
     Repository,
     /// Delete a role.
     Role {
+        /// The account that it is in.
+        account: AccountId,
         /// Its name.
         name: String,
         /// ARNs of what is attached to it.
@@ -103,7 +106,9 @@ impl Removal {
     fn is_of_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Grant { grant, .. }, Self::Grant { grant: other, .. }) => grant == other,
-            (Self::Role { name, .. }, Self::Role { name: other, .. }) => name == other,
+            (Self::Role { account, name, .. }, Self::Role { account: other_account, name: other, .. }) => {
+                account == other_account && name == other
+            }
             (Self::Release { id, .. }, Self::Release { id: other, .. }) => id == other,
             (Self::Entities { blueprint, .. }, Self::Entities { blueprint: other, .. }) => blueprint == other,
             (Self::Secrets { store, .. }, Self::Secrets { store: other, .. }) => store == other,

@@ -8,6 +8,8 @@ use super::additions;
 use super::plan::{Plan, Removal, count};
 use super::seen::{Consent, EntitiesSeen, Seen};
 use crate::domain::identifier::GrantId;
+use crate::domain::printable::one_line;
+use crate::domain::seed::in_step;
 use crate::domain::setup::{System, is_our_blueprint, repository_of};
 
 /// So many names are told of what stays.
@@ -29,6 +31,13 @@ pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
                 format!("it does not start a workflow of {owner}/{repository}, so it is not of this installation");
             plan.leave(System::Port, subject, reason, None);
         }
+    }
+    // What writes into the catalog goes before the catalog does.
+    for action in seen.actions.iter().filter(|action| in_step::is_ours(names, action)) {
+        let identifier = action["identifier"].as_str().unwrap_or_default().to_owned();
+        let from = action["trigger"]["event"]["blueprintIdentifier"].as_str().map(one_line).unwrap_or_default();
+        let lines = vec![format!("it keeps the catalog in step with {from}; that blueprint stays")];
+        plan.take(System::Port, format!("automation {identifier}"), lines, Removal::Action(identifier));
     }
 }
 

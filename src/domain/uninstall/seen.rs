@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
 use crate::domain::setup::{Origin, repository_of};
@@ -57,8 +58,12 @@ pub struct Seen {
     pub repository: Option<RepositorySeen>,
     /// The scope of this installation, as its tag says it; none where the repository is gone, whose number is in it.
     pub scope: Option<String>,
-    /// AWS.
+    /// AWS, in the account of the credentials.
     pub aws: AwsSeen,
+    /// The same in further accounts whose credentials were given.
+    pub further: Vec<AwsSeen>,
+    /// Further accounts that the operator leaves as they are.
+    pub left_accounts: BTreeSet<AccountId>,
 }
 
 impl Seen {
@@ -98,7 +103,12 @@ impl Seen {
         self.shares_the_repository()
             || self.blueprints.iter().any(is_another)
             || self.grants.iter().any(|row| !self.is_ours(row))
-            || self.aws.roles.iter().any(|role| role.scope.is_some() && role.scope != self.scope)
+            || self.accounts().flat_map(|aws| &aws.roles).any(|role| role.scope.is_some() && role.scope != self.scope)
+    }
+
+    /// Returns what every account holds that was looked at, that of the credentials first.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &AwsSeen> {
+        std::iter::once(&self.aws).chain(&self.further)
     }
 }
 

@@ -98,6 +98,8 @@ fn installed() -> Seen {
                 trusted_by: vec!["port-iam-granter".to_owned(), "port-iam-revoker".to_owned()],
             }),
         },
+        further: Vec::new(),
+        left_accounts: BTreeSet::new(),
         names,
     }
 }

@@ -5,7 +5,7 @@ mod plan;
 mod repository;
 mod who;
 
-use futures_util::future::{join, join5};
+use futures_util::future::{join, join_all, join5};
 
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
@@ -57,7 +57,7 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         (github, inside)
     };
     let (port, (github, inside), (aws, clock)) = futures_util::future::join3(
-        Box::pin(who::port(asked.port.clone())),
+        Box::pin(who::port(asked.port.clone(), asked.names)),
         Box::pin(inside),
         Box::pin(who::aws(asked)),
     )
@@ -68,15 +68,21 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         Err(why) => Err(why.clone().aside()),
     };
     let plan = Box::pin(plan::look(asked, &port, &github, &aws, inside.as_ref().ok()));
-    let (sweep, runtime) = match (&github, &inside) {
-        (Ok((client, _)), Ok(inside)) => {
-            (Ok(Box::pin(inside.sweep(client, &asked.names.sweep_workflow))), Ok(Box::pin(inside.runtimes(client))))
-        }
-        (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone())),
-        (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere())),
+    let (sweep, runtime, code_owners) = match (&github, &inside) {
+        (Ok((client, _)), Ok(inside)) => (
+            Ok(Box::pin(inside.sweep(client, &asked.names.sweep_workflow))),
+            Ok(Box::pin(inside.runtimes(client))),
+            Ok(Box::pin(inside.code_owners_errors(client))),
+        ),
+        (_, Err(why)) => (Err(why.clone().aside()), Err(why.clone()), Err(why.clone().aside())),
+        (Err(barred), _) => (Err(barred.elsewhere()), Err(barred.elsewhere()), Err(barred.elsewhere())),
     };
-    let looks = join5(plan, lifted(sweep), lifted(runtime), quotas(&aws), workflow_port(asked, &port));
-    let (plan::Looked { planned, unplanned, user }, sweep, runtime, quotas, workflow_port) = looks.await;
+    let room = join(quotas(&aws), further_quotas(&aws));
+    let files = join(lifted(runtime), lifted(code_owners));
+    let looks = join5(plan, lifted(sweep), files, room, workflow_port(asked, &port));
+    let (plan::Looked { planned, unplanned, user }, sweep, files, (quotas, further_quotas), workflow_port) =
+        looks.await;
+    let (runtime, code_owners_errors) = files;
     // What keeps the plan from being made keeps this from being seen; it is told once.
     let runtime = if unplanned.is_empty() { runtime } else { runtime.map_err(Unseen::aside) };
     let now = aws.as_ref().ok().and_then(|(client, _)| client.service_time());
@@ -101,8 +107,10 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         runtime,
         named_account,
         workflows_approve,
+        code_owners_errors,
         sweep,
         quotas,
+        further_quotas,
         user,
         workflow_port,
         edition: reference::edition().cloned(),
@@ -120,6 +128,21 @@ async fn lifted<T>(look: Look<impl Future<Output = Look<T>>>) -> Look<T> {
 async fn quotas(aws: &who::Who<'_, Aws, crate::domain::checkup::AwsSeen>) -> Look<Option<Quotas>> {
     let (aws, _) = aws.as_ref().map_err(Barred::elsewhere)?;
     aws.quotas().await.map_err(|error| Unseen::Here(error.to_string()))
+}
+
+/// Returns how full the further accounts are of which there are credentials.
+async fn further_quotas(
+    aws: &who::Who<'_, Aws, crate::domain::checkup::AwsSeen>,
+) -> Vec<(String, Look<Option<Quotas>>)> {
+    let Ok((aws, _)) = aws else { return Vec::new() };
+    let looking = aws.further_accounts().map(async |account| {
+        let quotas = match aws.of_further_account(account).await? {
+            Ok((there, _)) => there.quotas().await.map_err(|error| Unseen::Here(error.to_string())),
+            Err(failure) => Err(Unseen::Here(failure.to_string())),
+        };
+        Some((account.to_string(), quotas))
+    });
+    join_all(looking).await.into_iter().flatten().collect()
 }
 
 async fn workflow_port(

@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all, join3};
 
 use crate::clients::error::ApiError;
-use crate::clients::github::{Access, GitHub, Repository, WorkflowRun};
+use crate::clients::github::{Access, CodeOwnersError, GitHub, Repository, WorkflowRun};
 use crate::domain::checkup::{Look, PinnedRuntime, RunSeen, RuntimeSeen, SweepSeen, Unseen, WorkflowSeen};
 use crate::domain::names::Names;
 use crate::domain::setup::literal;
@@ -58,6 +58,17 @@ impl Inside {
         });
         let looks = join_all(looks).await.into_iter().collect::<Result<_, ApiError>>();
         looks.map_err(|error| Unseen::Here(error.to_string()))
+    }
+
+    /// Looks which lines of CODEOWNERS GitHub does not follow.
+    pub(super) async fn code_owners_errors(&self, github: &GitHub) -> Look<Option<Vec<String>>> {
+        let told = |error: CodeOwnersError| {
+            let CodeOwnersError { path, line, kind, source } = error;
+            format!("{path}:{line} ({kind}): {source}")
+        };
+        let errors = github.code_owners_errors(&self.repository).await;
+        let errors = errors.map_err(|error| Unseen::Here(error.to_string()))?;
+        Ok(errors.map(|errors| errors.into_iter().map(told).collect()))
     }
 
     /// Looks whether the sweep is alive.

@@ -19,7 +19,7 @@ use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
-use crate::domain::receipt::{Cause, Revoked};
+use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
 pub use whereabouts::Whereabouts;
 use whereabouts::{made_elsewhere, recorded_elsewhere};
@@ -42,6 +42,17 @@ pub struct Revocation {
     pub run_id: Option<String>,
 }
 
+/// The accounts beside, in which a grant was looked for as well.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Others {
+    /// Their numbers.
+    pub(super) asked: BTreeSet<String>,
+    /// What was taken away there, for the one receipt.
+    pub(super) removed: Vec<Removed>,
+    /// AWS's ids of the requests that did it.
+    pub(super) request_ids: Vec<String>,
+}
+
 /// What lists have told of a grant before it is revoked, so that it need not be asked for again.
 #[derive(Clone, Debug)]
 pub(super) struct SeenBefore {
@@ -60,7 +71,7 @@ impl Engine<'_> {
     ///
     /// Fails when a system does; the entity then says so, and the next try goes on from there.
     pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
-        self.revoke_held(account, revocation, None, &BTreeSet::new()).await
+        self.revoke_held(account, revocation, None, Others::default()).await
     }
 
     /// Revokes a grant that was looked at in AWS a moment ago, and looked for in the `others`.
@@ -69,7 +80,7 @@ impl Engine<'_> {
         account: &AwsAccount,
         revocation: Revocation,
         held: Option<Held>,
-        others: &BTreeSet<String>,
+        others: Others,
     ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {} apart in AWS", revocation.grant));
         self.revoke_as(account, revocation, None, held, others).await
@@ -82,6 +93,7 @@ impl Engine<'_> {
         revocation: Revocation,
         others: &BTreeSet<String>,
     ) -> Result<Revoked, Failure> {
+        let others = Others { asked: others.clone(), ..Others::default() };
         self.revoke_held(account, revocation, None, others).await
     }
 
@@ -92,7 +104,7 @@ impl Engine<'_> {
         revocation: Revocation,
         before: &SeenBefore,
     ) -> Result<Revoked, Failure> {
-        self.revoke_as(account, revocation, Some(before), None, &BTreeSet::new()).await
+        self.revoke_as(account, revocation, Some(before), None, Others::default()).await
     }
 
     async fn revoke_as(
@@ -101,7 +113,7 @@ impl Engine<'_> {
         revocation: Revocation,
         before: Option<&SeenBefore>,
         held: Option<Held>,
-        others: &BTreeSet<String>,
+        others: Others,
     ) -> Result<Revoked, Failure> {
         let grant = revocation.grant.as_str();
         let record = async {
@@ -132,7 +144,7 @@ impl Engine<'_> {
             let taking = self.take_apart_when_it_shows(account, &revocation.grant, nothing.clone());
             removed = self.world.stop.within(TAKEN_WITHIN, taking).await;
         }
-        let removed = match removed {
+        let mut removed = match removed {
             Ok(removed) => removed,
             Err(failure) => {
                 self.mark_failed(&revocation).await;
@@ -143,7 +155,7 @@ impl Engine<'_> {
             Some(before) => before.record_is_over,
             None => {
                 let record = record?;
-                let elsewhere = recorded_elsewhere(record.as_ref(), account, others);
+                let elsewhere = recorded_elsewhere(record.as_ref(), account, &others.asked);
                 if let Some(failure) = elsewhere.map(|account| made_elsewhere(&revocation.grant, &account)) {
                     self.mark_failed(&revocation).await;
                     return Err(failure);
@@ -154,7 +166,9 @@ impl Engine<'_> {
         let bookkeeping = Bookkeeping { untold, record_is_over };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
-        let aws_request_ids = self.aws.request_ids_since(first_request);
+        let mut aws_request_ids = others.request_ids;
+        aws_request_ids.extend(self.aws.request_ids_since(first_request));
+        others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
         let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
         if before.is_none() {
             self.say("Completing the record in Port");

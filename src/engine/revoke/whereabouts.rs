@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
-use super::{Engine, Held, Revocation};
+use super::{Engine, Held, Others, Revocation};
 use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
@@ -173,9 +173,15 @@ impl Engine<'_> {
         // The last of them completes the record, so that it is complete when everything is gone.
         let Some((last, others)) = places.split_last() else { return Err(Failure::failed("no account was asked")) };
         let mut not_done = None;
+        let mut beside = Others::default();
         for place in others {
-            let taken = self.at(place).take_apart(&place.account, &revocation.grant, 1).await;
-            not_done = not_done.or(taken.err());
+            let engine = self.at(place);
+            let first_request = engine.aws.request_count();
+            match engine.take_apart(&place.account, &revocation.grant, 1).await {
+                Ok(removed) => beside.removed.push(removed),
+                Err(failure) => not_done = not_done.or(Some(failure)),
+            }
+            beside.request_ids.extend(engine.aws.request_ids_since(first_request));
         }
         if let Some(failure) = not_done.or(doubt) {
             let taken = self.at(last).take_apart(&last.account, &revocation.grant, 1).await;
@@ -183,10 +189,10 @@ impl Engine<'_> {
             return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }
         // An account that could not be asked was judged above.
-        let asked = found.asked().map(ToString::to_string).collect();
+        beside.asked = found.asked().map(ToString::to_string).collect();
         // A role that did not show is looked for again: it may be a moment old.
         let held = last.held.clone().filter(Held::has_role);
-        Box::pin(self.at(last).revoke_held(&last.account, revocation, held, &asked)).await
+        Box::pin(self.at(last).revoke_held(&last.account, revocation, held, beside)).await
     }
 
     /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
@@ -200,12 +206,23 @@ impl Engine<'_> {
         grant: &GrantId,
         by: &str,
     ) -> Result<Revoked, Failure> {
-        let work =
-            async |engine: Engine<'_>, account: &AwsAccount| engine.revoke_in_aws(account, grant.clone(), by).await;
-        let revoked = self.in_each(found, None, work).await?;
+        let mut all: Option<Revoked> = None;
+        let work = async |engine: Engine<'_>, account: &AwsAccount| {
+            let revoked = engine.revoke_in_aws(account, grant.clone(), by).await?;
+            match &mut all {
+                None => all = Some(revoked),
+                Some(all) => {
+                    all.removed.and_elsewhere(revoked.removed);
+                    all.aws_request_ids.extend(revoked.aws_request_ids);
+                    all.now = revoked.now;
+                }
+            }
+            Ok(())
+        };
+        self.in_each(found, None, work).await?;
         match found.doubt(grant, None) {
             Some(doubt) => Err(doubt),
-            None => revoked.ok_or_else(|| Failure::failed("no account was asked")),
+            None => all.ok_or_else(|| Failure::failed("no account was asked")),
         }
     }
 }

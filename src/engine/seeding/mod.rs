@@ -1,5 +1,6 @@
 //! Fills the catalog: what the blueprints take, what is there, and what differs.
 
+mod keeping;
 mod writing;
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::stop::Stop;
 /// How many identifiers one search asks for, and how many bytes of them: far below Port's 1 MiB a request.
 const MOST_SOUGHT: usize = 500;
 const MOST_SOUGHT_BYTES: usize = 256 * 1024;
-const INIT_FIRST: &str = "run `port-iam init` first";
+const INIT_FIRST: &str = "run `port-iam init` first; --prefix tells which one is meant";
 
 /// What seeding works with.
 #[derive(Clone, Copy)]

@@ -18,7 +18,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Outcome, Seen, Step, Wanted, beside, plan, with_account};
+use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Wanted, beside, literal, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -52,6 +52,21 @@ impl Accounts {
             FurtherRoles { granter, revoker }
         };
         self.further.iter().map(roles).collect()
+    }
+
+    /// Takes out of what is wanted the roles that the rules file names for a further account: they are their owner's. It
+    /// returns what is said of them, since nobody shall take them for judged.
+    pub(super) fn leave_own_roles(&self, account: &AccountId, wanted: &mut Wanted) -> Vec<Step> {
+        let Some(entry) = self.further.get(account) else { return Vec::new() };
+        let named = [("granter", &entry.granter, GRANTER_ROLE), ("revoker", &entry.revoker, REVOKER_ROLE)];
+        let mut own = Vec::new();
+        for (kind, arn, name) in named {
+            let Some(arn) = arn else { continue };
+            wanted.identities.roles.retain(|role| role.name != name);
+            wanted.identities.policies.retain(|policy| policy.name != name);
+            own.push(beside::own_role(account, kind, arn));
+        }
+        own
     }
 
     /// Adds the account to the rules file, where that is as `init` wrote it; else returns what its owner has to add.
@@ -97,7 +112,14 @@ impl Setup<'_> {
     ) -> Result<Accounts, Failure> {
         let mut named = rules.and_then(|text| Rules::parse(text).ok()).map(|rules| rules.accounts).unwrap_or_default();
         if self.add_account.is_none() && named.len() < 2 {
-            return Ok(Accounts::default());
+            // What somebody has written into it by hand is shown as a difference, as every other edit.
+            let written = workflow.filter(|text| Origin::of(text) == Origin::AsWritten);
+            return match written.and_then(|text| literal(text, "AWS_ACCOUNT_ID")) {
+                Some(home) if home != identity.account.id.as_str() => {
+                    Err(elsewhere(&identity.account.id, &home).into())
+                }
+                _ => Ok(Accounts::default()),
+            };
         }
         let home = Home::of(&self.workflows(repository, seen, workflow).await?)?;
         let region = home.as_ref().and_then(|home| home.region.clone()).unwrap_or_else(|| identity.region.clone());
@@ -110,11 +132,7 @@ impl Setup<'_> {
         // Without any workflow this run is the first, and theirs is the account of its credentials.
         let home = home.unwrap_or_else(|| own.id.clone());
         if own.id != home && !named.contains_key(&own.id) {
-            let reason =
-                format!("the AWS credentials are of the account {}, which is none of this installation's", own.id);
-            let remedy =
-                format!("use credentials of {home}; to make it one of them: `port-iam init --add-account {}`", own.id);
-            return Err(Refusal::new("other-account", "accounts", reason, remedy).into());
+            return Err(elsewhere(&own.id, home.as_str()).into());
         }
         named.remove(&home);
         let account = AwsAccount { id: home, partition: own.partition.clone() };
@@ -212,14 +230,15 @@ impl Setup<'_> {
             let looked = async {
                 seen.boundary = there.boundary(&identity.account).await?;
                 wanted.identities = there.wanted_identities(&identity, place, wanted.access, rules)?;
-                if let Some(entry) = accounts.further.get(account) {
-                    leave_own_roles(entry, &mut wanted);
-                }
+                let own = accounts.leave_own_roles(account, &mut wanted);
                 seen.identities = there.identities(&wanted.identities).await?;
-                Ok::<_, Failure>(())
+                Ok::<_, Failure>(own)
             };
             match looked.await {
-                Ok(()) => steps.extend(beside::steps(account, plan(&wanted, &seen))),
+                Ok(own) => {
+                    steps.extend(beside::steps(account, plan(&wanted, &seen)));
+                    steps.extend(own);
+                }
                 Err(failure) => steps.push(beside::unseen(account, &failure.to_string())),
             }
         }
@@ -227,12 +246,11 @@ impl Setup<'_> {
     }
 }
 
-/// Roles that the rules file names are their owner's: what they shall be is not known here.
-fn leave_own_roles(entry: &Account, wanted: &mut Wanted) {
-    for (own, name) in [(&entry.granter, GRANTER_ROLE), (&entry.revoker, REVOKER_ROLE)] {
-        if own.is_some() {
-            wanted.identities.roles.retain(|role| role.name != name);
-            wanted.identities.policies.retain(|policy| policy.name != name);
-        }
-    }
+/// The workflows stay in the account that they were set up in, whoever's credentials are at hand.
+fn elsewhere(own: &AccountId, home: &str) -> Refusal {
+    let reason = format!("the AWS credentials are of the account {own}, which is none of this installation's");
+    let remedy = format!(
+        "use credentials of {home}; to make {own} one of them: `port-iam init --add-account {own}`, and merge what that opens"
+    );
+    Refusal::new("other-account", "accounts", reason, remedy)
 }

@@ -208,13 +208,14 @@ impl Setup<'_> {
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         let place = Place { repository: repository.as_ref(), subject: subject.as_ref(), environment };
         wanted.identities = self.wanted_identities(identity, &place, access, rules.as_deref())?;
+        let own_roles = accounts.leave_own_roles(&identity.account.id, &mut wanted);
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
             held.differing = self.differing(repository, held, &wanted, workflow.as_deref()).await?;
             held.code_owners = code_owners;
             held.users_of_secrets = users_of_secrets(other_workflows, &wanted.store);
         }
         let mut plan = plan(&wanted, &seen);
-        let mut beside: Vec<Step> = rules_step.into_iter().collect();
+        let mut beside: Vec<Step> = rules_step.into_iter().chain(own_roles).collect();
         let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), &place);
         beside.extend(Box::pin(looking).await?);
         plan.steps.extend(beside.clone());

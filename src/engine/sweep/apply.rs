@@ -105,7 +105,15 @@ impl Engine<'_> {
                 self.set_state(name, GrantState::Missing, Some(&utc(known.seen.now))).await?;
                 Ok(true)
             }
-            Action::UnmarkMissing => self.set_state(name, GrantState::Live, None).await.map(|()| true),
+            Action::UnmarkMissing => {
+                // As above: what is not there any more is not called live.
+                let entity = self.port.entity(&self.names.provisioned_permissions, name);
+                if self.aws.role(name).await?.is_none() || entity.await?.is_none() {
+                    return Ok(false);
+                }
+                self.set_state(name, GrantState::Live, None).await?;
+                Ok(true)
+            }
             Action::RemoveEntity => {
                 if self.aws.role(name).await?.is_some() {
                     return Ok(false);
@@ -163,6 +171,9 @@ impl Engine<'_> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("its run was not verified").hint("run the sweep again"));
         };
+        if !self.is_still_live(name).await? {
+            return Ok(false);
+        }
         let (entity, record) = (grant.entity(self.names), grant.record(role.created));
         let (entity, record) = join(
             self.upsert(&self.names.provisioned_permissions, &entity, None),
@@ -174,11 +185,21 @@ impl Engine<'_> {
         Ok(true)
     }
 
+    /// Returns whether the role of a grant is there, and nobody has ended it: what was revoked meanwhile must not be made
+    /// anew, and its receipt not be written over.
+    async fn is_still_live(&self, name: &str) -> Result<bool, Failure> {
+        let (role, record) = join(self.aws.role(name), self.port.entity(&self.names.permission_records, name)).await;
+        Ok(role?.is_some() && record?.is_none_or(|record| record.text("revoked_at").is_none()))
+    }
+
     /// Records a break-glass grant for somebody to review. The catalog need not hold what was granted.
     async fn back_fill(&self, known: &Known, name: &str) -> Result<bool, Failure> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("what its tags tell was not compiled").hint("run the sweep again"));
         };
+        if !self.is_still_live(name).await? {
+            return Ok(false);
+        }
         let (mut entity, record) = (grant.entity(self.names), grant.record(role.created));
         let resource = [SearchRule::IdentifierIn(vec![grant.resource.to_string()])];
         let permissions = [SearchRule::IdentifierIn(grant.permissions.clone())];

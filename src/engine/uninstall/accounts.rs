@@ -1,4 +1,4 @@
-//! Which accounts the files of the default branch name besides the one whose credentials these are.
+//! Which accounts the files of the default branch name besides those whose credentials these are.
 
 use futures_util::future::try_join_all;
 
@@ -28,6 +28,8 @@ impl Uninstalling<'_> {
         let mut files = try_join_all(reading).await?.into_iter();
         let rules = files.next().flatten();
         let workflows: Vec<Naming> = files.flatten().collect();
-        Ok(further_accounts(rules.as_ref(), &workflows, &self.caller.account.id))
+        let looked_at = self.accounts().map(|(_, caller)| caller.account.id.clone());
+        let known = looked_at.chain(self.left_accounts.iter().cloned()).collect();
+        Ok(further_accounts(rules.as_ref(), &workflows, &known))
     }
 }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{Looked, Uninstalling};
+use crate::clients::aws::Aws;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
 use crate::domain::digest::digest;
@@ -138,9 +139,11 @@ impl Uninstalling<'_> {
                 }
             }
             Removal::Blueprint(identifier) => return Ok(self.remove_blueprint(identifier).await?),
-            Removal::Role { name, attached, inline } => self.remove_role(name, attached, inline).await?,
-            Removal::Policy(arn) => self.remove_policy(arn).await?,
-            Removal::Provider(arn) => self.engine.aws.delete_provider(arn).await?,
+            Removal::Role { account, name, attached, inline } => {
+                remove_role(self.aws_in(account.as_str()), name, attached, inline).await?;
+            }
+            Removal::Policy(arn) => remove_policy(self.aws_in(account_of(arn)), arn).await?,
+            Removal::Provider(arn) => self.aws_in(account_of(arn)).delete_provider(arn).await?,
             Removal::Files(_)
             | Removal::Ruleset(_)
             | Removal::Secrets { .. }
@@ -162,7 +165,16 @@ impl Uninstalling<'_> {
         let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
         if is_there(&names.provisioned_permissions) && is_there(&names.permission_records) {
             let cause = Cause::Direct(self.caller.arn.clone());
-            engine.revoke_known(account, Revocation { grant, cause, run_id: None }, is_listed).await?;
+            let revocation = Revocation { grant, cause, run_id: None };
+            if self.further.is_empty() {
+                engine.revoke_known(account, revocation, is_listed).await?;
+            } else {
+                let found = engine.whereabouts(account, &revocation.grant).await?;
+                Box::pin(engine.revoke_known_found(&found, revocation, is_listed)).await?;
+            }
+        } else if !self.further.is_empty() {
+            let found = engine.whereabouts(account, &grant).await?;
+            Box::pin(engine.revoke_found_in_aws(&found, &grant, &self.caller.arn)).await?;
         } else {
             // Port has no place any more in which it could be told.
             engine.revoke_in_aws(account, grant, &self.caller.arn).await?;
@@ -185,28 +197,6 @@ impl Uninstalling<'_> {
                 other => return other.map(|()| Removed::Gone),
             }
         }
-    }
-
-    async fn remove_role(&self, name: &str, attached: &[String], inline: &[String]) -> Result<(), ApiError> {
-        let aws = self.engine.aws;
-        for arn in attached {
-            aws.detach(name, arn).await?;
-        }
-        for policy in inline {
-            aws.delete_inline_policy(name, policy).await?;
-        }
-        for profile in aws.instance_profiles(name).await? {
-            aws.leave_instance_profile(name, &profile).await?;
-        }
-        aws.delete_role(name).await
-    }
-
-    async fn remove_policy(&self, arn: &str) -> Result<(), ApiError> {
-        let aws = self.engine.aws;
-        for version in aws.other_versions(arn).await?.unwrap_or_default() {
-            aws.delete_policy_version(arn, &version).await?;
-        }
-        aws.delete_policy(arn).await
     }
 
     async fn remove_from(
@@ -290,6 +280,31 @@ impl Uninstalling<'_> {
             None => self.github.create_pull_request(repository, &branch, REMOVAL, PROPOSAL).await,
         }
     }
+}
+
+async fn remove_role(aws: &Aws, name: &str, attached: &[String], inline: &[String]) -> Result<(), ApiError> {
+    for arn in attached {
+        aws.detach(name, arn).await?;
+    }
+    for policy in inline {
+        aws.delete_inline_policy(name, policy).await?;
+    }
+    for profile in aws.instance_profiles(name).await? {
+        aws.leave_instance_profile(name, &profile).await?;
+    }
+    aws.delete_role(name).await
+}
+
+async fn remove_policy(aws: &Aws, arn: &str) -> Result<(), ApiError> {
+    for version in aws.other_versions(arn).await?.unwrap_or_default() {
+        aws.delete_policy_version(arn, &version).await?;
+    }
+    aws.delete_policy(arn).await
+}
+
+/// Returns the account that an ARN of IAM names.
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
 }
 
 fn name(step: &Step) -> String {

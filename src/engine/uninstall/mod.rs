@@ -8,9 +8,12 @@ mod observe;
 
 pub use apply::Uninstalled;
 
+use std::collections::BTreeSet;
+
 use super::Engine;
-use crate::clients::aws::Caller;
+use crate::clients::aws::{Aws, Caller};
 use crate::clients::github::{GitHub, Head, Repository};
+use crate::domain::identifier::AccountId;
 use crate::domain::uninstall::{Consent, Plan, Removal, Seen};
 use crate::failure::Failure;
 
@@ -36,6 +39,10 @@ pub struct Uninstalling<'a> {
     pub github: &'a GitHub,
     /// Whose AWS credentials these are.
     pub caller: &'a Caller,
+    /// Further accounts whose credentials were given, and whose they are.
+    pub further: &'a [(Aws, Caller)],
+    /// Further accounts that the operator leaves as they are.
+    pub left_accounts: &'a BTreeSet<AccountId>,
     /// Owner and name of the target repository.
     pub target: (String, String),
     /// What the operator agreed to.
@@ -43,6 +50,17 @@ pub struct Uninstalling<'a> {
 }
 
 impl Uninstalling<'_> {
+    /// Returns all accounts with their clients, that of the credentials first.
+    fn accounts(&self) -> impl Iterator<Item = (&Aws, &Caller)> {
+        std::iter::once((self.engine.aws, self.caller)).chain(self.further.iter().map(|(aws, caller)| (aws, caller)))
+    }
+
+    /// Returns the client of an account that was looked at; that of the credentials for any other.
+    fn aws_in(&self, account: &str) -> &Aws {
+        let found = self.accounts().find(|(_, caller)| caller.account.id.as_str() == account);
+        found.map_or(self.engine.aws, |(aws, _)| aws)
+    }
+
     /// Asks whether the repository can be deleted at the end, before anything else goes. A token with permissions
     /// instead of scopes does not tell what it may.
     ///

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::{Looked, Uninstalling};
 use crate::assets::{action_forms, blueprints as our_blueprints, policy_template, trust_template};
-use crate::clients::aws::HolderKind;
+use crate::clients::aws::{Aws, HolderKind};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository, SecretStore};
 use crate::clients::port::SearchRule;
+use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
@@ -52,7 +53,11 @@ impl Uninstalling<'_> {
                 None => Ok::<_, ApiError>((None, None)),
             }
         };
-        let (entities, (head, inside), aws) = try_join3(self.entities(&blueprints), inside, self.identities()).await?;
+        let identities =
+            try_join_all(self.accounts().map(|(aws, caller)| identities(aws, self.engine.names, &caller.account)));
+        let (entities, (head, inside), mut accounts) =
+            try_join3(self.entities(&blueprints), inside, identities).await?;
+        let aws = accounts.remove(0);
         let grants = self.grants(&blueprints).await?;
         let grants_of_others = self.grants_of_others(&blueprints, &grants).await?;
         let prefix = &self.engine.names.prefix;
@@ -70,6 +75,8 @@ impl Uninstalling<'_> {
             repository: inside,
             scope,
             aws,
+            further: accounts,
+            left_accounts: self.left_accounts.clone(),
         };
         Ok(Looked { seen, repository, head })
     }
@@ -81,7 +88,7 @@ impl Uninstalling<'_> {
         // Without our blueprints Port knows of none.
         let knows = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
         let looking = Looking {
-            further: &[],
+            further: self.further,
             names,
             port: knows.then_some(self.engine.port),
             aws: Some((self.engine.aws, self.caller)),
@@ -199,71 +206,72 @@ impl Uninstalling<'_> {
             Err(error) if error.kind == ApiErrorKind::Undecodable => None,
             text => text?,
         };
-        let account = &self.caller.account;
-        let template = match &path {
-            path if *path == names.policy_template_path => policy_template(),
-            path if *path == names.trust_template_path => trust_template(&account.partition, account.id.as_str()),
+        let templates = match &path {
+            path if *path == names.policy_template_path => vec![policy_template()],
+            // It names the account of the workflows, whosever credentials come first here.
+            path if *path == names.trust_template_path => {
+                let accounts = self.accounts().map(|(_, caller)| &caller.account);
+                accounts.map(|account| trust_template(&account.partition, account.id.as_str())).collect()
+            }
             _ => return Ok(FileSeen::of_text(path, text.as_deref())),
         };
         let there = text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let is_as_written = there.is_some() && there == template.ok();
+        let is_as_written =
+            there.is_some_and(|there| templates.into_iter().flatten().any(|template| template == there));
         let commits = github.commits_to(repository, &path).await?;
         Ok(FileSeen::of_template(path, is_as_written, &commits))
     }
+}
 
-    async fn identities(&self) -> Result<AwsSeen, ApiError> {
-        let account = self.caller.account.clone();
-        let roles = async {
-            let roles = join_all([GRANTER_ROLE, REVOKER_ROLE].map(|name| self.role(name))).await;
-            roles.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+/// Returns what an account holds of the workflows' identities.
+async fn identities(aws: &Aws, names: &Names, account: &AwsAccount) -> Result<AwsSeen, ApiError> {
+    let roles = async {
+        let roles = join_all([GRANTER_ROLE, REVOKER_ROLE].map(|name| role(aws, name))).await;
+        roles.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+    };
+    let policies = async {
+        let names = [GRANTER_ROLE, REVOKER_ROLE, &names.boundary];
+        let policies = join_all(names.map(|name| policy(aws, account, name))).await;
+        policies.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
+    };
+    let (roles, policies, provider) = try_join3(roles, policies, provider(aws, account)).await?;
+    Ok(AwsSeen { account: account.clone(), roles, policies, provider })
+}
+
+async fn role(aws: &Aws, name: &str) -> Result<Option<RoleSeen>, ApiError> {
+    let Some(role) = aws.role(name).await? else { return Ok(None) };
+    let (attached, inline) = try_join(aws.attached_policies(name), aws.inline_policies(name)).await?;
+    Ok(Some(RoleSeen {
+        name: name.to_owned(),
+        is_marked: value_of(&role.tags, MARK.0) == Some(MARK.1),
+        scope: value_of(&role.tags, SCOPE).map(str::to_owned),
+        attached: attached.unwrap_or_default(),
+        inline: inline.unwrap_or_default(),
+    }))
+}
+
+async fn policy(aws: &Aws, account: &AwsAccount, name: &str) -> Result<Option<PolicySeen>, ApiError> {
+    let arn = account.iam_arn("policy", name);
+    let Some(policy) = aws.policy(&arn).await? else { return Ok(None) };
+    let holders = aws.holders(&arn).await?.into_iter().map(|holder| {
+        let kind = match holder.kind {
+            HolderKind::User => "user",
+            HolderKind::Group => "group",
+            HolderKind::Role => "role",
         };
-        let policies = async {
-            let names = [GRANTER_ROLE, REVOKER_ROLE, &self.engine.names.boundary];
-            let policies = join_all(names.map(|name| self.policy(name))).await;
-            policies.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()
-        };
-        let (roles, policies, provider) = try_join3(roles, policies, self.provider()).await?;
-        Ok(AwsSeen { account, roles, policies, provider })
-    }
+        Holder { kind, name: holder.name }
+    });
+    let is_marked = value_of(&policy.tags, MARK.0) == Some(MARK.1);
+    Ok(Some(PolicySeen { name: name.to_owned(), arn, is_marked, holders: holders.collect() }))
+}
 
-    async fn role(&self, name: &str) -> Result<Option<RoleSeen>, ApiError> {
-        let aws = self.engine.aws;
-        let Some(role) = aws.role(name).await? else { return Ok(None) };
-        let (attached, inline) = try_join(aws.attached_policies(name), aws.inline_policies(name)).await?;
-        Ok(Some(RoleSeen {
-            name: name.to_owned(),
-            is_marked: value_of(&role.tags, MARK.0) == Some(MARK.1),
-            scope: value_of(&role.tags, SCOPE).map(str::to_owned),
-            attached: attached.unwrap_or_default(),
-            inline: inline.unwrap_or_default(),
-        }))
-    }
-
-    async fn policy(&self, name: &str) -> Result<Option<PolicySeen>, ApiError> {
-        let aws = self.engine.aws;
-        let arn = self.caller.account.iam_arn("policy", name);
-        let Some(policy) = aws.policy(&arn).await? else { return Ok(None) };
-        let holders = aws.holders(&arn).await?.into_iter().map(|holder| {
-            let kind = match holder.kind {
-                HolderKind::User => "user",
-                HolderKind::Group => "group",
-                HolderKind::Role => "role",
-            };
-            Holder { kind, name: holder.name }
-        });
-        let is_marked = value_of(&policy.tags, MARK.0) == Some(MARK.1);
-        Ok(Some(PolicySeen { name: name.to_owned(), arn, is_marked, holders: holders.collect() }))
-    }
-
-    async fn provider(&self) -> Result<Option<ProviderSeen>, ApiError> {
-        let aws = self.engine.aws;
-        let arn = self.caller.account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
-        let Some(tags) = aws.provider_tags(&arn).await? else { return Ok(None) };
-        let is_marked = value_of(&tags, MARK.0) == Some(MARK.1);
-        // All roles of the account are only read where it matters.
-        let trusted_by = if is_marked { aws.roles_that_trust(&arn).await? } else { Vec::new() };
-        Ok(Some(ProviderSeen { arn, is_marked, trusted_by }))
-    }
+async fn provider(aws: &Aws, account: &AwsAccount) -> Result<Option<ProviderSeen>, ApiError> {
+    let arn = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+    let Some(tags) = aws.provider_tags(&arn).await? else { return Ok(None) };
+    let is_marked = value_of(&tags, MARK.0) == Some(MARK.1);
+    // All roles of the account are only read where it matters.
+    let trusted_by = if is_marked { aws.roles_that_trust(&arn).await? } else { Vec::new() };
+    Ok(Some(ProviderSeen { arn, is_marked, trusted_by }))
 }
 
 /// Returns what `init` makes in Port. Beside what cannot be rendered all that is there is named as somebody's addition.

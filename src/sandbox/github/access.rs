@@ -128,7 +128,11 @@ pub(super) fn permission(directory: &Directory, caller: &Caller, repository: &Re
     if repository.private && !sees {
         return None;
     }
-    let login = &caller.login;
+    level_of(directory, &caller.login, repository)
+}
+
+/// Returns what somebody may do with a repository, whichever token they use.
+pub(super) fn level_of(directory: &Directory, login: &str, repository: &Repository) -> Option<Level> {
     let role = directory.role(&repository.owner, login);
     if repository.owner.eq_ignore_ascii_case(login) || role == Some("admin") {
         return Some(Level::Admin);

@@ -8,6 +8,7 @@ mod answer;
 mod arrange;
 mod assets;
 mod branches;
+mod code_owners;
 mod collaborators;
 mod contents;
 mod definition;

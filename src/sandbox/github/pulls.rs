@@ -8,7 +8,7 @@ use super::GitHub;
 use super::access::Need;
 use super::answer::{Answer, JsonBody, Query, Refusal, created, list, ok};
 use super::directory::Caller;
-use super::repository::Repository;
+use super::repository::{BRANCHES, Repository};
 use super::shapes::{date, extend, node_id};
 
 /// A pull request.
@@ -138,6 +138,63 @@ pub(super) async fn update(
         let pull = pull.clone();
         ok(shape(&github, &caller, repository, &pull))
     })
+}
+
+/// `PUT pulls/{number}/merge`: moves the base to the head. Nobody reviews anything here, so that a rule which asks for an
+/// approval forbids it; and only what needs no merge commit is merged, whichever way is asked for.
+pub(super) async fn merge(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name, number)): Path<(String, String, u64)>,
+    body: JsonBody,
+) -> Answer {
+    const NOT_MERGEABLE: u16 = 405;
+    github.with(&caller, &owner, &name, Need::WRITE_CONTENTS, |repository| {
+        let pull = repository.pulls.iter().find(|pull| pull.number == number).ok_or_else(Refusal::not_found)?;
+        let (head, base) = (pull.head.clone(), pull.base.clone());
+        if !pull.open {
+            return Err(Refusal::new(NOT_MERGEABLE, "Pull Request is not mergeable"));
+        }
+        if body.text("sha").is_some_and(|sha| Some(sha) != repository.branch(&head)) {
+            return Err(Refusal::new(409, "Head branch was modified. Review and try the merge again."));
+        }
+        let asks = |rule: &Value| {
+            let asked = &rule["parameters"];
+            rule["type"] == "pull_request"
+                && (asked["required_approving_review_count"].as_u64() > Some(0)
+                    || asked["require_code_owner_review"] == true)
+        };
+        if repository.rules_for(&base).iter().any(asks) {
+            let message = "Repository rule violations found\n\nAt least 1 approving review is required by reviewers with write access.\n\n";
+            return Err(Refusal::new(NOT_MERGEABLE, message));
+        }
+        let sha = repository
+            .merge(number, github.now())
+            .ok_or_else(|| Refusal::new(NOT_MERGEABLE, "Pull Request is not mergeable"))?;
+        ok(json!({ "sha": sha, "merged": true, "message": "Pull Request successfully merged" }))
+    })
+}
+
+impl Repository {
+    /// Merges an open pull request by moving its base to its head, and returns the new head of the base. Only what needs
+    /// no merge commit: a conflict is for people to solve.
+    pub(super) fn merge(&mut self, number: u64, now: Timestamp) -> Option<String> {
+        let index = self.pulls.iter().position(|pull| pull.open && pull.number == number)?;
+        let (head, base) = (self.pulls[index].head.clone(), self.pulls[index].base.clone());
+        let (head, base_head) = (self.branch(&head)?.to_owned(), self.branch(&base)?.to_owned());
+        if !self.objects.history(&head).contains(&base_head) {
+            return None;
+        }
+        self.references.insert(format!("{BRANCHES}{base}"), head.clone());
+        self.pushed_at = now;
+        let pull = &mut self.pulls[index];
+        pull.head_sha.clone_from(&head);
+        pull.base_sha = base_head;
+        pull.open = false;
+        pull.updated_at = now;
+        pull.merged = Some((now, head.clone()));
+        Some(head)
+    }
 }
 
 fn shape(github: &GitHub, caller: &Caller, repository: &Repository, pull: &PullRequest) -> Value {

@@ -8,8 +8,8 @@ use axum::routing::{get, patch, post, put};
 
 use super::answer::{Answer, Refusal};
 use super::{
-    GitHub, access, assets, branches, collaborators, contents, dispatch, environments, git_data, graphql, meta, pulls,
-    releases, repositories, rulesets, runs, secrets, settings, trees, variables, workflows,
+    GitHub, access, assets, branches, code_owners, collaborators, contents, dispatch, environments, git_data, graphql,
+    meta, pulls, releases, repositories, rulesets, runs, secrets, settings, trees, variables, workflows,
 };
 
 /// Returns GitHub over one state: at the paths of github.com, and at those of an Enterprise Server.
@@ -84,6 +84,7 @@ fn actions() -> Router<GitHub> {
         .route("/actions/workflows", get(workflows::list_all))
         .route("/actions/workflows/{workflow}", get(workflows::show))
         .route("/actions/workflows/{workflow}/enable", put(workflows::enable))
+        .route("/actions/workflows/{workflow}/disable", put(workflows::disable))
         .route("/actions/workflows/{workflow}/dispatches", post(dispatch::dispatch))
         .route("/actions/workflows/{workflow}/runs", get(runs::list_of_workflow))
         .route("/actions/runs", get(runs::list_all))
@@ -123,6 +124,8 @@ fn collaboration() -> Router<GitHub> {
         )
         .route("/pulls", get(pulls::list_all).post(pulls::create))
         .route("/pulls/{number}", get(pulls::show).patch(pulls::update))
+        .route("/pulls/{number}/merge", put(pulls::merge))
+        .route("/codeowners/errors", get(code_owners::errors))
         .route("/collaborators/{login}", get(collaborators::is_one))
         .route("/installation", get(meta::repository_installation))
 }

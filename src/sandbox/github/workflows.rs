@@ -81,6 +81,19 @@ pub(super) async fn enable(
     })
 }
 
+/// `PUT actions/workflows/{id or file name}/disable`
+pub(super) async fn disable(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name, workflow)): Path<(String, String, String)>,
+) -> Answer {
+    github.with(&caller, &owner, &name, Need::WRITE_ACTIONS, |repository| {
+        let index = github.workflow_index(repository, &workflow)?;
+        repository.workflows[index].disabled = true;
+        no_content()
+    })
+}
+
 /// Returns the name that a workflow file at `revision` gives itself, its path when it gives none.
 pub(super) fn workflow_name(repository: &Repository, revision: &str, path: &str) -> String {
     let definition = repository.file(revision, path).and_then(|content| Definition::parse(content).ok());

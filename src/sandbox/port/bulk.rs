@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::Port;
 use super::audit::Event;
+use super::automations::on_change;
+use super::dispatch;
 use super::entities::{log_removed, mode};
 use super::entity_delete;
 use super::entity_write::{body_schema, permit, write};
@@ -44,6 +46,9 @@ pub(super) async fn upsert(
                 let action = if created { "CREATE" } else { "UPDATE" };
                 let change = (written.before.as_ref(), Some(&written.after));
                 state.audit.push(Event::of_entity(action, change, caller.by(), now, run_id));
+                let starts = on_change(&mut state, change, &caller.by(), now);
+                // They begin beside this request, and wait for the state as every other one.
+                starts.into_iter().for_each(|start| dispatch::begin(&port, start));
             }
             Err(problem) => errors.push(json!({ "identifier": item["identifier"].as_str().unwrap_or_default(),
                 "index": index, "statusCode": problem.status.as_u16(), "error": problem.error,

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::Port;
 use super::organization::OCEAN_INSTALLATION_ID;
 use super::run::{Run, Status};
 use super::state::{State, member};
 use super::template::{render, text_of};
 use super::trigger;
+use super::{Port, automations};
 
 /// What becomes of a run that starts.
 #[derive(Clone, Debug)]
 pub(super) enum Start {
     /// A workflow is dispatched.
     Workflow(Dispatch),
+    /// An entity is written.
+    Upsert { run_id: String, blueprint: String, body: Map<String, Value> },
     /// The run fails at once.
     Failure { run_id: String, message: String },
 }
@@ -43,6 +45,13 @@ pub(super) struct Dispatch {
 pub(super) fn prepare(state: &State, run: &Run) -> Result<Start, String> {
     let method = member(&run.action.body, &["invocationMethod"]);
     let kind = method.get("type").and_then(Value::as_str).unwrap_or_default();
+    if kind == "UPSERT_ENTITY" {
+        let Value::Object(method) = render(&method.into(), &trigger::data(state, run))? else {
+            return Err("the backend is no object".to_owned());
+        };
+        let blueprint = method.get("blueprintIdentifier").map(text_of).unwrap_or_default();
+        return Ok(Start::Upsert { run_id: run.id.clone(), blueprint, body: member(&method, &["mapping"]) });
+    }
     let ocean = kind == "INTEGRATION_ACTION";
     let installed = match kind {
         "GITHUB" => !state.ocean,
@@ -86,6 +95,7 @@ pub(super) fn begin(port: &Port, start: Start) {
     tokio::spawn(async move {
         match start {
             Start::Failure { run_id, message } => fail(&port, &run_id, &message),
+            Start::Upsert { run_id, blueprint, body } => automations::upsert(&port, &run_id, &blueprint, &body),
             Start::Workflow(dispatch) => match send(&port, &dispatch).await {
                 Ok(started) => record(&port, &dispatch, started),
                 Err(reason) => {

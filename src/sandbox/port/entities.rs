@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::Port;
 use super::audit::Event;
+use super::automations::on_change;
+use super::dispatch;
 use super::entity::Entity;
 use super::entity_delete;
 use super::entity_write::{Mode, Written, body_schema, permit, write};
@@ -90,6 +92,7 @@ fn store(
         let action = if written.before.is_some() { "UPDATE" } else { "CREATE" };
         let change = (written.before.as_ref(), Some(&written.after));
         state.audit.push(Event::of_entity(action, change, caller.by(), now, run_id));
+        on_change(&mut state, change, &caller.by(), now).into_iter().for_each(|start| dispatch::begin(port, start));
     }
     Ok(written)
 }
@@ -157,10 +160,13 @@ pub(super) async fn delete(
     ok(json!({}))
 }
 
-/// Writes the audit events of entities that are gone.
+/// Writes the audit events of entities that are gone, and sets off what watches them.
 pub(super) fn log_removed(port: &Port, state: &mut Model, caller: &Caller, removed: &[Entity], run_id: Option<&str>) {
     for entity in removed {
-        state.audit.push(Event::of_entity("DELETE", (Some(entity), None), caller.by(), port.now(), run_id));
+        let (change, now) = ((Some(entity), None), port.now());
+        state.audit.push(Event::of_entity("DELETE", change, caller.by(), now, run_id));
+        // They begin beside this request, and wait for the state as every other one.
+        on_change(state, change, &caller.by(), now).into_iter().for_each(|start| dispatch::begin(port, start));
     }
 }
 

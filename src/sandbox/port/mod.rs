@@ -2,12 +2,14 @@
 //!
 //! It keeps the documented contract of Port's API and what is known of its habits: one active token per credentials,
 //! upserts that wipe unless they merge, runs that end once, timers that fire. Where Port's behaviour is not documented,
-//! the place says so. Only the two GitHub backends are executed, and only timers set automations off.
+//! the place says so. The two GitHub backends and the one that writes an entity are executed; timers and changes of
+//! entities set automations off.
 
 mod action_rules;
 mod actions;
 mod approval;
 mod audit;
+mod automations;
 mod blueprint_rules;
 mod blueprints;
 mod bulk;

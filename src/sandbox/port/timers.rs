@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::Port;
 use super::audit::{Event, by_port};
+use super::automations::set_off;
 use super::dispatch::{self, Start};
 use super::entity::Entity;
-use super::execute::new_run;
 use super::schema::timestamp;
-use super::state::{Action, State, written};
-use super::template::evaluate;
+use super::state::{State, written};
 
 /// Fires every timer that has run out and has not fired for its present value.
 pub(super) fn fire(port: &Port) {
@@ -65,46 +64,10 @@ fn run_automations(state: &mut State, entity: &Entity, property: &str, now: Time
         "context": { "blueprintIdentifier": entity.blueprint, "entityIdentifier": entity.identifier,
             "propertyIdentifier": property },
         "diff": { "before": null, "after": entity.whole() } });
-    let watching: Vec<Action> =
-        state.actions.values().filter(|action| watches(action, entity, property)).cloned().collect();
-    let mut starts = Vec::new();
-    for action in watching {
-        let mut run = new_run(action, "", now);
-        // No user: the automation itself is who acts.
-        run.created_by = run.action.identifier().to_owned();
-        run.updated_by.clone_from(&run.created_by);
-        run.source = "AUTOMATION";
-        run.event = event.clone();
-        let start = match passes(&run.action, &event) {
-            Ok(false) => continue,
-            Ok(true) => dispatch::prepare(state, &run).unwrap_or_else(|message| Start::failing(&run.id, message)),
-            Err(message) => Start::failing(&run.id, message),
-        };
-        state.runs.push(run);
-        starts.push(start);
-    }
-    starts
-}
-
-fn watches(action: &Action, entity: &Entity, property: &str) -> bool {
-    let Some(event) = action.trigger("event") else { return false };
-    // Whether an automation without `publish` is active is not documented: here it is not.
-    action.is_automation()
-        && action.body.get("publish") == Some(&Value::Bool(true))
-        && event["type"] == "TIMER_PROPERTY_EXPIRED"
-        && event["blueprintIdentifier"] == entity.blueprint.as_str()
-        && event["propertyIdentifier"] == property
-}
-
-/// Evaluates the automation's condition, on the event itself.
-fn passes(action: &Action, event: &Value) -> Result<bool, String> {
-    let Some(condition) = action.trigger("condition") else { return Ok(true) };
-    let expressions = condition["expressions"].as_array().cloned().unwrap_or_default();
-    let verdicts: Vec<bool> = expressions
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|expression| evaluate(expression, event).map(|verdict| verdict == true))
-        .collect::<Result<_, _>>()?;
-    let any = condition["combinator"] == "or";
-    Ok(if any { verdicts.contains(&true) } else { !verdicts.contains(&false) })
+    let watches = |trigger: &Value| {
+        trigger["type"] == "TIMER_PROPERTY_EXPIRED"
+            && trigger["blueprintIdentifier"] == entity.blueprint.as_str()
+            && trigger["propertyIdentifier"] == property
+    };
+    set_off(state, &event, watches, now)
 }

@@ -4,7 +4,9 @@ mod granted;
 mod listed;
 mod revoked;
 mod set_up;
+mod survived;
 mod swept;
+mod taken_away;
 
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};

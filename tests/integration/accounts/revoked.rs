@@ -174,6 +174,17 @@ fn a_decoy_of_the_same_name_does_not_save_a_grant() {
     }
     revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
     assert_gone(&installed, &asked.grant());
+    // The receipt names what went in each account.
+    let receipt = installed.record(&asked.grant())["properties"]["receipt"].clone();
+    let arn = |kind: &str, account: &str| format!("arn:aws:iam::{account}:{kind}/port-iam/{}", asked.grant());
+    assert_eq!(receipt["role"], arn("role", SECOND), "{receipt}");
+    assert_eq!(receipt["other_roles"], json!([arn("role", cast::AWS_ACCOUNT_ID)]), "{receipt}");
+    let policies = receipt["policies"].as_array().unwrap();
+    assert!(policies.contains(&json!(arn("policy", SECOND))), "{receipt}");
+    let log = installed.harness.sandbox.port.runs().last().unwrap()["logs"].to_string();
+    for account in [SECOND, cast::AWS_ACCOUNT_ID] {
+        assert!(log.contains(&format!("Deleted role: {}", arn("role", account))), "{log}");
+    }
 }
 
 /// The roles' ends decide, in every account that holds one.

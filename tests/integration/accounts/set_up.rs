@@ -141,6 +141,93 @@ fn a_workflow_that_is_gone_or_edited_gives_the_home_to_no_other_account() {
     }
 }
 
+/// Between `--add-account` and the merge nothing on the default branch names the second account.
+#[test]
+fn credentials_of_an_account_whose_pull_request_waits_move_no_workflow() {
+    let installed = oidc::installed();
+    installed.harness.run_with(&ADD, &ada_in_second()).exits(3);
+    let since = installed.harness.sandbox.log.len();
+    for command in [&["plan"][..], &["init", "--yes"]] {
+        let ran = installed.harness.run_with(command, &ada_in_second()).exits(5);
+        for words in ["none of this installation's", "use credentials of 123456789012", "--add-account 210987654321"] {
+            assert!(ran.stderr.contains(words), "no {words:?} in {}", ran.stderr);
+        }
+    }
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+    assert!(installed.harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    let ran = installed.harness.run_with(&["plan"], &ada_in_second()).exits(3);
+    assert!(!ran.stdout.contains("AWS_ACCOUNT_ID"), "{}", ran.stdout);
+    // What somebody has written into a workflow by hand is shown as any other edit.
+    let path = ".github/workflows/create-iam-permissions.yaml";
+    let alone = oidc::installed();
+    let edited = file(&alone, path).replace("AWS_ACCOUNT_ID: \"123456789012\"", "AWS_ACCOUNT_ID: \"210987654321\"");
+    alone.harness.sandbox.github.commit_file(REPOSITORY, "main", path, Some(edited.as_bytes())).unwrap();
+    let ran = alone.harness.run(&["plan"]).exits(3);
+    assert!(ran.stdout.contains("AWS_ACCOUNT_ID: \"210987654321\""), "{}", ran.stdout);
+}
+
+const OWN_ROLES: [&str; 2] =
+    ["arn:aws:iam::210987654321:role/team-granter", "arn:aws:iam::210987654321:role/team-revoker"];
+
+/// An administrator of the second account has made the roles under names of their own.
+fn rename_roles(installed: &Installed) {
+    let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
+    installed.harness.with_aws_as(id, secret, async |iam| {
+        for kind in ["granter", "revoker"] {
+            let usual = format!("port-iam-{kind}");
+            let policy = format!("arn:aws:iam::{SECOND}:policy/{usual}");
+            let role = iam.get_role().role_name(&usual).send().await.unwrap().role.unwrap();
+            let trust = crate::harness::decoded(&role.assume_role_policy_document.unwrap());
+            let own = format!("team-{kind}");
+            let making = iam.create_role().role_name(&own).assume_role_policy_document(trust.to_string());
+            making.send().await.unwrap();
+            iam.attach_role_policy().role_name(&own).policy_arn(&policy).send().await.unwrap();
+            iam.detach_role_policy().role_name(&usual).policy_arn(&policy).send().await.unwrap();
+            iam.delete_role().role_name(&usual).send().await.unwrap();
+        }
+    });
+    let entry = format!("{ENTRY}    granter: \"{}\"\n    revoker: \"{}\"\n", OWN_ROLES[0], OWN_ROLES[1]);
+    installed.set_rules(|rules| rules.replace(ENTRY, &entry));
+}
+
+#[test]
+fn roles_of_other_names_serve_a_grant_and_are_told_as_what_nobody_has_judged() {
+    let installed = installed();
+    rename_roles(&installed);
+    installed.harness.run(&["init", "--yes"]).exits(3);
+    assert!(installed.harness.sandbox.github.merge_pull_request(REPOSITORY, 2));
+    assert!(workflow(&installed, "create").contains(&format!("PORT_IAM_FURTHER_AWS_ROLE_ARNS: \"{}\"", OWN_ROLES[0])));
+    let second = format!("{SECOND}=second");
+    let runtime = runtime(&installed);
+    let told = |ran: &crate::harness::Ran| {
+        for (kind, arn) in ["granter", "revoker"].into_iter().zip(OWN_ROLES) {
+            let line = format!("! AWS    own role {arn} of {SECOND}: the rules file names it as the {kind}");
+            assert!(ran.stdout.contains(&line), "no {line:?} in {}", ran.stdout);
+        }
+        assert!(!ran.stdout.contains("port-iam-granter of"), "nothing shall be made beside them: {}", ran.stdout);
+    };
+    told(
+        &listed::with_profiles(&installed, &["plan", "--account-profile", &second, "--runtime-binary", &runtime])
+            .exits(3),
+    );
+    // The administrator of that account is told the same.
+    told(&installed.harness.run_with(&["plan", "--only", "aws", "--aws-setup"], &ada_in_second()).exits(3));
+    let doctor = ["doctor", "--output", "json", "--account-profile", &second, "--runtime-binary", &runtime];
+    let json = listed::with_profiles(&installed, &doctor).exits(0).json();
+    let roles =
+        json["findings"].as_array().unwrap().iter().find(|it| it["check"] == "workflow-roles").cloned().unwrap();
+    assert_eq!(roles["severity"], "unknown", "{roles}");
+    assert!(roles["what"].as_str().unwrap().contains("team-"), "{roles}");
+    let asked = request(&installed, SECOND_BUCKET, "s3:PutObject");
+    step(&installed, "grant", [GRANTERS[0], OWN_ROLES[0]], &asked).exits(0);
+    assert_eq!(roles_in_second(&installed), [asked.grant()]);
+    let ended = installed.give_back(&asked.grant());
+    step(&installed, "revoke", [REVOKERS[0], OWN_ROLES[1]], &ended).exits(0);
+    assert_eq!(roles_in_second(&installed), Vec::<String>::new());
+}
+
 #[test]
 fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
     let installed = installed();
@@ -180,6 +267,12 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     let healthy = listed::with_profiles(&installed, &doctor);
     assert_eq!(state(&healthy, "boundary"), "ok", "{}", healthy.stdout);
     assert_eq!(state(&healthy, "workflow-roles"), "ok", "{}", healthy.stdout);
+    let quotas = |ran: &crate::harness::Ran| {
+        let findings = ran.json()["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|finding| finding["check"] == "quotas").unwrap()["what"].as_str().unwrap().to_owned()
+    };
+    let room = quotas(&healthy);
+    assert!(room.starts_with("the account has ") && room.contains(&format!("; the account {SECOND} has ")), "{room}");
     break_boundary(&installed);
     let broken = listed::with_profiles(&installed, &doctor).exits(1);
     assert_eq!(state(&broken, "boundary"), "error", "{}", broken.stdout);
@@ -232,7 +325,9 @@ fn an_installation_over_two_accounts_is_not_removed_from_one_of_them_alone() {
     let since = installed.harness.sandbox.log.len();
     let ran = installed.harness.run(&["uninstall", "--yes"]).exits(5);
     assert!(ran.stderr.contains("the rules file names 210987654321, at which these credentials"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("port-iam list --account ID"), "{}", ran.stderr);
+    for flag in ["--account-profile ID=PROFILE", "--leave-account ID"] {
+        assert!(ran.stderr.contains(flag), "{}", ran.stderr);
+    }
     let ran = installed.harness.run(&["uninstall", "--dry-run"]).exits(3);
     assert!(ran.stdout.contains("! accounts: the rules file names 210987654321"), "{}", ran.stdout);
     for api in [Api::Aws, Api::Port, Api::Github] {

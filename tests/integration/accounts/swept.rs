@@ -11,7 +11,7 @@ use crate::harness::Ran;
 const NOBODY: &str = "arn:aws:iam::210987654321:role/no-such-role";
 
 /// A job of the sweep workflow with these roles.
-fn sweep(installed: &Installed, roles: [&str; 2], flags: &[&str]) -> Ran {
+pub(super) fn sweep(installed: &Installed, roles: [&str; 2], flags: &[&str]) -> Ran {
     // A schedule starts it, and not a dispatch: the token of any run is that of this workflow here.
     let workflow = "acme/port-iam-permissions/.github/workflows/sweep-iam-permissions.yaml@refs/heads/main";
     let github = &installed.harness.sandbox.github;

@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 47] = [
+const FAULTS: [(&str, Injury); 51] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -70,6 +70,16 @@ const FAULTS: [(&str, Injury); 47] = [
         it.change_action("revoke_expired_permissions", |body| body["publish"] = json!(false));
     }),
     ("error port-permissions", |it| it.let_everybody_execute("revoke_permissions")),
+    ("warning catalog-in-step", |it| {
+        it.keep_in_step();
+        it.change_action("seed_from_bucket_123456789012", |body| body["publish"] = json!(false));
+    }),
+    ("warning catalog-in-step", |it| {
+        it.keep_in_step();
+        it.change_action("seed_from_bucket_123456789012", |body| {
+            body["trigger"]["condition"]["expressions"][1] = json!("true");
+        });
+    }),
     ("error repository", |it| it.github("PATCH", "", &json!({ "private": false }))),
     ("error branch-rules", |it| {
         let rulesets = it.read("/rulesets");
@@ -97,6 +107,10 @@ const FAULTS: [(&str, Injury); 47] = [
         let github = &it.harness.sandbox.github;
         github.commit_file(REPOSITORY, "main", ".github/workflows/theirs.yaml", Some(text)).unwrap();
     }),
+    ("warning code-owners", |it| {
+        it.edit(".github/CODEOWNERS", |text| format!("{text}/.github/ @nobody-of-this-name\n"));
+    }),
+    ("warning code-owners", |it| it.edit(".github/CODEOWNERS", |text| format!("{text}/docs/ ada\n"))),
     ("error workflows", |it| {
         it.edit(".github/workflows/create-iam-permissions.yaml", |text| {
             text.replace("timeout-minutes: 10", "timeout-minutes: 60")
@@ -168,6 +182,15 @@ impl Installed {
         let changed = change(text.clone());
         assert_ne!(text, changed, "{path} did not change");
         github.commit_file(REPOSITORY, "main", path, Some(changed.as_bytes())).unwrap();
+    }
+
+    /// Has an automation keep the catalog in step with a blueprint of buckets.
+    fn keep_in_step(&self) {
+        let arn = json!({ "properties": { "arn": { "type": "string" } } });
+        let blueprint = json!({ "identifier": "bucket", "title": "Bucket", "schema": arn });
+        self.harness.with_port(async |port| port.create_blueprint(&blueprint).await.unwrap());
+        self.harness.run(&["seed", "--yes", "--from-blueprint", "bucket", "--keep-in-step"]).exits(0);
+        assert_eq!(unhealthy(self, 0), [""; 0], "as it was made");
     }
 
     fn blueprint(&self, identifier: &str, change: impl FnOnce(&mut Value)) -> Value {

@@ -3,11 +3,13 @@
 mod approval;
 mod boundary;
 mod creates;
+mod emitted_for_aws;
 mod enterprise_server;
 mod faults;
 mod golden;
 mod guard;
 mod keeps;
+mod merged_by_api;
 mod plan;
 mod pull_request;
 mod refuses;

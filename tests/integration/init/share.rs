@@ -134,6 +134,28 @@ fn an_administrator_of_aws_makes_what_there_is_to_make_and_the_roles_wait_by_nam
 }
 
 #[test]
+fn nobody_can_execute_anything_before_its_workflow_is_there_whoever_begins() {
+    let harness = Access::Oidc.harness();
+    let ran = harness.run(&["init", "--yes", "--only", "port", "--output", "json"]).exits(3).json();
+    let mut made = Vec::new();
+    harness.with_port(async |port| made = port.actions().await.unwrap());
+    assert_eq!(made, Vec::<Value>::new(), "there is no workflow that they could start");
+    let pending = ran["pending"].as_array().unwrap();
+    let waits = pending.iter().find(|step| step["subject"] == "action request_permissions").unwrap();
+    assert!(waits["reason"].as_str().unwrap().contains("is not on the default branch yet"), "{waits}");
+    let commands = ["github", "port"].map(|part| format!("port-iam init --github-org acme --only {part}"));
+    assert_eq!(waits["commands"], json!(commands));
+    harness.run(&["init", "--yes", "--only", "github"]).exits(3);
+    harness.run(&["init", "--yes", "--only", "port"]).exits(3);
+    assert_eq!(action(&harness, "request_permissions")["identifier"], "request_permissions");
+    // Without a look at GitHub nobody knows, and that is told.
+    let mut blind = Access::Oidc.harness();
+    without(&mut blind, &[&GITHUB[..], &AWS[..]].concat());
+    let ran = blind.run(&["plan", "--only", "port"]).exits(3);
+    assert!(ran.stdout.contains("whether the workflows are there was not looked at"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_part_of_another_system_is_named_and_not_done() {
     for access in BOTH {
         let harness = access.harness();

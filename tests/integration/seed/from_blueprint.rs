@@ -7,7 +7,7 @@ use super::{INSTANCE, catalog, own};
 use crate::harness::Harness;
 
 /// A sandbox with a blueprint as Port's AWS integration has it, and these entities in it.
-fn filled(entities: &[Value]) -> Harness {
+pub(super) fn filled(entities: &[Value]) -> Harness {
     let harness = Harness::with_blueprints();
     harness.with_port(async |port| {
         let blueprint = json!({
@@ -23,7 +23,7 @@ fn filled(entities: &[Value]) -> Harness {
     harness
 }
 
-fn instance(id: &str, title: &str) -> Value {
+pub(super) fn instance(id: &str, title: &str) -> Value {
     let arn = format!("arn:aws:ec2:us-east-1:123456789012:instance/{id}");
     json!({ "identifier": id, "title": title, "properties": { "arn": arn, "state": "running" } })
 }

@@ -4,6 +4,7 @@ mod csv;
 #[cfg(feature = "discover")]
 mod discover;
 mod from_blueprint;
+mod in_step;
 mod large;
 mod partial;
 

@@ -1,6 +1,7 @@
 //! What is left over of a grant: it is removed once its grace period is over.
 
 use super::*;
+use crate::installed::BUCKET;
 
 #[test]
 fn an_entity_without_a_role_is_marked_and_removed_after_an_hour() {
@@ -45,13 +46,17 @@ fn an_entity_that_was_deleted_meanwhile_is_not_made_again() {
 #[test]
 fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     let installed = Installed::new();
-    let request = installed.request();
+    // Longer than the grace period, so that it is no expiry which takes it.
+    let form = json!({ "permissions": ["s3:PutObject"], "duration": "4h" });
+    let request = installed.execute(cast::DANA, "request_permissions", BUCKET, &form);
     // A grant that is killed behind the creation of role and policies: Port never hears of it.
-    installed.harness.sandbox.faults.plan_matching("/provisioned_permissions/entities?", 0, 999, Fault::DropBefore);
+    let writing = "POST /v1/blueprints/provisioned_permissions/entities";
+    installed.harness.sandbox.faults.plan_exactly(writing, Fault::DropBefore);
     installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 999, Fault::DropBefore);
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 999, Fault::DropBefore);
-    installed.grant(&request);
+    assert_ne!(installed.grant(&request).exit_code, 0);
     installed.harness.sandbox.faults.clear();
+    assert_eq!(installed.entities(), [Value::Null; 0]);
     let part = "Permission-r_gone.2";
     installed.harness.with_aws(async |iam| {
         let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" }] });
@@ -64,8 +69,34 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
     let would = installed.harness.run_with(&["sweep", "--dry-run"], &Installed::credentials_of_workflow()).exits(0);
     let waits = format!("waits arn:aws:iam::123456789012:policy/port-iam/{part}: its grant has no role");
     assert!(would.stdout.contains(&waits) && would.stdout.contains("; left alone until 20"), "{}", would.stdout);
-    installed.pass(61);
-    installed.sweep(&[]).exits(0);
+    installed.pass(58);
+    assert_quiet(&installed);
+    installed.pass(6);
+    let ran = installed.sweep(&[]).exits(0);
+    let expected = [
+        format!("revoke {}", request.grant()),
+        format!("remove-policy arn:aws:iam::123456789012:policy/port-iam/{part}"),
+    ];
+    assert_eq!(done(&ran), expected, "{}", ran.stdout);
+    assert_eq!(ran.json()["sweep"]["steps"][0]["reason"], "it was never put on record, and can do nothing");
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     assert_quiet(&installed);
+}
+
+#[test]
+fn a_mark_that_is_taken_back_makes_no_entity_anew_that_was_deleted_meanwhile() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let missing = json!({ "identifier": grant, "properties": { "state": "missing" } });
+    installed.harness.upsert("provisioned_permissions", &missing);
+    installed.harness.sandbox.remember();
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    // The list of entities lags behind.
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("/provisioned_permissions/entities/search", 0, 1, Fault::StaleRead);
+    let hits = faults.hits();
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!((faults.hits() - hits, installed.entities(), done(&ran)), (1, vec![], vec![]));
+    // Another sweep, which sees that it is not there, asks the run.
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("record-again {grant}")]);
 }

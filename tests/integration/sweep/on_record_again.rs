@@ -27,6 +27,32 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
 }
 
 #[test]
+fn what_was_revoked_meanwhile_is_not_put_on_record_again_and_keeps_its_receipt() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    installed.harness.sandbox.remember();
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    let receipt = installed.record(&grant);
+    assert!(receipt["properties"]["revoked_at"].is_string(), "{receipt}");
+    // Every look lags behind, in the lists and while the run is verified, but the last one at the role.
+    let faults = &installed.harness.sandbox.faults;
+    for look in ["/permission_records/entities/search", "Action=List", "Action=GetPolicy"] {
+        faults.plan_matching(look, 0, 99, Fault::StaleRead);
+    }
+    faults.plan_matching("GET /v1/blueprints/permission_records/entities/Permission-", 0, 1, Fault::StaleRead);
+    faults.plan_matching("Action=GetRole&", 0, 3, Fault::StaleRead);
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.sweep(&[]).exits(0);
+    let steps = named(&ran.json()["sweep"]["steps"], "action");
+    assert_eq!((steps, done(&ran)), (vec![format!("record-again {grant}")], vec![]), "{}", ran.stdout);
+    let looks = installed.exchanges_since(since);
+    assert_eq!(looks.iter().filter(|look| look.aws_action() == Some("GetRole")).count(), 4, "the last one is fresh");
+    faults.clear();
+    assert_eq!((installed.entities(), installed.record(&grant)), (vec![], receipt));
+}
+
+#[test]
 fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_is_gone() {
     let installed = Installed::new();
     let old = installed.granted().grant();

@@ -150,6 +150,22 @@ fn with_the_repository_nothing_at_all_is_left() {
 }
 
 #[test]
+fn what_keeps_the_catalog_in_step_goes_and_the_blueprint_it_watches_stays() {
+    let harness = oidc::harness();
+    let arn = json!({ "properties": { "arn": { "type": "string" } } });
+    let blueprint = json!({ "identifier": "bucket", "title": "Bucket", "schema": arn });
+    harness.with_port(async |port| port.create_blueprint(&blueprint).await.unwrap());
+    let before = state(&harness);
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    harness.run(&["seed", "--yes", "--from-blueprint", "bucket", "--keep-in-step"]).exits(0);
+    let shown = harness.run(&["uninstall", "--dry-run"]).exits(3);
+    assert!(shown.stdout.contains("automation seed_from_bucket_123456789012"), "{}", shown.stdout);
+    harness.run(&["uninstall", "--yes"]).exits(0);
+    assert_eq!(state(&harness)["port"], before["port"]);
+    assert_nothing_to_do(&harness);
+}
+
+#[test]
 fn nothing_goes_for_somebody_who_may_not_delete_the_repository() {
     let harness = oidc::harness();
     harness.run(&["init", "--yes", "--aws-setup"]).exits(0);

@@ -42,6 +42,7 @@ fn good() -> Seen {
             address: "https://api.port.io".to_owned(),
             personal: Some(false),
             integrations: Ok(Some(vec!["github".to_owned()])),
+            in_step: Ok(Vec::new()),
         }),
         github: Ok(GitHubSeen {
             login: "ada".to_owned(),
@@ -59,6 +60,7 @@ fn good() -> Seen {
         runtime: Ok(vec![runtime]),
         named_account: Ok(Some("123456789012".to_owned())),
         workflows_approve: Ok(Some(false)),
+        code_owners_errors: Ok(Some(Vec::new())),
         sweep: Ok(SweepSeen {
             workflow: Some(workflow),
             ended: Some(run(20, "success")),
@@ -66,6 +68,7 @@ fn good() -> Seen {
             has_access: Some(true),
         }),
         quotas: Ok(Some(Quotas { roles: Some((10, 1000)), policies: Some((10, 1500)), limits: Limits::default() })),
+        further_quotas: Vec::new(),
         user: Ok(UserSeen::Roles),
         workflow_port: Ok(WorkflowPortSeen::Known { organization: "org".to_owned(), personal: Some(false) }),
         edition: Some(Edition { updated_at: before(60), ..edition.clone() }),

@@ -1,0 +1,66 @@
+//! What `--emit` writes for an administrator of AWS, carried out line by line.
+
+use std::path::Path;
+
+use super::*;
+use crate::oidc;
+
+/// Does what a line of a list says, as AWS's own command line would.
+fn follow(harness: &Harness, folder: &Path, line: &str) {
+    let words: Vec<&str> = line.split(' ').map(|word| word.trim_matches('\'')).collect();
+    let ["aws", "iam", command, ..] = words[..] else { panic!("{line}") };
+    let values = |flag: &str| {
+        let behind = words.iter().skip_while(|word| **word != flag).skip(1);
+        behind.take_while(|word| !word.starts_with("--")).map(|word| (*word).to_owned()).collect::<Vec<String>>()
+    };
+    let value = |flag: &str| values(flag).into_iter().next().unwrap_or_else(|| panic!("no {flag} in {line}"));
+    let document = |flag: &str| {
+        let path = value(flag);
+        std::fs::read_to_string(folder.join(path.strip_prefix("file://").unwrap())).unwrap()
+    };
+    let tags = || {
+        let tag = |text: &String| {
+            let (key, value) = text.strip_prefix("Key=").unwrap().split_once(",Value=").unwrap();
+            aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap()
+        };
+        Some(values("--tags").iter().map(tag).collect())
+    };
+    harness.with_aws(async |iam| match command {
+        "create-policy" => {
+            let making = iam.create_policy().policy_name(value("--policy-name")).set_tags(tags());
+            _ = making.policy_document(document("--policy-document")).send().await.unwrap();
+        }
+        "create-open-id-connect-provider" => {
+            let making = iam.create_open_id_connect_provider().url(value("--url"));
+            _ = making.client_id_list(value("--client-id-list")).send().await.unwrap();
+        }
+        "create-role" => {
+            let making = iam.create_role().role_name(value("--role-name")).set_tags(tags());
+            _ = making.assume_role_policy_document(document("--assume-role-policy-document")).send().await.unwrap();
+        }
+        "attach-role-policy" => {
+            let attaching = iam.attach_role_policy().role_name(value("--role-name"));
+            _ = attaching.policy_arn(value("--policy-arn")).send().await.unwrap();
+        }
+        other => panic!("{other} is not known here: {line}"),
+    });
+}
+
+fn lines(folder: &Path, list: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("aws").join(list)).unwrap();
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_administrator_of_aws_needs_nothing_but_the_files() {
+    let harness = oidc::harness();
+    harness.run(&["init", "--yes", "--only", "port,github"]).exits(3);
+    let folder = harness.folder.path().join("wanted");
+    harness.run(&["plan", "--emit", folder.to_str().unwrap()]).exits(3);
+    let (first, roles) = (lines(&folder, "commands.txt"), lines(&folder, "roles.txt"));
+    assert_eq!((first.len(), roles.len()), (1 + 1 + 2, 2 * 2), "{first:#?} {roles:#?}");
+    first.iter().chain(&roles).for_each(|line| follow(&harness, &folder, line));
+    // It is what `init --aws-setup` would have made, to the last tag.
+    harness.run(&["plan"]).exits(0);
+    harness.run(&["doctor"]).exits(0);
+}
