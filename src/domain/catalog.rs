@@ -99,6 +99,9 @@ pub struct Run {
     pub properties: Value,
     /// The form's values before Port changed them, where Port tells.
     pub raw_properties: Value,
+    /// Whether Port has somebody approve it before it begins. What is granted the rules file alone decides; this says from
+    /// when on the request counts.
+    pub needs_approval: bool,
 }
 
 impl Run {
