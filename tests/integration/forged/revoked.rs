@@ -25,6 +25,7 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Revoke, Way::Return, Way::Timer];
 const RUN: &str = "GET /v1/actions/runs/RUN";
+const GRANTED_BY: &str = "GET /v1/actions/runs/GRANTED";
 const APPROVERS: &str = "GET /v1/actions/runs/GRANTED/approvers";
 const DANA: &str = "GET /v1/users/dana%40acme.example";
 const ADA: &str = "GET /v1/users/ada%40acme.example";
@@ -274,65 +275,112 @@ fn check_all(way: Way, at_least: usize) {
     assert!(!installed.roles().contains(&grant));
 }
 
-/// What each way asks, which fields of the answer decide nothing, and why.
-fn decides_nothing(way: Way) -> Vec<(&'static str, &'static [&'static str], &'static str)> {
-    const OF_A_RUN: &[&str] = &[
-        "/run/action/deleted",
-        "/run/action/icon",
-        "/run/action/title",
-        "/run/createdAt",
-        "/run/externalRunId",
-        "/run/link",
-        "/run/properties",
-        "/run/rawProperties",
-        "/run/requiredApproval",
-        "/run/source",
-        "/run/statusLabel",
-        "/run/updatedAt",
-        "/run/updatedBy",
-    ];
-    const OF_ITS_ENTITY: &[&str] = &[
-        "/run/blueprint/deleted",
-        "/run/blueprint/icon",
-        "/run/blueprint/identifier",
-        "/run/blueprint/title",
-        "/run/entity/deleted",
-        "/run/entity/icon",
-        "/run/entity/title",
-    ];
-    const OF_A_PERSON: &[&str] = &[
-        "/user/createdAt",
-        "/user/firstName",
-        "/user/lastName",
-        "/user/orgs/0/id",
-        "/user/providers",
-        "/user/teams",
-        "/user/teamsIdentifiers",
-        "/user/updatedAt",
-    ];
-    const OF_WHOM_IT_TELLS: &[&str] = &["/user/email", "/user/id", "/user/roles/0/name", "/user/status", "/user/type"];
-    const OF_THE_REPOSITORY: &[&str] = &[
-        "/data/repository/databaseId",
-        "/data/repository/defaultBranchRef/name",
-        "/data/repository/policy/text",
-        "/data/repository/trust/text",
-    ];
+/// Fields of an answer that decide nothing: what is asked, the fields, and why.
+type Idle = (&'static str, &'static [&'static str], &'static str);
+
+const OF_A_RUN: &[&str] = &[
+    "/run/action/deleted",
+    "/run/action/icon",
+    "/run/action/title",
+    "/run/createdAt",
+    "/run/externalRunId",
+    "/run/link",
+    "/run/requiredApproval",
+    "/run/source",
+    "/run/updatedAt",
+    "/run/updatedBy",
+];
+const OF_ITS_ENTITY: &[&str] = &[
+    "/run/blueprint/deleted",
+    "/run/blueprint/icon",
+    "/run/blueprint/identifier",
+    "/run/blueprint/title",
+    "/run/entity/deleted",
+    "/run/entity/icon",
+    "/run/entity/title",
+];
+const OF_THE_GRANTING_RUN: &[&str] = &[
+    "/run/action/identifier",
+    "/run/createdBy",
+    "/run/endedAt",
+    "/run/entity/identifier",
+    "/run/id",
+    "/run/properties/duration",
+    "/run/properties/permissions/0",
+    "/run/status",
+    "/run/statusLabel",
+];
+const OF_A_PERSON: &[&str] = &[
+    "/user/createdAt",
+    "/user/firstName",
+    "/user/lastName",
+    "/user/orgs/0/id",
+    "/user/providers",
+    "/user/teams",
+    "/user/teamsIdentifiers",
+    "/user/updatedAt",
+];
+const OF_WHOM_IT_TELLS: &[&str] = &["/user/email", "/user/id", "/user/roles/0/name", "/user/status", "/user/type"];
+const OF_THE_REPOSITORY: &[&str] = &[
+    "/data/repository/databaseId",
+    "/data/repository/defaultBranchRef/name",
+    "/data/repository/policy/text",
+    "/data/repository/trust/text",
+];
+const OF_THE_GRANT: &[&str] = &[
+    "/entities/0/identifier",
+    "/entities/0/properties/account",
+    "/entities/0/properties/duration",
+    "/entities/0/properties/expiry_time",
+    "/entities/0/properties/iam_policy/Statement/0/Action/0",
+    "/entities/0/properties/iam_policy/Statement/0/Condition/DateLessThan/aws:CurrentTime",
+    "/entities/0/properties/iam_policy/Statement/0/Condition/StringEquals/s3:ResourceAccount",
+    "/entities/0/properties/iam_policy/Statement/0/Effect",
+    "/entities/0/properties/iam_policy/Statement/0/Resource/0",
+    "/entities/0/properties/iam_policy/Version",
+    "/entities/0/properties/notes",
+    "/entities/0/properties/policy_arn",
+    "/entities/0/properties/requester",
+    "/entities/0/properties/role_arn",
+    "/entities/0/properties/run_id",
+    "/entities/0/properties/sign_in_url",
+    "/entities/0/properties/state",
+    "/entities/0/relations/aws_resource",
+    "/entities/0/relations/permissions/0",
+    "/entities/0/team",
+    "/entities/0/title",
+];
+
+/// Returns what each way asks and takes for nothing.
+fn decides_nothing(way: Way) -> Vec<Idle> {
     let unread = "a list that cannot be read keeps nobody from revoking, and nothing else is read there";
-    let mut list =
-        vec![(RUN, OF_A_RUN, "for people who look at the run; the form is empty"), (RULES, OF_THE_REPOSITORY, unread)];
-    list.extend(match way {
+    let asker = "whoever asked for the grant may return it, and so may an administrator";
+    let mut list: Vec<Idle> = vec![
+        (RUN, OF_A_RUN, "for people who look at the run"),
+        (RUN, &["/run/properties"], "the form is empty"),
+        (RULES, OF_THE_REPOSITORY, unread),
+    ];
+    let own: Vec<Idle> = match way {
         Way::Revoke => vec![
             (RUN, OF_ITS_ENTITY, "the grant is known by its name"),
-            (RUN, &["/run/createdBy"][..], "tells who ended it, and whoever may run the action Port decides"),
+            (RUN, &["/run/createdBy"], "tells who ended it, and whoever may run the action Port decides"),
             (DANA, OF_A_PERSON, "tells who ended it"),
             (DANA, OF_WHOM_IT_TELLS, "tells who ended it, if the run says the same"),
         ],
         Way::Return => vec![
             (RUN, OF_ITS_ENTITY, "the grant is known by its name"),
             (ADA, OF_A_PERSON, "an administrator is told by id, e-mail, status, type and role"),
+            (GRANTED_BY, OF_A_RUN, asker),
+            (GRANTED_BY, OF_ITS_ENTITY, asker),
+            (GRANTED_BY, OF_THE_GRANTING_RUN, asker),
         ],
-        Way::Timer => vec![],
-    });
+        Way::Timer => vec![
+            (RUN, &["/run/createdBy"], "a timer is nobody, and the clock decides"),
+            (RULES, &["/data/repository/rules/text"], "the clock decides, whoever started the workflow"),
+            (EXPIRED, OF_THE_GRANT, "the end in the role's trust decides, where it bears one"),
+        ],
+    };
+    list.extend(own);
     list
 }
 
@@ -393,21 +441,33 @@ fn every_field_of_an_answer_to_a_revocation_has_a_row_or_decides_nothing() {
 }
 
 /// The twin of the rows: what is said to decide nothing is forged, and the grant ends.
-#[test]
-fn what_decides_nothing_of_a_revocation_may_say_anything() {
-    for way in WAYS {
-        let installed = Installed::new();
-        for (asked, pointers, _) in decides_nothing(way) {
-            for pointer in pointers {
-                let (grant, dispatched) = way.dispatch(&installed);
-                let fault = Fault::Forged { pointer: (*pointer).to_owned(), value: json!("anything") };
-                let faults = &installed.harness.sandbox.faults;
-                faults.plan_first(&Way::of(asked, &grant, &dispatched.run_id), fault);
-                let ran = step(&installed, &dispatched, |_| {}, &[]);
-                faults.clear();
-                assert_eq!(ran.exit_code, 0, "{way:?} {asked} {pointer}: {}\n{}", ran.stdout, ran.stderr);
-                assert!(!installed.roles().contains(&grant));
-            }
+fn may_say_anything(way: Way) {
+    let installed = Installed::new();
+    for (asked, pointers, _) in decides_nothing(way) {
+        for pointer in pointers {
+            let (grant, dispatched) = way.dispatch(&installed);
+            let fault = Fault::Forged { pointer: (*pointer).to_owned(), value: json!("anything") };
+            let faults = &installed.harness.sandbox.faults;
+            faults.plan_first(&Way::of(asked, &grant, &dispatched.run_id), fault);
+            let ran = step(&installed, &dispatched, |_| {}, &[]);
+            faults.clear();
+            assert_eq!(ran.exit_code, 0, "{way:?} {asked} {pointer}: {}\n{}", ran.stdout, ran.stderr);
+            assert!(!installed.roles().contains(&grant));
         }
     }
+}
+
+#[test]
+fn what_decides_nothing_of_a_revocation_may_say_anything() {
+    may_say_anything(Way::Revoke);
+}
+
+#[test]
+fn what_decides_nothing_of_a_return_may_say_anything() {
+    may_say_anything(Way::Return);
+}
+
+#[test]
+fn what_decides_nothing_of_the_timer_may_say_anything() {
+    may_say_anything(Way::Timer);
 }
