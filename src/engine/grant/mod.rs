@@ -92,9 +92,8 @@ impl Engine<'_> {
         };
         // Nothing is made yet, so that a signal may cut it off anywhere. Whoever may stop a workflow may be a stranger.
         let around = self.world.stop.within(Duration::ZERO, around).await;
-        let (place, boundary) = around.map_err(|failure| match failure.kind.is_of_a_signal() {
-            true => nothing_granted(failure).leaving_run_open(),
-            false => failure,
+        let (place, boundary) = around.map_err(|failure| {
+            if failure.kind.is_of_a_signal() { nothing_granted(failure).leaving_run_open() } else { failure }
         })?;
         let looking = async {
             let dispatch = Dispatch::from_event(event)?;
