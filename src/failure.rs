@@ -67,12 +67,15 @@ pub struct Failure {
     pub refusal: Option<Refusal>,
     /// The call of Port, GitHub or AWS that went wrong, for machines and whoever is asked for help.
     pub call: Option<Box<ApiError>>,
+    /// Whether a run of Port that hears of it goes on: the workflow may have been started by a stranger, who only names
+    /// another person's run.
+    pub leaves_run_open: bool,
 }
 
 impl Failure {
     /// Creates a failure without hints.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), refusal: None, call: None }
+        Self { kind, message: message.into(), hints: Vec::new(), refusal: None, call: None, leaves_run_open: false }
     }
 
     /// Creates a failure of the command line or a setting.
@@ -105,6 +108,12 @@ impl Failure {
         self
     }
 
+    /// Returns the same failure, which ends no run of Port.
+    #[must_use]
+    pub fn leaving_run_open(self) -> Self {
+        Self { leaves_run_open: true, ..self }
+    }
+
     /// Adds what the reader can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -127,6 +136,7 @@ impl From<Refusal> for Failure {
             kind: FailureKind::Refused,
             message: refusal.to_string(),
             hints: vec![refusal.remedy.clone()],
+            leaves_run_open: refusal.is_of_the_workflow(),
             refusal: Some(refusal),
             call: None,
         }
@@ -142,6 +152,7 @@ impl From<ApiError> for Failure {
             _ => FailureKind::Failed,
         };
         let hints = error.hint().into_iter().collect();
-        Self { kind, message: error.to_string(), hints, refusal: None, call: Some(Box::new(error)) }
+        let message = error.to_string();
+        Self { kind, message, hints, refusal: None, call: Some(Box::new(error)), leaves_run_open: false }
     }
 }

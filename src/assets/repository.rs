@@ -1,6 +1,6 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
-use super::{AssetError, Rendering, blocks, embedded};
+use super::{AssetError, Backend, Rendering, blocks, embedded};
 use crate::domain::setup::{WorkflowAccess, first_version, sealed};
 
 /// A file of the target repository.
@@ -70,6 +70,8 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
             ("oidc", rendering.access == WorkflowAccess::Oidc),
             ("access-key", rendering.access == WorkflowAccess::AccessKey),
             ("further-accounts", rendering.access == WorkflowAccess::Oidc && !rendering.further_accounts.is_empty()),
+            ("port-app", rendering.backend == Backend::GitHub),
+            ("ocean", rendering.backend != Backend::GitHub),
             ("prefix", !rendering.names.prefix.is_empty()),
             ("approval", !rendering.approvers.is_empty()),
             ("no-approval", rendering.approvers.is_empty()),

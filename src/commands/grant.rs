@@ -14,7 +14,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::grant::{GrantSettings, Granted, STILL_PROPAGATING};
+use crate::engine::grant::{GrantSettings, Granted, STILL_PROPAGATING, not_let_in};
 use crate::engine::reporting::report_failure;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -59,7 +59,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     let run_id = Dispatch::run_id_of(&event);
     let prepared = async {
         let settings = settings(world, args.repository.as_deref(), &event)?;
-        Ok::<_, Failure>((settings, connected::github(world)?, connected::aws_for(world, "grant").await?))
+        let github = connected::github(world)?;
+        match connected::aws_for(world, "grant").await {
+            Ok(aws) => Ok((settings, github, aws)),
+            Err(failure) => Err(not_let_in(&surroundings.names, &github, &settings, failure).await),
+        }
     };
     let progress = |sentence: &str| ui.status(sentence);
     ui.group("Grant permissions");

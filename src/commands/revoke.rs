@@ -93,13 +93,17 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     connected::check_port_and_aws(world)?;
     let port = connected::port(surroundings.world)?;
     let progress = |sentence: &str| ui.status(sentence);
+    let github = connected::github(world).ok();
+    let starters = github.as_ref().and_then(|github| list_of(world, github, &event));
     ui.group("Revoke permissions");
     let result = async {
         let dispatch = Dispatch::from_event(&event)?;
-        let aws = connected::aws_for(surroundings.world, "revoke").await?;
+        let aws = match (connected::aws_for(surroundings.world, "revoke").await, &starters) {
+            (Ok(aws), _) => aws,
+            (Err(failure), Some(starters)) => return Err(starters.not_let_in(&surroundings.names, failure).await),
+            (Err(failure), None) => return Err(failure),
+        };
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-        let github = connected::github(world).ok();
-        let starters = github.as_ref().and_then(|github| list_of(world, github, &event));
         engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref(), starters.as_ref()).await
     }
     .await;
@@ -107,6 +111,10 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     match result {
         Ok(revoked) => Ok(report(surroundings, &revoked)),
         Err(failure) => {
+            let failure = match &starters {
+                Some(starters) if !failure.leaves_run_open => starters.failing(&surroundings.names, failure).await,
+                _ => failure,
+            };
             if let Some(run_id) = &run_id {
                 report_failure(&port, run_id.as_str(), &surroundings.names.revoking_actions(), &failure).await;
             }

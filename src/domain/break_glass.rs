@@ -211,7 +211,7 @@ const LOOK: &str = "look at the role in IAM, and at CloudTrail for who made it";
 pub fn switched_on(rules: &Rules) -> Result<&BreakGlassRules, Refusal> {
     rules.break_glass.as_ref().ok_or_else(|| {
         let reason = "the rules file has no `break-glass`, so that nothing is granted without Port";
-        let remedy = "have `break-glass: { longest: 1h, people: [NAME] }` reviewed and merged into the rules file";
+        let remedy = "have `break-glass: { longest: 1h, people: [NAME], webhook: ADDRESS }` reviewed and merged into the rules file";
         Refusal::new("break-glass-off", "break-glass", reason, remedy)
     })
 }

@@ -25,11 +25,15 @@ pub struct User {
 impl User {
     /// Returns whether the user is a human who may act now.
     pub fn is_active_human(&self) -> bool {
-        // Port does not publish its words for the kinds of user; a machine's holds one of these.
-        const MACHINE: [&str; 3] = ["service", "machine", "bot"];
-        let kind = self.kind.as_deref().unwrap_or_default().to_lowercase();
-        let human = !MACHINE.iter().any(|word| kind.contains(word));
-        human && self.is_active() && self.email.contains('@')
+        self.other_kind().is_none() && self.is_active() && self.email.contains('@')
+    }
+
+    /// Returns the kind of the user when it is not known to be that of people. Port tells people and machines apart as
+    /// `Standard` and `Service Account` (Port documentation, "Port users and teams", `port_type`) and does not publish all
+    /// its words: one that is not known is no person's. Where it tells none, the e-mail and the status decide.
+    pub fn other_kind(&self) -> Option<&str> {
+        const OF_PEOPLE: &str = "STANDARD";
+        self.kind.as_deref().filter(|kind| !kind.eq_ignore_ascii_case(OF_PEOPLE))
     }
 
     /// Returns whether the user, of whatever kind, may act now.
@@ -99,6 +103,9 @@ pub struct Run {
     pub properties: Value,
     /// The form's values before Port changed them, where Port tells.
     pub raw_properties: Value,
+    /// Whether Port has somebody approve it before it begins. What is granted the rules file alone decides; this says from
+    /// when on the request counts.
+    pub needs_approval: bool,
 }
 
 impl Run {
@@ -161,5 +168,29 @@ impl Entity {
     /// Returns the property `name` when it is text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.properties[name].as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_is_not_known_to_be_that_of_people_is_nobody() {
+        let with = |kind: Option<&str>| User {
+            id: "u".to_owned(),
+            email: "dana@acme.example".to_owned(),
+            status: "ACTIVE".to_owned(),
+            kind: kind.map(str::to_owned),
+            teams: Vec::new(),
+            roles: Vec::new(),
+        };
+        for kind in [None, Some("STANDARD"), Some("Standard")] {
+            assert!(with(kind).is_active_human(), "{kind:?}");
+        }
+        for kind in ["SERVICE_ACCOUNT", "Service Account", "machine", "EXTERNAL", "USER", "", " STANDARD"] {
+            assert!(!with(Some(kind)).is_active_human(), "{kind}");
+            assert_eq!(with(Some(kind)).other_kind(), Some(kind));
+        }
     }
 }

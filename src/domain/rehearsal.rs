@@ -38,7 +38,7 @@ pub fn rehearse(configuration: &Configuration, example: &Example, now: Timestamp
     let supposed = Supposed {
         requester: &example.requester,
         teams: &example.teams,
-        account: None,
+        account: example.account.as_ref(),
         resources: &resources,
         actions: &example.actions,
         duration: example.duration,

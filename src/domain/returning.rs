@@ -67,6 +67,7 @@ mod tests {
             has_ended: false,
             properties: json!({}),
             raw_properties: json!({}),
+            needs_approval: false,
         }
     }
 

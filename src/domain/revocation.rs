@@ -7,7 +7,7 @@ use super::catalog::Run;
 use super::identifier::GrantId;
 use super::refusal::{OTHER_DISPATCHER, Refusal, quoted};
 use super::request::Dispatch;
-use super::verification::verify_entity;
+use super::verification::{verify_entity, verify_is_asked_for};
 
 const START_IN_PORT: &str = "start the action in Port; do not dispatch the workflow by hand";
 
@@ -58,9 +58,10 @@ impl Remains {
 ///
 /// # Errors
 ///
-/// Refuses a run about another grant, one that somebody started in another person's name, one that nobody has approved
+/// Refuses another run than the dispatch names, a run about another grant, one that somebody started in another person's name, one that nobody has approved
 /// yet or that was declined, and one that has ended while the grant stands.
 pub fn verify_revocation(dispatch: &Dispatch, run: &Run, remains: Remains, now: Timestamp) -> Result<(), Refusal> {
+    verify_is_asked_for(dispatch, run)?;
     verify_entity(dispatch, run)?;
     if run.impersonated_by.is_some() {
         // It would stand in the record under the name of somebody who has not asked for it.
@@ -157,6 +158,7 @@ mod tests {
             has_ended: false,
             properties: json!({}),
             raw_properties: json!({}),
+            needs_approval: false,
         }
     }
 
@@ -167,6 +169,12 @@ mod tests {
         assert_eq!(verify_revocation(&dispatch(), &run("IN_PROGRESS"), STANDING, now()), Ok(()));
         let other = Run { entity: Some("Permission-r_9".to_owned()), ..run("IN_PROGRESS") };
         assert_eq!(verify_revocation(&dispatch(), &other, STANDING, now()).unwrap_err().code, "other-entity");
+    }
+
+    #[test]
+    fn another_run_than_was_asked_for_ends_nothing() {
+        let other = Run { id: "r_9".to_owned(), ..run("IN_PROGRESS") };
+        assert_eq!(verify_revocation(&dispatch(), &other, STANDING, now()).unwrap_err().code, "other-run");
     }
 
     #[test]

@@ -110,9 +110,7 @@ pub fn verify_run<'a>(
         let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
         return Err(Refusal::new("unknown-run", "runId", reason, START_IN_PORT));
     };
-    if run.id != dispatch.run_id.as_str() {
-        return Err(Refusal::new("other-run", "runId", "Port answered with another run", START_IN_PORT));
-    }
+    verify_is_asked_for(dispatch, run)?;
     if run.action != expected.action {
         let reason = format!("the run belongs to the action {}, not to `{}`", quoted(&run.action), expected.action);
         return Err(Refusal::new("other-action", "runId", reason, START_IN_PORT));
@@ -123,6 +121,18 @@ pub fn verify_run<'a>(
     }
     expected.stage.verify(run)?;
     Ok(run)
+}
+
+/// Checks that the run is the one that the dispatch names.
+///
+/// # Errors
+///
+/// Refuses another one.
+pub fn verify_is_asked_for(dispatch: &Dispatch, run: &Run) -> Result<(), Refusal> {
+    if run.id == dispatch.run_id.as_str() {
+        return Ok(());
+    }
+    Err(Refusal::new("other-run", "runId", "Port answered with another run", START_IN_PORT))
 }
 
 /// Checks that the entity of the run is the one that the dispatch names.
@@ -188,6 +198,12 @@ pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a Use
     if user.email.to_lowercase() != email.to_lowercase() || !is_started_by(run, user) {
         let reason = format!("{} did not start this run", quoted(email));
         return Err(Refusal::new("other-requester", "requester", reason, START_IN_PORT));
+    }
+    if let Some(kind) = user.other_kind() {
+        let reason =
+            format!("{} is a user of the kind {}, which is not known to be a person", quoted(email), quoted(kind));
+        let remedy = "ask as a person, whom Port tells as STANDARD; another kind of people needs a newer port-iam";
+        return Err(Refusal::new("inactive-requester", "requester", reason, remedy));
     }
     if !user.is_active_human() {
         let reason = format!("{} is not an active person in Port", quoted(email));
@@ -369,7 +385,15 @@ pub fn verify_approval(
         (listed && user.is_active_human() && !user.is_same_person_as(requester)).then(|| user.email.clone())
     });
     approver.map(Some).ok_or_else(|| {
-        let reason = format!("rule {} wants the approval of one of: {}", quoted(&rule.name), approvers.join(", "));
+        let mut reason = format!("rule {} wants the approval of one of: {}", quoted(&rule.name), approvers.join(", "));
+        let no_person = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
+            let user = users.iter().find(|user| user.id == approval.user_id)?;
+            user.other_kind().map(|kind| (user, kind))
+        });
+        if let Some((user, kind)) = no_person {
+            let (email, kind) = (quoted(&user.email), quoted(kind));
+            reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person"));
+        }
         let remedy = "ask one of them to approve the run in Port; switch on manual approval of the action if it is off";
         Refusal::new("not-approved", "approval", reason, remedy)
     })

@@ -1,11 +1,11 @@
 //! Tells a run in Port that it failed.
 
 use crate::clients::port::{Port, RunPatch};
-use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
 
 /// Tells a run that it failed, if it is a run of `actions` that is still in progress. It ends with that, except
-/// when the workflow itself is refused ([`Refusal::is_of_the_workflow`]).
+/// when a stranger may have started the workflow ([`Failure::leaves_run_open`]): the workflow that Port started decides,
+/// and Port ends the run with it (`reportWorkflowStatus`).
 ///
 /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
 pub async fn report_failure(port: &Port, run_id: &str, actions: &[&str], failure: &Failure) {
@@ -25,7 +25,7 @@ pub async fn report_failure(port: &Port, run_id: &str, actions: &[&str], failure
     if let Err(error) = port.log(run_id, &message).await {
         tracing::warn!(%error, "the failure could not be logged in Port");
     }
-    if failure.refusal.as_ref().is_some_and(Refusal::is_of_the_workflow) {
+    if failure.leaves_run_open {
         return;
     }
     let patch = RunPatch { succeeded: Some(false), label: Some(failure.kind.heading().to_owned()) };

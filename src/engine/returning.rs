@@ -6,7 +6,7 @@ use super::Engine;
 use super::starters::Starters;
 use crate::domain::arn::Arn;
 use crate::domain::catalog::{Run, User};
-use crate::domain::identifier::{ActionName, GrantId};
+use crate::domain::identifier::{AccountId, ActionName, GrantId};
 use crate::domain::request::Dispatch;
 use crate::domain::returning::Returner;
 use crate::failure::Failure;
@@ -53,7 +53,10 @@ impl Engine<'_> {
         let actions: Option<Vec<ActionName>> =
             actions.iter().map(|action| ActionName::parse(action.as_str()?).ok()).collect();
         let resource = record.text("resource").and_then(|arn| Arn::parse("resource", arn).ok());
-        Ok(resource.zip(actions).map(|(arn, actions)| rules.approvers_of(&arn, &actions)).unwrap_or_default())
+        let account = record.text("account").and_then(|id| AccountId::parse("account", id).ok());
+        let approvers =
+            resource.zip(actions).map(|(arn, actions)| rules.approvers_of(&arn, account.as_ref(), &actions));
+        Ok(approvers.unwrap_or_default())
     }
 
     /// Returns the person whom the dispatch names. Whether that is who started the run, its answer tells; that Port cannot be

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// How many roles are read at once: far below what throttles an account's other work.
 const READ_AT_ONCE: usize = 4;
 /// How many records are looked up in one search.
-const RECORDS_AT_ONCE: usize = 200;
+pub(super) const RECORDS_AT_ONCE: usize = 200;
 
 /// The grants that are meant, and who told.
 #[derive(Clone, Debug, PartialEq, Eq)]

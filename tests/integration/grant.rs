@@ -353,12 +353,8 @@ pub(crate) fn approve(installed: &Installed, person: cast::Person, run_id: &str)
     ask_port(installed, person, reqwest::Method::PATCH, &path, &json!({ "status": "APPROVE" }));
 }
 
-#[test]
-fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_name() {
-    let installed = Installed::new();
-    installed.set_rules(|rules| {
-        rules.replace("approval: none", "approval: required\n    approvers: [\"ADA@acme.example\"]")
-    });
+/// Dana's request, which Port has somebody approve. Returns its run.
+fn waiting(installed: &Installed) -> String {
     installed.harness.with_port(async |port| {
         let mut action = port.action("request_permissions").await.unwrap().unwrap();
         for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
@@ -374,6 +370,27 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
         assert_eq!(run.status, "WAITING_FOR_APPROVAL");
         run_id = run.id;
     });
+    run_id
+}
+
+#[test]
+fn the_age_counts_from_the_approval_although_only_port_asks_for_one() {
+    let installed = Installed::new();
+    let run_id = waiting(&installed);
+    installed.pass(25 * 60);
+    approve(&installed, cast::ADA, &run_id);
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    installed.grant(&request).exits(0);
+    assert!(installed.is_live(&request.grant()));
+}
+
+#[test]
+fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_name() {
+    let installed = Installed::new();
+    installed.set_rules(|rules| {
+        rules.replace("approval: none", "approval: required\n    approvers: [\"ADA@acme.example\"]")
+    });
+    let run_id = waiting(&installed);
     approve(&installed, cast::ADA, &run_id);
     let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
     installed.grant(&request).exits(0);

@@ -201,8 +201,13 @@ impl Installed {
         // Two threads may run a step at once.
         let name = format!("event-{}-{:?}.json", dispatched.run_id, std::thread::current().id());
         let event = self.harness.file(&name, &json!({ "inputs": dispatched.inputs }).to_string());
-        let of_runner =
-            [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_EVENT_PATH", event.as_str())];
+        let of_runner = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_ACTOR", cast::PORT_APP_LOGIN),
+            ("GITHUB_TRIGGERING_ACTOR", cast::PORT_APP_LOGIN),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_EVENT_PATH", event.as_str()),
+        ];
         let all = Self::credentials_of_workflow().into_iter().chain(of_runner);
         all.map(|(name, value)| (name, value.to_owned())).collect()
     }

@@ -131,3 +131,28 @@ fn a_limit_on_a_resource_is_not_evaded_by_naming_it_as_an_additional_one() {
     }
     installed.grant(&ask_for(&installed, cast::MAX, &[THIRD_BUCKET], "1h")).exits(0);
 }
+
+/// Whoever may edit entities must not move a grant out of sight of the limits: its record tells.
+#[test]
+fn a_grant_whose_entity_was_edited_counts_as_its_record_tells() {
+    for (line, property, value, again) in [
+        ("open-grants: { per-requester: 1 }", "requester", "max@acme.example", (cast::DANA, OTHER_BUCKET)),
+        ("open-grants: { per-resource: 1 }", "account", "210987654321", (cast::MAX, BUCKET)),
+        ("open-grants: { per-requester: 1, per-resource: 5 }", "account", "210987654321", (cast::DANA, OTHER_BUCKET)),
+    ] {
+        let installed = with_buckets();
+        limit(&installed, line);
+        let open = ask_for(&installed, cast::DANA, &[BUCKET], "1h");
+        installed.grant(&open).exits(0);
+        let mut entity = installed.entities()[0].clone();
+        entity["properties"][property] = json!(value);
+        let body =
+            json!({ "identifier": open.grant(), "properties": entity["properties"], "relations": entity["relations"] });
+        installed.harness.upsert("provisioned_permissions", &body);
+        let request = ask_for(&installed, again.0, &[again.1], "1h");
+        refused_with(&installed, &request, &["has 1 open grants", &open.grant()]);
+        // What is revoked counts no more, whatever its entity said.
+        installed.harness.run(&["revoke", &open.grant(), "--direct"]).exits(0);
+        installed.grant(&ask_for(&installed, again.0, &[again.1], "1h")).exits(0);
+    }
+}

@@ -365,6 +365,32 @@ fn who_can_ask_is_answered_from_the_file() {
 }
 
 #[test]
+fn who_can_ask_looks_at_the_accounts_of_a_rule() {
+    let limited = SHARED.replacen("{\"123456789012\":", "{\"210987654321\": {}, \"123456789012\":", 1).replacen(
+        "{name: readers, ",
+        "{name: readers, accounts: [\"210987654321\"], ",
+        1,
+    );
+    let folder = checkout(&limited);
+    let rules = |more: &[&str]| {
+        let all = [&["who-can", "--resource", BUCKET, "--permission", "s3:GetObject"], more].concat();
+        let (code, answer) = judged(&[&all[..], &["--repository", path(folder.path())]].concat());
+        let names = answer["rules"].as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap().to_owned());
+        (code, names.collect::<Vec<_>>(), answer)
+    };
+    let (_, names, answer) = rules(&[]);
+    assert_eq!(names, ["readers", "administrators"]);
+    assert_eq!(answer["rules"][0]["accounts"], json!(["210987654321"]));
+    assert_eq!(rules(&["--account", "210987654321"]).1, ["readers", "administrators"]);
+    assert_eq!(rules(&["--account", "123456789012"]).1, ["administrators"]);
+    let (_, names, answer) = rules(&["--account", "999999999999"]);
+    assert_eq!(names, [""; 0]);
+    assert!(answer["nobody_because"].as_str().unwrap().contains("999999999999"));
+    let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);
+    assert!(text(&output.stdout).contains("in the accounts: 210987654321"), "{}", text(&output.stdout));
+}
+
+#[test]
 fn who_can_ask_is_told_in_words_and_without_an_action_too() {
     let folder = checkout(SHARED);
     let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);

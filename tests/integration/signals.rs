@@ -76,14 +76,35 @@ fn a_signal_before_anything_is_made_leaves_nothing() {
     let request = installed.request();
     installed.harness.sandbox.faults.set_latency(Duration::from_millis(300));
     let log = &installed.harness.sandbox.log;
-    // Nobody but the grant asks AWS who it is; what Port sends by itself may still be on its way.
-    let asked = || log.exchanges().iter().filter(|one| one.aws_action() == Some("GetCallerIdentity")).count();
+    // Nobody but the grant reads the run.
+    let path = format!("/v1/actions/runs/{}", request.run_id);
+    let asked = || log.exchanges().iter().filter(|one| one.path == path).count();
     let before = asked();
     let child = start(&installed, "grant", &request);
     assert_eq!(stopped(&installed, child, "TERM", || asked() > before), 143);
     assert_undone(&installed, &request);
     let log = installed.log_of(&request.run_id);
     assert!(log.contains("What to do: nothing was granted; ask again in Port"), "{log}");
+}
+
+/// Whoever may stop a workflow may have started it with the run of somebody else.
+#[test]
+fn a_signal_before_it_is_known_who_started_the_workflow_ends_no_run() {
+    let installed = Installed::new();
+    let request = installed.request();
+    // GitHub has the list of those who may start it.
+    installed.harness.sandbox.faults.plan_first("POST /graphql", Fault::Hang);
+    let log = &installed.harness.sandbox.log;
+    // Nobody but the grant asks AWS who it is; what Port sends by itself may still be on its way.
+    let asked = || log.exchanges().iter().filter(|one| one.aws_action() == Some("GetCallerIdentity")).count();
+    let before = asked();
+    let child = start(&installed, "grant", &request);
+    assert_eq!(stopped(&installed, child, "TERM", || asked() > before), 143);
+    assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS");
+    assert!(installed.log_of(&request.run_id).contains("stopped by SIG"));
+    assert!(installed.roles().is_empty());
+    installed.harness.sandbox.faults.clear();
+    installed.grant(&request).exits(0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendering;
-use crate::assets::{FurtherRoles, Keeper, Rendering, RepositoryFile, repository_files};
+use crate::assets::{Backend, FurtherRoles, Keeper, PORT_DISPATCHER, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::WorkflowAccess;
@@ -245,6 +245,7 @@ fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
         "version": 1,
         "accounts": { "012345678901": { "regions": ["eu-west-1"] } },
         "trust": { "mode": "account" },
+        "dispatchers": [PORT_DISPATCHER],
         "rules": [{
             "name": "anybody-for-half-a-day",
             "requesters": ["*"],
@@ -256,6 +257,21 @@ fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
         }]
     });
     assert_eq!(yaml(&file.contents), expected);
+}
+
+#[test]
+fn the_first_line_is_drawn_where_it_is_known_who_starts_the_workflows() {
+    let dispatchers = |backend: Backend| {
+        let mut rendering = rendering();
+        rendering.backend = backend;
+        let files = repository_files(&rendering).unwrap();
+        let file = files.into_iter().find(|file| file.path == ".github/port-iam.yaml").unwrap().contents;
+        let drawn = crate::domain::rules::Rules::parse(&file).unwrap().dispatchers;
+        (drawn, file.contains("nobody but you can tell the login"))
+    };
+    assert_eq!(dispatchers(Backend::GitHub), (vec![PORT_DISPATCHER.to_owned()], false));
+    let ocean = Backend::IntegrationAction { installation_id: "github-ocean-1".to_owned() };
+    assert_eq!(dispatchers(ocean), (Vec::new(), true));
 }
 
 /// Returns the examples of the rules file that stand behind a `#`: comments in prose have one blank after it.
@@ -297,7 +313,7 @@ fn every_example_behind_a_comment_sign_is_a_part_of_a_rules_file() {
         assert!(rules != first || example.starts_with("template-may-widen: false"), "{example}");
     }
     let all = Rules::parse(&format!("{file}\n{}", others.concat())).unwrap();
-    assert_eq!((others.len(), all.examples.len(), all.companions.len()), (10, 2, 1));
+    assert_eq!((others.len(), all.examples.len(), all.companions.len()), (9, 2, 1));
 }
 
 #[test]

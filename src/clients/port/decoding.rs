@@ -30,6 +30,7 @@ pub fn run(value: &Value) -> Option<Run> {
         ended_at: moment(&value["endedAt"]),
         properties: value["properties"].clone(),
         raw_properties: value["rawProperties"].clone(),
+        needs_approval: !matches!(value["requiredApproval"], Value::Null | Value::Bool(false)),
     })
 }
 

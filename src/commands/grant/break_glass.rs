@@ -104,7 +104,7 @@ pub(super) async fn run(
     confirm(surroundings, &decided, args.yes)?;
     match rules.webhook.as_deref() {
         Some(address) => tell(world, address, &decided, reason).await?,
-        None => ui.warning("the rules file names no webhook: nobody is told of this before it is granted"),
+        None => ui.warning("the rules file says `webhook: none`: nobody is told of this before it is granted"),
     }
     let granted = engine.grant_break_glass(&wish, &reviewed.configuration, &scope, decided).await?;
     Ok(report(surroundings, &granted, rules.webhook.is_some()))

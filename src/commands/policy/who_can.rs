@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::commands::Surroundings;
 use crate::commands::checkout::configuration;
 use crate::domain::arn::Arn;
-use crate::domain::identifier::ActionName;
+use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::policy::{Allowances, Judged, judge};
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::rules::{ApprovalRule, Rule};
@@ -24,6 +24,9 @@ pub(super) struct WhoCanArgs {
     /// ARN of the resource.
     #[arg(long, value_name = "ARN")]
     resource: String,
+    /// AWS account that the resource lies in, for an ARN that names none (an S3 bucket); without it, of any account.
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
     /// IAM action, such as s3:PutObject; without it, whoever may ask for anything there.
     #[arg(long, value_name = "ACTION")]
     permission: Option<String>,
@@ -36,15 +39,16 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: &WhoCanArgs) -> Result<
     let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
     let arn = Arn::parse("--resource", &args.resource).map_err(usage)?;
     let action = args.permission.as_deref().map(ActionName::parse).transpose().map_err(usage)?;
+    let account = args.account.as_deref().map(|id| AccountId::parse("--account", id)).transpose().map_err(usage)?;
     let configuration = configuration(&args.repository, &surroundings.names)?;
     let rules = &configuration.rules;
     let verdict = action
         .as_ref()
         .and_then(|action| judge(&[arn.as_str()], &[action.as_str()], &Allowances::from(rules)).into_iter().next());
-    let place = rules.place_of(&arn).err();
+    let place = rules.place_of(&arn, account.as_ref()).err();
     let found: Vec<&Rule> = match place {
         Some(_) => Vec::new(),
-        None => rules.rules.iter().filter(|rule| rule.may_cover(&arn, action.as_ref())).collect(),
+        None => rules.rules.iter().filter(|rule| rule.may_cover(&arn, account.as_ref(), action.as_ref())).collect(),
     };
     let answer = Answer { arn: &arn, action: action.as_ref(), verdict, place, found };
     Ok(Report::done(answer.text(), answer.json()))
@@ -104,6 +108,10 @@ fn requesters(rule: &Rule) -> Vec<String> {
     rule.requesters.iter().map(ToString::to_string).collect()
 }
 
+fn accounts(rule: &Rule) -> Vec<&str> {
+    rule.accounts.iter().map(AccountId::as_str).collect()
+}
+
 fn write_rule(text: &mut String, rule: &Rule) {
     let _ = writeln!(
         text,
@@ -112,6 +120,9 @@ fn write_rule(text: &mut String, rule: &Rule) {
         quoted(&rule.name),
         rule.longest_duration
     );
+    if !rule.accounts.is_empty() {
+        let _ = writeln!(text, "    in the accounts: {}", accounts(rule).join(", "));
+    }
     let _ = writeln!(text, "    resource types: {}", rule.resource_types.join(", "));
     let _ = writeln!(text, "    actions: {}", rule.actions.join(", "));
     if !rule.bundles.is_empty() {
@@ -141,6 +152,7 @@ fn rule_json(rule: &Rule) -> Value {
     json!({
         "name": rule.name,
         "requesters": requesters(rule),
+        "accounts": accounts(rule),
         "resource_types": rule.resource_types,
         "resources": rule.resources,
         "actions": rule.actions,

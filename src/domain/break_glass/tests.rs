@@ -6,7 +6,7 @@ const RULES: &str = r#"
 version: 1
 accounts: { "123456789012": {} }
 trust: { mode: account }
-break-glass: { longest: 1h, people: [ada] }
+break-glass: { longest: 1h, people: [ada], webhook: none }
 rules:
   - name: storage
     requesters: ["team:Storage"]
@@ -94,7 +94,7 @@ fn whatever_is_not_as_the_rules_say_is_refused_by_its_name() {
         change(&mut wish);
         assert_eq!(decide(RULES, &wish, now(), None).map_err(|refusal| refusal.code).unwrap_err(), code);
     }
-    let off = RULES.replace("break-glass: { longest: 1h, people: [ada] }\n", "");
+    let off = RULES.replace("break-glass: { longest: 1h, people: [ada], webhook: none }\n", "");
     assert_eq!(decide(&off, &wish(), now(), None).unwrap_err().code, "break-glass-off");
 }
 

@@ -47,6 +47,7 @@ fn run(id: &str, action: &str, entity: &str, status: &str, form: &Value) -> Run 
         has_ended: status == "SUCCESS",
         properties: form.clone(),
         raw_properties: json!({}),
+        needs_approval: false,
     }
 }
 

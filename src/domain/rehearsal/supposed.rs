@@ -112,6 +112,7 @@ impl Supposed<'_> {
                 updated_at: None,
                 properties: dispatch.properties.clone(),
                 raw_properties: Value::Null,
+                needs_approval: false,
             }),
             requester: Some(requester.clone()),
             resources: self.resources.iter().map(|(arn, kind)| entity(arn.as_str(), kind)).collect(),

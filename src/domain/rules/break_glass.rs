@@ -19,6 +19,9 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9
 /// What the roles of permission sets begin with; the sessions of no other role bear the name of a person.
 const PERMISSION_SET_ROLE: &str = "AWSReservedSSO_";
 
+/// What stands in the place of an address where nobody shall be told.
+const NO_WEBHOOK: &str = "none";
+
 /// Who may grant without Port (`break-glass`).
 ///
 /// It is a rule for people who mean well: whoever has the rights in IAM that it takes can also do without this program.
@@ -28,7 +31,8 @@ pub struct BreakGlassRules {
     pub longest: GrantDuration,
     /// ARNs of users, roles and sessions, and names of IAM users and users of Identity Center.
     pub people: Vec<String>,
-    /// Where it is told before anything is made: `https`, or `http` on loopback.
+    /// Where it is told before anything is made: `https`, or `http` on loopback. None only where the file says so
+    /// (`webhook: none`).
     pub webhook: Option<String>,
 }
 
@@ -82,12 +86,21 @@ pub(super) fn break_glass(entry: &BreakGlassEntry, mistakes: &mut Mistakes) -> O
         );
         mistakes.note(person, message);
     }
-    if let Some(webhook) = entry.webhook.as_ref().filter(|webhook| !is_address(&webhook.value)) {
-        mistakes
-            .note(webhook, "`webhook` is no address: write `https://hooks.example.com/path`, without user or query");
+    match &entry.webhook {
+        // Somebody else hears of it first, unless the reviewed file says that nobody shall.
+        None => mistakes.note(
+            &entry.longest,
+            "`break-glass` has no `webhook`: write the address that is told first (`webhook: https://hooks.example.com/path`), \
+             or `webhook: none` so that nobody is",
+        ),
+        Some(webhook) if webhook.value != NO_WEBHOOK && !is_address(&webhook.value) => mistakes.note(
+            webhook,
+            "`webhook` is no address: write `https://hooks.example.com/path`, without user or query, or `none`",
+        ),
+        Some(_) => {}
     }
     let people = entry.people.value.iter().map(|person| person.value.clone()).collect();
-    let webhook = entry.webhook.as_ref().map(|webhook| webhook.value.clone());
+    let webhook = entry.webhook.as_ref().map(|webhook| webhook.value.clone()).filter(|webhook| webhook != NO_WEBHOOK);
     longest.filter(|_| mistakes.count() == before).map(|longest| BreakGlassRules { longest, people, webhook })
 }
 
@@ -132,6 +145,9 @@ mod tests {
             ("people: [ada]", "people: [\"arn:aws:iam::123456789012:root\"]"),
             ("1h", "forever"),
             ("webhook", "web-hook"),
+            (", webhook: https://hooks.example.com/a", ""),
+            ("https://hooks.example.com/a", "\"\""),
+            ("https://hooks.example.com/a", "None"),
             ("https://hooks.example.com/a", "http://hooks.example.com/a"),
             ("https://hooks.example.com/a", "https://u:p@hooks.example.com/a"),
             ("https://hooks.example.com/a", "\"https://hooks.example.com/a?key=1\""),
@@ -139,6 +155,9 @@ mod tests {
             let error = parse(&ENTRY.replacen(from, to, 1)).unwrap_err();
             assert!(error.starts_with("line 4: "), "{to}: {error}");
         }
+        let without = parse(&ENTRY.replacen(", webhook: https://hooks.example.com/a", "", 1)).unwrap_err();
+        assert!(without.contains("no `webhook`") && without.contains("`webhook: none`"), "{without}");
+        assert_eq!(parse(&ENTRY.replacen("https://hooks.example.com/a", "none", 1)).unwrap().unwrap().webhook, None);
         assert!(parse(&ENTRY.replacen("https://hooks.example.com/a", "http://127.0.0.1:1/a", 1)).is_ok());
     }
 

@@ -1,12 +1,15 @@
 //! Reads one rule of the rules file.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::bundle::{Bundles, RuleActions, rule_actions};
 use super::mistake::{Mistakes, line};
-use super::{ApprovalRule, ReasonRule, Requester, Rule};
+use super::{Account, ApprovalRule, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
+use crate::domain::identifier::AccountId;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -14,6 +17,7 @@ pub(super) struct RuleEntry {
     name: Spanned<String>,
     requesters: Spanned<Vec<Spanned<String>>>,
     resource_types: Spanned<Vec<Spanned<String>>>,
+    accounts: Option<Spanned<Vec<Spanned<String>>>>,
     resources: Spanned<Vec<Spanned<String>>>,
     actions: Spanned<Vec<Spanned<String>>>,
     longest_duration: Spanned<String>,
@@ -25,7 +29,12 @@ pub(super) struct RuleEntry {
 }
 
 /// Returns the rules of the file. Their names tell them apart where one has decided.
-pub(super) fn rules(entries: &[RuleEntry], bundles: &Bundles, mistakes: &mut Mistakes) -> Vec<Rule> {
+pub(super) fn rules(
+    entries: &[RuleEntry],
+    known: &BTreeMap<AccountId, Account>,
+    bundles: &Bundles,
+    mistakes: &mut Mistakes,
+) -> Vec<Rule> {
     for (at, entry) in entries.iter().enumerate() {
         let name = &entry.name;
         if name.value.trim().is_empty() {
@@ -34,11 +43,16 @@ pub(super) fn rules(entries: &[RuleEntry], bundles: &Bundles, mistakes: &mut Mis
             mistakes.note(name, format!("the rule in line {} is called {:?} too", line(&first.name), name.value));
         }
     }
-    entries.iter().filter_map(|entry| rule(entry, bundles, mistakes)).collect()
+    entries.iter().filter_map(|entry| rule(entry, known, bundles, mistakes)).collect()
 }
 
 /// Returns the rule of an entry, unless it holds mistakes.
-fn rule(entry: &RuleEntry, bundles: &Bundles, mistakes: &mut Mistakes) -> Option<Rule> {
+fn rule(
+    entry: &RuleEntry,
+    known: &BTreeMap<AccountId, Account>,
+    bundles: &Bundles,
+    mistakes: &mut Mistakes,
+) -> Option<Rule> {
     let before = mistakes.count();
     let lists = [
         ("requesters", &entry.requesters),
@@ -57,6 +71,7 @@ fn rule(entry: &RuleEntry, bundles: &Bundles, mistakes: &mut Mistakes) -> Option
     {
         mistakes.note(glob, format!("{:?} is no ARN; write `arn:aws:s3:::team-*` or \"*\"", glob.value));
     }
+    let accounts = entry.accounts.as_ref().map(|list| accounts(list, known, mistakes)).unwrap_or_default();
     let requesters = entry.requesters.value.iter().filter_map(|requester| requester_of(requester, mistakes)).collect();
     let RuleActions { globs: actions, bundles } = rule_actions(&entry.actions.value, bundles, mistakes);
     let longest_duration = duration("longest-duration", &entry.longest_duration, mistakes);
@@ -69,6 +84,7 @@ fn rule(entry: &RuleEntry, bundles: &Bundles, mistakes: &mut Mistakes) -> Option
         name: entry.name.value.clone(),
         requesters,
         resource_types: texts(&entry.resource_types),
+        accounts,
         resources: texts(&entry.resources),
         actions,
         bundles,
@@ -76,6 +92,27 @@ fn rule(entry: &RuleEntry, bundles: &Bundles, mistakes: &mut Mistakes) -> Option
         approval: approval?,
         reason,
     })
+}
+
+/// Returns the accounts that a rule is limited to. One that the file does not name would never be granted in.
+fn accounts(
+    list: &Spanned<Vec<Spanned<String>>>,
+    known: &BTreeMap<AccountId, Account>,
+    mistakes: &mut Mistakes,
+) -> Vec<AccountId> {
+    if list.value.is_empty() {
+        mistakes.note(list, "`accounts` is empty, so that nothing fits this rule; leave it out for every account");
+    }
+    let mut account = |entry: &Spanned<String>| {
+        let found = known.keys().find(|id| id.as_str() == entry.value).cloned();
+        if found.is_none() {
+            let message =
+                format!("{:?} is no account of this file; name it under `accounts` at the top first", entry.value);
+            mistakes.note(entry, message);
+        }
+        found
+    };
+    list.value.iter().filter_map(&mut account).collect()
 }
 
 fn texts(entries: &Spanned<Vec<Spanned<String>>>) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::entry::duration;
 use super::mistake::{Mistakes, line};
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
-use crate::domain::identifier::ActionName;
+use crate::domain::identifier::{AccountId, ActionName};
 
 /// A request, and how it is expected to be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Example {
     pub teams: Vec<String>,
     /// Resource type of the catalog.
     pub resource_type: String,
+    /// The account that they lie in, where the example says so.
+    pub account: Option<AccountId>,
     /// The resources; at least one.
     pub resources: Vec<Arn>,
     /// The actions; at least one.
@@ -56,6 +58,7 @@ pub(super) struct ExampleEntry {
     #[serde(default)]
     teams: Vec<String>,
     resource_type: String,
+    account: Option<Spanned<String>>,
     resources: Spanned<Vec<Spanned<String>>>,
     actions: Spanned<Vec<Spanned<String>>>,
     duration: Spanned<String>,
@@ -86,6 +89,9 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
         ActionName::parse(&action.value).map_err(|refusal| mistakes.note(action, refusal.reason)).ok()
     });
     let actions = actions.collect();
+    let account = entry.account.as_ref().and_then(|account| {
+        AccountId::parse("account", &account.value).map_err(|refusal| mistakes.note(account, refusal.to_string())).ok()
+    });
     let duration = duration("duration", &entry.duration, mistakes);
     let expectation = expectation(&entry.expect, entry.code.as_ref(), mistakes);
     let needs_approval = entry.approval.as_ref().and_then(|approval| needs_approval(approval, &entry.expect, mistakes));
@@ -98,6 +104,7 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
         requester: entry.requester.value.clone(),
         teams: entry.teams.clone(),
         resource_type: entry.resource_type.clone(),
+        account,
         resources,
         actions,
         duration: duration?,

@@ -70,9 +70,9 @@ impl Rules {
     }
 
     /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this
-    /// resource.
-    pub fn approvers_of(&self, arn: &Arn, actions: &[ActionName]) -> Vec<String> {
-        let covers = |rule: &&Rule| actions.iter().all(|action| rule.may_cover(arn, Some(action)));
+    /// resource, which lies in this account where that is known.
+    pub fn approvers_of(&self, arn: &Arn, account: Option<&AccountId>, actions: &[ActionName]) -> Vec<String> {
+        let covers = |rule: &&Rule| actions.iter().all(|action| rule.may_cover(arn, account, Some(action)));
         let approvers = self.rules.iter().filter(covers).flat_map(|rule| match &rule.approval {
             ApprovalRule::Required { approvers } => approvers.as_slice(),
             ApprovalRule::None => &[],
@@ -94,13 +94,13 @@ impl Rules {
         Ok(())
     }
 
-    /// Checks that grants may be made where a resource lies, whatever account the credentials belong to.
+    /// Checks that grants may be made where a resource lies, in `account` where its ARN names none and that is known.
     ///
     /// # Errors
     ///
     /// Refuses an account or a region that the file does not name.
-    pub fn place_of(&self, arn: &Arn) -> Result<(), Refusal> {
-        self.judge_place_of("--resource", arn, None)
+    pub fn place_of(&self, arn: &Arn, account: Option<&AccountId>) -> Result<(), Refusal> {
+        self.judge_place_of("--resource", arn, account)
     }
 
     /// A resource whose ARN names no account is taken to lie in that of the credentials.
@@ -136,7 +136,8 @@ impl Rules {
         let (field, reason) = if for_requester.is_empty() {
             ("requester", format!("no rule speaks of {}", quoted(&question.requester.email)))
         } else if !for_requester.iter().any(|rule| rule.covers_resources(question)) {
-            ("entity", format!("no rule lets {} ask for this resource", quoted(&question.requester.email)))
+            let who = quoted(&question.requester.email);
+            ("entity", format!("no rule lets {who} ask for this resource in the account {}", question.account))
         } else {
             let uncovered = question.actions.iter().find(|action| {
                 !for_requester.iter().any(|rule| rule.covers_resources(question) && rule.covers_action(action))
@@ -169,19 +170,31 @@ impl Rule {
     }
 
     /// Returns whether the rule lets anybody ask for this resource, and for this action on it. A resource type may be
-    /// any that the catalog could give such a resource.
-    pub fn may_cover(&self, arn: &Arn, action: Option<&ActionName>) -> bool {
+    /// any that the catalog could give such a resource; where neither the ARN nor `account` tells where it lies, that is
+    /// any account.
+    pub fn may_cover(&self, arn: &Arn, account: Option<&AccountId>, action: Option<&ActionName>) -> bool {
         let type_fits = self.resource_types.iter().any(|name| name == "*" || can_be_of(name, arn.service()));
-        type_fits && self.covers_resource(arn) && action.is_none_or(|action| self.covers_action(action))
+        let account = Some(arn.account()).filter(|named| !named.is_empty()).or(account.map(AccountId::as_str));
+        type_fits
+            && account.is_none_or(|account| self.covers_account(account))
+            && self.covers_resource(arn)
+            && action.is_none_or(|action| self.covers_action(action))
     }
 
     fn covers_resource(&self, arn: &Arn) -> bool {
         self.resources.iter().any(|pattern| text_matches(pattern, arn.as_str(), Case::Sensitive))
     }
 
+    /// Returns whether the rule grants in this account.
+    fn covers_account(&self, account: &str) -> bool {
+        self.accounts.is_empty() || self.accounts.iter().any(|id| id.as_str() == account)
+    }
+
     fn covers_resources(&self, question: &Question<'_>) -> bool {
         let type_fits = |kind: &String| self.resource_types.iter().any(|name| name == "*" || name == kind);
-        question.resource_types.iter().all(type_fits) && question.resources.iter().all(|arn| self.covers_resource(arn))
+        self.covers_account(question.account.as_str())
+            && question.resource_types.iter().all(type_fits)
+            && question.resources.iter().all(|arn| self.covers_resource(arn))
     }
 
     fn covers_action(&self, action: &ActionName) -> bool {
@@ -234,7 +247,7 @@ rules:
         let rules = Rules::parse(FILE).unwrap();
         let approvers = |arn: &str, actions: &[&str]| {
             let actions: Vec<_> = actions.iter().map(|action| ActionName::parse(action).unwrap()).collect();
-            rules.approvers_of(&Arn::parse("resource", arn).unwrap(), &actions)
+            rules.approvers_of(&Arn::parse("resource", arn).unwrap(), None, &actions)
         };
         assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:GetObject"]), ["lead@acme.example"]);
         assert_eq!(approvers("arn:aws:s3:::team-a", &["s3:GetObject", "s3:PutObject"]), [""; 0]);
@@ -242,13 +255,57 @@ rules:
     }
 
     #[test]
+    fn a_rule_that_names_accounts_covers_nothing_in_another_one() {
+        let limited = FILE
+            .replacen("    regions: [us-east-1]\n", "    regions: [us-east-1]\n  \"210987654321\": {}\n", 1)
+            .replacen("    resource-types: [S3]\n", "    resource-types: [S3]\n    accounts: [\"210987654321\"]\n", 1);
+        let rules = Rules::parse(&limited).unwrap();
+        let (arns, actions) =
+            ([Arn::parse("resource", "arn:aws:s3:::team-a").unwrap()], [ActionName::parse("s3:PutObject").unwrap()]);
+        let judged = |account: &str| {
+            let account = AccountId::parse("account", account).unwrap();
+            let question = Question {
+                requester: &user("dana@acme.example", &[]),
+                account: &account,
+                resource_types: &["S3".to_owned()],
+                resources: &arns,
+                actions: &actions,
+                duration: GrantDuration::HOUR,
+                reason: None,
+            };
+            rules.judge(&question).map(|rule| rule.name.clone())
+        };
+        assert_eq!(judged("210987654321"), Ok("storage".to_owned()));
+        assert_eq!(judged("123456789012").unwrap_err().code, "no-rule");
+        let may = |account: Option<&str>| {
+            let account = account.map(|id| AccountId::parse("account", id).unwrap());
+            rules.rules[0].may_cover(&arns[0], account.as_ref(), None)
+        };
+        assert_eq!([may(None), may(Some("210987654321")), may(Some("123456789012"))], [true, true, false]);
+    }
+
+    #[test]
+    fn the_accounts_of_a_rule_are_some_of_the_file() {
+        for (accounts, words) in [("[]", "is empty"), ("[\"210987654321\"]", "is no account of this file")] {
+            let file = FILE.replacen(
+                "    resource-types: [S3]\n",
+                &format!("    accounts: {accounts}\n    resource-types: [S3]\n"),
+                1,
+            );
+            let error = Rules::parse(&file).unwrap_err().to_string();
+            assert!(error.starts_with("line 10: ") && error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
     fn a_rule_may_cover_what_can_be_of_its_types_and_one_for_all_types_everything() {
         let rules = Rules::parse(FILE).unwrap();
-        let may = |rule: usize, arn: &str| rules.rules[rule].may_cover(&Arn::parse("resource", arn).unwrap(), None);
+        let may =
+            |rule: usize, arn: &str| rules.rules[rule].may_cover(&Arn::parse("resource", arn).unwrap(), None, None);
         let (bucket, instance) = ("arn:aws:s3:::team-a", "arn:aws:ec2:us-east-1:123456789012:instance/i-1");
         assert_eq!([may(0, bucket), may(0, instance), may(1, bucket), may(1, instance)], [true, false, true, true]);
         let all = Rules::parse(&FILE.replacen("arn:aws:s3:::team-*", "*", 1)).unwrap();
-        assert!(!all.rules[0].may_cover(&Arn::parse("resource", instance).unwrap(), None), "S3 alone");
+        assert!(!all.rules[0].may_cover(&Arn::parse("resource", instance).unwrap(), None, None), "S3 alone");
     }
 
     fn judge(
@@ -350,7 +407,8 @@ rules:
     #[test]
     fn a_place_is_one_that_the_file_names_whoever_asks() {
         let rules = Rules::parse(FILE).unwrap();
-        let place = |arn: &str| rules.place_of(&Arn::parse("resource", arn).unwrap()).map_err(|refusal| refusal.code);
+        let place =
+            |arn: &str| rules.place_of(&Arn::parse("resource", arn).unwrap(), None).map_err(|refusal| refusal.code);
         assert_eq!(place("arn:aws:ec2:us-east-1:123456789012:instance/i-1"), Ok(()));
         assert_eq!(place("arn:aws:s3:::team-a"), Ok(()));
         assert_eq!(place("arn:aws:ec2:us-east-1:999999999999:instance/i-1"), Err("foreign-account"));

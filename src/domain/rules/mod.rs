@@ -106,6 +106,8 @@ pub struct Rule {
     pub requesters: Vec<Requester>,
     /// Resource types of the catalog, or `*`.
     pub resource_types: Vec<String>,
+    /// The accounts in which it grants; none of them means every account of the file.
+    pub accounts: Vec<AccountId>,
     /// Globs over resource ARNs.
     pub resources: Vec<String>,
     /// Globs over IAM action names, those of its bundles among them; they ignore case, as IAM does.

@@ -81,6 +81,7 @@ impl Rules {
         let trust = trust(&file.trust, &mut mistakes);
         let bundles = bundles(&file.bundles, &mut mistakes);
         let rules = Self {
+            rules: rules(&file.rules, &accounts, &bundles, &mut mistakes),
             accounts,
             // Without a trust there is a mistake, and the rules are not returned.
             trust: trust.unwrap_or(Trust::Account),
@@ -94,7 +95,6 @@ impl Rules {
             template_may_widen: file.template_may_widen,
             other_installations: file.other_installations,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),
-            rules: rules(&file.rules, &bundles, &mut mistakes),
             bundles,
         };
         mistakes.none_or(rules)

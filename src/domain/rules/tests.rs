@@ -146,7 +146,8 @@ fn an_expression_that_would_take_for_ever_elsewhere_is_decided_at_once() {
 fn the_longest_time_of_all_rules_counts_the_one_without_port_too() {
     let longest = |file: &str| Rules::parse(file).unwrap().longest().map(|time| time.to_string());
     assert_eq!(longest(FILE).as_deref(), Some("4h"));
-    let with_break_glass = FILE.replacen("rules:\n", "break-glass: { longest: 8h, people: [ada] }\nrules:\n", 1);
+    let with_break_glass =
+        FILE.replacen("rules:\n", "break-glass: { longest: 8h, people: [ada], webhook: none }\nrules:\n", 1);
     assert_eq!(longest(&with_break_glass).as_deref(), Some("8h"));
     assert_eq!(longest(&format!("{}rules: []\n", FILE.split("rules:\n").next().unwrap())), None);
 }

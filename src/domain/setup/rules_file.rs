@@ -2,8 +2,10 @@
 
 use super::finding::{Finding, Severity};
 use super::first_rule::first_rule;
-use crate::domain::resource_types::{GUIDE, ResourceTypes};
-use crate::domain::rules::Rules;
+use crate::domain::glob::{Case, text_matches};
+use crate::domain::refusal::quoted;
+use crate::domain::resource_types::{GUIDE, ResourceTypes, can_be_of};
+use crate::domain::rules::{Rule, Rules};
 
 /// What the rules file on the default branch says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct RulesFile {
     pub unusable: Option<Finding>,
     /// That types of the catalog occur in none of its rules, so that nobody will be granted anything on them.
     pub types_without_rule: Option<Finding>,
+    /// That rules say of no account, although there are several and an ARN need not tell which one is meant.
+    pub of_any_account: Option<Finding>,
 }
 
 impl RulesFile {
@@ -24,8 +28,10 @@ impl RulesFile {
         let error = match Rules::parse(text) {
             Ok(rules) => {
                 let types_without_rule = types_without_rule(path, &rules, types);
+                let of_any_account = of_any_account(path, &rules);
                 let trust_sentence = Some(rules.trust.what_it_proves());
-                return Self { first_rule: first_rule(text), trust_sentence, unusable: None, types_without_rule };
+                let first_rule = first_rule(text);
+                return Self { first_rule, trust_sentence, unusable: None, types_without_rule, of_any_account };
             }
             Err(error) => error,
         };
@@ -36,12 +42,12 @@ impl RulesFile {
             format!("every grant is refused, since {path} cannot be used: {}", mistakes.join("; ")),
             format!("mend {path} on the branch {branch}"),
         );
-        Self { first_rule: None, trust_sentence: None, unusable: Some(unusable), types_without_rule: None }
+        Self { unusable: Some(unusable), ..Self::default() }
     }
 
     /// Returns what should be known about it.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.unusable.iter().chain(&self.types_without_rule)
+        self.unusable.iter().chain(&self.types_without_rule).chain(&self.of_any_account)
     }
 }
 
@@ -62,6 +68,32 @@ fn types_without_rule(path: &str, rules: &Rules, types: &ResourceTypes) -> Optio
         "types-without-rule",
         format!("no rule in {path} names the resource type {missing}: every request for it is refused"),
         format!("add {missing} to `resource-types` of a rule in {path}"),
+    ))
+}
+
+/// The ARN of a bucket tells no account: of several it is the catalog that does, and whoever edits it chooses.
+fn of_any_account(path: &str, rules: &Rules) -> Option<Finding> {
+    let may_be_a_bucket = |pattern: &String| {
+        let fields: Vec<&str> = pattern.splitn(6, ':').collect();
+        !matches!(fields.as_slice(), ["arn", _, service, ..] if !text_matches(service, "s3", Case::Sensitive))
+    };
+    let is_of_buckets = |rule: &&Rule| {
+        let is_of_type = rule.resource_types.iter().any(|name| name == "*" || can_be_of(name, "s3"));
+        rule.accounts.is_empty() && is_of_type && rule.resources.iter().any(may_be_a_bucket)
+    };
+    let names: Vec<String> = rules.rules.iter().filter(is_of_buckets).map(|rule| quoted(&rule.name)).collect();
+    if rules.accounts.len() < 2 || names.is_empty() {
+        return None;
+    }
+    let names = names.join(", ");
+    Some(Finding::new(
+        Severity::Warning,
+        "rule-of-any-account",
+        format!(
+            "{names} in {path} covers buckets in every account of the file: their ARNs name none, so that whoever edits the \
+             property `account` in the catalog chooses it"
+        ),
+        format!("say under `accounts` of the rule in {path} which ones it is for, all of them where that is meant"),
     ))
 }
 
@@ -89,6 +121,24 @@ mod tests {
         assert!(told(&rule("S3, Lambda")).unwrap().remedy.contains("add Step Functions to"));
         assert_eq!(told(&rule("Lambda, Step Functions")), None);
         assert_eq!(told(&rule("'*'")), None);
+    }
+
+    #[test]
+    fn a_rule_for_buckets_that_says_of_no_account_is_told_where_there_are_several() {
+        let several = FILE.replace("{}\n", "{}\n  \"210987654321\": {}\n");
+        let rule = |more: &str, types: &str, arn: &str| {
+            format!(
+                "rules:\n  - {{name: r, requesters: ['*'], resource-types: [{types}], {more}resources: ['{arn}'], actions: ['*'], longest-duration: 1h, approval: none}}\n"
+            )
+        };
+        let told = |file: &str, rule: &str| read(&file.replace("rules: []\n", rule)).of_any_account;
+        for (types, arn) in [("S3", "*"), ("'*'", "arn:aws:s3:::team-*"), ("S3", "arn:aws:*"), ("S3", "?rn:*")] {
+            assert!(told(&several, &rule("", types, arn)).unwrap().message.starts_with("`r` in rules.yaml"), "{arn}");
+            assert_eq!(told(FILE, &rule("", types, arn)), None, "one account");
+            assert_eq!(told(&several, &rule("accounts: ['210987654321'], ", types, arn)), None);
+        }
+        assert_eq!(told(&several, &rule("", "EC2", "*")), None);
+        assert_eq!(told(&several, &rule("", "'*'", "arn:aws:ec2:*")), None);
     }
 
     #[test]

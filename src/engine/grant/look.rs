@@ -76,6 +76,33 @@ pub(in crate::engine) struct Place {
     pub(in crate::engine) scope: Scope,
     /// The account that the workflows are set up in.
     pub(in crate::engine) home: AccountId,
+    /// Whether the rules file names everybody who started the workflow; not while it names nobody.
+    pub(in crate::engine) starters_are_listed: bool,
+}
+
+impl Place {
+    /// Lets a failure end the run of the dispatch only where no stranger can have sent it.
+    pub(super) fn failing(&self, failure: impl Into<Failure>) -> Failure {
+        let failure = failure.into();
+        if self.starters_are_listed { failure } else { failure.leaving_run_open() }
+    }
+}
+
+/// Returns what a grant fails with whose job AWS did not let in. Where the workflow runs and who started it is judged
+/// first: AWS asks for both as well, and its refusal of a stranger must not end the run that the stranger names.
+pub async fn not_let_in(names: &Names, github: &GitHub, settings: &GrantSettings, failure: Failure) -> Failure {
+    let Ok(repository) = github.configuration(&settings.owner, &settings.repository, names).await else {
+        return failure.leaving_run_open();
+    };
+    let judged = check_ref(settings, &repository).and_then(|()| {
+        let rules = repository.rules.as_deref().and_then(|text| Rules::parse(text).ok());
+        rules.map_or(Ok(false), |rules| check_dispatchers(&rules, settings))
+    });
+    match judged {
+        Ok(true) => failure,
+        Ok(false) => failure.leaving_run_open(),
+        Err(refusal) => refusal.into(),
+    }
 }
 
 impl Engine<'_> {
@@ -91,18 +118,22 @@ impl Engine<'_> {
             github.configuration(&settings.owner, &settings.repository, self.names),
         )
         .await;
-        let (organization, caller, repository) = (organization?, caller?, repository?);
+        // Who started it is judged before what else went wrong, and as long as it is not known, no failure ends a run.
+        let repository = repository.map_err(|error| Failure::from(error).leaving_run_open())?;
         check_ref(settings, &repository)?;
         let configuration = Configuration::parse(
             repository.rules.as_deref(),
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        check_dispatchers(&configuration.rules, settings)?;
-        caller.account.check_expected(settings.expected_account.as_ref())?;
+        let starters_are_listed = check_dispatchers(&configuration.rules, settings)?;
+        let failing = |failure: Failure| if starters_are_listed { failure } else { failure.leaving_run_open() };
+        let (organization, caller) =
+            (organization.map_err(|error| failing(error.into()))?, caller.map_err(|error| failing(error.into()))?);
+        caller.account.check_expected(settings.expected_account.as_ref()).map_err(|refusal| failing(refusal.into()))?;
         let scope = Scope::new(&organization, repository.repository_id, &self.names.prefix);
         let home = caller.account.id.clone();
-        Ok(Place { caller, configuration, scope, home })
+        Ok(Place { caller, configuration, scope, home, starters_are_listed })
     }
 
     /// Returns what AWS tells of the boundary in the account that the workflow names, before the caller is known; its document
@@ -213,7 +244,11 @@ impl Engine<'_> {
         );
         let (run, requester, approval, (resources, permissions, record)) =
             join4(self.port.run(run_id), requester, approval, entities).await;
-        let (approvals, users) = approval?;
+        let (mut approvals, users) = approval?;
+        // Where no rule asks for anybody, Port may all the same: its approval says when the request was last meant.
+        if approvers.is_empty() && run.as_ref().is_ok_and(|run| run.as_ref().is_some_and(|run| run.needs_approval)) {
+            approvals = self.port.approvals(run_id).await?;
+        }
         let evidence = Evidence {
             run: run?,
             requester: requester?,
@@ -313,11 +348,14 @@ fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> 
     Err(Refusal::new(OTHER_BRANCH, "GITHUB_REF", reason, "start the action in Port"))
 }
 
-/// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
-fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<(), Refusal> {
+/// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list. Returns
+/// whether it draws it. By hand nobody starts a workflow.
+fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<bool, Refusal> {
     match rules.stranger(&settings.dispatchers) {
         Some(login) => Err(other_dispatcher(login)),
-        None if rules.dispatchers.is_empty() || !settings.dispatchers.is_empty() || !settings.is_in_actions => Ok(()),
+        None if !settings.is_in_actions => Ok(true),
+        None if rules.dispatchers.is_empty() => Ok(false),
+        None if !settings.dispatchers.is_empty() => Ok(true),
         None => {
             let reason = "the workflow does not say who started it";
             Err(Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, "start the action in Port"))

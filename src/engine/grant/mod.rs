@@ -36,6 +36,7 @@ use crate::domain::verification::{
 use crate::failure::{Failure, FailureKind};
 use apply::STEP_WITHIN;
 pub(in crate::engine) use look::Place;
+pub use look::not_let_in;
 use look::{Hinted, Looked};
 
 /// Where the workflow runs and what it was told, besides the dispatch.
@@ -84,19 +85,25 @@ impl Engine<'_> {
     /// then taken away again.
     pub async fn grant(&self, github: &GitHub, settings: &GrantSettings, event: &Value) -> Result<Granted, Failure> {
         self.say("Reading the run, the rules and the account");
-        let looking = async {
+        let around = async {
             let place = Box::pin(self.look_around(github, settings));
             let (place, boundary) = join(place, self.boundary_head(settings)).await;
-            let place = place?;
+            Ok((place?, boundary))
+        };
+        // Nothing is made yet, so that a signal may cut it off anywhere. Whoever may stop a workflow may be a stranger.
+        let around = self.world.stop.within(Duration::ZERO, around).await;
+        let (place, boundary) = around.map_err(|failure| {
+            if failure.kind.is_of_a_signal() { nothing_granted(failure).leaving_run_open() } else { failure }
+        })?;
+        let looking = async {
             let dispatch = Dispatch::from_event(event)?;
             let hinted = Hinted::of(&dispatch)?;
             let (there, looked) =
-                Box::pin(self.look_where_it_lies(place, &dispatch, hinted, boundary.as_ref())).await?;
+                Box::pin(self.look_where_it_lies(place.clone(), &dispatch, hinted, boundary.as_ref())).await?;
             Ok((dispatch, looked, there))
         };
-        // Nothing is made yet, so that a signal may cut it off anywhere.
-        let (dispatch, looked, there) =
-            self.world.stop.within(Duration::ZERO, looking).await.map_err(nothing_granted)?;
+        let looking = self.world.stop.within(Duration::ZERO, looking).await;
+        let (dispatch, looked, there) = looking.map_err(|failure| place.failing(nothing_granted(failure)))?;
         match &there {
             Some(aws) => Box::pin(self.with_aws(aws).grant_looked(&dispatch, looked)).await,
             None => Box::pin(self.grant_looked(&dispatch, looked)).await,
@@ -145,7 +152,8 @@ impl Engine<'_> {
         let finished = finished_well(&looked);
         // A second dispatch of a run that ended well is told so, after the same checks as the first.
         let stage = if finished { RunStage::OpenOrDone } else { RunStage::Open };
-        let request = verified(dispatch, &looked, self.names, stage, now)?;
+        let request =
+            verified(dispatch, &looked, self.names, stage, now).map_err(|failure| looked.place.failing(failure))?;
         verify_same_account(looked.evidence.record.as_ref(), &looked.place.caller.account.id)?;
         let grant = self.decide(&request, &looked, &looked.observed, now)?;
         let (rules, boundary) = (&looked.place.configuration.rules, grant.account.boundary_arn(self.names));

@@ -1,5 +1,8 @@
 //! Looks up which grants are open.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
 use crate::clients::error::ApiError;
@@ -9,21 +12,36 @@ use crate::domain::grant::Grant;
 use crate::domain::identifier::AccountId;
 use crate::domain::open_grants::{check_open_grants, others};
 use crate::domain::rules::OpenGrants;
+use crate::domain::state::GrantState;
 use crate::engine::Engine;
+use crate::engine::selected::RECORDS_AT_ONCE;
 use crate::failure::Failure;
 
 /// Which grants were open, each with its permanent record.
 #[derive(Clone, Debug)]
 pub(super) struct OpenSeen {
-    sought: SearchRule,
+    sought: Sought,
     found: Vec<(Entity, Option<Entity>)>,
 }
 
-/// Without a limit on the resource the requester's own grants are enough to know.
-fn sought(limits: OpenGrants, requester: &str, account: &AccountId) -> SearchRule {
-    match limits.per_resource {
-        None => SearchRule::PropertyIs("requester", requester.to_owned()),
-        Some(_) => SearchRule::PropertyIs("account", account.to_string()),
+/// Whose grants are looked for, and in which account: where there is a limit on the resource, all in the account. The
+/// requester's own are looked for everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sought {
+    requester: String,
+    account: Option<AccountId>,
+}
+
+impl Sought {
+    fn new(limits: OpenGrants, requester: &str, account: &AccountId) -> Self {
+        let account = limits.per_resource.map(|_| account.clone());
+        Self { requester: requester.to_owned(), account }
+    }
+
+    fn rules(&self) -> Vec<SearchRule> {
+        let of_requester = SearchRule::PropertyIs("requester", self.requester.clone());
+        let in_account = self.account.as_ref().map(|account| SearchRule::PropertyIs("account", account.to_string()));
+        std::iter::once(of_requester).chain(in_account).collect()
     }
 }
 
@@ -39,9 +57,30 @@ impl Engine<'_> {
         requester: &str,
         account: &AccountId,
     ) -> Result<OpenSeen, ApiError> {
-        let sought = sought(limits, requester, account);
-        let entities = self.port.search(&self.names.provisioned_permissions, std::slice::from_ref(&sought)).await?;
-        Ok(OpenSeen { sought, found: self.with_records(entities).await? })
+        let sought = Sought::new(limits, requester, account);
+        let searches = sought.rules().into_iter().map(|rule| async move {
+            let live = [rule.clone(), SearchRule::PropertyIs("state", GrantState::Live.as_str().to_owned())];
+            let entities = self.port.search(&self.names.provisioned_permissions, std::slice::from_ref(&rule));
+            try_join(entities, self.port.search(&self.names.permission_records, &live)).await
+        });
+        let (mut entities, mut recorded) = (BTreeMap::new(), BTreeSet::new());
+        for (found, records) in try_join_all(searches).await? {
+            entities.extend(found.into_iter().map(|entity| (entity.identifier.clone(), entity)));
+            recorded.extend(records.into_iter().map(|record| record.identifier));
+        }
+        // More people may edit an entity than a record: one that says something else than its record is looked for by name.
+        let unseen: Vec<String> = recorded.into_iter().filter(|name| !entities.contains_key(name)).collect();
+        let unseen = async {
+            let mut found = Vec::new();
+            for some in unseen.chunks(RECORDS_AT_ONCE) {
+                let rules = [SearchRule::IdentifierIn(some.to_vec())];
+                found.extend(self.port.search(&self.names.provisioned_permissions, &rules).await?);
+            }
+            self.with_records(found).await
+        };
+        let (mut found, unseen) = try_join(self.with_records(entities.into_values().collect()), unseen).await?;
+        found.extend(unseen);
+        Ok(OpenSeen { sought, found })
     }
 
     /// Refuses a grant that the requester has already, and one too many. Two that are decided at the same moment do not
@@ -54,7 +93,7 @@ impl Engine<'_> {
         seen: Option<&OpenSeen>,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let sought = sought(limits, &grant.requester, &grant.account.id);
+        let sought = Sought::new(limits, &grant.requester, &grant.account.id);
         let found = match seen.filter(|seen| seen.sought == sought) {
             Some(seen) => seen.found.clone(),
             None => self.open_grants(limits, &grant.requester, &grant.account.id).await?.found,

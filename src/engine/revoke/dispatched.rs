@@ -16,6 +16,7 @@ use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::trust;
+use crate::domain::verification::verify_is_asked_for;
 use crate::engine::Engine;
 use crate::engine::returning::has_started;
 use crate::engine::starters::Starters;
@@ -137,6 +138,7 @@ impl Engine<'_> {
             return Ok(Cause::Person(who.cloned().unwrap_or_default()));
         }
         if run.action == self.names.revoke_expired_permissions {
+            verify_is_asked_for(dispatch, run)?;
             self.verify_expired(account, grant).await?;
             return Ok(Cause::Expired);
         }

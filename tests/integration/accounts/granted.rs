@@ -84,6 +84,21 @@ fn an_entity_that_contradicts_its_arn_or_names_no_account_is_refused() {
     assert_eq!((roles_in_second(&installed), installed.roles()), (Vec::new(), Vec::new()));
 }
 
+/// A bucket's ARN names no account: whoever edits the catalog chooses among those of the rule alone.
+#[test]
+fn a_rule_for_one_account_grants_in_no_other_one_whatever_the_catalog_says() {
+    let installed = installed();
+    installed.set_rules(|rules| {
+        rules.replace("    resource-types:", &format!("    accounts: [\"{SECOND}\"]\n    resource-types:"))
+    });
+    let asked = granted(&installed);
+    assert_eq!((roles_in_second(&installed), installed.roles()), (vec![asked.grant()], Vec::new()));
+    edit(&installed, "aws_resource", SECOND_BUCKET, &json!({ "account": cast::AWS_ACCOUNT_ID }));
+    let ran = grant(&installed, &request(&installed, SECOND_BUCKET, "s3:PutObject")).exits(5);
+    assert!(ran.stdout.contains("in the account 123456789012"), "{}", ran.stdout);
+    assert!(installed.roles().is_empty());
+}
+
 #[test]
 fn one_grant_lies_in_one_account() {
     let installed = installed();

@@ -73,7 +73,7 @@ fn whoever_is_not_told_the_rules_forbid_it_and_nothing_is_made() {
     let folder = checkout(&installed);
     let since = installed.harness.sandbox.log.len();
     let ran = break_glass(&installed, &folder, &["--yes"]).exits(5);
-    assert!(ran.stderr.contains("break-glass: { longest: 1h, people: [NAME] }"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("break-glass: { longest: 1h, people: [NAME], webhook: ADDRESS }"), "{}", ran.stderr);
     switch_on(&installed, "");
     let folder = checkout(&installed);
     for (more, words) in [
@@ -138,6 +138,18 @@ fn a_webhook_that_does_not_answer_well_keeps_everything_from_being_made() {
     switch_on(&installed, ", webhook: \"http://127.0.0.1:9/a-secret-path\"");
     let ran = break_glass(&installed, &checkout(&installed), &["--yes"]).exits(1);
     assert!(ran.stderr.contains("did not answer") && !ran.stderr.contains("a-secret-path"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_section_that_does_not_say_who_is_told_grants_nothing() {
+    let installed = Installed::new();
+    installed.granted();
+    installed
+        .set_rules(|rules| rules.replacen("\nrules:\n", "\nbreak-glass: { longest: 1h, people: [ada] }\nrules:\n", 1));
+    let since = installed.harness.sandbox.log.len();
+    let ran = break_glass(&installed, &checkout(&installed), &["--yes"]).exits(5);
+    assert!(ran.stderr.contains("no `webhook`") && ran.stderr.contains("webhook: none"), "{}", ran.stderr);
+    assert_eq!(installed.aws_writes_since(since), [""; 0]);
 }
 
 #[test]

@@ -21,8 +21,9 @@ use webhook::Webhook;
 
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
-/// Switches it on, for Ada, with further lines.
+/// Switches it on, for Ada, with further lines; without a webhook where they name none.
 fn switch_on(installed: &Installed, more: &str) {
+    let more = if more.contains("webhook") { more.to_owned() } else { format!(", webhook: none{more}") };
     let section = format!("\nbreak-glass: {{ longest: 1h, people: [ada]{more} }}\nrules:\n");
     installed.set_rules(|rules| rules.replacen("\nrules:\n", &section, 1));
 }

@@ -73,7 +73,7 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
         (
             "rules that have switched it off",
             |it, _| {
-                it.set_rules(|rules| rules.replace("break-glass: { longest: 1h, people: [ada] }", ""));
+                it.set_rules(|rules| rules.replace("break-glass: { longest: 1h, people: [ada], webhook: none }", ""));
             },
             "has no `break-glass`",
         ),

@@ -6,6 +6,7 @@ use super::{End, Forge, Row, THIRD_BUCKET, ending, row};
 
 const RESOURCES: &str = "POST /v1/blueprints/aws_resource/entities/search";
 const PERMISSIONS: &str = "POST /v1/blueprints/iam_permissions/entities/search";
+const OPEN_RECORDS: &str = "POST /v1/blueprints/permission_records/entities/search";
 const OPEN: &str = "POST /v1/blueprints/provisioned_permissions/entities/search";
 const REPOSITORY_ANSWER: &str = "POST /graphql";
 
@@ -66,6 +67,7 @@ pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
             json!("service"),
             "blueprint",
         ),
+        unknown("live records of another shape", OPEN_RECORDS, "/entities", json!({}), "search the catalog"),
         unknown("live grants of another shape", OPEN, "/entities", json!({}), "search the catalog"),
         rules("a version to come", "version: 1", "version: 2", "refused::port-iam.yaml:"),
         rules("a word that is unknown", "version: 1", "version: 1\nsurprise: 1", "refused::port-iam.yaml:"),
@@ -132,18 +134,16 @@ pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
             Answer(REPOSITORY_ANSWER, "/data/repository/defaultBranchRef/name", json!("trunk")),
             "refused::GITHUB_REF:",
         ),
-        unknown(
+        ending(
             "no default branch",
-            REPOSITORY_ANSWER,
-            "/data/repository/defaultBranchRef",
-            json!(null),
+            End::Unread,
+            Answer(REPOSITORY_ANSWER, "/data/repository/defaultBranchRef", json!(null)),
             "read the rules",
         ),
-        unknown(
+        ending(
             "no number of the repository",
-            REPOSITORY_ANSWER,
-            "/data/repository/databaseId",
-            json!(null),
+            End::Unread,
+            Answer(REPOSITORY_ANSWER, "/data/repository/databaseId", json!(null)),
             "read the rules",
         ),
     ]

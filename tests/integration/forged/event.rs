@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
+use crate::installed::Installed;
 
 pub(super) fn forged_dispatches() -> Vec<Row> {
     use Forge::{Dispatch, Event, Variable};
@@ -157,4 +158,33 @@ pub(super) fn forged_dispatches() -> Vec<Row> {
         row("the account of the workflow", Variable("AWS_ACCOUNT_ID", "210987654321"), "refused::AWS_ACCOUNT_ID:"),
         row("no account at all", Variable("AWS_ACCOUNT_ID", "12345"), "AWS_ACCOUNT_ID"),
     ]
+}
+
+/// Where the rules name nobody who may start workflows, whoever sent what Port does not bear out may be a stranger: it
+/// is refused and ends nothing. What Port bears out and the rules refuse is over.
+#[test]
+fn without_a_list_what_port_does_not_bear_out_ends_no_run() {
+    let installed = Installed::new();
+    installed.set_rules(|rules| rules.replace("dispatchers:", "#dispatchers:"));
+    let request = installed.request();
+    for (forged, field) in [
+        (request.forged(|it| it["entity"]["identifier"] = json!(OTHER_BUCKET)), "entity"),
+        (request.forged(|it| it["trigger"]["by"]["user"]["email"] = json!("ada@acme.example")), "requester"),
+        (request.with_form(|it| it["permissions"] = json!(["s3:*"])), "permissions"),
+        (request.with_form(|it| it["duration"] = json!("2h")), "properties"),
+    ] {
+        let ran = installed.step("grant", &forged, &[("GITHUB_ACTOR", "max")]).exits(5);
+        assert!(ran.stdout.contains(&format!("refused::{field}:")), "{field}: {}", ran.stdout);
+        assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS", "{field}");
+        assert!(installed.log_of(&request.run_id).contains("refused: "), "{field}");
+    }
+    installed.grant(&request).exits(0);
+    let too_long = installed.execute(
+        port_iam::sandbox::cast::DANA,
+        "request_permissions",
+        crate::installed::BUCKET,
+        &json!({ "permissions": ["s3:PutObject"], "duration": "13h" }),
+    );
+    installed.grant(&too_long).exits(5);
+    assert_eq!(installed.run(&too_long.run_id)["status"], "FAILURE");
 }

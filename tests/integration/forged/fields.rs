@@ -85,7 +85,7 @@ const OF_A_PERSON: &[&str] = &[
 ];
 
 /// Returns the values at the ends of a document by their pointers; what is empty is an end.
-fn ends(value: &Value) -> BTreeMap<String, Value> {
+pub(super) fn ends(value: &Value) -> BTreeMap<String, Value> {
     fn walk(value: &Value, at: &str, into: &mut BTreeMap<String, Value>) {
         match value {
             Value::Object(members) if !members.is_empty() => {
@@ -105,14 +105,14 @@ fn ends(value: &Value) -> BTreeMap<String, Value> {
 }
 
 /// Returns a pointer with all items of a list as one.
-fn of_any_item(pointer: &str) -> String {
+pub(super) fn of_any_item(pointer: &str) -> String {
     let is_item = |part: &str| part == "-" || (!part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     pointer.split('/').map(|part| if is_item(part) { "0" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 /// Returns the ends that have another value, are there only in the second document, or were empty and are filled there.
 /// What a row takes away together with what lies around it is not what it forges.
-fn changed(from: &Value, to: &Value) -> BTreeSet<String> {
+pub(super) fn changed(from: &Value, to: &Value) -> BTreeSet<String> {
     let (from, to) = (ends(from), ends(to));
     let is_filled = |pointer: &str| to.keys().any(|other| other.starts_with(&format!("{pointer}/")));
     let filled = from.keys().filter(|pointer| is_filled(pointer));
@@ -121,7 +121,7 @@ fn changed(from: &Value, to: &Value) -> BTreeSet<String> {
 }
 
 /// Returns a document with another value at `pointer`.
-fn with(document: &Value, pointer: &str, value: &Value) -> Value {
+pub(super) fn with(document: &Value, pointer: &str, value: &Value) -> Value {
     let mut document = document.clone();
     let (parent, member) = pointer.rsplit_once('/').unwrap();
     match document.pointer_mut(parent).unwrap_or_else(|| panic!("no {pointer}")) {
@@ -304,6 +304,7 @@ const OTHER_KEYS: &[(&str, &str)] = &[
     ("break-glass/longest", "of grants without Port: `break_glass`"),
     ("break-glass/people", "of grants without Port: `break_glass`"),
     ("break-glass/webhook", "of grants without Port: `break_glass`"),
+    ("examples/0/account", EXAMPLES),
     ("examples/0/actions", EXAMPLES),
     ("examples/0/approval", EXAMPLES),
     ("examples/0/code", EXAMPLES),

@@ -133,6 +133,13 @@ fn of_requests() -> Vec<Twin> {
             "refused::entity:",
         )
         .on(INSTANCE, "ec2:StopInstances"),
+        Twin::new(
+            "the accounts of a rule",
+            ("accounts: [\"123456789012\"]", "accounts: [\"210987654321\"]"),
+            "refused::entity:",
+        )
+        .with("\naccounts:\n", "\naccounts:\n  \"210987654321\": {}\n")
+        .with("    resource-types:", "    accounts: [\"123456789012\"]\n    resource-types:"),
         Twin::new("open grants of a person", ("per-requester: 2", "per-requester: 1"), "refused::")
             .under("\nopen-grants: { per-requester: 2, per-resource: 2 }\nrules:\n")
             .behind(Before::Grant(OTHER_BUCKET, &["s3:PutObject"])),

@@ -130,13 +130,66 @@ fn a_refusal_says_what_the_token_says_and_never_the_token() {
 #[test]
 fn somebody_who_repeats_a_run_of_port_s_app_is_refused_although_the_token_still_names_the_app() {
     let installed = installed();
-    installed.set_rules(|rules| rules.replace("#dispatchers:", "dispatchers:"));
     let request = installed.request();
     assert_eq!(run_of(&installed).actor, cast::PORT_APP_LOGIN);
     let max = [("GITHUB_TRIGGERING_ACTOR", cast::MAX.github_login)];
     let ran = step(&installed, "grant", GRANTER, &request, &max).exits(5);
     assert!(ran.stdout.contains("dispatcher"), "{}", ran.stdout);
     assert_eq!(installed.roles(), Vec::<String>::new());
+}
+
+/// Who started a workflow, as its runner tells it.
+fn started_by(login: &'static str) -> [(&'static str, &'static str); 2] {
+    [("GITHUB_ACTOR", login), ("GITHUB_TRIGGERING_ACTOR", login)]
+}
+
+/// The twin of `forged/event`, where AWS refuses a stranger before the program can look at the run.
+#[test]
+fn whom_aws_does_not_let_in_ends_no_run_of_another_person() {
+    let installed = installed();
+    let github = &installed.harness.sandbox.github;
+    let request = installed.request();
+    let other_branch = [("GITHUB_REF", "refs/heads/mine")];
+    let without_list = || installed.set_rules(|rules| rules.replace("dispatchers:", "#dispatchers:"));
+    let refused = |what: &str, claim: (&str, &str), changes: &[(&'static str, &str)], exit_code: u8, words: &str| {
+        github.forge_claim(claim.0, Some(json!(claim.1)));
+        let since = installed.harness.sandbox.log.len();
+        let ran = step(&installed, "grant", GRANTER, &request, changes);
+        github.stop_forging();
+        assert_eq!(ran.exit_code, exit_code, "{what}: {}", ran.stdout);
+        assert_eq!(aws_calls(&installed, since), ["AssumeRoleWithWebIdentity"], "{what}");
+        assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS", "{what}");
+        assert!(installed.log_of(&request.run_id).contains(words), "{what}: {}", installed.log_of(&request.run_id));
+    };
+    let max = cast::MAX.github_login;
+    refused("a stranger", ("actor", max), &started_by(max), 5, "whom the rules file does not name");
+    refused("another branch", ("ref", "refs/heads/mine"), &other_branch, 5, "not on the default branch");
+    without_list();
+    refused("a stranger whom no list tells", ("actor", max), &started_by(max), 4, "error: ");
+    refused("the app where there is no list", ("aud", "another"), &[], 4, "error: ");
+    // Port's own workflow goes on with it.
+    step(&installed, "grant", GRANTER, &request, &[]).exits(0);
+    assert_eq!(installed.roles(), [request.grant()]);
+
+    // A revocation alike.
+    let revocation = installed.give_back(&request.grant());
+    github.forge_claim("ref", Some(json!("refs/heads/mine")));
+    step(&installed, "revoke", REVOKER, &revocation, &started_by(max)).exits(4);
+    assert_eq!(installed.run(&revocation.run_id)["status"], "IN_PROGRESS");
+    installed.set_rules(|rules| rules.replace("#dispatchers:", "dispatchers:"));
+    step(&installed, "revoke", REVOKER, &revocation, &started_by(max)).exits(5);
+    assert_eq!(installed.run(&revocation.run_id)["status"], "IN_PROGRESS");
+    github.stop_forging();
+    step(&installed, "revoke", REVOKER, &revocation, &[]).exits(0);
+}
+
+/// What Port's own workflow is refused by ends its run: nobody else would.
+#[test]
+fn what_aws_refuses_port_s_own_workflow_ends_the_run() {
+    let installed = installed();
+    let request = installed.request();
+    refused(&installed, "grant", GRANTER, &request, ("environment", Some(json!("production"))));
+    assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
 }
 
 #[test]
