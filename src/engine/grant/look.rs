@@ -8,7 +8,7 @@ use super::open::OpenSeen;
 use crate::clients::aws::Caller;
 use crate::clients::aws::PolicyHead;
 use crate::clients::error::ApiError;
-use crate::clients::github::{GitHub, RepositoryConfiguration};
+use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
@@ -20,10 +20,9 @@ use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::lies_in::account_of;
 use crate::domain::names::Names;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::{OTHER_BRANCH, OTHER_DISPATCHER, Refusal, quoted};
+use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::revocation::other_dispatcher;
-use crate::domain::rules::{ApprovalRule, Rules};
+use crate::domain::rules::ApprovalRule;
 use crate::domain::tags::Scope;
 use crate::domain::verification::Evidence;
 use crate::engine::{Engine, MOST_POLICIES};
@@ -92,13 +91,14 @@ impl Engine<'_> {
         )
         .await;
         let (organization, caller, repository) = (organization?, caller?, repository?);
-        check_ref(settings, &repository)?;
+        let workflow = settings.workflow();
+        workflow.verify_branch(&repository.default_branch)?;
         let configuration = Configuration::parse(
             repository.rules.as_deref(),
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        check_dispatchers(&configuration.rules, settings)?;
+        workflow.verify_starters(&configuration.rules)?;
         caller.account.check_expected(settings.expected_account.as_ref())?;
         let scope = Scope::new(&organization, repository.repository_id, &self.names.prefix);
         let home = caller.account.id.clone();
@@ -298,29 +298,4 @@ fn approvers(configuration: &Configuration) -> Vec<String> {
     all.sort();
     all.dedup();
     all
-}
-
-/// A workflow on another branch is another workflow: its file and its rules were reviewed by nobody.
-fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> Result<(), Refusal> {
-    let default = format!("refs/heads/{}", repository.default_branch);
-    let reason = match settings.git_ref.as_deref() {
-        Some(git_ref) if git_ref == default => return Ok(()),
-        // By hand there is no branch, and the rules of the default branch are read all the same.
-        None if !settings.is_in_actions => return Ok(()),
-        Some(git_ref) => format!("the workflow runs on {}, not on the default branch", quoted(git_ref)),
-        None => "the workflow does not say on which branch it runs".to_owned(),
-    };
-    Err(Refusal::new(OTHER_BRANCH, "GITHUB_REF", reason, "start the action in Port"))
-}
-
-/// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list.
-fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<(), Refusal> {
-    match rules.stranger(&settings.dispatchers) {
-        Some(login) => Err(other_dispatcher(login)),
-        None if rules.dispatchers.is_empty() || !settings.dispatchers.is_empty() || !settings.is_in_actions => Ok(()),
-        None => {
-            let reason = "the workflow does not say who started it";
-            Err(Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, "start the action in Port"))
-        }
-    }
 }
