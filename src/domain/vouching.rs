@@ -3,10 +3,8 @@
 //! Rules, templates and the catalog change while grants are live, and that takes nothing from anybody. What a run asked
 //! for does not change: whoever may do more than that, or longer, was let in by no rules.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::AwsAccount;
 use super::arn::Arn;
@@ -14,7 +12,6 @@ use super::decision::Configuration;
 use super::iam::Observed;
 use super::identifier::ActionName;
 use super::policy::{self, Allowances};
-use super::quotas::Limits;
 use super::refusal::{Refusal, quoted};
 use super::time::utc;
 use super::trust;
@@ -36,9 +33,10 @@ pub struct Asked<'a> {
 }
 
 /// What the documents of a grant may hold.
-struct Within {
-    actions: BTreeSet<String>,
-    resources: BTreeSet<String>,
+struct Within<'a> {
+    asked: &'a Asked<'a>,
+    /// Each statement that the configuration of today allows for it, with its conditions.
+    statements: Vec<Value>,
 }
 
 /// Checks that what is there goes nowhere beyond what was asked for: not in time, not to other people, actions or
@@ -64,54 +62,83 @@ pub fn goes_no_further(
     }
     let within = Within::of(asked, configuration, account);
     let documents = observed.policies.iter().flatten().map(|policy| &policy.document);
-    documents.flat_map(allowing).try_for_each(|statement| within.check(statement, asked))
+    documents.flat_map(allowing).try_for_each(|statement| within.check(statement))
 }
 
-impl Within {
-    fn of(asked: &Asked<'_>, configuration: &Configuration, account: &AwsAccount) -> Self {
-        let mut within = Self {
-            actions: asked.actions.iter().map(|action| action.as_str().to_lowercase()).collect(),
-            resources: BTreeSet::new(),
-        };
-        // Companions, statements of the template, and resources that lie elsewhere than under those that were named.
+impl<'a> Within<'a> {
+    fn of(asked: &'a Asked<'a>, configuration: &Configuration, account: &AwsAccount) -> Self {
+        // Companions, and resources that lie elsewhere than under those that were named.
         let allowances = Allowances::from(&configuration.rules);
         let compiled = policy::compile(asked.resources, asked.actions, &account.id, &allowances);
-        let statements = compiled.map(|compiled| compiled.statements).unwrap_or_default();
-        let room = Limits::default().room();
-        let documents = policy::documents_within(&configuration.policy_template, &statements, asked.end, room);
-        for statement in documents.iter().flatten().flat_map(allowing) {
-            within.actions.extend(texts(&statement["Action"]).map(str::to_lowercase));
-            within.resources.extend(texts(&statement["Resource"]).map(str::to_owned));
-        }
-        within
+        let compiled = compiled.map(|compiled| compiled.statements).unwrap_or_default();
+        let mut statements: Vec<Value> = compiled
+            .iter()
+            .map(|ours| json!({ "Action": ours.actions, "Resource": ours.resources, "Condition": ours.conditions }))
+            .collect();
+        // What the reviewed template allows beside. What it demands of all the rest may be of a later day.
+        statements.extend(configuration.policy_template.further_allows(asked.end).unwrap_or_default());
+        Self { asked, statements }
     }
 
-    fn check(&self, statement: &Value, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn check(&self, statement: &Value) -> Result<(), Refusal> {
         let is_readable = |key: &str| texts(&statement[key]).next().is_some();
         if !is_readable("Action") || !is_readable("Resource") {
             return Err(beyond("a policy of it allows everything but something".to_owned()));
         }
-        if let Some(action) = texts(&statement["Action"]).find(|action| !self.actions.contains(&action.to_lowercase()))
-        {
-            return Err(beyond(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
-        }
         // Without it a session that began before the end goes on behind it.
         let end = statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str();
-        if end.and_then(|end| end.parse::<Timestamp>().ok()).is_none_or(|end| end > asked.end) {
-            return Err(beyond(format!("a policy of it does not end by {}", utc(asked.end))));
+        if end.and_then(|end| end.parse::<Timestamp>().ok()).is_none_or(|end| end > self.asked.end) {
+            return Err(beyond(format!("a policy of it does not end by {}", utc(self.asked.end))));
         }
-        let lies_under = |resource: &str, arn: &Arn| {
-            let rest = resource.strip_prefix(arn.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
-        };
-        let is_asked = |resource: &&str| asked.resources.iter().any(|arn| lies_under(resource, arn));
-        match texts(&statement["Resource"]).find(|one| !self.resources.contains(*one) && !is_asked(one)) {
-            None => Ok(()),
-            Some(resource) => {
-                Err(beyond(format!("a policy of it reaches {}, which nobody asked for", quoted(resource))))
-            }
+        for action in texts(&statement["Action"]) {
+            texts(&statement["Resource"])
+                .try_for_each(|resource| self.check_pair(action, resource, &statement["Condition"]))?;
         }
+        Ok(())
     }
+
+    /// Each action is held against each resource: what one statement reaches with one action, another must not with
+    /// another, and none without the conditions under which it does.
+    fn check_pair(&self, action: &str, resource: &str, conditions: &Value) -> Result<(), Refusal> {
+        let allows = |ours: &&Value| texts(&ours["Action"]).any(|one| one.eq_ignore_ascii_case(action));
+        let ours: Vec<&Value> = self.statements.iter().filter(allows).collect();
+        let is_asked = self.asked.actions.iter().any(|one| one.as_str().eq_ignore_ascii_case(action));
+        if ours.is_empty() && !is_asked {
+            return Err(beyond(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
+        }
+        let lies_under_asked = self.asked.resources.iter().any(|arn| lies_under(resource, arn));
+        let reaches = |ours: &&&Value| lies_under_asked || texts(&ours["Resource"]).any(|one| one == resource);
+        let reaching: Vec<&Value> = ours.iter().filter(reaches).copied().collect();
+        // An action that nothing allows today has no conditions of today.
+        if reaching.is_empty() && !(ours.is_empty() && lies_under_asked) {
+            let told = format!("a policy of it reaches {} with {}", quoted(resource), quoted(action));
+            return Err(beyond(format!("{told}, which nobody asked for")));
+        }
+        if !reaching.is_empty() && !reaching.iter().any(|ours| is_narrowed_by(conditions, &ours["Condition"])) {
+            let told = format!("a policy of it allows {} on {}", quoted(action), quoted(resource));
+            return Err(beyond(format!("{told} without the conditions that belong to it")));
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether a resource is one that was named, or lies under it.
+fn lies_under(resource: &str, arn: &Arn) -> bool {
+    resource.strip_prefix(arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+}
+
+/// Returns whether `conditions` hold all of `ours` but the end, each with no other values; further ones narrow more.
+fn is_narrowed_by(conditions: &Value, ours: &Value) -> bool {
+    let ours = ours.as_object().into_iter().flatten();
+    let mut each = ours.flat_map(|(operator, keys)| {
+        keys.as_object().into_iter().flatten().map(move |(key, values)| (operator.as_str(), key.as_str(), values))
+    });
+    each.all(|(operator, key, values)| {
+        let theirs = &conditions[operator][key];
+        let is_end = (operator, key) == ("DateLessThan", "aws:CurrentTime");
+        let is_subset = || texts(theirs).all(|value| texts(values).any(|one| one == value));
+        is_end || texts(theirs).next().is_some() && is_subset()
+    })
 }
 
 /// Refuses a role whose run asked for nothing that can be read: no rules made a grant of that.

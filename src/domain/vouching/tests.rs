@@ -3,18 +3,23 @@ use serde_json::json;
 use super::*;
 use crate::domain::iam::{PolicyState, RoleState};
 use crate::domain::identifier::AccountId;
+use crate::domain::quotas::Limits;
 
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const END: &str = "2026-11-23T20:00:00Z";
 
 fn configuration(more: &str) -> Configuration {
+    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] });
+    with_template(more, &policy)
+}
+
+fn with_template(more: &str, policy: &Value) -> Configuration {
     let rules = format!(
         "version: 1\naccounts: {{\"123456789012\": {{}}}}\ntrust: {{mode: account}}\n{more}rules:\n  - {{name: all, requesters: [dana@acme.example], resource-types: [S3], resources: [\"*\"], actions: [\"s3:*\"], longest-duration: 8h, approval: none}}\n"
     );
-    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] }).to_string();
     let trust = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:root" },
         "Action": "sts:AssumeRole" }] });
-    Configuration::parse(Some(&rules), Some(&policy), Some(&trust.to_string())).unwrap()
+    Configuration::parse(Some(&rules), Some(&policy.to_string()), Some(&trust.to_string())).unwrap()
 }
 
 fn account() -> AwsAccount {
@@ -154,6 +159,68 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
         assert_eq!(refusal.code, BEYOND, "change {number}");
         assert!(refusal.reason.contains(expected), "change {number}: {}", refusal.reason);
     }
+}
+
+#[test]
+fn an_account_wide_action_lets_no_other_action_reach_the_account() {
+    let rules = "account-wide-actions: [s3:ListAllMyBuckets]\n";
+    let configuration = configuration(rules);
+    let actions = ["s3:PutObject", "s3:ListAllMyBuckets"].map(|name| ActionName::parse(name).unwrap());
+    let asked = Asked { requester: "dana@acme.example", resources: &resources(), actions: &actions, end: at(END) };
+    let judge = |observed: &Observed| goes_no_further(&asked, &configuration, &account(), observed);
+    let with_listing = |more: &'static str| {
+        observed(move |_, policy| {
+            let mut wide = policy["Statement"][0].clone();
+            (wide["Action"], wide["Resource"]) = (json!(["s3:ListAllMyBuckets", more]), json!("*"));
+            policy["Statement"].as_array_mut().unwrap().push(wide);
+        })
+    };
+    assert_eq!(judge(&with_listing("s3:ListAllMyBuckets")), Ok(()));
+    let refusal = judge(&with_listing("s3:PutObject")).unwrap_err();
+    assert_eq!(refusal.code, BEYOND);
+    assert!(refusal.reason.contains("reaches `*` with `s3:PutObject`"), "{}", refusal.reason);
+}
+
+#[test]
+fn a_condition_that_narrows_what_was_asked_for_belongs_to_it() {
+    type Change = fn(&mut Value);
+    let changes: [Change; 3] = [
+        |conditions| drop(conditions.as_object_mut().unwrap().shift_remove("StringEquals").unwrap()),
+        |conditions| conditions["StringEquals"]["s3:ResourceAccount"] = json!("999999999999"),
+        |conditions| conditions["StringEquals"]["s3:ResourceAccount"] = json!(["123456789012", "999999999999"]),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let observed = observed(|_, policy| change(&mut policy["Statement"][0]["Condition"]));
+        let refusal = judge(&observed, &configuration("")).unwrap_err();
+        assert!(refusal.reason.contains("without the conditions"), "change {number}: {}", refusal.reason);
+    }
+}
+
+#[test]
+fn a_condition_that_the_template_has_since_takes_nothing_from_anybody() {
+    let vpc = json!({ "StringEquals": { "aws:SourceVpc": "vpc-1" } });
+    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "", "Condition": vpc }] });
+    assert_eq!(judge(&observed(|_, _| ()), &with_template("", &policy)), Ok(()));
+}
+
+#[test]
+fn what_the_template_allows_beside_keeps_its_conditions() {
+    let signed = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    let beside = json!({ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": signed });
+    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }, beside] });
+    let with_listing = |is_signed: bool| {
+        observed(move |_, policy| {
+            let mut beside = policy["Statement"][0].clone();
+            (beside["Action"], beside["Resource"]) = (json!("s3:ListAllMyBuckets"), json!("*"));
+            if is_signed {
+                beside["Condition"]["Bool"]["aws:SecureTransport"] = json!("true");
+            }
+            policy["Statement"].as_array_mut().unwrap().push(beside);
+        })
+    };
+    let configuration = with_template("template-may-widen: true\n", &policy);
+    assert_eq!(judge(&with_listing(true), &configuration), Ok(()));
+    assert_eq!(judge(&with_listing(false), &configuration).unwrap_err().code, BEYOND);
 }
 
 #[test]
