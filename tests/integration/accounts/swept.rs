@@ -227,7 +227,8 @@ fn too_much_in_one_account_is_held_back_there_alone() {
     for number in 0..8 {
         let grant = format!("Permission-r_missing{number}");
         for blueprint in ["provisioned_permissions", "permission_records"] {
-            installed.edit_entity(blueprint,
+            installed.edit_entity(
+                blueprint,
                 &grant,
                 &json!({ "account": SECOND, "requester": "dana@acme.example", "state": "live" }),
             );

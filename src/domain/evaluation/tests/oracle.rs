@@ -10,8 +10,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::super::{Context, PolicyDocument, Request, evaluate};
-use crate::counterparts::named;
 use super::oracle_cases::{ACCOUNT, Case, cases};
+use crate::counterparts::named;
 
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Permission-1/dana";
 

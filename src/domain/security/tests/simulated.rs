@@ -11,7 +11,9 @@ const MOST_UNANSWERED: usize = 40;
 
 #[test]
 fn an_unrelated_simulator_answers_every_question_of_the_battery_as_it_is_written() {
-    let Some(packages) = named("PORT_IAM_NPMT", "the policy simulator, to which all of the battery is put") else { return };
+    let Some(packages) = named("PORT_IAM_NPMT", "the policy simulator, to which all of the battery is put") else {
+        return;
+    };
     let battery = battery();
     // Each identity has a process of its own.
     std::thread::scope(|scope| {
@@ -38,12 +40,15 @@ fn assert_answered_as_written(battery: &Battery, job: Job, packages: &Path) {
             given if given == "error" && verdict == "denied" => {
                 unanswered.insert((question.action, question.target.name.as_str()));
             }
-            _ => wrong.push(format!(
-                "{} on {} ({}): {answer}",
-                question.action, question.target.name, question.circumstance
-            )),
+            _ => wrong
+                .push(format!("{} on {} ({}): {answer}", question.action, question.target.name, question.circumstance)),
         }
     }
+    eprintln!(
+        "{job:?}: {} cases judged, {confirmed} of them allowed, {} pairs unanswered",
+        answers.len(),
+        unanswered.len()
+    );
     assert!(wrong.is_empty(), "{job:?}: {} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(confirmed > 50, "{job:?}: {confirmed}");
     assert!(unanswered.len() <= MOST_UNANSWERED, "{job:?}: {} without an answer: {unanswered:?}", unanswered.len());

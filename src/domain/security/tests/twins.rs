@@ -204,9 +204,9 @@ fn every_escalation_is_refused_by_one_field_without_which_it_is_allowed() {
         for (action, refused, twin) in all {
             let is_asked = |[target, text]: &[&str; 2]| {
                 let circumstance = circumstance(&battery, text);
-                battery.questions().any(|it| {
-                    it.action == *action && it.target.name == *target && it.circumstance == circumstance
-                })
+                battery
+                    .questions()
+                    .any(|it| it.action == *action && it.target.name == *target && it.circumstance == circumstance)
             };
             assert!(is_asked(refused) && is_asked(twin), "{job:?}: {action} on {refused:?} or {twin:?} is not asked");
             let fields = usize::from(refused[0] != twin[0])

@@ -24,7 +24,9 @@ async fn requests_and_answers_are_legal_by_the_vendors_contract() {
     let kinds: std::collections::BTreeSet<_> =
         exchanges.iter().map(|exchange| (exchange.method.clone(), exchange.path.clone())).collect();
     assert!(kinds.len() >= 40, "only {} kinds of calls", kinds.len());
-    let Some(shared) = named(SHARED, "the vendor's contract, against which the emulator of Port is held") else { return };
+    let Some(shared) = named(SHARED, "the vendor's contract, against which the emulator of Port is held") else {
+        return;
+    };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     for exchange in &exchanges {
         writeln!(file, "{}", serde_json::to_string(exchange).unwrap()).unwrap();
