@@ -15,6 +15,8 @@ pub mod domain;
 pub mod engine;
 pub mod failure;
 mod log;
+#[cfg(feature = "sandbox")]
+pub mod portal;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -17,12 +17,13 @@ SECOND_PAGE_NAME = re.compile(r" V\d+$")
 
 
 class Difference:
-    """Two references and what lies between them. `overlay` is today's, with its own names."""
+    """Two references and what lies between them. `overlay` is today's, with its own names; so is `classification`."""
 
-    def __init__(self, before, after, overlay):
+    def __init__(self, before, after, overlay, classification):
         self.before = before
         self.after = after
         self.overlay = overlay
+        self.classification = classification
         self.common = sorted(before.actions.keys() & after.actions.keys())
 
     def pairs(self):
@@ -40,8 +41,15 @@ class Difference:
 
     def undenied_unseen(self):
         """Returns those of them that nobody has decided about in overlay.json."""
-        decided = {name.lower() for name in self.overlay["not_denied"]["actions"]}
+        decided = self.classification.not_denied_by_decision()
         return [name for name in self.no_longer_denied() if name.lower() not in decided]
+
+    def unsorted(self):
+        """Returns the actions, new or not, that are named like policies or permissions and that nobody has sorted."""
+        actions = self.after.actions.items()
+        return sorted(
+            name for name, action in actions if self.classification.is_unsorted(*name.split(":", 1), action.level)
+        )
 
     def shrunk(self):
         """Returns a sentence for each count that fell by more than the largest shrinkage."""
@@ -69,6 +77,12 @@ class Difference:
             found.append(
                 f'no longer denied: {", ".join(self.undenied_unseen())}. Name each in overlay.json: under "denied" to '
                 'keep it refused, or under "not_denied" if anybody may ask for it from now on'
+            )
+        if self.unsorted():
+            found.append(
+                f"speaks of policies or permissions and is not sorted: {', '.join(self.unsorted())}. Look up what each "
+                'does, and name it in overlay.json, "named_policies": under "denied", or under "not_denied" with the '
+                "reason why it opens nothing to anybody"
             )
         return found
 
@@ -109,6 +123,7 @@ class Difference:
         return [
             ("actions that lost a resource type", [f"{n}: {', '.join(t)}" for n, t in self.lost_types().items()]),
             ("no longer denied", self.no_longer_denied()),
+            ('named like policies or permissions, and not sorted (overlay.json, "named_policies")', self.unsorted()),
             (
                 "denied before and gone; if AWS renamed them, deny the new names in overlay.json",
                 sorted(name for name in gone if self.before.actions[name].flags & DENIED),
@@ -162,8 +177,10 @@ def names_of(overlay):
     for part in overlay.values():
         if isinstance(part, str):
             continue
-        for key in ("actions", "except_actions", "types"):
+        for key in ("actions", "except_actions", "types", "denied"):
             found.update(part.get(key, []))
+        for names in part.get("not_denied", {}).values():
+            found.update(names)
         services = part.get("services", [])
         found.update(services)
         if isinstance(services, dict):

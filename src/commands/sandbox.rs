@@ -1,5 +1,7 @@
 //! `port-iam sandbox`: serves Port, GitHub and AWS on loopback.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::Surroundings;
@@ -19,6 +21,9 @@ pub struct SandboxArgs {
     /// Execute dispatched workflows, as GitHub's runners would. Without it they stay queued.
     #[arg(long)]
     run_workflows: bool,
+    /// Serve a page of the portal on loopback too, and execute dispatched workflows. Its address is the first line.
+    #[arg(long)]
+    serve: bool,
 }
 
 /// Runs the command until it is stopped.
@@ -27,15 +32,22 @@ pub struct SandboxArgs {
 ///
 /// Fails when it cannot listen or write its files.
 pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<Report, Failure> {
-    let sandbox = serving::start(surroundings.world, &surroundings.names, &args.files, args.run_workflows)?;
+    let run_workflows = args.run_workflows || args.serve;
+    let sandbox = Arc::new(serving::start(surroundings.world, &surroundings.names, &args.files, run_workflows)?);
     let fields: serde_json::Map<String, Value> =
         sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let (mut text, mut json) = (serving::environment(&sandbox, ""), json!({ "environment": fields }));
+    let portal = args.serve.then(|| serving::open_portal(&sandbox, &surroundings.names)).transpose()?;
+    if let Some((portal, _)) = &portal {
+        // Still a file that a shell can source.
+        text = format!("# The portal: {}\n{text}", portal.address());
+        json["portal"] = portal.address().into();
+    }
     // Whoever reads it wants it now, and not when the sandbox is gone.
-    Report::done(serving::environment(&sandbox, ""), json!({ "environment": fields })).print(
-        surroundings.world,
-        surroundings.global.output,
-        false,
-    );
+    Report::done(text, json).print(surroundings.world, surroundings.global.output, false);
     surroundings.ui.status("The sandbox listens. Stop it with Ctrl-C.");
-    std::future::pending().await
+    match portal {
+        Some((portal, listener)) => serving::serve_portal(portal, listener).await,
+        None => std::future::pending().await,
+    }
 }

@@ -1,11 +1,15 @@
-//! What `demo` and `sandbox` share: a sandbox that listens, and the environment of whoever works in it.
+//! What `demo` and `sandbox` share: a sandbox that listens, the environment of whoever works in it, and its portal.
 
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::assets;
 use crate::domain::names::Names;
 use crate::failure::Failure;
+use crate::portal::Portal;
+use crate::report::Report;
 use crate::sandbox::{Options, Sandbox, cast};
 use crate::world::World;
 
@@ -40,6 +44,27 @@ pub(super) fn start(world: &World, names: &Names, files: &Files, run_workflows: 
             .map_err(|error| Failure::failed(format!("could not write {}: {error}", path.display())))?;
     }
     Ok(sandbox)
+}
+
+/// Opens the portal of a sandbox: its address is known before it is served.
+///
+/// # Errors
+///
+/// Fails when no port can be taken.
+pub(super) fn open_portal(sandbox: &Arc<Sandbox>, names: &Names) -> Result<(Portal, TcpListener), Failure> {
+    Portal::open(Arc::clone(sandbox), names.clone())
+        .map_err(|error| Failure::failed(format!("could not open the portal: {error}")))
+}
+
+/// Serves the portal for as long as the command runs.
+///
+/// # Errors
+///
+/// Fails when the portal does; it does not end by itself.
+pub(super) async fn serve_portal(portal: Portal, listener: TcpListener) -> Result<Report, Failure> {
+    let ended = portal.serve(listener).await;
+    let why = ended.map_or_else(|error| error.to_string(), |()| "it ended".to_owned());
+    Err(Failure::failed(format!("could not serve the portal: {why}")))
 }
 
 /// Returns the environment as `NAME=value` lines that a shell can source, each behind `word`: nothing, or `export `.

@@ -228,7 +228,7 @@ fn untried(signal: Signal, count: usize) -> String {
 }
 
 fn remedy(finding: &Finding) -> &'static str {
-    use crate::domain::sweep::FindingKind::{Doubtful, Foreign, ReviewDue, Tampered, Unexplained};
+    use crate::domain::sweep::FindingKind::{Doubtful, Foreign, OtherRules, ReviewDue, Tampered, Unexplained};
     match finding.kind {
         Tampered => {
             "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
@@ -240,6 +240,9 @@ fn remedy(finding: &Finding) -> &'static str {
         Doubtful => {
             "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
              revoke GRANT --direct`"
+        }
+        OtherRules => {
+            "nothing has to be done: it ends on time; if it should not, take it away with `port-iam revoke GRANT`"
         }
         ReviewDue => "review it in Port, where its permanent record says what was granted",
     }

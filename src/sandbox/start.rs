@@ -151,6 +151,11 @@ impl Sandbox {
         .to_vec()
     }
 
+    /// Returns the address of Port, without `/v1`.
+    pub fn port_address(&self) -> &str {
+        self.port_server.url()
+    }
+
     /// Remembers what the three systems are like now: what [`super::fault::Fault::StaleRead`] will answer from.
     pub fn remember(&self) {
         self.past.remember(vec![

@@ -48,8 +48,18 @@ impl Act {
 
     /// Executes a dispatched run: the files of the run's repository, the inputs that Port rendered.
     pub(crate) fn execute(&self, installation: &LiveInstallation, run: &WorkflowRun) -> ActEnded {
+        self.prepare(installation);
+        self.run(installation, run)
+    }
+
+    /// Lays everything out that GitHub has before a job begins.
+    pub(crate) fn prepare(&self, installation: &LiveInstallation) {
         self.check_out(installation);
         self.write_secrets(installation);
+    }
+
+    /// Executes a dispatched run where everything is laid out.
+    pub(crate) fn run(&self, installation: &LiveInstallation, run: &WorkflowRun) -> ActEnded {
         let owner = cast::GITHUB_ORGANIZATION;
         let event = json!({
             "inputs": run.inputs, "ref": run.reference, "workflow": run.workflow_path,

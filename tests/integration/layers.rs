@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A layer, and which others it may name.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("world", &["domain", "stop"]),
     ("config", &["clients", "config", "domain", "failure", "world"]),
     ("color", &["config", "world"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("assets", &["assets", "domain"]),
     ("clients", &["clients", "domain", "failure", "world"]),
     ("sandbox", &["domain", "sandbox"]),
+    ("portal", &["assets", "domain", "portal", "sandbox"]),
     ("engine", &["assets", "clients", "config", "domain", "engine", "failure", "stop", "world"]),
 ];
 

@@ -82,6 +82,21 @@ impl GitHub {
         }
     }
 
+    /// Returns whether workflows may approve pull requests; none when the token may not look (GitHub Docs, "Get default
+    /// workflow permissions for a repository").
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn workflows_approve(&self, repository: &Repository) -> Result<Option<bool>, ApiError> {
+        let route = format!("{}/actions/permissions/workflow", repository.route());
+        match self.find("read what workflows may do", &route).await {
+            Ok(answer) => Ok(answer.and_then(|answer| answer["can_approve_pull_request_reviews"].as_bool())),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Lets nobody change a release once it is published.
     ///
     /// # Errors

@@ -125,6 +125,11 @@ impl GitHub {
         let route = format!("{}/git/trees/{commit}?recursive=1", repository.route());
         let tree = self.get("read the files", &route).await?;
         let entries = tree["tree"].as_array().ok_or_else(|| undecodable("read the files"))?;
+        // What is left out of the list could be a workflow (GitHub Docs, "Get a tree": 100,000 entries, 7 MB).
+        if tree["truncated"] == true {
+            let why = "it holds more files than GitHub lists at once, and what is not seen is not trusted";
+            return Err(ApiError::new(super::Api::GitHub, "read the files", ApiErrorKind::Undecodable, why));
+        }
         let blob = |entry: &Value| {
             let is_blob = entry["type"] == "blob";
             is_blob.then(|| Some((entry["path"].as_str()?.to_owned(), entry["sha"].as_str()?.to_owned())))?
@@ -156,10 +161,14 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// Fails when GitHub cannot be asked.
+    /// Fails when GitHub cannot be asked; as undecodable where the file is no text, or has more than the megabyte whose
+    /// contents GitHub hands out (GitHub Docs, "Get repository content").
     pub async fn file(&self, repository: &Repository, path: &str) -> Result<Option<String>, ApiError> {
         let route = format!("{}/contents/{}", repository.route(), super::path(path));
         let Some(answer) = self.find("read the file", &route).await? else { return Ok(None) };
+        if answer["encoding"] != "base64" {
+            return Err(undecodable("read the file"));
+        }
         let encoded: String = answer["content"].as_str().unwrap_or_default().split_whitespace().collect();
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded);
         bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Some).ok_or_else(|| undecodable("read the file"))

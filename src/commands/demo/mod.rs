@@ -6,6 +6,7 @@
 
 mod access;
 mod child;
+mod served;
 mod story;
 mod watcher;
 
@@ -38,6 +39,14 @@ pub struct DemoArgs {
     /// Leave the sandbox up at the end, and print the environment for trying commands by hand.
     #[arg(long)]
     keep: bool,
+    /// Set the sandbox up and serve a page of the portal on loopback, to request and revoke permissions by hand.
+    ///
+    /// Its address is printed first; it holds a token of this start. It ends with Ctrl-C.
+    #[arg(long, conflicts_with = "keep")]
+    serve: bool,
+    /// With --serve: let every request wait for Ada's approval.
+    #[arg(long, requires = "serve")]
+    approval: bool,
 }
 
 const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
@@ -51,6 +60,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Fails when a step does. A judgement that is not as expected is told in the report, whose exit code says so.
 pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Report, Failure> {
     let sandbox = serving::start(surroundings.world, &surroundings.names, &args.files, true)?;
+    if args.serve {
+        return served::run(surroundings, sandbox, args.approval).await;
+    }
     let mut story = Story::new(surroundings.world, surroundings.global.output);
     tell(surroundings, &sandbox, &mut story).await?;
     let (wrong, report) = (story.wrong(), story.end());

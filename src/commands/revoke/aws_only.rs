@@ -62,6 +62,6 @@ pub(super) fn told(revoked: &Revoked) -> String {
 fn untold(grant: &GrantId) -> String {
     format!(
         "Port has not been told and still lists it: when Port is back, run `port-iam revoke {grant} --direct`, or let \
-         the next sweep do it."
+         the sweeps do it, which mark it as missing and complete its record an hour later."
     )
 }

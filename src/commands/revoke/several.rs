@@ -156,7 +156,7 @@ fn report(
     if !port_told {
         lines.push(
             "Port has not been told and still lists them: when Port is back, run `port-iam revoke GRANT --direct` for \
-             each, or let the next sweep do it."
+             each, or let the sweeps do it, which mark each as missing and complete its record an hour later."
                 .to_owned(),
         );
     }

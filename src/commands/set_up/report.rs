@@ -148,7 +148,7 @@ pub(in crate::commands) fn applied(
         None if open.is_empty() => format!("{place} is set up for AWS account {}{ending}", identity.account.id),
         None => format!("{} is set up{ending}", part(wanted)),
     }];
-    if merge.is_none() && !open.is_empty() {
+    if !open.is_empty() {
         lines.push(format!("Pending for {place} and AWS account {}: {}", identity.account.id, open.join(", ")));
     }
     for system in [System::Aws, System::Port, System::GitHub] {
@@ -215,7 +215,7 @@ fn part(wanted: &Wanted) -> String {
 
 /// Returns the names of what waits for somebody else, and of what was tried and is left `waiting`.
 fn open(plan: &Plan, waiting: &BTreeSet<String>) -> Vec<String> {
-    let is_open = |step: &&Step| matches!(step.outcome, Outcome::Pending { .. }) || waiting.contains(&step.subject);
+    let is_open = |step: &&Step| step.outcome.waits().is_some() || waiting.contains(&step.subject);
     plan.steps.iter().filter(is_open).map(|step| format!("{} {}", step.system, step.subject)).collect()
 }
 
@@ -232,7 +232,7 @@ fn next(wanted: &Wanted, plan: &Plan, rules: &RulesFile) -> Option<String> {
 /// Returns what an administrator of AWS has to do, with the commands.
 fn waiting_text(plan: &Plan) -> String {
     let step = |step: &Step| {
-        let Outcome::Pending { reason, commands } = &step.outcome else { return String::new() };
+        let Some((reason, commands)) = step.outcome.waits() else { return String::new() };
         let lines: String = step.lines.iter().map(|line| format!("\n    {line}")).collect();
         let commands: String = commands.iter().map(|command| format!("\n  {command}")).collect();
         format!("\n\nWaiting for an administrator of {}: {}: {reason}{lines}{commands}", step.system, step.subject)

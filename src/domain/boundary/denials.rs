@@ -34,7 +34,7 @@ const AUDIT: [&str; 21] = [
 ];
 /// Ways to somebody else's power in allowed services, beyond those that the reference denies: an instance profile is a
 /// role, and access grants hand out data past the grant's own policy.
-const WIDENING: [&str; 4] = [
+pub(super) const WIDENING: [&str; 4] = [
     "ec2:AssociateIamInstanceProfile",
     "ec2:DisassociateIamInstanceProfile",
     "ec2:ReplaceIamInstanceProfileAssociation",

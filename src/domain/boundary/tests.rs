@@ -1,5 +1,7 @@
 //! The boundary holds what the rules call for, and the live one is held against it.
 
+mod power;
+
 use super::*;
 use crate::domain::digest::canonical;
 use crate::domain::reference;

@@ -17,7 +17,7 @@ const fn share(
     Judge::Planned(Share { system: System::GitHub, fine, differing, takes, codes, remedy: "port-iam init" })
 }
 
-pub(super) static CHECKS: [Check; 11] = [
+pub(super) static CHECKS: [Check; 12] = [
     check("github-token", token),
     Check {
         name: "repository",
@@ -32,6 +32,7 @@ pub(super) static CHECKS: [Check; 11] = [
             &["branch-unguarded", "code-owners", "bypass-hidden"],
         ),
     },
+    check("workflow-approvals", workflow_approvals),
     Check {
         name: "workflows",
         judge: share(
@@ -114,6 +115,24 @@ fn token(seen: &Seen) -> Outcome {
         ),
         format!("gh auth refresh -s {}", missing.join(",")),
     )
+}
+
+/// Judges whether a workflow, which whoever may push a branch can write, could give the review that a change needs.
+fn workflow_approvals(seen: &Seen) -> Outcome {
+    let remedy = format!(
+        "gh api --method PUT repos/{}/actions/permissions/workflow -F can_approve_pull_request_reviews=false",
+        seen.repository
+    );
+    match &seen.workflows_approve {
+        Ok(Some(false)) => fine("no workflow can approve a pull request"),
+        Ok(Some(true)) => bad(
+            Severity::Warning,
+            "GitHub Actions may approve pull requests: whoever may push a branch can have a workflow approve what they wrote",
+            remedy,
+        ),
+        Ok(None) => unknown("the GitHub token may not see whether workflows may approve pull requests"),
+        Err(why) => unseen("whether workflows may approve pull requests", why, remedy),
+    }
 }
 
 fn rules_file(seen: &Seen) -> Outcome {

@@ -1,10 +1,7 @@
 //! The plan of `init`, shared out among the checks: every open part of it turns exactly one of them.
 
 use super::{Outcome, Seen, Severity, Unseen, bad, fine, shares, unknown};
-use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
-use crate::domain::setup::{
-    self, BoundarySeen, ProviderSeen, RoleSeen, RulesFile, Severity as Weight, System, Wanted, WantedTrust,
-};
+use crate::domain::setup::{self, RulesFile, Severity as Weight, System, Wanted, WantedTrust};
 
 /// How many lines of a difference are told; `plan` tells all.
 const MOST_LINES: usize = 3;
@@ -86,6 +83,7 @@ impl Part<'_> {
             setup::Outcome::Change(_) | setup::Outcome::Keep => "differs",
             setup::Outcome::Refused { reason, .. }
             | setup::Outcome::Pending { reason, .. }
+            | setup::Outcome::Hidden { reason, .. }
             | setup::Outcome::Left { reason, .. } => reason,
         };
         let mut told: Vec<String> =
@@ -121,7 +119,9 @@ impl Part<'_> {
     {
         match self.outcome {
             setup::Outcome::Refused { remedy, .. } | setup::Outcome::Left { remedy, .. } => remedy,
-            setup::Outcome::Pending { commands, .. } => commands.first().map_or(share.remedy, String::as_str),
+            setup::Outcome::Pending { commands, .. } | setup::Outcome::Hidden { commands, .. } => {
+                commands.first().map_or(share.remedy, String::as_str)
+            }
             _ => share.remedy,
         }
     }
@@ -155,23 +155,11 @@ fn parts(plan: &setup::Plan) -> Vec<Part<'_>> {
 
 /// Returns whether a part is not known for want of rights: nobody can call it wrong.
 fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
-    let Planned { seen, wanted, .. } = planned;
-    let identities = &seen.identities;
-    let policy = part.subject.strip_prefix("policy ").unwrap_or_default();
-    let role = part.subject.strip_prefix("role ").unwrap_or_default();
-    // A system that was not looked at waits as a whole.
-    part.subject == "everything"
-        || part.is("everything of ")
+    matches!(part.outcome, setup::Outcome::Hidden { .. })
+        || !planned.seen.looked_at.contains(part.system)
         // The boundary follows from the rules; what is wrong with those is told by their own check.
-        || (policy == wanted.names.boundary && planned.rules.unusable.is_some())
-        || !seen.looked_at.contains(part.system)
-        || (policy == wanted.names.boundary && seen.boundary == BoundarySeen::Hidden)
-        || (part.is("identity provider ") && identities.provider == ProviderSeen::Hidden)
-        || identities.policies.get(policy) == Some(&BoundarySeen::Hidden)
-        || identities.roles.get(role) == Some(&RoleSeen::Hidden)
-        // What a role trusts in follows from Port and GitHub.
-        || ([GRANTER_ROLE, REVOKER_ROLE].contains(&role)
-            && !(seen.looked_at.contains(System::Port) && seen.looked_at.contains(System::GitHub)))
+        || (part.subject.strip_prefix("policy ") == Some(&planned.wanted.names.boundary)
+            && planned.rules.unusable.is_some())
 }
 
 /// Returns why nothing can be said of a share.

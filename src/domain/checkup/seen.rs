@@ -74,6 +74,8 @@ pub struct Seen {
     pub runtime: Look<Vec<RuntimeSeen>>,
     /// The account that the workflows name; none where they name none.
     pub named_account: Look<Option<String>>,
+    /// Whether workflows may approve pull requests; none where the token may not look.
+    pub workflows_approve: Look<Option<bool>>,
     /// The sweep workflow.
     pub sweep: Look<SweepSeen>,
     /// The account's quotas; none where the credentials may not ask.

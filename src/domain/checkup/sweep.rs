@@ -70,7 +70,7 @@ fn sweep_last_run(seen: &Seen, sweep: &SweepSeen) -> Outcome {
 fn sweep_outcome(seen: &Seen, sweep: &SweepSeen) -> Outcome {
     match &sweep.ended {
         None => fine("there is no run that has ended"),
-        Some(run) if run.conclusion.as_deref() == Some("success") => fine(format!("run {} found nothing", run.id)),
+        Some(run) if run.conclusion.as_deref() == Some("success") => fine(format!("run {} ended well", run.id)),
         Some(run) => bad(
             Severity::Error,
             format!("run {} ended as {}", run.id, run.conclusion.as_deref().unwrap_or("unknown")),

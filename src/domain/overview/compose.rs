@@ -20,6 +20,8 @@ struct Known<'a> {
     role: Option<&'a RoleSeen>,
     /// What AWS was asked; none where it was not, or where the grant is of another account.
     aws: Option<&'a AwsSeen>,
+    /// The account that Port names and that was not asked.
+    unasked: Option<&'a str>,
     /// Whether Port was asked.
     port: bool,
 }
@@ -33,12 +35,15 @@ pub fn compose(seen: &OverviewSeen) -> Vec<Row> {
     let names: BTreeSet<&String> = port.entities.keys().chain(port.records.keys()).chain(roles).collect();
     let row = |name: &String| {
         let (entity, record) = (port.entities.get(name), port.records.get(name));
-        let account = entity.and_then(|it| it.text("account")).or_else(|| record.and_then(|it| it.text("account")));
-        let is_named = |aws: &&AwsSeen| account.is_none_or(|account| account == aws.account.id.as_str());
+        // Whoever writes an entity may name any account in it; so a role is missed only where both were looked at.
+        let named: Vec<&str> = [record, entity].into_iter().flatten().filter_map(|it| it.text("account")).collect();
+        let is_named = |aws: &&AwsSeen| named.first().is_none_or(|account| *account == aws.account.id.as_str());
+        let is_asked = |account: &&&str| accounts().any(|aws| aws.account.id.as_str() == **account);
+        let unasked = named.iter().find(|account| !is_asked(account)).copied();
         let mut holders = accounts().filter(|aws| aws.roles.contains_key(name));
         // Where a role is, AWS tells; an entity can name any account.
         let aws = accounts().find(|aws| is_named(aws) && aws.roles.contains_key(name));
-        let aws = aws.or_else(|| holders.next()).or_else(|| accounts().find(is_named));
+        let aws = aws.or_else(|| holders.next()).or_else(|| accounts().find(is_named).filter(|_| unasked.is_none()));
         let elsewhere = accounts()
             .filter(|other| other.roles.contains_key(name) && aws.is_none_or(|aws| aws.account.id != other.account.id));
         let elsewhere: Vec<&str> = elsewhere.map(|other| other.account.id.as_str()).collect();
@@ -48,6 +53,7 @@ pub fn compose(seen: &OverviewSeen) -> Vec<Row> {
             is_over_in_port: port.expired.contains(name),
             role: aws.and_then(|aws| aws.roles.get(name)),
             aws,
+            unasked,
             port: seen.port.is_some(),
         };
         let mut row = known.row(name, accounts().next().is_some());
@@ -72,7 +78,7 @@ impl Known<'_> {
         if aws_was_asked && self.aws.is_none() {
             differences.push(format!(
                 "it is of the account {}, at which these credentials did not look",
-                text("account").unwrap_or("?")
+                self.unasked.unwrap_or("?")
             ));
         }
         let held = self.aws.filter(|_| self.role.is_some()).map(|aws| aws.account.id.as_str());

@@ -140,6 +140,19 @@ fn a_grant_of_another_account_is_not_called_missing() {
 }
 
 #[test]
+fn whoever_writes_another_account_into_an_entity_or_record_makes_no_grant_look_missing() {
+    let elsewhere = json!("210987654321");
+    let told = ["it is of the account 210987654321, at which these credentials did not look"];
+    let (mut entity, mut of_record) = (live_entity(), record("live"));
+    of_record.properties["account"] = elsewhere.clone();
+    let row = one(Some(aws(&[])), Some(port(Some(entity.clone()), Some(of_record))));
+    assert_eq!((row.state, row.differences.as_slice()), (State::Live, told.map(str::to_owned).as_slice()));
+    entity.properties["account"] = elsewhere;
+    let row = one(Some(aws(&[])), Some(port(Some(entity), Some(record("live")))));
+    assert_eq!((row.state, row.differences.as_slice()), (State::Live, told.map(str::to_owned).as_slice()));
+}
+
+#[test]
 fn a_record_that_says_live_of_what_is_nowhere_is_told() {
     let row = one(Some(aws(&[])), Some(port(None, Some(record("live")))));
     assert_eq!((row.state, row.differences.len()), (State::Missing, 1));

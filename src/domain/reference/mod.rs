@@ -162,6 +162,13 @@ mod tests {
     }
 
     #[test]
+    fn the_security_page_counts_what_is_denied() {
+        let denied: usize = services().map(|service| service.actions.iter().filter(|one| one.is_denied).count()).sum();
+        let sentence = format!("{},{:03} actions are denied", denied / 1000, denied % 1000);
+        assert!(include_str!("../../../SECURITY.md").contains(&sentence), "{sentence}");
+    }
+
+    #[test]
     fn a_prefix_that_is_none_is_not_found_wherever_it_would_stand() {
         for prefix in ["", "0", "dynamo", "s3x", "zzz", "S3", "{", "\u{ff}"] {
             assert!(service(prefix).is_none(), "{prefix:?}");

@@ -16,14 +16,13 @@ fn of_account(account: &AccountId, step: Step) -> Step {
         reason: reason.to_owned(),
         commands: vec![format!("AWS_PROFILE=PROFILE_OF_{account} port-iam init --aws-setup")],
     };
+    let there = |commands: Vec<String>| commands.iter().map(|command| in_account(account, command)).collect();
     let outcome = match step.outcome {
         Outcome::Create(_) => pending("it is not there"),
         Outcome::Change(_) => pending("it differs"),
         // The names are the same in every account: a command without its credentials would meet the wrong one.
-        Outcome::Pending { reason, commands } => Outcome::Pending {
-            reason,
-            commands: commands.into_iter().map(|command| in_account(account, &command)).collect(),
-        },
+        Outcome::Pending { reason, commands } => Outcome::Pending { reason, commands: there(commands) },
+        Outcome::Hidden { reason, commands } => Outcome::Hidden { reason, commands: there(commands) },
         other => other,
     };
     Step { subject, outcome, ..step }
@@ -38,7 +37,7 @@ fn in_account(account: &AccountId, command: &str) -> String {
 
 /// Returns what is said of an account that was not looked at.
 pub fn unseen(account: &AccountId, why: &str) -> Step {
-    let outcome = Outcome::Pending {
+    let outcome = Outcome::Hidden {
         reason: format!("it was not looked at: {why}"),
         commands: vec![format!("port-iam plan --account-profile {account}=PROFILE")],
     };

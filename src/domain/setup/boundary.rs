@@ -34,9 +34,9 @@ pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
             Outcome::Left { reason, remedy: remedy.to_owned() }
         }),
         (Ok(_), BoundarySeen::Hidden) => {
-            let outcome = Outcome::Left {
-                reason: "these AWS credentials may not read it; without it no grant works".to_owned(),
-                remedy: "port-iam aws boundary prints what it should be: have an administrator compare it, or create it from that".to_owned(),
+            let outcome = Outcome::Hidden {
+                reason: "these AWS credentials may not read it, and without it no grant works; have an administrator compare it with what this prints, or create it from that".to_owned(),
+                commands: vec!["port-iam aws boundary".to_owned()],
             };
             (Vec::new(), outcome)
         }

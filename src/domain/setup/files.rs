@@ -57,6 +57,11 @@ fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>
     }
 }
 
+/// Returns whether a file that is there and differs is not written by this plan.
+pub(super) fn stays(wanted: &Wanted, file: &WantedFile, seen: Option<&RepositorySeen>) -> bool {
+    !matches!(fate(wanted, file, seen), Fate::Written(_))
+}
+
 fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
     let step = |lines, outcome| {
         let subject = format!("files on the branch {}", wanted.default_branch);

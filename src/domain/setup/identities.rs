@@ -348,7 +348,7 @@ fn before_the_repository(set_up: bool, wanted: &WantedRole, seen: &RoleSeen, mak
             reason: format!("it waits for the repository, which is not of this run's part; {WITHOUT_IT}"),
             commands: vec!["port-iam init --only github".to_owned(), own],
         },
-        (_, Making::Unknown) => Outcome::Pending {
+        (_, Making::Unknown) => Outcome::Hidden {
             reason: format!(
                 "that number is not known, since there are no credentials for GitHub here; with a token that may read the repository, and Port's credentials, it can be made; {WITHOUT_IT}"
             ),
@@ -378,10 +378,7 @@ fn tags(scope: &str) -> Vec<(String, String)> {
 }
 
 fn hidden(commands: Vec<String>) -> Outcome {
-    Outcome::Pending {
-        reason: "these AWS credentials may not read it; have an administrator look".to_owned(),
-        commands,
-    }
+    Outcome::Hidden { reason: "these AWS credentials may not read it; have an administrator look".to_owned(), commands }
 }
 
 fn differing(foreign: bool) -> String {
@@ -406,7 +403,7 @@ fn other_installation(name: &str, other: &str, scope: &str) -> Outcome {
 }
 
 fn without_the_organization() -> Outcome {
-    Outcome::Pending {
+    Outcome::Hidden {
         reason: format!("its tag names Port's organisation, and there are no credentials for Port here; {WITHOUT_IT}"),
         commands: vec!["port-iam init --aws-setup".to_owned()],
     }

@@ -17,6 +17,7 @@ mod finding;
 mod first_rule;
 mod generated;
 mod guard;
+mod home;
 mod identities;
 mod literal;
 mod manager;
@@ -36,10 +37,11 @@ pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
-pub use entering::may_enter;
+pub use entering::{is_workflow, may_enter, may_read};
 pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, Severity, WAITING_FOR_PULL_REQUEST};
 pub use generated::{Origin, first_version, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
+pub use home::Home;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
@@ -47,6 +49,7 @@ pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
+pub use repository::holds_strange_workflow;
 pub use rules_accounts::with_account;
 pub use rules_file::RulesFile;
 pub use seen::{
@@ -67,7 +70,11 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
     steps.extend(wanted.blueprints.iter().filter_map(|ours| blueprint::demands(&wanted.names, ours, &seen.blueprints)));
     steps.extend(permissions::of_blueprints(wanted, seen));
     steps.extend(repository::steps(wanted, seen.repository.as_ref()));
-    steps.extend(identities::roles(wanted, seen));
+    let distrust = repository::distrust(wanted, seen.repository.as_ref());
+    steps.extend(identities::roles(wanted, seen).into_iter().map(|role| match &distrust {
+        Some(distrust) => repository::only_taking(role, distrust),
+        None => role,
+    }));
     steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
     steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);

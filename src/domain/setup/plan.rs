@@ -174,6 +174,17 @@ pub enum Write {
     },
 }
 
+impl Write {
+    /// Returns whether it gives power to the workflows at certain paths, whatever they hold.
+    pub fn gives_to_workflows(&self) -> bool {
+        match self {
+            Self::NewRole { .. } => true,
+            Self::Role { trust, attach, .. } => trust.is_some() || !attach.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 /// What is to become of one thing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -197,6 +208,13 @@ pub enum Outcome {
         /// The commands of that person.
         commands: Vec<String>,
     },
+    /// These credentials may not look at it, so that nobody knows; it waits for somebody who may.
+    Hidden {
+        /// Why.
+        reason: String,
+        /// The commands of that person.
+        commands: Vec<String>,
+    },
     /// It differs and is left to a person; the rest is done all the same.
     Left {
         /// Why.
@@ -207,15 +225,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Returns why it waits for a person with more rights, and the commands of that person, if it does.
+    pub fn waits(&self) -> Option<(&str, &[String])> {
+        match self {
+            Self::Pending { reason, commands } | Self::Hidden { reason, commands } => Some((reason, commands)),
+            Self::Keep | Self::Create(_) | Self::Change(_) | Self::Refused { .. } | Self::Left { .. } => None,
+        }
+    }
+
     fn completed(self, invocation: &Invocation) -> Self {
+        let whole = |commands: Vec<String>| commands.iter().map(|command| invocation.completed(command)).collect();
         match self {
             Self::Keep | Self::Create(_) | Self::Change(_) => self,
             Self::Refused { reason, remedy } => Self::Refused { reason, remedy: invocation.completed(&remedy) },
             Self::Left { reason, remedy } => Self::Left { reason, remedy: invocation.completed(&remedy) },
-            Self::Pending { reason, commands } => {
-                let commands = commands.iter().map(|command| invocation.completed(command)).collect();
-                Self::Pending { reason, commands }
-            }
+            Self::Pending { reason, commands } => Self::Pending { reason, commands: whole(commands) },
+            Self::Hidden { reason, commands } => Self::Hidden { reason, commands: whole(commands) },
         }
     }
 }
@@ -247,18 +272,22 @@ impl Step {
     pub fn write(&self) -> Option<&Write> {
         match &self.outcome {
             Outcome::Create(write) | Outcome::Change(write) => Some(write),
-            Outcome::Keep | Outcome::Refused { .. } | Outcome::Pending { .. } | Outcome::Left { .. } => None,
+            Outcome::Keep
+            | Outcome::Refused { .. }
+            | Outcome::Pending { .. }
+            | Outcome::Hidden { .. }
+            | Outcome::Left { .. } => None,
         }
     }
 
-    /// Returns the word for machines.
+    /// Returns the word for machines; what may not be seen waits as well.
     pub fn word(&self) -> &'static str {
         match &self.outcome {
             Outcome::Keep => "keep",
             Outcome::Create(_) => "create",
             Outcome::Change(_) => "change",
             Outcome::Refused { .. } => "refused",
-            Outcome::Pending { .. } => "pending",
+            Outcome::Pending { .. } | Outcome::Hidden { .. } => "pending",
             Outcome::Left { .. } => "left",
         }
     }
@@ -268,7 +297,7 @@ impl Step {
             Outcome::Keep => '=',
             Outcome::Create(_) => '+',
             Outcome::Change(_) => '~',
-            Outcome::Refused { .. } | Outcome::Pending { .. } | Outcome::Left { .. } => '!',
+            Outcome::Refused { .. } | Outcome::Pending { .. } | Outcome::Hidden { .. } | Outcome::Left { .. } => '!',
         }
     }
 
@@ -281,7 +310,7 @@ impl Step {
             json["reason"] = json!(reason);
             json["remedy"] = json!(remedy);
         }
-        if let Outcome::Pending { reason, commands } = outcome {
+        if let Some((reason, commands)) = outcome.waits() {
             json["reason"] = json!(reason);
             json["commands"] = json!(commands);
         }
@@ -296,13 +325,13 @@ impl fmt::Display for Step {
         if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
             write!(formatter, ": {reason}\n      {remedy}")?;
         }
-        if let Outcome::Pending { reason, .. } = outcome {
+        if let Some((reason, _)) = outcome.waits() {
             write!(formatter, ": {reason}")?;
         }
         for line in lines {
             write!(formatter, "\n      {line}")?;
         }
-        if let Outcome::Pending { commands, .. } = outcome {
+        if let Some((_, commands)) = outcome.waits() {
             commands.iter().try_for_each(|command| write!(formatter, "\n      $ {command}"))?;
         }
         Ok(())
@@ -322,7 +351,7 @@ impl Plan {
 
     /// Returns the steps that wait for a person with more rights.
     pub fn pending(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Pending { .. }))
+        self.steps.iter().filter(|step| step.outcome.waits().is_some())
     }
 
     /// Returns the steps that differ and are left to a person.

@@ -1,14 +1,14 @@
 //! The target repository and everything in it.
 
-use super::generated::Origin;
+use super::entering::is_workflow;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
-use super::wanted::{SecretStore, Wanted, WorkflowAccess};
+use super::wanted::{SecretStore, Wanted, WantedFile, WorkflowAccess};
 use super::{files, guard};
 use crate::domain::own_command::shell_word;
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
-/// the release before the workflows that download from it. Where a workflow is there that is not as this tool wrote it and
+/// the release before the workflows that download from it. Where a workflow is there that is not what this run writes and
 /// is written anew, the secrets come behind that: no run of it shall have them.
 pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
     let mut steps = vec![repository(wanted, seen)];
@@ -23,6 +23,7 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
     steps.extend(late);
+    steps.extend(users_of_secrets(wanted, seen));
     steps.extend(workflows(seen));
     steps.extend(guard::branch_rules(wanted, seen));
     steps
@@ -136,39 +137,102 @@ fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     step(subject, lines, if none { Outcome::Create(write) } else { Outcome::Change(write) })
 }
 
-/// Returns the workflows in the place of ours that are not as this tool wrote them: those that the plan writes anew, and
-/// those that stay.
-fn strange_workflows<'a>(wanted: &Wanted, seen: Option<&'a RepositorySeen>) -> (Vec<&'a str>, Vec<&'a str>) {
-    let differing = seen.into_iter().flat_map(|seen| &seen.differing);
-    let strange = differing
-        .filter(|(path, found)| path.starts_with(".github/workflows/") && found.origin != Origin::AsWritten)
-        .map(|(path, found)| {
-            let is_agreed = match found.origin {
-                Origin::Foreign => wanted.consent.adopt,
-                Origin::Edited | Origin::AsWritten => wanted.consent.force,
-            };
-            (path.as_str(), is_agreed)
-        });
-    let (rewritten, staying): (Vec<_>, Vec<_>) = strange.partition(|(_, is_agreed)| *is_agreed);
-    let paths = |all: Vec<(&'a str, bool)>| all.into_iter().map(|(path, _)| path).collect();
+/// Returns the workflows in the place of ours that are not what this run writes there: those that the plan writes anew, and
+/// those that stay. Where they come from says nothing, since anybody can put any text below our head.
+fn strange_workflows<'a>(wanted: &'a Wanted, seen: Option<&'a RepositorySeen>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let Some(seen) = seen else { return Default::default() };
+    let is_strange = |file: &&WantedFile| {
+        let held = seen.blobs.as_ref().and_then(|blobs| blobs.get(&file.path));
+        is_workflow(&file.path) && held.is_some_and(|held| *held != file.blob && !file.blobs_before.contains(held))
+    };
+    let (staying, rewritten): (Vec<_>, Vec<_>) =
+        wanted.files.iter().filter(is_strange).partition(|file| files::stays(wanted, file, Some(seen)));
+    let paths = |files: Vec<&'a WantedFile>| files.into_iter().map(|file| file.path.as_str()).collect();
     (paths(rewritten), paths(staying))
 }
 
+/// Returns whether a workflow in the place of ours is not what this run writes there: until it is, nothing that workflows
+/// are trusted with may be there.
+pub fn holds_strange_workflow(wanted: &Wanted, seen: Option<&RepositorySeen>) -> bool {
+    let (rewritten, staying) = strange_workflows(wanted, seen);
+    !(rewritten.is_empty() && staying.is_empty())
+}
+
 /// Returns what keeps the secrets back while a workflow of the default branch would get them that is not as this tool
-/// wrote it.
+/// writes it.
 fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
-    let (_, edited) = strange_workflows(wanted, seen);
+    let (_, staying) = strange_workflows(wanted, seen);
     let others: Vec<&str> = seen.into_iter().flat_map(|seen| &seen.users_of_secrets).map(String::as_str).collect();
-    let all: Vec<&str> = edited.iter().chain(&others).copied().collect();
+    let all: Vec<&str> = staying.iter().chain(&others).copied().collect();
     if all.is_empty() {
         return None;
     }
     let mut commands: Vec<String> = others.iter().map(|path| format!("git rm {}", shell_word(path))).collect();
-    commands.push(if edited.is_empty() { "port-iam init" } else { "port-iam init --force" }.to_owned());
+    commands.push(if staying.is_empty() { "port-iam init" } else { "port-iam init --force" }.to_owned());
     let Wanted { owner, repository, .. } = wanted;
     let reason =
         format!("{} of {owner}/{repository} is not as this tool writes it, and would get them", all.join(", "));
     Some(Outcome::Pending { reason, commands })
+}
+
+/// Returns what keeps the roles back, which trust the workflows in the place of ours by their paths, while one of those is
+/// not what this run writes there and stays: for good, or till an administrator of GitHub has done their part.
+pub(super) fn distrust(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
+    let (rewritten, staying) = strange_workflows(wanted, seen);
+    let (strange, command) = if wanted.share.contains(System::GitHub) {
+        (staying, "port-iam init --force")
+    } else {
+        ([rewritten, staying].concat(), "port-iam init --only github")
+    };
+    if strange.is_empty() {
+        return None;
+    }
+    let Wanted { owner, repository, .. } = wanted;
+    let reason =
+        format!("{} of {owner}/{repository} is not as this tool writes it, and could assume it", strange.join(", "));
+    Some(Outcome::Pending { reason, commands: vec![command.to_owned()] })
+}
+
+/// Returns the step of a role without what gives it or its workflows anything, which waits: what is taken away never does.
+pub(super) fn only_taking(role: Step, distrust: &Outcome) -> Step {
+    if !role.write().is_some_and(Write::gives_to_workflows) {
+        return role;
+    }
+    let Outcome::Change(Write::Role { name, detach, delete_inline, tags, .. }) = &role.outcome else {
+        return Step { outcome: distrust.clone(), ..role };
+    };
+    if detach.is_empty() && delete_inline.is_empty() {
+        return Step { outcome: distrust.clone(), ..role };
+    }
+    let write = Write::Role {
+        name: name.clone(),
+        trust: None,
+        attach: Vec::new(),
+        detach: detach.clone(),
+        delete_inline: delete_inline.clone(),
+        tags: tags.clone(),
+    };
+    let lines = role.lines.iter().filter(|line| line.starts_with("- ")).cloned().collect();
+    Step { outcome: Outcome::Change(write), lines, ..role }
+}
+
+/// Returns what is said of each workflow beside ours that may use the secrets, be they set yet or not.
+fn users_of_secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
+    let reached = match &wanted.store {
+        SecretStore::Environment(name) => format!("its jobs get the secrets of the environment {name}"),
+        SecretStore::Repository => "it gets the secrets".to_owned(),
+    };
+    let user = |path: &String| {
+        let outcome = Outcome::Left {
+            reason: format!("it is not of this tool, and {reached}, or may for all that can be told"),
+            remedy: format!(
+                "git rm {}, and merge that; where it has run while they were set: `port-iam init --rotate-secrets`, with new ones, and delete the old ones in Port and AWS",
+                shell_word(path)
+            ),
+        };
+        step(format!("file {path}"), Vec::new(), outcome)
+    };
+    seen.into_iter().flat_map(|seen| &seen.users_of_secrets).map(user).collect()
 }
 
 fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {

@@ -79,7 +79,7 @@ fn command(system: System, makes_identities: bool) -> String {
 }
 
 fn unseen(system: System, makes_identities: bool) -> Step {
-    let outcome = Outcome::Pending {
+    let outcome = Outcome::Hidden {
         reason: format!("there are no credentials for {system} here, so that it was not looked at"),
         commands: vec![command(system, makes_identities)],
     };
@@ -89,7 +89,7 @@ fn unseen(system: System, makes_identities: bool) -> Step {
 /// What would be written, or is refused, is another administrator's.
 fn for_another(step: Step, makes_identities: bool) -> Step {
     let reason = match &step.outcome {
-        Outcome::Keep | Outcome::Pending { .. } | Outcome::Left { .. } => return step,
+        Outcome::Keep | Outcome::Pending { .. } | Outcome::Hidden { .. } | Outcome::Left { .. } => return step,
         Outcome::Create(_) => "it is not there, and not of this run's part".to_owned(),
         Outcome::Change(_) => "it differs, and is not of this run's part".to_owned(),
         Outcome::Refused { reason, .. } => reason.clone(),

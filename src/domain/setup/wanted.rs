@@ -99,6 +99,8 @@ pub struct WantedFile {
     pub contents: String,
     /// The hash that git gives these contents.
     pub blob: String,
+    /// The same of what this very program writes there for this installation before the change that the run makes.
+    pub blobs_before: Vec<String>,
     /// Whether a file that is there stays as it is.
     pub only_if_missing: bool,
     /// Paths at which a file would do the same, so that this one is not needed.
@@ -161,4 +163,15 @@ pub struct Wanted {
     pub share: Systems,
     /// How this program is called for this installation.
     pub invocation: Invocation,
+}
+
+impl Wanted {
+    /// Says that the run changes what was wanted `before`, which the repository may still hold.
+    pub fn follows(&mut self, before: Self) {
+        for before in before.files {
+            if let Some(file) = self.files.iter_mut().find(|file| file.path == before.path) {
+                file.blobs_before.push(before.blob);
+            }
+        }
+    }
 }

@@ -78,6 +78,8 @@ pub enum FindingKind {
     Unexplained,
     /// It could not be judged, or what is known of it contradicts itself; nothing was done about it.
     Doubtful,
+    /// It is as its record says and goes no further than what was asked for; the rules of today would not make it so.
+    OtherRules,
     /// It was granted without Port and waits for somebody to review it.
     ReviewDue,
 }
@@ -160,7 +162,8 @@ impl Plan {
 
     /// Returns whether a person has to look at something.
     pub fn has_grave_findings(&self) -> bool {
-        self.findings.iter().any(|finding| finding.kind != FindingKind::ReviewDue)
+        let is_told_only = |kind| [FindingKind::OtherRules, FindingKind::ReviewDue].contains(&kind);
+        self.findings.iter().any(|finding| !is_told_only(finding.kind))
     }
 
     /// Returns the plan for machines.
@@ -216,6 +219,7 @@ impl FindingKind {
             Self::Foreign => "foreign",
             Self::Unexplained => "unexplained",
             Self::Doubtful => "doubtful",
+            Self::OtherRules => "other-rules",
             Self::ReviewDue => "review-due",
         }
     }

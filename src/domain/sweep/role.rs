@@ -39,6 +39,8 @@ enum Case {
     TamperedAndOver(String, Reason),
     /// It is ours, and what is known of it contradicts itself; a sentence.
     Doubtful(String),
+    /// It is ours and as recorded, and today's rules would make something else of its run; a sentence.
+    OtherRules(String),
     /// It is not ours; a sentence.
     Foreign(String),
 }
@@ -75,6 +77,7 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
             plan.find(FindingKind::Tampered, &role.arn, what);
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
+        Case::OtherRules(what) => plan.find(FindingKind::OtherRules, &role.arn, what),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !look.is_denied(&seen.account)) {
                 plan.step(Action::Deny(Denial::Alone), &role.name, &what);
@@ -131,7 +134,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
         return revoke(Reason::Unfinished);
     }
     match live(seen, role, &grant, entity, Some(look)) {
-        Case::Fine | Case::Do(Action::UnmarkMissing, _) => Case::Doubtful(says_over.to_owned()),
+        Case::Fine | Case::OtherRules(_) | Case::Do(Action::UnmarkMissing, _) => Case::Doubtful(says_over.to_owned()),
         other => other,
     }
 }
@@ -251,7 +254,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         // The attempt that made it would have undone it, had AWS answered.
         Some(Verdict::RunOver(_)) if same_trust && same_policies => revoke(Reason::RunFailed),
         Some(Verdict::Differs(why)) if same_trust && same_policies => {
-            Case::Doubtful(format!("it is as its record says, and {why}"))
+            Case::OtherRules(format!("it is as its record says and goes no further than its request, and {why}"))
         }
         _ if same_trust && same_policies => unmarked(entity),
         // It can do nothing yet; whoever makes it live compares every part before.

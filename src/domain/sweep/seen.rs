@@ -156,9 +156,14 @@ impl Seen {
 
     /// Returns the highest number of a grant's policies that are there; 0 when there is none.
     pub fn last_part_of(&self, grant: &GrantId) -> usize {
+        self.part_numbers_of(grant).into_iter().max().unwrap_or_default()
+    }
+
+    /// Returns the numbers of a grant's policies that are there, whether or not one before them is missing.
+    pub fn part_numbers_of(&self, grant: &GrantId) -> Vec<usize> {
         let names = self.policies.range(grant.to_string()..).map(|(name, _)| name);
         let names = names.take_while(|name| name.starts_with(grant.as_str()));
-        names.filter_map(|name| part_number(grant, name)).max().unwrap_or_default()
+        names.filter_map(|name| part_number(grant, name)).collect()
     }
 
     /// Returns whether Port, which is ours alone, knows a grant of this name.

@@ -63,6 +63,10 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
     )
     .await;
     let named_account = inside.as_ref().map(|inside| inside.named_account.clone()).map_err(|why| why.clone().aside());
+    let workflows_approve = match &inside {
+        Ok(inside) => inside.workflows_approve.clone(),
+        Err(why) => Err(why.clone().aside()),
+    };
     let plan = Box::pin(plan::look(asked, &port, &github, &aws, inside.as_ref().ok()));
     let (sweep, runtime) = match (&github, &inside) {
         (Ok((client, _)), Ok(inside)) => {
@@ -96,6 +100,7 @@ pub async fn look(asked: &Asked<'_>) -> Seen {
         unplanned,
         runtime,
         named_account,
+        workflows_approve,
         sweep,
         quotas,
         user,

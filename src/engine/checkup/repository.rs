@@ -1,6 +1,6 @@
 //! What the workflows on the default branch name: the runtime that they download, and the account.
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join, join_all, join3};
 
 use crate::clients::error::ApiError;
 use crate::clients::github::{Access, GitHub, Repository, WorkflowRun};
@@ -17,6 +17,8 @@ pub(super) struct Inside {
     pub(super) named_account: Option<String>,
     /// The address of Port that they name.
     pub(super) named_port: Option<String>,
+    /// Whether workflows may approve pull requests; none where the token may not look.
+    pub(super) workflows_approve: Look<Option<bool>>,
 }
 
 impl Inside {
@@ -32,11 +34,13 @@ impl Inside {
             let text = github.file(&repository, &format!(".github/workflows/{file}")).await?;
             Ok::<_, ApiError>(text.map(|text| (file.clone(), text)))
         }));
-        let texts = texts.await.into_iter().collect::<Result<Vec<_>, _>>().map_err(here)?;
+        let (texts, approve) = join(texts, github.workflows_approve(&repository)).await;
+        let texts = texts.into_iter().collect::<Result<Vec<_>, _>>().map_err(here)?;
         let workflows: Vec<(String, String)> = texts.into_iter().flatten().collect();
         let named = |name| workflows.iter().find_map(|(_, text)| literal(text, name));
         let (named_account, named_port) = (named("AWS_ACCOUNT_ID"), named("PORT_API_URL"));
-        Ok(Self { repository, workflows, named_account, named_port })
+        let workflows_approve = approve.map_err(here);
+        Ok(Self { repository, workflows, named_account, named_port, workflows_approve })
     }
 
     /// Looks whether what the workflows download is there.

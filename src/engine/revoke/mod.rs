@@ -47,8 +47,8 @@ pub struct Revocation {
 pub(super) struct SeenBefore {
     /// ARN of the role.
     pub(super) role_arn: Option<String>,
-    /// The highest number of its policies; 0 when there is none.
-    pub(super) policies: usize,
+    /// The numbers of its policies.
+    pub(super) policies: Vec<usize>,
     /// Whether the record says that it has ended; none without a record.
     pub(super) record_is_over: Option<bool>,
 }

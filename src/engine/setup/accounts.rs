@@ -5,16 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
+
 use super::observe::Identity;
 use super::{Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Outcome, SecretStore, Seen, Step, Wanted, beside, plan, with_account};
+use crate::domain::setup::{Home, Outcome, SecretStore, Seen, Step, Wanted, beside, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -29,6 +32,15 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
+    /// Returns the accounts without the one that is added.
+    pub(super) fn before(&self) -> Self {
+        let mut before = self.clone();
+        if let Some(added) = before.added.take() {
+            before.further.remove(&added);
+        }
+        before
+    }
+
     /// Returns the roles in the further accounts, which are called as in the first unless the rules file says otherwise.
     pub(super) fn roles(&self, partition: &str) -> Vec<FurtherRoles> {
         let roles = |(id, entry): (&AccountId, &Account)| {
@@ -74,7 +86,7 @@ impl Setup<'_> {
     /// # Errors
     ///
     /// Refuses credentials of an account that is none of them, and a further account where the workflows use an access
-    /// key or are not there yet.
+    /// key or are not there yet; and to guess the home where the workflows do not tell it.
     pub(super) async fn accounts(
         &self,
         (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
@@ -85,18 +97,15 @@ impl Setup<'_> {
         if self.add_account.is_none() && named.len() < 2 {
             return Ok(Accounts::default());
         }
-        let workflow = format!(".github/workflows/{}", self.names.create_workflow);
-        let text = match repository.filter(|_| seen.holds(&workflow)) {
-            Some(repository) => self.github.file(repository, &workflow).await?.unwrap_or_default(),
-            None => String::new(),
-        };
-        let region = literal(&text, "AWS_REGION").unwrap_or(&identity.region).to_owned();
-        let home = literal(&text, "AWS_ACCOUNT_ID").and_then(|id| AccountId::parse("AWS_ACCOUNT_ID", id).ok());
+        let home = Home::of(&self.workflows(repository, seen).await?)?;
+        let region = home.as_ref().and_then(|home| home.region.clone()).unwrap_or_else(|| identity.region.clone());
+        let home = home.map(|home| home.account);
         let own = &identity.account;
         if let Some(added) = &self.add_account {
             self.check_added(added, identity, home.as_ref(), access)?;
             named.entry(added.clone()).or_default();
         }
+        // Without any workflow this run is the first, and theirs is the account of its credentials.
         let home = home.unwrap_or_else(|| own.id.clone());
         if own.id != home && !named.contains_key(&own.id) {
             let reason =
@@ -108,6 +117,19 @@ impl Setup<'_> {
         named.remove(&home);
         let account = AwsAccount { id: home, partition: own.partition.clone() };
         Ok(Accounts { home: Some((account, region)), further: named, added: self.add_account.clone() })
+    }
+
+    /// Returns the workflows of ours that the default branch holds, each by its path.
+    async fn workflows(&self, repository: Option<&Repository>, seen: &Seen) -> Result<Vec<(String, String)>, ApiError> {
+        let Some(repository) = repository else { return Ok(Vec::new()) };
+        let names = [&self.names.create_workflow, &self.names.delete_workflow, &self.names.sweep_workflow];
+        let paths = names.map(|name| format!(".github/workflows/{name}")).into_iter().filter(|path| seen.holds(path));
+        let texts = paths.map(async |path| match self.github.file(repository, &path).await {
+            // It is there, and tells nothing.
+            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path, String::new())),
+            text => Ok((path, text?.unwrap_or_default())),
+        });
+        try_join_all(texts).await
     }
 
     fn check_added(
@@ -203,10 +225,4 @@ fn leave_own_roles(entry: &Account, wanted: &mut Wanted) {
             wanted.identities.policies.retain(|policy| policy.name != name);
         }
     }
-}
-
-/// Returns the value of `KEY: "value"` in a workflow that this tool wrote.
-fn literal<'a>(workflow: &'a str, key: &str) -> Option<&'a str> {
-    let of_line = |line: &'a str| line.trim().strip_prefix(key)?.strip_prefix(": \"")?.strip_suffix('"');
-    workflow.lines().find_map(of_line)
 }

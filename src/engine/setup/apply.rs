@@ -11,7 +11,7 @@ use super::{Identity, Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::setup::{
-    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write,
+    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write, holds_strange_workflow,
 };
 use crate::failure::{Failure, FailureKind};
 use crate::stop::{BEGUN_WITHIN, GO_ON};
@@ -139,8 +139,12 @@ impl Setup<'_> {
                     way.pending.push(finding.completed(&self.target.invocation));
                     way.waiting.insert(step.subject.clone());
                     // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
-                    // somebody has edited.
-                    let is_left = |step: &&Step| needs_workflows(step) && !way.attempted.contains(&step.subject);
+                    // somebody has edited, nor be one that a role trusts.
+                    let distrusted = holds_strange_workflow(&way.now.wanted, way.now.seen.repository.as_ref());
+                    let waits = |step: &Step| {
+                        needs_workflows(step) || (distrusted && step.write().is_some_and(Write::gives_to_workflows))
+                    };
+                    let is_left = |step: &&Step| waits(step) && !way.attempted.contains(&step.subject);
                     let actions = way.now.plan.writes().map(|(step, _)| step).filter(is_left);
                     let actions: Vec<String> = actions.map(|step| step.subject.clone()).collect();
                     way.attempted.extend(actions.clone());

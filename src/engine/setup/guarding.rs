@@ -6,7 +6,10 @@ use serde_json::Value;
 use super::Setup;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
-use crate::domain::setup::{BranchRules, Origin, RULESET, RepositorySeen, SecretStore, Wanted, may_enter};
+use crate::domain::setup::{
+    AWS_SECRETS, BranchRules, PORT_SECRETS, RULESET, RepositorySeen, SecretStore, Wanted, is_workflow, may_enter,
+    may_read,
+};
 
 /// The places at which GitHub looks for code owners, the first one first.
 const CODE_OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -44,7 +47,7 @@ impl Setup<'_> {
         Ok(text.map(|text| (path.to_owned(), text)))
     }
 
-    /// Returns the workflows beside ours that name the place of our secrets. Those of another installation are as written.
+    /// Returns the workflows beside ours that may use our secrets. One that cannot be read may.
     pub(super) async fn users_of_secrets(
         &self,
         repository: &Repository,
@@ -53,18 +56,15 @@ impl Setup<'_> {
     ) -> Result<Vec<String>, ApiError> {
         let is_ours = |path: &str| wanted.files.iter().any(|file| file.path == path);
         let paths = held.blobs.iter().flatten().map(|(path, _)| path);
-        let others = paths.filter(|path| path.starts_with(".github/workflows/") && !is_ours(path));
+        let others = paths.filter(|path| is_workflow(path) && !is_ours(path));
         let looks = others.map(async |path| {
             let text = match self.github.file(repository, path).await {
                 Err(error) if error.kind == ApiErrorKind::Undecodable => None,
                 text => text?,
             };
-            let uses = text.is_some_and(|text| {
-                Origin::of(&text) != Origin::AsWritten
-                    && match &wanted.store {
-                        SecretStore::Environment(name) => may_enter(&text, name),
-                        SecretStore::Repository => text.contains("secrets"),
-                    }
+            let uses = text.is_none_or(|text| match &wanted.store {
+                SecretStore::Environment(name) => may_enter(&text, name),
+                SecretStore::Repository => may_read(&text, &[PORT_SECRETS, AWS_SECRETS].concat()),
             });
             Ok::<_, ApiError>(uses.then(|| path.clone()))
         });

@@ -17,7 +17,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
     App, BoundarySeen, DifferingFile, IdentitiesSeen, Origin, People, Plan, ReleaseSeen, RepositorySeen, RulesFile,
-    SecretStore, Seen, Step, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, plan,
+    SecretStore, Seen, Step, System, Wanted, WantedApproval, WantedFile, WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -203,6 +203,11 @@ impl Setup<'_> {
         let accounts = self.accounts(look, access, rules.as_deref()).await?;
         if accounts.home.is_some() {
             wanted = self.wanted_in(look, without_environment, access, &accounts)?;
+        }
+        if holds_strange_workflow(&wanted, seen.repository.as_ref()) {
+            for access in [WorkflowAccess::Oidc, WorkflowAccess::AccessKey] {
+                wanted.follows(self.wanted_in(look, without_environment, access, &accounts.before())?);
+            }
         }
         wanted.access_is_kept = access_is_kept;
         if let Some(text) = &rules {

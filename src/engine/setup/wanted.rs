@@ -56,6 +56,7 @@ impl Setup<'_> {
         let files = assets::repository_files(&rendering).map_err(unrendered)?;
         let file = |file: assets::RepositoryFile| WantedFile {
             blob: blob_hash(file.contents.as_bytes()),
+            blobs_before: Vec::new(),
             only_if_missing: file.keeper == Keeper::Operator,
             instead: file.instead,
             path: file.path,

@@ -152,7 +152,7 @@ impl Engine<'_> {
         }
         let before = SeenBefore {
             role_arn: seen.roles.get(name).map(|role| role.arn.clone()),
-            policies: seen.last_part_of(&grant),
+            policies: seen.part_numbers_of(&grant),
             record_is_over: seen.records.get(name).map(|record| record.is_over),
         };
         self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, &before).await?;

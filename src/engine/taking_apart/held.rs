@@ -6,8 +6,8 @@ use super::policies::Found;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::Refusal;
+use crate::engine::Engine;
 use crate::engine::revoke::SeenBefore;
-use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
 
 /// What AWS holds of a grant.
@@ -52,14 +52,14 @@ impl Engine<'_> {
                 None => self.aws.role(name).await.map(|role| role.map(|role| role.arn)),
             }
         };
-        let last = before.map_or(MOST_POLICIES, |before| before.policies.max(known));
-        let (role, attached, inline, policies) = join4(
-            role,
-            self.aws.attached_policies(name),
-            self.aws.inline_policies(name),
-            Box::pin(self.policies_by_name(account, grant, known, last)),
-        )
-        .await;
+        let policies = async {
+            match before.map(|before| before.policies.as_slice()) {
+                None | Some([]) => self.policies_by_name(account, grant, known).await,
+                Some(numbers) => Ok(self.policies_listed(account, grant, numbers)),
+            }
+        };
+        let (role, attached, inline, policies) =
+            join4(role, self.aws.attached_policies(name), self.aws.inline_policies(name), Box::pin(policies)).await;
         let role_arn = role?;
         if let Some(arn) = role_arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
             let reason = format!("the role {arn} is not under {}", self.names.iam_path);

@@ -15,13 +15,13 @@ use crate::failure::Failure;
 pub(super) struct Found {
     /// Its ARN.
     pub(super) arn: String,
-    /// Its versions beside the default one.
-    versions: Vec<String>,
+    /// Its versions beside the default one; none where they were not asked for.
+    versions: Option<Vec<String>>,
 }
 
 impl Engine<'_> {
     /// Returns our policies that bear the name of a grant, the first one first: the first `known` of them whether or not one
-    /// before them is missing, the others up to `last` until one is.
+    /// before them is missing, the others until one is.
     ///
     /// # Errors
     ///
@@ -31,12 +31,11 @@ impl Engine<'_> {
         account: &AwsAccount,
         grant: &GrantId,
         known: usize,
-        last: usize,
     ) -> Result<Vec<Found>, ApiError> {
         let arn = |number| account.part_arn(self.names, grant, number);
         let further = async {
             let mut found = Vec::new();
-            for number in 2..=last {
+            for number in 2..=MOST_POLICIES {
                 match self.found(arn(number), number <= known).await? {
                     Some(policy) => found.push(policy),
                     None if number >= known => break,
@@ -51,6 +50,15 @@ impl Engine<'_> {
         Ok(found)
     }
 
+    /// Returns the policies of these numbers, which a list has shown. Their versions are asked for when something is in the way
+    /// of their deletion: grants have none but the default ones.
+    pub(super) fn policies_listed(&self, account: &AwsAccount, grant: &GrantId, numbers: &[usize]) -> Vec<Found> {
+        let mut numbers = numbers.to_vec();
+        numbers.sort_unstable();
+        let found = |number| Found { arn: account.part_arn(self.names, grant, number), versions: None };
+        numbers.into_iter().map(found).collect()
+    }
+
     /// Returns a policy with its versions beside the default one; none when there is no such policy. The granter, which takes
     /// back what it has made, may not list them: it makes no other version, and knows which policies it made.
     async fn found(&self, arn: String, is_known: bool) -> Result<Option<Found>, ApiError> {
@@ -58,7 +66,7 @@ impl Engine<'_> {
             Err(error) if error.kind == ApiErrorKind::Forbidden => is_known.then(Vec::new),
             other => other?,
         };
-        Ok(versions.map(|versions| Found { arn, versions }))
+        Ok(versions.map(|versions| Found { arn, versions: Some(versions) }))
     }
 
     /// Deletes policies that nothing holds any more, the last one first: a deletion that is cut off leaves no gap in their
@@ -67,7 +75,7 @@ impl Engine<'_> {
         let mut deleted = Vec::new();
         for Found { arn, versions } in policies.iter().rev() {
             let deleting = async {
-                self.delete_versions(arn, versions).await?;
+                self.delete_versions(arn, versions.as_deref().unwrap_or_default()).await?;
                 self.aws.delete_policy(arn).await
             };
             if let Err(error) = deleting.await {
@@ -96,12 +104,16 @@ impl Engine<'_> {
             if !found.iter().any(|policy| policy.arn == arn) && !removed.policies.contains(&arn) {
                 // What was attached a moment ago is there, even where IAM does not show it yet.
                 let policy = self.found(arn.clone(), true).await?;
-                found.push(policy.unwrap_or(Found { arn, versions: Vec::new() }));
+                found.push(policy.unwrap_or(Found { arn, versions: Some(Vec::new()) }));
             }
         }
         found.sort_by_key(|policy| self.number_of(account, grant, &policy.arn));
         for Found { arn, versions } in found.iter().rev().filter(|policy| !removed.policies.contains(&policy.arn)) {
-            self.delete_versions(arn, versions).await?;
+            let versions = match versions {
+                Some(versions) => versions.clone(),
+                None => self.aws.other_versions(arn).await?.unwrap_or_default(),
+            };
+            self.delete_versions(arn, &versions).await?;
             self.delete_policy(arn).await?;
         }
         removed.policies.extend(found.into_iter().map(|policy| policy.arn));

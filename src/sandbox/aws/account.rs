@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde_json::Value;
 
 use super::call::Call;
@@ -139,6 +139,12 @@ impl Account {
         self.lock().lag.set(reads);
     }
 
+    /// Lets no read show a write before `delay` has passed by the sandbox's clock. Otherwise as
+    /// [`Account::delay_visibility`].
+    pub fn delay_visibility_for(&self, delay: SignedDuration) {
+        self.lock().lag.set_delay(delay);
+    }
+
     /// Lets `burst` requests pass, and throttles one whenever `refill` more have passed after it.
     pub fn throttle(&self, burst: u32, refill: u32) {
         self.set_bucket(burst, Refill::WhenRefused(refill.into()));
@@ -162,6 +168,11 @@ impl Account {
     /// Lets a role take this many managed policies, as an account may that asked AWS for it.
     pub fn set_attached_policies_quota(&self, quota: usize) {
         self.lock().state.attached_policies_quota = Some(quota);
+    }
+
+    /// Lets the account have this many roles, and as many policies, as one may that asked AWS for it.
+    pub fn set_roles_quota(&self, quota: usize) {
+        self.lock().state.roles_quota = Some(quota);
     }
 
     /// Gives a user an inline policy, as an administrator would. Returns whether there is such a user.
@@ -278,8 +289,10 @@ impl Account {
 
     /// Answers one request of a service that speaks JSON.
     pub(super) fn answer_json(&self, operation: json::Operation, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
-        let now = in_seconds(self.clock.now());
+        let now = self.clock.now();
         let inside = &mut *self.lock();
+        inside.lag.pass(now);
+        let now = in_seconds(now);
         let request_id = request_id(&mut inside.state);
         let (status, body) = json::answer(&inside.state, operation, headers, body, now);
         Answer { status, request_id, body: body.to_string() }.into_response("application/x-amz-json-1.1")
@@ -288,8 +301,10 @@ impl Account {
     /// Answers one request of the query protocol.
     pub(super) fn answer(&self, query: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let parameters = Parameters::parse(query, body);
-        let now = in_seconds(self.clock.now());
+        let now = self.clock.now();
         let inside = &mut *self.lock();
+        inside.lag.pass(now);
+        let now = in_seconds(now);
         let request_id = request_id(&mut inside.state);
         let service = Service::of(parameters.raw("Version").unwrap_or_default());
         let (status, body) = match perform(inside, &self.issuer, &parameters, headers, now) {

@@ -1,5 +1,9 @@
 //! IAM is eventually consistent: for a while after a write, reads may answer what was there before it.
 
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
 use super::state::State;
 
 /// How far reads are behind writes.
@@ -9,6 +13,11 @@ pub(super) struct Lag {
     reads: usize,
     left: usize,
     before: Option<State>,
+    /// How long nobody sees a write.
+    delay: SignedDuration,
+    now: Timestamp,
+    /// What was there before each write that nobody sees yet, and when it will be seen; the oldest first.
+    unseen: VecDeque<(Timestamp, State)>,
 }
 
 impl Lag {
@@ -17,15 +26,32 @@ impl Lag {
         *self = Self { reads, ..Self::default() };
     }
 
+    /// Lets nobody see a write before `delay` has passed.
+    pub(super) fn set_delay(&mut self, delay: SignedDuration) {
+        *self = Self { delay, ..Self::default() };
+    }
+
+    /// Lets it be `now`.
+    pub(super) fn pass(&mut self, now: Timestamp) {
+        self.now = now;
+        while self.unseen.front().is_some_and(|(seen_at, _)| *seen_at <= now) {
+            self.unseen.pop_front();
+        }
+    }
+
     /// Returns the state before a write, where it will be needed.
     pub(super) fn snapshot(&self, state: &State) -> Option<State> {
-        (self.reads > 0).then(|| state.clone())
+        (self.reads > 0 || self.delay.is_positive()).then(|| state.clone())
     }
 
     /// Notes that a write has changed the state that `before` was taken of.
     ///
     /// While reads are stale, further writes keep the oldest state: nothing is seen in another order than it was made.
     pub(super) fn wrote(&mut self, before: Option<State>) {
+        if self.delay.is_positive() {
+            self.unseen.extend(before.map(|before| (self.now.saturating_add(self.delay).unwrap_or(self.now), before)));
+            return;
+        }
         if self.left == 0 {
             self.before = before;
         }
@@ -34,6 +60,9 @@ impl Lag {
 
     /// Returns the state that the next read sees, when it is not the present one, and counts the read.
     pub(super) fn next_view(&mut self) -> Option<State> {
+        if let Some((_, before)) = self.unseen.front() {
+            return Some(before.clone());
+        }
         if self.left == 0 {
             return None;
         }

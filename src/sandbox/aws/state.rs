@@ -141,6 +141,8 @@ pub(super) struct State {
     pub(super) attached_policies_quota: Option<usize>,
     /// Secret access keys and session tokens.
     handed_out: HandedOut,
+    /// How many roles it takes, and as many policies, where it is not AWS's default.
+    pub(super) roles_quota: Option<usize>,
     identifiers: u64,
 }
 
@@ -161,6 +163,16 @@ impl State {
 
     pub(super) fn role_by_arn(&self, arn: &str) -> Option<&Role> {
         self.roles.values().find(|role| role.arn() == arn)
+    }
+
+    /// Returns how many roles the account takes.
+    pub(super) fn roles_quota(&self) -> usize {
+        self.roles_quota.unwrap_or(quota::ROLES)
+    }
+
+    /// Returns how many policies of its own the account takes.
+    pub(super) fn policies_quota(&self) -> usize {
+        self.roles_quota.unwrap_or(quota::POLICIES)
     }
 
     /// Returns how many managed policies a role takes.

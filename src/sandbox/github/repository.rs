@@ -45,6 +45,7 @@ pub(super) struct Repository {
     pub(super) releases: Vec<Release>,
     pub(super) pulls: Vec<PullRequest>,
     pub(super) actions_permissions: Value,
+    pub(super) workflow_permissions: Value,
     pub(super) oidc_subject: Value,
     pub(super) immutable_releases: bool,
 }
@@ -104,6 +105,7 @@ impl Repository {
             runs: Vec::new(),
             releases: Vec::new(),
             pulls: Vec::new(),
+            workflow_permissions: json!({ "default_workflow_permissions": "read", "can_approve_pull_request_reviews": false }),
             actions_permissions: json!({ "enabled": true, "allowed_actions": "all", "sha_pinning_required": false }),
             oidc_subject: json!({ "use_default": true }),
             immutable_releases: false,

@@ -90,6 +90,7 @@ fn actions() -> Router<GitHub> {
         .route("/actions/runs/{run}", get(runs::show).delete(runs::delete))
         .route("/actions/runs/{run}/cancel", post(runs::cancel))
         .route("/actions/permissions", get(settings::actions).put(settings::set_actions))
+        .route("/actions/permissions/workflow", get(settings::workflows).put(settings::set_workflows))
         .route("/actions/oidc/customization/sub", get(settings::oidc_subject).put(settings::set_oidc_subject))
         .route("/environments", get(environments::list_all))
         .route(

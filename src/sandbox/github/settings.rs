@@ -31,6 +31,30 @@ pub(super) async fn set_actions(
     })
 }
 
+/// `GET actions/permissions/workflow`
+pub(super) async fn workflows(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name)): Path<(String, String)>,
+) -> Answer {
+    github.with(&caller, &owner, &name, Need::READ_ADMINISTRATION, |repository| {
+        ok(repository.workflow_permissions.clone())
+    })
+}
+
+/// `PUT actions/permissions/workflow`
+pub(super) async fn set_workflows(
+    State(github): State<GitHub>,
+    caller: Caller,
+    Path((owner, name)): Path<(String, String)>,
+    body: JsonBody,
+) -> Answer {
+    github.with(&caller, &owner, &name, Need::ADMINISTRATION, |repository| {
+        merge(&mut repository.workflow_permissions, body.0.clone());
+        no_content()
+    })
+}
+
 /// `GET actions/oidc/customization/sub`: repositories created since 2026-07-15 have the immutable form of the subject.
 pub(super) async fn oidc_subject(
     State(github): State<GitHub>,

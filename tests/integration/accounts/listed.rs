@@ -9,9 +9,9 @@ use super::*;
 
 /// Runs the program itself, whose AWS SDK reads profiles of a file.
 pub(super) fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate::harness::Ran {
-    let (_, id, secret) = cast::IN_SECOND_ACCOUNT[0];
+    let [(_, id, secret), (_, danas_id, danas_secret)] = cast::IN_SECOND_ACCOUNT;
     let config = format!(
-        "[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        "[profile powerless]\naws_access_key_id = {danas_id}\naws_secret_access_key = {danas_secret}\nregion = us-east-1\n[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
         cast::ADA.aws_access_key_id,
         cast::ADA.aws_secret_access_key
     );

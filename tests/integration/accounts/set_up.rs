@@ -104,6 +104,43 @@ fn credentials_of_a_further_account_move_nothing_and_those_of_a_stranger_are_ref
     assert!(ran.stderr.contains("none of this installation's"), "{}", ran.stderr);
 }
 
+/// Whatever somebody did to one workflow, the others tell the home; where none does, nobody guesses.
+#[test]
+fn a_workflow_that_is_gone_or_edited_gives_the_home_to_no_other_account() {
+    let create = ".github/workflows/create-iam-permissions.yaml";
+    let edit = |installed: &Installed, path: &str, text: Option<&str>| {
+        let text = text.map(str::as_bytes);
+        installed.harness.sandbox.github.commit_file(REPOSITORY, "main", path, text).unwrap();
+    };
+    let installed = installed();
+    let since = installed.harness.sandbox.log.len();
+    let written = file(&installed, create);
+    let requoted = written.replace("AWS_ACCOUNT_ID: \"123456789012\"", "AWS_ACCOUNT_ID: '123456789012'");
+    assert_ne!(written, requoted);
+    for text in [Some(requoted.as_str()), None] {
+        edit(&installed, create, text);
+        let ran = installed.harness.run_with(&["plan"], &ada_in_second()).exits(3);
+        assert!(ran.stdout.contains("everything of 123456789012"), "{}", ran.stdout);
+        for line in ["AWS_ACCOUNT_ID: \"210987654321\"", "~ .github/workflows/delete", "~ .github/workflows/sweep"] {
+            assert!(!ran.stdout.contains(line), "{line}: {}", ran.stdout);
+        }
+    }
+    for name in ["delete", "sweep"] {
+        let path = format!(".github/workflows/{name}-iam-permissions.yaml");
+        let computed = file(&installed, &path).replace("\"123456789012\"", "${{ vars.ACCOUNT }}");
+        edit(&installed, &path, Some(&computed));
+    }
+    for command in [&["plan"][..], &["init", "--yes"]] {
+        let ran = installed.harness.run_with(command, &ada_in_second()).exits(5);
+        for words in ["none of .github/workflows/delete-iam-permissions.yaml, .github/workflows/sweep", "git log -p"] {
+            assert!(ran.stderr.contains(words), "no {words:?} in {}", ran.stderr);
+        }
+    }
+    for api in [Api::Aws, Api::Port, Api::Github] {
+        assert_eq!(installed.harness.writes(api, since).len(), 0, "{api:?}");
+    }
+}
+
 #[test]
 fn a_plan_with_credentials_of_both_shows_drift_in_the_second_account() {
     let installed = installed();
@@ -147,6 +184,13 @@ fn a_doctor_turns_red_for_a_broken_boundary_in_the_second_account() {
     let broken = listed::with_profiles(&installed, &doctor).exits(1);
     assert_eq!(state(&broken, "boundary"), "error", "{}", broken.stdout);
     assert!(broken.stdout.contains(&format!("policy port-iam-boundary of {SECOND}")), "{}", broken.stdout);
+    // What credentials of the second account may not read is unknown, as it is in the first.
+    let powerless = format!("{SECOND}=powerless");
+    let doctor = ["doctor", "--output", "json", "--account-profile", &powerless, "--runtime-binary", &runtime];
+    let powerless = listed::with_profiles(&installed, &doctor);
+    for check in ["boundary", "workflow-roles", "identity-provider"] {
+        assert_eq!(state(&powerless, check), "unknown", "{check}: {}", powerless.stdout);
+    }
     // With credentials of one account the other is unknown, and not healthy.
     let blind = installed.harness.run(&["doctor", "--output", "json"]);
     assert_eq!(state(&blind, "workflow-roles"), "unknown", "{}", blind.stdout);

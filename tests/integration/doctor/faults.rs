@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 45] = [
+const FAULTS: [(&str, Injury); 47] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -88,6 +88,14 @@ const FAULTS: [(&str, Injury); 45] = [
     ("warning branch-rules", |it| it.edit(".github/CODEOWNERS", |_| "/docs/ @ada\n".to_owned())),
     ("warning branch-rules", |it| {
         it.edit(".github/CODEOWNERS", |text| format!("{text}/.github/workflows/\n"));
+    }),
+    ("warning workflow-approvals", |it| {
+        it.github("PUT", "/actions/permissions/workflow", &json!({ "can_approve_pull_request_reviews": true }));
+    }),
+    ("error workflows", |it| {
+        let text = b"on: push\njobs: { take: { environment: port-iam, runs-on: ubuntu-latest, steps: [] } }\n";
+        let github = &it.harness.sandbox.github;
+        github.commit_file(REPOSITORY, "main", ".github/workflows/theirs.yaml", Some(text)).unwrap();
     }),
     ("error workflows", |it| {
         it.edit(".github/workflows/create-iam-permissions.yaml", |text| {

@@ -55,6 +55,45 @@ fn an_action_that_is_no_longer_denied_is_refused_whatever_is_accepted() {
 }
 
 #[test]
+fn a_name_that_speaks_of_policies_is_refused_until_somebody_has_sorted_it_whatever_its_level() {
+    let workshop = Workshop::with_committed(&shop());
+    let before = workshop.committed();
+    for (release, name, level) in [
+        ("2", "PutShelfPolicy", "Write"),
+        ("3", "TagShelfPolicies", "Tagging, Write"),
+        ("4", "ReadShelfPermissions", "Read"),
+        ("5", "AskForPermission", "List"),
+    ] {
+        workshop.release(release, &shop_where("new", action(name, level, &[("shelf", true)])));
+        let said = workshop.refresh(&[release, "--accept-losses", "--accept-shrinking"]).exits(1);
+        assert_eq!(said.section("READ THIS: named like policies or permissions"), [format!("shop:{name}")]);
+        assert!(said.stderr.contains(&format!("is not sorted: shop:{name}. Look up what")), "{}", said.stderr);
+        // It would be denied at that.
+        let added = said.section("Actions added").join("");
+        assert!(added.starts_with(&format!("shop: {name} (")) && added.contains("denied"), "{added}");
+        assert_eq!(workshop.committed(), before);
+    }
+}
+
+#[test]
+fn reads_and_what_is_denied_by_level_or_by_its_very_name_need_no_sorting() {
+    let workshop = Workshop::with_committed(&shop());
+    for (release, name, level, flags) in [
+        ("2", "GetShelfPolicy", "Read", 0),
+        ("3", "ChangePermissions", "Permissions management", 1),
+        ("4", "PutResourcePolicy", "Write", 1),
+        ("5", "DeleteClusterPolicy", "Read", 1),
+        ("6", "Polish", "Write", 0),
+    ] {
+        workshop.release(release, &shop_where("new", action(name, level, &[("shelf", true)])));
+        workshop.refresh(&[release, "--accept-losses", "--accept-shrinking"]).exits(0);
+        let actions = workshop.lines()[1]["a"].as_array().unwrap().clone();
+        let new = actions.iter().find(|action| action[0] == name).unwrap();
+        assert_eq!(new[2], flags, "{name}");
+    }
+}
+
+#[test]
 fn the_notice_names_the_release_and_carries_the_licence() {
     let workshop = Workshop::with_committed(&shop());
     workshop.release("2", &shop());

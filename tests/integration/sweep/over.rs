@@ -55,3 +55,36 @@ fn an_unfinished_revocation_is_finished() {
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
     assert_eq!((installed.roles(), installed.entities()), (vec![], vec![]));
 }
+
+#[test]
+fn an_expired_grant_whose_policy_has_more_versions_goes_with_all_of_them() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        let document =
+            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        let create = iam.create_policy_version().policy_arn(arn).set_as_default(true);
+        create.policy_document(document.to_string()).send().await.unwrap();
+    });
+    installed.pass(61);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    let receipt = installed.record(&grant)["properties"]["receipt"].clone();
+    assert_eq!(receipt["policies"].as_array().map(Vec::len), Some(1), "{receipt}");
+    assert_quiet(&installed);
+}
+
+#[test]
+fn an_expired_grant_costs_no_more_requests_than_its_removal_needs() {
+    let installed = Installed::new();
+    let requests = |granted: usize| {
+        (0..granted).for_each(|person| _ = installed.granted_to(cast::CROWD[person]));
+        installed.pass(61);
+        let since = installed.harness.sandbox.log.len();
+        assert_eq!(done(&installed.sweep(&[]).exits(0)).len(), granted);
+        installed.exchanges_since(since).len()
+    };
+    let (one, five) = (requests(1), requests(5));
+    assert_eq!(five - one, 4 * 11);
+}

@@ -58,6 +58,7 @@ fn good() -> Seen {
         unplanned: Vec::new(),
         runtime: Ok(vec![runtime]),
         named_account: Ok(Some("123456789012".to_owned())),
+        workflows_approve: Ok(Some(false)),
         sweep: Ok(SweepSeen {
             workflow: Some(workflow),
             ended: Some(run(20, "success")),

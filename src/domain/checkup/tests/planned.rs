@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::own_command::Invocation;
 use crate::domain::setup::{
     self, App, BoundarySeen, IdentitiesSeen, Outcome as Fate, Plan, RulesFile, SecretStore, Step, System, Systems,
-    Wanted, WantedApproval, WantedIdentities, WantedRelease, WantedRole, WantedTrust, WorkflowAccess, Write,
+    Wanted, WantedApproval, WantedIdentities, WantedRelease, WorkflowAccess, Write,
 };
 
 const RULES: &str = ".github/port-iam.yaml";
@@ -172,16 +172,20 @@ fn a_backend_that_the_organisation_has_not_is_no_difference_of_an_action() {
 
 #[test]
 fn what_may_not_be_read_is_unknown_and_not_called_wrong() {
-    let pending = Fate::Pending { reason: "may not read it".to_owned(), commands: Vec::new() };
-    let mut seen = with(vec![step(System::Aws, "role port-iam-granter", &[], pending)]);
-    let planned = seen.planned.as_mut().unwrap();
-    let trust = WantedTrust::NoRepository;
-    planned.wanted.identities.roles =
-        vec![WantedRole { name: "port-iam-granter", trust, policy_arn: "arn".to_owned() }];
-    planned.seen.identities.roles.insert("port-iam-granter".to_owned(), setup::RoleSeen::Hidden);
-    assert_eq!(bad(&seen), []);
-    let roles = examine(&seen).into_iter().find(|finding| finding.check == "workflow-roles").unwrap();
-    assert_eq!((roles.severity, roles.what.contains("may not read it")), (Severity::Unknown, true));
+    // In whichever account it is.
+    for (subject, check) in [
+        ("role port-iam-granter", "workflow-roles"),
+        ("role port-iam-granter of 210987654321", "workflow-roles"),
+        ("policy port-iam-revoker of 210987654321", "workflow-roles"),
+        ("policy port-iam-boundary of 210987654321", "boundary"),
+        ("everything of 210987654321", "workflow-roles"),
+    ] {
+        let hidden = Fate::Hidden { reason: "may not read it".to_owned(), commands: Vec::new() };
+        let seen = with(vec![step(System::Aws, subject, &[], hidden)]);
+        assert_eq!(bad(&seen), [], "{subject}");
+        let told = examine(&seen).into_iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!((told.severity, told.what.contains("may not read it")), (Severity::Unknown, true), "{subject}");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn only(judgement: Judgement) -> Judged {
 #[test]
 fn every_case_gets_its_verdict_its_resources_and_its_missing_types() {
     let cases = cases();
-    assert_eq!(cases.len(), 169);
+    assert_eq!(cases.len(), 172);
     for case in cases {
         let judged = judged(&case.arn, &case.action);
         let got = (judged.verdict.as_str(), &judged.resources, &judged.missing_types);

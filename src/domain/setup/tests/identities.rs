@@ -12,7 +12,7 @@ fn trust() -> Value {
         "Action": "sts:AssumeRoleWithWebIdentity", "Condition": { "StringEquals": { "x:ref": "refs/heads/main" } } }] })
 }
 
-fn with_identities(set_up: bool, adopt: bool) -> Wanted {
+pub(super) fn with_identities(set_up: bool, adopt: bool) -> Wanted {
     let policy = WantedPolicy {
         name: "port-iam-granter",
         arn: POLICY.to_owned(),
@@ -39,7 +39,7 @@ fn with_identities(set_up: bool, adopt: bool) -> Wanted {
 }
 
 /// A role of ours as it shall be.
-fn found() -> RoleFound {
+pub(super) fn found() -> RoleFound {
     RoleFound {
         trust: trust(),
         tags: vec![
@@ -115,7 +115,7 @@ fn a_provider_that_is_there_is_never_changed() {
             )]
         );
         seen.identities.provider = ProviderSeen::Hidden;
-        assert!(matches!(provider(&seen).outcome, Outcome::Pending { .. }));
+        assert!(matches!(provider(&seen).outcome, Outcome::Hidden { .. }));
     }
 }
 

@@ -55,6 +55,7 @@ fn wanted() -> Wanted {
 fn wanted_of(rendering: &Rendering) -> Wanted {
     let files = assets::repository_files(rendering).unwrap();
     let file = |file: assets::RepositoryFile| WantedFile {
+        blobs_before: Vec::new(),
         // The planner only compares hashes, so the text is as good as one.
         blob: file.contents.clone(),
         only_if_missing: file.keeper == Keeper::Operator,

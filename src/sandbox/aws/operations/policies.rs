@@ -10,7 +10,7 @@ use super::super::grammar::{self, Kind};
 use super::super::managed_policy::{ManagedPolicy, Shown, Version, arn, check_arn, find, find_own_mut};
 use super::super::paging::Page;
 use super::super::role::Role;
-use super::super::state::{State, Uses, quota};
+use super::super::state::{State, Uses};
 use super::super::tags::Tags;
 use super::super::xml::Xml;
 
@@ -53,10 +53,10 @@ fn check_name_and_quota(state: &State, name: &str) -> Result<(), Failure> {
         let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(Failure::entity_already_exists(message));
     }
-    if state.policies.values().filter(|policy| !policy.is_aws_managed()).count() >= quota::POLICIES {
+    if state.policies.values().filter(|policy| !policy.is_aws_managed()).count() >= state.policies_quota() {
         return Err(Failure::limit_exceeded(format!(
             "Cannot exceed quota for PoliciesPerAccount: {}",
-            quota::POLICIES
+            state.policies_quota()
         )));
     }
     Ok(())

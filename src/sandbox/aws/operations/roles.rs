@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::grammar;
 use super::super::paging::Page;
 use super::super::role::{Role, Shown, arn, find, find_mut};
-use super::super::state::{State, quota};
+use super::super::state::State;
 use super::super::tags::Tags;
 use super::super::xml::Xml;
 use super::role_boundary::check_boundary;
@@ -78,8 +78,11 @@ fn check_name_and_quota(state: &State, name: &str, path: &str) -> Result<(), Fai
     if state.roles.contains_key(&name.to_lowercase()) {
         return Err(Failure::entity_already_exists(format!("Role with name {name} already exists.")));
     }
-    if state.roles.len() >= quota::ROLES {
-        return Err(Failure::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {}", quota::ROLES)));
+    if state.roles.len() >= state.roles_quota() {
+        return Err(Failure::limit_exceeded(format!(
+            "Cannot exceed quota for RolesPerAccount: {}",
+            state.roles_quota()
+        )));
     }
     Ok(())
 }

@@ -1,0 +1,35 @@
+//! What somebody sees who is not let in. It has nothing of the portal in it.
+
+use axum::response::Html;
+use maud::{DOCTYPE, html};
+
+use crate::portal::door::Closed;
+
+/// Returns the whole answer.
+pub(in crate::portal) fn page(closed: Closed) -> Html<String> {
+    let (what, how) = match closed {
+        Closed::Elsewhere => {
+            ("This is not its address", "The portal answers at the address that the command printed, and at no other.")
+        }
+        Closed::CrossSite => (
+            "This does not come from the portal",
+            "Something else asked the portal for a change, in your browser or on this machine. Nothing was done.",
+        ),
+        Closed::NoToken => (
+            "The portal does not know this browser",
+            "Open the whole address that the command printed. Every start has an address of its own.",
+        ),
+    };
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (what) }
+            }
+            body { main { h1 { (what) } p { (how) } } }
+        }
+    };
+    Html(document.0)
+}

@@ -1,0 +1,75 @@
+// Counts timers down and shows what changes. Every page says the same without it, once it is loaded again.
+"use strict";
+(() => {
+  const ahead = Date.parse(document.body.dataset.now) - Date.now();
+  const now = () => Date.now() + ahead;
+  const two = (number) => String(number).padStart(2, "0");
+
+  const left = (milliseconds) => {
+    const seconds = Math.floor(milliseconds / 1000);
+    const [days, hours] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24];
+    const [minutes, rest] = [Math.floor(seconds / 60) % 60, seconds % 60];
+    return `${days ? `${days} d ` : ""}${days || hours ? `${hours} h ` : ""}${two(minutes)} min ${two(rest)} s`;
+  };
+
+  const tick = () => {
+    for (const timer of document.querySelectorAll("time[data-ends]")) {
+      const milliseconds = Date.parse(timer.dataset.ends) - now();
+      timer.textContent = milliseconds > 0 ? `ends in ${left(milliseconds)}` : "expired";
+    }
+    const at = new Date(now());
+    for (const clock of document.querySelectorAll("time[data-clock]")) {
+      clock.textContent = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(":");
+    }
+  };
+
+  // Puts what the server says now into a place, and leaves open what was open and the focus where it was.
+  const renew = (place, fresh) => {
+    const folds = () => [...place.querySelectorAll("details")].map((details, at) => [details.id || at, details]);
+    const open = folds().filter(([, details]) => details.open).map(([key]) => key);
+    const focused = place.contains(document.activeElement) ? document.activeElement : null;
+    const link = focused && focused.getAttribute("href");
+    place.replaceChildren(...fresh.childNodes);
+    for (const [key, details] of folds()) details.open = open.includes(key);
+    if (link) {
+      const same = [...place.querySelectorAll("a")].find((other) => other.getAttribute("href") === link);
+      if (same) same.focus({ preventScroll: true });
+    }
+  };
+
+  const said = new Map();
+  const places = () => [...document.querySelectorAll("[data-live]")];
+  for (const place of places()) said.set(place.id, place.innerHTML);
+
+  const look = async () => {
+    const answer = await fetch(location.href, { cache: "no-store", redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const place of places()) {
+      const fresh = page.getElementById(place.id);
+      // It is another page now: what was set up is set up, what was granted is gone.
+      if (!fresh) return location.reload();
+      if (!fresh.hasAttribute("data-live")) place.removeAttribute("data-live");
+      if (said.get(place.id) === fresh.innerHTML) continue;
+      said.set(place.id, fresh.innerHTML);
+      renew(place, fresh);
+    }
+    tick();
+  };
+
+  const follow = async () => {
+    const waits = places().map((place) => Number(place.dataset.live));
+    if (waits.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(...waits)));
+    // A portal that is stopped answers nothing; it may come back under another address only.
+    try {
+      if (!document.hidden) await look();
+    } catch {
+      return;
+    }
+    follow();
+  };
+
+  tick();
+  setInterval(tick, 1000);
+  follow();
+})();
