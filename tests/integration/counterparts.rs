@@ -1,5 +1,6 @@
 //! What the tests run besides the program itself.
 
+#[path = "counterparts/named.rs"]
 mod named;
 
 use std::path::PathBuf;
