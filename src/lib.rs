@@ -9,6 +9,9 @@ pub mod clients;
 pub mod color;
 pub mod commands;
 pub mod config;
+#[cfg(test)]
+#[path = "../tests/integration/counterparts/named.rs"]
+mod counterparts;
 pub mod domain;
 pub mod engine;
 pub mod failure;

@@ -54,3 +54,4 @@ pub mod uninstall;
 pub mod url;
 pub mod verification;
 pub mod vouching;
+pub mod workflow;

@@ -1,5 +1,8 @@
 //! The secrets of a sandbox, for tests that look whether one of them got out.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::aws::Account;
 use super::cast;
 use super::github::GitHub;
@@ -13,12 +16,30 @@ pub struct Secrets {
     aws: Vec<Account>,
 }
 
+/// The secrets that one system has handed out, whatever became of them. Clones share one list, so that nothing is lost that a
+/// system hands out which answers as it was.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HandedOut(Arc<Mutex<BTreeSet<String>>>);
+
+impl HandedOut {
+    /// Remembers a secret for good.
+    pub(super) fn keep(&self, secret: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.to_owned());
+    }
+
+    /// Returns all of them.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
 impl Secrets {
     pub(super) fn new(port: &Port, github: &GitHub, aws: &[&Account]) -> Self {
         Self { port: port.clone(), github: github.clone(), aws: aws.iter().map(|&account| account.clone()).collect() }
     }
 
-    /// Returns all secrets that there are by now: those of the cast, and the tokens that the three systems gave out.
+    /// Returns all secrets that there are by now: those of the cast, and the tokens and keys that the three systems
+    /// gave out.
     pub fn known(&self) -> Vec<String> {
         let people = cast::port_users();
         let of_people = people
@@ -29,7 +50,7 @@ impl Secrets {
         all.extend(self.github.tokens());
         all.extend(self.github.id_tokens());
         all.extend(cast::IN_SECOND_ACCOUNT.map(|(_, _, secret)| secret.to_owned()));
-        all.extend(self.aws.iter().flat_map(Account::session_tokens));
+        all.extend(self.aws.iter().flat_map(Account::secrets_handed_out));
         all.sort();
         all.dedup();
         all

@@ -93,6 +93,7 @@ impl Act {
             .output()
             .unwrap();
         let log = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        installation.heard("act", &log);
         ActEnded { succeeded: output.status.success(), log: log.into_owned() }
     }
 

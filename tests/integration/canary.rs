@@ -61,6 +61,23 @@ fn the_canary_knows_the_secrets_of_all_three_systems_and_turns_red() {
     canary.check("a test", "nothing to hide");
 }
 
+#[test]
+fn the_canary_knows_what_is_handed_out_later_whatever_becomes_of_it() {
+    let harness = crate::harness::Harness::new();
+    let keys = harness.sandbox.aws.sign_in("Developer", port_iam::sandbox::cast::DANA.email);
+    let mut handed_out = vec![keys.secret_access_key, keys.session_token];
+    harness.with_aws(async |iam| {
+        let user = port_iam::sandbox::cast::MANAGER_IAM_USER;
+        let made = iam.create_access_key().user_name(user).send().await.unwrap().access_key.unwrap();
+        iam.delete_access_key().user_name(user).access_key_id(made.access_key_id).send().await.unwrap();
+        handed_out.push(made.secret_access_key);
+    });
+    for secret in handed_out {
+        let check = std::panic::AssertUnwindSafe(|| harness.canary.check("a test", &format!("secret: {secret}")));
+        assert!(std::panic::catch_unwind(check).is_err(), "{secret}");
+    }
+}
+
 /// They run with nothing in their environment elsewhere; here they find all of the engineer's secrets in it.
 #[test]
 fn commands_that_need_no_credentials_print_none_that_are_there() {

@@ -280,6 +280,19 @@ impl Installed {
         self.harness.sandbox.port.entities("provisioned_permissions")
     }
 
+    /// Changes properties of an entity or a record by hand, as whoever may write the catalog can.
+    pub(crate) fn edit_entity(&self, blueprint: &str, identifier: &str, properties: &Value) {
+        self.harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": properties }));
+    }
+
+    /// Asserts that no role, no policy and no entity of a grant is there.
+    #[track_caller]
+    pub(crate) fn assert_no_grant(&self) {
+        assert_eq!(self.roles(), [""; 0]);
+        assert_eq!(self.policies(), [""; 0]);
+        assert_eq!(self.entities(), [Value::Null; 0]);
+    }
+
     pub(crate) fn record(&self, grant: &str) -> Value {
         let records = self.harness.sandbox.port.entities("permission_records");
         records.into_iter().find(|record| record["identifier"] == grant).unwrap_or_default()

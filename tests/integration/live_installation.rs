@@ -81,6 +81,11 @@ impl LiveInstallation {
         self
     }
 
+    /// Fails when what somebody else printed holds a secret.
+    pub(crate) fn heard(&self, what: &str, text: &str) {
+        self.canary.check(&format!("what {what} printed"), text);
+    }
+
     /// Returns what a command came to, once it is known that it has told no secret.
     fn checked(&self, ran: Ran) -> Ran {
         self.canary.check("what a command told", &ran.told);

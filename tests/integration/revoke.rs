@@ -7,20 +7,13 @@ use serde_json::{Value, json};
 
 use crate::installed::{Dispatched, Installed};
 
-#[track_caller]
-fn assert_gone(installed: &Installed) {
-    assert_eq!(installed.roles(), [""; 0]);
-    assert_eq!(installed.policies(), [""; 0]);
-    assert_eq!(installed.entities(), [Value::Null; 0]);
-}
-
 #[test]
 fn a_grant_that_is_given_back_is_gone_everywhere_but_on_record() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let revocation = installed.give_back(&grant);
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     let record = installed.record(&grant);
     assert_eq!(record["properties"]["state"], "revoked");
     assert_eq!(record["properties"]["revoked_by"], "dana@acme.example");
@@ -63,7 +56,7 @@ fn a_second_revocation_succeeds_and_leaves_the_receipt() {
     let ran = installed.revoke(&revocation).exits(0);
     assert!(ran.stdout.contains("was gone already"), "{}", ran.stdout);
     assert_eq!(installed.record(&grant), record);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -81,7 +74,7 @@ fn what_somebody_hung_on_the_role_goes_with_it() {
     });
     let revocation = installed.give_back(&grant);
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     let receipt = installed.record(&grant)["properties"]["receipt"].clone();
     assert!(
         receipt["detached"].to_string().contains("ReadOnlyAccess") && receipt["inline"] == json!(["mine"]),
@@ -145,7 +138,7 @@ fn the_timer_ends_a_grant_and_the_log_names_no_user() {
     let grant = installed.granted().grant();
     let dispatch = expired(&installed, &grant);
     installed.revoke(&dispatch).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     assert_eq!(installed.record(&grant)["properties"]["state"], "expired");
     let log = installed.log_of(&dispatch.run_id);
     assert!(log.contains("Its time was over: it expired.") && !log.contains("contact"), "{log}");
@@ -181,7 +174,7 @@ fn an_open_grant_run_is_closed_with_its_grant() {
     assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS");
     let revocation = installed.give_back(&request.grant());
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
 }
 
@@ -196,7 +189,7 @@ fn when_port_is_down_aws_is_cleaned_all_the_same_and_the_exit_code_says_so() {
     assert_eq!(installed.roles(), [""; 0]);
     installed.harness.sandbox.faults.clear();
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -215,7 +208,7 @@ fn a_half_done_revocation_is_marked_and_finished_by_the_next() {
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     installed.harness.sandbox.faults.clear();
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -229,7 +222,7 @@ fn a_role_that_iam_does_not_show_yet_is_not_taken_for_gone() {
         installed.harness.sandbox.faults.plan_matching(read, 0, 4, Fault::StaleRead);
     }
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     assert!(installed.harness.sandbox.faults.hits() > 4);
     let record = installed.record(&grant)["properties"].clone();
     assert_eq!(record["receipt"]["role"], format!("arn:aws:iam::123456789012:role/port-iam/{grant}"), "{record}");
@@ -241,7 +234,7 @@ fn an_engineer_can_revoke_directly() {
     let grant = installed.granted().grant();
     let ran = installed.harness.run(&["revoke", &grant, "--direct", "--output", "json"]).exits(0);
     assert_eq!(ran.json()["revoked"]["grant"], json!(grant));
-    assert_gone(&installed);
+    installed.assert_no_grant();
     let by = installed.record(&grant)["properties"]["revoked_by"].clone();
     assert_eq!(by, format!("arn:aws:iam::123456789012:user/{}", cast::ADA.iam_user));
 }
@@ -305,7 +298,7 @@ fn an_old_workflow_cannot_bring_back_what_was_revoked_even_when_its_run_is_still
     assert_eq!(installed.run(&request.run_id)["status"], "IN_PROGRESS");
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("runId: the grant of this run ended at"), "{}", ran.stdout);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -348,7 +341,7 @@ fn a_timer_that_somebody_moved_ends_nothing_before_its_time() {
     // When the time has really passed, the same dispatch does it: AWS's clock decides.
     installed.pass(60);
     installed.revoke(&dispatch).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -363,7 +356,7 @@ fn a_role_whose_end_somebody_took_away_is_ended_by_port_s_timer() {
         update.send().await.unwrap();
     });
     installed.revoke(&dispatch).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -382,7 +375,7 @@ fn a_revocation_that_was_withdrawn_ends_nothing_until_the_time_is_over() {
     assert_eq!(installed.roles(), [grant.as_str()]);
     installed.pass(61);
     installed.revoke(&withdrawn).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -396,7 +389,7 @@ fn a_workflow_that_is_repeated_finishes_a_revocation_that_had_begun() {
     installed.harness.sandbox.faults.clear();
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -416,7 +409,7 @@ fn while_port_does_not_answer_whoever_dispatches_ends_the_grant() {
         // The record is completed when Port is back.
         installed.harness.sandbox.faults.clear();
         installed.revoke(&revocation).exits(0);
-        assert_gone(&installed);
+        installed.assert_no_grant();
     }
 }
 
@@ -435,7 +428,7 @@ fn while_port_limits_requests_a_dispatch_that_nobody_vouches_for_ends_nothing() 
     assert_eq!(installed.roles(), std::slice::from_ref(&grant));
     installed.harness.sandbox.faults.clear();
     installed.revoke(&revocation).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]

@@ -70,13 +70,6 @@ fn may(installed: &Installed, grant: &str, action: &str, resource: &str, now: &s
     allowed
 }
 
-#[track_caller]
-fn assert_gone(installed: &Installed) {
-    assert_eq!(installed.roles(), [""; 0]);
-    assert_eq!(installed.policies(), [""; 0]);
-    assert_eq!(installed.entities(), [Value::Null; 0]);
-}
-
 #[test]
 fn a_grant_that_is_too_long_for_one_policy_gets_several_that_allow_what_was_asked() {
     let (installed, request, objects) = long_request(21);
@@ -153,7 +146,7 @@ fn a_revocation_takes_every_policy_and_the_receipt_names_them() {
     installed.grant(&request).exits(0);
     let since = installed.harness.sandbox.log.len();
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
     let receipt = installed.record(&grant)["properties"]["receipt"].clone();
     assert_eq!(receipt["policies"], json!(arns(&grant, 4)));
     assert_eq!(receipt["policy"], json!(arns(&grant, 1)[0]));
@@ -179,7 +172,7 @@ fn policies_behind_a_gap_go_too_where_they_are_attached() {
         iam.delete_policy().policy_arn(&second).send().await.unwrap();
     });
     installed.revoke(&installed.give_back(&grant)).exits(0);
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -259,7 +252,7 @@ fn a_grant_that_is_killed_between_its_policies_is_completed_by_a_re_run() {
         installed.grant(&request).exits(0);
         assert_eq!(installed.attached(&grant), arns(&grant, 4), "{action} {done}");
         installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
-        assert_gone(&installed);
+        installed.assert_no_grant();
     }
 }
 
@@ -275,7 +268,7 @@ fn a_grant_that_is_killed_between_its_policies_can_be_taken_away() {
         installed.harness.sandbox.faults.clear();
         assert!(!installed.policies().is_empty());
         installed.harness.run(&["revoke", &request.grant(), "--direct"]).exits(0);
-        assert_gone(&installed);
+        installed.assert_no_grant();
     }
 }
 
@@ -296,7 +289,7 @@ fn the_account_s_own_quota_decides_how_many_policies_there_may_be() {
     installed.revoke(&installed.give_back(&request.grant())).exits(0);
     let exchanges = installed.harness.writes(Api::Aws, since);
     assert!(exchanges.iter().all(|exchange| exchange.status == 200), "{exchanges:?}");
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -321,5 +314,5 @@ fn the_first_policy_does_not_stay_when_its_role_is_refused() {
     installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 999, refusal);
     installed.grant(&installed.request()).exits(1);
     installed.harness.sandbox.faults.clear();
-    assert_gone(&installed);
+    installed.assert_no_grant();
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::assets::{OidcClaims, PORT_DISPATCHER, oidc_trust, resource_control_policy, service_control_policy};
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
 use crate::domain::names::Names;
+use crate::domain::reference::{AccessLevel, Action};
 
 const ACCOUNT: &str = "123456789012";
 const ADMINISTRATOR: &str = "arn:aws:iam::123456789012:role/Admin";
@@ -78,6 +79,27 @@ fn nobody_but_the_workflows_and_the_administrator_writes_under_the_path() {
     assert!(lets_through(&scp(), "iam:GetRole", &role, as_principal(&iam("user", "ada"))));
 }
 
+/// What lies under the path besides roles and policies is seen by no sweep.
+#[test]
+fn every_action_of_iam_that_changes_something_under_the_path_is_guarded_whatever_lies_there() {
+    let service = crate::domain::reference::service("iam").unwrap();
+    let elsewhere = |kind: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/app");
+    let stranger = || as_principal("arn:aws:iam::123456789012:user/ada");
+    for kind in ["group", "instance-profile", "policy", "role", "user"] {
+        let on_it = |action: &&Action| action.types.iter().any(|used| service.types[used.index].name == kind);
+        let changes = |action: &&Action| !matches!(action.level, AccessLevel::List | AccessLevel::Read);
+        let actions: Vec<_> = service.actions.iter().filter(on_it).filter(changes).collect();
+        assert!(actions.len() > 5, "{kind}: {}", actions.len());
+        for action in actions {
+            let action = format!("iam:{}", action.name);
+            let under_it = format!("arn:aws:iam::{ACCOUNT}:{kind}/port-iam/x");
+            assert!(!lets_through(&scp(), &action, &under_it, stranger()), "{action} on {under_it}");
+            assert!(lets_through(&scp(), &action, &under_it, as_principal(ADMINISTRATOR)), "{action} on {under_it}");
+            assert!(lets_through(&scp(), &action, &elsewhere(kind), stranger()), "{action} on a {kind}");
+        }
+    }
+}
+
 #[test]
 fn the_boundary_and_the_identities_are_the_administrator_s_alone() {
     let iam = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
@@ -86,6 +108,7 @@ fn the_boundary_and_the_identities_are_the_administrator_s_alone() {
         ("iam:CreatePolicyVersion", iam("policy", "port-iam-granter")),
         ("iam:UpdateAssumeRolePolicy", iam("role", "port-iam-granter")),
         ("iam:CreateAccessKey", iam("user", "port-iam-management-user")),
+        ("iam:UploadSSHPublicKey", iam("user", "port-iam-management-user")),
     ] {
         assert!(lets_through(&scp(), action, &resource, as_principal(ADMINISTRATOR)), "{action} on {resource}");
         for other in [iam("role", "port-iam-granter"), iam("user", "ada")] {

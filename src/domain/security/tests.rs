@@ -1,9 +1,9 @@
 //! The identities' policies allow what is written, no more and no less, by our evaluator and by another one.
 
+mod simulated;
+mod twins;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -117,83 +117,4 @@ fn power_that_is_missing_shows_as_a_difference() {
     let differences = differences(&found(&battery, &[granter]), &expected(Job::Granter, &battery).unwrap());
     assert!(differences.iter().all(|one| !one.is_allowed && one.target == "the boundary"), "{}", told(&differences));
     assert_eq!(differences.len(), 2);
-}
-
-/// Returns the questions whose answer could only be no by one field: each has a twin in the list that is allowed.
-fn twins(battery: &Battery, allowed: &Allowed) -> Vec<(usize, usize)> {
-    let questions: Vec<Question<'_>> = battery.questions().collect();
-    let is_allowed =
-        |one: &Question<'_>| allowed.circumstances(one.action, &one.target.name).contains(&one.circumstance);
-    let mut twins = Vec::new();
-    for (place, question) in questions.iter().enumerate().filter(|(_, question)| !is_allowed(question)) {
-        let twin = questions.iter().position(|other| {
-            let fields =
-                usize::from(other.target != question.target) + other.circumstance.distance(question.circumstance);
-            other.action == question.action && fields == 1 && is_allowed(other)
-        });
-        twins.extend(twin.map(|twin| (place, twin)));
-    }
-    twins
-}
-
-#[test]
-fn every_escalation_that_is_refused_by_one_field_has_an_allowed_twin_and_another_simulator_says_so_too() {
-    let battery = battery();
-    let questions: Vec<Question<'_>> = battery.questions().collect();
-    for job in [Job::Granter, Job::Revoker] {
-        let allowed = expected(job, &battery).unwrap();
-        let twins = twins(&battery, &allowed);
-        assert!(twins.len() > 50, "{job:?}: {}", twins.len());
-        let mut asked: BTreeSet<usize> = twins.iter().flat_map(|&(refused, twin)| [refused, twin]).collect();
-        // What has no twin is asked once, in the circumstance that says most for it.
-        let most = |question: &Question<'_>| {
-            question.circumstance.to_string().contains("boundary: ours; mark: ours; policy: ours")
-        };
-        let neutral = |question: &Question<'_>| question.circumstance == Circumstance::NEUTRAL;
-        asked.extend(questions.iter().enumerate().filter(|(_, one)| most(one) || neutral(one)).map(|(place, _)| place));
-        let Some(packages) = std::env::var_os("PORT_IAM_NPMT") else {
-            eprintln!("LEFT OUT: the battery was not put to the policy simulator, since PORT_IAM_NPMT names no folder");
-            return;
-        };
-        let cases: Vec<&Question<'_>> = asked.iter().map(|&place| &questions[place]).collect();
-        let answers = simulated(&battery, &documents(job), &cases, Path::new(&packages));
-        let mut wrong = Vec::new();
-        for (question, answer) in cases.iter().zip(&answers) {
-            let written = allowed.circumstances(question.action, &question.target.name);
-            let verdict = if written.contains(&question.circumstance) { "allowed" } else { "denied" };
-            // The simulator refuses to judge what its tables do not know, which is no yes.
-            if answer["verdict"] != verdict && !(verdict == "denied" && answer["verdict"] == "error") {
-                wrong.push(format!(
-                    "{} on {} ({}): {answer}",
-                    question.action, question.target.name, question.circumstance
-                ));
-            }
-        }
-        assert_eq!(answers.len(), cases.len());
-        let errors = answers.iter().filter(|answer| answer["verdict"] == "error").count();
-        assert!(errors <= 10, "{errors} cases were not judged");
-        eprintln!("{job:?}: {} cases judged, {} pairs of twins, {errors} not judged", cases.len(), twins.len());
-        assert!(wrong.is_empty(), "{job:?}: {} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    }
-}
-
-fn simulated(battery: &Battery, identity: &[Value], cases: &[&Question<'_>], packages: &Path) -> Vec<Value> {
-    let mut lines = String::new();
-    for question in cases {
-        let keys = battery.condition_keys(question.circumstance);
-        let context: serde_json::Map<String, Value> = keys
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), if key == "aws:TagKeys" { json!([value]) } else { json!(value) }))
-            .collect();
-        let line = json!({ "identity": identity, "boundary": null, "action": question.action,
-            "resource": question.target.arn, "principal": MANAGER, "account": ACCOUNT, "context": context });
-        writeln!(lines, "{line}").unwrap();
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("cases.jsonl");
-    std::fs::write(&path, lines).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts/oracle.mjs");
-    let output = Command::new("node").arg(script).arg(&path).env("NPMT", packages).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

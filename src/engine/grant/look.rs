@@ -8,7 +8,7 @@ use super::open::OpenSeen;
 use crate::clients::aws::Caller;
 use crate::clients::aws::PolicyHead;
 use crate::clients::error::ApiError;
-use crate::clients::github::{GitHub, RepositoryConfiguration};
+use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
@@ -20,9 +20,8 @@ use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::lies_in::account_of;
 use crate::domain::names::Names;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::{OTHER_BRANCH, OTHER_DISPATCHER, Refusal, quoted};
+use crate::domain::refusal::Refusal;
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::revocation::other_dispatcher;
 use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::tags::Scope;
 use crate::domain::verification::Evidence;
@@ -94,9 +93,9 @@ pub async fn not_let_in(names: &Names, github: &GitHub, settings: &GrantSettings
     let Ok(repository) = github.configuration(&settings.owner, &settings.repository, names).await else {
         return failure.leaving_run_open();
     };
-    let judged = check_ref(settings, &repository).and_then(|()| {
+    let judged = settings.workflow().verify_branch(&repository.default_branch).and_then(|()| {
         let rules = repository.rules.as_deref().and_then(|text| Rules::parse(text).ok());
-        rules.map_or(Ok(false), |rules| check_dispatchers(&rules, settings))
+        rules.map_or(Ok(false), |rules| settings.workflow().verify_starters(&rules))
     });
     match judged {
         Ok(true) => failure,
@@ -120,13 +119,14 @@ impl Engine<'_> {
         .await;
         // Who started it is judged before what else went wrong, and as long as it is not known, no failure ends a run.
         let repository = repository.map_err(|error| Failure::from(error).leaving_run_open())?;
-        check_ref(settings, &repository)?;
+        let workflow = settings.workflow();
+        workflow.verify_branch(&repository.default_branch)?;
         let configuration = Configuration::parse(
             repository.rules.as_deref(),
             repository.policy_template.as_deref(),
             repository.trust_template.as_deref(),
         )?;
-        let starters_are_listed = check_dispatchers(&configuration.rules, settings)?;
+        let starters_are_listed = workflow.verify_starters(&configuration.rules)?;
         let failing = |failure: Failure| if starters_are_listed { failure } else { failure.leaving_run_open() };
         let (organization, caller) =
             (organization.map_err(|error| failing(error.into()))?, caller.map_err(|error| failing(error.into()))?);
@@ -333,32 +333,4 @@ fn approvers(configuration: &Configuration) -> Vec<String> {
     all.sort();
     all.dedup();
     all
-}
-
-/// A workflow on another branch is another workflow: its file and its rules were reviewed by nobody.
-fn check_ref(settings: &GrantSettings, repository: &RepositoryConfiguration) -> Result<(), Refusal> {
-    let default = format!("refs/heads/{}", repository.default_branch);
-    let reason = match settings.git_ref.as_deref() {
-        Some(git_ref) if git_ref == default => return Ok(()),
-        // By hand there is no branch, and the rules of the default branch are read all the same.
-        None if !settings.is_in_actions => return Ok(()),
-        Some(git_ref) => format!("the workflow runs on {}, not on the default branch", quoted(git_ref)),
-        None => "the workflow does not say on which branch it runs".to_owned(),
-    };
-    Err(Refusal::new(OTHER_BRANCH, "GITHUB_REF", reason, "start the action in Port"))
-}
-
-/// A first line, which the file may draw: everybody who started or repeated the workflow must be on its list. Returns
-/// whether it draws it. By hand nobody starts a workflow.
-fn check_dispatchers(rules: &Rules, settings: &GrantSettings) -> Result<bool, Refusal> {
-    match rules.stranger(&settings.dispatchers) {
-        Some(login) => Err(other_dispatcher(login)),
-        None if !settings.is_in_actions => Ok(true),
-        None if rules.dispatchers.is_empty() => Ok(false),
-        None if !settings.dispatchers.is_empty() => Ok(true),
-        None => {
-            let reason = "the workflow does not say who started it";
-            Err(Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, "start the action in Port"))
-        }
-    }
 }

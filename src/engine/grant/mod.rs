@@ -33,6 +33,7 @@ use crate::domain::time::utc;
 use crate::domain::verification::{
     ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run, verify_same_account,
 };
+use crate::domain::workflow::Workflow;
 use crate::failure::{Failure, FailureKind};
 use apply::STEP_WITHIN;
 pub(in crate::engine) use look::Place;
@@ -54,6 +55,14 @@ pub struct GrantSettings {
     pub expected_account: Option<AccountId>,
     /// GitHub logins that started the workflow.
     pub dispatchers: Vec<String>,
+}
+
+impl GrantSettings {
+    /// Returns what the runner told of the workflow.
+    fn workflow(&self) -> Workflow<'_> {
+        let Self { is_in_actions, git_ref, dispatchers, .. } = self;
+        Workflow { is_in_actions: *is_in_actions, git_ref: git_ref.as_deref(), starters: dispatchers }
+    }
 }
 
 /// What is told of a grant that is live and cannot be read back yet.

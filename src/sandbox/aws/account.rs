@@ -225,9 +225,9 @@ impl Account {
         self.lock().state.role(role_name).map(|role| role.attached.iter().cloned().collect())
     }
 
-    /// Returns the tokens of all sessions.
-    pub fn session_tokens(&self) -> Vec<String> {
-        self.lock().state.sessions.values().map(|session| session.token.clone()).collect()
+    /// Returns every secret access key and session token that was handed out so far.
+    pub fn secrets_handed_out(&self) -> Vec<String> {
+        self.lock().state.handed_out()
     }
 
     /// Signs a user of Identity Center in, and returns the keys of the session. The role of the permission set is made

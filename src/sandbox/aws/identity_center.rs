@@ -34,11 +34,11 @@ pub(super) fn sign_in(state: &mut State, permission_set: &str, user: &str, now: 
         state.roles.insert(name.to_lowercase(), role);
     }
     let role_id = state.role(&name).map(|role| role.id.clone()).unwrap_or_default();
-    let (access_key_id, secret_access_key) = (state.temporary_access_key_id(), state.characters(40));
+    let (access_key_id, secret_access_key) = (state.temporary_access_key_id(), state.secret_access_key());
     let session = Session {
         role_id,
         name: user.to_owned(),
-        token: format!("{}{}", state.characters(52), state.characters(52)),
+        token: state.session_token(),
         issued: now,
         expires: now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(now),
         source_identity: None,

@@ -11,6 +11,7 @@ use super::oidc_provider::OidcProvider;
 use super::resources::Resource;
 use super::role::Role;
 use super::tags::Tags;
+use crate::sandbox::secrets::HandedOut;
 
 /// Quotas of an account that never asked for more (IAM quotas page).
 pub(super) mod quota {
@@ -138,6 +139,8 @@ pub(super) struct State {
     pub(super) explored_regions: BTreeSet<String>,
     /// How many managed policies a role takes, where it is not AWS's default.
     pub(super) attached_policies_quota: Option<usize>,
+    /// Secret access keys and session tokens.
+    handed_out: HandedOut,
     /// How many roles it takes, and as many policies, where it is not AWS's default.
     pub(super) roles_quota: Option<usize>,
     identifiers: u64,
@@ -208,6 +211,25 @@ impl State {
     /// Returns a temporary access key id, 20 characters that begin with `ASIA`.
     pub(super) fn temporary_access_key_id(&mut self) -> String {
         format!("ASIA{}", self.characters(16))
+    }
+
+    /// Returns a new secret access key, and remembers it.
+    pub(super) fn secret_access_key(&mut self) -> String {
+        let secret = self.characters(40);
+        self.handed_out.keep(&secret);
+        secret
+    }
+
+    /// Returns a new session token, and remembers it.
+    pub(super) fn session_token(&mut self) -> String {
+        let token = format!("{}{}", self.characters(52), self.characters(52));
+        self.handed_out.keep(&token);
+        token
+    }
+
+    /// Returns every secret access key and session token that was handed out, whatever became of it.
+    pub(super) fn handed_out(&self) -> Vec<String> {
+        self.handed_out.all()
     }
 
     /// Returns `length` characters that were not given out before, at most 52.

@@ -113,11 +113,11 @@ fn context(claims: &Value, provider: &str, session_name: &str, now: Timestamp) -
 
 fn open(state: &mut State, role: &Role, name: String, duration: u32, now: Timestamp) -> Xml {
     let access_key_id = state.temporary_access_key_id();
-    let secret = state.characters(40);
+    let secret = state.secret_access_key();
     let session = Session {
         role_id: role.id.clone(),
         name,
-        token: format!("{}{}", state.characters(52), state.characters(52)),
+        token: state.session_token(),
         issued: now,
         expires: now.saturating_add(SignedDuration::from_secs(i64::from(duration))).unwrap_or(now),
         source_identity: None,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::super::cast;
 use super::answer::Refusal;
+use crate::sandbox::secrets::HandedOut;
 
 /// Login of the identity behind a job's own token.
 pub(super) const JOB_LOGIN: &str = "github-actions[bot]";
@@ -119,6 +120,8 @@ pub(super) struct Account {
 pub(super) struct Directory {
     accounts: Vec<Account>,
     tokens: HashMap<String, Caller>,
+    /// The tokens that were not there at the start, those that are gone again among them.
+    handed_out: HandedOut,
     /// Role in the organisation by login: `admin` for owners, else `member`.
     roles: BTreeMap<String, &'static str>,
     /// What every member may do with every repository.
@@ -133,6 +136,7 @@ impl Directory {
         let mut directory = Self {
             accounts: Vec::new(),
             tokens: HashMap::new(),
+            handed_out: HandedOut::default(),
             roles: BTreeMap::new(),
             base_permission: Some(Level::Read),
             port_app_installed: true,
@@ -183,7 +187,7 @@ impl Directory {
     }
 
     pub(super) fn tokens(&self) -> Vec<String> {
-        self.tokens.keys().cloned().collect()
+        self.tokens.keys().cloned().chain(self.handed_out.all()).collect()
     }
 
     /// Lets somebody leave the organisation.
@@ -198,6 +202,7 @@ impl Directory {
             areas.push((Area::Contents, Level::Read));
         }
         let rights = Rights::Areas { areas, repository_id: Some(repository_id) };
+        self.handed_out.keep(token);
         self.tokens.insert(token.to_owned(), Caller { login: JOB_LOGIN.to_owned(), rights });
     }
 

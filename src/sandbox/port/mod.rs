@@ -154,9 +154,9 @@ impl Port {
         self.state().entities_of(blueprint).map(Entity::whole).collect()
     }
 
-    /// Returns the access tokens that were given out last to each client.
+    /// Returns all access tokens that were given out.
     pub fn tokens(&self) -> Vec<String> {
-        self.state().tokens.values().map(|token| token.text().to_owned()).collect()
+        self.state().handed_out.all()
     }
 
     /// Returns all runs in order of creation, as version 2 shows them, each with `logs` (texts) and `workflowRunId`.

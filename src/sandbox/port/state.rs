@@ -12,12 +12,15 @@ use super::problem::Problem;
 use super::run::{Run, Status};
 use super::token::Token;
 use crate::sandbox::cast::Person;
+use crate::sandbox::secrets::HandedOut;
 
 /// Everything that Port remembers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     /// Active token by client id.
     pub(super) tokens: BTreeMap<String, Token>,
+    /// Their texts, and those of former ones.
+    pub(super) handed_out: HandedOut,
     pub(super) blueprints: BTreeMap<String, Blueprint>,
     /// By blueprint, then identifier.
     pub(super) entities: BTreeMap<(String, String), Entity>,

@@ -35,12 +35,6 @@ pub(super) enum Caller {
     Person(Person),
 }
 
-impl Token {
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-}
-
 impl Caller {
     /// Returns the user id; for a machine that is its client id.
     pub(super) fn id(&self) -> &'static str {
@@ -141,6 +135,7 @@ pub(super) async fn access_token(State(port): State<Port>, body: Body) -> Answer
     let token = active.unwrap_or_else(|| mint(caller, now, port.base_url()));
     let expires_in = token.expires_at.duration_since(now).as_secs();
     let access_token = token.text.clone();
+    state.handed_out.keep(&token.text);
     state.tokens.insert(text("clientId").to_owned(), token);
     ok(json!({ "accessToken": access_token, "expiresIn": expires_in, "tokenType": "Bearer" }))
 }

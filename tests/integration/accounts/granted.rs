@@ -77,7 +77,7 @@ fn an_entity_that_contradicts_its_arn_or_names_no_account_is_refused() {
         (BUCKET, "s3:PutObject", json!("all"), "is not an AWS account id"),
         (BUCKET, "s3:PutObject", json!("999999999999"), "which the rules file does not name"),
     ] {
-        edit(&installed, "aws_resource", arn, &json!({ "account": account }));
+        installed.edit_entity("aws_resource", arn, &json!({ "account": account }));
         let ran = grant(&installed, &request(&installed, arn, permission)).exits(5);
         assert!(ran.stdout.contains(word), "{arn} {account}: {}", ran.stdout);
     }
@@ -93,7 +93,7 @@ fn a_rule_for_one_account_grants_in_no_other_one_whatever_the_catalog_says() {
     });
     let asked = granted(&installed);
     assert_eq!((roles_in_second(&installed), installed.roles()), (vec![asked.grant()], Vec::new()));
-    edit(&installed, "aws_resource", SECOND_BUCKET, &json!({ "account": cast::AWS_ACCOUNT_ID }));
+    installed.edit("aws_resource", SECOND_BUCKET, &json!({ "account": cast::AWS_ACCOUNT_ID }));
     let ran = grant(&installed, &request(&installed, SECOND_BUCKET, "s3:PutObject")).exits(5);
     assert!(ran.stdout.contains("in the account 123456789012"), "{}", ran.stdout);
     assert!(installed.roles().is_empty());
@@ -125,7 +125,7 @@ fn a_run_has_one_grant_whatever_the_catalog_says_later() {
     grant(&installed, &asked).exits(1);
     installed.harness.sandbox.faults.clear();
     assert_eq!(installed.roles(), [asked.grant()]);
-    edit(&installed, "aws_resource", BUCKET, &json!({ "account": SECOND }));
+    installed.edit_entity("aws_resource", BUCKET, &json!({ "account": SECOND }));
     let ran = grant(&installed, &asked).exits(5);
     assert!(ran.stdout.contains("this run has had its grant in the account"), "{}", ran.stdout);
     assert_eq!((roles_in_second(&installed), installed.roles()), (Vec::new(), vec![asked.grant()]));
@@ -141,7 +141,7 @@ fn an_extension_goes_on_in_the_account_of_the_first_grant() {
     both.sort();
     assert_eq!((roles_in_second(&installed), installed.roles()), (both, Vec::new()));
     // What the catalog says of the resource by then moves nothing.
-    edit(&installed, "aws_resource", SECOND_BUCKET, &json!({ "account": Value::Null }));
+    installed.edit_entity("aws_resource", SECOND_BUCKET, &json!({ "account": Value::Null }));
     grant(&installed, &installed.extend(&extension.grant(), "3h")).exits(5);
     assert_eq!(installed.roles(), Vec::<String>::new());
 }

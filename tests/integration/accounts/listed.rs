@@ -69,7 +69,7 @@ fn a_grant_of_another_account_than_its_entity_says_is_told_where_it_is() {
     let installed = installed();
     let there = granted(&installed);
     for blueprint in ["provisioned_permissions", "permission_records"] {
-        edit(&installed, blueprint, &there.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
+        installed.edit_entity(blueprint, &there.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
     }
     let second = format!("{SECOND}=second");
     let ran = with_profiles(&installed, &["list", "--account-profile", &second, "--output", "json"]).exits(0);

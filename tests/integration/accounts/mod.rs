@@ -86,8 +86,3 @@ pub(crate) fn roles_in_second(installed: &Installed) -> Vec<String> {
     names.sort();
     names
 }
-
-/// Changes properties of an entity by hand, as whoever may edit the catalog can.
-pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {
-    installed.harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": properties }));
-}

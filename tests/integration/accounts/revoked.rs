@@ -60,7 +60,7 @@ fn a_forged_account_hides_no_role() {
     ] {
         let installed = installed();
         let asked = granted(&installed);
-        edit(&installed, blueprint, &asked.grant(), &json!({ "account": account }));
+        installed.edit_entity(blueprint, &asked.grant(), &json!({ "account": account }));
         revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
         assert_gone(&installed, &asked.grant());
     }
@@ -71,7 +71,7 @@ fn a_forged_account_hides_no_role() {
 fn what_a_record_says_of_an_unknown_account_keeps_the_grant_from_being_called_revoked() {
     let installed = installed();
     let asked = granted(&installed);
-    edit(&installed, "permission_records", &asked.grant(), &json!({ "account": "999999999999" }));
+    installed.edit_entity("permission_records", &asked.grant(), &json!({ "account": "999999999999" }));
     let ran = revoke(&installed, &installed.give_back(&asked.grant())).exits(1);
     let told = ran.stdout.contains("was made in the account") && ran.stdout.contains("999999999999");
     assert!(told, "{}", ran.stdout);
@@ -118,7 +118,7 @@ fn what_cannot_be_taken_apart_in_one_account_is_taken_in_the_other() {
 fn a_grant_is_not_called_revoked_while_an_account_that_may_hold_it_cannot_be_asked() {
     let installed = installed();
     let asked = granted(&installed);
-    edit(&installed, "provisioned_permissions", &asked.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
+    installed.edit_entity("provisioned_permissions", &asked.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
     let dispatched = installed.give_back(&asked.grant());
     let ran = step(&installed, "revoke", [REVOKERS[0], NOBODY], &dispatched).exits(1);
     assert!(ran.stdout.contains("may be live in an account that could not be asked"), "{}", ran.stdout);
@@ -170,7 +170,7 @@ fn a_decoy_of_the_same_name_does_not_save_a_grant() {
     revoke(&installed, &installed.give_back(&other.grant())).exits(0);
     assert_eq!((roles_in_second(&installed), installed.roles()), (vec![asked.grant()], vec![asked.grant()]));
     for blueprint in ["provisioned_permissions", "permission_records"] {
-        edit(&installed, blueprint, &asked.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
+        installed.edit_entity(blueprint, &asked.grant(), &json!({ "account": cast::AWS_ACCOUNT_ID }));
     }
     revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
     assert_gone(&installed, &asked.grant());
@@ -198,7 +198,7 @@ fn a_decoy_that_has_ended_lets_no_timer_end_the_grant() {
     let decoy = Copy { name: asked.grant(), trust: None, tag: ("x".to_owned(), "y".to_owned()) };
     installed.harness.sandbox.aws.copy_grant(&other.grant(), &[decoy]);
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(20));
-    edit(&installed, "provisioned_permissions", &asked.grant(), &json!({ "expiry_time": "2026-01-01T00:00:00Z" }));
+    installed.edit_entity("provisioned_permissions", &asked.grant(), &json!({ "expiry_time": "2026-01-01T00:00:00Z" }));
     revoke(&installed, &installed.expired(&asked.grant())).exits(5);
     assert!(roles_in_second(&installed).contains(&asked.grant()));
 }

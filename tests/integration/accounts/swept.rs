@@ -139,7 +139,7 @@ fn a_forged_account_makes_no_live_role_look_gone() {
             } else {
                 account.clone()
             };
-            edit(&installed, blueprint, &grant.grant(), &json!({ "account": other }));
+            installed.edit_entity(blueprint, &grant.grant(), &json!({ "account": other }));
         }
         // Twice, and an hour later, as what is missing is removed at last.
         for minutes in [0, 20, 61] {
@@ -167,7 +167,7 @@ fn an_entity_that_may_be_of_an_account_that_cannot_be_looked_at_is_left() {
     let there = granted(&installed);
     for blueprint in ["provisioned_permissions", "permission_records"] {
         let account = if blueprint == "permission_records" { Value::Null } else { json!(cast::AWS_ACCOUNT_ID) };
-        edit(&installed, blueprint, &there.grant(), &json!({ "account": account, "state": "revoke-failed" }));
+        installed.edit_entity(blueprint, &there.grant(), &json!({ "account": account, "state": "revoke-failed" }));
     }
     let ran = sweep(&installed, [REVOKERS[0], NOBODY], &[]).exits(1);
     assert_eq!(findings(&ran), [format!("123456789012 doubtful {}", there.grant())], "{}", ran.stdout);
@@ -227,8 +227,7 @@ fn too_much_in_one_account_is_held_back_there_alone() {
     for number in 0..8 {
         let grant = format!("Permission-r_missing{number}");
         for blueprint in ["provisioned_permissions", "permission_records"] {
-            edit(
-                &installed,
+            installed.edit_entity(
                 blueprint,
                 &grant,
                 &json!({ "account": SECOND, "requester": "dana@acme.example", "state": "live" }),

@@ -95,8 +95,9 @@ fn at_a_terminal(harness: &Harness, arguments: &[&str], answers: &Value) -> (Opt
     let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/counterparts/at_a_terminal.py");
     let python = std::env::var("PORT_IAM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python).arg(driver).arg(script.to_string()).output().unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-    (output.status.code(), shown + &String::from_utf8_lossy(&output.stderr))
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    harness.canary.check(&format!("what a terminal showed of {arguments:?}"), &shown);
+    (output.status.code(), shown)
 }
 
 #[test]

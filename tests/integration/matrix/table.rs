@@ -27,9 +27,12 @@ impl Table {
         self.cells.values().map(|(cases, _)| cases).sum()
     }
 
+    /// Returns the cells that no case came to, of all that there have to be: one that was never added to is empty too.
     pub(super) fn empty_cells(&self) -> Vec<String> {
-        let empty = self.cells.iter().filter(|(_, (cases, _))| *cases == 0);
-        empty.map(|((fault, flow), _)| format!("{flow}: {fault}")).collect()
+        let rows = super::faults::rows();
+        let all = self.flows.iter().flat_map(|(flow, _)| rows.iter().map(move |row| (row.name, *flow)));
+        let empty = all.filter(|cell| self.cells.get(cell).is_none_or(|(cases, _)| *cases == 0));
+        empty.map(|(fault, flow)| format!("{flow}: {fault}")).collect()
     }
 
     /// Prints it as the documentation shows it.
@@ -61,6 +64,20 @@ impl Table {
         // Not through the macros, whose output the test harness keeps to itself.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
+}
+
+#[test]
+fn a_cell_without_a_case_is_empty_whether_or_not_anything_was_tried_for_it() {
+    let mut table = Table::new([("grant", 1), ("seed", 1)].into_iter());
+    let rows = super::faults::rows();
+    let (first, rest) = rows.split_first().unwrap();
+    rest.iter().for_each(|row| table.add(row.name, "grant", 1, Duration::ZERO));
+    rows.iter().for_each(|row| table.add(row.name, "seed", 1, Duration::ZERO));
+    assert_eq!(table.empty_cells(), [format!("grant: {}", first.name)]);
+    table.add(first.name, "grant", 0, Duration::ZERO);
+    assert_eq!(table.empty_cells(), [format!("grant: {}", first.name)]);
+    table.add(first.name, "grant", 1, Duration::ZERO);
+    assert_eq!(table.empty_cells(), [""; 0]);
 }
 
 #[test]

@@ -72,11 +72,6 @@ fn a_grant_that_was_revoked_and_is_made_again_is_denied_though_its_record_is_gon
     assert!(records.iter().all(|record| record["identifier"] != json!(grant)));
 }
 
-/// Sets properties of an entity or a record, as anybody can who may write the catalog.
-fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {
-    installed.harness.upsert(blueprint, &json!({ "identifier": identifier, "properties": properties }));
-}
-
 /// Each so much longer than the one before that it is no second request of the same.
 const SIX: [&str; 6] = ["2h", "3h", "4h", "5h30m", "7h30m", "10h"];
 
@@ -114,7 +109,7 @@ fn a_live_role_that_was_widened_is_denied_though_its_record_tells_the_same() {
         } else {
             json!({ "policy_digest": port_iam::domain::digest::policies_digest(&[policy]) })
         };
-        edit(&installed, "permission_records", &grant, &properties);
+        installed.edit_entity("permission_records", &grant, &properties);
         // Nor does it help that the catalog no longer holds what was asked for.
         installed.harness.delete_entity("iam_permissions", "s3:PutObject");
         let ran = installed.sweep(&[]).exits(1);

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::{Context, PolicyDocument, Request, evaluate};
 use super::oracle_cases::{ACCOUNT, Case, cases};
+use crate::counterparts::named;
 
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Permission-1/dana";
 
@@ -54,14 +55,11 @@ fn theirs(cases: &[Case], packages: &Path) -> Vec<Value> {
 
 #[test]
 fn an_unrelated_simulator_judges_every_case_alike() {
-    let Some(packages) = std::env::var_os("PORT_IAM_NPMT") else {
-        eprintln!(
-            "LEFT OUT: the policy simulator was not asked, since PORT_IAM_NPMT names no folder with its packages"
-        );
+    let Some(packages) = named("PORT_IAM_NPMT", "the policy simulator, to which the evaluator's cases are put") else {
         return;
     };
     let cases = cases();
-    let answers = theirs(&cases, Path::new(&packages));
+    let answers = theirs(&cases, &packages);
     assert_eq!(answers.len(), cases.len());
     let (mut allowed, mut excluded, mut differences) = (0, 0, Vec::new());
     for (case, answer) in cases.iter().zip(&answers) {

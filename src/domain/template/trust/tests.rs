@@ -206,3 +206,14 @@ fn the_actions_of_template_and_mode_are_both_allowed() {
     let all = json!(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]);
     assert_eq!(document(&template, ours, None).unwrap()["Action"], all);
 }
+
+#[test]
+fn every_character_of_a_template_counts() {
+    let length = |role: &str| {
+        let arn = format!("arn:aws:iam::123456789012:role/{role}");
+        template(|statement| statement["Principal"] = json!({ "AWS": arn })).unwrap().length()
+    };
+    let (short, long) = (length("a"), length("abcd"));
+    assert!(short > "arn:aws:iam::123456789012:role/a".len(), "{short}");
+    assert_eq!(long - short, 3);
+}

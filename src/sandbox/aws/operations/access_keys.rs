@@ -17,7 +17,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Xml, Failure> {
         return Err(Failure::limit_exceeded(message));
     }
     let id = format!("AKIA{}", state.characters(16));
-    let secret = state.characters(40);
+    let secret = state.secret_access_key();
     let key = AccessKey { user: user.clone(), is_active: true, created: now, last_used: None };
     state.access_keys.insert(id.clone(), key);
     let described = Xml::new()

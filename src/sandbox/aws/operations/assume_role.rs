@@ -179,11 +179,11 @@ fn open(call: &mut Call<'_>, role: &Role, wish: Wish) -> Result<Xml, Failure> {
     let now = call.now;
     let state = call.without_identity_policies("judged above by trust policy and caller's policies together");
     let access_key_id = state.temporary_access_key_id();
-    let secret = state.characters(40);
+    let secret = state.secret_access_key();
     let session = Session {
         role_id: role.id.clone(),
         name: wish.session_name,
-        token: format!("{}{}", state.characters(52), state.characters(52)),
+        token: state.session_token(),
         issued: now,
         expires: now.saturating_add(SignedDuration::from_secs(i64::from(wish.duration))).unwrap_or(now),
         source_identity,

@@ -1,9 +1,9 @@
 //! The 73 questions on IAM and STS whose answers AWS documents, asked by another client through HTTP.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::counterparts::named;
 use crate::sandbox::aws::{Account, router};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::fault::Faults;
@@ -15,11 +15,8 @@ const SHARED: &str = "PORT_IAM_SHARED";
 
 #[test]
 fn every_documented_answer_is_given() {
-    let Some(shared) = std::env::var_os(SHARED) else {
-        eprintln!("LEFT OUT: the questions of contract/aws-fidelity.py, since {SHARED} does not name their folder");
-        return;
-    };
-    let script = PathBuf::from(shared).join("contract/aws-fidelity.py");
+    let Some(shared) = named(SHARED, "the questions of contract/aws-fidelity.py on the sandbox's AWS") else { return };
+    let script = shared.join("contract/aws-fidelity.py");
     assert!(script.is_file(), "{SHARED} is set, but there is no {}", script.display());
     let clock = SandboxClock::default();
     let wire = Wire {

@@ -1,15 +1,14 @@
 //! The shared probe: 41 questions on a GitHub, written without knowing this emulator.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use super::Sandbox;
+use crate::counterparts::named;
 use crate::sandbox::cast;
 
 #[test]
 fn the_probe_finds_nothing_that_differs_from_github() {
-    let Some(shared) = std::env::var_os("PORT_IAM_SHARED").map(PathBuf::from) else {
-        eprintln!("LEFT OUT: the GitHub probe did not run, since PORT_IAM_SHARED does not name the shared folder");
+    let Some(shared) = named("PORT_IAM_SHARED", "the 41 questions of github-probe.py on the sandbox's GitHub") else {
         return;
     };
     let python = std::env::var_os("PORT_IAM_PYTHON").unwrap_or_else(|| "python3".into());

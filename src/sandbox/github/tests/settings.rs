@@ -134,6 +134,8 @@ async fn gh_downloads_a_release_asset_with_the_token_of_a_job_and_not_after_it()
     let path = format!("/repos/{REPOSITORY}/contents/x");
     assert_eq!(sandbox.call(&rights.token, Method::PUT, &path, Some(write)).await.0, 403);
     sandbox.github.revoke_job_token(&rights.token);
+    // It opens nothing any more, and is still none that may be printed.
+    assert!(sandbox.github.tokens().contains(&rights.token));
     std::fs::remove_file(&output).unwrap();
     assert_eq!(gh::run(&arguments, &environment).await, 1);
     assert!(!output.exists());

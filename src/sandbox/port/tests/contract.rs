@@ -1,12 +1,12 @@
 //! Is what we send and answer legal by the vendor's OpenAPI document? Judged by a program outside this repository.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::{BUCKET, GRANTS, INSTANCE, INSTANCE_PATH, World, actions, blueprints, grant};
+use crate::counterparts::named;
 use crate::sandbox::cast;
 use crate::sandbox::request_log::Api;
 
@@ -24,15 +24,14 @@ async fn requests_and_answers_are_legal_by_the_vendors_contract() {
     let kinds: std::collections::BTreeSet<_> =
         exchanges.iter().map(|exchange| (exchange.method.clone(), exchange.path.clone())).collect();
     assert!(kinds.len() >= 40, "only {} kinds of calls", kinds.len());
-    let Ok(shared) = std::env::var(SHARED) else {
-        eprintln!("LEFT OUT: {SHARED} is not set, so the emulator was not held against the vendor's contract");
+    let Some(shared) = named(SHARED, "the vendor's contract, against which the emulator of Port is held") else {
         return;
     };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     for exchange in &exchanges {
         writeln!(file, "{}", serde_json::to_string(exchange).unwrap()).unwrap();
     }
-    let contract = Path::new(&shared).join("contract");
+    let contract = shared.join("contract");
     let output = Command::new(std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned()))
         .arg(contract.join("check.py"))
         .arg("--spec")
