@@ -99,7 +99,9 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
         Ok(report) if is_told_whole => Ok(report.completed(&surroundings.invocation)),
         Ok(report) => Ok(report),
         Err(failure) => {
-            Err(Box::pin(no_installation::told(&surroundings, failure)).await.completed(&surroundings.invocation))
+            #[cfg(feature = "full")]
+            let failure = Box::pin(no_installation::told(&surroundings, failure)).await;
+            Err(failure.completed(&surroundings.invocation))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "full")]
 mod code_owners;
+#[cfg(feature = "full")]
 mod commit;
 mod configuration;
 #[cfg(feature = "full")]
@@ -40,6 +41,7 @@ use serde_json::Value;
 
 #[cfg(feature = "full")]
 pub use code_owners::CodeOwnersError;
+#[cfg(feature = "full")]
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 #[cfg(feature = "full")]

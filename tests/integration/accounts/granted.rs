@@ -93,7 +93,7 @@ fn a_rule_for_one_account_grants_in_no_other_one_whatever_the_catalog_says() {
     });
     let asked = granted(&installed);
     assert_eq!((roles_in_second(&installed), installed.roles()), (vec![asked.grant()], Vec::new()));
-    installed.edit("aws_resource", SECOND_BUCKET, &json!({ "account": cast::AWS_ACCOUNT_ID }));
+    installed.edit_entity("aws_resource", SECOND_BUCKET, &json!({ "account": cast::AWS_ACCOUNT_ID }));
     let ran = grant(&installed, &request(&installed, SECOND_BUCKET, "s3:PutObject")).exits(5);
     assert!(ran.stdout.contains("in the account 123456789012"), "{}", ran.stdout);
     assert!(installed.roles().is_empty());

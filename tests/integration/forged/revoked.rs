@@ -433,11 +433,7 @@ fn every_field_of_an_answer_to_a_revocation_has_a_row_or_decides_nothing() {
         missing.extend(fields.iter().filter(|field| !forged.contains(*field) && !idle.contains(*field)).map(of_way));
         stale.extend(idle.iter().filter(|field| !fields.contains(*field) || forged.contains(*field)).map(of_way));
     }
-    assert_eq!(
-        (missing, stale),
-        (vec![String::new(); 0], vec![String::new(); 0]),
-        "fields without a row, or with both"
-    );
+    assert_eq!((missing, stale), (Vec::<String>::new(), Vec::<String>::new()), "fields without a row, or with both");
 }
 
 /// The twin of the rows: what is said to decide nothing is forged, and the grant ends.
