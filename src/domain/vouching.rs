@@ -85,14 +85,14 @@ impl<'a> Within<'a> {
         if !is_readable("Action") || !is_readable("Resource") {
             return Err(beyond("a policy of it allows everything but something".to_owned()));
         }
+        for action in texts(&statement["Action"]) {
+            texts(&statement["Resource"])
+                .try_for_each(|resource| self.check_pair(action, resource, &statement["Condition"]))?;
+        }
         // Without it a session that began before the end goes on behind it.
         let end = statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str();
         if end.and_then(|end| end.parse::<Timestamp>().ok()).is_none_or(|end| end > self.asked.end) {
             return Err(beyond(format!("a policy of it does not end by {}", utc(self.asked.end))));
-        }
-        for action in texts(&statement["Action"]) {
-            texts(&statement["Resource"])
-                .try_for_each(|resource| self.check_pair(action, resource, &statement["Condition"]))?;
         }
         Ok(())
     }

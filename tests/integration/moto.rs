@@ -80,7 +80,7 @@ fn the_roles_are_made_and_the_token_is_exchanged_on_moto_too() {
 fn the_same_run_again_changes_nothing(installation: &LiveInstallation, aws: &Client, grant: &str, made: &Value) {
     let github = &installation.sandbox.github;
     let run = github.runs(REPOSITORY).pop().unwrap();
-    assert!(github.rerun(REPOSITORY, run.id, "ada"));
+    assert!(github.rerun(REPOSITORY, run.id, cast::PORT_APP_LOGIN));
     let run = finished(installation, run.id, 2);
     assert_eq!(run.conclusion, Some(Conclusion::Success), "{}", run.log());
     assert_eq!(&block_on(what_was_made(aws, grant)), made);

@@ -103,7 +103,10 @@ fn code_owners(seen: &Seen) -> Outcome {
     if errors.is_empty() {
         return fine("GitHub follows every line of CODEOWNERS");
     }
-    let remedy = "mend the line by a pull request: its owners have to exist and to have write access to the repository";
+    let remedy = format!(
+        "gh api repos/{}/codeowners/errors --jq '.errors[].suggestion', and mend the lines by a pull request: owners have to exist and to have write access",
+        seen.repository
+    );
     bad(Severity::Warning, format!("GitHub does not follow {}", errors.join("; ")), remedy)
 }
 

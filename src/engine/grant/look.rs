@@ -118,7 +118,12 @@ impl Engine<'_> {
         )
         .await;
         // Who started it is judged before what else went wrong, and as long as it is not known, no failure ends a run.
-        let repository = repository.map_err(|error| Failure::from(error).leaving_run_open())?;
+        // Credentials that are missing are told before a repository that cannot be read.
+        let repository = match (repository, &caller) {
+            (Ok(repository), _) => repository,
+            (Err(_), Err(error)) => return Err(Failure::from(error.clone()).leaving_run_open()),
+            (Err(error), Ok(_)) => return Err(Failure::from(error).leaving_run_open()),
+        };
         let workflow = settings.workflow();
         workflow.verify_branch(&repository.default_branch)?;
         let configuration = Configuration::parse(

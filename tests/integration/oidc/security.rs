@@ -111,7 +111,9 @@ fn those_who_may_dispatch_by_the_rules_are_those_whom_the_granter_is_to_trust() 
     let path = Names::default().rules_path;
     let github = &harness.sandbox.github;
     let rules = github.file(REPOSITORY, "main", &path).unwrap();
-    let rules = format!("{rules}\ndispatchers: [\"getport-io[bot]\", ada]\n");
+    let (listed, wider) = ("dispatchers: [\"getport-io[bot]\"]", "dispatchers: [\"getport-io[bot]\", ada]");
+    assert!(rules.contains(listed), "{rules}");
+    let rules = rules.replace(listed, wider);
     github.commit_file(REPOSITORY, "main", &path, Some(rules.as_bytes())).unwrap();
     let told = doctor(&harness, 1).stdout;
     let sentence = "asks for the actor \"getport-io[bot]\", and not for [\"getport-io[bot]\",\"ada\"]";
