@@ -45,6 +45,8 @@ pub struct Port {
     token: Mutex<Option<Token>>,
     /// What is left of the limit on bulk writes.
     bulk: Allowance,
+    /// Held by whoever takes from it: where nothing is left one waits for all, and the others look again behind it.
+    bulk_turn: Mutex<()>,
 }
 
 /// One request, before it is sent.
@@ -116,6 +118,7 @@ impl Port {
             client_secret,
             token: Mutex::new(None),
             bulk: Allowance::default(),
+            bulk_turn: Mutex::default(),
         })
     }
 
@@ -156,11 +159,17 @@ impl Port {
                 request = request.json(body);
             }
             if call.is_bulk {
+                let _turn = self.bulk_turn.lock().await;
                 until_there_is_room(&self.world, || self.bulk.take(self.world.now())).await;
             }
+            let sent = self.world.now();
             let answer = request.send().await;
-            if let Some(answer) = answer.as_ref().ok().filter(|_| call.is_bulk) {
-                self.bulk.note(answer.status().as_u16(), answer.headers(), self.world.now());
+            match &answer {
+                Ok(answer) if call.is_bulk => {
+                    self.bulk.note(answer.status().as_u16(), answer.headers(), sent, self.world.now());
+                }
+                Err(_) if call.is_bulk => self.bulk.is_unanswered(),
+                _ => {}
             }
             let read = answer::read(call.operation, answer, self.world.now()).await;
             // How long to wait is known from what is left.
