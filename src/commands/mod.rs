@@ -1,7 +1,7 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` and `named_grant` (values of the command line), `no_installation` (a hint), `set_up` (an installation), `through_port`
-//! (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `level` and `named_grant` (values of the command line), `no_installation` (a hint), `set_up` (an installation),
+//! `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 #[cfg(feature = "full")]
 pub mod audit;

@@ -28,9 +28,9 @@ impl User {
         self.other_kind().is_none() && self.is_active() && self.email.contains('@')
     }
 
-    /// Returns the kind of the user when it is not known to be that of people. Port tells people and machines apart as
-    /// `Standard` and `Service Account` (Port documentation, "Port users and teams", `port_type`) and does not publish all
-    /// its words: one that is not known is no person's. Where it tells none, the e-mail and the status decide.
+    /// Returns the kind of the user when it is not known to be that of people. Port's API
+    /// documents no words for the kinds (UNVERIFIED: `STANDARD` for people): one that is not known is no person's. Where it
+    /// tells none, the e-mail and the status decide.
     pub fn other_kind(&self) -> Option<&str> {
         const OF_PEOPLE: &str = "STANDARD";
         self.kind.as_deref().filter(|kind| !kind.eq_ignore_ascii_case(OF_PEOPLE))

@@ -58,8 +58,8 @@ impl Remains {
 ///
 /// # Errors
 ///
-/// Refuses another run than the dispatch names, a run about another grant, one that somebody started in another person's name, one that nobody has approved
-/// yet or that was declined, and one that has ended while the grant stands.
+/// Refuses another run than the dispatch names, a run about another grant, one that somebody started in another person's
+/// name, one that nobody has approved yet or that was declined, and one that has ended while the grant stands.
 pub fn verify_revocation(dispatch: &Dispatch, run: &Run, remains: Remains, now: Timestamp) -> Result<(), Refusal> {
     verify_is_asked_for(dispatch, run)?;
     verify_entity(dispatch, run)?;

@@ -178,7 +178,7 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
         // Its making was cut off, and it was denied on the way back.
         Some(Verdict::RunOver(_)) if is_powerless => Case::Young(YOUNG),
-        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+        Some(Verdict::OtherRules(why) | Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
             Case::Tampered(format!("it is not on record, and {why}"))
         }
     }
@@ -254,6 +254,9 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         // The attempt that made it would have undone it, had AWS answered.
         Some(Verdict::RunOver(_)) if same_trust && same_policies => revoke(Reason::RunFailed),
         Some(Verdict::Differs(why)) if same_trust && same_policies => {
+            Case::Doubtful(format!("it is as its record says, and {why}"))
+        }
+        Some(Verdict::OtherRules(why)) if same_trust && same_policies => {
             Case::OtherRules(format!("it is as its record says and goes no further than its request, and {why}"))
         }
         _ if same_trust && same_policies => unmarked(entity),
@@ -269,7 +272,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
         Some(Verdict::Equal) => unmarked(entity),
-        Some(Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
+        Some(Verdict::OtherRules(why) | Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
             Case::Tampered(format!("its documents are not those of its record, and {why}"))
         }
     }

@@ -25,12 +25,19 @@ const NEVER_OURS: [&str; 13] = [
     "break-glass-off",
 ];
 
+/// Codes of refusals for which a reviewed change of rules, templates or catalog is enough. Whatever speaks of a person, an
+/// approval or a shape is none of them: that stays in doubt.
+const OF_OTHER_RULES: [&str; 5] =
+    ["not-ours", "no-rule", "too-long-for-rule", "unknown-permission", "unknown-resource"];
+
 /// Whether a role is what the compiler makes of its verified run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// In every part.
     Equal,
     /// Its run stands, and what the rules and the catalog of today make of it is something else; a sentence.
+    OtherRules(String),
+    /// Its run stands, and what it asks for would be refused today for another reason; a sentence.
     Differs(String),
     /// Its run has ended, and not well; a sentence.
     RunOver(String),
@@ -52,6 +59,7 @@ impl Verdict {
         match refusal.code {
             "run-over" => Self::RunOver(what),
             code if NEVER_OURS.contains(&code) => Self::Unvouched(what),
+            code if OF_OTHER_RULES.contains(&code) => Self::OtherRules(what),
             _ => Self::Differs(what),
         }
     }
@@ -85,7 +93,13 @@ mod tests {
             ("inactive-requester", Verdict::Differs(what())),
             ("revoked", Verdict::Differs(what())),
             ("not-approved", Verdict::Differs(what())),
-            ("not-ours", Verdict::Differs(what())),
+            ("foreign-account", Verdict::Differs(what())),
+            ("wrong-shape", Verdict::Differs(what())),
+            ("not-ours", Verdict::OtherRules(what())),
+            ("no-rule", Verdict::OtherRules(what())),
+            ("too-long-for-rule", Verdict::OtherRules(what())),
+            ("unknown-permission", Verdict::OtherRules(what())),
+            ("unknown-resource", Verdict::OtherRules(what())),
         ] {
             assert_eq!(verdict(code, "Permission-r_1"), expected, "{code}");
         }
@@ -106,6 +120,6 @@ mod tests {
     #[test]
     fn a_break_glass_grant_has_tags_in_the_place_of_a_run() {
         let what = "it is not what `grant --break-glass` makes of its tags (runId: no)".to_owned();
-        assert_eq!(verdict("not-ours", "Permission-bg-1"), Verdict::Differs(what));
+        assert_eq!(verdict("not-ours", "Permission-bg-1"), Verdict::OtherRules(what));
     }
 }

@@ -193,7 +193,7 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
             ("not looked at", |it| it.looks.clear(), &["Role("]),
             ("as recorded", |_| (), &["Run("]),
             ("as its tags tell", |it| verdict(it, true), &[]),
-            ("as other rules made it", |it| verdict(it, false), &["other-rules: it is as its record says"]),
+            ("as other rules made it", |it| verdict(it, false), &["doubtful: it is as its record says"]),
             (
                 "beyond its tags",
                 |it| _ = it.verdicts.insert("Permission-bg-1".to_owned(), Verdict::Unvouched("so it is".to_owned())),
@@ -214,6 +214,7 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
     fn why() -> String {
         "so it is".to_owned()
     }
+    const DOUBTFUL: &[&str] = &["doubtful: it is as its record says, and so it is"];
     const OTHER_RULES: &[&str] =
         &["other-rules: it is as its record says and goes no further than its request, and so it is"];
     const OTHERS: &[&str] = &[
@@ -228,7 +229,8 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
             ("chosen", |it| asked(it, None), &["Run("]),
             ("odd", |it| policy(it).version = "v2".to_owned(), &["Run("]),
             ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
-            ("other rules since", |it| asked(it, Some(Verdict::Differs(why()))), OTHER_RULES),
+            ("other rules since", |it| asked(it, Some(Verdict::OtherRules(why()))), OTHER_RULES),
+            ("refused for another reason", |it| asked(it, Some(Verdict::Differs(why()))), DOUBTFUL),
             (
                 "its run is over",
                 |it| asked(it, Some(Verdict::RunOver(why()))),
