@@ -121,7 +121,7 @@ pub fn print_failure(world: &World, output: Output, failure: &Failure) {
             "exit_code": failure.kind.exit_code(),
             "message": failure.message,
             "hints": failure.hints,
-            "code": refusal.map(|refusal| refusal.code),
+            "code": refusal.map(|refusal| refusal.code.as_str()),
             "field": refusal.map(|refusal| refusal.field),
             "call": failure.call.as_ref().map(|call| json!({
                 "system": call.api.to_string(),

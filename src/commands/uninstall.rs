@@ -10,7 +10,7 @@ use crate::config;
 use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
 use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::repository_of;
 use crate::domain::uninstall::{Consent, Plan, Step, plan};
 use crate::engine::Engine;
@@ -240,7 +240,7 @@ fn check_account(surroundings: &Surroundings<'_>, account: &str) -> Result<(), F
         Some(expected) if expected != account => {
             let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
             let remedy = "use credentials of that account, or unset the variable";
-            Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, remedy).into())
+            Err(Refusal::new(RefusalCode::OtherAccount, AWS_ACCOUNT_ID, reason, remedy).into())
         }
         _ => Ok(()),
     }

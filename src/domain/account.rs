@@ -5,7 +5,7 @@ use percent_encoding::utf8_percent_encode;
 use super::identifier::{AccountId, GrantId};
 use super::names::Names;
 use super::part::part_name;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::url::COMPONENT;
 
 /// The account that a caller's credentials belong to.
@@ -110,7 +110,12 @@ impl AwsAccount {
         match expected {
             Some(expected) if *expected != self.id => {
                 let reason = format!("the credentials belong to {}, the workflow is for {expected}", self.id);
-                Err(Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow"))
+                Err(Refusal::new(
+                    RefusalCode::OtherAccount,
+                    "AWS_ACCOUNT_ID",
+                    reason,
+                    "check the secrets of the workflow",
+                ))
             }
             _ => Ok(()),
         }
@@ -150,6 +155,6 @@ mod tests {
         let id = |text: &str| AccountId::parse("account", text).unwrap();
         let account = AwsAccount { id: id("123456789012"), partition: "aws".to_owned() };
         assert!(account.check_expected(None).is_ok() && account.check_expected(Some(&account.id)).is_ok());
-        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code, "other-account");
+        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code.as_str(), "other-account");
     }
 }

@@ -9,7 +9,7 @@ use super::arn::Arn;
 use super::catalog::Entity;
 use super::duration::GrantDuration;
 use super::grant::Grant;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::rules::OpenGrants;
 use super::state::GrantState;
 use super::time::utc;
@@ -128,7 +128,7 @@ fn already_granted(live: &Open<'_>) -> Refusal {
         "use {id}: {sign_in}; to go beyond its end extend it with `Extend permissions` in Port (`port-iam extend {id}`), \
          or give it back with `Return permissions` (`port-iam return {id}`)"
     );
-    Refusal::new("already-granted", "permissions", format!("{id} gives all of it{until}"), remedy)
+    Refusal::new(RefusalCode::AlreadyGranted, "permissions", format!("{id} gives all of it{until}"), remedy)
 }
 
 fn too_many(field: &'static str, reason: String, live: &[Open<'_>]) -> Refusal {
@@ -137,7 +137,12 @@ fn too_many(field: &'static str, reason: String, live: &[Open<'_>]) -> Refusal {
         format!("{}{until}", open.entity.identifier)
     };
     let list: Vec<String> = live.iter().map(one).collect();
-    Refusal::new("too-many-open", field, reason, format!("end one of them in Port first, or wait: {}", list.join(", ")))
+    Refusal::new(
+        RefusalCode::TooManyOpen,
+        field,
+        reason,
+        format!("end one of them in Port first, or wait: {}", list.join(", ")),
+    )
 }
 
 #[cfg(test)]
@@ -224,7 +229,7 @@ mod tests {
     #[test]
     fn what_the_requester_has_already_is_pointed_at() {
         let refusal = check(&[live("Permission-r_0")], NO_LIMITS).unwrap_err();
-        assert_eq!((refusal.code, refusal.field), ("already-granted", "permissions"));
+        assert_eq!((refusal.code.as_str(), refusal.field), ("already-granted", "permissions"));
         assert!(refusal.reason.contains("Permission-r_0") && refusal.reason.contains(END), "{refusal}");
         for told in ["https://signin.example/switch", "`port-iam extend Permission-r_0`"] {
             assert!(refusal.remedy.contains(told), "{}", refusal.remedy);
@@ -278,12 +283,12 @@ mod tests {
     fn every_resource_that_is_asked_for_has_to_be_given_already() {
         let wider = |arn: &str| Grant { additional_resources: vec![Arn::parse("entity", arn).unwrap()], ..grant() };
         let live = || (live("Permission-r_0"), Some(record("Permission-r_0")));
-        assert_eq!(check_each(&wider(FURTHER), &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+        assert_eq!(check_each(&wider(FURTHER), &[live()], NO_LIMITS).unwrap_err().code.as_str(), "already-granted");
         assert_eq!(check_each(&wider("arn:aws:s3:::other"), &[live()], NO_LIMITS), Ok(()));
         // Without a record nobody tells of further resources.
         assert_eq!(check_each(&wider(FURTHER), &[(live().0, None)], NO_LIMITS), Ok(()));
         let further = Grant { resource: Arn::parse("entity", FURTHER).unwrap(), ..grant() };
-        assert_eq!(check_each(&further, &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+        assert_eq!(check_each(&further, &[live()], NO_LIMITS).unwrap_err().code.as_str(), "already-granted");
     }
 
     #[test]
@@ -298,7 +303,7 @@ mod tests {
             let mut entity = live("Permission-r_0");
             edit(&mut entity);
             let open = [(entity, Some(record("Permission-r_0")))];
-            assert_eq!(check_each(&grant(), &open, NO_LIMITS).unwrap_err().code, "already-granted", "{at}");
+            assert_eq!(check_each(&grant(), &open, NO_LIMITS).unwrap_err().code.as_str(), "already-granted", "{at}");
         }
         let edits: [fn(&mut Entity); 4] = [
             |it| it.properties["requester"] = json!("max@acme.example"),
@@ -330,7 +335,7 @@ mod tests {
         let other = "arn:aws:s3:::other";
         for (asked, field) in [(of(FURTHER, &[]), "entity"), (of(other, &[FURTHER]), "additional_resources")] {
             let refusal = check_each(&asked, &open, limits(2)).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), ("too-many-open", field));
+            assert_eq!((refusal.code.as_str(), refusal.field), ("too-many-open", field));
             assert!(refusal.reason.starts_with(FURTHER), "{refusal}");
             assert_eq!(check_each(&asked, &open, limits(3)), Ok(()));
         }
@@ -363,7 +368,7 @@ mod tests {
         ] {
             let checked = check(&entities, OpenGrants { per_requester, per_resource });
             assert_eq!(
-                checked.as_ref().err().map(|refusal| (refusal.code, refusal.field)),
+                checked.as_ref().err().map(|refusal| (refusal.code.as_str(), refusal.field)),
                 field.map(|field| ("too-many-open", field))
             );
             if let Err(refusal) = checked {

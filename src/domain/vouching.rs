@@ -12,12 +12,9 @@ use super::decision::Configuration;
 use super::iam::Observed;
 use super::identifier::ActionName;
 use super::policy::{self, Allowances};
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::time::utc;
 use super::trust;
-
-/// Code of the refusal of a role that goes beyond what was asked for.
-pub const BEYOND: &str = "beyond-its-request";
 
 /// What was asked for, whether or not it would be granted today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +144,7 @@ pub fn unreadable(why: &Refusal) -> Refusal {
 }
 
 fn beyond(reason: String) -> Refusal {
-    Refusal::new(BEYOND, "role", reason, "look at CloudTrail for who made or changed it")
+    Refusal::new(RefusalCode::BeyondItsRequest, "role", reason, "look at CloudTrail for who made or changed it")
 }
 
 /// Returns the statements that allow something.

@@ -45,7 +45,7 @@ use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::clients::port::{Port, Upsert};
 use crate::domain::names::Names;
-use crate::domain::refusal::{Refusal, WRONG_SHAPE};
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -97,7 +97,7 @@ impl Engine<'_> {
 
 /// A refusal because Port answered in a shape that is not known is a failure of ours, not of the request.
 fn unknown_shape(refusal: Refusal) -> Failure {
-    if refusal.code == WRONG_SHAPE {
+    if refusal.code == RefusalCode::WrongShape {
         return Failure::failed(format!("Port's answer about the run has an unknown shape: {refusal}"))
             .hint("nothing was changed; check for a newer version of port-iam");
     }

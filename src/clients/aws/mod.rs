@@ -53,7 +53,7 @@ use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -180,7 +180,7 @@ impl Aws {
         }
         let reason = format!("its credentials belong to {}", caller.account.id);
         let remedy = "check which profile, or role, is meant for it";
-        Err(Refusal::new("other-account", "account", format!("{account}: {reason}"), remedy).into())
+        Err(Refusal::new(RefusalCode::OtherAccount, "account", format!("{account}: {reason}"), remedy).into())
     }
 
     /// Returns the region, from the settings or the profile.

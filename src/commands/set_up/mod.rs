@@ -26,7 +26,7 @@ use crate::config::variables::{AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_PROFILE};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::reference;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{Consent, System, Systems, WorkflowAccess};
 use crate::engine::setup::runtime::PackedRuntime;
 use crate::engine::setup::secrets::OwnCredentials;
@@ -215,7 +215,13 @@ fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
     for (field, name) in [("--github-org", owner), ("--repository", repository)] {
         if name.contains("<YOUR") {
             let reason = "it is a placeholder of the guide";
-            return Err(Refusal::new("placeholder", field, reason, "replace the placeholder by the real name").into());
+            return Err(Refusal::new(
+                RefusalCode::Placeholder,
+                field,
+                reason,
+                "replace the placeholder by the real name",
+            )
+            .into());
         }
         if name.is_empty() || name.contains('/') {
             return Err(Failure::usage(format!("{field} is a name alone, without a slash"))
@@ -233,6 +239,11 @@ fn check_account(world: &World, account: &AwsAccount) -> Result<(), Failure> {
         return Ok(());
     }
     let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable")
-        .into())
+    Err(Refusal::new(
+        RefusalCode::OtherAccount,
+        AWS_ACCOUNT_ID,
+        reason,
+        "use credentials of that account, or unset the variable",
+    )
+    .into())
 }

@@ -7,7 +7,7 @@ use super::mode::{PermissionSet, Trust};
 use super::name::{AwsName, NameMapping};
 use crate::domain::account::AwsAccount;
 use crate::domain::policy_text::{LONGEST_TRUST, is_written};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::template::{TrustStatement, TrustTemplate};
 
 /// Characters of the random end of a permission set's role name (IAM Identity Center User Guide, "Referencing
@@ -117,7 +117,7 @@ fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
     if let Some(character) = text.chars().find(|&character| !is_written(character)) {
         let reason = format!("the trust policy would hold {character:?}; IAM takes U+0020 to U+00FF");
         let remedy = "write the template without it";
-        return Err(Refusal::new("trust-alphabet", "iamTrustPolicy.json", reason, remedy));
+        return Err(Refusal::new(RefusalCode::TrustAlphabet, "iamTrustPolicy.json", reason, remedy));
     }
     let length = text.chars().count();
     if length <= LONGEST_TRUST {
@@ -128,7 +128,7 @@ fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
         "the trust policy would have {length} characters, {} more than the {LONGEST_TRUST} that IAM takes; the template alone has {of_template}",
         length - LONGEST_TRUST
     );
-    Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"))
+    Err(Refusal::new(RefusalCode::TrustTooLong, "iamTrustPolicy.json", reason, "shorten the template"))
 }
 
 /// Returns the end that a trust document of ours carries: the one `DateLessThan aws:CurrentTime` of its one statement.

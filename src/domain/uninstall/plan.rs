@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{SecretStore, System};
 
 /// A removal, whole: nothing has to be looked up to carry it out.
@@ -195,7 +195,7 @@ impl Plan {
     pub fn refusal(&self) -> Option<Refusal> {
         (!self.refused.is_empty()).then(|| {
             let remedy = "wait until they have ended, revoke them, or pass --revoke-all to revoke each of them first";
-            Refusal::new("grants-live", "grants", self.refused.join("; "), remedy)
+            Refusal::new(RefusalCode::GrantsLive, "grants", self.refused.join("; "), remedy)
         })
     }
 
@@ -220,7 +220,7 @@ pub fn grants_made_meanwhile(appeared: &[Step]) -> Option<Refusal> {
     let made: Vec<String> = appeared.iter().filter(is_grant).map(told).collect();
     (!made.is_empty()).then(|| {
         let reason = format!("made after this was shown: {}", made.join("; "));
-        Refusal::new("grants-live", "grants", reason, "wait until they have ended or revoke them, and run this again; with --revoke-all it shows them, and revokes each first")
+        Refusal::new(RefusalCode::GrantsLive, "grants", reason, "wait until they have ended or revoke them, and run this again; with --revoke-all it shows them, and revokes each first")
     })
 }
 

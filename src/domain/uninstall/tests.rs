@@ -262,7 +262,11 @@ fn nothing_goes_while_somebody_can_use_a_grant_unless_all_are_to_be_revoked() {
         let mut seen = installed();
         seen.grants = vec![row("Permission-r_1", state)];
         let held = plan(&seen, Consent::default());
-        assert_eq!(held.refusal().map(|refusal| refusal.code), is_refused.then_some("grants-live"), "{state:?}");
+        assert_eq!(
+            held.refusal().map(|refusal| refusal.code.as_str()),
+            is_refused.then_some("grants-live"),
+            "{state:?}"
+        );
         let revoked = plan(&seen, Consent { revoke_all: true, ..Consent::default() });
         assert_eq!(revoked.refusal(), None);
         let position = |subject: &str| subjects(&revoked).iter().position(|one| one == subject).unwrap();

@@ -17,7 +17,7 @@ use crate::domain::grant::Grant;
 use crate::domain::iam::{ListedRole, Observed};
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
 use crate::domain::vouching::{Asked, goes_no_further};
@@ -133,7 +133,7 @@ impl Engine<'_> {
     ///
     /// Refuses tags that are not those of such a grant, a requester who is no active person in Port, what the rules of
     /// today do not allow, and a role that is something else; one that goes beyond what its tags tell by the code
-    /// [`BEYOND`](crate::domain::vouching::BEYOND).
+    /// [`BeyondItsRequest`](RefusalCode::BeyondItsRequest).
     pub(in crate::engine) async fn compile_break_glass_again(
         &self,
         place: &Place,
@@ -147,7 +147,7 @@ impl Engine<'_> {
         let user = self.port.user(email).await?.filter(crate::domain::catalog::User::is_active_human);
         let user = user.ok_or_else(|| {
             let reason = format!("{} is no active person in Port", quoted(email));
-            Refusal::new("inactive-requester", "requester", reason, "look at the role in IAM")
+            Refusal::new(RefusalCode::InactiveRequester, "requester", reason, "look at the role in IAM")
         })?;
         let wish = BreakGlass::from_tags(grant.run_id(), tags, user)?;
         let quotas = self.aws.quotas().await?;

@@ -7,7 +7,7 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::assets::Runtime;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -57,7 +57,7 @@ fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<
         }
         None if world.is_debug_build && !on_loopback => {
             let reason = "this is a debug build, which is not put into a real repository";
-            return Err(Refusal::new("debug-build", "--runtime-binary", reason, hint).into());
+            return Err(Refusal::new(RefusalCode::DebugBuild, "--runtime-binary", reason, hint).into());
         }
         None => world.program.clone(),
     };
