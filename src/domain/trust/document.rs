@@ -93,8 +93,9 @@ fn statement(trust: &Trust, account: &AwsAccount, requester: &str) -> Result<Tru
         Trust::SourceIdentity { names } => {
             // The value that the caller carries; what he asks for in this request (`sts:SourceIdentity`) proves nothing.
             statement.add("StringEquals", "aws:SourceIdentity", json!(names.name_of(requester)?.as_str()));
-            // AWS sets a carried source identity, and transitive tags, anew on the next session of a chain.
-            statement.further_actions = &["sts:SetSourceIdentity", "sts:TagSession"];
+            // AWS sets a carried source identity anew on the next session of a chain. It does so with transitive tags too, but
+            // tags are also what the caller likes to bring along: only a reviewed template lets them in.
+            statement.further_actions = &["sts:SetSourceIdentity"];
         }
         Trust::Template { .. } => statement.principal = None,
     }
