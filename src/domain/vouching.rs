@@ -3,7 +3,10 @@
 //! Rules, templates and the catalog change while grants are live, and that takes nothing from anybody. What a run asked
 //! for does not change: whoever may do more than that, or longer, was let in by no rules.
 
+mod restraint;
+
 use jiff::Timestamp;
+pub use restraint::keeps_what_the_template_demands;
 use serde_json::{Value, json};
 
 use super::account::AwsAccount;
@@ -134,7 +137,8 @@ fn is_narrowed_by(conditions: &Value, ours: &Value) -> bool {
         let theirs = &conditions[operator][key];
         let is_end = (operator, key) == ("DateLessThan", "aws:CurrentTime");
         let is_subset = || texts(theirs).all(|value| texts(values).any(|one| one == value));
-        is_end || texts(theirs).next().is_some() && is_subset()
+        // A template may write what is no text, such as `true`.
+        is_end || theirs == values || texts(theirs).next().is_some() && is_subset()
     })
 }
 
@@ -149,11 +153,14 @@ fn beyond(reason: String) -> Refusal {
 
 /// Returns the statements that allow something.
 fn allowing(document: &Value) -> impl Iterator<Item = &Value> {
-    let statements = match &document["Statement"] {
+    statements(document).iter().filter(|statement| statement["Effect"] != "Deny")
+}
+
+fn statements(document: &Value) -> &[Value] {
+    match &document["Statement"] {
         Value::Array(statements) => statements.as_slice(),
         one => std::slice::from_ref(one),
-    };
-    statements.iter().filter(|statement| statement["Effect"] != "Deny")
+    }
 }
 
 /// Returns the one text of a value, or those of a list.

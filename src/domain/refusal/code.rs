@@ -61,6 +61,7 @@ codes! {
     InvalidResourceTypes => "invalid-resource-types",
     InvalidRole => "invalid-role",
     InvalidRunId => "invalid-run-id",
+    LooserThanTemplate => "looser-than-template",
     MadeAfterItsRun => "made-after-its-run",
     MissingField => "missing-field",
     MissingFile => "missing-file",

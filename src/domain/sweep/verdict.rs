@@ -83,6 +83,7 @@ impl Verdict {
             | RefusalCode::InvalidResourceTypes
             | RefusalCode::InvalidRole
             | RefusalCode::InvalidRunId
+            | RefusalCode::LooserThanTemplate
             | RefusalCode::MissingField
             | RefusalCode::MissingFile
             | RefusalCode::NeedsWildcard
@@ -170,6 +171,7 @@ mod tests {
             (RefusalCode::NotApproved, Verdict::Differs(what())),
             (RefusalCode::ForeignAccount, Verdict::Differs(what())),
             (RefusalCode::WrongShape, Verdict::Differs(what())),
+            (RefusalCode::LooserThanTemplate, Verdict::Differs(what())),
             (RefusalCode::NotOurs, Verdict::OtherRules(what())),
             (RefusalCode::NoRule, Verdict::OtherRules(what())),
             (RefusalCode::TooLongForRule, Verdict::OtherRules(what())),

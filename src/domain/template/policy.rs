@@ -79,6 +79,11 @@ impl PolicyTemplate {
         conditions::until(Self::FILE, conditions::both(Self::FILE, &self.conditions, ours)?, end)
     }
 
+    /// Returns the conditions that the frame puts on each of our statements.
+    pub(in crate::domain) fn frame_conditions(&self) -> &Map<String, Value> {
+        &self.conditions
+    }
+
     /// Returns the statements of the template that allow something themselves, each with the end.
     ///
     /// # Errors

@@ -8,12 +8,12 @@ use crate::domain::quotas::Limits;
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const END: &str = "2026-11-23T20:00:00Z";
 
-fn configuration(more: &str) -> Configuration {
+pub(super) fn configuration(more: &str) -> Configuration {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] });
     with_template(more, &policy)
 }
 
-fn with_template(more: &str, policy: &Value) -> Configuration {
+pub(super) fn with_template(more: &str, policy: &Value) -> Configuration {
     let rules = format!(
         "version: 1\naccounts: {{\"123456789012\": {{}}}}\ntrust: {{mode: account}}\n{more}rules:\n  - {{name: all, requesters: [dana@acme.example], resource-types: [S3], resources: [\"*\"], actions: [\"s3:*\"], longest-duration: 8h, approval: none}}\n"
     );
@@ -31,7 +31,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// What is there of a grant of `s3:PutObject` on the bucket, with another trust policy and policy.
-fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed {
+pub(super) fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed {
     let configuration = configuration("");
     let (resources, actions) = (resources(), actions());
     let compiled =

@@ -10,12 +10,13 @@ use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
-use crate::domain::identifier::ActionName;
+use crate::domain::identifier::{ActionName, GrantId};
 use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
+use crate::domain::sweep::Verdict;
 use crate::domain::verification::{RunStage, verify_age, verify_made_before_its_end};
-use crate::domain::vouching::{Asked, goes_no_further, unreadable};
+use crate::domain::vouching::{Asked, goes_no_further, keeps_what_the_template_demands, unreadable};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -60,8 +61,11 @@ impl Engine<'_> {
             is_made(&grant, self.names, &looked.observed)?;
             Ok(grant)
         });
-        if judged.is_err() {
+        if let Err(failure) = &judged {
             self.goes_no_further(dispatch, &looked, then)?;
+            if let Some(refusal) = &failure.refusal {
+                is_restrained(refusal, &dispatch.run_id.grant_id(), &looked.place, &looked.observed)?;
+            }
         }
         judged
     }
@@ -90,6 +94,20 @@ impl Engine<'_> {
             end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
         };
         Ok(goes_no_further(&asked, &looked.place.configuration, &looked.place.caller.account, &looked.observed)?)
+    }
+}
+
+/// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:
+/// what it lacks of that somebody may have taken away.
+pub(super) fn is_restrained(
+    refusal: &Refusal,
+    grant: &GrantId,
+    place: &Place,
+    observed: &Observed,
+) -> Result<(), Refusal> {
+    match Verdict::of_refusal(refusal, grant) {
+        Verdict::OtherRules(_) => keeps_what_the_template_demands(&place.configuration, observed),
+        _ => Ok(()),
     }
 }
 

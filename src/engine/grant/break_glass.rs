@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
-use super::again::is_made;
+use super::again::{is_made, is_restrained};
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
@@ -160,7 +160,7 @@ impl Engine<'_> {
             first_end: observed.first_end(),
         });
         let judged = judged.and_then(|grant| is_made(&grant, self.names, &observed).map(|()| grant));
-        if judged.is_err() {
+        if let Err(refusal) = &judged {
             let asked = Asked {
                 requester: &wish.requester.email,
                 resources: &wish.resources,
@@ -168,6 +168,7 @@ impl Engine<'_> {
                 end: wish.duration.after(made),
             };
             goes_no_further(&asked, &place.configuration, account, &observed)?;
+            is_restrained(refusal, grant, place, &observed)?;
         }
         Ok(judged?)
     }
