@@ -143,6 +143,11 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
     if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
     }
+    // Silent to those who did not ask: each installation has a sweep of its own.
+    tracing::info!(account = %account.id, count = plan.left.len(), "left to listed installations");
+    for left in &plan.left {
+        tracing::info!(subject = left.subject, installation = left.installation, "left to a listed installation");
+    }
     plan.waiting.iter().for_each(|waiting| text.push_str(&format!("waits {waiting}\n")));
     for step in steps {
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
@@ -174,8 +179,8 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
 
 /// All accounts in one, each thing with the account that it is of.
 fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
-    let mut lists: [(&str, Vec<Value>); 6] =
-        ["steps", "findings", "held", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
+    let mut lists: [(&str, Vec<Value>); 7] =
+        ["steps", "findings", "held", "left", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
     let mut accounts = Vec::new();
     for swept in &all.accounts {
         let account = swept.account.id.as_str();

@@ -19,7 +19,7 @@ mod verdict;
 mod tests;
 
 pub use close_look::chosen_for_close_look;
-pub use plan::{Action, Denial, Finding, FindingKind, Plan, Question, Reason, Step, Waiting};
+pub use plan::{Action, Denial, Finding, FindingKind, Left, Plan, Question, Reason, Step, Waiting};
 pub use seen::{Beside, EntitySeen, Look, RecordSeen, Seen};
 pub use verdict::Verdict;
 
