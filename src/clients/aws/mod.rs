@@ -50,7 +50,8 @@ pub use session::SessionKeys;
 pub use simulation::Simulated;
 
 use super::error::{Api, ApiError, ApiErrorKind};
-use super::retry::{Repeat, retrying};
+use super::pace::Pace;
+use super::retry::{Repeat, retrying, retrying_at};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
@@ -63,6 +64,8 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     observed: Arc<AnswerHeaders>,
+    /// IAM counts by account, and so does STS.
+    pace: Pace,
     /// For the clients of further accounts.
     settings: AwsSettings,
     /// For the clients of other regions.
@@ -127,6 +130,14 @@ fn parse_http_date(text: &str) -> Option<Timestamp> {
 }
 
 impl Aws {
+    /// Sends a request as `retry` allows, at the pace of the account.
+    async fn retrying<T, F>(&self, repeat: Repeat, attempt: impl FnMut() -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        retrying_at(&self.pace, &self.world, repeat, attempt).await
+    }
+
     /// Creates a client. Nothing is sent yet, but a profile may have to be read; only where the credentials are those
     /// of a GitHub job, their exchange is made.
     ///
@@ -143,6 +154,7 @@ impl Aws {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             observed,
+            pace: Pace::default(),
             settings: settings.clone(),
             #[cfg(feature = "discover")]
             config,
@@ -220,10 +232,11 @@ impl Aws {
     /// Fails when there are no credentials, when they are rejected, and when AWS cannot be asked.
     pub async fn caller(&self) -> Result<Caller, ApiError> {
         const OPERATION: &str = "ask AWS whose credentials these are";
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await?;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
         let undecodable =
             || ApiError::new(Api::Aws, OPERATION, ApiErrorKind::Undecodable, "the answer names no account");
         let id = answer.account().and_then(|id| AccountId::parse("account", id).ok()).ok_or_else(undecodable)?;
