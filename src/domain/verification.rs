@@ -202,7 +202,7 @@ pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a Use
     if let Some(kind) = user.other_kind() {
         let reason =
             format!("{} is a user of the kind {}, which is not known to be a person", quoted(email), quoted(kind));
-        let remedy = "ask as a person, whom Port tells as STANDARD; another kind of people needs a newer port-iam";
+        let remedy = "ask as a person, whom Port tells as STANDARD; where this kind is people's too, add it to `kinds-of-people` of the rules file";
         return Err(Refusal::new(RefusalCode::InactiveRequester, "requester", reason, remedy));
     }
     if !user.is_active_human() {
@@ -413,7 +413,7 @@ pub fn verify_approval(
         });
         if let Some((user, kind)) = no_person {
             let (email, kind) = (quoted(&user.email), quoted(kind));
-            reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person"));
+            reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person (`kinds-of-people` of the rules file)"));
         }
         let remedy = "ask one of them to approve the run in Port; switch on manual approval of the action if it is off";
         Refusal::new(RefusalCode::NotApproved, "approval", reason, remedy)

@@ -12,6 +12,7 @@ use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
+use crate::domain::catalog::User;
 use crate::domain::decision::Configuration;
 use crate::domain::grant::Grant;
 use crate::domain::iam::{ListedRole, Observed};
@@ -144,7 +145,8 @@ impl Engine<'_> {
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
         let email = value_of(tags, REQUESTER).unwrap_or_default();
-        let user = self.port.user(email).await?.filter(crate::domain::catalog::User::is_active_human);
+        let kinds = &place.configuration.rules.kinds_of_people;
+        let user = self.port.user(email).await?.map(|user| user.among_people(kinds)).filter(User::is_active_human);
         let user = user.ok_or_else(|| {
             let reason = format!("{} is no active person in Port", quoted(email));
             Refusal::new(RefusalCode::InactiveRequester, "requester", reason, "look at the role in IAM")
