@@ -314,3 +314,33 @@ fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
         "made-after-its-run"
     );
 }
+
+#[test]
+fn a_run_has_its_grant_in_one_account_whatever_is_asked_later() {
+    let account = AccountId::parse("account", "123456789012").unwrap();
+    let record = |properties: serde_json::Value| Entity {
+        identifier: "Permission-r_1".to_owned(),
+        title: None,
+        properties,
+        relations: json!({}),
+    };
+    let verified = |record: Option<&Entity>| {
+        verify_same_account(record, &account).map_err(|refusal| (refusal.code, refusal.field, refusal.reason))
+    };
+    assert_eq!(verified(None), Ok(()));
+    for (properties, passes) in [
+        (json!({ "account": "123456789012", "state": "live" }), true),
+        (json!({ "account": "210987654321", "state": "live" }), false),
+        (json!({ "account": "210987654321" }), false),
+        // What an attempt has undone is begun anew.
+        (json!({ "account": "210987654321", "state": "grant-failed" }), true),
+        (json!({ "state": "live" }), true),
+    ] {
+        let judged = verified(Some(&record(properties.clone())));
+        assert_eq!(judged.is_ok(), passes, "{properties}");
+        if let Err((code, field, reason)) = judged {
+            assert_eq!((code, field), (RefusalCode::GrantedElsewhere, "account"));
+            assert!(reason.contains("210987654321") && reason.ends_with("not in 123456789012"), "{reason}");
+        }
+    }
+}
