@@ -98,6 +98,8 @@ impl Part<'_> {
     fn severity(&self, share: &Share) -> Severity {
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
+            // It only shows.
+            _ if self.is("page ") => share.differing,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::identities::WantedIdentities;
+use super::page::PageChoice;
 use super::permissions::People;
 use super::share::Systems;
 use crate::domain::names::Names;
@@ -133,6 +134,10 @@ pub struct Wanted {
     pub blueprints: Vec<Value>,
     /// The actions and the automation.
     pub actions: Vec<Value>,
+    /// The dashboard.
+    pub page: Value,
+    /// What the operator says about it.
+    pub page_choice: PageChoice,
     /// Whether Port starts the workflows through its GitHub app, not through its integration.
     pub through_the_app: bool,
     /// The files of the target repository.

@@ -18,7 +18,7 @@ use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, Plan, RulesFile, SecretStore, Seen, Step, System, Wanted, WantedApproval,
+    BoundarySeen, IdentitiesSeen, PageSeen, Plan, RulesFile, SecretStore, Seen, Step, System, Wanted, WantedApproval,
     WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::domain::tags::MARK;
@@ -54,6 +54,7 @@ struct Looked {
     actions: Vec<Value>,
     /// Of blueprints, and of actions.
     permissions: (BTreeMap<String, Value>, BTreeMap<String, Value>),
+    page: PageSeen,
     repository: Option<(Repository, InRepository)>,
     boundary: BoundarySeen,
     aside: Aside,
@@ -110,6 +111,7 @@ impl Setup<'_> {
             blueprints: seen.blueprints,
             actions: seen.actions,
             permissions: (seen.blueprint_permissions, seen.action_permissions),
+            page: seen.page,
             repository,
             boundary: seen.boundary,
             aside,
@@ -118,11 +120,13 @@ impl Setup<'_> {
     }
 
     async fn look_around(&self, who: &Who) -> Result<Looked, Failure> {
-        let port = async { Ok(try_join3(self.blueprints(), self.actions(), self.permissions()).await?) };
+        let port = async {
+            Ok(try_join4(self.blueprints(), self.actions(), self.permissions(), self.page()).await?)
+        };
         let boundary = async { Ok(self.boundary(&who.account).await?) };
         let looks = try_join4(port, self.inside(who), boundary, Box::pin(self.aside(who, None)));
-        let ((blueprints, actions, permissions), repository, boundary, aside) = looks.await?;
-        Ok(Looked { blueprints, actions, permissions, repository, boundary, aside })
+        let ((blueprints, actions, permissions, page), repository, boundary, aside) = looks.await?;
+        Ok(Looked { blueprints, actions, permissions, page, repository, boundary, aside })
     }
 
     async fn inside(&self, who: &Who) -> Result<Option<(Repository, InRepository)>, Failure> {
@@ -174,6 +178,7 @@ impl Setup<'_> {
             actions: looked.actions,
             blueprint_permissions,
             action_permissions,
+            page: looked.page,
             repository: repository_seen,
             boundary: looked.boundary,
             identities,

@@ -10,6 +10,7 @@ mod golden;
 mod guard;
 mod keeps;
 mod merged_by_api;
+mod page;
 mod plan;
 mod pull_request;
 mod refuses;
