@@ -47,7 +47,9 @@ pub(super) fn paths() -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    for (dir, prefix) in [(&BLUEPRINTS, "blueprints"), (&ACTIONS, "actions"), (&PAGES, "pages"), (&WORKFLOWS, "workflows")] {
+    for (dir, prefix) in
+        [(&BLUEPRINTS, "blueprints"), (&ACTIONS, "actions"), (&PAGES, "pages"), (&WORKFLOWS, "workflows")]
+    {
         walk(dir, prefix, &mut found);
     }
     found

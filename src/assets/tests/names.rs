@@ -49,8 +49,11 @@ fn with_a_prefix_no_identifier_of_the_first_installation_remains() {
     let mut rendering = rendering();
     rendering.names = Names::with_prefix("team-a").unwrap();
     let mut found = Vec::new();
-    for body in
-        blueprints(&rendering.names, &rendering.resource_types).unwrap().into_iter().chain(actions(&rendering).unwrap()).chain([dashboard(&rendering.names).unwrap()])
+    for body in blueprints(&rendering.names, &rendering.resource_types)
+        .unwrap()
+        .into_iter()
+        .chain(actions(&rendering).unwrap())
+        .chain([dashboard(&rendering.names).unwrap()])
     {
         identifiers(&body, &mut found);
     }

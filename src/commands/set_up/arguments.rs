@@ -12,7 +12,9 @@ use crate::config::variables::{
     PORT_IAM_PAGE, PORT_IAM_RESOURCE_TYPES,
 };
 use crate::config::{self, flag_or_variable};
-use crate::domain::setup::{Approval, ApprovalNotification, Consent, PageChoice, People, System, Systems, WorkflowAccess};
+use crate::domain::setup::{
+    Approval, ApprovalNotification, Consent, PageChoice, People, RuntimeConsent, System, Systems, WorkflowAccess,
+};
 use crate::engine::setup::BackendChoice;
 use crate::failure::Failure;
 use crate::world::World;
@@ -55,6 +57,13 @@ pub(crate) struct SetUpArgs {
     /// The program that the workflows shall run, for Linux on x86-64; this program itself by default.
     #[arg(long, value_name = "PATH")]
     pub(super) runtime_binary: Option<PathBuf>,
+    /// Have workflows that are there run this program instead of the one that they pin: it is published as a release, and
+    /// the workflows are moved to it. Without this they stay with theirs. A program that is older than theirs is refused.
+    #[arg(long)]
+    pub(super) upgrade: bool,
+    /// The same, even where this program is older than the one that they pin.
+    #[arg(long, conflicts_with = "upgrade")]
+    pub(super) downgrade: bool,
     /// How Port starts the workflows.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
@@ -259,6 +268,11 @@ impl SetUpArgs {
             adopt: self.adopt,
             force: self.force,
             rotate_secrets: self.rotate_secrets,
+            runtime: match (self.upgrade, self.downgrade) {
+                (_, true) => RuntimeConsent::Downgrade,
+                (true, false) => RuntimeConsent::Upgrade,
+                (false, false) => RuntimeConsent::Keep,
+            },
             writers_are_admins: self.writers_are_admins,
         }
     }

@@ -67,7 +67,8 @@ pub(in crate::commands) async fn ask(
     if args.aws_auth.is_none() && world.variable(PORT_IAM_AWS_AUTH).is_none() {
         ask_for_access(world, &mut args)?;
     }
-    if !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
+    let makes_port = args.share().contains(System::Port);
+    if makes_port && !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
         ask_for_page(terminal, &mut args)?;
     }
     Ok(args)
@@ -171,6 +172,8 @@ pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) ->
         ("--aws-setup", args.aws_setup),
         ("--adopt", args.adopt),
         ("--force", args.force),
+        ("--upgrade", args.upgrade),
+        ("--downgrade", args.downgrade),
         ("--rotate-secrets", args.rotate_secrets),
         ("--writers-are-admins", args.writers_are_admins),
     ];

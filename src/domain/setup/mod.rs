@@ -32,6 +32,7 @@ mod seen;
 mod share;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod wanted;
 
 pub use action::repository_of;
@@ -59,8 +60,8 @@ pub use seen::{
 };
 pub use share::Systems;
 pub use wanted::{
-    AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, SecretStore, Wanted, WantedApproval,
-    WantedFile, WantedRelease, WorkflowAccess,
+    AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,
+    WantedApproval, WantedFile, WantedRelease, WorkflowAccess,
 };
 
 /// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step

@@ -81,7 +81,9 @@ pub(super) fn step(wanted: &Wanted, seen: &Seen) -> Option<Step> {
     let Some(body) = merged(&wanted.page, &old) else {
         let outcome = Outcome::Refused {
             reason: "a page of this name exists and is no dashboard".to_owned(),
-            remedy: "port-iam init --no-page does without ours; or rename theirs; or install beside it with --prefix NAME".to_owned(),
+            remedy:
+                "port-iam init --no-page does without ours; or rename theirs; or install beside it with --prefix NAME"
+                    .to_owned(),
         };
         return step(Vec::new(), outcome);
     };
@@ -125,8 +127,7 @@ fn is_set_up(names: &Names, seen: &Seen) -> bool {
 /// Returns whether a page is one of ours, whatever somebody has added to it or taken out.
 pub(in crate::domain) fn is_ours(theirs: &Value) -> bool {
     let is_named = |widget: &Value| id(widget).is_some_and(|id| id == FRAME || id.starts_with("portIam"));
-    theirs["type"] == "dashboard"
-        && widgets(theirs).any(|widget| is_named(widget) || widgets(widget).any(is_named))
+    theirs["type"] == "dashboard" && widgets(theirs).any(|widget| is_named(widget) || widgets(widget).any(is_named))
 }
 
 /// Returns whether a page holds nothing on its first level that we did not make, so that it is one of ours as a whole. On
@@ -228,7 +229,8 @@ fn says(theirs: &Value, ours: &Value) -> bool {
 
 /// Adds a row for a widget that has no place: Port shows what has one alone.
 fn give_it_a_place(widget: &Value, layout: &mut Value) {
-    let has_place = |row: &Value| row["columns"].as_array().into_iter().flatten().any(|column| id(column) == id(widget));
+    let has_place =
+        |row: &Value| row["columns"].as_array().into_iter().flatten().any(|column| id(column) == id(widget));
     let Some(rows) = layout.as_array_mut().filter(|rows| !rows.iter().any(has_place)) else { return };
     let (width, height) = ROW;
     rows.push(json!({ "height": height, "columns": [{ "id": widget["id"], "size": width }] }));

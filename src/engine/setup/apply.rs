@@ -77,10 +77,11 @@ impl Setup<'_> {
         observation: Observation,
         values: &SecretValues,
     ) -> Result<Applied, Failure> {
+        let untold = page::untold(&observation).map(|finding| finding.completed(&self.target.invocation));
         let mut way = Way {
             now: observation,
             done: Vec::new(),
-            pending: Vec::new(),
+            pending: untold.into_iter().collect(),
             attempted: BTreeSet::new(),
             waiting: BTreeSet::new(),
             begun: None,

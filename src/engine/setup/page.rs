@@ -1,8 +1,8 @@
 //! The dashboard in Port. Its calls are not all documented, and no right to them is promised: what Port refuses of it is
 //! told, and keeps nothing else from being set up.
 
-use super::Setup;
 use super::apply::Done;
+use super::{Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::setup::{Finding, PAGE_PENDING, PageChoice, PageSeen, Severity, System, Wanted};
 use crate::failure::Failure;
@@ -31,19 +31,29 @@ pub(in crate::engine) fn seen(answer: Result<Option<serde_json::Value>, ApiError
     }
 }
 
+/// Returns what is said at the end of a page of a first set-up that Port did not tell of: nobody asks for it again.
+pub(super) fn untold(observation: &Observation) -> Option<Finding> {
+    let PageSeen::Hidden(reason) = &observation.seen.page else { return None };
+    let wanted = &observation.wanted;
+    let subject = format!("page {}", wanted.names.dashboard);
+    let is_planned = observation.plan.steps.iter().any(|step| step.subject == subject);
+    (is_planned && wanted.page_choice == PageChoice::AsItIs).then(|| left_out(wanted, reason))
+}
+
+fn left_out(wanted: &Wanted, reason: &str) -> Finding {
+    Finding::new(
+        Severity::Warning,
+        PAGE_PENDING,
+        format!("the page {} is left out, and everything works without it: {reason}", wanted.names.dashboard),
+        "port-iam init --page, with the credentials of a Port administrator, tries it again; `port-iam init --no-page` does without it",
+    )
+}
+
 /// Returns what became of a page that was written.
 pub(super) fn written(answer: Result<(), ApiError>, wanted: &Wanted) -> Result<Done, Failure> {
     match answer {
         Ok(()) => Ok(Done::Yes),
-        Err(error) if is_refusal(&error) => Ok(Done::Pending(Finding::new(
-            Severity::Warning,
-            PAGE_PENDING,
-            format!(
-                "the page {} is left out: Port did not take it ({error}); everything works without it",
-                wanted.names.dashboard
-            ),
-            "port-iam init --page, with the credentials of a Port administrator, tries it again; `port-iam init --no-page` does without it",
-        ))),
+        Err(error) if is_refusal(&error) => Ok(Done::Pending(left_out(wanted, &error.to_string()))),
         Err(error) => Err(error.into()),
     }
 }

@@ -10,7 +10,8 @@ use axum::routing::{get, patch, post};
 use super::problem::Problem;
 use super::state::random_id;
 use super::{
-    Port, actions, approval, audit, blueprints, bulk, entities, execute, limits, organization, pages, runs, search, token,
+    Port, actions, approval, audit, blueprints, bulk, entities, execute, limits, organization, pages, runs, search,
+    token,
 };
 
 /// Returns the emulator's router. An identifier is one path segment: its slashes must be sent as `%2F`.

@@ -16,6 +16,7 @@ mod pull_request;
 mod refuses;
 mod resource_types;
 mod share;
+mod upgrade;
 mod wizard;
 
 use port_iam::sandbox::request_log::{Api, Exchange};

@@ -120,8 +120,8 @@ fn what_people_add_stays_and_what_ours_shows_is_put_right() {
 fn an_installation_without_the_page_is_left_so_until_somebody_asks_for_it() {
     let harness = Harness::new();
     harness.run(&["init", "--yes", "--no-page"]).exits(0);
-    assert_eq!(page(&harness), None);
     assert!(harness.sandbox.log.exchanges().iter().all(|exchange| !exchange.path.starts_with("/v1/pages")));
+    assert_eq!(page(&harness), None);
     assert_done(&harness);
     assert_eq!(open(&harness, &[], 0), []);
     let doctor = harness.run(&["doctor", "--output", "json"]).json();
@@ -207,7 +207,7 @@ fn where_port_takes_no_page_everything_else_is_set_up_and_the_reason_is_told() {
         // Nobody is asked for it again, unless they ask for it.
         assert_done(&harness);
         let ran = harness.run(&["init", "--yes", "--page"]).exits(3);
-        assert!(ran.stdout.contains("is left out: Port did not take it"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("is left out, and everything works without it: "), "{}", ran.stdout);
         harness.sandbox.faults.clear();
         harness.run(&["init", "--yes", "--page"]).exits(0);
         assert!(page(&harness).is_some());
@@ -219,7 +219,8 @@ fn where_port_does_not_tell_of_pages_everything_else_is_set_up_and_taken_away() 
     let harness = Harness::new();
     refuse(&harness, "GET", 403);
     let ran = harness.run(&["init", "--yes"]).exits(3);
-    assert!(ran.stdout.contains(&format!("Port: {SUBJECT}: Port does not tell whether it is there")), "{}", ran.stdout);
+    assert!(ran.stdout.contains("is left out, and everything works without it: "), "{}", ran.stdout);
+    assert!(ran.stderr.contains(&format!("{SUBJECT}: Port does not tell whether it is there: ")), "{}", ran.stderr);
     assert_done(&harness);
     let ran = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(0);
     assert!(ran.json()["left"].to_string().contains("whether it is there cannot be told"), "{}", ran.stdout);
@@ -231,9 +232,15 @@ fn the_page_can_be_had_as_a_file_and_is_what_init_makes() {
     let folder = harness.folder.path().join("wanted");
     harness.run(&["plan", "--emit", folder.to_str().unwrap()]).exits(3);
     let body: Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join(format!("port/pages/{PAGE}.json"))).unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(folder.join(format!("port/pages/{PAGE}.json"))).unwrap())
+            .unwrap();
     let commands = std::fs::read_to_string(folder.join("port/commands.txt")).unwrap();
-    assert!(commands.contains(&format!("/v1/pages\" --header \"Authorization: Bearer $PORT_TOKEN\" --json @port/pages/{PAGE}.json")), "{commands}");
+    assert!(
+        commands.contains(&format!(
+            "/v1/pages\" --header \"Authorization: Bearer $PORT_TOKEN\" --json @port/pages/{PAGE}.json"
+        )),
+        "{commands}"
+    );
     harness.run(&["init", "--yes", "--only", "github,aws"]).exits(3);
     assert_eq!(page(&harness), None);
     harness.run(&["init", "--yes", "--only", "port"]).exits(0);

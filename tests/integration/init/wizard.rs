@@ -69,7 +69,8 @@ fn what_was_said_by_flags_is_in_the_command_and_a_no_prints_none() {
     let mut harness = Harness::new();
     nothing_said(&mut harness);
     let said = ["--backend", "github", "--only", "port,github", "--resource-types", "S3", "--approval", "none"];
-    let place = ["--prefix", "team-a", "init", "--repository", "team-a-permissions", "--aws-auth", "access-key", "--no-page"];
+    let place =
+        ["--prefix", "team-a", "init", "--repository", "team-a-permissions", "--aws-auth", "access-key", "--no-page"];
     harness.answers(&["acme", "n"]);
     let ran = harness.run(&[&place[..], &said].concat()).exits(3);
     assert_eq!(ran.stdout, "Nothing was changed.\n");
@@ -172,13 +173,17 @@ fn at_a_real_terminal_the_enter_key_takes_every_default() {
         ["Who may approve", format!("{}\r", cast::ADA.email)],
         ["prove to AWS", "\r"],
         ["Make their identities in AWS now", "y"],
+        ["Make a page in Port", "\r"],
         ["Do this?", "y"],
     ]);
     let began = std::time::Instant::now();
     let (exit_code, shown) = at_a_terminal(&harness, &["init"], &answers);
     assert_eq!(exit_code, Some(0), "{shown}");
     assert!(began.elapsed().as_secs() < 120, "under two minutes");
-    assert!(shown.contains("--approval any --approvers ada@acme.example --aws-auth oidc --aws-setup --yes"), "{shown}");
+    assert!(
+        shown.contains("--approval any --approvers ada@acme.example --aws-auth oidc --page --aws-setup --yes"),
+        "{shown}"
+    );
     let rules = harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
     assert!(rules.contains("approvers: [\"ada@acme.example\"]"), "{rules}");
 }

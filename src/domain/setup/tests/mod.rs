@@ -10,6 +10,7 @@ mod page;
 mod permissions;
 mod repository;
 mod share;
+mod upgrade;
 
 use std::collections::BTreeMap;
 

@@ -38,7 +38,8 @@ fn what_it_refers_to_is_part_of_the_installation() {
     for widget in widgets {
         if let Some(blueprint) = widget.get("blueprint") {
             let found = wanted.blueprints.iter().find(|body| body["identifier"] == *blueprint).unwrap();
-            let (kind, name) = widget["property"].as_str().and_then(|it| it.split_once('#')).unwrap_or(("property", "state"));
+            let (kind, name) =
+                widget["property"].as_str().and_then(|it| it.split_once('#')).unwrap_or(("property", "state"));
             let section = if kind == "property" { &found["schema"]["properties"] } else { &found["mirrorProperties"] };
             assert!(section[name].is_object(), "{widget}");
             for rule in widget["dataset"]["rules"].as_array().unwrap() {
@@ -71,7 +72,10 @@ fn titles_arrangement_and_widgets_of_others_are_the_operator_s() {
         frame["widgets"][3]["blueprintConfig"] = json!({ "provisioned_permissions": { "groupSettings": {} } });
         frame["widgets"][3]["dataset"]["extra"] = json!(true);
         frame["widgets"].as_array_mut().unwrap().push(json!({ "id": "theirs", "type": "markdown" }));
-        frame["layout"].as_array_mut().unwrap().insert(0, json!({ "height": 900, "columns": [{ "id": "theirs", "size": 12 }] }));
+        frame["layout"]
+            .as_array_mut()
+            .unwrap()
+            .insert(0, json!({ "height": 900, "columns": [{ "id": "theirs", "size": 12 }] }));
         page["widgets"].as_array_mut().unwrap().push(json!({ "id": "further", "type": "dashboard-widget" }));
     });
     assert_eq!(step(&plan, SUBJECT).outcome, Outcome::Keep);
@@ -109,7 +113,13 @@ fn a_widget_that_was_taken_out_comes_back_with_a_row_of_its_own() {
     assert_eq!(ids(&frame["widgets"]).last(), Some(&"portIamLive"));
     let row = json!({ "height": 400, "columns": [{ "id": "portIamLive", "size": 12 }] });
     assert_eq!(frame["layout"].as_array().unwrap().last(), Some(&row));
-    assert!(step(&plan, SUBJECT).lines.iter().any(|line| line.starts_with("+ widgets.portIamDashboard.widgets.portIamLive:")), "{plan}");
+    assert!(
+        step(&plan, SUBJECT)
+            .lines
+            .iter()
+            .any(|line| line.starts_with("+ widgets.portIamDashboard.widgets.portIamLive:")),
+        "{plan}"
+    );
 }
 
 #[test]
