@@ -42,7 +42,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: VersionArgs) -> Result<R
     let Some(place) = &args.check_runtime else {
         let told = edition.map_or_else(String::new, |edition| format!("\nAWS actions: {}", edition.describe()));
         let json = json!({
-            "version": own.to_string(),
+            "program": { "version": own.to_string() },
             "aws_reference": edition.map(|edition| json!({
                 "version": edition.version, "updated_at": edition.updated_at.to_string() })),
         });
