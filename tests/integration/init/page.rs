@@ -80,8 +80,8 @@ fn each_table_of_the_page_lists_what_its_title_says() {
         let widget = widgets.into_iter().find(|widget| widget["id"] == id).unwrap();
         found(harness, widget["blueprint"].as_str().unwrap(), &widget["dataset"])
     };
-    assert_eq!(shown("portIamLive"), [grant.clone()]);
-    assert_eq!(shown("portIamByRequester"), [grant.clone()]);
+    assert_eq!(shown("portIamLive"), [grant.as_str()]);
+    assert_eq!(shown("portIamByRequester"), [grant.as_str()]);
     assert_eq!(shown("portIamOverdue"), [""; 0]);
     let entity = harness.sandbox.port.entities("provisioned_permissions").remove(0);
     let (today, ends) = (harness.sandbox.clock.now().to_string(), entity["properties"]["expiry_time"].to_string());
