@@ -91,6 +91,8 @@ pub enum Command {
     Uninstall(commands::uninstall::UninstallArgs),
     Grant(commands::grant::GrantArgs),
     #[cfg(feature = "full")]
+    Version(commands::version::VersionArgs),
+    #[cfg(feature = "full")]
     Completions(commands::completions::CompletionsArgs),
     #[cfg(feature = "full")]
     Man(commands::man::ManArgs),
@@ -170,6 +172,8 @@ impl Command {
             Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
             #[cfg(feature = "full")]
             Self::List(_) | Self::Show(_) | Self::Credentials(_) | Self::Completions(_) | Self::Man(_) => None,
+            #[cfg(feature = "full")]
+            Self::Version(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }

@@ -58,6 +58,8 @@ pub mod sweep;
 mod through_port;
 #[cfg(feature = "full")]
 pub mod uninstall;
+#[cfg(feature = "full")]
+pub mod version;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -136,6 +138,8 @@ async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<R
         Command::Doctor(args) => Box::pin(doctor::run(surroundings, args)).await,
         #[cfg(feature = "full")]
         Command::Completions(args) => Ok(completions::run(surroundings, &args)),
+        #[cfg(feature = "full")]
+        Command::Version(args) => Box::pin(version::run(surroundings, args)).await,
         #[cfg(feature = "full")]
         Command::Man(args) => man::run(surroundings, &args),
         #[cfg(feature = "full")]

@@ -39,6 +39,8 @@ pub mod revocation;
 pub mod role_arn;
 pub mod rotation;
 pub mod rules;
+pub mod runtime;
+pub mod runtime_check;
 pub mod security;
 pub mod seed;
 pub mod selection;

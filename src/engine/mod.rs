@@ -22,6 +22,8 @@ pub mod revoke;
 #[cfg(feature = "full")]
 pub mod rotation;
 #[cfg(feature = "full")]
+pub mod runtime_check;
+#[cfg(feature = "full")]
 pub mod security;
 #[cfg(feature = "full")]
 pub mod seeding;

@@ -8,6 +8,7 @@ mod allowance;
 mod answer;
 mod blueprints;
 mod bulk;
+mod dashboards;
 pub mod decoding;
 mod entities;
 mod organization;

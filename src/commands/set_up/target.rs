@@ -37,6 +37,7 @@ pub(super) fn target(
         approvers,
         notification,
         administrators: args.administrators(world)?,
+        page: args.page(world)?,
         code_owners: args.code_owners(world),
         owner,
         repository,

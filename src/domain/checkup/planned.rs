@@ -98,6 +98,8 @@ impl Part<'_> {
     fn severity(&self, share: &Share) -> Severity {
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
+            // It only shows.
+            _ if self.is("page ") => share.differing,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,
@@ -216,6 +218,17 @@ pub(super) fn open(seen: &Seen, kind: &str) -> Option<String> {
     parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned)).map(Part::said)
 }
 
+/// Returns the same of a part that the plan leaves to the operator, with what to do.
+pub(super) fn left(seen: &Seen, kind: &str) -> Option<(String, String)> {
+    let planned = seen.planned.as_ref().ok()?;
+    let parts = parts(&planned.plan);
+    let part = parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned))?;
+    match part.outcome {
+        setup::Outcome::Left { remedy, .. } => Some((part.said(), remedy.clone())),
+        _ => None,
+    }
+}
+
 /// Returns what the plan finds beyond its steps, as far as it should be mended.
 fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
     planned.plan.findings.iter().filter(|finding| finding.severity != Weight::Note)
@@ -226,6 +239,7 @@ fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     let names = &planned.wanted.names;
     part.subject == names.rules_path
         || part.is("release ")
+        || part.is("runtime of the workflows")
         || part.subject.strip_prefix("workflow ") == Some(&names.sweep_workflow)
 }
 

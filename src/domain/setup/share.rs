@@ -97,7 +97,7 @@ fn awaits_workflows(wanted: &Wanted, seen: &Seen) -> bool {
 
 /// Returns whether people can start a workflow by what a step makes.
 fn starts_them(step: &Step) -> bool {
-    ["action ", "automation ", "permissions of the action "].iter().any(|kind| step.subject.starts_with(kind))
+    ["action ", "automation ", "page ", "permissions of the action "].iter().any(|kind| step.subject.starts_with(kind))
 }
 
 /// What people execute comes last: without its workflow it would fail, and nobody would know why.

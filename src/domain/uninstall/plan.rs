@@ -14,6 +14,8 @@ use crate::domain::setup::{SecretStore, System};
 pub enum Removal {
     /// Delete an action or automation.
     Action(String),
+    /// Delete the dashboard.
+    Page(String),
     /// Revoke a grant.
     Grant {
         /// Its name.

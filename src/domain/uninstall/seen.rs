@@ -8,7 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
-use crate::domain::setup::{Origin, repository_of};
+use crate::domain::setup::{Origin, PageSeen, repository_of};
 
 /// How the message of every commit of `init` begins.
 pub const SETUP_COMMIT: &str = "Set up port-iam ";
@@ -33,6 +33,8 @@ pub struct Originals {
     pub blueprints: Vec<Value>,
     /// What is filled in to run each action, by its identifier.
     pub forms: BTreeMap<String, Value>,
+    /// The dashboard.
+    pub page: Value,
 }
 
 /// What was seen in the three systems.
@@ -48,6 +50,8 @@ pub struct Seen {
     pub blueprints: Vec<Value>,
     /// All actions and automations.
     pub actions: Vec<Value>,
+    /// The dashboard.
+    pub page: PageSeen,
     /// The entities of our blueprints, by blueprint.
     pub entities: BTreeMap<String, EntitiesSeen>,
     /// The grants, as Port and AWS together tell of them.

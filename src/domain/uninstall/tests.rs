@@ -8,7 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, SecretStore};
+use crate::domain::setup::{Origin, PageSeen, SecretStore};
 
 const SCOPE: &str = "org_1/7";
 const ACTIONS: [&str; 5] = [
@@ -53,9 +53,11 @@ fn installed() -> Seen {
     let originals = Originals {
         blueprints: assets::blueprints(&names, &ResourceTypes::default()).unwrap(),
         forms: assets::action_forms(&names).unwrap(),
+        page: assets::dashboard(&names).unwrap(),
     };
     Seen {
         blueprints: originals.blueprints.clone(),
+        page: PageSeen::Present(originals.page.clone()),
         originals,
         target: ("acme".to_owned(), "port-iam-permissions".to_owned()),
         actions: ACTIONS.map(|identifier| action(identifier, "port-iam-permissions")).to_vec(),
@@ -145,6 +147,7 @@ fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_the
         "action return_permissions",
         "action revoke_permissions",
         "action revoke_expired_permissions",
+        "page iam_permissions_dashboard",
         "blueprint provisioned_permissions",
         "1 entity of iam_permissions",
         "blueprint iam_permissions",
@@ -357,6 +360,7 @@ fn what_is_gone_is_not_planned_again() {
     let mut seen = installed();
     seen.blueprints.clear();
     seen.actions.clear();
+    seen.page = PageSeen::Absent;
     seen.entities.clear();
     seen.repository = Some(RepositorySeen { branch: "main".to_owned(), ..RepositorySeen::default() });
     (seen.aws.roles, seen.aws.policies, seen.aws.provider) = (Vec::new(), Vec::new(), None);

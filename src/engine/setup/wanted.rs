@@ -69,6 +69,8 @@ impl Setup<'_> {
             names: self.names.clone(),
             blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,
             actions: assets::actions(&rendering).map_err(unrendered)?,
+            page: assets::dashboard(self.names).map_err(unrendered)?,
+            page_choice: self.target.page,
             through_the_app: rendering.backend == Backend::GitHub,
             files,
             store: if environment {
