@@ -47,6 +47,7 @@ mod portal;
 mod prefix;
 mod recorded_demo;
 mod reference;
+mod report;
 mod returning;
 mod revoke;
 mod revoke_by_hand;

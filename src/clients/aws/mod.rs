@@ -29,6 +29,8 @@ mod roles;
 mod session;
 #[cfg(feature = "full")]
 mod simulation;
+#[cfg(feature = "full")]
+mod usage;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -48,6 +50,8 @@ pub use observe::PolicyHead;
 pub use session::SessionKeys;
 #[cfg(feature = "full")]
 pub use simulation::Simulated;
+#[cfg(feature = "full")]
+pub use usage::Trail;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::retry::{Repeat, retrying};
@@ -66,7 +70,7 @@ pub struct Aws {
     /// For the clients of further accounts.
     settings: AwsSettings,
     /// For the clients of other regions.
-    #[cfg(feature = "discover")]
+    #[cfg(feature = "full")]
     config: aws_types::SdkConfig,
 }
 
@@ -144,7 +148,7 @@ impl Aws {
             sts: aws_sdk_sts::Client::from_conf(sts),
             observed,
             settings: settings.clone(),
-            #[cfg(feature = "discover")]
+            #[cfg(feature = "full")]
             config,
         })
     }

@@ -10,6 +10,8 @@ mod blueprints;
 mod bulk;
 pub mod decoding;
 mod entities;
+#[cfg(feature = "full")]
+mod history;
 mod organization;
 mod pages;
 mod runs;
@@ -24,6 +26,8 @@ use tokio::sync::Mutex;
 use allowance::Allowance;
 pub use bulk::MOST_AT_ONCE;
 pub use entities::{SearchRule, Upsert};
+#[cfg(feature = "full")]
+pub use history::{MOST_EVENTS, MOST_RUNS};
 pub use organization::Integration;
 pub use runs::RunPatch;
 use token::Token;
