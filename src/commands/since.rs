@@ -21,7 +21,8 @@ impl Since {
         };
         let moment = text.parse::<Timestamp>().ok().or_else(day).map(Self::Moment);
         moment.or_else(|| ago(text)).ok_or_else(|| {
-            "write a day such as 2026-03-01, a moment such as 2026-03-01T12:00:00Z, or how long ago: 12h, 30d, 4w".to_owned()
+            "write a day such as 2026-03-01, a moment such as 2026-03-01T12:00:00Z, or how long ago: 12h, 30d, 4w"
+                .to_owned()
         })
     }
 
@@ -69,7 +70,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_told_with_what_is() {
-        for text in ["", "d", "30", "-3d", "+3d", "3 d", "0d", "30m", "yesterday", "99999999999999999999d", "9999999999d", "ä"] {
+        for text in
+            ["", "d", "30", "-3d", "+3d", "3 d", "0d", "30m", "yesterday", "99999999999999999999d", "9999999999d", "ä"]
+        {
             assert!(Since::parse(text).unwrap_err().contains("how long ago: 12h, 30d, 4w"), "{text}");
         }
     }

@@ -148,6 +148,8 @@ mod tests {
     #[test]
     fn a_link_and_a_fold_are_left_by_nothing_in_them() {
         assert_eq!(link("a]b", "https://x/?a=(1) <"), "[a\\]b](https://x/?a=%281%29%20%3C)");
-        assert!(folded("</summary><b>", "x").starts_with("<details>\n<summary>&lt;/summary&gt;&lt;b&gt;</summary>\n\nx"));
+        assert!(
+            folded("</summary><b>", "x").starts_with("<details>\n<summary>&lt;/summary&gt;&lt;b&gt;</summary>\n\nx")
+        );
     }
 }

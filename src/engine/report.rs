@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join, join3, join_all};
+use futures_util::future::{join, join_all, join3};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use super::overview::Looking;
 use crate::clients::aws::{Aws, Caller};
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{MOST_EVENTS, MOST_RUNS, Port};
 use crate::domain::catalog::Run;
 use crate::domain::identifier::GrantId;
@@ -55,6 +55,14 @@ impl Gathering<'_> {
         let overview = Box::pin(self.looking.overview(true));
         let (overview, runs, deleted) = join3(overview, Box::pin(self.runs()), self.deleted()).await;
         let overview = overview?;
+        let mut runs = runs;
+        if let (Ok(runs), Err(error)) = (&mut runs, &deleted)
+            && error.kind == ApiErrorKind::Forbidden
+        {
+            let gap = "these credentials of Port are no administrator's: Port may keep other people's runs from them";
+            runs.gaps.push(gap.to_owned());
+        }
+        let deleted = deleted_or_why(deleted, self.looking.port.is_some());
         let now = overview.aws.as_ref().map_or_else(|| self.world.now(), |aws| aws.now);
         let usage = Box::pin(self.usage(&overview, now)).await;
         let period = Period { since: self.since.min(now), now };
@@ -73,7 +81,8 @@ impl Gathering<'_> {
         for (action, of_action) in listed {
             let is_older = |run: &Run| run.created_at.is_some_and(|at| at < self.since);
             if of_action.len() >= MOST_RUNS && !of_action.iter().any(is_older) {
-                seen.gaps.push(format!("Port tells the newest {MOST_RUNS} runs of {action} alone: older ones are missing"));
+                seen.gaps
+                    .push(format!("Port tells the newest {MOST_RUNS} runs of {action} alone: older ones are missing"));
             }
             runs.extend(of_action.into_iter().filter(|run| came_to_nothing(run) && !is_older(run)));
         }
@@ -96,15 +105,11 @@ impl Gathering<'_> {
         Ok(seen)
     }
 
-    async fn deleted(&self) -> Result<Vec<DeletedRecord>, String> {
-        let Some(port) = self.looking.port else { return Err("Port was not looked at".to_owned()) };
-        let deleted = port.deleted_since(&self.looking.names.permission_records, self.since).await;
-        match deleted {
-            Ok(deleted) if deleted.len() >= MOST_EVENTS => {
-                Err(format!("Port's audit log has more than {MOST_EVENTS} deletions in this time"))
-            }
-            Ok(deleted) => Ok(deleted),
-            Err(error) => Err(error.to_string()),
+    /// None without Port.
+    async fn deleted(&self) -> Result<Vec<DeletedRecord>, ApiError> {
+        match self.looking.port {
+            Some(port) => port.deleted_since(&self.looking.names.permission_records, self.since).await,
+            None => Ok(Vec::new()),
         }
     }
 
@@ -119,10 +124,15 @@ impl Gathering<'_> {
         let mut usage = BTreeMap::new();
         let unasked = |why: String| UsageSeen { unasked: Some(why), ..UsageSeen::default() };
         let beyond = rows.split_off(rows.len().min(self.most_looked_up));
-        let why = format!("of the newest {} grants alone was it looked up; --look-ups sets how many", self.most_looked_up);
+        let why =
+            format!("of the newest {} grants alone was it looked up; --look-ups sets how many", self.most_looked_up);
         usage.extend(beyond.into_iter().map(|row| (row.grant, unasked(why.clone()))));
-        let accounts: Vec<(&Aws, &Caller)> =
-            self.looking.aws.into_iter().chain(self.looking.further.iter().map(|(aws, caller)| (aws, caller))).collect();
+        let accounts: Vec<(&Aws, &Caller)> = self
+            .looking
+            .aws
+            .into_iter()
+            .chain(self.looking.further.iter().map(|(aws, caller)| (aws, caller)))
+            .collect();
         let mut of_accounts: Vec<Vec<Wanted>> = accounts.iter().map(|_| Vec::new()).collect();
         for row in rows {
             let at = accounts.iter().position(|(_, caller)| row.account.as_deref() == Some(caller.account.id.as_str()));
@@ -148,9 +158,8 @@ impl Gathering<'_> {
     async fn usage_in(&self, aws: &Aws, wanted: &[Wanted], overview: &OverviewSeen) -> BTreeMap<String, UsageSeen> {
         let regions = self.regions_of(aws, wanted);
         let trails = regions.iter().map(|region| sessions(aws, region, wanted));
-        let is_there = |name: &String| {
-            overview.aws.iter().chain(&overview.further).any(|aws| aws.roles.contains_key(name))
-        };
+        let is_there =
+            |name: &String| overview.aws.iter().chain(&overview.further).any(|aws| aws.roles.contains_key(name));
         let services = wanted.iter().map(async |wanted| {
             let seen: Option<Result<ServicesSeen, String>> = if is_there(&wanted.grant) {
                 Some(aws.services_of(&wanted.role_arn).await.map_err(|error| error.to_string()))
@@ -219,9 +228,7 @@ impl Wanted {
 /// is not asked again.
 async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<TrailEvents, String>> {
     let trail = aws.trail(region);
-    let (Some(from), Some(to)) =
-        (wanted.iter().map(|it| it.from).min(), wanted.iter().map(|it| it.to).max())
-    else {
+    let (Some(from), Some(to)) = (wanted.iter().map(|it| it.from).min(), wanted.iter().map(|it| it.to).max()) else {
         return Vec::new();
     };
     let switches = trail.switches(from, to).await.map_err(|error| error.to_string());
@@ -245,14 +252,25 @@ async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<Trai
 
 /// The console opens a session too; where CloudTrail has both events of it, it is one session. Where nobody can tell
 /// whether somebody switched to the role, that there is no session tells nothing.
-fn with_switches(
-    events: TrailEvents,
-    switches: Result<Option<&TrailEvents>, &String>,
-) -> Result<TrailEvents, String> {
+fn with_switches(events: TrailEvents, switches: Result<Option<&TrailEvents>, &String>) -> Result<TrailEvents, String> {
     match switches {
         _ if events.count > 0 => Ok(events),
         Ok(switches) => Ok(switches.cloned().unwrap_or(events)),
         Err(why) => Err(why.clone()),
+    }
+}
+
+fn deleted_or_why(
+    deleted: Result<Vec<DeletedRecord>, ApiError>,
+    port_was_looked_at: bool,
+) -> Result<Vec<DeletedRecord>, String> {
+    match deleted {
+        Ok(_) if !port_was_looked_at => Err("Port was not looked at".to_owned()),
+        Ok(deleted) if deleted.len() >= MOST_EVENTS => {
+            Err(format!("Port's audit log has more than {MOST_EVENTS} deletions in this time"))
+        }
+        Ok(deleted) => Ok(deleted),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -60,7 +60,8 @@ impl Port {
 
 fn deleted(event: &Value, blueprint: &str) -> Option<DeletedRecord> {
     // The filter is Port's; another action or blueprint in the answer would make a false accusation.
-    let is_meant = event["action"] == "DELETE" && event["context"]["blueprint"].as_str().is_none_or(|it| it == blueprint);
+    let is_meant =
+        event["action"] == "DELETE" && event["context"]["blueprint"].as_str().is_none_or(|it| it == blueprint);
     let grant = event["context"]["entity"].as_str().or_else(|| event["identifier"].as_str()).filter(|_| is_meant)?;
     let trigger = &event["trigger"];
     Some(DeletedRecord {

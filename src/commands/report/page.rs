@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::timeline::timeline;
-use crate::domain::report::{Breakdown, Course, NotGranted, Outcome, Report, ReportGrant, Usage, length};
+use crate::domain::report::{Breakdown, Course, NotGranted, Outcome, Report, ReportGrant, Usage, count, length};
 use crate::domain::time::{relative, utc};
 
 /// What the page is shown with; a test holds it to need nothing from elsewhere.
@@ -63,11 +63,11 @@ fn moment(at: Timestamp) -> Markup {
 }
 
 fn overdue(report: &Report) -> Markup {
-    let count = report.overdue.len();
+    let all = report.overdue.len();
     html! {
-        @if count > 0 {
+        @if all > 0 {
             section class="box problem" aria-labelledby="overdue" {
-                h2 id="overdue" { @if count == 1 { "1 grant is live past its end" } @else { (count) " grants are live past their end" } }
+                h2 id="overdue" { @if all == 1 { "1 grant is live past its end" } @else { (all) " grants are live past their end" } }
                 ul {
                     @for it in &report.overdue {
                         li {
@@ -98,7 +98,7 @@ fn figures(report: &Report) -> Markup {
         section aria-labelledby="figures" {
             h2 id="figures" class="unseen" { "In numbers" }
             dl class="tiles" {
-                (tile(totals.grants.to_string(), "Grants", format!("{} people, {} resources", totals.requesters, totals.resources)))
+                (tile(totals.grants.to_string(), "Grants", format!("{}, {}", count(totals.requesters, "person", "people"), count(totals.resources, "resource", "resources"))))
                 (tile(totals.live.to_string(), "Live now", format!("{} past their end", totals.overdue)))
                 (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}%", length(totals.held))))
                 (tile(totals.ended_early.to_string(), "Ended early", "returned or taken away".to_owned()))
@@ -154,12 +154,12 @@ fn row(grant: &ReportGrant, now: Timestamp) -> Markup {
             }
             td class="length" { (grant.asked().map(length).unwrap_or_default()) }
             td class="length" { (grant.held(now).map(length).unwrap_or_default()) }
-            td {
+            td class="words" {
                 (course(grant.course))
                 @if let Some(who) = grant.ended_by.as_ref().filter(|_| grant.course == Course::EndedEarly) { p { "by " (who) } }
                 @for difference in &grant.differences { p class="difference" { (difference) } }
             }
-            td { (used(&grant.usage)) p { (grant.usage.told()) } }
+            td class="words" { (used(&grant.usage)) p { (grant.usage.told()) } }
         }
     }
 }
@@ -186,7 +186,13 @@ fn not_granted(report: &Report) -> Markup {
             tbody { @for it in &report.not_granted { (not_granted_row(it)) } }
         }
     };
-    section("not-granted", "Refused, declined and failed", report.not_granted.len(), "Nothing was refused and nothing failed.", &table)
+    section(
+        "not-granted",
+        "Refused, declined and failed",
+        report.not_granted.len(),
+        "Nothing was refused and nothing failed.",
+        &table,
+    )
 }
 
 fn not_granted_row(it: &NotGranted) -> Markup {
@@ -206,8 +212,8 @@ fn not_granted_row(it: &NotGranted) -> Markup {
                 @if let Some(duration) = &it.duration { p { "for " (duration) } }
             }
             td { span class={ "badge " (outcome) } { (outcome) } }
-            td { (it.why) }
-            td { @for remedy in &it.remedies { p class="remedy" { (remedy) } } }
+            td class="words" { (it.why) }
+            td class="words" { @for remedy in &it.remedies { p class="remedy" { (remedy) } } }
         }
     }
 }

@@ -14,8 +14,15 @@ const AXIS: usize = 22;
 const GAP: usize = 10;
 
 /// How grants go, as the legend has them.
-const COURSES: [Course; 6] =
-    [Course::Live, Course::Expired, Course::EndedEarly, Course::Overdue, Course::Failed, Course::Unclear];
+const COURSES: [Course; 7] = [
+    Course::Live,
+    Course::Expired,
+    Course::EndedEarly,
+    Course::Overdue,
+    Course::Failed,
+    Course::Powerless,
+    Course::Unclear,
+];
 
 /// Returns the timeline with its legend.
 pub(super) fn timeline(timeline: &Timeline) -> Markup {
@@ -40,6 +47,7 @@ pub(super) fn timeline(timeline: &Timeline) -> Markup {
                     line class="tick" x1=(percent(*at)) x2=(percent(*at)) y1=(AXIS - 4) y2=(bottom) {}
                     text class="axis" x=(percent(*at)) y="12" text-anchor=(anchor(*at)) { (label) }
                 }
+                line class="now" x1=(percent(timeline.now)) x2=(percent(timeline.now)) y1=(AXIS - 4) y2=(bottom) {}
                 @for (lane, top) in timeline.lanes.iter().zip(tops) {
                     text class="name" x="0" y=(top + 14) { (lane.requester) }
                     @for bar in &lane.bars { (of_bar(bar, top + NAME)) }
@@ -49,7 +57,8 @@ pub(super) fn timeline(timeline: &Timeline) -> Markup {
                 @for course in courses {
                     span { span class={ "key " (course.word()) } aria-hidden="true" {} " " (course.told()) } " "
                 }
-                span { span class="key asked" aria-hidden="true" {} " asked for, and not had" }
+                span { span class="key asked" aria-hidden="true" {} " asked for, and not had" } " "
+                span { span class="key now" aria-hidden="true" {} " now" }
                 @if timeline.left_out > 0 { " " span { (timeline.left_out) " more requesters are in the table" } }
             }
         }

@@ -91,7 +91,14 @@ impl Breakdown {
     pub(super) fn all(grants: &[ReportGrant], not_granted: &[NotGranted], now: Timestamp) -> [Self; 3] {
         let requester = |it: &Option<String>| vec![it.clone().unwrap_or_else(|| "unknown".to_owned())];
         [
-            Self::of("requester", grants, not_granted, now, |it| requester(&it.requester), |it| requester(&it.requester)),
+            Self::of(
+                "requester",
+                grants,
+                not_granted,
+                now,
+                |it| requester(&it.requester),
+                |it| requester(&it.requester),
+            ),
             Self::of(
                 "resource",
                 grants,

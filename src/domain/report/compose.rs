@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    Breakdown, Course, DeletedRecord, NotGranted, Overdue, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage,
+    Breakdown, Course, DeletedRecord, NotGranted, Overdue, Period, Report, ReportGrant, ReportSeen, Timeline, Totals,
+    Usage,
 };
 use crate::domain::catalog::Entity;
 use crate::domain::overview::{self, AwsSeen, OverviewSeen, Row, State};
@@ -86,7 +87,8 @@ fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool
     let course = match row.state {
         _ if is_overdue => Course::Overdue,
         State::GrantFailed => Course::Failed,
-        State::Live | State::Denied | State::Powerless | State::Granting if ended.is_none() => Course::Live,
+        State::Live | State::Granting if ended.is_none() => Course::Live,
+        State::Denied | State::Powerless if ended.is_none() => Course::Powerless,
         State::Expired => Course::Expired,
         _ if ended.is_some() => of_end(ended, row.until),
         State::Revoked | State::Revoking => Course::EndedEarly,
@@ -150,7 +152,7 @@ fn deleted_grant(
 /// What tells no end is taken to be live.
 fn was_live_after(grant: &ReportGrant, since: Timestamp) -> bool {
     let end = match grant.course {
-        Course::Live => None,
+        Course::Live | Course::Powerless => None,
         _ => grant.ended.or(grant.until),
     };
     end.is_none_or(|end| end >= since)

@@ -21,7 +21,6 @@ pub fn json(report: &Report) -> Value {
         "since": utc(period.since),
         "now": utc(period.now),
         "overdue": overdue.iter().map(of_overdue).collect::<Vec<_>>(),
-        "aws_was_looked_at": report.aws_was_looked_at,
         "totals": {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,

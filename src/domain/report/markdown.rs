@@ -1,6 +1,6 @@
 //! A report as Markdown, for an issue or a page of a wiki.
 
-use super::{Breakdown, Report, ReportGrant, length};
+use super::{Breakdown, Report, ReportGrant, count, length};
 use crate::domain::markdown::{folded, table, text};
 use crate::domain::time::utc;
 
@@ -25,9 +25,10 @@ pub fn markdown(report: &Report) -> String {
     let head = ["At", "What", "Requester", "On", "Actions", "Why"];
     parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
-    let deleted = report.deleted.iter().map(|it| {
-        vec![it.grant.clone(), it.at.map(utc).unwrap_or_default(), it.by.clone().unwrap_or_default()]
-    });
+    let deleted = report
+        .deleted
+        .iter()
+        .map(|it| vec![it.grant.clone(), it.at.map(utc).unwrap_or_default(), it.by.clone().unwrap_or_default()]);
     parts.extend(section("Deleted permanent records", &["Grant", "At", "By"], deleted.collect()));
     if !report.gaps.is_empty() {
         let lines: Vec<String> = report.gaps.iter().map(|gap| format!("- {}", text(gap))).collect();
@@ -36,8 +37,7 @@ pub fn markdown(report: &Report) -> String {
     parts.join("\n\n")
 }
 
-const GRANTS: [&str; 9] =
-    ["Grant", "Requester", "Resources", "Actions", "From", "Asked", "Had", "How it went", "Used"];
+const GRANTS: [&str; 9] = ["Grant", "Requester", "Resources", "Actions", "From", "Asked", "Had", "How it went", "Used"];
 
 fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
     vec![
@@ -55,11 +55,22 @@ fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
 
 fn of_breakdown(breakdown: &Breakdown) -> Option<String> {
     let head = [breakdown.by, "grants", "asked", "had", "unused", "not granted"];
-    let rows: Vec<Vec<String>> = breakdown.shares.iter().map(|share| {
-        let numbers = [share.unused, share.not_granted].map(|number| number.to_string());
-        let [unused, not_granted] = numbers;
-        vec![share.name.clone(), share.grants.to_string(), length(share.asked), length(share.held), unused, not_granted]
-    }).collect();
+    let rows: Vec<Vec<String>> = breakdown
+        .shares
+        .iter()
+        .map(|share| {
+            let numbers = [share.unused, share.not_granted].map(|number| number.to_string());
+            let [unused, not_granted] = numbers;
+            vec![
+                share.name.clone(),
+                share.grants.to_string(),
+                length(share.asked),
+                length(share.held),
+                unused,
+                not_granted,
+            ]
+        })
+        .collect();
     (!rows.is_empty()).then(|| folded(&format!("By {}", breakdown.by), &table(&head, rows)))
 }
 
@@ -76,7 +87,11 @@ fn overdue(report: &Report) -> String {
         let what = it.resources.join(", ");
         format!("> - **{}** of {} on {}: {}", text(&it.grant), text(requester), text(&what), text(&it.why))
     });
-    format!("> [!CAUTION]\n> **Live past their end: {}**\n>\n{}", report.overdue.len(), lines.collect::<Vec<_>>().join("\n"))
+    format!(
+        "> [!CAUTION]\n> **Live past their end: {}**\n>\n{}",
+        report.overdue.len(),
+        lines.collect::<Vec<_>>().join("\n")
+    )
 }
 
 /// The whole in numbers, as names and values.
@@ -84,7 +99,15 @@ pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
     let totals = &report.totals;
     let [refused, declined, failed] = totals.not_granted;
     vec![
-        ("Grants", format!("{} of {} people on {} resources", totals.grants, totals.requesters, totals.resources)),
+        (
+            "Grants",
+            format!(
+                "{} of {} on {}",
+                totals.grants,
+                count(totals.requesters, "person", "people"),
+                count(totals.resources, "resource", "resources")
+            ),
+        ),
         ("Asked for", length(totals.asked)),
         ("Had", length(totals.held)),
         ("Live now", totals.live.to_string()),

@@ -209,6 +209,8 @@ pub enum Course {
     EndedEarly,
     /// It was never usable.
     Failed,
+    /// Its role is there and can do nothing: everything is denied to it, or no policy is attached.
+    Powerless,
     /// Nothing tells.
     Unclear,
 }
@@ -222,6 +224,7 @@ impl Course {
             Self::Expired => "expired",
             Self::EndedEarly => "ended-early",
             Self::Failed => "failed",
+            Self::Powerless => "powerless",
             Self::Unclear => "unclear",
         }
     }
@@ -234,9 +237,15 @@ impl Course {
             Self::Expired => "expired",
             Self::EndedEarly => "ended early",
             Self::Failed => "failed",
+            Self::Powerless => "can do nothing",
             Self::Unclear => "unclear",
         }
     }
+}
+
+/// Returns a number with the noun that it takes.
+pub fn count(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 /// Returns a length of time for people: `3d 4h`, `1h 30m`, `40m`, `20s`.

@@ -22,9 +22,10 @@ pub fn text(report: &Report) -> String {
     let figures = markdown::figures(report);
     let width = figures.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     lines.extend(figures.iter().map(|(name, value)| format!("{name:width$}  {value}")));
-    let not_granted = report.not_granted.iter().map(|it| {
-        format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why)
-    });
+    let not_granted = report
+        .not_granted
+        .iter()
+        .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
     list(&mut lines, "Not granted", not_granted.collect());
     let unused = report.grants.iter().filter(|grant| matches!(grant.usage, Usage::Unused { .. })).map(|grant| {
         let requester = grant.requester.as_deref().unwrap_or("somebody");

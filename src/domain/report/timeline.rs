@@ -22,7 +22,9 @@ pub struct Timeline {
     pub lanes: Vec<Lane>,
     /// How many requesters have no lane.
     pub left_out: usize,
-    /// Marks of the axis: where, in thousandths of the period, and what stands there.
+    /// Where now is, in thousandths.
+    pub now: u32,
+    /// Marks of the axis: where, in thousandths, and what stands there.
     pub ticks: Vec<(u32, String)>,
 }
 
@@ -37,7 +39,7 @@ pub struct Lane {
     pub bars: Vec<Bar>,
 }
 
-/// One grant. Places are in thousandths of the period.
+/// One grant. Places are in thousandths of what is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// The grant.
@@ -63,16 +65,35 @@ impl Timeline {
             let requester = grant.requester.clone().unwrap_or_else(|| "unknown".to_owned());
             by_requester.entry(requester).or_default().push(grant);
         }
+        let shown = shown(grants, period);
         let mut lanes: Vec<Lane> =
-            by_requester.into_iter().map(|(requester, grants)| lane(requester, &grants, period)).collect();
+            by_requester.into_iter().map(|(requester, grants)| lane(requester, &grants, period.now, shown)).collect();
         lanes.sort_by_key(|lane| std::cmp::Reverse(lane.bars.len()));
         let left_out = lanes.len().saturating_sub(MOST_LANES);
         lanes.truncate(MOST_LANES);
-        Self { lanes, left_out, ticks: ticks(period) }
+        Self { lanes, left_out, now: place(period.now, shown), ticks: ticks(shown) }
     }
 }
 
-fn lane(requester: String, grants: &[&ReportGrant], period: Period) -> Lane {
+/// What is shown: from the first grant on, and as far beyond now as what is live reaches, but no more than half as much.
+fn shown(grants: &[ReportGrant], period: Period) -> Shown {
+    let (since, now) = (period.since.as_second(), period.now.as_second());
+    let first = grants.iter().filter_map(|grant| grant.from).map(Timestamp::as_second).min().unwrap_or(since);
+    let gone = (now - first.max(since)).max(HOUR);
+    let since = (now - gone - gone / 50).max(since.min(now - HOUR));
+    let reaches = |grant: &&ReportGrant| matches!(grant.course, Course::Live | Course::Powerless);
+    let last = grants.iter().filter(reaches).filter_map(|grant| grant.until).map(Timestamp::as_second).max();
+    Shown { since, until: last.unwrap_or(now).clamp(now, now + (now - since) / 2) }
+}
+
+/// The time that is shown, in seconds.
+#[derive(Clone, Copy)]
+struct Shown {
+    since: i64,
+    until: i64,
+}
+
+fn lane(requester: String, grants: &[&ReportGrant], now: Timestamp, shown: Shown) -> Lane {
     let mut sorted: Vec<&ReportGrant> = grants.to_vec();
     sorted.sort_by_key(|grant| (grant.from, grant.grant.clone()));
     // Where the last bar of each row ends.
@@ -80,8 +101,8 @@ fn lane(requester: String, grants: &[&ReportGrant], period: Period) -> Lane {
     let mut bars = Vec::new();
     for grant in sorted {
         let Some(from) = grant.from else { continue };
-        let held = grant.held(period.now).unwrap_or_default();
-        let held_to = from.checked_add(SignedDuration::from_secs(held)).unwrap_or(period.now);
+        let held = grant.held(now).unwrap_or_default();
+        let held_to = from.checked_add(SignedDuration::from_secs(held)).unwrap_or(now);
         let until = grant.until.unwrap_or(held_to);
         let end = held_to.max(until);
         let free = ends.iter().position(|end| *end <= from);
@@ -90,7 +111,7 @@ fn lane(requester: String, grants: &[&ReportGrant], period: Period) -> Lane {
             Some(last) => *last = end.max(*last),
             None => ends.push(end),
         }
-        let place = |moment: Timestamp| place(moment, period);
+        let place = |moment: Timestamp| place(moment, shown);
         bars.push(Bar {
             grant: grant.grant.clone(),
             row,
@@ -109,17 +130,17 @@ fn label(grant: &ReportGrant) -> String {
     format!("{}: {} on {what}, {}", grant.grant, grant.actions.join(", "), grant.course.told())
 }
 
-/// Returns where a moment lies, in thousandths of the period.
-fn place(moment: Timestamp, period: Period) -> u32 {
-    let length = (period.now.as_second() - period.since.as_second()).max(1);
-    let into = (moment.as_second() - period.since.as_second()).clamp(0, length);
+/// Returns where a moment lies, in thousandths of what is shown.
+fn place(moment: Timestamp, shown: Shown) -> u32 {
+    let length = (shown.until - shown.since).max(1);
+    let into = (moment.as_second() - shown.since).clamp(0, length);
     u32::try_from(into * 1_000 / length).unwrap_or(1_000)
 }
 
 /// Whole hours or days in UTC, as many as can be read.
-fn ticks(period: Period) -> Vec<(u32, String)> {
+fn ticks(shown: Shown) -> Vec<(u32, String)> {
     const STEPS: [i64; 11] = [1, 3, 6, 12, 24, 48, 7 * 24, 14 * 24, 30 * 24, 90 * 24, 365 * 24];
-    let (since, now) = (period.since.as_second(), period.now.as_second());
+    let Shown { since, until: now } = shown;
     let step = STEPS.into_iter().map(|hours| hours * HOUR).find(|step| (now - since) / step < MOST_TICKS);
     let step = step.unwrap_or(365 * 24 * HOUR);
     let (unit, form) = if step < DAY { (HOUR, "%b %-d %H:%M") } else { (DAY, "%b %-d") };
@@ -127,5 +148,8 @@ fn ticks(period: Period) -> Vec<(u32, String)> {
     let first = since.div_euclid(unit) * unit + if since.rem_euclid(unit) == 0 { 0 } else { unit };
     let steps = usize::try_from(step).unwrap_or(usize::MAX);
     let moments = (first..=now).step_by(steps).filter_map(|second| Timestamp::from_second(second).ok());
-    moments.take(2 * usize::try_from(MOST_TICKS).unwrap_or_default()).map(|at| (place(at, period), at.strftime(form).to_string())).collect()
+    moments
+        .take(2 * usize::try_from(MOST_TICKS).unwrap_or_default())
+        .map(|at| (place(at, shown), at.strftime(form).to_string()))
+        .collect()
 }

@@ -128,8 +128,10 @@ impl UsageSeen {
         let answered = self.trail.iter().filter_map(|trail| trail.events.as_ref().ok().map(|events| (trail, events)));
         let used: Vec<_> = answered.filter(|(_, events)| events.count > 0).collect();
         let last = used.iter().filter_map(|(_, events)| events.last).max();
-        let (count, first) =
-            (used.iter().map(|(_, events)| events.count).sum::<usize>(), used.iter().filter_map(|(_, e)| e.first).min());
+        let (count, first) = (
+            used.iter().map(|(_, events)| events.count).sum::<usize>(),
+            used.iter().filter_map(|(_, e)| e.first).min(),
+        );
         if count > 0 {
             let regions: Vec<&str> = used.iter().map(|(trail, _)| trail.region.as_str()).collect();
             let plural = if count == 1 { "session was" } else { "sessions were" };
@@ -164,10 +166,14 @@ impl UsageSeen {
         }
         let Some(from) = grant.from else { return Some("nothing tells when it began".to_owned()) };
         if now.duration_since(from) > TRAIL_KEEPS {
-            return Some(format!("it began more than {} days ago, and CloudTrail keeps no more", TRAIL_KEEPS.as_hours() / 24));
+            return Some(format!(
+                "it began more than {} days ago, and CloudTrail keeps no more",
+                TRAIL_KEEPS.as_hours() / 24
+            ));
         }
         let end = grant.ended.or(grant.until).unwrap_or(now).min(now);
-        if now.duration_since(end) < TRAIL_LATE && grant.course != Course::Live || now.duration_since(from) < TRAIL_LATE {
+        if now.duration_since(end) < TRAIL_LATE && grant.course != Course::Live || now.duration_since(from) < TRAIL_LATE
+        {
             let minutes = TRAIL_LATE.as_mins();
             return Some(format!("it is too early to tell: CloudTrail may be {minutes} minutes late"));
         }

@@ -29,8 +29,11 @@ impl NotDone<'_> {
             Some(run) => format!("what the run {} in Port asked for", code(run)),
             None => "this step".to_owned(),
         };
-        let mut parts =
-            vec![format!("### {mark} {title}{how}"), format!("**What:** {what}"), format!("**Why:** {}", sentence(why))];
+        let mut parts = vec![
+            format!("### {mark} {title}{how}"),
+            format!("**What:** {what}"),
+            format!("**Why:** {}", sentence(why)),
+        ];
         if !remedies.is_empty() {
             let lines: Vec<String> = remedies.iter().map(|remedy| format!("- {}", sentence(remedy))).collect();
             parts.push(format!("**What to do:**\n\n{}", lines.join("\n")));

@@ -54,7 +54,8 @@ impl SweepTold<'_> {
     }
 
     fn heading(&self) -> String {
-        let is_fine = self.findings.is_empty() && self.failed.is_empty() && self.held.is_none() && self.untried.is_none();
+        let is_fine =
+            self.findings.is_empty() && self.failed.is_empty() && self.held.is_none() && self.untried.is_none();
         let mark = if is_fine { "✅" } else { "⚠️" };
         let rehearsal = if self.is_rehearsal { ", nothing was changed" } else { "" };
         let account = self.account.map(|account| format!(" of {}", text(account))).unwrap_or_default();
@@ -94,9 +95,10 @@ impl SweepTold<'_> {
     }
 
     fn failed(&self) -> Option<String> {
-        let rows = self.failed.iter().map(|(step, why)| {
-            vec![step.action.name().to_owned(), text(&step.subject), text(&step.why), text(why)]
-        });
+        let rows = self
+            .failed
+            .iter()
+            .map(|(step, why)| vec![step.action.name().to_owned(), text(&step.subject), text(&step.why), text(why)]);
         titled("Not done", &["Step", "What", "Why", "What went wrong"], rows, self.failed.len())
     }
 

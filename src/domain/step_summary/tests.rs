@@ -16,7 +16,8 @@ use crate::domain::tags::Scope;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/port-iam/Permission-r_1";
 /// Everything that Markdown, HTML, a table, a runner or a terminal could take for its own.
-const HOSTILE: &str = "a|b `c` <img src=x onerror=alert(1)> </details>\n::error::x\n\n# h [l](javascript:x)\u{1b}[2J ##[add-mask]";
+const HOSTILE: &str =
+    "a|b `c` <img src=x onerror=alert(1)> </details>\n::error::x\n\n# h [l](javascript:x)\u{1b}[2J ##[add-mask]";
 
 fn now() -> Timestamp {
     "2026-11-23T20:00:00Z".parse().unwrap()
@@ -128,7 +129,8 @@ fn whatever_ends_a_grant_is_told_as_the_golden_file_says() {
 
 #[test]
 fn what_is_refused_and_what_fails_is_told_as_the_golden_file_says() {
-    let remedies = ["ask for at most `4h`".to_owned(), "see what you may ask for: `port-iam policy who-can`".to_owned()];
+    let remedies =
+        ["ask for at most `4h`".to_owned(), "see what you may ask for: `port-iam policy who-can`".to_owned()];
     let refused = NotDone {
         title: "Not granted",
         is_refused: true,

@@ -121,7 +121,9 @@ fn authorize(
 ) -> Result<(), Failure> {
     let asked = match operation {
         Operation::ListResources => Asked::on(operation.action(), view_arn(state.account, region)),
-        Operation::GetResources | Operation::GetDefaultView | Operation::LookupEvents => Asked::on_everything(operation.action()),
+        Operation::GetResources | Operation::GetDefaultView | Operation::LookupEvents => {
+            Asked::on_everything(operation.action())
+        }
     };
     authorization::judge(caller, &asked, now)
 }

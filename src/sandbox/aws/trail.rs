@@ -104,8 +104,9 @@ fn note(state: &mut State, mut event: TrailEvent) {
 
 /// `LookupEvents`, newest first.
 pub(super) fn look_up(state: &State, region: &str, body: &Value, now: Timestamp) -> Result<Value, Problem> {
-    let length = length(body, "MaxResults", PAGE)
-        .map_err(|_| invalid("InvalidMaxResultsException", "A maximum results value between 1 and 50 must be specified"))?;
+    let length = length(body, "MaxResults", PAGE).map_err(|_| {
+        invalid("InvalidMaxResultsException", "A maximum results value between 1 and 50 must be specified")
+    })?;
     let attributes = body["LookupAttributes"].as_array().map(Vec::as_slice).unwrap_or_default();
     let attribute = match attributes {
         [] => None,
@@ -148,9 +149,10 @@ impl TrailEvent {
             "EventSource" => Ok(self.source == value),
             "Username" => Ok(self.username == value),
             "EventId" => Ok(self.id == value),
-            other => {
-                Err(invalid("InvalidLookupAttributesException", format!("the sandbox does not look up events by {other}")))
-            }
+            other => Err(invalid(
+                "InvalidLookupAttributesException",
+                format!("the sandbox does not look up events by {other}"),
+            )),
         }
     }
 

@@ -24,7 +24,7 @@ fn every_form_tells_the_same_grants() {
     assert!(csv.starts_with("kind,id,requester,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("grant,")).count(), 4, "{csv}");
     let text = month.installed.harness.run(&["report"]).exits(0).stdout;
-    for line in ["No grant is live past its end.", "Not granted:", "Not used:", "Refused, declined, failed   1, 0, 1"] {
+    for line in ["No grant is live past its end.", "Not granted:", "Not used:", "Refused, declined, failed  1, 0, 1"] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
@@ -40,7 +40,7 @@ fn what_people_write_stays_text_in_every_form() {
     let csv = installed.harness.run(&["report", "--output", "csv"]).exits(0).stdout;
     assert!(csv.contains("'=1+1|"), "{csv}");
     let markdown = installed.harness.run(&["report", "--output", "md"]).exits(0).stdout;
-    assert!(!markdown.contains("<img") && !markdown.contains('\u{1b}'), "{markdown}");
+    assert!(!markdown.replace("\\<", "").contains("<img") && !markdown.contains('\u{1b}'), "{markdown}");
     let text = installed.harness.run(&["report"]).exits(0).stdout;
     assert!(!text.contains('\u{1b}'), "{text}");
 }
