@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::timeline::timeline;
-use crate::domain::report::{Breakdown, Course, NotGranted, Outcome, Report, ReportGrant, Usage, count, length};
+use crate::domain::report::{Breakdown, Course, NotGranted, Report, ReportGrant, Usage, count, length};
 use crate::domain::time::{relative, utc};
 
 /// What the page is shown with; a test holds it to need nothing from elsewhere.
@@ -123,7 +123,7 @@ fn over_time(report: &Report) -> Markup {
 fn grants(report: &Report) -> Markup {
     let now = report.period.now;
     let table = html! {
-        table {
+        table class="stack" {
             thead { tr { @for name in ["Grant", "Requester", "What", "When", "Asked", "Had", "How it went", "Used"] { th scope="col" { (name) } } } }
             tbody { @for grant in &report.grants { (row(grant, now)) } }
         }
@@ -139,27 +139,27 @@ fn row(grant: &ReportGrant, now: Timestamp) -> Markup {
                 @if let Some(extended) = &grant.extends { p { "goes on from " (extended) } }
                 @if let Some(person) = &grant.break_glass_by { p { "without Port, by " (person) } }
             }
-            td {
+            td data-label="Requester" {
                 (grant.requester.as_deref().unwrap_or("unknown"))
                 @if let Some(approver) = &grant.approver { p { "approved by " (approver) } }
             }
-            td class="what" {
+            td class="what" data-label="What" {
                 (grant.actions.join(", "))
                 @for resource in &grant.resources { p { (resource) } }
                 @if let Some(reason) = &grant.reason { p class="reason" { "“" (reason) "”" } }
             }
-            td {
+            td class="when" data-label="When" {
                 @if let Some(from) = grant.from { (moment(from)) }
                 @if let Some(until) = grant.ended.or(grant.until) { p { "to " (moment(until)) } }
             }
-            td class="length" { (grant.asked().map(length).unwrap_or_default()) }
-            td class="length" { (grant.held(now).map(length).unwrap_or_default()) }
-            td class="words" {
+            td class="length" data-label="Asked" { (grant.asked().map(length).unwrap_or_default()) }
+            td class="length" data-label="Had" { (grant.held(now).map(length).unwrap_or_default()) }
+            td class="words" data-label="How it went" {
                 (course(grant.course))
                 @if let Some(who) = grant.ended_by.as_ref().filter(|_| grant.course == Course::EndedEarly) { p { "by " (who) } }
                 @for difference in &grant.differences { p class="difference" { (difference) } }
             }
-            td class="words" { (used(&grant.usage)) p { (grant.usage.told()) } }
+            td class="words" data-label="Used" { (used(&grant.usage)) p { (grant.usage.told()) } }
         }
     }
 }
@@ -181,7 +181,7 @@ fn used(usage: &Usage) -> Markup {
 
 fn not_granted(report: &Report) -> Markup {
     let table = html! {
-        table {
+        table class="stack" {
             thead { tr { @for name in ["When", "Requester", "What", "Outcome", "Why", "What to do"] { th scope="col" { (name) } } } }
             tbody { @for it in &report.not_granted { (not_granted_row(it)) } }
         }
@@ -196,24 +196,20 @@ fn not_granted(report: &Report) -> Markup {
 }
 
 fn not_granted_row(it: &NotGranted) -> Markup {
-    let outcome = match it.outcome {
-        Outcome::Refused => "refused",
-        Outcome::Declined => "declined",
-        Outcome::Failed => "failed",
-    };
+    let outcome = it.outcome.word();
     html! {
         tr {
             th scope="row" { @if let Some(at) = it.at { (moment(at)) } p { (it.run) } }
-            td { (it.requester.as_deref().unwrap_or("unknown")) }
-            td class="what" {
+            td data-label="Requester" { (it.requester.as_deref().unwrap_or("unknown")) }
+            td class="what" data-label="What" {
                 (it.action)
                 @if !it.actions.is_empty() { p { (it.actions.join(", ")) } }
                 @if let Some(on) = &it.on { p { (on) } }
                 @if let Some(duration) = &it.duration { p { "for " (duration) } }
             }
-            td { span class={ "badge " (outcome) } { (outcome) } }
-            td class="words" { (it.why) }
-            td class="words" { @for remedy in &it.remedies { p class="remedy" { (remedy) } } }
+            td data-label="Outcome" { span class={ "badge " (outcome) } { (outcome) } }
+            td class="words" data-label="Why" { (it.why) }
+            td class="words" data-label="What to do" { @for remedy in &it.remedies { p class="remedy" { (remedy) } } }
         }
     }
 }

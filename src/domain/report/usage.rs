@@ -95,7 +95,8 @@ impl Usage {
             Some(why) => Self::Unknown { why },
             None => {
                 let regions: Vec<&str> = seen.trail.iter().map(|trail| trail.region.as_str()).collect();
-                let evidence = format!("CloudTrail shows no session of its role in {}", regions.join(", "));
+                let so_far = if grant.course == Course::Live { " so far" } else { "" };
+                let evidence = format!("CloudTrail shows no session of its role in {}{so_far}", regions.join(", "));
                 Self::Unused { evidence }
             }
         }
