@@ -2,7 +2,7 @@
 //! installations it was about.
 
 /// Commands that are about an installation, whose prefix they need.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "init",
     "plan",
     "seed",
@@ -18,6 +18,7 @@ const VERBS: [&str; 17] = [
     "policy",
     "aws",
     "audit",
+    "report",
     "doctor",
     "uninstall",
 ];

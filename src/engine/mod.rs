@@ -16,6 +16,8 @@ pub mod overview;
 #[cfg(feature = "full")]
 pub mod probing;
 mod propagation;
+#[cfg(feature = "full")]
+pub mod report;
 pub mod reporting;
 mod returning;
 pub mod revoke;

@@ -48,6 +48,7 @@ mod prefix;
 mod recorded_demo;
 mod reference;
 mod release;
+mod report;
 mod returning;
 mod revoke;
 mod revoke_by_hand;

@@ -29,6 +29,8 @@ mod roles;
 mod session;
 #[cfg(feature = "full")]
 mod simulation;
+#[cfg(feature = "full")]
+mod usage;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -48,6 +50,8 @@ pub use observe::PolicyHead;
 pub use session::SessionKeys;
 #[cfg(feature = "full")]
 pub use simulation::Simulated;
+#[cfg(feature = "full")]
+pub use usage::Trail;
 
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::pace::Pace;
@@ -69,7 +73,7 @@ pub struct Aws {
     /// For the clients of further accounts.
     settings: AwsSettings,
     /// For the clients of other regions.
-    #[cfg(feature = "discover")]
+    #[cfg(feature = "full")]
     config: aws_types::SdkConfig,
 }
 
@@ -156,7 +160,7 @@ impl Aws {
             observed,
             pace: Pace::default(),
             settings: settings.clone(),
-            #[cfg(feature = "discover")]
+            #[cfg(feature = "full")]
             config,
         })
     }

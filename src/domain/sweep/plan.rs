@@ -241,6 +241,27 @@ impl FindingKind {
             Self::ReviewDue => "review-due",
         }
     }
+
+    /// Returns what people can do about it, a sentence.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Tampered => {
+                "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
+            }
+            Self::Foreign => {
+                "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
+            }
+            Self::Unexplained => "look at it in Port, and delete it there if nobody needs it",
+            Self::Doubtful => {
+                "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
+                 revoke GRANT --direct`"
+            }
+            Self::OtherRules => {
+                "nothing has to be done: it ends on time; if it should not, take it away with `port-iam revoke GRANT`"
+            }
+            Self::ReviewDue => "review it in Port, where its permanent record says what was granted",
+        }
+    }
 }
 
 impl fmt::Display for Step {

@@ -134,8 +134,9 @@ impl Engine<'_> {
             if run.action == self.names.return_permissions {
                 self.verify_returner(run, starter.as_ref(), grant, starters).await?;
             }
-            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref());
-            return Ok(Cause::Person(who.cloned().unwrap_or_default()));
+            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref()).cloned().unwrap_or_default();
+            let is_return = run.action == self.names.return_permissions;
+            return Ok(if is_return { Cause::Returned(who) } else { Cause::Person(who) });
         }
         if run.action == self.names.revoke_expired_permissions {
             verify_is_asked_for(dispatch, run)?;
