@@ -177,6 +177,9 @@ impl Command {
 }
 
 #[cfg(all(test, feature = "discover", feature = "sandbox"))]
+mod reference;
+
+#[cfg(all(test, feature = "discover", feature = "sandbox"))]
 mod tests {
     use clap::CommandFactory as _;
 
