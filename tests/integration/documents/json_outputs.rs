@@ -134,7 +134,7 @@ fn members(
 fn the_reference_of_json_outputs_describes_what_the_commands_print() {
     let tables = tables();
     let mut stage = Stage::new(Kind::Own);
-    stage.change_rules(EXAMPLES);
+    stage.change_rules(EXAMPLES).unwrap();
     let mut wrong = Vec::new();
     for (heading, command) in COMMANDS {
         let is_verified = heading == "audit verify";

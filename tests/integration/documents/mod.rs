@@ -71,7 +71,8 @@ fn every_test_that_the_documents_name_is_there() {
         .filter_map(|rest| rest.split_once('(').map(|(name, _)| name))
         .collect();
     let mut named = 0;
-    for path in documents() {
+    // Fields of an output are named as tests are.
+    for path in documents().into_iter().filter(|path| !path.ends_with("docs/reference/json.md")) {
         for name in quoted(&read(&path)).filter(|word| is_sentence(word)) {
             named += 1;
             assert!(tests.contains(name), "{}: there is no test `{name}`", path.display());
@@ -85,8 +86,8 @@ fn every_test_that_the_documents_name_is_there() {
 fn no_line_of_prose_in_docs_is_longer_than_140_columns() {
     for path in documents().into_iter().filter(|path| name_of(path).starts_with("docs") || path.ends_with("README.md"))
     {
-        for (at, line) in read(&path).lines().enumerate().filter(|(_, line)| !line.starts_with('|')) {
-            assert!(line.chars().count() <= 140, "{}:{}: {line}", path.display(), at + 1);
+        for line in markdown::prose(&read(&path)).lines().filter(|line| !line.starts_with('|')) {
+            assert!(line.chars().count() <= 140, "{}: {line}", path.display());
         }
     }
 }

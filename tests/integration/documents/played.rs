@@ -92,7 +92,10 @@ fn follow(stage: &mut Stage, name: &str, blocks: &[Block]) -> Vec<String> {
                 }
             }
             (_, ("file", file)) => stage.write(file, &block.text),
-            (_, ("rules", _)) => stage.change_rules(&block.text),
+            (_, ("rules", _)) => {
+                let changed = stage.change_rules(&block.text);
+                wrong.extend(changed.err().map(|why| format!("{place}: {why}")));
+            }
             _ => {}
         }
     }

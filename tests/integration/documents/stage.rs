@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use port_iam::assets;
 use port_iam::domain::names::Names;
+use port_iam::domain::rules::Rules;
 use port_iam::sandbox::{Options, Sandbox, cast};
 use serde_json::json;
 
@@ -208,9 +209,9 @@ impl Stage {
     }
 
     /// Puts lines into the rules file of the default branch, in the place of the keys that they have.
-    pub(super) fn change_rules(&self, lines: &str) {
+    pub(super) fn change_rules(&self, lines: &str) -> Result<(), String> {
         let github = &self.harness.as_ref().unwrap().sandbox.github;
-        let rules = github.file(REPOSITORY, "main", RULES).unwrap();
+        let rules = github.file(REPOSITORY, "main", RULES).ok_or("there is no rules file yet")?;
         let key = |line: &str| {
             line.split_once(':')
                 .filter(|_| line.starts_with(|it: char| it.is_ascii_alphabetic()))
@@ -226,7 +227,10 @@ impl Stage {
                 kept.push_str(&format!("{line}\n"));
             }
         }
-        github.commit_file(REPOSITORY, "main", RULES, Some(format!("{kept}\n{lines}").as_bytes())).unwrap();
+        let changed = format!("{kept}\n{lines}");
+        Rules::parse(&changed).map_err(|error| error.to_string())?;
+        let committed = github.commit_file(REPOSITORY, "main", RULES, Some(changed.as_bytes()));
+        committed.map(|_| ()).ok_or_else(|| "it was not committed".to_owned())
     }
 
     /// Returns the name of a live grant, after asking for one where there is none.
