@@ -7,7 +7,7 @@
 use regex::Regex;
 
 use super::markdown::{Block, blocks};
-use super::stage::{GRANT, Kind, Stage};
+use super::stage::{BREAK_GLASS, GRANT, Kind, SCOPE, Stage};
 use super::{documents, name_of, read};
 
 /// Returns the pages with commands, by name.
@@ -24,8 +24,11 @@ fn pages() -> Vec<(String, Kind, Vec<Block>)> {
 fn on_stage(stage: &mut Stage, text: &str) -> String {
     // What stands in the place of credentials is in the environment already.
     let kept = text.lines().filter(|line| !(line.starts_with("export ") && line.contains("=…")));
-    let text = kept.collect::<Vec<_>>().join("\n").replace("YOUR_ORG", "acme");
-    if text.contains(GRANT) { text.replace(GRANT, &stage.live_grant()) } else { text }
+    let text = kept.collect::<Vec<_>>().join("\n").replace("YOUR_ORG", "acme").replace(SCOPE[0], SCOPE[1]);
+    match [GRANT, BREAK_GLASS].into_iter().find(|name| text.contains(name)) {
+        Some(name) => text.replace(name, &stage.live_grant()),
+        None => text,
+    }
 }
 
 /// Takes out what is another with each run: names, moments, digests, addresses, and how wide a column is.
@@ -35,6 +38,7 @@ fn normalised(text: &str) -> Vec<String> {
         (r"r_[A-Za-z0-9]{16}", "RUN"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "MOMENT"),
         (r"in \d+ (minutes?|hours?)", "in TIME"),
+        (r"\d+ (seconds?|minutes?) ago", "TIME ago"),
         (r"127\.0\.0\.1:\d+", "ADDRESS"),
         (r"[?]token=\S+", "TOKEN"),
         (r"port-iam-v\d+\.\d+\.\d+-[0-9a-f]{8}", "RELEASE"),
@@ -112,7 +116,10 @@ fn play(is_wanted: impl Fn(Kind) -> bool) {
             continue;
         }
         if kind == Kind::Shared {
-            wrong.extend(follow(shared.get_or_insert_with(|| Stage::new(kind)), &name, &blocks));
+            let stage = shared.get_or_insert_with(|| Stage::new(kind));
+            wrong.extend(follow(stage, &name, &blocks));
+            // The next page begins without the grants of this one.
+            stage.run("port-iam revoke --requester ada@acme.example");
         } else {
             wrong.extend(follow(&mut Stage::new(kind), &name, &blocks));
         }

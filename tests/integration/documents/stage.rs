@@ -18,6 +18,10 @@ use crate::installed::{BUCKET, REPOSITORY};
 
 /// The grant of the documents.
 pub(super) const GRANT: &str = "Permission-r_k86OUzq80jRlxFV0";
+/// The grant without Port of the documents.
+pub(super) const BREAK_GLASS: &str = "Permission-bg-20261128T011500Z-0a1b2c3d";
+/// The scope of the documents, and that of the first installation of a sandbox.
+pub(super) const SCOPE: [&str; 2] = ["org_acme/123456", "org_sandboxacme/700000005"];
 const RULES: &str = ".github/port-iam.yaml";
 
 /// Answers what a person at a terminal is asked, and is the one build of this program.
@@ -125,6 +129,7 @@ impl Stage {
         let profiles = profile("default", cast::ADA.aws_access_key_id, cast::ADA.aws_secret_access_key)
             + &profile("production", second_id, second_secret);
         std::fs::write(self.path("home/.aws/credentials"), profiles).unwrap();
+        harness.sandbox.port.set_teams(&cast::ADA, &["Platform"]);
         // What Port's own AWS integration would have brought.
         harness.with_port(async |port| {
             let arn = json!({ "type": "string", "title": "ARN" });
@@ -236,7 +241,9 @@ impl Stage {
     /// Returns the name of a live grant, after asking for one where there is none.
     pub(super) fn live_grant(&mut self) -> String {
         let list = "port-iam list --live --output json 2>/dev/null | grep -o 'Permission-[A-Za-z0-9_-]*' | head -n 1";
-        let ask = format!("port-iam request --resource {BUCKET} --permission s3:PutObject --reason 'OPS-7: report'");
+        let ask = format!(
+            "port-iam request --resource {BUCKET} --permission s3:PutObject --duration 30m --reason 'OPS-7: report'"
+        );
         let (mut name, _) = self.run(list);
         if name.trim().is_empty() {
             let (told, failed) = self.run(&ask);
