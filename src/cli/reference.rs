@@ -115,7 +115,9 @@ fn commands() -> String {
     let mut root = Cli::command();
     root.build();
     let mut text = format!("# Commands\n\n{MADE}\n");
-    text.push_str("What each command does, with every option. `port-iam COMMAND --help` says the same.\n\nOptions of every command:\n\n");
+    text.push_str(
+        "What each command does, with every option. Its `--help` says the same.\n\nOptions of every command:\n\n",
+    );
     text.push_str(&list(root.get_arguments().filter(|it| OF_EVERY_COMMAND.contains(&it.get_id().as_str()))));
     for command in root.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
         let path = format!("port-iam {}", command.get_name());
@@ -155,6 +157,17 @@ fn the_reference_of_commands_is_the_golden_page() {
 #[test]
 fn the_reference_of_variables_is_the_golden_page() {
     is_golden("environment.md", &environment());
+}
+
+#[test]
+fn the_page_of_exit_codes_has_each_of_them_and_no_other() {
+    use crate::failure::FailureKind::{ChangesPending, Failed, Interrupted, LoginNeeded, Refused, Terminated, Usage};
+    let page = std::fs::read_to_string(format!("{}/docs/reference/exit-codes.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let first_cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let told: Vec<u8> = first_cells.flat_map(|cell| cell.split(", ")).filter_map(|code| code.parse().ok()).collect();
+    let kinds = [Failed, Usage, ChangesPending, LoginNeeded, Refused, Interrupted, Terminated];
+    let known: Vec<u8> = std::iter::once(0).chain(kinds.map(|kind| kind.exit_code())).collect();
+    assert_eq!(told, known);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod commands;
 mod json_outputs;
+mod labels;
 mod links;
 mod markdown;
 mod played;
