@@ -2,6 +2,8 @@
 //!
 //! After a wanted change: `PORT_IAM_WRITE_GOLDEN=1 cargo test --lib golden`, and read the difference.
 
+#![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
+
 use clap::{Arg, Command, CommandFactory as _};
 
 use super::Cli;
