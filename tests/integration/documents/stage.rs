@@ -59,7 +59,7 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(text: &str) -> Self {
-        let named = text.split("<!-- stage: ").nth(1).and_then(|rest| rest.split(" -->").next());
+        let named = text.lines().find_map(|line| line.strip_prefix("<!-- stage: ")?.strip_suffix(" -->"));
         match named {
             None => Self::Shared,
             Some("own") => Self::Own,
