@@ -192,6 +192,9 @@ impl Command {
 }
 
 #[cfg(all(test, feature = "discover", feature = "sandbox"))]
+mod reference;
+
+#[cfg(all(test, feature = "discover", feature = "sandbox"))]
 mod tests {
     use clap::CommandFactory as _;
 
