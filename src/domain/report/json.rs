@@ -1,4 +1,4 @@
-//! A report for machines. `docs/report.md` describes the shape, which is of version 1.
+//! A report for machines. `docs/how-to/report.md` describes the shape, which is of version 1.
 
 use serde_json::{Value, json};
 
