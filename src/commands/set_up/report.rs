@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::domain::printable::printable_lines;
 use crate::domain::reference;
 use crate::domain::setup::{
-    BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Systems, WAITING_FOR_PULL_REQUEST,
-    Wanted,
+    BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, Subject, System, Systems,
+    WAITING_FOR_PULL_REQUEST, Wanted,
 };
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
@@ -74,7 +74,7 @@ pub(in crate::commands) fn planned(identity: &Identity, observation: &Observatio
 /// Returns the subjects that a plan leaves as they are.
 pub(in crate::commands) fn kept(plan: &Plan) -> Vec<String> {
     let kept = plan.steps.iter().filter(|step| matches!(step.outcome, Outcome::Keep));
-    kept.map(|step| format!("{} {}", step.system, step.subject)).collect()
+    kept.map(Step::named).collect()
 }
 
 /// Returns the report of a run that found everything as it shall be.
@@ -129,7 +129,7 @@ pub(in crate::commands) fn applied(
         .iter()
         .filter(|step| step.write().is_some() || matches!(step.outcome, Outcome::Refused { .. }))
         .filter(|step| !waiting.contains(&step.subject))
-        .map(|step| format!("{} {}", step.system, step.subject))
+        .map(Step::named)
         .collect();
     if !left.is_empty() {
         return Err(Failure::failed(format!(
@@ -153,10 +153,10 @@ pub(in crate::commands) fn applied(
     }
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
-            let steps: Vec<&str> = done
+            let steps: Vec<String> = done
                 .iter()
                 .filter(|step| step.system == system && step.word() == word)
-                .map(|step| step.subject.as_str())
+                .map(|step| step.subject.to_string())
                 .collect();
             if !steps.is_empty() {
                 lines.push(format!("{verb} in {system}: {}", steps.join(", ")));
@@ -214,9 +214,9 @@ fn part(wanted: &Wanted) -> String {
 }
 
 /// Returns the names of what waits for somebody else, and of what was tried and is left `waiting`.
-fn open(plan: &Plan, waiting: &BTreeSet<String>) -> Vec<String> {
+fn open(plan: &Plan, waiting: &BTreeSet<Subject>) -> Vec<String> {
     let is_open = |step: &&Step| step.outcome.waits().is_some() || waiting.contains(&step.subject);
-    plan.steps.iter().filter(is_open).map(|step| format!("{} {}", step.system, step.subject)).collect()
+    plan.steps.iter().filter(is_open).map(Step::named).collect()
 }
 
 /// Returns what to do next; none while another administrator's part is open, which is named with its command.

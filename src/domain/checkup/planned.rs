@@ -1,7 +1,7 @@
 //! The plan of `init`, shared out among the checks: every open part of it turns exactly one of them.
 
 use super::{Outcome, Seen, Severity, Unseen, bad, fine, shares, unknown};
-use crate::domain::setup::{self, RulesFile, Severity as Weight, System, Wanted, WantedTrust};
+use crate::domain::setup::{self, RulesFile, Severity as Weight, Subject, System, Thing, Wanted, WantedTrust};
 
 /// How many lines of a difference are told; `plan` tells all.
 const MOST_LINES: usize = 3;
@@ -38,8 +38,8 @@ pub(super) struct Share {
 /// One thing that is not as it shall be.
 pub(super) struct Part<'a> {
     pub(super) system: System,
-    /// What it is; a file is called by its path alone.
-    pub(super) subject: &'a str,
+    /// What it is; each file that is committed is one of its own.
+    pub(super) subject: Subject,
     lines: Vec<&'a str>,
     outcome: &'a setup::Outcome,
     /// Whether it stands among the files that are committed at once.
@@ -47,27 +47,38 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    pub(super) fn is(&self, kind: &str) -> bool {
-        self.subject.starts_with(kind)
+    /// Returns the path of the file that it is about.
+    pub(super) fn file(&self) -> Option<&str> {
+        match &self.subject.thing {
+            Thing::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns whether it is about the text of a workflow.
+    pub(super) fn is_workflow_file(&self) -> bool {
+        self.file().is_some_and(|path| path.starts_with(".github/workflows/"))
     }
 
     /// Returns whether all that differs is the subject of GitHub's tokens, in whom a role trusts.
     pub(super) fn is_about_the_subject(&self, planned: &Planned) -> bool {
-        let is_custom = planned.wanted.identities.roles.iter().any(|role| {
-            self.subject == format!("role {}", role.name) && matches!(role.trust, WantedTrust::CustomSubject { .. })
-        });
+        let Thing::Role(name) = &self.subject.thing else { return false };
+        let is_custom = self.subject.account.is_none()
+            && planned
+                .wanted
+                .identities
+                .roles
+                .iter()
+                .any(|role| role.name == name && matches!(role.trust, WantedTrust::CustomSubject { .. }));
         let of_subject = |line: &&str| line.starts_with("trust: ") && line.contains("githubusercontent.com:sub:");
-        is_custom || (self.is("role ") && !self.lines.is_empty() && self.lines.iter().all(of_subject))
+        is_custom || (!self.lines.is_empty() && self.lines.iter().all(of_subject))
     }
 
     /// Returns whether an action starts its workflow another way than the organisation's integration does.
     pub(super) fn is_about_the_backend(&self, planned: &Planned) -> bool {
-        let Some(identifier) = ["action ", "automation "].iter().find_map(|kind| self.subject.strip_prefix(kind))
-        else {
-            return false;
-        };
+        let (Thing::Action(identifier) | Thing::Automation(identifier)) = &self.subject.thing else { return false };
         let of = |all: &[serde_json::Value]| {
-            let found = all.iter().find(|action| action["identifier"] == identifier)?;
+            let found = all.iter().find(|action| action["identifier"] == identifier.as_str())?;
             let method = &found["invocationMethod"];
             Some((method["type"].clone(), method["installationId"].clone()))
         };
@@ -92,7 +103,10 @@ impl Part<'_> {
             told.push("…".to_owned());
         }
         let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
-        format!("{subject}: {verb}{told}")
+        match self.file() {
+            Some(path) => format!("{path}: {verb}{told}"),
+            None => format!("{subject}: {verb}{told}"),
+        }
     }
 
     fn severity(&self, share: &Share) -> Severity {
@@ -100,9 +114,9 @@ impl Part<'_> {
             setup::Outcome::Keep => Severity::Fine,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
-            setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,
+            setup::Outcome::Left { .. } if self.is_workflow_file() => Severity::Error,
             // Port refuses every grant.
-            setup::Outcome::Left { .. } if self.is("demands on the blueprint ") => Severity::Error,
+            setup::Outcome::Left { .. } if matches!(self.subject.thing, Thing::Demands(_)) => Severity::Error,
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }
@@ -139,15 +153,15 @@ fn parts(plan: &setup::Plan) -> Vec<Part<'_>> {
             outcome: &step.outcome,
             is_committed,
         };
-        if !step.subject.starts_with("files on the branch ") || lines.is_empty() {
-            let subject = step.subject.strip_prefix("file ").unwrap_or(&step.subject);
-            parts.push(part(subject, lines, false));
+        if !matches!(step.subject.thing, Thing::Files(_)) || lines.is_empty() {
+            parts.push(part(step.subject.clone(), lines, false));
             continue;
         }
         // `+ PATH` and `~ PATH: note` begin a file; what is indented below tells what changes in it.
         for of_file in lines.chunk_by(|_, next| next.starts_with(' ')) {
             let head = of_file[0].get(2..).unwrap_or_default();
-            parts.push(part(head.split_once(": ").map_or(head, |(path, _)| path), of_file.to_vec(), true));
+            let path = head.split_once(": ").map_or(head, |(path, _)| path);
+            parts.push(part(Thing::File(path.to_owned()).into(), of_file.to_vec(), true));
         }
     }
     parts
@@ -158,8 +172,8 @@ fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
     matches!(part.outcome, setup::Outcome::Hidden { .. })
         || !planned.seen.looked_at.contains(part.system)
         // The boundary follows from the rules; what is wrong with those is told by their own check.
-        || (part.subject.strip_prefix("policy ") == Some(&planned.wanted.names.boundary)
-            && planned.rules.unusable.is_some())
+        || (planned.rules.unusable.is_some()
+            && part.subject == Thing::Policy(planned.wanted.names.boundary.clone()).into())
 }
 
 /// Returns why nothing can be said of a share.
@@ -210,10 +224,10 @@ pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
 }
 
 /// Returns what the plan says of an open part that a check of its own looks at.
-pub(super) fn open(seen: &Seen, kind: &str) -> Option<String> {
+pub(super) fn open(seen: &Seen, is_it: fn(&Thing) -> bool) -> Option<String> {
     let planned = seen.planned.as_ref().ok()?;
     let parts = parts(&planned.plan);
-    parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned)).map(Part::said)
+    parts.iter().find(|part| is_it(&part.subject.thing) && !is_hidden(part, planned)).map(Part::said)
 }
 
 /// Returns what the plan finds beyond its steps, as far as it should be mended.
@@ -224,9 +238,12 @@ fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
 /// Returns whether a check of its own looks closer at what the part is about.
 fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     let names = &planned.wanted.names;
-    part.subject == names.rules_path
-        || part.is("release ")
-        || part.subject.strip_prefix("workflow ") == Some(&names.sweep_workflow)
+    match &part.subject.thing {
+        Thing::File(path) => *path == names.rules_path,
+        Thing::Workflow(file) => *file == names.sweep_workflow,
+        Thing::Release(_) => true,
+        _ => false,
+    }
 }
 
 /// Judges whether a plan can be made at all, and what of it is no other check's.

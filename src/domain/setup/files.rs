@@ -5,6 +5,7 @@ use similar::TextDiff;
 use super::generated::Origin;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{DifferingFile, RepositorySeen};
+use super::subject::Thing;
 use super::wanted::{Wanted, WantedFile};
 
 /// The most lines of a difference that are shown.
@@ -64,7 +65,7 @@ pub(super) fn stays(wanted: &Wanted, file: &WantedFile, seen: Option<&Repository
 
 fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
     let step = |lines, outcome| {
-        let subject = format!("files on the branch {}", wanted.default_branch);
+        let subject = Thing::Files(wanted.default_branch.clone()).into();
         Step { system: System::GitHub, subject, lines, outcome }
     };
     let changed: Vec<WantedFile> = fates
@@ -120,7 +121,7 @@ fn edited(file: &WantedFile, found: &DifferingFile) -> Step {
             .to_owned(),
     };
     let lines = difference(found.text.as_deref(), &file.contents);
-    Step { system: System::GitHub, subject: format!("file {}", file.path), lines, outcome }
+    Step { system: System::GitHub, subject: Thing::File(file.path.clone()).into(), lines, outcome }
 }
 
 /// Returns what separates the text that is there from the one that shall be, line by line, without what is the same.

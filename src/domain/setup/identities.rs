@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BoundarySeen, Seen};
+use super::subject::Thing;
 use super::wanted::Wanted;
 use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
@@ -168,7 +169,7 @@ pub(super) fn roles(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
     let role = |role: &WantedRole| {
         let found = seen.identities.roles.get(role.name).unwrap_or(&RoleSeen::Absent);
         let (lines, outcome) = self::role(identities, role, found, making);
-        Step { system: System::Aws, subject: format!("role {}", role.name), lines, outcome }
+        Step { system: System::Aws, subject: Thing::Role(role.name.to_owned()).into(), lines, outcome }
     };
     identities.roles.iter().map(role).collect()
 }
@@ -196,7 +197,7 @@ fn provider(set_up: bool, arn: &str, seen: &ProviderSeen) -> Step {
             hidden(vec![format!("aws iam get-open-id-connect-provider --open-id-connect-provider-arn {arn}"), create])
         }
     };
-    Step { system: System::Aws, subject: format!("identity provider {name}"), lines: Vec::new(), outcome }
+    Step { system: System::Aws, subject: Thing::IdentityProvider(name.to_owned()).into(), lines: Vec::new(), outcome }
 }
 
 fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &IdentitiesSeen) -> Step {
@@ -232,7 +233,7 @@ fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &Identiti
             (lines, outcome)
         }
     };
-    Step { system: System::Aws, subject: format!("policy {name}"), lines, outcome }
+    Step { system: System::Aws, subject: Thing::Policy((*name).to_owned()).into(), lines, outcome }
 }
 
 fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen, making: Making) -> (Vec<String>, Outcome) {

@@ -29,6 +29,7 @@ mod rules_accounts;
 mod rules_file;
 mod seen;
 mod share;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -56,6 +57,7 @@ pub use seen::{
     App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,
 };
 pub use share::Systems;
+pub use subject::{Subject, Thing};
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, SecretStore, Wanted, WantedApproval,
     WantedFile, WantedRelease, WorkflowAccess,

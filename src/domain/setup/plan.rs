@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::finding::Finding;
+use super::subject::Subject;
 use super::wanted::{SecretStore, WantedFile, WantedRelease};
 use crate::domain::own_command::Invocation;
 
@@ -250,8 +251,8 @@ impl Outcome {
 pub struct Step {
     /// Where it is.
     pub system: System,
-    /// What it is, for example `blueprint aws_resource`.
-    pub subject: String,
+    /// What it is.
+    pub subject: Subject,
     /// What differs, a line each.
     pub lines: Vec<String>,
     /// What is to become of it.
@@ -304,8 +305,7 @@ impl Step {
     /// Returns the step for machines.
     pub fn json(&self) -> Value {
         let Self { system, subject, lines, outcome } = self;
-        let mut json =
-            json!({ "system": system.word(), "subject": subject, "change": self.word(), "differences": lines });
+        let mut json = json!({ "system": system.word(), "subject": subject.to_string(), "change": self.word(), "differences": lines });
         if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
             json["reason"] = json!(reason);
             json["remedy"] = json!(remedy);

@@ -36,7 +36,7 @@ impl WorkflowAccess {
 }
 
 /// Where the secrets of the workflows are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretStore {
     /// In an environment of this name, which only runs of the default branch get.
     Environment(String),

@@ -18,7 +18,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Wanted, beside, literal, plan, with_account};
+use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, literal, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -90,7 +90,7 @@ impl Accounts {
             Err(lines) => {
                 let reason = format!("it is yours, and does not name the account {added} under `accounts` yet");
                 let outcome = Outcome::Pending { reason, commands: Vec::new() };
-                Some(Step { system: System::GitHub, subject: format!("file {path}"), lines, outcome })
+                Some(Step { system: System::GitHub, subject: Thing::File(path.to_owned()).into(), lines, outcome })
             }
         }
     }

@@ -66,7 +66,7 @@ fn with_the_operator_s_word_they_are_made_what_is_needed_first_and_then_nothing_
     assert!(after.is_done() && after.pending().next().is_none(), "{after}");
     seen.identities = IdentitiesSeen::default();
     let plan = plan(&wanted, &seen);
-    let subjects: Vec<&str> = plan.writes().map(|(step, _)| step.subject.as_str()).collect();
+    let subjects: Vec<String> = plan.writes().map(|(step, _)| step.subject.to_string()).collect();
     assert_eq!(
         subjects,
         ["identity provider token.actions.githubusercontent.com", "policy port-iam-granter", "role port-iam-granter"]

@@ -242,5 +242,9 @@ fn find<'a>(all: &'a mut [Value], identifier: &str) -> &'a mut Value {
 
 #[track_caller]
 fn step(plan: &Plan, subject: &str) -> Step {
-    plan.steps.iter().find(|step| step.subject.starts_with(subject)).cloned().unwrap_or_else(|| panic!("{plan}"))
+    plan.steps
+        .iter()
+        .find(|step| step.subject.to_string().starts_with(subject))
+        .cloned()
+        .unwrap_or_else(|| panic!("{plan}"))
 }
