@@ -72,7 +72,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
     if asks && matches!(ending, Ending::Done(_)) {
-        let command = wizard::command(&setup.target.invocation, &args.set_up);
+        let command = wizard::command(&setup.asked.invocation, &args.set_up);
         ui.status(&format!("The same without a question: {command}"));
     }
     let (Ending::Done(report) | Ending::Declined(report)) = ending;

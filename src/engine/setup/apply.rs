@@ -133,11 +133,11 @@ impl Setup<'_> {
                         .hint("run the same command again when nobody pushes to it"));
                 }
                 Done::Pending(finding) => {
-                    way.pending.push(finding.completed(&self.target.invocation));
+                    way.pending.push(finding.completed(&self.asked.invocation));
                     way.waiting.insert(step.subject.clone());
                 }
                 Done::Waiting(finding) => {
-                    way.pending.push(finding.completed(&self.target.invocation));
+                    way.pending.push(finding.completed(&self.asked.invocation));
                     way.waiting.insert(step.subject.clone());
                     // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
                     // somebody has edited, nor be one that a role trusts.
@@ -176,7 +176,7 @@ impl Setup<'_> {
     ) -> Result<Observation, Failure> {
         (self.progress)("Looking whether everything is as it shall be");
         // What was set is not to be set again.
-        let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.consent };
+        let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.asked.consent };
         let mut looks = 1;
         loop {
             let mut after = self.look(identity, without_environment).await?;
@@ -298,7 +298,7 @@ impl Setup<'_> {
 
     async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
         let WantedRelease { tag, asset, digest } = release;
-        self.github.publish_release(repository, tag, asset, self.runtime.bytes.clone(), digest).await
+        self.github.publish_release(repository, tag, asset, self.found.runtime.bytes.clone(), digest).await
     }
 }
 

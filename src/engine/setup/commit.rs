@@ -42,7 +42,7 @@ impl Setup<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Set up port-iam {}", self.runtime.runtime.version)
+        format!("Set up port-iam {}", self.found.runtime.runtime.version)
     }
 
     /// Brings files to a branch whose name follows from what they hold, and opens one pull request for it. A second run

@@ -39,7 +39,7 @@ impl Setup<'_> {
     /// Returns how the workflows reach AWS, and whether they do so because they did before: as the operator says, else
     /// as the grant workflow that is there does, else by OIDC.
     pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, bool) {
-        if let Some(access) = self.access {
+        if let Some(access) = self.asked.access {
             return (access, false);
         }
         let has_key =
@@ -57,13 +57,13 @@ impl Setup<'_> {
         access: WorkflowAccess,
     ) -> Result<WantedIdentities, Failure> {
         let mut wanted = WantedIdentities {
-            set_up: self.aws_setup,
-            adopt: self.consent.adopt,
+            set_up: self.asked.aws_setup,
+            adopt: self.asked.consent.adopt,
             provider_arn: None,
             policies: Vec::new(),
             roles: Vec::new(),
         };
-        if access == WorkflowAccess::AccessKey && !self.aws_setup {
+        if access == WorkflowAccess::AccessKey && !self.asked.aws_setup {
             return Ok(wanted);
         }
         let (partition, id) = (account.partition.as_str(), account.id.as_str());

@@ -20,16 +20,16 @@ pub(super) struct InRepository {
 impl Setup<'_> {
     /// Returns the repository, where GitHub is looked at and has it.
     pub(super) async fn repository(&self) -> Result<Option<Repository>, ApiError> {
-        if !self.looks_at.contains(System::GitHub) {
+        if !self.found.looks_at.contains(System::GitHub) {
             return Ok(None);
         }
-        self.github.repository(&self.target.owner, &self.target.repository).await
+        self.github.repository(&self.asked.owner, &self.asked.repository).await
     }
 
     /// Looks at everything in a repository but at the contents of files.
     pub(super) async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
         let guard = async {
-            if !self.target.github_com {
+            if !self.found.github_com {
                 // Enterprise Server has rulesets, and no immutable releases.
                 let (rules, rulesets) = self.rules(repository).await?;
                 return Ok((rules, rulesets, None));
@@ -121,7 +121,7 @@ impl Setup<'_> {
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
-        let runtime = &self.runtime.runtime;
+        let runtime = &self.found.runtime.runtime;
         let Some(assets) = self.github.release_assets(repository, &runtime.tag).await? else {
             return Ok(ReleaseSeen::Absent);
         };

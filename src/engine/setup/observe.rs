@@ -11,7 +11,7 @@ use super::identities::Place;
 use super::in_repository::InRepository;
 use super::wanted::boundary_of;
 use super::who::{Identity, Who};
-use super::{Setup, Target};
+use super::{Asked, Setup};
 use crate::clients::error::ApiError;
 use crate::clients::github::{Head, OidcSubject, Repository, SecretStore as Store};
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
@@ -150,7 +150,7 @@ impl Setup<'_> {
             if let Some(known) = known {
                 return Ok(known);
             }
-            if !self.looks_at.contains(System::Aws) {
+            if !self.found.looks_at.contains(System::Aws) {
                 return Ok(IdentitiesSeen::default());
             }
             Ok::<_, Failure>(self.identities(&self.named_identities(&who.account, access)?).await?)
@@ -180,7 +180,7 @@ impl Setup<'_> {
             app: identity.app,
             token_scopes: identity.token.as_ref().and_then(|token| token.scopes.clone()),
             integrations_visible: identity.integrations.is_some(),
-            looked_at: self.looks_at,
+            looked_at: self.found.looks_at,
         };
         let look = (identity, repository.as_ref(), &seen);
         let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
@@ -253,7 +253,7 @@ impl Setup<'_> {
     /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
     /// only when half of the set-up is done.
     async fn check_owner(&self, who: &Who) -> Result<(), Failure> {
-        let owner = &self.target.owner;
+        let owner = &self.asked.owner;
         let Some(token) = &who.token else { return Ok(()) };
         if who.owner_is_user || self.github.organization_exists(owner).await? {
             return Ok(());
@@ -265,18 +265,18 @@ impl Setup<'_> {
     }
 
     pub(super) async fn boundary(&self, account: &AwsAccount) -> Result<BoundarySeen, ApiError> {
-        if !self.looks_at.contains(System::Aws) {
+        if !self.found.looks_at.contains(System::Aws) {
             return Ok(BoundarySeen::Hidden);
         }
         self.managed_policy(&account.boundary_arn(self.names)).await
     }
 
     async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
-        if self.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
+        if self.found.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
     }
 
     async fn actions(&self) -> Result<Vec<Value>, ApiError> {
-        if !self.looks_at.contains(System::Port) {
+        if !self.found.looks_at.contains(System::Port) {
             return Ok(Vec::new());
         }
         let names: Vec<_> = self.names.granting_actions().into_iter().chain(self.names.revoking_actions()).collect();
@@ -291,14 +291,14 @@ impl Setup<'_> {
         let text = rules.or(ours.map(|file| file.contents.as_str())).unwrap_or_default();
         wanted.approvers = Rules::parse(text).map(|rules| rules.all_approvers()).unwrap_or_default();
         if !wanted.approvers.is_empty() {
-            let Target { approval, notification, .. } = &self.target;
+            let Asked { approval, notification, .. } = &self.asked;
             wanted.approval = WantedApproval::Demanded { approval: *approval, notification: notification.clone() };
         }
     }
 
     /// Returns who may do what with the entities of our blueprints, and with our actions, by identifier.
     async fn permissions(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Value>), ApiError> {
-        if !self.looks_at.contains(System::Port) {
+        if !self.found.looks_at.contains(System::Port) {
             return Ok((BTreeMap::new(), BTreeMap::new()));
         }
         let names = self.names;
@@ -317,7 +317,7 @@ impl Setup<'_> {
     /// Returns what the rules file says as it stands on the default branch.
     pub fn rules_file(&self, observation: &Observation) -> RulesFile {
         let (path, branch) = (&self.names.rules_path, &observation.wanted.default_branch);
-        let read = |text: &String| RulesFile::read(path, branch, text, &self.target.resource_types);
+        let read = |text: &String| RulesFile::read(path, branch, text, &self.asked.resource_types);
         observation.rules.as_ref().map(read).unwrap_or_default()
     }
 }
