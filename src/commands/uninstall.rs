@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::confirmation::{check_somebody_is_there, confirmed, declined};
 use super::{Surroundings, connected};
 use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
@@ -17,6 +18,8 @@ use crate::engine::Engine;
 use crate::engine::uninstall::{Looked, Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+
+const WITHOUT_A_TERMINAL: &str = "pass --yes to do it, or --dry-run to see what would go";
 
 /// Take the installation away from Port, GitHub and AWS.
 ///
@@ -79,9 +82,8 @@ impl UninstallArgs {
 /// Fails on missing settings before anything is asked, refuses while grants can be used, and fails as a step does.
 pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result<Report, Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
-    if !args.yes && !args.dry_run && !world.terminal.is_interactive() {
-        return Err(Failure::usage("nobody can be asked whether to do it")
-            .hint("pass --yes to do it, or --dry-run to see what would go"));
+    if !args.yes && !args.dry_run {
+        check_somebody_is_there(world, WITHOUT_A_TERMINAL)?;
     }
     connected::check_addresses(world)?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
@@ -134,10 +136,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     }
     world.stop.within(Duration::ZERO, uninstalling.check_rights(&looked, &plan)).await?;
     if !args.yes {
-        let answer = world.terminal.confirm("Remove this?");
-        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
-            return Ok(Report::done("Nothing was removed.", plan.json())
-                .with_exit_code(FailureKind::ChangesPending.exit_code()));
+        if !confirmed(world, "Remove this?", None, WITHOUT_A_TERMINAL)? {
+            return Ok(declined("Nothing was removed.", plan.json()));
         }
         // A question can stand for long, and meanwhile people are granted access.
         ui.status("Looking again");
