@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Surroundings;
 use super::confirmation::{check_somebody_is_there, confirmed, declined};
 use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report, wizard};
-use crate::domain::setup::{Finding, Plan, Severity, Write};
+use crate::domain::setup::{Finding, Plan, SECRETS_EXPOSED, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Setup, refuse};
 use crate::failure::Failure;
@@ -109,7 +109,12 @@ async fn set_up(
     let values = stop.within(Duration::ZERO, setup.secret_values(&identity, own, &names)).await?;
     values.findings.iter().for_each(|finding| tell(surroundings, finding));
     let kept: Vec<String> = report::kept(&observation.plan);
-    let applied = setup.apply(&identity, observation, &values).await?;
+    let is_exposed = |finding: &&Finding| finding.code == SECRETS_EXPOSED;
+    let exposed: Vec<Finding> = observation.plan.findings.iter().filter(is_exposed).cloned().collect();
+    let mut applied = setup.apply(&identity, observation, &values).await?;
+    // The workflow is gone, and what it may have taken is not.
+    let is_over = |finding: &Finding| !applied.after.plan.findings.contains(finding);
+    applied.pending.extend(exposed.into_iter().filter(is_over));
     let rules = setup.rules_file(&applied.after);
     rules.findings().for_each(|finding| tell(surroundings, finding));
     report::applied(&identity, &applied, &values.findings, &kept, &rules).map(Ending::Done)

@@ -3,7 +3,7 @@
 use super::planned::{self, Planned, Share};
 use super::{Check, Judge, Outcome, RuntimeSeen, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
 use crate::domain::own_command::shell_word;
-use crate::domain::setup::{System, Thing, Wanted};
+use crate::domain::setup::{self, System, Thing, Wanted};
 
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
 const SCOPES: [&str; 2] = ["repo", "workflow"];
@@ -45,7 +45,7 @@ pub(super) static CHECKS: [Check; 13] = [
             "they are on the default branch, and as `port-iam init` writes them",
             Severity::Warning,
             |part, _| part.is_workflow_file(),
-            &[],
+            &[setup::SECRETS_EXPOSED],
         ),
     },
     Check {

@@ -109,9 +109,11 @@ impl Part<'_> {
         }
     }
 
-    fn severity(&self, share: &Share) -> Severity {
+    fn severity(&self, share: &Share, planned: &Planned) -> Severity {
+        let is_forged = || self.is_workflow_file() && self.file().is_some_and(|path| planned.seen.is_forged(path));
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
+            setup::Outcome::Change(_) if is_forged() => Severity::Error,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is_workflow_file() => Severity::Error,
@@ -209,7 +211,7 @@ pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
     let findings = findings(planned).filter(|it| share.codes.contains(&it.code));
     let (untold, findings): (Vec<&setup::Finding>, Vec<&setup::Finding>) =
         findings.partition(|it| it.code == setup::BYPASS_HIDDEN);
-    let open_parts = open.iter().map(|part| (part.severity(share), part.said(), part.remedy(share)));
+    let open_parts = open.iter().map(|part| (part.severity(share, planned), part.said(), part.remedy(share)));
     let open_findings = findings.iter().map(|it| (Severity::Warning, it.message.clone(), it.remedy.as_str()));
     let all: Vec<(Severity, String, &str)> = open_parts.chain(open_findings).collect();
     let Some((severity, _, remedy)) = all.iter().rev().max_by_key(|(severity, ..)| *severity) else {

@@ -105,6 +105,7 @@ fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
         Fate::Written(Some(found)) if found.origin == Origin::Edited => {
             (Some(*found), ": what was edited in it is lost")
         }
+        Fate::Written(Some(found)) if found.is_forged => (Some(*found), ": `init` did not commit what is there"),
         Fate::Written(Some(found)) => (Some(*found), ""),
         Fate::Foreign(found) => (Some(*found), ": replaces a file that is not ours"),
     };

@@ -3,6 +3,7 @@
 //! The same [`Plan`] is printed and applied. Nothing here reads or writes anything, and nothing that is not ours is
 //! ever part of a write, unless the operator said `--adopt` after seeing the difference.
 
+mod access;
 mod action;
 pub mod beside;
 mod blueprint;
@@ -34,13 +35,14 @@ mod subject;
 mod tests;
 mod wanted;
 
+pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use entering::{is_workflow, may_enter, may_read};
-pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, Severity, WAITING_FOR_PULL_REQUEST};
-pub use generated::{Origin, first_version, sealed};
+pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST};
+pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;
 pub use identities::{

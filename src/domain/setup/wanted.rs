@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::access::AccessSource;
 use super::identities::WantedIdentities;
 use super::permissions::People;
 use super::share::Systems;
@@ -141,8 +142,8 @@ pub struct Wanted {
     pub store: SecretStore,
     /// How the workflows reach AWS.
     pub access: WorkflowAccess,
-    /// Whether they reach it so because they did before, and not because the operator said so.
-    pub access_is_kept: bool,
+    /// Why they reach it so.
+    pub access_source: AccessSource,
     /// The workflows' identities in AWS.
     pub identities: WantedIdentities,
     /// The release that carries the runtime.

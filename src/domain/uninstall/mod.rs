@@ -18,7 +18,7 @@ pub use github::CODEOWNERS;
 pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, RulesetSeen, SETUP_COMMIT, Seen,
+    RoleSeen, RulesetSeen, Seen,
 };
 
 use super::overview::{Row, State};

@@ -16,8 +16,8 @@ use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy,
-    WantedRole, WantedTrust, WorkflowAccess, Write,
+    AccessSource, BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities,
+    WantedPolicy, WantedRole, WantedTrust, WorkflowAccess, Write, takes_access_key,
 };
 use crate::domain::tags::Scope;
 use crate::engine::token_claims::{TokenClaims, token_claims};
@@ -36,17 +36,16 @@ pub(super) struct Place<'a> {
 }
 
 impl Setup<'_> {
-    /// Returns how the workflows reach AWS, and whether they do so because they did before: as the operator says, else
-    /// as the grant workflow that is there does, else by OIDC.
-    pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, bool) {
+    /// Returns how the workflows reach AWS, and why so: as the operator says, else as the grant workflow that is there
+    /// does, else by OIDC. Whether the workflow has got a key is asked when it is known what lies in the repository.
+    pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, AccessSource) {
         if let Some(access) = self.asked.access {
-            return (access, false);
+            return (access, AccessSource::Chosen);
         }
-        let has_key =
-            |text: &&str| Origin::of(text) != Origin::Foreign && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
+        let has_key = |text: &&str| Origin::of(text) != Origin::Foreign && takes_access_key(text);
         match workflow.filter(has_key) {
-            Some(_) => (WorkflowAccess::AccessKey, true),
-            None => (WorkflowAccess::Oidc, false),
+            Some(_) => (WorkflowAccess::AccessKey, AccessSource::Kept),
+            None => (WorkflowAccess::Oidc, AccessSource::Chosen),
         }
     }
 

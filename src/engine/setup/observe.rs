@@ -18,8 +18,8 @@ use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, Plan, RulesFile, SecretStore, Seen, Step, System, Wanted, WantedApproval,
-    WorkflowAccess, holds_strange_workflow, plan,
+    AccessSource, BoundarySeen, IdentitiesSeen, Plan, RulesFile, SecretStore, Seen, Step, System, Wanted,
+    WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ struct Aside {
     /// The text of the grant workflow on the default branch.
     workflow: Option<String>,
     access: WorkflowAccess,
-    access_is_kept: bool,
+    access_source: AccessSource,
     subject: Option<OidcSubject>,
     identities: IdentitiesSeen,
 }
@@ -139,7 +139,19 @@ impl Setup<'_> {
             Some(repository) => self.workflow_text(repository).await?,
             None => None,
         };
-        let (access, access_is_kept) = self.access(workflow.as_deref());
+        let (access, access_source) = self.access(workflow.as_deref());
+        self.aside_with(who, workflow, (access, access_source), known).await
+    }
+
+    /// Looks at what there is for the workflows to reach AWS in a certain way.
+    async fn aside_with(
+        &self,
+        who: &Who,
+        workflow: Option<String>,
+        (access, access_source): (WorkflowAccess, AccessSource),
+        known: Option<IdentitiesSeen>,
+    ) -> Result<Aside, Failure> {
+        let repository = who.repository.as_ref();
         let subject = async {
             match repository.filter(|_| access == WorkflowAccess::Oidc) {
                 Some(repository) => Ok(Some(self.github.oidc_subject(repository).await?)),
@@ -156,7 +168,7 @@ impl Setup<'_> {
             Ok::<_, Failure>(self.identities(&self.named_identities(&who.account, access)?).await?)
         };
         let (subject, identities) = try_join(subject, identities).await?;
-        Ok(Aside { workflow, access, access_is_kept, subject, identities })
+        Ok(Aside { workflow, access, access_source, subject, identities })
     }
 
     async fn observation(
@@ -168,7 +180,16 @@ impl Setup<'_> {
         let (blueprint_permissions, action_permissions) = looked.permissions;
         let (repository, inside) = looked.repository.unzip();
         let (head, repository_seen) = inside.map(|InRepository { head, seen }| (head, seen)).unzip();
-        let Aside { workflow, access, access_is_kept, subject, identities } = looked.aside;
+        let mut aside = looked.aside;
+        if aside.access_source == AccessSource::Kept
+            && let (Some(repository), Some(seen), Some(workflow)) = (&repository, &repository_seen, &aside.workflow)
+            && !self.is_given_a_key(repository, seen, workflow).await?
+        {
+            let by_role = (WorkflowAccess::Oidc, AccessSource::ClaimedKey);
+            let who = identity.asking(Some(repository.clone()));
+            aside = Box::pin(self.aside_with(&who, aside.workflow.clone(), by_role, None)).await?;
+        }
+        let Aside { workflow, access, access_source, subject, identities } = aside;
         let mut seen = Seen {
             blueprints: looked.blueprints,
             actions: looked.actions,
@@ -199,7 +220,7 @@ impl Setup<'_> {
                 wanted.follows(self.wanted_in(look, without_environment, access, &accounts.before())?);
             }
         }
-        wanted.access_is_kept = access_is_kept;
+        wanted.access_source = access_source;
         if let Some(text) = &rules {
             wanted.boundary = boundary_of(&self.names.rules_path, text);
         }

@@ -11,7 +11,7 @@ use crate::domain::boundary::from_rules;
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
+    AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
 };
 use crate::failure::Failure;
 
@@ -77,7 +77,7 @@ impl Setup<'_> {
                 SecretStore::Repository
             },
             access,
-            access_is_kept: false,
+            access_source: AccessSource::default(),
             // They are known when the rules are read, which is after this.
             identities: WantedIdentities::none(),
             release: WantedRelease {

@@ -30,7 +30,7 @@ fn wanted() -> Wanted {
         files: Vec::new(),
         store: SecretStore::Environment("port-iam".to_owned()),
         access: WorkflowAccess::Oidc,
-        access_is_kept: false,
+        access_source: setup::AccessSource::default(),
         identities: WantedIdentities::none(),
         release: WantedRelease { tag: "v1".to_owned(), asset: "a".to_owned(), digest: "sha256:00".to_owned() },
         boundary: Ok(json!({})),

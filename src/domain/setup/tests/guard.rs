@@ -168,7 +168,7 @@ fn no_secret_is_set_while_a_workflow_that_would_get_it_is_not_as_it_was_written(
     let edited = arranged(&|seen| {
         let text = Some("edited".to_owned());
         seen.blobs.as_mut().unwrap().insert(create.to_owned(), "edited".to_owned());
-        seen.differing.insert(create.to_owned(), DifferingFile { origin: Origin::Edited, text });
+        seen.differing.insert(create.to_owned(), DifferingFile { origin: Origin::Edited, text, is_forged: false });
     });
     let strange = arranged(&|seen| seen.users_of_secrets.push(".github/workflows/theirs.yaml".to_owned()));
     let forcing = Wanted { consent: Consent { force: true, ..Consent::default() }, ..wanted.clone() };
@@ -200,7 +200,7 @@ fn holding(wanted: &Wanted, text: &str) -> Seen {
     let repository = seen.repository.as_mut().unwrap();
     repository.environment_secrets.clear();
     repository.blobs.as_mut().unwrap().insert(sweep.to_owned(), text.to_owned());
-    let found = DifferingFile { origin: Origin::of(text), text: Some(text.to_owned()) };
+    let found = DifferingFile { origin: Origin::of(text), text: Some(text.to_owned()), is_forged: false };
     repository.differing.insert(sweep.to_owned(), found);
     seen.identities.roles.clear();
     seen

@@ -218,7 +218,7 @@ fn keys_that_are_used_no_more_are_told_and_so_is_that_a_key_is_kept() {
     };
     let with_key = wanted();
     let mut seen = everything(&with_key);
-    let kept = Wanted { access_is_kept: true, ..wanted() };
+    let kept = Wanted { access_source: AccessSource::Kept, ..wanted() };
     assert!(codes(&kept, &seen).contains(&"aws-access-key") && !codes(&with_key, &seen).contains(&"aws-access-key"));
     let oidc = with_identities(true, false);
     assert!(codes(&oidc, &seen).contains(&"aws-secrets-unused"));

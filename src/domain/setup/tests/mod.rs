@@ -78,7 +78,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
             SecretStore::Repository
         },
         access: rendering.access,
-        access_is_kept: false,
+        access_source: AccessSource::default(),
         identities: WantedIdentities::none(),
         release: WantedRelease {
             tag: rendering.runtime.tag.clone(),
