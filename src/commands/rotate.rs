@@ -62,8 +62,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     let settings = config::aws::read(world, "rotate")?;
     let (aws, github) = (Aws::new(world, &settings).await?, connected::github(world)?);
     let account = aws.caller().await?.account;
-    let expected = world.variable(AWS_ACCOUNT_ID).map(|id| AccountId::parse(AWS_ACCOUNT_ID, id)).transpose()?;
-    account.check_expected(expected.as_ref())?;
+    account.check_credentials(connected::expected_account(world)?.as_ref())?;
     let found = github.repository(&owner, &name).await?;
     let repository = found.ok_or_else(|| {
         Failure::usage(format!("there is no repository {owner}/{name}, or the token may not see it"))

@@ -8,12 +8,11 @@ use super::{Surroundings, connected};
 use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
-use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
-use crate::domain::refusal::Refusal;
 use crate::domain::setup::repository_of;
-use crate::domain::uninstall::{Consent, Plan, Step, plan};
+use crate::domain::uninstall::{Consent, Obstacle, Plan, Step, plan};
 use crate::engine::Engine;
 use crate::engine::uninstall::{Looked, Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
@@ -101,7 +100,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         Ok((caller, further, target))
     };
     let (caller, further, target) = world.stop.within(Duration::ZERO, looking).await?;
-    check_account(surroundings, caller.account.id.as_str())?;
+    caller.account.check_credentials(connected::expected_account(world)?.as_ref())?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let consent = Consent {
@@ -123,12 +122,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         target: target.clone(),
         consent,
     };
-    let (mut looked, plan, further) = look(surroundings, &uninstalling).await?;
+    let (mut looked, plan) = look(surroundings, &uninstalling).await?;
     if args.dry_run {
         return Ok(planned(&plan));
     }
     show(surroundings, &plan, !args.yes);
-    if let Some(refusal) = further.or_else(|| plan.refusal()) {
+    if let Some(refusal) = plan.refusal() {
         return Err(refusal.into());
     }
     if plan.steps.is_empty() {
@@ -141,8 +140,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         }
         // A question can stand for long, and meanwhile people are granted access.
         ui.status("Looking again");
-        let (now, _, further) = look(surroundings, &uninstalling).await?;
-        if let Some(refusal) = further {
+        let (now, plan_now) = look(surroundings, &uninstalling).await?;
+        if let Some(refusal) = plan_now.refusal() {
             return Err(refusal.into());
         }
         looked = now;
@@ -150,11 +149,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     Ok(ended(uninstalling.apply(looked, &plan).await?))
 }
 
-/// Looks at everything, and returns with it what would go, and why nothing may as far as further accounts are why.
-async fn look(
-    surroundings: &Surroundings<'_>,
-    uninstalling: &Uninstalling<'_>,
-) -> Result<(Looked, Plan, Option<Refusal>), Failure> {
+/// Looks at everything, and returns with it what would go, and why nothing may.
+async fn look(surroundings: &Surroundings<'_>, uninstalling: &Uninstalling<'_>) -> Result<(Looked, Plan), Failure> {
     let looking = async {
         let looked = uninstalling.observe().await?;
         let further = uninstalling.further_accounts(&looked).await?;
@@ -162,8 +158,8 @@ async fn look(
     };
     let (looked, further) = surroundings.world.stop.within(Duration::ZERO, looking).await?;
     let mut plan = plan(&looked.seen, uninstalling.consent);
-    plan.refused.extend(further.iter().map(ToString::to_string));
-    Ok((looked, plan, further))
+    plan.obstacles.extend(further.map(Obstacle::FurtherAccounts));
+    Ok((looked, plan))
 }
 
 /// What was done, what has to be merged, and what has appeared meanwhile.
@@ -192,7 +188,7 @@ fn ended(uninstalled: Uninstalled) -> Report {
 }
 
 fn planned(plan: &Plan) -> Report {
-    let refused: String = plan.refused.iter().map(|reason| format!("! {reason}\n")).collect();
+    let refused: String = plan.obstacles.iter().map(|reason| format!("! {reason}\n")).collect();
     let exit_code = if plan.steps.is_empty() { 0 } else { FailureKind::ChangesPending.exit_code() };
     Report::done(format!("{plan}{refused}"), plan.json()).with_exit_code(exit_code)
 }
@@ -232,16 +228,4 @@ async fn target(
     })?;
     let name = args.repository.as_deref().unwrap_or(name);
     Ok((owner.to_owned(), name.to_owned()))
-}
-
-/// Refuses the credentials of another account than the one that the environment names.
-fn check_account(surroundings: &Surroundings<'_>, account: &str) -> Result<(), Failure> {
-    match surroundings.world.variable(AWS_ACCOUNT_ID) {
-        Some(expected) if expected != account => {
-            let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-            let remedy = "use credentials of that account, or unset the variable";
-            Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, remedy).into())
-        }
-        _ => Ok(()),
-    }
 }

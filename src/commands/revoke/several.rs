@@ -14,7 +14,7 @@ use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::revoke::Revocation;
+use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -70,11 +70,10 @@ pub(super) async fn run(
             let grant = found.grant.clone();
             let result = async {
                 let at = engine.whereabouts(&caller.account, &grant).await?;
-                if !selected.port_answered {
-                    return engine.revoke_found_in_aws(&at, &grant, &caller.arn).await;
-                }
-                let cause = Cause::Direct(caller.arn.clone());
-                engine.revoke_known_found(&at, Revocation { grant, cause, run_id: None }, found.is_listed).await
+                let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
+                let is_listed = found.is_listed;
+                let in_port = if selected.port_answered { InPort::IfKnown { is_listed } } else { InPort::Untouched };
+                engine.revoke(&at, revocation, in_port).await
             };
             let result = Box::pin(result).await;
             (found, result)

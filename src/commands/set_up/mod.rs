@@ -163,7 +163,7 @@ pub(super) async fn look(
     let who = world.stop.within(Duration::ZERO, setup.who()).await?;
     // Whoever names the account that is added has said whose credentials these are.
     if setup.asked.add_account.is_none() {
-        check_account(world, &who.account)?;
+        who.account.check_credentials(connected::expected_account(world)?.as_ref())?;
     }
     let (identity, observation) = world.stop.within(Duration::ZERO, Box::pin(setup.look_first(&who))).await?;
     if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(world.now())) {
@@ -204,16 +204,4 @@ fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Refuses the credentials of another account than the one that the environment names.
-fn check_account(world: &World, account: &AwsAccount) -> Result<(), Failure> {
-    let Some(expected) = world.variable(AWS_ACCOUNT_ID) else { return Ok(()) };
-    let account = account.id.as_str();
-    if expected == account {
-        return Ok(());
-    }
-    let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-    Err(Refusal::new("other-account", AWS_ACCOUNT_ID, reason, "use credentials of that account, or unset the variable")
-        .into())
 }

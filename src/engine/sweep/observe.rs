@@ -217,18 +217,10 @@ impl Engine<'_> {
 fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>) -> Beside {
     let id = &one.place.caller.account.id;
     let others = all.accounts.iter().filter(|other| other.place.caller.account.id != *id);
-    let unseen = all.not_listed.iter().map(|(account, _)| account.to_string());
+    let unseen = all.not_listed.iter().map(|(account, _)| account.clone());
     Beside {
         is_further: one.aws.is_some(),
-        others: one
-            .place
-            .configuration
-            .rules
-            .accounts
-            .keys()
-            .filter(|other| *other != id)
-            .map(ToString::to_string)
-            .collect(),
+        others: one.place.configuration.rules.accounts.keys().filter(|other| *other != id).cloned().collect(),
         unseen: unseen.collect(),
         roles: others.flat_map(|other| other.roles.keys().cloned()).collect(),
         recorded: records

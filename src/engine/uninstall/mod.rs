@@ -56,8 +56,8 @@ impl Uninstalling<'_> {
     }
 
     /// Returns the client of an account that was looked at; that of the credentials for any other.
-    fn aws_in(&self, account: &str) -> &Aws {
-        let found = self.accounts().find(|(_, caller)| caller.account.id.as_str() == account);
+    fn aws_in(&self, account: &AccountId) -> &Aws {
+        let found = self.accounts().find(|(_, caller)| caller.account.id == *account);
         found.map_or(self.engine.aws, |(aws, _)| aws)
     }
 
