@@ -110,7 +110,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         force: args.force,
     };
     let (owner, name) = &target;
-    for caller in std::iter::once(&caller).chain(further.iter().map(|(_, caller)| caller)) {
+    for caller in std::iter::once(&caller).chain(further.iter().map(|further| &further.caller)) {
         ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
     }
     let uninstalling = Uninstalling {

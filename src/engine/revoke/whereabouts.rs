@@ -10,7 +10,7 @@ use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
 use super::{Engine, Held, Known, Others, Revocation};
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
@@ -87,7 +87,8 @@ impl Engine<'_> {
         }
         let asking = further.into_iter().map(|account| async move {
             let connected = self.aws.of_further_account(account).await;
-            let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
+            let ReachedAccount { aws, caller } =
+                connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
             let holds = self.with_aws(&aws).holds(&caller.account, grant).await?;
             Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds, held: None })
         });

@@ -11,6 +11,7 @@ use super::identities::Place;
 use super::who::Identity;
 use super::{Asked, Found, Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
+use crate::clients::aws::ReachedAccount;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
@@ -216,7 +217,7 @@ impl Setup<'_> {
                     continue;
                 }
             };
-            let (aws, caller) = connected;
+            let ReachedAccount { aws, caller } = connected;
             let there = Setup {
                 aws: &aws,
                 asked: Asked { add_account: None, ..self.asked.clone() },

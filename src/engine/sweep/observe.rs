@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Known, SweepSettings};
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
@@ -84,7 +84,7 @@ impl Engine<'_> {
                 "in a workflow: `port-iam init --add-account {account}`; by hand: --account-profile {account}=PROFILE"
             )));
         };
-        let (aws, caller) = connected?;
+        let ReachedAccount { aws, caller } = connected?;
         let place = Place { caller, ..place.clone() };
         let listed = self.with_aws(&aws).list(place).await?;
         Ok(Listed { aws: Some(aws), ..listed })

@@ -1,7 +1,7 @@
 //! Three ways to end a grant, a revocation, a return and the timer, and every field of what decides about them forged, one
 //! at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
@@ -9,7 +9,6 @@ use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
 use super::complete::{Idle, unaccounted};
-use super::fields::{changed, ends, of_any_item, with};
 use super::{End, Forge, Row, ending, row};
 use crate::installed::{Dispatched, Installed};
 
