@@ -31,16 +31,7 @@ impl Stage {
     fn new() -> Self {
         let moto = Moto::start(&installed("PORT_IAM_MOTO_SERVER"));
         let mut installation = LiveInstallation::empty(false);
-        let (ada, manager) = (moto.add_user(cast::ADA.iam_user), moto.add_user(cast::MANAGER_IAM_USER));
-        for (name, value) in [
-            ("AWS_ENDPOINT_URL", moto.url()),
-            ("AWS_ACCESS_KEY_ID", ada.id),
-            ("AWS_SECRET_ACCESS_KEY", ada.secret),
-            ("PORT_IAM_MANAGER_ACCESS_KEY_ID", manager.id),
-            ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", manager.secret),
-        ] {
-            installation.environment.insert(name.to_owned(), value);
-        }
+        moto.serve(&mut installation);
         let runtime = runtime();
         for arguments in [&["init", "--yes", "--runtime-binary", runtime.to_str().unwrap()][..], &["seed", "--yes"]] {
             let ran = installation.as_ada(arguments);

@@ -5,7 +5,9 @@ use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
+use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::config::{self, Address, Setting, same_place};
+use crate::domain::identifier::AccountId;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -119,4 +121,14 @@ fn port_and_aws(world: &World) -> Result<[Address; 2], Failure> {
     let Setting { value: url, source } = config::aws::endpoint(world)?;
     let aws = Address { system: "AWS", is_loopback: url.is_some_and(|url| url.is_loopback()), source };
     Ok([port, aws])
+}
+
+/// Returns the account that the environment names: in a workflow the one that the reviewed file names.
+///
+/// # Errors
+///
+/// Refuses what is no account id.
+pub(super) fn expected_account(world: &World) -> Result<Option<AccountId>, Failure> {
+    let account = world.variable(AWS_ACCOUNT_ID).map(|text| AccountId::parse(AWS_ACCOUNT_ID, text));
+    Ok(account.transpose()?)
 }

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::Surroundings;
+use super::confirmation::{check_somebody_is_there, confirmed, declined};
 use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report, wizard};
-use crate::domain::setup::{Finding, Plan, Severity, Write};
+use crate::domain::setup::{Finding, Plan, SECRETS_EXPOSED, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Setup, refuse};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::report::Report;
+
+const WITHOUT_A_TERMINAL: &str = "pass --yes to do it, or --dry-run to see what would be done";
 
 /// Set up Port, a GitHub repository and AWS as one unit.
 ///
@@ -59,9 +62,8 @@ impl InitArgs {
 /// written, and fails as a step does.
 pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Report, Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
-    if !args.yes && !args.dry_run && !world.terminal.is_interactive() {
-        return Err(Failure::usage("nobody can be asked whether to do it")
-            .hint("pass --yes to do it, or --dry-run to see what would be done"));
+    if !args.yes && !args.dry_run {
+        check_somebody_is_there(world, WITHOUT_A_TERMINAL)?;
     }
     // Of a further account nothing else is to be said than which one it is.
     let asks = !args.yes && !args.dry_run && args.add_account.is_none();
@@ -72,7 +74,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
     if asks && matches!(ending, Ending::Done(_)) {
-        let command = wizard::command(&setup.target.invocation, &args.set_up);
+        let command = wizard::command(&setup.asked.invocation, &args.set_up);
         ui.status(&format!("The same without a question: {command}"));
     }
     let (Ending::Done(report) | Ending::Declined(report)) = ending;
@@ -100,18 +102,19 @@ async fn set_up(
         rules.findings().for_each(|finding| tell(surroundings, finding));
         return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules)));
     }
-    if !args.yes {
-        let answer = world.terminal.confirm("Do this?");
-        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
-            let declined = Report::done("Nothing was changed.", observation.plan.json());
-            return Ok(Ending::Declined(declined.with_exit_code(FailureKind::ChangesPending.exit_code())));
-        }
+    if !args.yes && !confirmed(world, "Do this?", None, WITHOUT_A_TERMINAL)? {
+        return Ok(Ending::Declined(declined("Nothing was changed.", observation.plan.json())));
     }
     let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
     let values = stop.within(Duration::ZERO, setup.secret_values(&identity, own, &names)).await?;
     values.findings.iter().for_each(|finding| tell(surroundings, finding));
     let kept: Vec<String> = report::kept(&observation.plan);
-    let applied = setup.apply(&identity, observation, &values).await?;
+    let is_exposed = |finding: &&Finding| finding.code == SECRETS_EXPOSED;
+    let exposed: Vec<Finding> = observation.plan.findings.iter().filter(is_exposed).cloned().collect();
+    let mut applied = setup.apply(&identity, observation, &values).await?;
+    // The workflow is gone, and what it may have taken is not.
+    let is_over = |finding: &Finding| !applied.after.plan.findings.contains(finding);
+    applied.pending.extend(exposed.into_iter().filter(is_over));
     let rules = setup.rules_file(&applied.after);
     rules.findings().for_each(|finding| tell(surroundings, finding));
     report::applied(&identity, &applied, &values.findings, &kept, &rules).map(Ending::Done)

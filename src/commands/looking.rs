@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Surroundings, connected};
-use crate::clients::aws::{Aws, Caller};
+use crate::clients::aws::{Aws, Caller, ReachedAccount};
 use crate::clients::error::{Api, ApiErrorKind};
 use crate::clients::port::Port;
 use crate::config::port::PortSettings;
@@ -15,7 +15,7 @@ use crate::failure::{Failure, FailureKind};
 pub(super) struct Reach {
     port: Result<Port, Failure>,
     aws: Result<(Aws, Caller), Failure>,
-    further: Vec<(Aws, Caller)>,
+    further: Vec<ReachedAccount>,
     /// The further accounts that could not be reached, and why.
     unreached: Vec<(AccountId, Failure)>,
 }
@@ -124,7 +124,7 @@ impl Reach {
         if let Ok((_, caller)) = &self.aws {
             aws["account"] = json!(caller.account.id.as_str());
             aws["as"] = json!(caller.arn);
-            let all = std::iter::once(caller).chain(self.further.iter().map(|(_, caller)| caller));
+            let all = std::iter::once(caller).chain(self.further.iter().map(|further| &further.caller));
             aws["accounts"] = all.map(|caller| json!(caller.account.id.as_str())).collect();
             let unreached = |(account, failure): &(AccountId, Failure)| json!({ "account": account.as_str(), "why_not": failure.message });
             aws["accounts_not_looked_at"] = self.unreached.iter().map(unreached).collect();

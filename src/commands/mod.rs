@@ -10,6 +10,7 @@ pub mod aws;
 mod checkout;
 #[cfg(feature = "full")]
 pub mod completions;
+mod confirmation;
 pub mod connected;
 #[cfg(feature = "full")]
 pub mod credentials;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{event, expected_account, repository, starters, summarize, summarize_failure};
+use super::workflow_step::{event, repository, starters, summarize, summarize_failure};
 use super::{Surroundings, connected, through_port};
 use crate::clients::github::GitHub;
 use crate::domain::identifier::{GrantId, RunId};
@@ -18,7 +18,7 @@ use crate::domain::step_summary;
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::reporting::{Asked, report_failure};
-use crate::engine::revoke::Revocation;
+use crate::engine::revoke::{InPort, Revocation};
 use crate::engine::starters::Starters;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -105,7 +105,7 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
             (Err(failure), None) => return Err(failure),
         };
         let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-        engine.revoke_for_run(&dispatch, expected_account(world)?.as_ref(), starters.as_ref()).await
+        engine.revoke_for_run(&dispatch, connected::expected_account(world)?.as_ref(), starters.as_ref()).await
     }
     .await;
     ui.end_group();
@@ -149,7 +149,7 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[Stri
     ui.status(&format!("As {}", caller.arn));
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
     let found = engine.whereabouts(&caller.account, &revocation.grant).await?;
-    let revoked = engine.revoke_found(&found, revocation).await?;
+    let revoked = engine.revoke(&found, revocation, InPort::Told).await?;
     Ok(report(surroundings, &revoked))
 }
 

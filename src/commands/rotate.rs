@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::confirmation::{confirmed, declined};
 use super::workflow_step::repository;
 use super::{Surroundings, connected};
 use crate::clients::aws::Aws;
@@ -61,8 +62,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
     let settings = config::aws::read(world, "rotate")?;
     let (aws, github) = (Aws::new(world, &settings).await?, connected::github(world)?);
     let account = aws.caller().await?.account;
-    let expected = world.variable(AWS_ACCOUNT_ID).map(|id| AccountId::parse(AWS_ACCOUNT_ID, id)).transpose()?;
-    account.check_expected(expected.as_ref())?;
+    account.check_credentials(connected::expected_account(world)?.as_ref())?;
     let found = github.repository(&owner, &name).await?;
     let repository = found.ok_or_else(|| {
         Failure::usage(format!("there is no repository {owner}/{name}, or the token may not see it"))
@@ -82,9 +82,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Re
             .hint("they use roles (--aws-auth oidc), or `port-iam init --aws-auth access-key` was not run yet")
             .hint("--prefix tells which one is meant, where there are several installations")
     })?;
-    if !args.yes && !confirmed(surroundings, &args.user, &account)? {
-        return Ok(Report::done("Nothing was changed.", json!({ "changed": false }))
-            .with_exit_code(FailureKind::ChangesPending.exit_code()));
+    let question = format!("Replace the access key of {} in the account {}?", args.user, account.id);
+    if !args.yes && !confirmed(world, &question, None, "pass --yes to do it")? {
+        return Ok(declined("Nothing was changed.", json!({ "changed": false })));
     }
     let progress = |sentence: &str| ui.status(sentence);
     let rotation = Rotation {
@@ -140,13 +140,4 @@ async fn check_workflow(
         let remedy = format!("use credentials of the account {expected}, which {path} names");
         Refusal { remedy, ..refusal }.into()
     })
-}
-
-fn confirmed(surroundings: &Surroundings<'_>, user: &str, account: &AwsAccount) -> Result<bool, Failure> {
-    let terminal = &surroundings.world.terminal;
-    if !terminal.is_interactive() {
-        return Err(Failure::usage("nobody can be asked whether to do it").hint("pass --yes"));
-    }
-    let question = format!("Replace the access key of {user} in the account {}?", account.id);
-    terminal.confirm(&question).map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))
 }

@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::confirmation::{check_somebody_is_there, confirmed, declined};
 use super::{Surroundings, connected};
 use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
-use crate::config::variables::{AWS_ACCOUNT_ID, PORT_IAM_GITHUB_ORG};
+use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
-use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::repository_of;
-use crate::domain::uninstall::{Consent, Plan, Step, plan};
+use crate::domain::uninstall::{Consent, Obstacle, Plan, Step, plan};
 use crate::engine::Engine;
 use crate::engine::uninstall::{Looked, Uninstalled, Uninstalling};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
+
+const WITHOUT_A_TERMINAL: &str = "pass --yes to do it, or --dry-run to see what would go";
 
 /// Take the installation away from Port, GitHub and AWS.
 ///
@@ -79,9 +81,8 @@ impl UninstallArgs {
 /// Fails on missing settings before anything is asked, refuses while grants can be used, and fails as a step does.
 pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result<Report, Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
-    if !args.yes && !args.dry_run && !world.terminal.is_interactive() {
-        return Err(Failure::usage("nobody can be asked whether to do it")
-            .hint("pass --yes to do it, or --dry-run to see what would go"));
+    if !args.yes && !args.dry_run {
+        check_somebody_is_there(world, WITHOUT_A_TERMINAL)?;
     }
     connected::check_addresses(world)?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
@@ -99,7 +100,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         Ok((caller, further, target))
     };
     let (caller, further, target) = world.stop.within(Duration::ZERO, looking).await?;
-    check_account(surroundings, caller.account.id.as_str())?;
+    caller.account.check_credentials(connected::expected_account(world)?.as_ref())?;
     let progress = |sentence: &str| ui.status(sentence);
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let consent = Consent {
@@ -109,7 +110,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         force: args.force,
     };
     let (owner, name) = &target;
-    for caller in std::iter::once(&caller).chain(further.iter().map(|(_, caller)| caller)) {
+    for caller in std::iter::once(&caller).chain(further.iter().map(|further| &further.caller)) {
         ui.status(&format!("{owner}/{name}, account {}, as {}", caller.account.id, caller.arn));
     }
     let uninstalling = Uninstalling {
@@ -121,12 +122,12 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
         target: target.clone(),
         consent,
     };
-    let (mut looked, plan, further) = look(surroundings, &uninstalling).await?;
+    let (mut looked, plan) = look(surroundings, &uninstalling).await?;
     if args.dry_run {
         return Ok(planned(&plan));
     }
     show(surroundings, &plan, !args.yes);
-    if let Some(refusal) = further.or_else(|| plan.refusal()) {
+    if let Some(refusal) = plan.refusal() {
         return Err(refusal.into());
     }
     if plan.steps.is_empty() {
@@ -134,15 +135,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     }
     world.stop.within(Duration::ZERO, uninstalling.check_rights(&looked, &plan)).await?;
     if !args.yes {
-        let answer = world.terminal.confirm("Remove this?");
-        if !answer.map_err(|error| Failure::usage(format!("could not ask for --yes: {error}")))? {
-            return Ok(Report::done("Nothing was removed.", plan.json())
-                .with_exit_code(FailureKind::ChangesPending.exit_code()));
+        if !confirmed(world, "Remove this?", None, WITHOUT_A_TERMINAL)? {
+            return Ok(declined("Nothing was removed.", plan.json()));
         }
         // A question can stand for long, and meanwhile people are granted access.
         ui.status("Looking again");
-        let (now, _, further) = look(surroundings, &uninstalling).await?;
-        if let Some(refusal) = further {
+        let (now, plan_now) = look(surroundings, &uninstalling).await?;
+        if let Some(refusal) = plan_now.refusal() {
             return Err(refusal.into());
         }
         looked = now;
@@ -150,11 +149,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     Ok(ended(uninstalling.apply(looked, &plan).await?))
 }
 
-/// Looks at everything, and returns with it what would go, and why nothing may as far as further accounts are why.
-async fn look(
-    surroundings: &Surroundings<'_>,
-    uninstalling: &Uninstalling<'_>,
-) -> Result<(Looked, Plan, Option<Refusal>), Failure> {
+/// Looks at everything, and returns with it what would go, and why nothing may.
+async fn look(surroundings: &Surroundings<'_>, uninstalling: &Uninstalling<'_>) -> Result<(Looked, Plan), Failure> {
     let looking = async {
         let looked = uninstalling.observe().await?;
         let further = uninstalling.further_accounts(&looked).await?;
@@ -162,8 +158,8 @@ async fn look(
     };
     let (looked, further) = surroundings.world.stop.within(Duration::ZERO, looking).await?;
     let mut plan = plan(&looked.seen, uninstalling.consent);
-    plan.refused.extend(further.iter().map(ToString::to_string));
-    Ok((looked, plan, further))
+    plan.obstacles.extend(further.map(Obstacle::FurtherAccounts));
+    Ok((looked, plan))
 }
 
 /// What was done, what has to be merged, and what has appeared meanwhile.
@@ -192,7 +188,7 @@ fn ended(uninstalled: Uninstalled) -> Report {
 }
 
 fn planned(plan: &Plan) -> Report {
-    let refused: String = plan.refused.iter().map(|reason| format!("! {reason}\n")).collect();
+    let refused: String = plan.obstacles.iter().map(|reason| format!("! {reason}\n")).collect();
     let exit_code = if plan.steps.is_empty() { 0 } else { FailureKind::ChangesPending.exit_code() };
     Report::done(format!("{plan}{refused}"), plan.json()).with_exit_code(exit_code)
 }
@@ -232,16 +228,4 @@ async fn target(
     })?;
     let name = args.repository.as_deref().unwrap_or(name);
     Ok((owner.to_owned(), name.to_owned()))
-}
-
-/// Refuses the credentials of another account than the one that the environment names.
-fn check_account(surroundings: &Surroundings<'_>, account: &str) -> Result<(), Failure> {
-    match surroundings.world.variable(AWS_ACCOUNT_ID) {
-        Some(expected) if expected != account => {
-            let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-            let remedy = "use credentials of that account, or unset the variable";
-            Err(Refusal::new(RefusalCode::OtherAccount, AWS_ACCOUNT_ID, reason, remedy).into())
-        }
-        _ => Ok(()),
-    }
 }

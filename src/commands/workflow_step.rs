@@ -5,10 +5,9 @@ use serde_json::Value;
 use super::Surroundings;
 use crate::config;
 use crate::config::variables::{
-    AWS_ACCOUNT_ID, GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY,
-    GITHUB_TRIGGERING_ACTOR, PORT_IAM_GITHUB_ORG,
+    GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY, GITHUB_TRIGGERING_ACTOR,
+    PORT_IAM_GITHUB_ORG,
 };
-use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
 use crate::domain::step_summary::NotDone;
 use crate::failure::{Failure, FailureKind};
@@ -31,16 +30,6 @@ pub(super) fn event(world: &World, flag: Option<&std::path::Path>) -> Result<Val
         .map_err(|error| Failure::usage(format!("could not read the event {}: {error}", path.display())))?;
     serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("the event {} is not JSON: {error}", path.display())))
-}
-
-/// Returns the account that the reviewed workflow names.
-///
-/// # Errors
-///
-/// Refuses what is no account id.
-pub(super) fn expected_account(world: &World) -> Result<Option<AccountId>, Failure> {
-    let account = world.variable(AWS_ACCOUNT_ID).map(|text| AccountId::parse(AWS_ACCOUNT_ID, text));
-    Ok(account.transpose()?)
 }
 
 /// Returns owner and name of the target repository.

@@ -101,6 +101,22 @@ impl AwsAccount {
         Some(format!("https://{host}/switchrole?account={account}&roleName={role}&displayName={shown}"))
     }
 
+    /// Checks that it is the account whose credentials a person said to use, where one did.
+    ///
+    /// # Errors
+    ///
+    /// Refuses another one.
+    pub fn check_credentials(&self, expected: Option<&AccountId>) -> Result<(), Refusal> {
+        match expected {
+            Some(expected) if *expected != self.id => {
+                let reason = format!("the AWS credentials are of the account {}, and {expected} was expected", self.id);
+                let remedy = "use credentials of that account, or unset the variable";
+                Err(Refusal::new(RefusalCode::OtherAccount, "AWS_ACCOUNT_ID", reason, remedy))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that it is the account that a workflow is for, where that is known.
     ///
     /// # Errors

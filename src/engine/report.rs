@@ -127,12 +127,8 @@ impl Gathering<'_> {
         let why =
             format!("of the newest {} grants alone was it looked up; --look-ups sets how many", self.most_looked_up);
         usage.extend(beyond.into_iter().map(|row| (row.grant, unasked(why.clone()))));
-        let accounts: Vec<(&Aws, &Caller)> = self
-            .looking
-            .aws
-            .into_iter()
-            .chain(self.looking.further.iter().map(|(aws, caller)| (aws, caller)))
-            .collect();
+        let accounts: Vec<(&Aws, &Caller)> =
+            self.looking.aws.into_iter().chain(self.looking.further.iter().map(|it| (&it.aws, &it.caller))).collect();
         let mut of_accounts: Vec<Vec<Wanted>> = accounts.iter().map(|_| Vec::new()).collect();
         for row in rows {
             let at = accounts.iter().position(|(_, caller)| row.account.as_deref() == Some(caller.account.id.as_str()));

@@ -89,7 +89,7 @@ impl Engine<'_> {
         for account in self.aws.further_accounts() {
             let Some(connected) = self.aws.of_further_account(account).await else { continue };
             let found = match connected {
-                Ok((aws, _)) => self.with_aws(&aws).find(selection, selected.port_answered).await,
+                Ok(there) => self.with_aws(&there.aws).find(selection, selected.port_answered).await,
                 Err(failure) => Err(failure),
             };
             match found {

@@ -87,19 +87,10 @@ fn the_same_run_again_changes_nothing(installation: &LiveInstallation, aws: &Cli
     assert_eq!(block_on(left(aws)).len(), 2, "one role and one policy");
 }
 
-/// A sandbox whose AWS is moto: the users of the cast are made there, with keys that moto chose.
+/// A sandbox whose AWS is moto.
 fn on(moto: &Moto) -> LiveInstallation {
     let mut installation = LiveInstallation::empty(true);
-    let (ada, manager) = (moto.add_user(cast::ADA.iam_user), moto.add_user(cast::MANAGER_IAM_USER));
-    for (name, value) in [
-        ("AWS_ENDPOINT_URL", moto.url()),
-        ("AWS_ACCESS_KEY_ID", ada.id),
-        ("AWS_SECRET_ACCESS_KEY", ada.secret),
-        ("PORT_IAM_MANAGER_ACCESS_KEY_ID", manager.id),
-        ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", manager.secret),
-    ] {
-        installation.environment.insert(name.to_owned(), value);
-    }
+    moto.serve(&mut installation);
     installation
 }
 

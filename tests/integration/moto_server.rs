@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
+use port_iam::sandbox::cast;
 
 use crate::counterparts::search_path;
-use crate::live_installation::block_on;
+use crate::live_installation::{LiveInstallation, block_on};
 
 /// How long it may take until moto answers: Python reads a large module first.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -84,6 +85,19 @@ impl Moto {
             .endpoint_url(self.url())
             .credentials_provider(key);
         Client::from_conf(config.build())
+    }
+
+    /// Makes moto the AWS of an installation: the users of the cast are made there, with keys that moto chose.
+    pub(crate) fn serve(&self, installation: &mut LiveInstallation) {
+        let (ada, manager) = (self.add_user(cast::ADA.iam_user), self.add_user(cast::MANAGER_IAM_USER));
+        let variables = [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("AWS_ACCESS_KEY_ID", ada.id),
+            ("AWS_SECRET_ACCESS_KEY", ada.secret),
+            ("PORT_IAM_MANAGER_ACCESS_KEY_ID", manager.id),
+            ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", manager.secret),
+        ];
+        installation.environment.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     }
 
     /// Makes an IAM user with an access key. Keys that moto did not make all belong to one user of its own.

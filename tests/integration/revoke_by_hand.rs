@@ -112,7 +112,7 @@ fn a_no_takes_nothing_away_and_a_yes_does() {
     let mut installed = Installed::new();
     let grant = installed.granted().grant();
     let script = installed.harness.answers(&["n", "y"]);
-    installed.harness.run(&["revoke", "--resource", BUCKET]).exits(1);
+    installed.harness.run(&["revoke", "--resource", BUCKET]).exits(3);
     assert_eq!(installed.roles(), [grant.as_str()]);
     let ran = installed.harness.run(&["revoke", "--resource", BUCKET]).exits(0);
     assert_eq!(script.asked(), ["Take 1 grant away?"; 2]);

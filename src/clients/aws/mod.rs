@@ -62,6 +62,21 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
+/// A further account of an installation that was reached: its client, and whose credentials that has.
+pub struct ReachedAccount {
+    /// The client.
+    pub aws: Aws,
+    /// Whose credentials it has.
+    pub caller: Caller,
+}
+
+impl ReachedAccount {
+    /// Returns which account it is.
+    pub fn account(&self) -> &AwsAccount {
+        &self.caller.account
+    }
+}
+
 /// A client of one AWS account.
 pub struct Aws {
     world: World,
@@ -176,7 +191,7 @@ impl Aws {
     /// # Errors
     ///
     /// Fails when the credentials cannot be had, and when they are of another account than they are meant for.
-    pub async fn of_further_account(&self, account: &AccountId) -> Option<Result<(Self, Caller), Failure>> {
+    pub async fn of_further_account(&self, account: &AccountId) -> Option<Result<ReachedAccount, Failure>> {
         let further = self.settings.further.iter().find(|further| further.account == *account)?;
         let settings = AwsSettings {
             credentials: further.credentials.clone(),
@@ -188,11 +203,11 @@ impl Aws {
         Some(Box::pin(self.connected(&settings, account)).await)
     }
 
-    async fn connected(&self, settings: &AwsSettings, account: &AccountId) -> Result<(Self, Caller), Failure> {
+    async fn connected(&self, settings: &AwsSettings, account: &AccountId) -> Result<ReachedAccount, Failure> {
         let aws = Self::new(&self.world, settings).await?;
         let caller = aws.caller().await?;
         if caller.account.id == *account {
-            return Ok((aws, caller));
+            return Ok(ReachedAccount { aws, caller });
         }
         let reason = format!("its credentials belong to {}", caller.account.id);
         let remedy = "check which profile, or role, is meant for it";

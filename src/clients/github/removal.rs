@@ -31,11 +31,21 @@ impl GitHub {
         let (branch, path) = (segment(&repository.default_branch), segment(path));
         let route = format!("{}/commits", repository.route());
         let commits = self.pages(OPERATION, &route, &format!("?sha={branch}&path={path}&")).await?;
-        let headline = |commit: &Value| {
-            let message = commit["commit"]["message"].as_str()?;
-            Some(message.lines().next().unwrap_or_default().to_owned())
-        };
         commits.iter().map(|commit| headline(commit).ok_or_else(|| undecodable(OPERATION))).collect()
+    }
+
+    /// Returns the first line of the message of the newest commit of the default branch that changed a file.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn last_commit_to(&self, repository: &Repository, path: &str) -> Result<Option<String>, ApiError> {
+        const OPERATION: &str = "read the newest commit to the file";
+        let (branch, path) = (segment(&repository.default_branch), segment(path));
+        let route = format!("{}/commits?sha={branch}&path={path}&per_page=1", repository.route());
+        let answer = self.get(OPERATION, &route).await?;
+        let commits = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
+        commits.first().map(|commit| headline(commit).ok_or_else(|| undecodable(OPERATION))).transpose()
     }
 
     /// Returns the names of the variables of an environment.
@@ -134,4 +144,10 @@ impl GitHub {
         }
         Ok(all)
     }
+}
+
+/// Returns the first line of the message of a commit.
+fn headline(commit: &Value) -> Option<String> {
+    let message = commit["commit"]["message"].as_str()?;
+    Some(message.lines().next().unwrap_or_default().to_owned())
 }

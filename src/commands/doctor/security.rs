@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::assets;
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, ReachedAccount};
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
@@ -63,7 +63,8 @@ pub(super) async fn run(
     for id in further {
         let judging = async {
             let connected = aws.of_further_account(&id).await;
-            let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
+            let ReachedAccount { aws, caller } =
+                connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
             judged_in(surroundings, &aws, &caller.account, None, place.as_ref()).await
         };
         match judging.await {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::clients::webhook;
+use crate::commands::confirmation::{confirmed, declined};
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, checkout, connected};
 use crate::domain::arn::Arn;
@@ -14,6 +15,7 @@ use crate::domain::decision::Configuration;
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::{ActionName, RunId};
+use crate::domain::printable::printable_lines;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::rules::BreakGlassRules;
 use crate::domain::tags::{Scope, tag_value};
@@ -21,7 +23,7 @@ use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::grant::break_glass::Decided;
 use crate::engine::grant::{Granted, STILL_PROPAGATING};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::report::Report;
 use crate::world::World;
 
@@ -101,7 +103,10 @@ pub(super) async fn run(
     let wish = wanted.wish(RunId::break_glass(now, &word)?, &caller.arn, rules);
     let scope = scope(surroundings, &engine, args.scope.as_deref(), &reviewed).await?;
     let decided = engine.decide_break_glass(&wish, &reviewed.configuration, &caller.account, &scope).await?;
-    confirm(surroundings, &decided, args.yes)?;
+    let shown = printable_lines(&described(&decided.grant, &decided));
+    if !args.yes && !confirmed(world, "Grant it without Port?", Some(&shown), "pass --yes to grant it")? {
+        return Ok(declined("Nothing was granted.", json!({ "grant": null })));
+    }
     match rules.webhook.as_deref() {
         Some(address) => tell(world, address, &decided, reason).await?,
         None => ui.warning("the rules file says `webhook: none`: nobody is told of this before it is granted"),
@@ -240,27 +245,6 @@ fn described(grant: &Grant, decided: &Decided) -> String {
         utc(grant.expires),
         relative(grant.expires, decided.now)
     )
-}
-
-fn confirm(surroundings: &Surroundings<'_>, decided: &Decided, yes: bool) -> Result<(), Failure> {
-    let world = surroundings.world;
-    let line = crate::domain::printable::printable_lines(&described(&decided.grant, decided));
-    if yes {
-        return Ok(());
-    }
-    if !world.terminal.is_interactive() {
-        let message = format!("there is nobody to ask whether to grant this without Port:\n{line}");
-        return Err(Failure::usage(message).hint("pass --yes to grant it"));
-    }
-    world.stderr.write(&format!("{line}\n"));
-    match world.terminal.confirm("Grant it without Port?") {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::failed("nothing was granted")),
-        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
-            Err(Failure::new(FailureKind::Interrupted, "stopped at the question; nothing was granted"))
-        }
-        Err(error) => Err(Failure::usage(format!("nobody could be asked: {error}")).hint("pass --yes")),
-    }
 }
 
 /// Tells the webhook before anything is made.

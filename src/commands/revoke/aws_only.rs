@@ -5,9 +5,10 @@ use serde_json::json;
 use super::receipt;
 use crate::commands::{Surroundings, connected};
 use crate::domain::identifier::{AccountId, GrantId};
-use crate::domain::receipt::Revoked;
+use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
+use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -22,7 +23,8 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
     ui.status(&format!("As {}; Port is not asked", caller.arn));
     let found = engine.whereabouts(&caller.account, &grant).await?;
     let end = engine.end_of(&found, &grant).await?;
-    let revoked = engine.revoke_found_in_aws(&found, &grant, &caller.arn).await?;
+    let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
+    let revoked = engine.revoke(&found, revocation, InPort::Untouched).await?;
     let mut text = told(&revoked);
     if let Some(end) = end {
         text.push_str(&format!("\nIt was granted until {} ({}).", utc(end), relative(end, revoked.now)));

@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::aws_only::told;
 use super::receipt;
+use crate::commands::confirmation::{confirmed, declined};
 use crate::commands::{Surroundings, connected};
 use crate::domain::identifier::AccountId;
+use crate::domain::printable::printable_lines;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::revoke::Revocation;
-use crate::engine::selected::Selected;
-use crate::failure::{Failure, FailureKind};
+use crate::engine::revoke::{InPort, Revocation};
+use crate::failure::Failure;
 use crate::report::Report;
 
 /// How many grants are taken apart at once: each is a dozen requests, and IAM's writes are throttled early.
@@ -46,17 +47,33 @@ pub(super) async fn run(
         let json = json!({ "revoked": [], "left": [], "port_told": selected.port_answered, "not_looked_at": accounts(&unreached) });
         return Ok(Report::done(text, json).with_exit_code(u8::from(!unreached.is_empty())));
     }
-    confirm(surroundings, &selected, now, yes)?;
+    let lines: Vec<String> = selected.grants.iter().map(|found| line(found, now)).collect();
+    let list = printable_lines(&lines.join("\n"));
+    if yes {
+        ui.status(&list);
+    } else if !confirmed(
+        world,
+        &format!("Take {} away?", count(lines.len())),
+        Some(&list),
+        "pass --yes to take them away",
+    )? {
+        let left: Vec<Value> = selected
+            .grants
+            .iter()
+            .map(|found| json!({ "grant": found.grant.as_str(), "until": found.end.map(utc) }))
+            .collect();
+        let json = json!({ "revoked": [], "left": left, "port_told": selected.port_answered, "not_looked_at": accounts(&unreached) });
+        return Ok(declined("Nothing was taken away.", json));
+    }
     let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
             let grant = found.grant.clone();
             let result = async {
                 let at = engine.whereabouts(&caller.account, &grant).await?;
-                if !selected.port_answered {
-                    return engine.revoke_found_in_aws(&at, &grant, &caller.arn).await;
-                }
-                let cause = Cause::Direct(caller.arn.clone());
-                engine.revoke_known_found(&at, Revocation { grant, cause, run_id: None }, found.is_listed).await
+                let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
+                let is_listed = found.is_listed;
+                let in_port = if selected.port_answered { InPort::IfKnown { is_listed } } else { InPort::Untouched };
+                engine.revoke(&at, revocation, in_port).await
             };
             let result = Box::pin(result).await;
             (found, result)
@@ -65,30 +82,6 @@ pub(super) async fn run(
         .collect()
         .await;
     Ok(report(&results, &unreached, selected.port_answered, now))
-}
-
-fn confirm(surroundings: &Surroundings<'_>, selected: &Selected, now: Timestamp, yes: bool) -> Result<(), Failure> {
-    let world = surroundings.world;
-    let lines: Vec<String> = selected.grants.iter().map(|found| line(found, now)).collect();
-    let list = crate::domain::printable::printable_lines(&lines.join("\n"));
-    if yes {
-        surroundings.ui.status(&list);
-        return Ok(());
-    }
-    if !world.terminal.is_interactive() {
-        let message = format!("{} would be taken away, and there is nobody to ask:\n{list}", count(lines.len()));
-        return Err(Failure::usage(message).hint("pass --yes to take them away"));
-    }
-    // Whoever is asked has to see what for, even when everything else is quiet.
-    world.stderr.write(&format!("{list}\n"));
-    match world.terminal.confirm(&format!("Take {} away?", count(lines.len()))) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::failed("nothing was taken away")),
-        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
-            Err(Failure::new(FailureKind::Interrupted, "stopped at the question; nothing was taken away"))
-        }
-        Err(error) => Err(Failure::usage(format!("nobody could be asked: {error}")).hint("pass --yes")),
-    }
 }
 
 fn count(number: usize) -> String {

@@ -15,6 +15,7 @@ mod telling;
 
 use std::time::Duration;
 
+use super::confirmation::confirmed;
 use super::{Surroundings, connected};
 use crate::assets;
 use crate::clients::aws::Aws;
@@ -142,7 +143,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SeedArgs) -> Result<Repo
     if args.dry_run || !told.is_pending() {
         return Ok(told.plan());
     }
-    if !args.yes && !confirmed(surroundings, &told)? {
+    let hint = "pass --yes to write it, or --dry-run to see it";
+    if !args.yes && !confirmed(surroundings.world, "Write this to Port?", Some(&told.preview()), hint)? {
         return Ok(told.declined());
     }
     if args.yes && !args.look.is_empty() {
@@ -334,15 +336,4 @@ fn warn<T: ToString>(surroundings: &Surroundings<'_>, what: &str, of: impl IntoI
     if more > 0 {
         surroundings.ui.warning(&format!("{what}and {more} more of this kind; --output json lists them all"));
     }
-}
-
-fn confirmed(surroundings: &Surroundings<'_>, told: &Told<'_>) -> Result<bool, Failure> {
-    let world = surroundings.world;
-    if !world.terminal.is_interactive() {
-        return Err(Failure::usage(format!("{}, and there is nobody to ask", told.intention()))
-            .hint("pass --yes to write it, or --dry-run to see it"));
-    }
-    // Whoever is asked has to see what for, even when everything else is quiet.
-    world.stderr.write(&format!("{}\n", told.preview()));
-    world.terminal.confirm("Write this to Port?").map_err(dialogue::failure)
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::looked::Looked;
 use super::table;
+use crate::commands::confirmation::declined;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
 use crate::domain::seed::{Difference, InStep, Kind, Remark, Step};
@@ -48,8 +49,7 @@ impl Told<'_> {
 
     /// Returns the report of a plan that a person did not want.
     pub(super) fn declined(&self) -> Report {
-        Report::done("Nothing was written.", self.json(&[], &self.pending(), &[]))
-            .with_exit_code(FailureKind::ChangesPending.exit_code())
+        declined("Nothing was written.", self.json(&[], &self.pending(), &[]))
     }
 
     /// Returns the report of what was written; `outcomes` are those of `pending`.

@@ -1,17 +1,16 @@
 //! What `init` and `plan` have in common: what can be said about an installation, and the clients it is looked at with.
 
 mod arguments;
+mod asked;
 mod emission;
 mod patient;
 pub(super) mod report;
-mod target;
 pub(super) mod wizard;
 
 pub(super) use arguments::SetUpArgs;
+pub(super) use asked::invocation;
 pub(super) use emission::EmissionArgs;
 pub(super) use patient::Patient;
-use target::Addresses;
-pub(super) use target::invocation;
 
 use std::time::Duration;
 
@@ -27,10 +26,9 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::reference;
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::domain::setup::{Consent, System, Systems, WorkflowAccess};
-use crate::engine::setup::runtime::PackedRuntime;
+use crate::domain::setup::{System, Systems, WorkflowAccess};
 use crate::engine::setup::secrets::OwnCredentials;
-use crate::engine::setup::{Identity, Observation, Setup, Target, runtime};
+use crate::engine::setup::{Asked, Found, Identity, Observation, Setup, runtime};
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
 
@@ -39,15 +37,8 @@ pub(super) struct Prepared {
     port: Port,
     github: GitHub,
     aws: Aws,
-    target: Target,
-    runtime: PackedRuntime,
-    consent: Consent,
-    access: Option<WorkflowAccess>,
-    aws_setup: bool,
-    share: Systems,
-    looks_at: Systems,
-    presumed_account: Option<AwsAccount>,
-    add_account: Option<AccountId>,
+    asked: Asked,
+    found: Found,
     /// The caller's own credentials.
     pub(super) own: OwnCredentials,
 }
@@ -83,17 +74,21 @@ impl Prepared {
         let looks_at = unseen.fold(Systems::ALL, Systems::without);
         let port_url = config::port::address(world)?.value;
         let github_address = config::github::address(world)?.value;
-        let access = args.access(world)?;
-        if access != Some(WorkflowAccess::AccessKey) && !config::github::issues_tokens_for_aws(&github_address) {
+        let asked = asked::asked(surroundings, args, (owner, repository))?;
+        if asked.access != Some(WorkflowAccess::AccessKey) && !config::github::issues_tokens_for_aws(&github_address) {
             return Err(Failure::usage(
                 "the workflows' roles trust the tokens of github.com, and this is another GitHub",
             )
             .hint("pass --aws-auth access-key"));
         }
-        let addresses = Addresses { port: &port_url, github: &github_address, aws: aws.endpoint.as_ref() };
-        let target = target::target(surroundings, args, (owner, repository), &addresses)?;
-        let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback())?;
-        let presumed_account = presumed_account(world, &aws, looks_at)?;
+        let found = Found {
+            runtime: runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback())?,
+            port_api_url: port_url.as_str().to_owned(),
+            aws_endpoint_url: aws.endpoint.as_ref().map(|url| url.as_str().to_owned()),
+            github_com: config::github::is_github_com(&github_address),
+            looks_at,
+            presumed_account: presumed_account(world, &aws, looks_at)?,
+        };
         Ok(Self {
             port: match &port {
                 Some(port) => Port::new(world, &port.url, port.client_id.clone(), port.client_secret.clone())?,
@@ -108,15 +103,8 @@ impl Prepared {
             } else {
                 connected::silent_aws(world, &aws).await?
             },
-            target,
-            runtime,
-            consent: args.consent(),
-            access,
-            aws_setup: args.aws_setup,
-            share,
-            looks_at,
-            presumed_account,
-            add_account: None,
+            asked,
+            found,
             own: OwnCredentials {
                 port_url: port.as_ref().map_or(port_url, |port| port.url.clone()),
                 port: port.map(|port| (port.client_id, port.client_secret)),
@@ -132,12 +120,12 @@ impl Prepared {
     /// Refuses what is no account id, and a part that leaves AWS out.
     pub(super) fn adding(mut self, account: Option<&str>) -> Result<Self, Failure> {
         let Some(account) = account else { return Ok(self) };
-        if !self.looks_at.contains(System::Aws) || !self.share.contains(System::Aws) {
+        if !self.found.looks_at.contains(System::Aws) || !self.asked.share.contains(System::Aws) {
             return Err(Failure::usage("--add-account makes something in AWS, and AWS is left out")
                 .hint("use AWS credentials of that account, and no --only that leaves AWS out"));
         }
-        self.add_account = Some(AccountId::parse("--add-account", account)?);
-        self.aws_setup = true;
+        self.asked.add_account = Some(AccountId::parse("--add-account", account)?);
+        self.asked.aws_setup = true;
         Ok(self)
     }
 
@@ -153,15 +141,8 @@ impl Prepared {
             port: &self.port,
             github: &self.github,
             aws: &self.aws,
-            target: self.target.clone(),
-            runtime: self.runtime.clone(),
-            consent: self.consent,
-            access: self.access,
-            aws_setup: self.aws_setup,
-            share: self.share,
-            looks_at: self.looks_at,
-            presumed_account: self.presumed_account.clone(),
-            add_account: self.add_account.clone(),
+            asked: self.asked.clone(),
+            found: self.found.clone(),
             progress,
         }
     }
@@ -181,8 +162,8 @@ pub(super) async fn look(
     ui.status("Looking at Port, GitHub and AWS");
     let who = world.stop.within(Duration::ZERO, setup.who()).await?;
     // Whoever names the account that is added has said whose credentials these are.
-    if setup.add_account.is_none() {
-        check_account(world, &who.account)?;
+    if setup.asked.add_account.is_none() {
+        who.account.check_credentials(connected::expected_account(world)?.as_ref())?;
     }
     let (identity, observation) = world.stop.within(Duration::ZERO, Box::pin(setup.look_first(&who))).await?;
     if let Some(edition) = reference::edition().filter(|edition| edition.is_stale(world.now())) {
@@ -229,21 +210,4 @@ fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Refuses the credentials of another account than the one that the environment names.
-fn check_account(world: &World, account: &AwsAccount) -> Result<(), Failure> {
-    let Some(expected) = world.variable(AWS_ACCOUNT_ID) else { return Ok(()) };
-    let account = account.id.as_str();
-    if expected == account {
-        return Ok(());
-    }
-    let reason = format!("the AWS credentials are of the account {account}, and {expected} was expected");
-    Err(Refusal::new(
-        RefusalCode::OtherAccount,
-        AWS_ACCOUNT_ID,
-        reason,
-        "use credentials of that account, or unset the variable",
-    )
-    .into())
 }

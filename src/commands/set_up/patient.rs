@@ -1,7 +1,7 @@
 //! What `doctor` looks at an installation with: as `plan` would, but for what is missing, which is a finding and ends
 //! nothing.
 
-use super::target::{Addresses, target};
+use super::asked::asked;
 use super::{SetUpArgs, System, Systems};
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
@@ -13,8 +13,8 @@ use crate::config::port::PortSettings;
 use crate::config::variables::{PORT_IAM_WORKFLOW_PORT_CLIENT_ID, PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET};
 use crate::domain::checkup::{Bar, Barred, Unseen};
 use crate::domain::setup::Consent;
-use crate::engine::setup::runtime::{self, PackedRuntime};
-use crate::engine::setup::{Setup, Target};
+use crate::engine::setup::runtime;
+use crate::engine::setup::{Asked, Found, Setup};
 use crate::failure::{Failure, FailureKind};
 
 /// An installation to be looked at, and the clients that there are credentials for.
@@ -25,10 +25,8 @@ pub(in crate::commands) struct Patient {
     pub(in crate::commands) workflow_port: Option<Port>,
     /// Clients in the place of those that are missing. Nothing is asked of them.
     silent: (Port, GitHub, Result<Aws, Unseen>),
-    target: Target,
-    runtime: Result<PackedRuntime, Unseen>,
-    args: SetUpArgs,
-    access: Option<crate::domain::setup::WorkflowAccess>,
+    asked: Asked,
+    found: Result<Found, Unseen>,
 }
 
 impl Patient {
@@ -84,9 +82,17 @@ impl Patient {
             silent_aws.map_err(|failure| Unseen::Elsewhere(failure.message)),
         );
         let aws_url = config::aws::endpoint(world)?.value;
-        let addresses = Addresses { port: &port_url, github: &github_url, aws: aws_url.as_ref() };
-        let target = target(surroundings, args, (owner, repository), &addresses)?;
+        let asked = asked(surroundings, args, (owner, repository))?;
+        let found = |runtime| Found {
+            runtime,
+            port_api_url: port_url.as_str().to_owned(),
+            aws_endpoint_url: aws_url.map(|url| url.as_str().to_owned()),
+            github_com: config::github::is_github_com(&github_url),
+            looks_at: share,
+            presumed_account: None,
+        };
         let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback());
+        let found = runtime.map(found).map_err(|failure| Unseen::Here(told(failure)));
         let variable = |name| world.variable(name).map(str::to_owned);
         let theirs = variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID).zip(variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET));
         let workflow_port = theirs.map(|(id, secret)| Port::new(world, &port_url, id, secret.into())).transpose()?;
@@ -96,10 +102,9 @@ impl Patient {
             aws,
             workflow_port,
             silent,
-            target,
-            runtime: runtime.map_err(|failure| Unseen::Here(told(failure))),
-            args: args.clone(),
-            access: args.access(world)?,
+            // Nothing is set again, and whoever looks at a part sees the plan of that part.
+            asked: Asked { consent: Consent { rotate_secrets: false, ..asked.consent }, share: Systems::ALL, ..asked },
+            found,
         })
     }
 
@@ -115,7 +120,6 @@ impl Patient {
     ) -> Result<Setup<'a>, Unseen> {
         let (port, github, aws) = &self.silent;
         Ok(Setup {
-            add_account: None,
             world: surroundings.world,
             names: &surroundings.names,
             port: self.port.as_ref().unwrap_or(port),
@@ -124,16 +128,8 @@ impl Patient {
                 (Ok(aws), _) | (_, Ok(aws)) => aws,
                 (_, Err(why)) => return Err(why.clone()),
             },
-            target: self.target.clone(),
-            runtime: self.runtime.clone()?,
-            // Nothing is set again: this is about what is there.
-            consent: Consent { rotate_secrets: false, ..self.args.consent() },
-            access: self.access,
-            aws_setup: self.args.aws_setup,
-            // Whoever looks at a part sees the plan of that part.
-            share: Systems::ALL,
-            looks_at: self.args.share(),
-            presumed_account: None,
+            asked: self.asked.clone(),
+            found: self.found.clone()?,
             progress,
         })
     }

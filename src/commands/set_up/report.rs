@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::domain::printable::printable_lines;
 use crate::domain::reference;
 use crate::domain::setup::{
-    BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, Step, System, Systems, WAITING_FOR_PULL_REQUEST,
-    Wanted,
+    BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, SECRETS_EXPOSED, Step, Subject, System, Systems,
+    WAITING_FOR_PULL_REQUEST, Wanted,
 };
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
@@ -74,7 +74,7 @@ pub(in crate::commands) fn planned(identity: &Identity, observation: &Observatio
 /// Returns the subjects that a plan leaves as they are.
 pub(in crate::commands) fn kept(plan: &Plan) -> Vec<String> {
     let kept = plan.steps.iter().filter(|step| matches!(step.outcome, Outcome::Keep));
-    kept.map(|step| format!("{} {}", step.system, step.subject)).collect()
+    kept.map(Step::named).collect()
 }
 
 /// Returns the report of a run that found everything as it shall be.
@@ -94,13 +94,17 @@ pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Obse
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "; nothing was changed." };
     let waiting = waiting_text(&observation.plan);
     let open = open(&observation.plan, &BTreeSet::new());
-    let mut text = if open.is_empty() {
+    let left = names(observation.plan.left());
+    let mut text = if open.is_empty() && left.is_empty() {
         format!("Everything is set up already{ending}{waiting}")
+    } else if open.is_empty() {
+        format!("What `init` sets up by itself is set up already{ending}\nDiffering, and left to you: {left}{waiting}")
     } else {
         let part = part(&observation.wanted);
         format!("{part} is set up already{ending}\nPending: {}{waiting}", open.join(", "))
     };
     json["pending"] = pending(&observation.plan);
+    text.push_str(&exposed_text(&observation.plan));
     if hidden {
         text.push_str(&boundary_text(&observation.wanted));
         json["boundary"] = json!(observation.wanted.boundary.as_ref().ok());
@@ -129,7 +133,7 @@ pub(in crate::commands) fn applied(
         .iter()
         .filter(|step| step.write().is_some() || matches!(step.outcome, Outcome::Refused { .. }))
         .filter(|step| !waiting.contains(&step.subject))
-        .map(|step| format!("{} {}", step.system, step.subject))
+        .map(Step::named)
         .collect();
     if !left.is_empty() {
         return Err(Failure::failed(format!(
@@ -142,21 +146,27 @@ pub(in crate::commands) fn applied(
     let ending = if rules.unusable.is_some() { UNUSABLE } else { "." };
     let merge = pending.iter().find(|finding| finding.code == WAITING_FOR_PULL_REQUEST);
     let open = open(&after.plan, waiting);
+    let left = names(after.plan.left());
     let place = format!("{}/{}", wanted.owner, wanted.repository);
     let mut lines = vec![match merge {
         Some(_) => format!("{place} waits for a pull request to be merged{ending}"),
-        None if open.is_empty() => format!("{place} is set up for AWS account {}{ending}", identity.account.id),
+        None if open.is_empty() && left.is_empty() => {
+            format!("{place} is set up for AWS account {}{ending}", identity.account.id)
+        }
         None => format!("{} is set up{ending}", part(wanted)),
     }];
     if !open.is_empty() {
         lines.push(format!("Pending for {place} and AWS account {}: {}", identity.account.id, open.join(", ")));
     }
+    if !left.is_empty() {
+        lines.push(format!("Differing, and left to you: {left}"));
+    }
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
-            let steps: Vec<&str> = done
+            let steps: Vec<String> = done
                 .iter()
                 .filter(|step| step.system == system && step.word() == word)
-                .map(|step| step.subject.as_str())
+                .map(|step| step.subject.to_string())
                 .collect();
             if !steps.is_empty() {
                 lines.push(format!("{verb} in {system}: {}", steps.join(", ")));
@@ -190,6 +200,7 @@ pub(in crate::commands) fn applied(
     }
     let waiting_for = waiting_text(&after.plan);
     text.push_str(&waiting_for);
+    text.push_str(&exposed_text(&after.plan));
     json["pending"] = self::pending(&after.plan);
     text.push_str(&rules_text(identity, wanted, &after.plan, rules));
     Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting_for.is_empty())))
@@ -214,9 +225,9 @@ fn part(wanted: &Wanted) -> String {
 }
 
 /// Returns the names of what waits for somebody else, and of what was tried and is left `waiting`.
-fn open(plan: &Plan, waiting: &BTreeSet<String>) -> Vec<String> {
+fn open(plan: &Plan, waiting: &BTreeSet<Subject>) -> Vec<String> {
     let is_open = |step: &&Step| step.outcome.waits().is_some() || waiting.contains(&step.subject);
-    plan.steps.iter().filter(is_open).map(|step| format!("{} {}", step.system, step.subject)).collect()
+    plan.steps.iter().filter(is_open).map(Step::named).collect()
 }
 
 /// Returns what to do next; none while another administrator's part is open, which is named with its command.
@@ -245,6 +256,16 @@ fn left_text(step: &Step) -> String {
     let Outcome::Left { reason, remedy } = &step.outcome else { return String::new() };
     let lines: String = step.lines.iter().map(|line| format!("\n    {line}")).collect();
     format!("\n\nLeft as it is: {} {}: {reason}{lines}\n  {remedy}", step.system, step.subject)
+}
+
+fn names<'a>(steps: impl Iterator<Item = &'a Step>) -> String {
+    steps.map(Step::named).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns what is said of workflows that could use the secrets and are not as this tool wrote them.
+fn exposed_text(plan: &Plan) -> String {
+    let exposed = plan.findings.iter().filter(|finding| finding.code == SECRETS_EXPOSED);
+    exposed.map(|finding| format!("\n\n{finding}")).collect()
 }
 
 fn pending(plan: &Plan) -> Value {

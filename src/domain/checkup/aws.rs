@@ -3,7 +3,7 @@
 use super::planned::Share;
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, UserSeen, bad, check, fine, unknown, unseen};
 use crate::domain::quotas::Quotas;
-use crate::domain::setup::System;
+use crate::domain::setup::{System, Thing};
 
 /// With less room than for so many grants somebody should look.
 const FEW: i32 = 20;
@@ -22,11 +22,8 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "boundary",
         judge: share(
             "it is what the rules call for",
-            |part, planned| {
-                let boundary = format!("policy {}", planned.wanted.names.boundary);
-                // That of a further account bears the account behind its name.
-                part.subject.strip_prefix(&boundary).is_some_and(|rest| rest.is_empty() || rest.starts_with(" of "))
-            },
+            // In whichever account it is.
+            |part, planned| matches!(&part.subject.thing, Thing::Policy(name) if *name == planned.wanted.names.boundary),
             "port-iam init --only aws",
         ),
     },
@@ -34,7 +31,7 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "identity-provider",
         judge: share(
             "AWS takes the tokens of GitHub's workflows, where they are used",
-            |part, _| part.is("identity provider "),
+            |part, _| matches!(part.subject.thing, Thing::IdentityProvider(_)),
             "port-iam init --aws-setup",
         ),
     },
@@ -50,7 +47,11 @@ pub(super) static CHECKS: [Check; 7] = [
         name: "workflow-roles",
         judge: share(
             "roles and policies are what is written, no less and no more; `port-iam doctor --security` tries each action",
-            |part, _| ["role ", "own role ", "policy ", "everything of "].iter().any(|kind| part.is(kind)),
+            |part, _| match &part.subject.thing {
+                Thing::Role(_) | Thing::OwnRole(_) | Thing::Policy(_) => true,
+                Thing::Everything => part.subject.account.is_some(),
+                _ => false,
+            },
             "port-iam init --aws-setup",
         ),
     },

@@ -4,7 +4,7 @@ use super::planned::{self, Planned, Share};
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
 use crate::domain::own_command::shell_word;
 use crate::domain::runtime_check::Downloaded;
-use crate::domain::setup::{System, Wanted};
+use crate::domain::setup::{self, System, Thing, Wanted};
 
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
 const SCOPES: [&str; 2] = ["repo", "workflow"];
@@ -22,14 +22,19 @@ pub(super) static CHECKS: [Check; 13] = [
     check("github-token", token),
     Check {
         name: "repository",
-        judge: share("it is there, and private", Severity::Error, |part, _| part.is("repository "), &[]),
+        judge: share(
+            "it is there, and private",
+            Severity::Error,
+            |part, _| matches!(part.subject.thing, Thing::Repository { .. }),
+            &[],
+        ),
     },
     Check {
         name: "branch-rules",
         judge: share(
             "the default branch takes reviewed pull requests alone",
             Severity::Error,
-            |part, _| part.is("rules of the branch "),
+            |part, _| matches!(part.subject.thing, Thing::BranchRules(_)),
             &["branch-unguarded", "code-owners", "bypass-hidden"],
         ),
     },
@@ -40,8 +45,8 @@ pub(super) static CHECKS: [Check; 13] = [
         judge: share(
             "they are on the default branch, and as `port-iam init` writes them",
             Severity::Warning,
-            |part, _| part.is(".github/workflows/"),
-            &[],
+            |part, _| part.is_workflow_file(),
+            &[setup::SECRETS_EXPOSED],
         ),
     },
     Check {
@@ -51,7 +56,7 @@ pub(super) static CHECKS: [Check; 13] = [
             Severity::Error,
             |part, planned| {
                 // The sweep's has a check of its own.
-                part.subject.strip_prefix("workflow ").is_some_and(|file| file != planned.wanted.names.sweep_workflow)
+                matches!(&part.subject.thing, Thing::Workflow(file) if *file != planned.wanted.names.sweep_workflow)
             },
             &[],
         ),
@@ -62,8 +67,7 @@ pub(super) static CHECKS: [Check; 13] = [
             "templates and code owners are there",
             Severity::Warning,
             |part, planned| {
-                let is_file = part.is(".github/") || part.is("CODEOWNERS") || part.is("docs/");
-                is_file && !part.is(".github/workflows/") && part.subject != planned.wanted.names.rules_path
+                !part.is_workflow_file() && part.file().is_some_and(|path| *path != planned.wanted.names.rules_path)
             },
             &[],
         ),
@@ -72,14 +76,19 @@ pub(super) static CHECKS: [Check; 13] = [
     check("runtime", runtime),
     Check {
         name: "immutable-releases",
-        judge: share("nobody can change a release", Severity::Warning, |part, _| part.is("immutable releases"), &[]),
+        judge: share(
+            "nobody can change a release",
+            Severity::Warning,
+            |part, _| matches!(part.subject.thing, Thing::ImmutableReleases),
+            &[],
+        ),
     },
     Check {
         name: "environment",
         judge: share(
             "its secrets go to runs of the default branch alone",
             Severity::Error,
-            |part, _| part.is("environment "),
+            |part, _| matches!(part.subject.thing, Thing::Environment(_)),
             &["secrets-in-repository", "secrets-doubled"],
         ),
     },
@@ -88,7 +97,7 @@ pub(super) static CHECKS: [Check; 13] = [
         judge: share(
             "those that the workflows need are there",
             Severity::Error,
-            |part, _| part.is("secrets of the "),
+            |part, _| matches!(part.subject.thing, Thing::Secrets(_)),
             &["aws-secrets-unused"],
         ),
     },
@@ -197,11 +206,13 @@ fn runtime(seen: &Seen) -> Outcome {
             bad(Severity::Error, format!("{workflow} cannot run: {what}"), remedy)
         }
         (None, []) => unknown("no workflow of ours is on the default branch"),
-        (None, _) if let Some((left, remedy)) = planned::left(seen, "runtime of the workflows") => {
+        (None, _) if let Some((left, remedy)) = planned::left(seen, |thing| matches!(thing, Thing::Runtime)) => {
             bad(Severity::Warning, left, remedy)
         }
         // What the workflows download is sound, and not what this program would have them download.
-        (None, _) if let Some(open) = planned::open(seen, "release ") => bad(Severity::Warning, open, remedy),
+        (None, _) if let Some(open) = planned::open(seen, |thing| matches!(thing, Thing::Release(_))) => {
+            bad(Severity::Warning, open, remedy)
+        }
         (None, [first, ..]) => {
             let tag = first.pinned.as_ref().map_or("", |pinned| &pinned.tag);
             fine(format!("the release {tag} holds the bytes that the workflows pin"))

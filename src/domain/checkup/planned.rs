@@ -1,7 +1,7 @@
 //! The plan of `init`, shared out among the checks: every open part of it turns exactly one of them.
 
 use super::{Outcome, Seen, Severity, Unseen, bad, fine, shares, unknown};
-use crate::domain::setup::{self, RulesFile, Severity as Weight, System, Wanted, WantedTrust};
+use crate::domain::setup::{self, RulesFile, Severity as Weight, Subject, System, Thing, Wanted, WantedTrust};
 
 /// How many lines of a difference are told; `plan` tells all.
 const MOST_LINES: usize = 3;
@@ -38,8 +38,8 @@ pub(super) struct Share {
 /// One thing that is not as it shall be.
 pub(super) struct Part<'a> {
     pub(super) system: System,
-    /// What it is; a file is called by its path alone.
-    pub(super) subject: &'a str,
+    /// What it is; each file that is committed is one of its own.
+    pub(super) subject: Subject,
     lines: Vec<&'a str>,
     outcome: &'a setup::Outcome,
     /// Whether it stands among the files that are committed at once.
@@ -47,27 +47,38 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    pub(super) fn is(&self, kind: &str) -> bool {
-        self.subject.starts_with(kind)
+    /// Returns the path of the file that it is about.
+    pub(super) fn file(&self) -> Option<&str> {
+        match &self.subject.thing {
+            Thing::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns whether it is about the text of a workflow.
+    pub(super) fn is_workflow_file(&self) -> bool {
+        self.file().is_some_and(|path| path.starts_with(".github/workflows/"))
     }
 
     /// Returns whether all that differs is the subject of GitHub's tokens, in whom a role trusts.
     pub(super) fn is_about_the_subject(&self, planned: &Planned) -> bool {
-        let is_custom = planned.wanted.identities.roles.iter().any(|role| {
-            self.subject == format!("role {}", role.name) && matches!(role.trust, WantedTrust::CustomSubject { .. })
-        });
+        let Thing::Role(name) = &self.subject.thing else { return false };
+        let is_custom = self.subject.account.is_none()
+            && planned
+                .wanted
+                .identities
+                .roles
+                .iter()
+                .any(|role| role.name == name && matches!(role.trust, WantedTrust::CustomSubject { .. }));
         let of_subject = |line: &&str| line.starts_with("trust: ") && line.contains("githubusercontent.com:sub:");
-        is_custom || (self.is("role ") && !self.lines.is_empty() && self.lines.iter().all(of_subject))
+        is_custom || (!self.lines.is_empty() && self.lines.iter().all(of_subject))
     }
 
     /// Returns whether an action starts its workflow another way than the organisation's integration does.
     pub(super) fn is_about_the_backend(&self, planned: &Planned) -> bool {
-        let Some(identifier) = ["action ", "automation "].iter().find_map(|kind| self.subject.strip_prefix(kind))
-        else {
-            return false;
-        };
+        let (Thing::Action(identifier) | Thing::Automation(identifier)) = &self.subject.thing else { return false };
         let of = |all: &[serde_json::Value]| {
-            let found = all.iter().find(|action| action["identifier"] == identifier)?;
+            let found = all.iter().find(|action| action["identifier"] == identifier.as_str())?;
             let method = &found["invocationMethod"];
             Some((method["type"].clone(), method["installationId"].clone()))
         };
@@ -92,19 +103,24 @@ impl Part<'_> {
             told.push("…".to_owned());
         }
         let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
-        format!("{subject}: {verb}{told}")
+        match self.file() {
+            Some(path) => format!("{path}: {verb}{told}"),
+            None => format!("{subject}: {verb}{told}"),
+        }
     }
 
-    fn severity(&self, share: &Share) -> Severity {
+    fn severity(&self, share: &Share, planned: &Planned) -> Severity {
+        let is_forged = || self.is_workflow_file() && self.file().is_some_and(|path| planned.seen.is_forged(path));
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
             // It only shows.
-            _ if self.is("page ") => share.differing,
+            _ if matches!(self.subject.thing, Thing::Page(_)) => share.differing,
+            setup::Outcome::Change(_) if is_forged() => Severity::Error,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
-            setup::Outcome::Left { .. } if self.is(".github/workflows/") => Severity::Error,
+            setup::Outcome::Left { .. } if self.is_workflow_file() => Severity::Error,
             // Port refuses every grant.
-            setup::Outcome::Left { .. } if self.is("demands on the blueprint ") => Severity::Error,
+            setup::Outcome::Left { .. } if matches!(self.subject.thing, Thing::Demands(_)) => Severity::Error,
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }
@@ -141,15 +157,15 @@ fn parts(plan: &setup::Plan) -> Vec<Part<'_>> {
             outcome: &step.outcome,
             is_committed,
         };
-        if !step.subject.starts_with("files on the branch ") || lines.is_empty() {
-            let subject = step.subject.strip_prefix("file ").unwrap_or(&step.subject);
-            parts.push(part(subject, lines, false));
+        if !matches!(step.subject.thing, Thing::Files(_)) || lines.is_empty() {
+            parts.push(part(step.subject.clone(), lines, false));
             continue;
         }
         // `+ PATH` and `~ PATH: note` begin a file; what is indented below tells what changes in it.
         for of_file in lines.chunk_by(|_, next| next.starts_with(' ')) {
             let head = of_file[0].get(2..).unwrap_or_default();
-            parts.push(part(head.split_once(": ").map_or(head, |(path, _)| path), of_file.to_vec(), true));
+            let path = head.split_once(": ").map_or(head, |(path, _)| path);
+            parts.push(part(Thing::File(path.to_owned()).into(), of_file.to_vec(), true));
         }
     }
     parts
@@ -160,8 +176,8 @@ fn is_hidden(part: &Part<'_>, planned: &Planned) -> bool {
     matches!(part.outcome, setup::Outcome::Hidden { .. })
         || !planned.seen.looked_at.contains(part.system)
         // The boundary follows from the rules; what is wrong with those is told by their own check.
-        || (part.subject.strip_prefix("policy ") == Some(&planned.wanted.names.boundary)
-            && planned.rules.unusable.is_some())
+        || (planned.rules.unusable.is_some()
+            && part.subject == Thing::Policy(planned.wanted.names.boundary.clone()).into())
 }
 
 /// Returns why nothing can be said of a share.
@@ -197,7 +213,7 @@ pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
     let findings = findings(planned).filter(|it| share.codes.contains(&it.code));
     let (untold, findings): (Vec<&setup::Finding>, Vec<&setup::Finding>) =
         findings.partition(|it| it.code == setup::BYPASS_HIDDEN);
-    let open_parts = open.iter().map(|part| (part.severity(share), part.said(), part.remedy(share)));
+    let open_parts = open.iter().map(|part| (part.severity(share, planned), part.said(), part.remedy(share)));
     let open_findings = findings.iter().map(|it| (Severity::Warning, it.message.clone(), it.remedy.as_str()));
     let all: Vec<(Severity, String, &str)> = open_parts.chain(open_findings).collect();
     let Some((severity, _, remedy)) = all.iter().rev().max_by_key(|(severity, ..)| *severity) else {
@@ -212,17 +228,17 @@ pub(super) fn judge(share: &Share, seen: &Seen) -> Outcome {
 }
 
 /// Returns what the plan says of an open part that a check of its own looks at.
-pub(super) fn open(seen: &Seen, kind: &str) -> Option<String> {
+pub(super) fn open(seen: &Seen, is_it: fn(&Thing) -> bool) -> Option<String> {
     let planned = seen.planned.as_ref().ok()?;
     let parts = parts(&planned.plan);
-    parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned)).map(Part::said)
+    parts.iter().find(|part| is_it(&part.subject.thing) && !is_hidden(part, planned)).map(Part::said)
 }
 
 /// Returns the same of a part that the plan leaves to the operator, with what to do.
-pub(super) fn left(seen: &Seen, kind: &str) -> Option<(String, String)> {
+pub(super) fn left(seen: &Seen, is_it: fn(&Thing) -> bool) -> Option<(String, String)> {
     let planned = seen.planned.as_ref().ok()?;
     let parts = parts(&planned.plan);
-    let part = parts.iter().find(|part| part.is(kind) && !is_hidden(part, planned))?;
+    let part = parts.iter().find(|part| is_it(&part.subject.thing) && !is_hidden(part, planned))?;
     match part.outcome {
         setup::Outcome::Left { remedy, .. } => Some((part.said(), remedy.clone())),
         _ => None,
@@ -237,10 +253,12 @@ fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
 /// Returns whether a check of its own looks closer at what the part is about.
 fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     let names = &planned.wanted.names;
-    part.subject == names.rules_path
-        || part.is("release ")
-        || part.is("runtime of the workflows")
-        || part.subject.strip_prefix("workflow ") == Some(&names.sweep_workflow)
+    match &part.subject.thing {
+        Thing::File(path) => *path == names.rules_path,
+        Thing::Workflow(file) => *file == names.sweep_workflow,
+        Thing::Release(_) | Thing::Runtime => true,
+        _ => false,
+    }
 }
 
 /// Judges whether a plan can be made at all, and what of it is no other check's.

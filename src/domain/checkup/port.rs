@@ -3,7 +3,7 @@
 use super::planned::Share;
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
 use crate::domain::refusal::quoted;
-use crate::domain::setup::{App, System};
+use crate::domain::setup::{App, System, Thing};
 
 pub(super) static CHECKS: [Check; 9] = [
     check("port-integration", integration),
@@ -25,7 +25,7 @@ pub(super) static CHECKS: [Check; 9] = [
             system: System::Port,
             fine: "they have every property and relation of ours, and nobody demands what a grant does not meet",
             differing: Severity::Warning,
-            takes: |part, _| part.is("blueprint ") || part.is("demands on the blueprint "),
+            takes: |part, _| matches!(part.subject.thing, Thing::Blueprint(_) | Thing::Demands(_)),
             codes: &[],
             remedy: "port-iam init",
         }),
@@ -36,7 +36,7 @@ pub(super) static CHECKS: [Check; 9] = [
             system: System::Port,
             fine: "they are as `port-iam init` makes them",
             differing: Severity::Warning,
-            takes: |part, _| part.is("action "),
+            takes: |part, _| matches!(part.subject.thing, Thing::Action(_)),
             codes: &[],
             remedy: "port-iam init",
         }),
@@ -47,7 +47,7 @@ pub(super) static CHECKS: [Check; 9] = [
             system: System::Port,
             fine: "it is published, and revokes what expires",
             differing: Severity::Error,
-            takes: |part, _| part.is("automation "),
+            takes: |part, _| matches!(part.subject.thing, Thing::Automation(_)),
             codes: &[],
             remedy: "port-iam init",
         }),
@@ -58,7 +58,9 @@ pub(super) static CHECKS: [Check; 9] = [
             system: System::Port,
             fine: "only the machine and administrators edit catalog, grants and records; who ends a grant is as the rules say",
             differing: Severity::Error,
-            takes: |part, _| part.is("permissions of "),
+            takes: |part, _| {
+                matches!(part.subject.thing, Thing::BlueprintPermissions(_) | Thing::ActionPermissions { .. })
+            },
             codes: &[],
             remedy: "port-iam init",
         }),
@@ -70,7 +72,7 @@ pub(super) static CHECKS: [Check; 9] = [
             system: System::Port,
             fine: "the page in Port is as `port-iam init` makes it, or is done without",
             differing: Severity::Warning,
-            takes: |part, _| part.is("page "),
+            takes: |part, _| matches!(part.subject.thing, Thing::Page(_)),
             codes: &[],
             remedy: "port-iam init",
         }),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
+use super::subject::Thing;
 use super::wanted::{Approval, ApprovalNotification, Wanted, WantedApproval};
 
 /// What Port takes in the body of an action (Port API, actions: no other member is allowed).
@@ -26,9 +27,10 @@ const KIND_OF_ITEMS: [&str; 3] = ["type", "format", "blueprint"];
 
 pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let identifier = ours["identifier"].as_str().unwrap_or_default();
-    let kind = if ours["trigger"]["type"] == "automation" { "automation" } else { "action" };
-    let subject = format!("{kind} {identifier}");
-    let step = |lines, outcome| Step { system: System::Port, subject: subject.clone(), lines, outcome };
+    let is_automation = ours["trigger"]["type"] == "automation";
+    let kind = if is_automation { Thing::Automation } else { Thing::Action };
+    let step =
+        |lines, outcome| Step { system: System::Port, subject: kind(identifier.to_owned()).into(), lines, outcome };
     let Some(theirs) = seen.iter().find(|action| action["identifier"] == identifier) else {
         return step(Vec::new(), Outcome::Create(Write::NewAction(asking(wanted, ours))));
     };

@@ -1,6 +1,7 @@
 //! What is told of accounts whose credentials are not at hand.
 
 use super::plan::{Outcome, Plan, Step, System};
+use super::subject::{Subject, Thing};
 use crate::domain::identifier::AccountId;
 use crate::domain::role_arn::RoleArn;
 
@@ -12,7 +13,7 @@ pub fn steps(account: &AccountId, plan: Plan) -> Vec<Step> {
 }
 
 fn of_account(account: &AccountId, step: Step) -> Step {
-    let subject = format!("{} of {account}", step.subject);
+    let subject = step.subject.of(account);
     let pending = |reason: &str| Outcome::Pending {
         reason: reason.to_owned(),
         commands: vec![format!("AWS_PROFILE=PROFILE_OF_{account} port-iam init --aws-setup")],
@@ -43,7 +44,8 @@ pub fn own_role(account: &AccountId, kind: &str, arn: &RoleArn) -> Step {
         reason: format!("the rules file names it as the {kind}; it is its owner's, and was not judged"),
         commands: vec![format!("port-iam aws {kind} --account {account}")],
     };
-    Step { system: System::Aws, subject: format!("own role {} of {account}", arn.as_str()), lines: Vec::new(), outcome }
+    let subject = Subject::from(Thing::OwnRole(arn.as_str().to_owned())).of(account);
+    Step { system: System::Aws, subject, lines: Vec::new(), outcome }
 }
 
 /// Returns what is said of an account that was not looked at.
@@ -52,5 +54,6 @@ pub fn unseen(account: &AccountId, why: &str) -> Step {
         reason: format!("it was not looked at: {why}"),
         commands: vec![format!("port-iam plan --account-profile {account}=PROFILE")],
     };
-    Step { system: System::Aws, subject: format!("everything of {account}"), lines: Vec::new(), outcome }
+    let subject = Subject::from(Thing::Everything).of(account);
+    Step { system: System::Aws, subject, lines: Vec::new(), outcome }
 }

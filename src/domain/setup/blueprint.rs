@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::difference::shown;
 use super::plan::{Outcome, Step, System, Write};
+use super::subject::Thing;
 use super::wanted::Wanted;
 use crate::domain::names::Names;
 
@@ -12,8 +13,8 @@ const READ_ONLY: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "upda
 
 pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let identifier = ours["identifier"].as_str().unwrap_or_default();
-    let subject = format!("blueprint {identifier}");
-    let step = |lines, outcome| Step { system: System::Port, subject: subject.clone(), lines, outcome };
+    let subject = || Thing::Blueprint(identifier.to_owned()).into();
+    let step = |lines, outcome| Step { system: System::Port, subject: subject(), lines, outcome };
     let Some(theirs) = seen.iter().find(|blueprint| blueprint["identifier"] == identifier) else {
         return step(Vec::new(), Outcome::Create(Write::NewBlueprint(ours.clone())));
     };
@@ -91,7 +92,7 @@ pub(super) fn demands(names: &Names, ours: &Value, seen: &[Value]) -> Option<Ste
     lines.extend(demanded.map(|(key, _)| format!("! relation {}: it is required", plain(&json!(key)))));
     (!lines.is_empty()).then(|| Step {
         system: System::Port,
-        subject: format!("demands on the blueprint {identifier}"),
+        subject: Thing::Demands(identifier.to_owned()).into(),
         lines,
         outcome: Outcome::Left {
             reason: "somebody demands of its entities what a grant does not meet, so that Port refuses every grant".to_owned(),

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::BoundarySeen;
+use super::subject::Thing;
 use super::wanted::Wanted;
 use crate::domain::digest::canonical;
 
 pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
     let name = wanted.names.boundary.clone();
-    let subject = format!("policy {name}");
+    let subject = Thing::Policy(name.clone()).into();
     let (lines, outcome) = match (&wanted.boundary, seen) {
         (Err(refusal), _) => {
             let (reason, remedy) = (refusal.to_string(), refusal.remedy.clone());

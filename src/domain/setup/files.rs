@@ -6,6 +6,7 @@ use super::entering::is_workflow;
 use super::generated::Origin;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{DifferingFile, RepositorySeen};
+use super::subject::Thing;
 use super::upgrade;
 use super::wanted::{Wanted, WantedFile};
 
@@ -83,7 +84,7 @@ pub(super) fn stays(wanted: &Wanted, file: &WantedFile, seen: Option<&Repository
 
 fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
     let step = |lines, outcome| {
-        let subject = format!("files on the branch {}", wanted.default_branch);
+        let subject = Thing::Files(wanted.default_branch.clone()).into();
         Step { system: System::GitHub, subject, lines, outcome }
     };
     let changed: Vec<WantedFile> = fates
@@ -123,6 +124,7 @@ fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
         Fate::Written(Some(found)) if found.origin == Origin::Edited => {
             (Some(*found), ": what was edited in it is lost")
         }
+        Fate::Written(Some(found)) if found.is_forged => (Some(*found), ": `init` did not commit what is there"),
         Fate::Written(Some(found)) => (Some(*found), ""),
         Fate::Foreign(found) => (Some(*found), ": replaces a file that is not ours"),
     };
@@ -139,7 +141,7 @@ fn edited(file: &WantedFile, found: &DifferingFile) -> Step {
             .to_owned(),
     };
     let lines = difference(found.text.as_deref(), &file.contents);
-    Step { system: System::GitHub, subject: format!("file {}", file.path), lines, outcome }
+    Step { system: System::GitHub, subject: Thing::File(file.path.clone()).into(), lines, outcome }
 }
 
 /// Returns what separates the text that is there from the one that shall be, line by line, without what is the same.

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::access::AccessSource;
 use super::code_owners;
+use super::entering::is_workflow;
+use super::generated::Origin;
 use super::guard::bypass_is_hidden;
 use super::page;
 use super::plan::{Step, System};
@@ -24,6 +27,8 @@ pub const BYPASS_HIDDEN: &str = "bypass-hidden";
 pub const WAITING_FOR_PULL_REQUEST: &str = "waiting-for-pull-request";
 /// Tells that Port did not take the page.
 pub const PAGE_PENDING: &str = "page-pending";
+/// Tells that a workflow in the place of ours, which this tool did not write so, could use the secrets that are there.
+pub const SECRETS_EXPOSED: &str = "secrets-exposed";
 /// Tells that the boundary waits for an administrator of the account.
 pub const BOUNDARY_PENDING: &str = "boundary-pending";
 
@@ -104,6 +109,7 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
         ));
     }
     findings.extend(secrets(wanted, seen));
+    findings.extend(exposed(wanted, seen));
     findings.extend(access(wanted, seen));
     findings.extend(unguarded(wanted, seen));
     if let Some(repository) = &seen.repository {
@@ -250,7 +256,7 @@ fn app(wanted: &Wanted, app: App) -> Option<Finding> {
 /// What should be known about how the workflows reach AWS.
 fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
     match wanted.access {
-        WorkflowAccess::AccessKey => wanted.access_is_kept.then(|| {
+        WorkflowAccess::AccessKey => (wanted.access_source == AccessSource::Kept).then(|| {
             Finding::new(
                 Severity::Note,
                 "aws-access-key",
@@ -258,6 +264,15 @@ fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
                 "`port-iam init --aws-auth oidc --aws-setup` gives them roles instead, without any key that is stored",
             )
         }),
+        WorkflowAccess::Oidc if wanted.access_source == AccessSource::ClaimedKey => Some(Finding::new(
+            Severity::Warning,
+            "access-key-claimed",
+            format!(
+                "{} speaks of an access key, and none lies in the secrets, nor did `init` write that: this is about roles",
+                wanted.names.create_workflow
+            ),
+            "port-iam init --aws-auth access-key, if an access key is what you want",
+        )),
         WorkflowAccess::Oidc if !wanted.through_the_app => Some(Finding::new(
             Severity::Warning,
             "dispatcher-of-ocean",
@@ -287,6 +302,32 @@ fn access(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
             })
         }
     }
+}
+
+/// That secrets are there, and a workflow could use them that this tool did not write so: it may have taken them.
+fn exposed(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
+    let repository = seen.repository.as_ref()?;
+    let held = match &wanted.store {
+        SecretStore::Environment(_) => &repository.environment_secrets,
+        SecretStore::Repository => &repository.repository_secrets,
+    };
+    let is_held = |name: &&str| held.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if wanted.consent.rotate_secrets || !wanted.access.secret_pairs().iter().flatten().any(|name| is_held(&name)) {
+        return None;
+    }
+    let is_of_others = |path: &&String| {
+        repository.differing.get(*path).is_some_and(|found| found.is_forged || found.origin != Origin::AsWritten)
+    };
+    let paths = wanted.files.iter().map(|file| &file.path).filter(|path| is_workflow(path)).filter(is_of_others);
+    let paths: Vec<&str> = paths.map(String::as_str).collect();
+    (!paths.is_empty()).then(|| {
+        Finding::new(
+            Severity::Warning,
+            SECRETS_EXPOSED,
+            format!("{} is not as this tool wrote it, and could use the secrets that are there", paths.join(", ")),
+            "once it is as it shall be: `port-iam init --rotate-secrets`, with new ones, and delete the old ones in Port and AWS",
+        )
+    })
 }
 
 fn secrets(wanted: &Wanted, seen: &Seen) -> Vec<Finding> {

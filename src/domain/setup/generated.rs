@@ -13,6 +13,15 @@ const DIGEST: &str = "# Of what follows, as it was written: ";
 /// How the last line begins of a file that `init` wrote once.
 const FIRST_VERSION: &str = "# Of all above, as `port-iam init` wrote it: ";
 
+/// How the message of every commit of `init` begins.
+pub const SETUP_COMMIT: &str = "Set up port-iam ";
+
+/// Returns whether a commit is of `init`, as far as the first line of its message tells. Anybody can write the head of a
+/// file and its digest; who did it without pretending to be `init` in the history, too, is found out by this.
+pub fn is_setup_commit(headline: &str) -> bool {
+    headline.starts_with(SETUP_COMMIT)
+}
+
 /// Where a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {

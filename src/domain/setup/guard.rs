@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::difference::{differences, shown};
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchRules, RepositorySeen};
+use super::subject::Thing;
 use super::wanted::Wanted;
 
 /// Name of our ruleset.
@@ -120,7 +121,7 @@ pub(super) fn immutable_releases(seen: Option<&RepositorySeen>) -> Option<Step> 
         (false, None) => Outcome::Create(Write::ImmutableReleases),
     };
     let lines = if enabled { Vec::new() } else { vec!["~ enabled: false -> true".to_owned()] };
-    Some(Step { system: System::GitHub, subject: "immutable releases".to_owned(), lines, outcome })
+    Some(Step { system: System::GitHub, subject: Thing::ImmutableReleases.into(), lines, outcome })
 }
 
 /// Returns the step of the branch's rules; none where the GitHub plan has none. It comes after the files, so that the
@@ -130,7 +131,7 @@ pub(super) fn branch_rules(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Op
     let BranchRules::InForce(rules) = seen.map_or(&nothing, |seen| &seen.rules) else { return None };
     let rulesets = seen.map(|seen| seen.rulesets.as_slice()).unwrap_or_default();
     let mut lines = missing(rules, rulesets);
-    let subject = format!("rules of the branch {}", wanted.default_branch);
+    let subject = Thing::BranchRules(wanted.default_branch.clone()).into();
     let step = |lines, outcome| Some(Step { system: System::GitHub, subject, lines, outcome });
     if lines.is_empty() {
         return step(lines, Outcome::Keep);

@@ -3,6 +3,7 @@
 //! The same [`Plan`] is printed and applied. Nothing here reads or writes anything, and nothing that is not ours is
 //! ever part of a write, unless the operator said `--adopt` after seeing the difference.
 
+mod access;
 mod action;
 pub mod beside;
 mod blueprint;
@@ -30,18 +31,22 @@ mod rules_accounts;
 mod rules_file;
 mod seen;
 mod share;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 mod wanted;
 
+pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use entering::{is_workflow, may_enter, may_read};
-pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, Severity, WAITING_FOR_PULL_REQUEST};
-pub use generated::{Origin, first_version, sealed};
+pub use finding::{
+    BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
+};
+pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;
 pub use identities::{
@@ -59,6 +64,7 @@ pub use seen::{
     App, BoundarySeen, BranchRules, BranchesSeen, DifferingFile, ReleaseSeen, RepositorySeen, Seen, Visibility,
 };
 pub use share::Systems;
+pub use subject::{Subject, Thing};
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,
     WantedApproval, WantedFile, WantedRelease, WorkflowAccess,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::difference::differences;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::Seen;
+use super::subject::Thing;
 use super::wanted::Wanted;
 use crate::domain::names::Names;
 
@@ -64,7 +65,7 @@ pub(super) fn step(wanted: &Wanted, seen: &Seen) -> Option<Step> {
         return None;
     }
     let step = |lines, outcome| {
-        Some(Step { system: System::Port, subject: format!("page {}", wanted.names.dashboard), lines, outcome })
+        Some(Step { system: System::Port, subject: Thing::Page(wanted.names.dashboard.clone()).into(), lines, outcome })
     };
     let theirs = match &seen.page {
         PageSeen::Absent => return step(Vec::new(), Outcome::Create(Write::NewPage(wanted.page.clone()))),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::permission_lines::{of_rule, of_rules};
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::Seen;
+use super::subject::Thing;
 use super::wanted::{Wanted, WantedApproval};
 
 /// Port's role of administrators, which credentials of a machine have too (Port documentation, "Roles").
@@ -150,7 +151,7 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
     {
         lines.extend(of_rules(words, &old[key], &entities[key]));
     }
-    let subject = format!("permissions of the blueprint {identifier}");
+    let subject = Thing::BlueprintPermissions(identifier.to_owned());
     let body = json!({ "entities": entities });
     step(subject, held.is_some(), lines, old == entities, || Write::BlueprintPermissions {
         identifier: identifier.to_owned(),
@@ -161,7 +162,7 @@ fn blueprint(wanted: &Wanted, ours: &Value, seen: &Seen) -> Step {
 fn action(identifier: &str, section: &str, rule: Value, seen: &Seen) -> Step {
     let held = seen.action_permissions.get(identifier);
     let old = part_of(held.map_or(&Value::Null, |permissions| &permissions[section]), &rule);
-    let subject = format!("permissions of the action {identifier}: {section}");
+    let subject = Thing::ActionPermissions { action: identifier.to_owned(), section: section.to_owned() };
     let lines = of_rule(section, &old, &rule);
     let is_kept = old == rule;
     let body = json!({ section: rule });
@@ -171,13 +172,13 @@ fn action(identifier: &str, section: &str, rule: Value, seen: &Seen) -> Step {
     })
 }
 
-fn step(subject: String, is_there: bool, lines: Vec<String>, is_kept: bool, write: impl FnOnce() -> Write) -> Step {
+fn step(thing: Thing, is_there: bool, lines: Vec<String>, is_kept: bool, write: impl FnOnce() -> Write) -> Step {
     let outcome = match is_kept {
         true => Outcome::Keep,
         false if is_there => Outcome::Change(write()),
         false => Outcome::Create(write()),
     };
-    Step { system: System::Port, subject, lines, outcome }
+    Step { system: System::Port, subject: thing.into(), lines, outcome }
 }
 
 /// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list or object is as good as

@@ -3,6 +3,7 @@
 use super::entering::is_workflow;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
+use super::subject::Thing;
 use super::wanted::{SecretStore, Wanted, WantedFile, WorkflowAccess};
 use super::{files, guard, upgrade};
 use crate::domain::own_command::shell_word;
@@ -29,13 +30,13 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
     steps
 }
 
-fn step(subject: String, lines: Vec<String>, outcome: Outcome) -> Step {
-    Step { system: System::GitHub, subject, lines, outcome }
+fn step(thing: Thing, lines: Vec<String>, outcome: Outcome) -> Step {
+    Step { system: System::GitHub, subject: thing.into(), lines, outcome }
 }
 
 fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let Wanted { owner, repository, .. } = wanted;
-    let subject = format!("repository {owner}/{repository}");
+    let subject = Thing::Repository { owner: owner.clone(), name: repository.clone() };
     match seen {
         None => {
             let write = Write::Repository { owner: owner.clone(), name: repository.clone() };
@@ -65,7 +66,7 @@ fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
 
 fn environment(wanted: &Wanted, name: &str, seen: Option<&RepositorySeen>) -> Step {
     let branch = &wanted.default_branch;
-    let subject = format!("environment {name}");
+    let subject = Thing::Environment(name.to_owned());
     let write = Write::Environment { name: name.to_owned(), branch: branch.clone() };
     let Some(branches) = seen.and_then(|seen| seen.environment.as_ref()) else {
         let lines = vec![
@@ -97,15 +98,12 @@ fn environment(wanted: &Wanted, name: &str, seen: Option<&RepositorySeen>) -> St
 }
 
 fn secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
-    let (place, present): (String, &[String]) = match (&wanted.store, seen) {
-        (SecretStore::Environment(name), seen) => {
-            (format!("environment {name}"), seen.map(|seen| seen.environment_secrets.as_slice()).unwrap_or_default())
-        }
-        (SecretStore::Repository, seen) => {
-            ("repository".to_owned(), seen.map(|seen| seen.repository_secrets.as_slice()).unwrap_or_default())
-        }
+    let present = match &wanted.store {
+        SecretStore::Environment(_) => seen.map(|seen| seen.environment_secrets.as_slice()),
+        SecretStore::Repository => seen.map(|seen| seen.repository_secrets.as_slice()),
     };
-    let subject = format!("secrets of the {place}");
+    let present = present.unwrap_or_default();
+    let subject = Thing::Secrets(wanted.store.clone());
     let is_present = |name: &str| present.iter().any(|known| known.eq_ignore_ascii_case(name));
     let pairs = wanted.access.secret_pairs();
     let names: Vec<&'static str> = pairs
@@ -230,7 +228,7 @@ fn users_of_secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
                 shell_word(path)
             ),
         };
-        step(format!("file {path}"), Vec::new(), outcome)
+        step(Thing::File(path.clone()), Vec::new(), outcome)
     };
     seen.into_iter().flat_map(|seen| &seen.users_of_secrets).map(user).collect()
 }
@@ -239,7 +237,7 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let release = &wanted.release;
     let moving = upgrade::of(wanted, seen);
     // A move is one change, whatever it consists of.
-    let subject = if moving.is_some() { upgrade::SUBJECT.to_owned() } else { format!("release {}", release.tag) };
+    let subject = if moving.is_some() { Thing::Runtime } else { Thing::Release(release.tag.clone()) };
     let mut lines = Vec::new();
     if let Some(moving) = &moving {
         if let Some(outcome) = moving.held() {
@@ -278,7 +276,7 @@ fn workflows(seen: Option<&RepositorySeen>) -> Vec<Step> {
     disabled
         .map(|(file, state)| {
             let lines = vec![format!("~ state: {} -> active", state)];
-            step(format!("workflow {file}"), lines, Outcome::Change(Write::EnableWorkflow { file: file.clone() }))
+            step(Thing::Workflow(file.clone()), lines, Outcome::Change(Write::EnableWorkflow { file: file.clone() }))
         })
         .collect()
 }

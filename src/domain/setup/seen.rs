@@ -45,6 +45,11 @@ impl Seen {
         self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()).is_some_and(|blobs| blobs.contains_key(path))
     }
 
+    /// Returns whether a file in the place of one of ours says that this tool wrote it, and `init` has not committed it.
+    pub fn is_forged(&self, path: &str) -> bool {
+        self.repository.as_ref().and_then(|seen| seen.differing.get(path)).is_some_and(|found| found.is_forged)
+    }
+
     /// Returns whether the default branch holds a file exactly as it is wanted.
     pub fn holds_as(&self, path: &str, wanted: &Wanted) -> bool {
         let held = self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
@@ -111,6 +116,8 @@ pub struct DifferingFile {
     pub origin: Origin,
     /// What it holds; none when that is no text.
     pub text: Option<String>,
+    /// Whether it is a workflow that says that this tool wrote it, and the newest commit to it is not one of `init`.
+    pub is_forged: bool,
 }
 
 /// The branches that may use an environment.

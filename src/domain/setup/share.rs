@@ -3,6 +3,7 @@
 use super::finding::{Finding, Severity};
 use super::plan::{Outcome, Plan, Step, System};
 use super::seen::Seen;
+use super::subject::Thing;
 use super::wanted::Wanted;
 
 /// A set of systems.
@@ -97,7 +98,10 @@ fn awaits_workflows(wanted: &Wanted, seen: &Seen) -> bool {
 
 /// Returns whether people can start a workflow by what a step makes.
 fn starts_them(step: &Step) -> bool {
-    ["action ", "automation ", "page ", "permissions of the action "].iter().any(|kind| step.subject.starts_with(kind))
+    matches!(
+        step.subject.thing,
+        Thing::Action(_) | Thing::Automation(_) | Thing::Page(_) | Thing::ActionPermissions { .. }
+    )
 }
 
 /// What people execute comes last: without its workflow it would fail, and nobody would know why.
@@ -121,7 +125,7 @@ fn unseen(system: System, makes_identities: bool) -> Step {
         reason: format!("there are no credentials for {system} here, so that it was not looked at"),
         commands: vec![command(system, makes_identities)],
     };
-    Step { system, subject: "everything".to_owned(), lines: Vec::new(), outcome }
+    Step { system, subject: Thing::Everything.into(), lines: Vec::new(), outcome }
 }
 
 /// What would be written, or is refused, is another administrator's.

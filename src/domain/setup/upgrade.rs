@@ -9,9 +9,6 @@ use super::seen::RepositorySeen;
 use super::wanted::{RuntimeConsent, Wanted};
 use crate::domain::runtime::{PinnedRuntime, Standing, Version};
 
-/// What the step is called that moves the workflows.
-pub(super) const SUBJECT: &str = "runtime of the workflows";
-
 /// The workflows pin another runtime than this program would have them run.
 pub(super) struct Move {
     /// How this program stands to what is there.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::access::AccessSource;
 use super::identities::WantedIdentities;
 use super::page::PageChoice;
 use super::permissions::People;
@@ -37,7 +38,7 @@ impl WorkflowAccess {
 }
 
 /// Where the secrets of the workflows are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretStore {
     /// In an environment of this name, which only runs of the default branch get.
     Environment(String),
@@ -160,8 +161,8 @@ pub struct Wanted {
     pub store: SecretStore,
     /// How the workflows reach AWS.
     pub access: WorkflowAccess,
-    /// Whether they reach it so because they did before, and not because the operator said so.
-    pub access_is_kept: bool,
+    /// Why they reach it so.
+    pub access_source: AccessSource,
     /// The workflows' identities in AWS.
     pub identities: WantedIdentities,
     /// The release that carries the runtime.

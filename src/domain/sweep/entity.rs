@@ -3,7 +3,7 @@
 use super::is_past_grace;
 use super::plan::{Action, FindingKind, Plan, Reason};
 use super::seen::Seen;
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::state::GrantState;
 
 /// Judges all entities that no role bears out.
@@ -26,7 +26,7 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             continue;
         }
         if seen.may_be_elsewhere(identifier) {
-            let unseen: Vec<&str> = seen.beside.unseen.iter().map(String::as_str).collect();
+            let unseen: Vec<&str> = seen.beside.unseen.iter().map(AccountId::as_str).collect();
             let what =
                 format!("its role is not here, and may be in {}, which could not be looked at", unseen.join(", "));
             plan.find(FindingKind::Doubtful, identifier, what);

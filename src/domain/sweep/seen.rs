@@ -8,7 +8,7 @@ use super::plan::Question;
 use super::verdict::Verdict;
 use crate::domain::account::AwsAccount;
 use crate::domain::iam::{ListedPolicy, ListedRole};
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
 use crate::domain::part::{part_name, part_number};
 use crate::domain::state::GrantState;
@@ -85,9 +85,9 @@ pub struct Beside {
     /// Whether the account is not the one that the workflows are set up in: what names no account lies in that one.
     pub is_further: bool,
     /// The installation's other accounts.
-    pub others: BTreeSet<String>,
+    pub others: BTreeSet<AccountId>,
     /// Those of them that could not be looked at.
-    pub unseen: BTreeSet<String>,
+    pub unseen: BTreeSet<AccountId>,
     /// Names of roles that the others hold.
     pub roles: BTreeSet<String>,
     /// Names of roles of this account whose record is of a grant in another one.
@@ -213,7 +213,7 @@ impl Seen {
     }
 
     fn is_our_account(&self, account: &str) -> bool {
-        account == self.account.id.as_str() || self.beside.others.contains(account)
+        std::iter::once(&self.account.id).chain(&self.beside.others).any(|ours| ours.as_str() == account)
     }
 
     /// Returns whether a grant whose role is not here can be anywhere else, as far as the other accounts could be looked

@@ -98,7 +98,8 @@ impl Place<'_> {
         };
         let holders: Vec<&Holder> = policy.holders.iter().filter(stays).collect();
         if holders.is_empty() {
-            return plan.take(System::Aws, subject.clone(), Vec::new(), Removal::Policy(policy.arn.clone()));
+            let (account, arn) = (self.aws.account.id.clone(), policy.arn.clone());
+            return plan.take(System::Aws, subject.clone(), Vec::new(), Removal::Policy { account, arn });
         }
         let told = |holder: &&Holder| format!("the {} {}", holder.kind, holder.name);
         let told = holders.iter().map(told).collect::<Vec<_>>().join(", ");
@@ -116,7 +117,8 @@ impl Place<'_> {
             provider.trusted_by.iter().map(String::as_str).filter(|role| !going.contains(role)).collect();
         let reason = match (provider.is_marked, others.as_slice()) {
             (true, []) => {
-                return plan.take(System::Aws, subject, Vec::new(), Removal::Provider(provider.arn.clone()));
+                let (account, arn) = (self.aws.account.id.clone(), provider.arn.clone());
+                return plan.take(System::Aws, subject, Vec::new(), Removal::Provider { account, arn });
             }
             (false, _) => "this tool did not make it".to_owned(),
             (true, others) => format!("it is trusted by {}", others.join(", ")),

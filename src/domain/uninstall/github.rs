@@ -126,7 +126,7 @@ fn files(seen: &Seen, repository: &RepositorySeen, consent: Consent, plan: &mut 
         let (reason, remedy) = match file.origin {
             Origin::Foreign => ("`init` did not write it", None),
             Origin::AsWritten | Origin::Edited => (
-                "somebody has edited it since `init` wrote it, so it is not deleted",
+                "somebody has edited it since `init` wrote it, or has committed it for it, so it is not deleted",
                 Some("look at it, and pass --force to delete it all the same".to_owned()),
             ),
         };

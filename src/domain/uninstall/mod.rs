@@ -7,6 +7,7 @@ mod accounts;
 mod additions;
 mod aws;
 mod github;
+mod obstacle;
 mod plan;
 mod port;
 mod seen;
@@ -15,10 +16,11 @@ mod tests;
 
 pub use accounts::{Naming, further_accounts};
 pub use github::CODEOWNERS;
+pub use obstacle::Obstacle;
 pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
     AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, RulesetSeen, SETUP_COMMIT, Seen,
+    RoleSeen, RulesetSeen, Seen,
 };
 
 use super::overview::{Row, State};
@@ -58,12 +60,11 @@ fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
         let is_looked_at = |account: &str| seen.accounts().any(|aws| aws.account.id.as_str() == account);
         if row.account.as_deref().is_some_and(|account| !is_looked_at(account)) {
             let account = one_line(row.account.as_deref().unwrap_or_default());
-            plan.refused
-                .push(format!("{} is of the account {account}, at which these credentials cannot look", row.grant));
+            plan.obstacles.push(Obstacle::GrantElsewhere { grant: row.grant.clone(), account });
             continue;
         }
         if matches!(row.state, State::Live | State::Granting) && !consent.revoke_all {
-            plan.refused.push(format!("{} is {told}", row.grant));
+            plan.obstacles.push(Obstacle::LiveGrant { grant: row.grant.clone(), told: told.clone() });
         }
         plan.steps.push(Step {
             system: System::Aws,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::obstacle::{Obstacle, refusal};
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{SecretStore, System};
@@ -66,9 +67,19 @@ pub enum Removal {
         inline: Vec<String>,
     },
     /// Delete a managed policy.
-    Policy(String),
+    Policy {
+        /// The account that it is in.
+        account: AccountId,
+        /// Its ARN.
+        arn: String,
+    },
     /// Delete the identity provider.
-    Provider(String),
+    Provider {
+        /// The account that it is in.
+        account: AccountId,
+        /// Its ARN.
+        arn: String,
+    },
 }
 
 impl Removal {
@@ -153,8 +164,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What stays.
     pub left: Vec<Left>,
-    /// Why nothing of it may be done, each a sentence.
-    pub refused: Vec<String>,
+    /// Why nothing of it may be done.
+    pub obstacles: Vec<Obstacle>,
 }
 
 impl Plan {
@@ -193,12 +204,9 @@ impl Plan {
         beyond
     }
 
-    /// Returns why nothing of it may be done: somebody still has access.
+    /// Returns why nothing of it may be done.
     pub fn refusal(&self) -> Option<Refusal> {
-        (!self.refused.is_empty()).then(|| {
-            let remedy = "wait until they have ended, revoke them, or pass --revoke-all to revoke each of them first";
-            Refusal::new(RefusalCode::GrantsLive, "grants", self.refused.join("; "), remedy)
-        })
+        refusal(&self.obstacles)
     }
 
     /// Returns the plan for machines.
@@ -209,7 +217,7 @@ impl Plan {
         json!({
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "left": self.left.iter().map(left).collect::<Vec<_>>(),
-            "refused": self.refused,
+            "refused": self.obstacles.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 }

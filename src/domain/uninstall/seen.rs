@@ -8,10 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
-use crate::domain::setup::{Origin, PageSeen, repository_of};
-
-/// How the message of every commit of `init` begins.
-pub const SETUP_COMMIT: &str = "Set up port-iam ";
+use crate::domain::setup::{Origin, PageSeen, is_setup_commit, repository_of};
 
 /// What the operator agreed to beyond what is always done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,16 +166,21 @@ pub struct FileSeen {
 }
 
 impl FileSeen {
-    /// Returns what the text of a file says of itself; none is no text, and none of ours.
-    pub fn of_text(path: String, text: Option<&str>) -> Self {
-        Self { path, origin: text.map_or(Origin::Foreign, Origin::of) }
+    /// Returns what the text of a file says of itself, which anybody could have written, held against the first line of the
+    /// message of the newest commit to it: one that is not of `init` is an edit. A text that is none is none of ours.
+    pub fn of_text(path: String, text: Option<&str>, newest: Option<&str>) -> Self {
+        let origin = match text.map_or(Origin::Foreign, Origin::of) {
+            Origin::AsWritten if !newest.is_some_and(is_setup_commit) => Origin::Edited,
+            origin => origin,
+        };
+        Self { path, origin }
     }
 
     /// Returns the same of a file in JSON, in which no digest can stand: its content decides, and that nobody but `init`
     /// has ever committed it; Port's guide has the same templates. `commits` are the first lines of the messages of all
     /// commits that changed it.
     pub fn of_template(path: String, is_as_written: bool, commits: &[String]) -> Self {
-        let is_ours = |message: &String| message.starts_with(SETUP_COMMIT);
+        let is_ours = |message: &String| is_setup_commit(message);
         let origin = match commits.iter().any(is_ours) {
             false => Origin::Foreign,
             true if is_as_written && commits.iter().all(is_ours) => Origin::AsWritten,

@@ -8,7 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, PageSeen, SecretStore};
+use crate::domain::setup::{Origin, PageSeen, SETUP_COMMIT, SecretStore};
 
 const SCOPE: &str = "org_1/7";
 const ACTIONS: [&str; 5] = [

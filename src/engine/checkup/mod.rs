@@ -137,7 +137,7 @@ async fn further_quotas(
     let Ok((aws, _)) = aws else { return Vec::new() };
     let looking = aws.further_accounts().map(async |account| {
         let quotas = match aws.of_further_account(account).await? {
-            Ok((there, _)) => there.quotas().await.map_err(|error| Unseen::Here(error.to_string())),
+            Ok(there) => there.aws.quotas().await.map_err(|error| Unseen::Here(error.to_string())),
             Err(failure) => Err(Unseen::Here(failure.to_string())),
         };
         Some((account.to_string(), quotas))

@@ -107,14 +107,14 @@ async fn made(setup: &Setup<'_>, answering: &[System], place: &Place) -> (Look<P
 async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Result<Planned, Failure> {
     let mut setup = setup.looking_at(Systems::of(systems), Some(place.account.clone()));
     if let Some(address) = place.port.as_ref().filter(|_| !systems.contains(&System::Port)) {
-        setup.target.port_api_url.clone_from(address);
+        setup.found.port_api_url.clone_from(address);
     }
     // On the heap: the futures of whole flows are too large to be nested on a thread's stack.
     let who = Box::pin(setup.who()).await?;
     let (_, observation) = Box::pin(setup.look_first(&who)).await?;
     // A catalog may have got more types than this caller names.
     if let Some(types) = types_of_catalog(setup.names, &observation.seen.blueprints) {
-        setup.target.resource_types = types;
+        setup.asked.resource_types = types;
     }
     let rules = setup.rules_file(&observation);
     Ok(Planned { wanted: observation.wanted, seen: observation.seen, plan: observation.plan, rules })

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::undo::{Made, Thing};
 use super::{Engine, unknown_shape};
-use crate::clients::aws::{Aws, PolicyHead};
+use crate::clients::aws::{Aws, PolicyHead, ReachedAccount};
 use crate::clients::github::GitHub;
 use crate::domain::adoption::{Steps, steps};
 use crate::domain::boundary;
@@ -152,7 +152,7 @@ impl Engine<'_> {
         }
         let Some(connected) = self.aws.of_further_account(&account).await else { return Ok(None) };
         self.say(&format!("The resource lies in the account {account}"));
-        let (aws, caller) = connected?;
+        let ReachedAccount { aws, caller } = connected?;
         Ok(Some((aws, Place { caller, ..place.clone() })))
     }
 

@@ -6,7 +6,7 @@ use futures_util::future::{try_join, try_join3};
 use jiff::Timestamp;
 
 use super::Looking;
-use crate::clients::aws::{Aws, Caller};
+use crate::clients::aws::{Aws, Caller, ReachedAccount};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{Port, SearchRule};
 use crate::domain::account::AwsAccount;
@@ -79,7 +79,7 @@ impl Looking<'_> {
             None => None,
         };
         let mut others = Vec::new();
-        for (aws, caller) in self.further {
+        for ReachedAccount { aws, caller } in self.further {
             others.push(self.in_aws(aws, caller, grant).await?);
         }
         let port = match self.port {

@@ -9,7 +9,7 @@ use futures_util::future::{try_join, try_join_all};
 
 pub use closely::{Closely, InAws, InPort, PolicySeen};
 
-use crate::clients::aws::{Aws, Caller};
+use crate::clients::aws::{Aws, Caller, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::clients::port::{Port, SearchRule};
 use crate::domain::catalog::Entity;
@@ -30,7 +30,7 @@ pub struct Looking<'a> {
     /// AWS, and whose credentials these are.
     pub aws: Option<(&'a Aws, &'a Caller)>,
     /// Further accounts.
-    pub further: &'a [(Aws, Caller)],
+    pub further: &'a [ReachedAccount],
     /// Whether the tags of every role are read, not only of those that Port does not know: an entity is no proof.
     pub reads_every_role: bool,
 }
@@ -47,7 +47,7 @@ impl Looking<'_> {
             Some((aws, caller)) => Some(roles::list(aws, self.names, caller).await?),
             None => None,
         };
-        let further = self.further.iter().map(|(aws, caller)| roles::list(aws, self.names, caller));
+        let further = self.further.iter().map(|further| roles::list(&further.aws, self.names, &further.caller));
         let further = try_join_all(further).await?;
         let all = listed.iter().chain(&further);
         let names: BTreeSet<String> = all.flat_map(|listed| listed.roles.keys().cloned()).collect();
@@ -62,8 +62,8 @@ impl Looking<'_> {
             _ => None,
         };
         let mut seen = Vec::new();
-        for ((aws, _), listed) in self.further.iter().zip(further) {
-            seen.push(roles::looked_into(aws, listed, is_known).await?);
+        for (there, listed) in self.further.iter().zip(further) {
+            seen.push(roles::looked_into(&there.aws, listed, is_known).await?);
         }
         Ok(OverviewSeen { aws, further: seen, port })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join4};
 use jiff::Timestamp;
 
-use super::{Revocation, STARTED_WITHIN, Whereabouts, unfinished};
+use super::{InPort, Revocation, STARTED_WITHIN, Whereabouts, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
@@ -87,7 +87,7 @@ impl Engine<'_> {
         let cause = self.world.stop.within(STARTED_WITHIN, verifying).await.map_err(not_begun)?;
         let in_progress = run.as_ref().is_some_and(Run::is_in_progress);
         let run_id = in_progress.then(|| dispatch.run_id.to_string());
-        Box::pin(self.revoke_found(&found, Revocation { grant, cause, run_id })).await
+        Box::pin(self.revoke(&found, Revocation { grant, cause, run_id }, InPort::Told)).await
     }
 
     /// Verifies what somebody started whom the rules file does not name. By timer the clock alone decides, as for

@@ -1,6 +1,5 @@
 //! The revocation: AWS first, the record last. It fails towards removal.
 
-mod by_hand;
 mod dispatched;
 mod record;
 mod whereabouts;
@@ -14,11 +13,11 @@ use self::record::Bookkeeping;
 use super::Engine;
 use super::propagation::is_young;
 use super::taking_apart::Held;
-use crate::clients::error::ApiErrorKind;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
 pub use whereabouts::Whereabouts;
@@ -45,15 +44,41 @@ pub struct Revocation {
 /// The accounts beside, in which a grant was looked for as well.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Others {
-    /// Their numbers.
-    pub(super) asked: BTreeSet<String>,
+    /// Which they are.
+    pub(super) asked: BTreeSet<AccountId>,
     /// What was taken away there, for the one receipt.
     pub(super) removed: Vec<Removed>,
     /// AWS's ids of the requests that did it.
     pub(super) request_ids: Vec<String>,
 }
 
-/// What lists have told of a grant before it is revoked, so that it need not be asked for again.
+/// What of Port a revocation touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InPort {
+    /// Catalog, record and run.
+    Told,
+    /// The same if Port knows the grant: a role that neither its catalog nor its records know may be another
+    /// installation's, whose record this is not.
+    IfKnown {
+        /// Whether the catalog is known to list it.
+        is_listed: bool,
+    },
+    /// Nothing: Port is not asked and not told.
+    Untouched,
+}
+
+/// What is known of a grant before it is revoked, so that it need not be asked for again.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// What AWS held of it a moment ago.
+    Held(Held),
+    /// What lists have told.
+    Listed(SeenBefore),
+}
+
+/// What lists have told of a grant.
 #[derive(Clone, Debug)]
 pub(super) struct SeenBefore {
     /// ARN of the role.
@@ -65,56 +90,63 @@ pub(super) struct SeenBefore {
 }
 
 impl Engine<'_> {
-    /// Revokes a grant: AWS, then the catalog, then the run.
+    /// Revokes a grant in every account that holds it: AWS, then the catalog, then the run, as far as Port shall be told.
     ///
     /// # Errors
     ///
-    /// Fails when a system does; the entity then says so, and the next try goes on from there.
-    pub async fn revoke(&self, account: &AwsAccount, revocation: Revocation) -> Result<Revoked, Failure> {
-        self.revoke_held(account, revocation, None, Others::default()).await
+    /// Fails when a system does; the entity then says so, and the next try goes on from there. Refuses a role of that name
+    /// that is not under our path. Fails when an account that may hold the grant could not be asked: what was found is taken
+    /// away then, and the grant is not called revoked.
+    pub async fn revoke(
+        &self,
+        found: &Whereabouts,
+        revocation: Revocation,
+        in_port: InPort,
+    ) -> Result<Revoked, Failure> {
+        let is_told = match in_port {
+            InPort::Told => true,
+            InPort::IfKnown { is_listed } => is_listed || self.is_recorded(&revocation.grant).await?,
+            InPort::Untouched => false,
+        };
+        if is_told {
+            self.revoke_in_each(found, revocation).await
+        } else {
+            self.take_away_in_each(found, &revocation.grant, revocation.cause.who()).await
+        }
     }
 
-    /// Revokes a grant that was looked at in AWS a moment ago, and looked for in the `others`.
-    async fn revoke_held(
+    async fn is_recorded(&self, grant: &GrantId) -> Result<bool, ApiError> {
+        Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?.is_some())
+    }
+
+    /// Takes a grant away in the account of this engine alone. Port is not asked and not told.
+    pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+        self.say(&format!("Taking {grant} apart in AWS"));
+        let first_request = self.aws.request_count();
+        let removed = self.take_apart(account, &grant, 1).await?;
+        let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
+        let aws_request_ids = self.aws.request_ids_since(first_request);
+        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() })
+    }
+
+    /// Revokes a grant in the account of this engine, which was looked for in the `others` as well.
+    pub(super) async fn revoke_here(
         &self,
         account: &AwsAccount,
         revocation: Revocation,
-        held: Option<Held>,
+        known: Known,
         others: Others,
     ) -> Result<Revoked, Failure> {
-        self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        self.revoke_as(account, revocation, None, held, others).await
-    }
-
-    /// Revokes a grant that was looked for in the `others` as well, which do not hold it.
-    pub(super) async fn revoke_nowhere_else(
-        &self,
-        account: &AwsAccount,
-        revocation: Revocation,
-        others: &BTreeSet<String>,
-    ) -> Result<Revoked, Failure> {
-        let others = Others { asked: others.clone(), ..Others::default() };
-        self.revoke_held(account, revocation, None, others).await
-    }
-
-    /// Revokes a grant of which lists have told something before.
-    pub(super) async fn revoke_seen(
-        &self,
-        account: &AwsAccount,
-        revocation: Revocation,
-        before: &SeenBefore,
-    ) -> Result<Revoked, Failure> {
-        self.revoke_as(account, revocation, Some(before), None, Others::default()).await
-    }
-
-    async fn revoke_as(
-        &self,
-        account: &AwsAccount,
-        revocation: Revocation,
-        before: Option<&SeenBefore>,
-        held: Option<Held>,
-        others: Others,
-    ) -> Result<Revoked, Failure> {
+        let (before, held) = match known {
+            Known::Nothing => (None, None),
+            Known::Held(held) => (None, Some(held)),
+            Known::Listed(before) => (Some(before), None),
+        };
+        let before = before.as_ref();
+        // A sweep says itself what it does.
+        if before.is_none() {
+            self.say(&format!("Taking {} apart in AWS", revocation.grant));
+        }
         let grant = revocation.grant.as_str();
         let record = async {
             match before {

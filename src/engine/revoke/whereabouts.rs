@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
-use super::{Engine, Held, Others, Revocation};
-use crate::clients::aws::Aws;
+use super::{Engine, Held, Known, Others, Revocation};
+use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
@@ -87,7 +87,8 @@ impl Engine<'_> {
         }
         let asking = further.into_iter().map(|account| async move {
             let connected = self.aws.of_further_account(account).await;
-            let (aws, caller) = connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
+            let ReachedAccount { aws, caller } =
+                connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
             let holds = self.with_aws(&aws).holds(&caller.account, grant).await?;
             Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds, held: None })
         });
@@ -161,12 +162,7 @@ impl Engine<'_> {
     }
 
     /// Revokes a grant in every account that holds it.
-    ///
-    /// # Errors
-    ///
-    /// Fails as [`Engine::revoke`] does, and when an account that may hold the grant could not be asked: what was found
-    /// is taken away then, and the grant is not called revoked.
-    pub async fn revoke_found(&self, found: &Whereabouts, revocation: Revocation) -> Result<Revoked, Failure> {
+    pub(super) async fn revoke_in_each(&self, found: &Whereabouts, revocation: Revocation) -> Result<Revoked, Failure> {
         let record = self.record_for(found, &revocation.grant).await?;
         let places = found.meant(record.as_ref());
         let doubt = found.doubt(&revocation.grant, record.as_ref());
@@ -189,18 +185,14 @@ impl Engine<'_> {
             return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }
         // An account that could not be asked was judged above.
-        beside.asked = found.asked().map(ToString::to_string).collect();
+        beside.asked = found.asked().cloned().collect();
         // A role that did not show is looked for again: it may be a moment old.
-        let held = last.held.clone().filter(Held::has_role);
-        Box::pin(self.at(last).revoke_held(&last.account, revocation, held, beside)).await
+        let known = last.held.clone().filter(Held::has_role).map_or(Known::Nothing, Known::Held);
+        Box::pin(self.at(last).revoke_here(&last.account, revocation, known, beside)).await
     }
 
     /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
-    ///
-    /// # Errors
-    ///
-    /// Fails as [`Engine::revoke_in_aws`] does, and when an account that may hold the grant could not be asked.
-    pub async fn revoke_found_in_aws(
+    pub(super) async fn take_away_in_each(
         &self,
         found: &Whereabouts,
         grant: &GrantId,
@@ -208,7 +200,7 @@ impl Engine<'_> {
     ) -> Result<Revoked, Failure> {
         let mut all: Option<Revoked> = None;
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
-            let revoked = engine.revoke_in_aws(account, grant.clone(), by).await?;
+            let revoked = engine.take_away(account, grant.clone(), by).await?;
             match &mut all {
                 None => all = Some(revoked),
                 Some(all) => {
@@ -232,10 +224,10 @@ impl Engine<'_> {
 pub(super) fn recorded_elsewhere(
     record: Option<&Entity>,
     account: &AwsAccount,
-    others: &BTreeSet<String>,
+    others: &BTreeSet<AccountId>,
 ) -> Option<String> {
     let recorded = record.and_then(|record| record.text("account"))?;
-    let is_looked_at = recorded == account.id.as_str() || others.contains(recorded);
+    let is_looked_at = recorded == account.id.as_str() || others.iter().any(|other| other.as_str() == recorded);
     (!is_looked_at).then(|| recorded.to_owned())
 }
 

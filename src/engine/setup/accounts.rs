@@ -9,8 +9,9 @@ use futures_util::future::try_join_all;
 
 use super::identities::Place;
 use super::who::Identity;
-use super::{Setup, System, WorkflowAccess};
+use super::{Asked, Found, Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
+use crate::clients::aws::ReachedAccount;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
@@ -18,7 +19,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Wanted, beside, literal, plan, with_account};
+use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, literal, plan, with_account};
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -90,7 +91,7 @@ impl Accounts {
             Err(lines) => {
                 let reason = format!("it is yours, and does not name the account {added} under `accounts` yet");
                 let outcome = Outcome::Pending { reason, commands: Vec::new() };
-                Some(Step { system: System::GitHub, subject: format!("file {path}"), lines, outcome })
+                Some(Step { system: System::GitHub, subject: Thing::File(path.to_owned()).into(), lines, outcome })
             }
         }
     }
@@ -111,7 +112,7 @@ impl Setup<'_> {
         rules: Option<&str>,
     ) -> Result<Accounts, Failure> {
         let mut named = rules.and_then(|text| Rules::parse(text).ok()).map(|rules| rules.accounts).unwrap_or_default();
-        if self.add_account.is_none() && named.len() < 2 {
+        if self.asked.add_account.is_none() && named.len() < 2 {
             // What somebody has written into it by hand is shown as a difference, as every other edit.
             let written = workflow.filter(|text| Origin::of(text) == Origin::AsWritten);
             return match written.and_then(|text| literal(text, "AWS_ACCOUNT_ID")) {
@@ -125,7 +126,7 @@ impl Setup<'_> {
         let region = home.as_ref().and_then(|home| home.region.clone()).unwrap_or_else(|| identity.region.clone());
         let home = home.map(|home| home.account);
         let own = &identity.account;
-        if let Some(added) = &self.add_account {
+        if let Some(added) = &self.asked.add_account {
             self.check_added(added, identity, home.as_ref(), access)?;
             named.entry(added.clone()).or_default();
         }
@@ -136,7 +137,7 @@ impl Setup<'_> {
         }
         named.remove(&home);
         let account = AwsAccount { id: home, partition: own.partition.clone() };
-        Ok(Accounts { home: Some((account, region)), further: named, added: self.add_account.clone() })
+        Ok(Accounts { home: Some((account, region)), further: named, added: self.asked.add_account.clone() })
     }
 
     /// Returns the workflows of ours that the default branch holds, each by its path; the grant workflow was read before.
@@ -202,7 +203,7 @@ impl Setup<'_> {
         let others = home.into_iter().chain(accounts.further.keys()).filter(|id| **id != identity.account.id);
         let mut steps = Vec::new();
         for account in others {
-            if !self.looks_at.contains(System::Aws) {
+            if !self.found.looks_at.contains(System::Aws) {
                 continue;
             }
             let connected = match self.aws.of_further_account(account).await {
@@ -216,13 +217,11 @@ impl Setup<'_> {
                     continue;
                 }
             };
-            let (aws, caller) = connected;
+            let ReachedAccount { aws, caller } = connected;
             let there = Setup {
                 aws: &aws,
-                target: self.target.clone(),
-                runtime: self.runtime.clone(),
-                presumed_account: None,
-                add_account: None,
+                asked: Asked { add_account: None, ..self.asked.clone() },
+                found: Found { presumed_account: None, ..self.found.clone() },
                 ..*self
             };
             let identity = Identity { account: caller.account.clone(), caller: Some(caller), ..identity.clone() };

@@ -11,7 +11,8 @@ use super::{Identity, Observation, Setup, page};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::setup::{
-    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, WantedRelease, Write, holds_strange_workflow,
+    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, Subject, WantedRelease, Write,
+    holds_strange_workflow,
 };
 use crate::failure::{Failure, FailureKind};
 use crate::stop::{BEGUN_WITHIN, GO_ON};
@@ -29,7 +30,7 @@ pub struct Applied {
     /// What is left for somebody else, and why.
     pub pending: Vec<Finding>,
     /// Subjects of the steps that are left so.
-    pub waiting: BTreeSet<String>,
+    pub waiting: BTreeSet<Subject>,
     /// What was seen at the end.
     pub after: Observation,
 }
@@ -41,9 +42,9 @@ struct Way {
     done: Vec<Step>,
     pending: Vec<Finding>,
     /// Subjects of the steps that are over.
-    attempted: BTreeSet<String>,
+    attempted: BTreeSet<Subject>,
     /// Subjects of those that wait for somebody else.
-    waiting: BTreeSet<String>,
+    waiting: BTreeSet<Subject>,
     /// The step at work.
     begun: Option<Step>,
     without_environment: bool,
@@ -77,7 +78,7 @@ impl Setup<'_> {
         observation: Observation,
         values: &SecretValues,
     ) -> Result<Applied, Failure> {
-        let untold = page::untold(&observation).map(|finding| finding.completed(&self.target.invocation));
+        let untold = page::untold(&observation).map(|finding| finding.completed(&self.asked.invocation));
         let mut way = Way {
             now: observation,
             done: Vec::new(),
@@ -133,11 +134,11 @@ impl Setup<'_> {
                         .hint("run the same command again when nobody pushes to it"));
                 }
                 Done::Pending(finding) => {
-                    way.pending.push(finding.completed(&self.target.invocation));
+                    way.pending.push(finding.completed(&self.asked.invocation));
                     way.waiting.insert(step.subject.clone());
                 }
                 Done::Waiting(finding) => {
-                    way.pending.push(finding.completed(&self.target.invocation));
+                    way.pending.push(finding.completed(&self.asked.invocation));
                     way.waiting.insert(step.subject.clone());
                     // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
                     // somebody has edited, nor be one that a role trusts.
@@ -147,7 +148,7 @@ impl Setup<'_> {
                     };
                     let is_left = |step: &&Step| waits(step) && !way.attempted.contains(&step.subject);
                     let actions = way.now.plan.writes().map(|(step, _)| step).filter(is_left);
-                    let actions: Vec<String> = actions.map(|step| step.subject.clone()).collect();
+                    let actions: Vec<Subject> = actions.map(|step| step.subject.clone()).collect();
                     way.attempted.extend(actions.clone());
                     way.waiting.extend(actions);
                 }
@@ -172,11 +173,11 @@ impl Setup<'_> {
         &self,
         identity: &Identity,
         without_environment: bool,
-        waiting: &BTreeSet<String>,
+        waiting: &BTreeSet<Subject>,
     ) -> Result<Observation, Failure> {
         (self.progress)("Looking whether everything is as it shall be");
         // What was set is not to be set again.
-        let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.consent };
+        let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.asked.consent };
         let mut looks = 1;
         loop {
             let mut after = self.look(identity, without_environment).await?;
@@ -302,22 +303,22 @@ impl Setup<'_> {
 
     async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
         let WantedRelease { tag, asset, digest } = release;
-        self.github.publish_release(repository, tag, asset, self.runtime.bytes.clone(), digest).await
+        self.github.publish_release(repository, tag, asset, self.found.runtime.bytes.clone(), digest).await
     }
 }
 
 impl Way {
     /// Adds to the failure of being stopped what is done and what is left, be it for somebody with more rights.
     fn cut_off(&self, failure: Failure) -> Failure {
-        let name = |step: &Step| format!("{} {}", step.system, step.subject);
         let is_other = |one: &Step, other: &Step| one.subject != other.subject;
         let is_left = |step: &Step| self.done.iter().chain(&self.begun).all(|other| is_other(step, other));
         let left = self.now.plan.writes().map(|(step, _)| step).filter(|step| is_left(step));
-        let (done, left): (Vec<_>, Vec<_>) = (self.done.iter().map(name).collect(), left.map(name).collect());
+        let (done, left): (Vec<_>, Vec<_>) =
+            (self.done.iter().map(Step::named).collect(), left.map(Step::named).collect());
         let or = |list: Vec<String>, nothing: &str| if list.is_empty() { nothing.to_owned() } else { list.join(", ") };
         let mut failure = failure.hint(format!("done: {}", or(done, "nothing")));
         if let Some(begun) = &self.begun {
-            failure = failure.hint(format!("begun, and its end was not waited for: {}", name(begun)));
+            failure = failure.hint(format!("begun, and its end was not waited for: {}", begun.named()));
         }
         let left = or(left, "to look whether everything is as it shall be");
         failure.hint(format!("left: {left}")).hint(GO_ON)
@@ -379,7 +380,7 @@ pub fn refuse(plan: &Plan) -> Result<(), Failure> {
 fn summary(refused: &[&Step]) -> String {
     let sentences = refused.iter().map(|step| match &step.outcome {
         Outcome::Refused { reason, .. } => format!("{}: {reason}", step.subject),
-        _ => step.subject.clone(),
+        _ => step.subject.to_string(),
     });
     sentences.collect::<Vec<_>>().join("; ")
 }

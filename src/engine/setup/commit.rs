@@ -6,7 +6,7 @@ use super::apply::Done;
 use super::{Finding, Setup, Severity};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, PullRequest, Repository};
-use crate::domain::setup::{WAITING_FOR_PULL_REQUEST, WantedFile};
+use crate::domain::setup::{SETUP_COMMIT, WAITING_FOR_PULL_REQUEST, WantedFile};
 use crate::failure::Failure;
 
 const TEXT: &str = "Workflows, templates and rules of port-iam. `port-iam init` made this pull request, since a rule of the \
@@ -42,7 +42,7 @@ impl Setup<'_> {
     }
 
     fn title(&self) -> String {
-        format!("Set up port-iam {}", self.runtime.runtime.version)
+        format!("{SETUP_COMMIT}{}", self.found.runtime.runtime.version)
     }
 
     /// Brings files to a branch whose name follows from what they hold, and opens one pull request for it. A second run

@@ -16,8 +16,8 @@ use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy,
-    WantedRole, WantedTrust, WorkflowAccess, Write,
+    AccessSource, BoundarySeen, IdentitiesSeen, Origin, ProviderSeen, RoleFound, RoleSeen, WantedIdentities,
+    WantedPolicy, WantedRole, WantedTrust, WorkflowAccess, Write, takes_access_key,
 };
 use crate::domain::tags::Scope;
 use crate::engine::token_claims::{TokenClaims, token_claims};
@@ -36,17 +36,16 @@ pub(super) struct Place<'a> {
 }
 
 impl Setup<'_> {
-    /// Returns how the workflows reach AWS, and whether they do so because they did before: as the operator says, else
-    /// as the grant workflow that is there does, else by OIDC.
-    pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, bool) {
-        if let Some(access) = self.access {
-            return (access, false);
+    /// Returns how the workflows reach AWS, and why so: as the operator says, else as the grant workflow that is there
+    /// does, else by OIDC. Whether the workflow has got a key is asked when it is known what lies in the repository.
+    pub(super) fn access(&self, workflow: Option<&str>) -> (WorkflowAccess, AccessSource) {
+        if let Some(access) = self.asked.access {
+            return (access, AccessSource::Chosen);
         }
-        let has_key =
-            |text: &&str| Origin::of(text) != Origin::Foreign && text.contains("AWS_ACCESS_KEY_ID: ${{ secrets.");
+        let has_key = |text: &&str| Origin::of(text) != Origin::Foreign && takes_access_key(text);
         match workflow.filter(has_key) {
-            Some(_) => (WorkflowAccess::AccessKey, true),
-            None => (WorkflowAccess::Oidc, false),
+            Some(_) => (WorkflowAccess::AccessKey, AccessSource::Kept),
+            None => (WorkflowAccess::Oidc, AccessSource::Chosen),
         }
     }
 
@@ -57,13 +56,13 @@ impl Setup<'_> {
         access: WorkflowAccess,
     ) -> Result<WantedIdentities, Failure> {
         let mut wanted = WantedIdentities {
-            set_up: self.aws_setup,
-            adopt: self.consent.adopt,
+            set_up: self.asked.aws_setup,
+            adopt: self.asked.consent.adopt,
             provider_arn: None,
             policies: Vec::new(),
             roles: Vec::new(),
         };
-        if access == WorkflowAccess::AccessKey && !self.aws_setup {
+        if access == WorkflowAccess::AccessKey && !self.asked.aws_setup {
             return Ok(wanted);
         }
         let (partition, id) = (account.partition.as_str(), account.id.as_str());

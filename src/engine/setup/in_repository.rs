@@ -7,7 +7,10 @@ use futures_util::future::{join_all, try_join, try_join5};
 use super::Setup;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository, SecretStore as Store};
-use crate::domain::setup::{DifferingFile, Origin, ReleaseSeen, RepositorySeen, Seen, System, Wanted, WantedFile};
+use crate::domain::setup::{
+    AWS_SECRETS, DifferingFile, Origin, ReleaseSeen, RepositorySeen, Seen, System, Wanted, WantedFile, is_setup_commit,
+    is_workflow,
+};
 
 /// What lies in a repository.
 pub(super) struct InRepository {
@@ -20,16 +23,16 @@ pub(super) struct InRepository {
 impl Setup<'_> {
     /// Returns the repository, where GitHub is looked at and has it.
     pub(super) async fn repository(&self) -> Result<Option<Repository>, ApiError> {
-        if !self.looks_at.contains(System::GitHub) {
+        if !self.found.looks_at.contains(System::GitHub) {
             return Ok(None);
         }
-        self.github.repository(&self.target.owner, &self.target.repository).await
+        self.github.repository(&self.asked.owner, &self.asked.repository).await
     }
 
     /// Looks at everything in a repository but at the contents of files.
     pub(super) async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
         let guard = async {
-            if !self.target.github_com {
+            if !self.found.github_com {
                 // Enterprise Server has rulesets, and no immutable releases.
                 let (rules, rulesets) = self.rules(repository).await?;
                 return Ok((rules, rulesets, None));
@@ -94,22 +97,41 @@ impl Setup<'_> {
         let differs = |file: &&WantedFile| held(&file.path).is_some_and(|blob| *blob != file.blob);
         let files = wanted.files.iter().filter(|file| !file.only_if_missing).filter(differs);
         let differing = files.map(async |file| {
-            if let Some(text) = workflow.filter(|_| file.path == self.grant_workflow()) {
-                return Ok((
-                    file.path.clone(),
-                    DifferingFile { origin: Origin::of(text), text: Some(text.to_owned()) },
-                ));
-            }
-            let text = match self.github.file(repository, &file.path).await {
-                Ok(text) => text,
-                // Ours are text.
-                Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                Err(error) => return Err(error),
+            let text = match workflow.filter(|_| file.path == self.grant_workflow()) {
+                Some(text) => Some(text.to_owned()),
+                None => match self.github.file(repository, &file.path).await {
+                    // Ours are text.
+                    Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                    text => text?,
+                },
             };
             let origin = text.as_deref().map_or(Origin::Foreign, Origin::of);
-            Ok((file.path.clone(), DifferingFile { origin, text }))
+            let is_forged = origin == Origin::AsWritten
+                && is_workflow(&file.path)
+                && !self.is_of_setup(repository, &file.path).await?;
+            Ok((file.path.clone(), DifferingFile { origin, text, is_forged }))
         });
         join_all(differing).await.into_iter().collect()
+    }
+
+    /// Returns whether the newest commit to a file is one of `init`.
+    async fn is_of_setup(&self, repository: &Repository, path: &str) -> Result<bool, ApiError> {
+        Ok(self.github.last_commit_to(repository, path).await?.is_some_and(|headline| is_setup_commit(&headline)))
+    }
+
+    /// Returns whether the access key that the text of the grant workflow speaks of is one that the workflows were given: one
+    /// lies in the secrets, or `init` wrote that text.
+    pub(super) async fn is_given_a_key(
+        &self,
+        repository: &Repository,
+        seen: &RepositorySeen,
+        workflow: &str,
+    ) -> Result<bool, ApiError> {
+        let mut held = seen.environment_secrets.iter().chain(&seen.repository_secrets);
+        if held.any(|held| AWS_SECRETS.iter().any(|name| held.eq_ignore_ascii_case(name))) {
+            return Ok(true);
+        }
+        Ok(Origin::of(workflow) == Origin::AsWritten && self.is_of_setup(repository, &self.grant_workflow()).await?)
     }
 
     /// Returns the workflows of ours that are on the default branch and that GitHub does not run, with its word for why.
@@ -121,7 +143,7 @@ impl Setup<'_> {
     }
 
     async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
-        let runtime = &self.runtime.runtime;
+        let runtime = &self.found.runtime.runtime;
         let Some(assets) = self.github.release_assets(repository, &runtime.tag).await? else {
             return Ok(ReleaseSeen::Absent);
         };

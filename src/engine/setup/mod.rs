@@ -38,14 +38,9 @@ impl Setup<'_> {
     /// Returns the same for a look at `systems` alone; `account` stands for AWS where that is not among them.
     #[must_use]
     pub fn looking_at(&self, systems: Systems, account: Option<AwsAccount>) -> Setup<'_> {
-        Setup {
-            target: self.target.clone(),
-            runtime: self.runtime.clone(),
-            looks_at: systems,
-            presumed_account: account.filter(|_| !systems.contains(System::Aws)),
-            add_account: self.add_account.clone(),
-            ..*self
-        }
+        let presumed_account = account.filter(|_| !systems.contains(System::Aws));
+        let found = Found { looks_at: systems, presumed_account, ..self.found.clone() };
+        Setup { asked: self.asked.clone(), found, ..*self }
     }
 }
 
@@ -61,9 +56,9 @@ pub enum BackendChoice {
     Ocean,
 }
 
-/// What is set up, and where.
+/// What the operator asks for, be it said or left at what it is without a word.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct Asked {
     /// How this program is called for this installation.
     pub invocation: Invocation,
     /// Owner of the target repository.
@@ -74,12 +69,6 @@ pub struct Target {
     pub resource_types: ResourceTypes,
     /// Which way Port starts the workflows.
     pub backend: BackendChoice,
-    /// Address of Port, which the workflows call.
-    pub port_api_url: String,
-    /// Address of AWS, where it is not AWS's own.
-    pub aws_endpoint_url: Option<String>,
-    /// Whether the repository is on github.com.
-    pub github_com: bool,
     /// Who reviews changes of workflows and rules; nobody means whoever sets it up.
     pub code_owners: Vec<String>,
     /// How many approvers have to agree, where the operator says so.
@@ -92,6 +81,33 @@ pub struct Target {
     pub administrators: Option<People>,
     /// What the operator says about the dashboard.
     pub page: PageChoice,
+    /// What the operator agrees to.
+    pub consent: Consent,
+    /// How the workflows shall reach AWS; none leaves it as it is, and is OIDC at first.
+    pub access: Option<WorkflowAccess>,
+    /// Whether the workflows' identities are made in AWS.
+    pub aws_setup: bool,
+    /// The further account that is set up, whose credentials these are.
+    pub add_account: Option<AccountId>,
+    /// The systems that are written to.
+    pub share: Systems,
+}
+
+/// What is found where this program runs, and nobody is asked about.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The program that the workflows will run.
+    pub runtime: PackedRuntime,
+    /// Address of Port, which the workflows call.
+    pub port_api_url: String,
+    /// Address of AWS, where it is not AWS's own.
+    pub aws_endpoint_url: Option<String>,
+    /// Whether the repository is on github.com.
+    pub github_com: bool,
+    /// The systems that are looked at: those for which there are credentials.
+    pub looks_at: Systems,
+    /// The account, where AWS is not looked at.
+    pub presumed_account: Option<AwsAccount>,
 }
 
 /// What the set-up works with.
@@ -106,24 +122,10 @@ pub struct Setup<'a> {
     pub github: &'a GitHub,
     /// AWS.
     pub aws: &'a Aws,
-    /// What is set up, and where.
-    pub target: Target,
-    /// The program that the workflows will run.
-    pub runtime: PackedRuntime,
-    /// What the operator agreed to.
-    pub consent: Consent,
-    /// How the workflows shall reach AWS; none leaves it as it is, and is OIDC at first.
-    pub access: Option<WorkflowAccess>,
-    /// Whether the workflows' identities are made in AWS.
-    pub aws_setup: bool,
-    /// The further account that is set up, whose credentials these are.
-    pub add_account: Option<AccountId>,
-    /// The systems that are written to.
-    pub share: Systems,
-    /// The systems that are looked at: those for which there are credentials.
-    pub looks_at: Systems,
-    /// The account, where AWS is not looked at.
-    pub presumed_account: Option<AwsAccount>,
+    /// What the operator asks for.
+    pub asked: Asked,
+    /// What is found where this program runs.
+    pub found: Found,
     /// Told each step as it begins, one short sentence.
     pub progress: &'a (dyn Fn(&str) + Sync),
 }

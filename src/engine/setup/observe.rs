@@ -11,7 +11,7 @@ use super::identities::Place;
 use super::in_repository::InRepository;
 use super::wanted::boundary_of;
 use super::who::{Identity, Who};
-use super::{Setup, Target};
+use super::{Asked, Setup};
 use crate::clients::error::ApiError;
 use crate::clients::github::{Head, OidcSubject, Repository, SecretStore as Store};
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
@@ -19,8 +19,8 @@ use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::runtime::PinnedRuntime;
 use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, Origin, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen, Step, System,
-    Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
+    AccessSource, BoundarySeen, IdentitiesSeen, Origin, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen,
+    Step, System, Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -66,7 +66,7 @@ struct Aside {
     /// The text of the grant workflow on the default branch.
     workflow: Option<String>,
     access: WorkflowAccess,
-    access_is_kept: bool,
+    access_source: AccessSource,
     subject: Option<OidcSubject>,
     identities: IdentitiesSeen,
 }
@@ -147,7 +147,19 @@ impl Setup<'_> {
             Some(repository) => self.workflow_text(repository).await?,
             None => None,
         };
-        let (access, access_is_kept) = self.access(workflow.as_deref());
+        let (access, access_source) = self.access(workflow.as_deref());
+        self.aside_with(who, workflow, (access, access_source), known).await
+    }
+
+    /// Looks at what there is for the workflows to reach AWS in a certain way.
+    async fn aside_with(
+        &self,
+        who: &Who,
+        workflow: Option<String>,
+        (access, access_source): (WorkflowAccess, AccessSource),
+        known: Option<IdentitiesSeen>,
+    ) -> Result<Aside, Failure> {
+        let repository = who.repository.as_ref();
         let subject = async {
             match repository.filter(|_| access == WorkflowAccess::Oidc) {
                 Some(repository) => Ok(Some(self.github.oidc_subject(repository).await?)),
@@ -158,13 +170,13 @@ impl Setup<'_> {
             if let Some(known) = known {
                 return Ok(known);
             }
-            if !self.looks_at.contains(System::Aws) {
+            if !self.found.looks_at.contains(System::Aws) {
                 return Ok(IdentitiesSeen::default());
             }
             Ok::<_, Failure>(self.identities(&self.named_identities(&who.account, access)?).await?)
         };
         let (subject, identities) = try_join(subject, identities).await?;
-        Ok(Aside { workflow, access, access_is_kept, subject, identities })
+        Ok(Aside { workflow, access, access_source, subject, identities })
     }
 
     async fn observation(
@@ -176,7 +188,16 @@ impl Setup<'_> {
         let (blueprint_permissions, action_permissions) = looked.permissions;
         let (repository, inside) = looked.repository.unzip();
         let (head, repository_seen) = inside.map(|InRepository { head, seen }| (head, seen)).unzip();
-        let Aside { workflow, access, access_is_kept, subject, identities } = looked.aside;
+        let mut aside = looked.aside;
+        if aside.access_source == AccessSource::Kept
+            && let (Some(repository), Some(seen), Some(workflow)) = (&repository, &repository_seen, &aside.workflow)
+            && !self.is_given_a_key(repository, seen, workflow).await?
+        {
+            let by_role = (WorkflowAccess::Oidc, AccessSource::ClaimedKey);
+            let who = identity.asking(Some(repository.clone()));
+            aside = Box::pin(self.aside_with(&who, aside.workflow.clone(), by_role, None)).await?;
+        }
+        let Aside { workflow, access, access_source, subject, identities } = aside;
         let mut seen = Seen {
             blueprints: looked.blueprints,
             actions: looked.actions,
@@ -189,7 +210,7 @@ impl Setup<'_> {
             app: identity.app,
             token_scopes: identity.token.as_ref().and_then(|token| token.scopes.clone()),
             integrations_visible: identity.integrations.is_some(),
-            looked_at: self.looks_at,
+            looked_at: self.found.looks_at,
         };
         let look = (identity, repository.as_ref(), &seen);
         let without_environment = without_environment || self.is_kept_without_environment(workflow.as_deref());
@@ -209,7 +230,7 @@ impl Setup<'_> {
                 wanted.follows(self.wanted_in(look, without_environment, access, &accounts.before())?);
             }
         }
-        wanted.access_is_kept = access_is_kept;
+        wanted.access_source = access_source;
         if let Some(text) = &rules {
             wanted.boundary = boundary_of(&self.names.rules_path, text);
         }
@@ -239,8 +260,8 @@ impl Setup<'_> {
     fn is_kept_without_environment(&self, workflow: Option<&str>) -> bool {
         let Some(text) = workflow.filter(|text| Origin::of(text) == Origin::AsWritten) else { return false };
         let pinned = PinnedRuntime::of_workflow(text).map(|pinned| pinned.sha256);
-        let is_kept = self.consent.runtime == RuntimeConsent::Keep
-            && pinned.is_some_and(|sha256| sha256 != self.runtime.runtime.sha256);
+        let is_kept = self.asked.consent.runtime == RuntimeConsent::Keep
+            && pinned.is_some_and(|sha256| sha256 != self.found.runtime.runtime.sha256);
         is_kept && !text.lines().any(|line| line.trim() == "environment:")
     }
 
@@ -274,7 +295,7 @@ impl Setup<'_> {
     /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
     /// only when half of the set-up is done.
     async fn check_owner(&self, who: &Who) -> Result<(), Failure> {
-        let owner = &self.target.owner;
+        let owner = &self.asked.owner;
         let Some(token) = &who.token else { return Ok(()) };
         if who.owner_is_user || self.github.organization_exists(owner).await? {
             return Ok(());
@@ -286,20 +307,20 @@ impl Setup<'_> {
     }
 
     pub(super) async fn boundary(&self, account: &AwsAccount) -> Result<BoundarySeen, ApiError> {
-        if !self.looks_at.contains(System::Aws) {
+        if !self.found.looks_at.contains(System::Aws) {
             return Ok(BoundarySeen::Hidden);
         }
         self.managed_policy(&account.boundary_arn(self.names)).await
     }
 
     async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
-        if self.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
+        if self.found.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
     }
 
     /// Returns the actions and the automation of ours that are there. Who may approve is asked of those that ask for an
     /// approval alone: no rule is about the others.
     async fn actions(&self) -> Result<(Vec<Value>, BTreeMap<String, Value>), ApiError> {
-        if !self.looks_at.contains(System::Port) {
+        if !self.found.looks_at.contains(System::Port) {
             return Ok((Vec::new(), BTreeMap::new()));
         }
         let names: Vec<_> = self.names.granting_actions().into_iter().chain(self.names.revoking_actions()).collect();
@@ -339,14 +360,14 @@ impl Setup<'_> {
         let text = rules.or(ours.map(|file| file.contents.as_str())).unwrap_or_default();
         wanted.approvers = Rules::parse(text).map(|rules| rules.all_approvers()).unwrap_or_default();
         if !wanted.approvers.is_empty() {
-            let Target { approval, notification, .. } = &self.target;
+            let Asked { approval, notification, .. } = &self.asked;
             wanted.approval = WantedApproval::Demanded { approval: *approval, notification: notification.clone() };
         }
     }
 
     /// Returns who may do what with the entities of our blueprints, and with our actions, by identifier.
     async fn permissions(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Value>), ApiError> {
-        if !self.looks_at.contains(System::Port) {
+        if !self.found.looks_at.contains(System::Port) {
             return Ok((BTreeMap::new(), BTreeMap::new()));
         }
         let names = self.names;
@@ -361,7 +382,7 @@ impl Setup<'_> {
     /// Returns what the rules file says as it stands on the default branch.
     pub fn rules_file(&self, observation: &Observation) -> RulesFile {
         let (path, branch) = (&self.names.rules_path, &observation.wanted.default_branch);
-        let read = |text: &String| RulesFile::read(path, branch, text, &self.target.resource_types);
+        let read = |text: &String| RulesFile::read(path, branch, text, &self.asked.resource_types);
         observation.rules.as_ref().map(read).unwrap_or_default()
     }
 }

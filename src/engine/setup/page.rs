@@ -4,13 +4,13 @@
 use super::apply::Done;
 use super::{Observation, Setup};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::domain::setup::{Finding, PAGE_PENDING, PageChoice, PageSeen, Severity, System, Wanted};
+use crate::domain::setup::{Finding, PAGE_PENDING, PageChoice, PageSeen, Severity, System, Thing, Wanted};
 use crate::failure::Failure;
 
 impl Setup<'_> {
     /// Looks at the dashboard, unless nobody wants one.
     pub(super) async fn page(&self) -> Result<PageSeen, ApiError> {
-        if !self.looks_at.contains(System::Port) || self.target.page == PageChoice::Unwanted {
+        if !self.found.looks_at.contains(System::Port) || self.asked.page == PageChoice::Unwanted {
             return Ok(PageSeen::Absent);
         }
         seen(self.port.page(&self.names.dashboard).await)
@@ -35,8 +35,7 @@ pub(in crate::engine) fn seen(answer: Result<Option<serde_json::Value>, ApiError
 pub(super) fn untold(observation: &Observation) -> Option<Finding> {
     let PageSeen::Hidden(reason) = &observation.seen.page else { return None };
     let wanted = &observation.wanted;
-    let subject = format!("page {}", wanted.names.dashboard);
-    let is_planned = observation.plan.steps.iter().any(|step| step.subject == subject);
+    let is_planned = observation.plan.steps.iter().any(|step| matches!(step.subject.thing, Thing::Page(_)));
     (is_planned && wanted.page_choice == PageChoice::AsItIs).then(|| left_out(wanted, reason))
 }
 

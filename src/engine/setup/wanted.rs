@@ -11,7 +11,7 @@ use crate::domain::boundary::from_rules;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
-    SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
+    AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
 };
 use crate::failure::Failure;
 
@@ -33,23 +33,23 @@ impl Setup<'_> {
             accounts.home.as_ref().map_or((&identity.account, &identity.region), |home| (&home.0, &home.1));
         let rendering = Rendering {
             names: self.names.clone(),
-            organization: repository.map_or(&self.target.owner, |repository| &repository.owner).clone(),
-            repository: repository.map_or(&self.target.repository, |repository| &repository.name).clone(),
+            organization: repository.map_or(&self.asked.owner, |repository| &repository.owner).clone(),
+            repository: repository.map_or(&self.asked.repository, |repository| &repository.name).clone(),
             default_branch: repository
                 .map_or(PRESUMED_BRANCH, |repository| repository.default_branch.as_str())
                 .to_owned(),
-            resource_types: self.target.resource_types.clone(),
+            resource_types: self.asked.resource_types.clone(),
             backend: self.backend(identity)?,
             account_id: account.id.as_str().to_owned(),
             further_accounts: accounts.roles(&account.partition),
             region: region.clone(),
             partition: account.partition.clone(),
-            port_api_url: self.target.port_api_url.clone(),
-            aws_endpoint_url: self.target.aws_endpoint_url.clone(),
+            port_api_url: self.found.port_api_url.clone(),
+            aws_endpoint_url: self.found.aws_endpoint_url.clone(),
             access,
             environment,
-            github_com: self.target.github_com,
-            runtime: self.runtime.runtime.clone(),
+            github_com: self.found.github_com,
+            runtime: self.found.runtime.runtime.clone(),
             code_owners: self.code_owners(identity),
             approvers: identity.approvers.clone(),
         };
@@ -70,7 +70,7 @@ impl Setup<'_> {
             blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,
             actions: assets::actions(&rendering).map_err(unrendered)?,
             page: assets::dashboard(self.names).map_err(unrendered)?,
-            page_choice: self.target.page,
+            page_choice: self.asked.page,
             through_the_app: rendering.backend == Backend::GitHub,
             files,
             store: if environment {
@@ -79,7 +79,7 @@ impl Setup<'_> {
                 SecretStore::Repository
             },
             access,
-            access_is_kept: false,
+            access_source: AccessSource::default(),
             // They are known when the rules are read, which is after this.
             identities: WantedIdentities::none(),
             release: WantedRelease {
@@ -91,23 +91,23 @@ impl Setup<'_> {
             owner: rendering.organization,
             repository: rendering.repository,
             default_branch: rendering.default_branch,
-            consent: self.consent,
-            share: self.share,
-            invocation: self.target.invocation.clone(),
+            consent: self.asked.consent,
+            share: self.asked.share,
+            invocation: self.asked.invocation.clone(),
             // They follow from the rules, which are read after this.
             approval: WantedApproval::default(),
-            asks_for_approval: self.target.approval.is_some(),
+            asks_for_approval: self.asked.approval.is_some(),
             approvers: Vec::new(),
-            administrators: self.target.administrators.clone(),
+            administrators: self.asked.administrators.clone(),
         })
     }
 
     /// Returns who reviews changes of the files that decide: whom the operator names, else whoever sets it up.
     fn code_owners(&self, identity: &Identity) -> Vec<String> {
-        if !self.target.code_owners.is_empty() {
-            return self.target.code_owners.clone();
+        if !self.asked.code_owners.is_empty() {
+            return self.asked.code_owners.clone();
         }
-        let login = identity.token.as_ref().map_or(&self.target.owner, |token| &token.login);
+        let login = identity.token.as_ref().map_or(&self.asked.owner, |token| &token.login);
         vec![format!("@{login}")]
     }
 
@@ -117,7 +117,7 @@ impl Setup<'_> {
         let is_ocean = |kind: &str| kind.contains("ocean");
         let ocean = integrations.iter().find(|integration| is_ocean(&integration.kind));
         let app = integrations.iter().any(|integration| !is_ocean(&integration.kind));
-        match (self.target.backend, ocean) {
+        match (self.asked.backend, ocean) {
             (BackendChoice::Auto, Some(ocean)) if !app => {
                 Ok(Backend::IntegrationAction { installation_id: ocean.installation_id.clone() })
             }

@@ -71,20 +71,21 @@ impl Setup<'_> {
     ///
     /// Fails when credentials are rejected or a system cannot be asked.
     pub async fn who(&self) -> Result<Who, Failure> {
-        let port = async { if self.looks_at.contains(System::Port) { self.port.log_in().await } else { Ok(()) } };
+        let port = async { if self.found.looks_at.contains(System::Port) { self.port.log_in().await } else { Ok(()) } };
         let github = async {
-            if !self.looks_at.contains(System::GitHub) {
+            if !self.found.looks_at.contains(System::GitHub) {
                 return Ok(None);
             }
             self.github.token_owner().await.map(Some)
         };
-        let aws = async { if self.presumed_account.is_some() { Ok(None) } else { self.aws.caller().await.map(Some) } };
+        let aws =
+            async { if self.found.presumed_account.is_some() { Ok(None) } else { self.aws.caller().await.map(Some) } };
         let (port, token, caller, repository) = join4(port, github, aws, self.repository()).await;
         port?;
         let (token, caller) = (token?, caller?);
-        let account = caller.as_ref().map(|caller| &caller.account).or(self.presumed_account.as_ref()).cloned();
+        let account = caller.as_ref().map(|caller| &caller.account).or(self.found.presumed_account.as_ref()).cloned();
         let account = account.ok_or_else(|| Failure::failed("AWS did not tell the account"))?;
-        let owner = &self.target.owner;
+        let owner = &self.asked.owner;
         let owner_is_user = token.as_ref().is_some_and(|token| token.login.eq_ignore_ascii_case(owner));
         Ok(Who { account, caller, token, owner_is_user, repository: repository? })
     }
@@ -94,7 +95,7 @@ impl Setup<'_> {
         let Who { account, caller, token, owner_is_user, repository: _ } = who.clone();
         let region = self.aws.region().ok_or_else(|| Failure::usage("no AWS region is set").hint("set AWS_REGION"))?;
         let port = async {
-            if !self.looks_at.contains(System::Port) {
+            if !self.found.looks_at.contains(System::Port) {
                 return Ok((None, None, None, self.first_approvers().await?));
             }
             let organization = async { Ok(self.port.organization_id().await?) };
@@ -122,10 +123,10 @@ impl Setup<'_> {
 
     /// Returns the people who are named as approvers; the members of teams are looked up, since the rules file names people.
     async fn first_approvers(&self) -> Result<Vec<String>, Failure> {
-        let People { users, teams } = &self.target.approvers;
+        let People { users, teams } = &self.asked.approvers;
         let mut approvers = users.clone();
         if !teams.is_empty() {
-            if !self.looks_at.contains(System::Port) {
+            if !self.found.looks_at.contains(System::Port) {
                 return Err(Failure::login("the members of an approving team are known in Port")
                     .hint("use Port credentials, or name the approvers by e-mail"));
             }
@@ -148,7 +149,7 @@ impl Setup<'_> {
     }
 
     async fn app(&self) -> Result<App, ApiError> {
-        Ok(match self.github.app_installed(&self.target.owner, APP).await? {
+        Ok(match self.github.app_installed(&self.asked.owner, APP).await? {
             Installed::Yes => App::Installed,
             Installed::No => App::Absent,
             Installed::Powerless => App::Powerless,

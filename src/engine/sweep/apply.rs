@@ -17,7 +17,8 @@ use crate::domain::state::GrantState;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::revoke::{Revocation, SeenBefore};
+use crate::engine::revoke::Known::{Listed, Nothing};
+use crate::engine::revoke::{Others, Revocation, SeenBefore};
 use crate::failure::{Failure, FailureKind};
 use crate::stop::BEGUN_WITHIN;
 
@@ -124,8 +125,9 @@ impl Engine<'_> {
                 let cause = Cause::Sweep { expired, why: "its role was gone" };
                 let revocation = Revocation { grant: GrantId::parse(name)?, cause, run_id: None };
                 let seen = &known.seen;
-                let others = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
-                self.revoke_nowhere_else(&seen.account, revocation, &others).await?;
+                let asked = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
+                let others = Others { asked, ..Others::default() };
+                self.revoke_here(&seen.account, revocation, Nothing, others).await?;
                 Ok(true)
             }
             Action::RemovePolicy => {
@@ -155,7 +157,7 @@ impl Engine<'_> {
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
         if seen.is_elsewhere(name) {
             // What Port knows of a grant of this name is of the one in the other account.
-            self.revoke_in_aws(&seen.account, grant, "the sweep").await?;
+            self.take_away(&seen.account, grant, "the sweep").await?;
             return Ok(true);
         }
         let before = SeenBefore {
@@ -163,7 +165,8 @@ impl Engine<'_> {
             policies: seen.part_numbers_of(&grant),
             record_is_over: seen.records.get(name).map(|record| record.is_over),
         };
-        self.revoke_seen(&seen.account, Revocation { grant, cause, run_id: None }, &before).await?;
+        let revocation = Revocation { grant, cause, run_id: None };
+        self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
         Ok(true)
     }
 

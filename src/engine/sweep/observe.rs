@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Known, SweepSettings};
-use crate::clients::aws::Aws;
+use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
@@ -84,7 +84,7 @@ impl Engine<'_> {
                 "in a workflow: `port-iam init --add-account {account}`; by hand: --account-profile {account}=PROFILE"
             )));
         };
-        let (aws, caller) = connected?;
+        let ReachedAccount { aws, caller } = connected?;
         let place = Place { caller, ..place.clone() };
         let listed = self.with_aws(&aws).list(place).await?;
         Ok(Listed { aws: Some(aws), ..listed })
@@ -217,18 +217,10 @@ impl Engine<'_> {
 fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>) -> Beside {
     let id = &one.place.caller.account.id;
     let others = all.accounts.iter().filter(|other| other.place.caller.account.id != *id);
-    let unseen = all.not_listed.iter().map(|(account, _)| account.to_string());
+    let unseen = all.not_listed.iter().map(|(account, _)| account.clone());
     Beside {
         is_further: one.aws.is_some(),
-        others: one
-            .place
-            .configuration
-            .rules
-            .accounts
-            .keys()
-            .filter(|other| *other != id)
-            .map(ToString::to_string)
-            .collect(),
+        others: one.place.configuration.rules.accounts.keys().filter(|other| *other != id).cloned().collect(),
         unseen: unseen.collect(),
         roles: others.flat_map(|other| other.roles.keys().cloned()).collect(),
         recorded: records

@@ -13,7 +13,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
 use crate::domain::setup::SecretStore;
 use crate::domain::uninstall::{Plan, Removal, Seen, Step, grants_made_meanwhile, plan};
-use crate::engine::revoke::Revocation;
+use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
 
@@ -141,10 +141,10 @@ impl Uninstalling<'_> {
             }
             Removal::Blueprint(identifier) => return Ok(self.remove_blueprint(identifier).await?),
             Removal::Role { account, name, attached, inline } => {
-                remove_role(self.aws_in(account.as_str()), name, attached, inline).await?;
+                remove_role(self.aws_in(account), name, attached, inline).await?;
             }
-            Removal::Policy(arn) => remove_policy(self.aws_in(account_of(arn)), arn).await?,
-            Removal::Provider(arn) => self.aws_in(account_of(arn)).delete_provider(arn).await?,
+            Removal::Policy { account, arn } => remove_policy(self.aws_in(account), arn).await?,
+            Removal::Provider { account, arn } => self.aws_in(account).delete_provider(arn).await?,
             Removal::Files(_)
             | Removal::Ruleset(_)
             | Removal::Secrets { .. }
@@ -164,22 +164,12 @@ impl Uninstalling<'_> {
         let (engine, account) = (self.engine, &self.caller.account);
         let names = engine.names;
         let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
-        if is_there(&names.provisioned_permissions) && is_there(&names.permission_records) {
-            let cause = Cause::Direct(self.caller.arn.clone());
-            let revocation = Revocation { grant, cause, run_id: None };
-            if self.further.is_empty() {
-                engine.revoke_known(account, revocation, is_listed).await?;
-            } else {
-                let found = engine.whereabouts(account, &revocation.grant).await?;
-                Box::pin(engine.revoke_known_found(&found, revocation, is_listed)).await?;
-            }
-        } else if !self.further.is_empty() {
-            let found = engine.whereabouts(account, &grant).await?;
-            Box::pin(engine.revoke_found_in_aws(&found, &grant, &self.caller.arn)).await?;
-        } else {
-            // Port has no place any more in which it could be told.
-            engine.revoke_in_aws(account, grant, &self.caller.arn).await?;
-        }
+        // Without these Port has no place any more in which it could be told.
+        let is_told = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
+        let in_port = if is_told { InPort::IfKnown { is_listed } } else { InPort::Untouched };
+        let revocation = Revocation { grant, cause: Cause::Direct(self.caller.arn.clone()), run_id: None };
+        let found = engine.whereabouts(account, &revocation.grant).await?;
+        Box::pin(engine.revoke(&found, revocation, in_port)).await?;
         Ok(())
     }
 
@@ -301,11 +291,6 @@ async fn remove_policy(aws: &Aws, arn: &str) -> Result<(), ApiError> {
         aws.delete_policy_version(arn, &version).await?;
     }
     aws.delete_policy(arn).await
-}
-
-/// Returns the account that an ARN of IAM names.
-fn account_of(arn: &str) -> &str {
-    arn.split(':').nth(4).unwrap_or_default()
 }
 
 fn name(step: &Step) -> String {

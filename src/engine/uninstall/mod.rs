@@ -11,7 +11,7 @@ pub use apply::Uninstalled;
 use std::collections::BTreeSet;
 
 use super::Engine;
-use crate::clients::aws::{Aws, Caller};
+use crate::clients::aws::{Aws, Caller, ReachedAccount};
 use crate::clients::github::{GitHub, Head, Repository};
 use crate::domain::identifier::AccountId;
 use crate::domain::uninstall::{Consent, Plan, Removal, Seen};
@@ -40,7 +40,7 @@ pub struct Uninstalling<'a> {
     /// Whose AWS credentials these are.
     pub caller: &'a Caller,
     /// Further accounts whose credentials were given, and whose they are.
-    pub further: &'a [(Aws, Caller)],
+    pub further: &'a [ReachedAccount],
     /// Further accounts that the operator leaves as they are.
     pub left_accounts: &'a BTreeSet<AccountId>,
     /// Owner and name of the target repository.
@@ -52,12 +52,13 @@ pub struct Uninstalling<'a> {
 impl Uninstalling<'_> {
     /// Returns all accounts with their clients, that of the credentials first.
     fn accounts(&self) -> impl Iterator<Item = (&Aws, &Caller)> {
-        std::iter::once((self.engine.aws, self.caller)).chain(self.further.iter().map(|(aws, caller)| (aws, caller)))
+        std::iter::once((self.engine.aws, self.caller))
+            .chain(self.further.iter().map(|further| (&further.aws, &further.caller)))
     }
 
     /// Returns the client of an account that was looked at; that of the credentials for any other.
-    fn aws_in(&self, account: &str) -> &Aws {
-        let found = self.accounts().find(|(_, caller)| caller.account.id.as_str() == account);
+    fn aws_in(&self, account: &AccountId) -> &Aws {
+        let found = self.accounts().find(|(_, caller)| caller.account.id == *account);
         found.map_or(self.engine.aws, |(aws, _)| aws)
     }
 

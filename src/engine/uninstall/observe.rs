@@ -16,7 +16,7 @@ use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{RULESET, is_our_ruleset};
+use crate::domain::setup::{Origin, RULESET, is_our_ruleset};
 use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen,
@@ -220,7 +220,11 @@ impl Uninstalling<'_> {
                 let accounts = self.accounts().map(|(_, caller)| &caller.account);
                 accounts.map(|account| trust_template(&account.partition, account.id.as_str())).collect()
             }
-            _ => return Ok(FileSeen::of_text(path, text.as_deref())),
+            _ => {
+                let says_so = text.as_deref().is_some_and(|text| Origin::of(text) == Origin::AsWritten);
+                let newest = if says_so { github.last_commit_to(repository, &path).await? } else { None };
+                return Ok(FileSeen::of_text(path, text.as_deref(), newest.as_deref()));
+            }
         };
         let there = text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let is_as_written =

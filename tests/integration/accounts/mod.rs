@@ -1,6 +1,7 @@
 //! An installation over two accounts: the workflows' own, and a second one in which everything has the same names.
 
 mod granted;
+mod killed;
 mod listed;
 mod revoked;
 mod set_up;
@@ -71,6 +72,18 @@ pub(crate) fn revoke(installed: &Installed, dispatched: &Dispatched) -> Ran {
 
 pub(crate) fn step(installed: &Installed, command: &str, roles: [&str; 2], dispatched: &Dispatched) -> Ran {
     oidc::step(installed, command, roles[0], dispatched, &[("PORT_IAM_FURTHER_AWS_ROLE_ARNS", roles[1])])
+}
+
+/// The same as the environment of a program.
+pub(crate) fn environment(
+    installed: &Installed,
+    roles: [&str; 2],
+    dispatched: &Dispatched,
+) -> Vec<(&'static str, String)> {
+    let mut variables = installed.variables_of_step(dispatched);
+    variables.extend(oidc::variables(installed, roles[0], &oidc::run_behind(installed, dispatched)));
+    variables.push(("PORT_IAM_FURTHER_AWS_ROLE_ARNS", roles[1].to_owned()));
+    variables
 }
 
 /// A live grant on the bucket of the second account.

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::swept::sweep;
 use super::*;
 
-/// What happens: how the fault is called, how often, and what it is. A connection that is cut for good at a request is what
-/// a `kill -9` there leaves in the three systems.
+/// What happens: how the fault is called, how often, and what it is.
 const TROUBLES: [(&str, usize, Fault); 3] = [
     ("the answer is lost", 1, Fault::DropAfter),
     ("the request is lost", 1, Fault::DropBefore),
@@ -18,7 +17,7 @@ const TROUBLES: [(&str, usize, Fault); 3] = [
 ];
 
 /// Returns how many requests of its own a job sends to each system.
-fn requests(installed: &Installed, job: impl FnOnce()) -> Vec<(Api, usize)> {
+pub(super) fn requests(installed: &Installed, job: impl FnOnce()) -> Vec<(Api, usize)> {
     let since = installed.harness.sandbox.log.len();
     job();
     let exchanges = installed.exchanges_since(since);
@@ -28,7 +27,7 @@ fn requests(installed: &Installed, job: impl FnOnce()) -> Vec<(Api, usize)> {
 
 /// Asserts that every role of the second account that can do something is in the catalog and on record.
 #[track_caller]
-fn assert_on_record(installed: &Installed, what: &str) {
+pub(super) fn assert_on_record(installed: &Installed, what: &str) {
     for role in installed.harness.sandbox.second_aws.roles("/port-iam/") {
         let name = role.name;
         let mut attached = Vec::new();
@@ -47,10 +46,11 @@ fn assert_on_record(installed: &Installed, what: &str) {
 
 /// Whatever is left is over by now: one sweep explains everything.
 #[track_caller]
-fn clear_away(installed: &Installed, what: &str) {
+pub(super) fn clear_away(installed: &Installed, what: &str) {
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(125));
     for _ in 0..2 {
-        sweep(installed, REVOKERS, &[]);
+        let swept = sweep(installed, REVOKERS, &[]);
+        assert_eq!(swept.json()["sweep"]["findings"], json!([]), "{what}: somebody has to look at it");
         // What is found missing goes an hour later.
         installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
     }
@@ -60,40 +60,81 @@ fn clear_away(installed: &Installed, what: &str) {
     assert_eq!(installed.entities(), Vec::<Value>::new(), "{what}");
 }
 
+/// One trouble at one request of a job.
+struct Case<'a> {
+    installed: &'a Installed,
+    what: String,
+    api: Api,
+    index: usize,
+    times: usize,
+    fault: &'a Fault,
+}
+
+impl Case<'_> {
+    /// Runs the job with the trouble in it; what must hold at every moment holds behind it.
+    #[track_caller]
+    fn run(&self, job: impl FnOnce() -> Ran) -> Ran {
+        let faults = &self.installed.harness.sandbox.faults;
+        faults.plan_nth(self.api, self.index, self.times, self.fault.clone());
+        let ran = job();
+        faults.clear();
+        assert_on_record(self.installed, &self.what);
+        ran
+    }
+}
+
+/// Does every case of a job that sends so many requests: an installation for each trouble, of which one is left `behind`.
+fn each_case(counts: &[(Api, usize)], case: impl Fn(&Case<'_>), behind: impl Fn(&Installed, &str)) {
+    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 20, "{counts:?}");
+    for (name, times, fault) in &TROUBLES {
+        let installed = &installed();
+        for (api, index) in counts.iter().flat_map(|(api, count)| (0..*count).map(move |index| (*api, index))) {
+            let what = format!("{name} at the request {index} of {api:?}");
+            case(&Case { installed, what, api, index, times: *times, fault });
+        }
+        behind(installed, name);
+    }
+}
+
 #[test]
 fn a_grant_in_the_second_account_survives_a_fault_at_each_of_its_requests() {
     let first = installed();
     let asked = request(&first, SECOND_BUCKET, "s3:PutObject");
     let counts = requests(&first, || _ = grant(&first, &asked).exits(0));
-    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 20, "{counts:?}");
-    for (name, times, fault) in &TROUBLES {
-        let installed = installed();
-        for (api, count) in &counts {
-            for index in 0..*count {
-                let what = format!("{name} at the request {index} of {api:?}");
-                let asked = request(&installed, SECOND_BUCKET, "s3:PutObject");
-                let faults = &installed.harness.sandbox.faults;
-                faults.plan_nth(*api, index, *times, fault.clone());
-                let ran = grant(&installed, &asked);
-                faults.clear();
-                assert_on_record(&installed, &what);
-                if ran.exit_code == 0 {
-                    assert_eq!(roles_in_second(&installed), [asked.grant()], "{what}: it says that it is done");
-                }
-                let again = grant(&installed, &asked);
-                assert_on_record(&installed, &what);
-                // A run that the first attempt has ended brings nothing back, and what was made for it is undone while AWS
-                // answers; else it can do nothing, and the sweep finds it.
-                let is_there = roles_in_second(&installed) == [asked.grant()];
-                assert!(is_there || again.exit_code != 0, "{what}: {again:?}");
-                assert!(!is_there || again.exit_code == 0 || *times > 1, "{what}: {again:?}");
-                if again.exit_code == 0 {
-                    revoke(&installed, &installed.give_back(&asked.grant())).exits(0);
-                }
-                clear_away(&installed, &what);
-            }
+    let case = |case: &Case<'_>| {
+        let Case { installed, what, .. } = case;
+        let asked = request(installed, SECOND_BUCKET, "s3:PutObject");
+        let ran = case.run(|| grant(installed, &asked));
+        if ran.exit_code == 0 {
+            assert_eq!(roles_in_second(installed), [asked.grant()], "{what}: it says that it is done");
         }
-    }
+        let again = grant(installed, &asked);
+        assert_on_record(installed, what);
+        // A run that the first attempt has ended brings nothing back, and what was made for it is undone while AWS
+        // answers; else it can do nothing, and the sweep finds it.
+        let is_there = roles_in_second(installed) == [asked.grant()];
+        assert!(is_there || again.exit_code != 0, "{what}: {again:?}");
+        assert!(!is_there || again.exit_code == 0 || case.times > 1, "{what}: {again:?}");
+        if again.exit_code == 0 {
+            revoke(installed, &installed.give_back(&asked.grant())).exits(0);
+        }
+        clear_away(installed, what);
+    };
+    each_case(&counts, case, |_, _| ());
+}
+
+/// Asserts that a revocation that was begun, and perhaps cut off, comes to its end when somebody runs it again.
+#[track_caller]
+pub(super) fn assert_ends_when_run_again(installed: &Installed, asked: &Dispatched, ended: &Dispatched, what: &str) {
+    let is_gone = roles_in_second(installed).is_empty();
+    let is_over = installed.record(&asked.grant())["properties"]["revoked_at"].is_string();
+    assert!(is_gone || !is_over, "{what}: it is recorded as ended, and there");
+    let is_listed = !installed.entities().is_empty();
+    let again = if is_listed { installed.give_back(&asked.grant()) } else { ended.clone() };
+    let again = revoke(installed, &again).exits(0);
+    assert_eq!(roles_in_second(installed), Vec::<String>::new(), "{what}: {again:?}");
+    assert_eq!(installed.record(&asked.grant())["properties"]["state"], "revoked", "{what}: {again:?}");
+    assert_eq!(installed.entities(), Vec::<Value>::new(), "{what}");
 }
 
 #[test]
@@ -102,31 +143,14 @@ fn a_revocation_in_the_second_account_survives_a_fault_at_each_of_its_requests()
     let asked = granted(&first);
     let ended = first.give_back(&asked.grant());
     let counts = requests(&first, || _ = revoke(&first, &ended).exits(0));
-    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 20, "{counts:?}");
-    for (name, times, fault) in &TROUBLES {
-        let installed = installed();
-        for (api, count) in &counts {
-            for index in 0..*count {
-                let what = format!("{name} at the request {index} of {api:?}");
-                let asked = granted(&installed);
-                let ended = installed.give_back(&asked.grant());
-                let faults = &installed.harness.sandbox.faults;
-                faults.plan_nth(*api, index, *times, fault.clone());
-                let ran = revoke(&installed, &ended);
-                faults.clear();
-                assert_on_record(&installed, &what);
-                let is_gone = roles_in_second(&installed).is_empty();
-                assert!(ran.exit_code != 0 || is_gone, "{what}: it says that it is gone");
-                let is_over = installed.record(&asked.grant())["properties"]["revoked_at"].is_string();
-                assert!(is_gone || !is_over, "{what}: it is recorded as ended, and there");
-                let is_listed = !installed.entities().is_empty();
-                let again = if is_listed { installed.give_back(&asked.grant()) } else { ended };
-                let again = revoke(&installed, &again).exits(0);
-                assert_eq!(roles_in_second(&installed), Vec::<String>::new(), "{what}: {again:?}");
-                assert_eq!(installed.record(&asked.grant())["properties"]["state"], "revoked", "{what}: {again:?}");
-                assert_eq!(installed.entities(), Vec::<Value>::new(), "{what}");
-            }
-        }
-        clear_away(&installed, name);
-    }
+    let case = |case: &Case<'_>| {
+        let Case { installed, what, .. } = case;
+        let asked = granted(installed);
+        let ended = installed.give_back(&asked.grant());
+        let ran = case.run(|| revoke(installed, &ended));
+        let is_gone = roles_in_second(installed).is_empty();
+        assert!(ran.exit_code != 0 || is_gone, "{what}: it says that it is gone");
+        assert_ends_when_run_again(installed, &asked, &ended, what);
+    };
+    each_case(&counts, case, |installed, name| clear_away(installed, name));
 }

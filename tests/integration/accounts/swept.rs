@@ -12,18 +12,29 @@ const NOBODY: &str = "arn:aws:iam::210987654321:role/no-such-role";
 
 /// A job of the sweep workflow with these roles.
 pub(super) fn sweep(installed: &Installed, roles: [&str; 2], flags: &[&str]) -> Ran {
-    // A schedule starts it, and not a dispatch: the token of any run is that of this workflow here.
+    as_sweep(installed, roles, |variables| {
+        let all: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        installed.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &all)
+    })
+}
+
+/// Does something in the environment of a job of the sweep workflow. A schedule starts it, and not a dispatch: the token of
+/// any run is that of this workflow here.
+pub(super) fn as_sweep<T>(
+    installed: &Installed,
+    roles: [&str; 2],
+    job: impl FnOnce(&[(&'static str, String)]) -> T,
+) -> T {
     let workflow = "acme/port-iam-permissions/.github/workflows/sweep-iam-permissions.yaml@refs/heads/main";
     let github = &installed.harness.sandbox.github;
     github.forge_claim("job_workflow_ref", Some(json!(workflow)));
-    let variables = oidc::variables(installed, roles[0], &oidc::run_of(installed));
-    let further = ("PORT_IAM_FURTHER_AWS_ROLE_ARNS", roles[1]);
     let own = Installed::credentials_of_workflow();
-    let of_role = variables.iter().map(|(name, value)| (*name, value.as_str()));
-    let all: Vec<(&str, &str)> = own.into_iter().chain(of_role).chain([further]).collect();
-    let ran = installed.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &all);
+    let mut variables: Vec<_> = own.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    variables.extend(oidc::variables(installed, roles[0], &oidc::run_of(installed)));
+    variables.push(("PORT_IAM_FURTHER_AWS_ROLE_ARNS", roles[1].to_owned()));
+    let done = job(&variables);
     github.stop_forging();
-    ran
+    done
 }
 
 /// `ACCOUNT ACTION SUBJECT` of what was done.

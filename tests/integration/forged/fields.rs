@@ -8,11 +8,12 @@ use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
+use super::complete::{Idle, unaccounted};
 use super::{Baseline, Forge, Row, catalog, event, people, run, twins};
 use crate::installed::Dispatched;
 
 /// What a grant asks, which fields of the answer decide nothing, and why.
-const DECIDES_NOTHING: &[(&str, &[&str], &str)] = &[
+const DECIDES_NOTHING: &[Idle] = &[
     (
         RUN,
         &["/run/approval/state", "/run/approval/userId", "/run/requiredApproval/type"],
@@ -167,41 +168,10 @@ fn forged_answers() -> Vec<Row> {
     rows
 }
 
-/// Returns `METHOD path pointer` of every field of an answer that a row forges.
-fn with_rows(answers: &BTreeMap<String, Vec<Value>>) -> BTreeSet<String> {
-    let mut forged = BTreeSet::new();
-    for row in forged_answers() {
-        let Forge::Answer(asked, pointer, value) = &row.forge else { continue };
-        let original = answers.get(*asked).unwrap_or_else(|| panic!("{}: a grant does not ask {asked}", row.what));
-        let pointers = changed(&original[0], &with(&original[0], pointer, value));
-        forged.extend(pointers.into_iter().map(|pointer| format!("{asked} {pointer}")));
-    }
-    forged
-}
-
-fn deciding_nothing() -> BTreeSet<String> {
-    let fields = DECIDES_NOTHING.iter().flat_map(|(asked, pointers, why)| {
-        assert!(!why.is_empty());
-        pointers.iter().map(move |pointer| format!("{asked} {pointer}"))
-    });
-    fields.collect()
-}
-
 #[test]
 fn every_field_of_an_answer_has_a_row_or_decides_nothing() {
-    let answers = answers(&Baseline::new());
-    let fields: BTreeSet<String> = answers
-        .iter()
-        .flat_map(|(asked, answers)| answers.iter().map(move |answer| (asked, answer)))
-        .flat_map(|(asked, answer)| {
-            ends(answer).into_keys().map(move |pointer| format!("{asked} {}", of_any_item(&pointer)))
-        })
-        .collect();
-    let (forged, idle) = (with_rows(&answers), deciding_nothing());
-    let missing: Vec<&String> =
-        fields.iter().filter(|field| !forged.contains(*field) && !idle.contains(*field)).collect();
+    let (missing, stale) = unaccounted(&answers(&Baseline::new()), &forged_answers(), DECIDES_NOTHING);
     assert_eq!(missing, [""; 0], "fields without a row");
-    let stale: Vec<&String> = idle.iter().filter(|field| !fields.contains(*field) || forged.contains(*field)).collect();
     assert_eq!(stale, [""; 0], "fields that are none, or have a row");
 }
 

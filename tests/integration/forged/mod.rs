@@ -2,6 +2,7 @@
 //! run is told, and nothing is written to AWS.
 
 mod catalog;
+mod complete;
 mod event;
 mod extension;
 mod fields;

@@ -1,14 +1,14 @@
 //! Three ways to end a grant, a revocation, a return and the timer, and every field of what decides about them forged, one
 //! at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
-use super::fields::{changed, ends, of_any_item, with};
+use super::complete::{Idle, unaccounted};
 use super::{End, Forge, Row, ending, row};
 use crate::installed::{Dispatched, Installed};
 
@@ -275,9 +275,6 @@ fn check_all(way: Way, at_least: usize) {
     assert!(!installed.roles().contains(&grant));
 }
 
-/// Fields of an answer that decide nothing: what is asked, the fields, and why.
-type Idle = (&'static str, &'static [&'static str], &'static str);
-
 const OF_A_RUN: &[&str] = &[
     "/run/action/deleted",
     "/run/action/icon",
@@ -408,32 +405,12 @@ fn answers(way: Way) -> BTreeMap<String, Vec<Value>> {
 
 #[test]
 fn every_field_of_an_answer_to_a_revocation_has_a_row_or_decides_nothing() {
-    let (mut missing, mut stale) = (Vec::new(), Vec::new());
+    let (mut missing, mut stale) = (Vec::<String>::new(), Vec::<String>::new());
     for way in WAYS {
-        let answers = answers(way);
-        let mut forged = BTreeSet::new();
-        for row in rows(way) {
-            let Forge::Answer(asked, pointer, value) = &row.forge else { continue };
-            let original = answers.get(*asked).unwrap_or_else(|| panic!("{way:?}: {asked} is not asked"));
-            let pointers = changed(&original[0], &with(&original[0], pointer, value));
-            forged.extend(pointers.into_iter().map(|pointer| format!("{asked} {pointer}")));
-        }
-        let list = decides_nothing(way);
-        let of_list = list.iter().flat_map(|(asked, pointers, why)| {
-            assert!(!why.is_empty());
-            pointers.iter().map(move |pointer| format!("{asked} {pointer}"))
-        });
-        let idle: BTreeSet<String> = of_list.collect();
-        let fields: BTreeSet<String> = answers
-            .iter()
-            .flat_map(|(asked, answers)| answers.iter().map(move |answer| (asked, answer)))
-            .flat_map(|(asked, answer)| {
-                ends(answer).into_keys().map(move |pointer| format!("{asked} {}", of_any_item(&pointer)))
-            })
-            .collect();
-        let of_way = |field: &String| format!("{way:?}: {field}");
-        missing.extend(fields.iter().filter(|field| !forged.contains(*field) && !idle.contains(*field)).map(of_way));
-        stale.extend(idle.iter().filter(|field| !fields.contains(*field) || forged.contains(*field)).map(of_way));
+        let of_way = |field: String| format!("{way:?}: {field}");
+        let unaccounted = unaccounted(&answers(way), &rows(way), &decides_nothing(way));
+        missing.extend(unaccounted.0.into_iter().map(of_way));
+        stale.extend(unaccounted.1.into_iter().map(of_way));
     }
     assert_eq!((missing, stale), (Vec::<String>::new(), Vec::<String>::new()), "fields without a row, or with both");
 }

@@ -267,18 +267,69 @@ fn a_forged_file_in_the_place_of_ours_is_replaced_before_anything_is_trusted_to_
     assert_done(&harness);
 }
 
+/// The two lines at its head are all that it has of ours.
+#[test]
+fn a_forged_workflow_that_came_after_the_secrets_is_an_error_and_nothing_calls_that_well() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let doctor = Doctor::new(&harness);
+    assert_eq!(doctor.workflows(&harness)["severity"], "ok");
+    let ours = harness.sandbox.github.file(REPOSITORY, "main", SWEEP).unwrap();
+    let rest = ours.splitn(3, '\n').nth(2).unwrap();
+    with_workflow(&harness, SWEEP, &forged(&rest.replace("timeout-minutes", "# theirs\n    timeout-minutes")));
+    let finding = doctor.workflows(&harness);
+    assert_eq!(finding["severity"], "error", "{finding}");
+    let told = "`init` did not commit what is there";
+    assert!(finding["what"].as_str().unwrap().contains(told), "{finding}");
+    let plan = harness.run(&["plan"]).exits(3);
+    let line = format!("~ {SWEEP}: {told}");
+    assert!(plan.stdout.contains(&line) && plan.stdout.contains("--rotate-secrets"), "{}", plan.stdout);
+    // A rule of the branch forbids the push.
+    let ran = harness.run(&["init", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("--rotate-secrets") && ran.stdout.contains(SWEEP), "{}", ran.stdout);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    assert_eq!(doctor.workflows(&harness)["severity"], "ok");
+    assert_done(&harness);
+}
+
+#[test]
+fn a_workflow_that_somebody_has_edited_is_not_called_set_up() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let ours = harness.sandbox.github.file(REPOSITORY, "main", SWEEP).unwrap();
+    with_workflow(&harness, SWEEP, format!("{ours}# theirs\n").as_bytes());
+    let ran = harness.run(&["init", "--yes"]).exits(3);
+    assert!(!ran.stdout.contains("Everything is set up"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("Left as it is: GitHub file {SWEEP}")), "{}", ran.stdout);
+    assert!(ran.stdout.contains("--rotate-secrets"), "{}", ran.stdout);
+}
+
+/// `doctor` on the installation, with the runtime that it was made with.
+struct Doctor {
+    runtime: String,
+}
+
+impl Doctor {
+    fn new(harness: &Harness) -> Self {
+        let runtime = harness.file("runtime", "");
+        std::fs::write(&runtime, crate::harness::runtime()).unwrap();
+        Self { runtime }
+    }
+
+    /// Returns what it says of the workflows.
+    fn workflows(&self, harness: &Harness) -> Value {
+        let arguments = ["doctor", "--repository", REPOSITORY, "--runtime-binary", &self.runtime, "--output", "json"];
+        let findings = harness.run(&arguments).json()["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|finding| finding["check"] == "workflows").unwrap()
+    }
+}
+
 #[test]
 fn a_workflow_that_came_after_the_secrets_and_would_get_them_is_told_until_it_is_gone() {
     let harness = Harness::new();
     harness.run(&["init", "--yes"]).exits(0);
-    let runtime = harness.file("runtime", "");
-    std::fs::write(&runtime, crate::harness::runtime()).unwrap();
-    let doctor = ["doctor", "--repository", REPOSITORY, "--runtime-binary", &runtime, "--output", "json"];
-    let workflows = |ran: &crate::harness::Ran| {
-        let findings = ran.json()["findings"].as_array().unwrap().clone();
-        findings.into_iter().find(|finding| finding["check"] == "workflows").unwrap()
-    };
-    assert_eq!(workflows(&harness.run(&doctor))["severity"], "ok");
+    let doctor = Doctor::new(&harness);
+    assert_eq!(doctor.workflows(&harness)["severity"], "ok");
     let path = ".github/workflows/theirs.yaml";
     let text =
         job("environment: port-iam").replace("[]", "[{ run: 'echo ${{ secrets.PORT_CLIENT_SECRET }} | base64' }]");
@@ -295,8 +346,7 @@ fn a_workflow_that_came_after_the_secrets_and_would_get_them_is_told_until_it_is
     let ran = harness.run(&["init", "--yes"]).exits(3);
     assert!(ran.stdout.contains(path), "{}", ran.stdout);
     assert!(writes(&harness, since).is_empty());
-    let told = harness.run(&doctor).exits(1);
-    let finding = workflows(&told);
+    let finding = doctor.workflows(&harness);
     assert_eq!(finding["severity"], "error", "{finding}");
     assert!(finding["what"].as_str().unwrap().contains(path), "{finding}");
     assert!(finding["remedy"].as_str().unwrap().contains(&format!("git rm {path}")), "{finding}");

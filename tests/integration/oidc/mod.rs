@@ -49,13 +49,17 @@ pub(crate) fn step(
     dispatched: &Dispatched,
     changes: &[(&'static str, &str)],
 ) -> Ran {
-    // Port's timers dispatch whenever they like: the last run need not be this one's.
-    let is_own = |run: &WorkflowRun| run.inputs.values().any(|value| value.contains(&dispatched.run_id));
-    let run = installed.runs().into_iter().filter(is_own).max_by_key(|run| run.id);
-    let own = variables(installed, role, &run.unwrap_or_else(|| run_of(installed)));
+    let own = variables(installed, role, &run_behind(installed, dispatched));
     let mut variables: Vec<(&'static str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     variables.extend_from_slice(changes);
     installed.step(command, dispatched, &variables)
+}
+
+/// The workflow run behind a dispatch. Port's timers dispatch whenever they like: the last run need not be this one's.
+pub(crate) fn run_behind(installed: &Installed, dispatched: &Dispatched) -> WorkflowRun {
+    let is_own = |run: &WorkflowRun| run.inputs.values().any(|value| value.contains(&dispatched.run_id));
+    let run = installed.runs().into_iter().filter(is_own).max_by_key(|run| run.id);
+    run.unwrap_or_else(|| run_of(installed))
 }
 
 /// What a job of this run has in the place of a key.

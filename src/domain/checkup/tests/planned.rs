@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::identifier::AccountId;
 use crate::domain::own_command::Invocation;
 use crate::domain::setup::{
-    self, App, BoundarySeen, IdentitiesSeen, Outcome as Fate, Plan, RulesFile, SecretStore, Step, System, Systems,
-    Wanted, WantedApproval, WantedIdentities, WantedRelease, WorkflowAccess, Write,
+    self, App, BoundarySeen, IdentitiesSeen, Outcome as Fate, Plan, RulesFile, SecretStore, Step, Subject, System,
+    Systems, Thing, Wanted, WantedApproval, WantedIdentities, WantedRelease, WorkflowAccess, Write,
 };
 
 const RULES: &str = ".github/port-iam.yaml";
@@ -31,7 +32,7 @@ fn wanted() -> Wanted {
         files: Vec::new(),
         store: SecretStore::Environment("port-iam".to_owned()),
         access: WorkflowAccess::Oidc,
-        access_is_kept: false,
+        access_source: setup::AccessSource::default(),
         identities: WantedIdentities::none(),
         release: WantedRelease { tag: "v1".to_owned(), asset: "a".to_owned(), digest: "sha256:00".to_owned() },
         boundary: Ok(json!({})),
@@ -84,8 +85,8 @@ fn with(steps: Vec<Step>) -> Seen {
     Seen { planned: Ok(planned), ..good() }
 }
 
-fn step(system: System, subject: &str, lines: &[&str], outcome: Fate) -> Step {
-    Step { system, subject: subject.to_owned(), lines: lines.iter().map(|&line| line.to_owned()).collect(), outcome }
+fn step(system: System, subject: impl Into<Subject>, lines: &[&str], outcome: Fate) -> Step {
+    Step { system, subject: subject.into(), lines: lines.iter().map(|&line| line.to_owned()).collect(), outcome }
 }
 
 fn change() -> Fate {
@@ -101,49 +102,129 @@ fn every_open_step_turns_exactly_its_check() {
     let missing = || Fate::Create(Write::ImmutableReleases);
     let sub = "trust: ~ Statement[0].Condition.StringEquals.token.actions.githubusercontent.com:sub: \"a\" -> \"b\"";
     let cases = [
-        (step(Port, "blueprint aws_resource", &[], missing()), "blueprints", Severity::Error, "port-iam init"),
-        (step(Port, "blueprint aws_resource", &["~ x"], change()), "blueprints", Severity::Warning, "port-iam init"),
-        (step(Port, "action request_permissions", &["~ x"], change()), "actions", Severity::Warning, "port-iam init"),
-        (step(Port, "automation expired", &["~ x"], change()), "expiry-automation", Severity::Error, "port-iam init"),
         (
-            step(Port, "permissions of the action x: execute", &[], change()),
+            step(Port, Thing::Blueprint("aws_resource".to_owned()), &[], missing()),
+            "blueprints",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(Port, Thing::Blueprint("aws_resource".to_owned()), &["~ x"], change()),
+            "blueprints",
+            Severity::Warning,
+            "port-iam init",
+        ),
+        (
+            step(Port, Thing::Action("request_permissions".to_owned()), &["~ x"], change()),
+            "actions",
+            Severity::Warning,
+            "port-iam init",
+        ),
+        (
+            step(Port, Thing::Automation("expired".to_owned()), &["~ x"], change()),
+            "expiry-automation",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(
+                Port,
+                Thing::ActionPermissions { action: "x".to_owned(), section: "execute".to_owned() },
+                &[],
+                change(),
+            ),
             "port-permissions",
             Severity::Error,
             "init",
         ),
-        (step(GitHub, "repository acme/iam", &[], refused()), "repository", Severity::Error, "do"),
-        (step(GitHub, "environment port-iam", &[], refused()), "environment", Severity::Error, "do"),
-        (step(GitHub, "secrets of the repository", &[], change()), "secrets", Severity::Error, "port-iam init"),
-        (step(GitHub, "immutable releases", &[], change()), "immutable-releases", Severity::Warning, "port-iam init"),
-        (step(GitHub, "release v2", &[], missing()), "runtime", Severity::Warning, "port-iam init"),
-        (step(GitHub, "file .github/workflows/a.yaml", &[], left()), "workflows", Severity::Error, "--force"),
         (
-            step(GitHub, "files on the branch main", &["+ .github/workflows/a.yaml"], change()),
+            step(GitHub, Thing::Repository { owner: "acme".to_owned(), name: "iam".to_owned() }, &[], refused()),
+            "repository",
+            Severity::Error,
+            "do",
+        ),
+        (step(GitHub, Thing::Environment("port-iam".to_owned()), &[], refused()), "environment", Severity::Error, "do"),
+        (
+            step(GitHub, Thing::Secrets(SecretStore::Repository), &[], change()),
+            "secrets",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(GitHub, Thing::ImmutableReleases, &[], change()),
+            "immutable-releases",
+            Severity::Warning,
+            "port-iam init",
+        ),
+        (step(GitHub, Thing::Release("v2".to_owned()), &[], missing()), "runtime", Severity::Warning, "port-iam init"),
+        (
+            step(GitHub, Thing::File(".github/workflows/a.yaml".to_owned()), &[], left()),
+            "workflows",
+            Severity::Error,
+            "--force",
+        ),
+        (
+            step(GitHub, Thing::Files("main".to_owned()), &["+ .github/workflows/a.yaml"], change()),
             "workflows",
             Severity::Error,
             "port-iam init",
         ),
         (
-            step(GitHub, "files on the branch main", &["~ .github/workflows/a.yaml", "  @@"], change()),
+            step(GitHub, Thing::Files("main".to_owned()), &["~ .github/workflows/a.yaml", "  @@"], change()),
             "workflows",
             Severity::Warning,
             "port-iam init",
         ),
         (
-            step(GitHub, "files on the branch main", &["+ .github/templates/t.json"], change()),
+            step(GitHub, Thing::Files("main".to_owned()), &["+ .github/templates/t.json"], change()),
             "files",
             Severity::Error,
             "port-iam init",
         ),
-        (step(GitHub, "workflow a.yaml", &["~ state"], change()), "workflow-state", Severity::Error, "port-iam init"),
-        (step(GitHub, "rules of the branch main", &[], change()), "branch-rules", Severity::Error, "port-iam init"),
-        (step(Aws, "policy port-iam-boundary", &[], change()), "boundary", Severity::Error, "--only aws"),
-        (step(Aws, "identity provider x", &[], pending()), "identity-provider", Severity::Error, "aws iam x"),
-        (step(Aws, "role port-iam-granter", &[sub], pending()), "oidc-subject", Severity::Error, "aws iam x"),
-        (step(Aws, "role port-iam-granter", &[sub, "+ x"], pending()), "workflow-roles", Severity::Error, "aws iam x"),
-        (step(Aws, "policy port-iam-granter", &["+ x"], change()), "workflow-roles", Severity::Error, "--aws-setup"),
+        (
+            step(GitHub, Thing::Workflow("a.yaml".to_owned()), &["~ state"], change()),
+            "workflow-state",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(GitHub, Thing::BranchRules("main".to_owned()), &[], change()),
+            "branch-rules",
+            Severity::Error,
+            "port-iam init",
+        ),
+        (
+            step(Aws, Thing::Policy("port-iam-boundary".to_owned()), &[], change()),
+            "boundary",
+            Severity::Error,
+            "--only aws",
+        ),
+        (
+            step(Aws, Thing::IdentityProvider("x".to_owned()), &[], pending()),
+            "identity-provider",
+            Severity::Error,
+            "aws iam x",
+        ),
+        (
+            step(Aws, Thing::Role("port-iam-granter".to_owned()), &[sub], pending()),
+            "oidc-subject",
+            Severity::Error,
+            "aws iam x",
+        ),
+        (
+            step(Aws, Thing::Role("port-iam-granter".to_owned()), &[sub, "+ x"], pending()),
+            "workflow-roles",
+            Severity::Error,
+            "aws iam x",
+        ),
+        (
+            step(Aws, Thing::Policy("port-iam-granter".to_owned()), &["+ x"], change()),
+            "workflow-roles",
+            Severity::Error,
+            "--aws-setup",
+        ),
         // A thing that is added to the plan one day and to no check.
-        (step(Aws, "something else", &[], change()), "plan", Severity::Warning, "port-iam plan"),
+        (step(Aws, Thing::Everything, &[], change()), "plan", Severity::Warning, "port-iam plan"),
     ];
     assert_eq!(bad(&with(Vec::new())), []);
     for (step, check, severity, remedy) in cases {
@@ -159,7 +240,7 @@ fn every_open_step_turns_exactly_its_check() {
 fn each_file_of_one_commit_turns_its_own_check() {
     let lines =
         ["~ .github/workflows/a.yaml", "  -old", "  +new", "+ .github/templates/t.json", "+ .github/port-iam.yaml"];
-    let seen = with(vec![step(System::GitHub, "files on the branch main", &lines, change())]);
+    let seen = with(vec![step(System::GitHub, Thing::Files("main".to_owned()), &lines, change())]);
     let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
     // The rules file is held by what is there, and here it is.
     assert_eq!(checks, ["workflows", "files"]);
@@ -167,7 +248,7 @@ fn each_file_of_one_commit_turns_its_own_check() {
 
 #[test]
 fn a_backend_that_the_organisation_has_not_is_no_difference_of_an_action() {
-    let mut seen = with(vec![step(System::Port, "action request_permissions", &["~ x"], change())]);
+    let mut seen = with(vec![step(System::Port, Thing::Action("request_permissions".to_owned()), &["~ x"], change())]);
     seen.planned.as_mut().unwrap().seen.actions = vec![action("INTEGRATION_ACTION")];
     let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
     assert_eq!(checks, ["port-backend"]);
@@ -176,15 +257,17 @@ fn a_backend_that_the_organisation_has_not_is_no_difference_of_an_action() {
 #[test]
 fn what_may_not_be_read_is_unknown_and_not_called_wrong() {
     // In whichever account it is.
+    let there = |thing: Thing| Subject::from(thing).of(&AccountId::parse("account", "210987654321").unwrap());
+    let granter = Thing::Role("port-iam-granter".to_owned());
     for (subject, check) in [
-        ("role port-iam-granter", "workflow-roles"),
-        ("role port-iam-granter of 210987654321", "workflow-roles"),
-        ("policy port-iam-revoker of 210987654321", "workflow-roles"),
-        ("policy port-iam-boundary of 210987654321", "boundary"),
-        ("everything of 210987654321", "workflow-roles"),
+        (granter.clone().into(), "workflow-roles"),
+        (there(granter), "workflow-roles"),
+        (there(Thing::Policy("port-iam-revoker".to_owned())), "workflow-roles"),
+        (there(Thing::Policy("port-iam-boundary".to_owned())), "boundary"),
+        (there(Thing::Everything), "workflow-roles"),
     ] {
         let hidden = Fate::Hidden { reason: "may not read it".to_owned(), commands: Vec::new() };
-        let seen = with(vec![step(System::Aws, subject, &[], hidden)]);
+        let seen = with(vec![step(System::Aws, subject.clone(), &[], hidden)]);
         assert_eq!(bad(&seen), [], "{subject}");
         let told = examine(&seen).into_iter().find(|finding| finding.check == check).unwrap();
         assert_eq!((told.severity, told.what.contains("may not read it")), (Severity::Unknown, true), "{subject}");
@@ -212,7 +295,7 @@ fn a_warning_of_the_plan_turns_its_check_and_a_note_none() {
 
 #[test]
 fn a_system_that_failed_on_the_way_is_told_once_and_the_rest_is_judged() {
-    let mut seen = with(vec![step(System::GitHub, "secrets of the repository", &[], change())]);
+    let mut seen = with(vec![step(System::GitHub, Thing::Secrets(SecretStore::Repository), &[], change())]);
     seen.unplanned = vec![("Port".to_owned(), "HTTP 500".to_owned())];
     seen.planned.as_mut().unwrap().seen.looked_at = Systems::ALL.without(System::Port);
     let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();

@@ -118,7 +118,7 @@ fn a_stranger_s_action_of_our_name_is_refused_until_adopted() {
             panic!("{refused}")
         };
         assert!(reason.contains(said) && remedy.contains("--adopt"), "{reason}");
-        assert!(refused.writes().all(|(step, _)| step.subject != "action request_permissions"));
+        assert!(refused.writes().all(|(step, _)| step.subject.to_string() != "action request_permissions"));
 
         let adopting = Wanted { consent: Consent { adopt: true, ..Consent::default() }, ..wanted() };
         let mut seen = everything(&wanted());

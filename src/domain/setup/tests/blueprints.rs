@@ -29,7 +29,9 @@ fn change(plan: &Plan, subject: &str) -> Value {
 #[test]
 fn blueprints_are_created_before_those_that_relate_to_them() {
     let plan = plan(&wanted(), &nothing());
-    let position = |name: &str| plan.steps.iter().position(|step| step.subject == format!("blueprint {name}")).unwrap();
+    let position = |name: &str| {
+        plan.steps.iter().position(|step| step.subject.to_string() == format!("blueprint {name}")).unwrap()
+    };
     assert!(position("aws_resource") < position("provisioned_permissions"));
     assert!(position("iam_permissions") < position("provisioned_permissions"));
 }
@@ -174,11 +176,11 @@ fn what_somebody_demands_of_what_a_grant_writes_is_told_by_name_and_left_to_them
     let demanded = |identifier: &str, edit: &dyn Fn(&mut Value)| {
         let mut seen = everything(&wanted);
         edit(find(&mut seen.blueprints, identifier));
-        plan(&wanted, &seen).steps.into_iter().find(|step| step.subject.starts_with("demands on"))
+        plan(&wanted, &seen).steps.into_iter().find(|step| step.subject.to_string().starts_with("demands on"))
     };
     let lines = |edit: &dyn Fn(&mut Value)| {
         let step = demanded("provisioned_permissions", edit).unwrap();
-        assert_eq!(step.subject, "demands on the blueprint provisioned_permissions");
+        assert_eq!(step.subject.to_string(), "demands on the blueprint provisioned_permissions");
         assert!(matches!(&step.outcome, Outcome::Left { remedy, .. } if remedy.starts_with("open ")), "{step}");
         step.lines
     };

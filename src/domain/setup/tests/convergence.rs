@@ -165,7 +165,7 @@ fn additions(seen: &Seen) -> Vec<(String, Value)> {
 }
 
 fn subjects(plan: &Plan) -> Vec<String> {
-    plan.steps.iter().filter(|step| step.write().is_some()).map(|step| step.subject.clone()).collect()
+    plan.steps.iter().filter(|step| step.write().is_some()).map(|step| step.subject.to_string()).collect()
 }
 
 proptest! {
@@ -187,7 +187,8 @@ proptest! {
         }
         // What was refused is as it was.
         for step in refused {
-            let identifier = step.subject.split(' ').nth(1).unwrap_or_default();
+            let subject = step.subject.to_string();
+            let identifier = subject.split(' ').nth(1).unwrap_or_default();
             let of = |seen: &Seen| seen.blueprints.iter().chain(&seen.actions).filter(|value| value["identifier"] == identifier).cloned().collect::<Vec<_>>();
             prop_assert_eq!(of(&seen), of(&foreign));
         }

@@ -12,7 +12,7 @@ fn planned(consent: Consent, edit: impl FnOnce(&str) -> String) -> Plan {
     let text = edit(&ours.contents);
     let repository = seen.repository.as_mut().unwrap();
     repository.blobs.as_mut().unwrap().insert(CREATE.to_owned(), text.clone());
-    let found = DifferingFile { origin: Origin::of(&text), text: Some(text) };
+    let found = DifferingFile { origin: Origin::of(&text), text: Some(text), is_forged: false };
     repository.differing.insert(CREATE.to_owned(), found);
     plan(&wanted, &seen)
 }

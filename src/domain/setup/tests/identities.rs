@@ -66,7 +66,7 @@ fn with_the_operator_s_word_they_are_made_what_is_needed_first_and_then_nothing_
     assert!(after.is_done() && after.pending().next().is_none(), "{after}");
     seen.identities = IdentitiesSeen::default();
     let plan = plan(&wanted, &seen);
-    let subjects: Vec<&str> = plan.writes().map(|(step, _)| step.subject.as_str()).collect();
+    let subjects: Vec<String> = plan.writes().map(|(step, _)| step.subject.to_string()).collect();
     assert_eq!(
         subjects,
         ["identity provider token.actions.githubusercontent.com", "policy port-iam-granter", "role port-iam-granter"]
@@ -218,7 +218,7 @@ fn keys_that_are_used_no_more_are_told_and_so_is_that_a_key_is_kept() {
     };
     let with_key = wanted();
     let mut seen = everything(&with_key);
-    let kept = Wanted { access_is_kept: true, ..wanted() };
+    let kept = Wanted { access_source: AccessSource::Kept, ..wanted() };
     assert!(codes(&kept, &seen).contains(&"aws-access-key") && !codes(&with_key, &seen).contains(&"aws-access-key"));
     let oidc = with_identities(true, false);
     assert!(codes(&oidc, &seen).contains(&"aws-secrets-unused"));

@@ -82,7 +82,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
             SecretStore::Repository
         },
         access: rendering.access,
-        access_is_kept: false,
+        access_source: AccessSource::default(),
         identities: WantedIdentities::none(),
         release: WantedRelease {
             tag: rendering.runtime.tag.clone(),
@@ -248,5 +248,9 @@ fn find<'a>(all: &'a mut [Value], identifier: &str) -> &'a mut Value {
 
 #[track_caller]
 fn step(plan: &Plan, subject: &str) -> Step {
-    plan.steps.iter().find(|step| step.subject.starts_with(subject)).cloned().unwrap_or_else(|| panic!("{plan}"))
+    plan.steps
+        .iter()
+        .find(|step| step.subject.to_string().starts_with(subject))
+        .cloned()
+        .unwrap_or_else(|| panic!("{plan}"))
 }

@@ -27,7 +27,7 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 fn has_page(wanted: &Wanted, seen: &Seen) -> bool {
-    plan(wanted, seen).steps.iter().any(|step| step.subject == SUBJECT)
+    plan(wanted, seen).steps.iter().any(|step| step.subject.to_string() == SUBJECT)
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn what_it_refers_to_is_part_of_the_installation() {
 #[test]
 fn it_is_made_behind_the_actions_and_before_the_automation() {
     let plan = plan(&wanted(), &nothing());
-    let position = |subject: &str| plan.steps.iter().position(|step| step.subject == subject).unwrap();
+    let position = |subject: &str| plan.steps.iter().position(|step| step.subject.to_string() == subject).unwrap();
     assert!(position("action revoke_permissions") < position(SUBJECT));
     assert!(position(SUBJECT) < position("automation revoke_expired_permissions"));
 }

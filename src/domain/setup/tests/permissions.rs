@@ -76,7 +76,7 @@ fn what_others_may_edit_of_their_own_properties_stays() {
 fn every_permission_is_told_in_words_and_whole() {
     let wanted = approved();
     let created = plan(&wanted, &nothing());
-    for step in created.steps.iter().filter(|step| step.subject.starts_with("permissions of")) {
+    for step in created.steps.iter().filter(|step| step.subject.to_string().starts_with("permissions of")) {
         assert!(!step.lines.is_empty(), "{step}");
         for line in &step.lines {
             assert!(!line.contains(['{', '…']) || line.contains(": condition "), "{line}");

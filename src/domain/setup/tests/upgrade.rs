@@ -23,7 +23,7 @@ fn installed_with(there: &Rendering, ours: &Wanted) -> Seen {
     let differs = |file: &&WantedFile| !file.only_if_missing && held.get(&file.path) != Some(&file.blob);
     for file in ours.files.iter().filter(differs) {
         let text = held[&file.path].clone();
-        let found = DifferingFile { origin: Origin::of(&text), text: Some(text) };
+        let found = DifferingFile { origin: Origin::of(&text), is_forged: false, text: Some(text) };
         repository.differing.insert(file.path.clone(), found);
     }
     seen
@@ -34,7 +34,7 @@ fn with(runtime: RuntimeConsent, wanted: &Wanted) -> Wanted {
 }
 
 fn word(plan: &Plan, subject: &str) -> &'static str {
-    plan.steps.iter().find(|step| step.subject == subject).map_or("none", Step::word)
+    plan.steps.iter().find(|step| step.subject.to_string() == subject).map_or("none", Step::word)
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn an_upgrade_is_one_named_change_with_the_release_before_the_workflows() {
     let ours = with(RuntimeConsent::Upgrade, &wanted_of(&of_version("0.2.0", "2")));
     let seen = installed_with(&of_version("0.1.0", "1"), &ours);
     let plan = plan(&ours, &seen);
-    let open: Vec<&str> = plan.writes().map(|(step, _)| step.subject.as_str()).collect();
+    let open: Vec<String> = plan.writes().map(|(step, _)| step.subject.to_string()).collect();
     assert_eq!(open, [SUBJECT, FILES], "{plan}");
     let found = step(&plan, SUBJECT);
     assert_eq!(found.lines[0], "~ upgrade: 0.1.0 -> 0.2.0");
@@ -135,6 +135,7 @@ fn while_another_runtime_is_there_no_secret_is_set_and_what_to_do_is_the_upgrade
     assert_eq!(commands, ["port-iam init --upgrade"], "{pending}");
     let both = Consent { rotate_secrets: true, runtime: RuntimeConsent::Upgrade, ..Consent::default() };
     let plan = plan(&Wanted { consent: both, ..ours }, &seen);
-    let position = |subject: &str| plan.steps.iter().position(|step| step.subject.starts_with(subject)).unwrap();
+    let position =
+        |subject: &str| plan.steps.iter().position(|step| step.subject.to_string().starts_with(subject)).unwrap();
     assert!(position(FILES) < position("secrets of the environment"), "{plan}");
 }

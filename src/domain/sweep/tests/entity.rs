@@ -38,7 +38,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 "of another account of ours",
                 |it| {
                     alone(it);
-                    it.beside.others.insert("210987654321".to_owned());
+                    it.beside.others.insert(AccountId::parse("account", "210987654321").unwrap());
                     entity(it).account = Some("210987654321".to_owned());
                 },
                 &[],
@@ -47,7 +47,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 "said to be here and over, and recorded in another account of ours",
                 |it| {
                     alone(it);
-                    it.beside.others.insert("210987654321".to_owned());
+                    it.beside.others.insert(AccountId::parse("account", "210987654321").unwrap());
                     it.records.get_mut(NAME).unwrap().account = Some("210987654321".to_owned());
                     entity(it).account = Some("123456789012".to_owned());
                     entity(it).end = Some(it.now);
@@ -58,7 +58,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 "said to be elsewhere, and recorded here",
                 |it| {
                     alone(it);
-                    it.beside.others.insert("210987654321".to_owned());
+                    it.beside.others.insert(AccountId::parse("account", "210987654321").unwrap());
                     it.records.get_mut(NAME).unwrap().account = Some("123456789012".to_owned());
                     entity(it).account = Some("210987654321".to_owned());
                 },
@@ -83,7 +83,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 |it| {
                     alone(it);
                     entity(it).state = Some(GrantState::RevokeFailed);
-                    it.beside.unseen.insert("210987654321".to_owned());
+                    it.beside.unseen.insert(AccountId::parse("account", "210987654321").unwrap());
                 },
                 &["doubtful: its role is not here, and may be in 210987654321"],
             ),
@@ -91,7 +91,7 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
                 "while another cannot be looked at, recorded here",
                 |it| {
                     alone(it);
-                    it.beside.unseen.insert("210987654321".to_owned());
+                    it.beside.unseen.insert(AccountId::parse("account", "210987654321").unwrap());
                     it.records.get_mut(NAME).unwrap().account = Some("123456789012".to_owned());
                 },
                 &["mark-missing:"],

@@ -1,37 +1,27 @@
-//! What is set up and where, read once for everybody who looks at an installation.
+//! What is asked for, read once for everybody who looks at an installation.
 
 use super::SetUpArgs;
 use super::arguments::ApprovalSettings;
-use crate::clients::http::ApiUrl;
 use crate::commands::Surroundings;
 use crate::config;
 use crate::domain::own_command::Invocation;
-use crate::engine::setup::Target;
+use crate::engine::setup::Asked;
 use crate::failure::Failure;
 use crate::world::World;
 
-/// The addresses of the three systems, as far as the set-up names them.
-pub(super) struct Addresses<'a> {
-    pub(super) port: &'a ApiUrl,
-    pub(super) github: &'a ApiUrl,
-    /// None is AWS's own.
-    pub(super) aws: Option<&'a ApiUrl>,
-}
-
-/// Returns what is set up in the repository `owner/name`.
+/// Returns what is asked for, with its repository `owner/name`.
 ///
 /// # Errors
 ///
 /// Fails on settings that are wrong or contradict each other.
-pub(super) fn target(
+pub(super) fn asked(
     surroundings: &Surroundings<'_>,
     args: &SetUpArgs,
     (owner, repository): (String, String),
-    addresses: &Addresses<'_>,
-) -> Result<Target, Failure> {
+) -> Result<Asked, Failure> {
     let world = surroundings.world;
     let ApprovalSettings { approval, approvers, notification } = args.approval(world)?;
-    Ok(Target {
+    Ok(Asked {
         invocation: invocation(surroundings, args, &owner, &repository),
         approval,
         approvers,
@@ -43,9 +33,11 @@ pub(super) fn target(
         repository,
         resource_types: config::catalog::resource_types(world, args.resource_types.as_deref())?.value,
         backend: args.backend(),
-        port_api_url: addresses.port.as_str().to_owned(),
-        aws_endpoint_url: addresses.aws.map(|url| url.as_str().to_owned()),
-        github_com: config::github::is_github_com(addresses.github),
+        consent: args.consent(),
+        access: args.access(world)?,
+        aws_setup: args.aws_setup,
+        add_account: None,
+        share: args.share(),
     })
 }
 
