@@ -1,23 +1,22 @@
 //! AWS's actions, resource types and ARN patterns: names, flags and patterns of the Service Authorization Reference.
 //!
 //! The data are one line of JSON a service, sorted by prefix, embedded as they are reviewed. A lookup is a binary
-//! search over the text itself and the parsing of one line: nothing is decompressed, and a process that needs one
-//! service pays for one service, once.
+//! search over the text itself and the parsing of one line: a process that needs one service pays for one service, once.
 
 mod arn_pattern;
 mod record;
 mod service;
+mod text;
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::RegexBuilder;
 use serde::Deserialize;
+use text::text;
 
 pub use arn_pattern::{ArnPattern, Match};
 pub use service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
-
-const TEXT: &str = include_str!("iam-reference.jsonl");
 
 /// What the first line says about the data.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -46,7 +45,7 @@ impl Edition {
     }
 }
 
-static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(TEXT.lines().next()?).ok());
+static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(text().lines().next()?).ok());
 
 /// Returns the edition of the embedded data; none only in a build whose data are damaged, which the tests refuse.
 pub fn edition() -> Option<&'static Edition> {
@@ -110,7 +109,7 @@ pub fn services_of_arns(arn_service: &str) -> Vec<&'static Service> {
 }
 
 fn lines() -> impl Iterator<Item = &'static str> {
-    TEXT.lines().skip(1)
+    text().lines().skip(1)
 }
 
 fn prefix_of(line: &'static str) -> Option<&'static str> {
@@ -119,12 +118,13 @@ fn prefix_of(line: &'static str) -> Option<&'static str> {
 
 /// Searches the lines by halves: each probe goes back to the beginning of the line that it falls into.
 fn find_line(prefix: &str) -> Option<&'static str> {
-    let mut low = TEXT.find('\n')? + 1;
-    let mut high = TEXT.len();
+    let mut low = text().find('\n')? + 1;
+    let mut high = text().len();
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = TEXT.as_bytes()[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
-        let line = TEXT.get(start..)?.lines().next()?;
+        let start =
+            text().as_bytes()[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
+        let line = text().get(start..)?.lines().next()?;
         match prefix.cmp(prefix_of(line)?) {
             std::cmp::Ordering::Equal => return Some(line),
             std::cmp::Ordering::Less => high = start,
@@ -147,14 +147,14 @@ mod tests {
             assert_eq!(service.prefix, prefix);
             (actions, types, services) = (actions + service.actions.len(), types + service.types.len(), services + 1);
         }
-        let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
+        let header: serde_json::Value = serde_json::from_str(text().lines().next().unwrap()).unwrap();
         let counted = [services, actions, types].map(serde_json::Value::from);
         assert_eq!(counted, ["services", "actions", "rtypes"].map(|key| header["stats"][key].clone()));
     }
 
     #[test]
     fn the_readme_counts_what_there_is() {
-        let header: serde_json::Value = serde_json::from_str(TEXT.lines().next().unwrap()).unwrap();
+        let header: serde_json::Value = serde_json::from_str(text().lines().next().unwrap()).unwrap();
         let actions = header["stats"]["actions"].to_string();
         let (thousands, rest) = actions.split_at(actions.len() - 3);
         let sentence = format!("{} services, {thousands},{rest} actions", header["stats"]["services"]);
