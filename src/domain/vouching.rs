@@ -138,8 +138,15 @@ fn is_narrowed_by(conditions: &Value, ours: &Value) -> bool {
         let is_end = (operator, key) == ("DateLessThan", "aws:CurrentTime");
         let is_subset = || texts(theirs).all(|value| texts(values).any(|one| one == value));
         // A template may write what is no text, such as `true`.
-        is_end || theirs == values || texts(theirs).next().is_some() && is_subset()
+        is_end || theirs == values || narrows_by_fewer(operator) && texts(theirs).next().is_some() && is_subset()
     })
+}
+
+/// Returns whether a condition lets less through when it names fewer values: a negated one lets more through, and those
+/// that also hold where the request says nothing are taken as they are (IAM User Guide, "Condition operators").
+fn narrows_by_fewer(operator: &str) -> bool {
+    let (set, of_value) = operator.split_once(':').unwrap_or(("", operator));
+    set != "ForAllValues" && of_value != "Null" && !of_value.contains("Not")
 }
 
 /// Refuses a role whose run asked for nothing that can be read: no rules made a grant of that.

@@ -197,6 +197,26 @@ fn a_condition_that_narrows_what_was_asked_for_belongs_to_it() {
 }
 
 #[test]
+fn fewer_values_narrow_a_condition_but_a_negated_one() {
+    let condition = |operator: &str, values: &[&str]| json!({ operator: { "aws:SourceIp": values } });
+    for (operator, narrows) in [
+        ("StringEquals", true),
+        ("IpAddress", true),
+        ("ForAnyValue:StringLike", true),
+        ("NotIpAddress", false),
+        ("StringNotEquals", false),
+        ("ForAnyValue:StringNotLike", false),
+        ("ForAllValues:StringEquals", false),
+        ("Null", false),
+    ] {
+        let ours = condition(operator, &["a", "b"]);
+        assert!(is_narrowed_by(&ours, &ours), "{operator}");
+        assert_eq!(is_narrowed_by(&condition(operator, &["a"]), &ours), narrows, "{operator}");
+        assert!(!is_narrowed_by(&condition(operator, &["a", "b", "c"]), &ours), "{operator}");
+    }
+}
+
+#[test]
 fn a_condition_that_the_template_has_since_takes_nothing_from_anybody() {
     let vpc = json!({ "StringEquals": { "aws:SourceVpc": "vpc-1" } });
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "", "Condition": vpc }] });
