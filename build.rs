@@ -11,7 +11,7 @@ use flate2::write::DeflateEncoder;
 const REFERENCE: &str = "src/domain/reference/iam-reference.jsonl";
 
 fn main() -> io::Result<()> {
-    for folder in ["blueprints", "actions", "workflows", REFERENCE] {
+    for folder in ["blueprints", "actions", "pages", "workflows", REFERENCE] {
         println!("cargo::rerun-if-changed={folder}");
     }
     match (env::var_os("CARGO_FEATURE_PACKED_REFERENCE"), env::var_os("OUT_DIR")) {

@@ -86,10 +86,14 @@ pub enum Command {
     #[cfg(feature = "full")]
     Audit(commands::audit::AuditArgs),
     #[cfg(feature = "full")]
+    Report(commands::report::ReportArgs),
+    #[cfg(feature = "full")]
     Doctor(commands::doctor::DoctorArgs),
     #[cfg(feature = "full")]
     Uninstall(commands::uninstall::UninstallArgs),
     Grant(commands::grant::GrantArgs),
+    #[cfg(feature = "full")]
+    Version(commands::version::VersionArgs),
     #[cfg(feature = "full")]
     Completions(commands::completions::CompletionsArgs),
     #[cfg(feature = "full")]
@@ -113,6 +117,15 @@ impl Command {
             #[cfg(feature = "full")]
             Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) | Self::Doctor(_) => true,
             #[cfg(feature = "full")]
+            _ => false,
+        }
+    }
+
+    /// Returns whether the command has its result as a document too: a page, a table, Markdown.
+    pub(crate) fn makes_documents(&self) -> bool {
+        match self {
+            #[cfg(feature = "full")]
+            Self::Report(_) => true,
             _ => false,
         }
     }
@@ -167,14 +180,19 @@ impl Command {
                 Some("the run goes on without you; look at it in Port")
             }
             #[cfg(feature = "full")]
-            Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Doctor(_) => None,
+            Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Report(_) | Self::Doctor(_) => None,
             #[cfg(feature = "full")]
             Self::List(_) | Self::Show(_) | Self::Credentials(_) | Self::Completions(_) | Self::Man(_) => None,
+            #[cfg(feature = "full")]
+            Self::Version(_) => None,
             #[cfg(feature = "sandbox")]
             Self::Demo(_) | Self::Sandbox(_) | Self::SandboxGh { .. } => None,
         }
     }
 }
+
+#[cfg(all(test, feature = "discover", feature = "sandbox"))]
+mod reference;
 
 #[cfg(all(test, feature = "discover", feature = "sandbox"))]
 mod tests {

@@ -21,6 +21,25 @@ pub enum Output {
     Text,
     /// For machines; the field `version` tells the form.
     Json,
+    /// A page for a browser.
+    #[cfg(feature = "full")]
+    #[value(hide = true)]
+    Html,
+    /// A table for spreadsheets.
+    #[cfg(feature = "full")]
+    #[value(hide = true)]
+    Csv,
+    /// Markdown.
+    #[cfg(feature = "full")]
+    #[value(hide = true)]
+    Md,
+}
+
+impl Output {
+    /// Returns whether every command has this form; the others are documents, of which few commands make one.
+    pub fn is_of_every_command(self) -> bool {
+        matches!(self, Self::Text | Self::Json)
+    }
 }
 
 /// The result of a command that did not fail.
@@ -96,6 +115,9 @@ impl Report {
                 world.stdout.write(&format!("{text}\n"));
             }
             Output::Json => world.stdout.write(&format!("{:#}\n", versioned(&self.json))),
+            // A document is written by the command that makes it, byte by byte.
+            #[cfg(feature = "full")]
+            Output::Html | Output::Csv | Output::Md => {}
         }
     }
 }
@@ -121,7 +143,7 @@ pub fn print_failure(world: &World, output: Output, failure: &Failure) {
             "exit_code": failure.kind.exit_code(),
             "message": failure.message,
             "hints": failure.hints,
-            "code": refusal.map(|refusal| refusal.code),
+            "code": refusal.map(|refusal| refusal.code.as_str()),
             "field": refusal.map(|refusal| refusal.field),
             "call": failure.call.as_ref().map(|call| json!({
                 "system": call.api.to_string(),

@@ -7,14 +7,16 @@ use super::AssetError;
 
 static BLUEPRINTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/blueprints");
 static ACTIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/actions");
+static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/pages");
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
-/// Returns the text of the file at `path`, which begins with the name of one of the three folders.
+/// Returns the text of the file at `path`, which begins with the name of one of these folders.
 pub(super) fn text(path: &str) -> Result<&'static str, AssetError> {
     let (folder, file) = path.split_once('/').unwrap_or((path, ""));
     let folder = match folder {
         "blueprints" => Some(&BLUEPRINTS),
         "actions" => Some(&ACTIONS),
+        "pages" => Some(&PAGES),
         "workflows" => Some(&WORKFLOWS),
         _ => None,
     };
@@ -45,7 +47,9 @@ pub(super) fn paths() -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    for (dir, prefix) in [(&BLUEPRINTS, "blueprints"), (&ACTIONS, "actions"), (&WORKFLOWS, "workflows")] {
+    for (dir, prefix) in
+        [(&BLUEPRINTS, "blueprints"), (&ACTIONS, "actions"), (&PAGES, "pages"), (&WORKFLOWS, "workflows")]
+    {
         walk(dir, prefix, &mut found);
     }
     found

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::AssetError;
 use crate::domain::names::Names;
 
-/// The keys whose values are identifiers of the installation, in blueprints and actions.
-const KEYS: [&str; 5] = ["identifier", "target", "blueprint", "blueprintIdentifier", "workflow"];
+/// The keys whose values are identifiers of the installation, in blueprints, actions and pages.
+const KEYS: [&str; 6] = ["identifier", "target", "blueprint", "blueprintIdentifier", "workflow", "action"];
 
 /// Replaces the identifiers in `value`, which came from the file at `path`.
 ///
@@ -54,6 +54,7 @@ fn renamed(names: &Names, identifier: &str) -> Option<String> {
         (guide.return_permissions, &names.return_permissions),
         (guide.revoke_permissions, &names.revoke_permissions),
         (guide.revoke_expired_permissions, &names.revoke_expired_permissions),
+        (guide.dashboard, &names.dashboard),
         (guide.create_workflow, &names.create_workflow),
         (guide.delete_workflow, &names.delete_workflow),
     ]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use crate::domain::runtime::own_version;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -111,7 +112,7 @@ fn new_client(world: &World, base: &ApiUrl) -> Result<reqwest::Client, Failure> 
         .redirect(reqwest::redirect::Policy::none())
         // The one place that repeats requests is `retry`.
         .retry(reqwest::retry::never())
-        .user_agent(concat!("port-iam/", env!("CARGO_PKG_VERSION")));
+        .user_agent(format!("port-iam/{}", own_version()));
     if base.is_loopback() {
         builder = builder.no_proxy();
     }

@@ -5,6 +5,7 @@ pub mod error;
 
 pub mod github;
 pub mod http;
+mod pace;
 pub mod port;
 pub mod retry;
 pub mod webhook;

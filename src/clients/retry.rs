@@ -1,9 +1,10 @@
 //! The one place that tries again, and the one rule for when that is safe.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::{ApiError, ApiErrorKind};
+use super::pace::Pace;
 use crate::world::World;
 
 /// How often a request is sent at most.
@@ -32,16 +33,44 @@ pub enum Repeat {
 /// # Errors
 ///
 /// Returns the last error.
-pub async fn retrying<T, F>(world: &World, repeat: Repeat, mut attempt: impl FnMut() -> F) -> Result<T, ApiError>
+pub async fn retrying<T, F>(world: &World, repeat: Repeat, attempt: impl FnMut() -> F) -> Result<T, ApiError>
+where
+    F: Future<Output = Result<T, ApiError>>,
+{
+    retrying_at(&Pace::default(), world, repeat, attempt).await
+}
+
+/// As [`retrying`], at a pace that all requests to a service share.
+///
+/// # Errors
+///
+/// As [`retrying`].
+pub(super) async fn retrying_at<T, F>(
+    pace: &Pace,
+    world: &World,
+    repeat: Repeat,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {
     let mut tries = 1;
     loop {
+        let wait = pace.take(Instant::now());
+        if !wait.is_zero() {
+            world.sleep(wait).await;
+        }
+        let sent = Instant::now();
         let error = match attempt().await {
-            Ok(value) => return Ok(value),
+            Ok(value) => {
+                pace.went_well();
+                return Ok(value);
+            }
             Err(error) => error,
         };
+        if error.kind == ApiErrorKind::RateLimited {
+            pace.was_throttled(sent, Instant::now());
+        }
         if !waited(world, &error, repeat, tries).await {
             return Err(error);
         }

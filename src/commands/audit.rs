@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::since::Since;
 use super::{Surroundings, connected};
 use crate::domain::audit::{self, Comparison, Finding};
 use crate::failure::Failure;
@@ -26,9 +26,9 @@ enum AuditCommand {
     /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told
     /// at the end, in another place than the file: whoever can write both can write them anew.
     Export {
-        /// Leave out the grants that had ended before: a day such as 2026-03-01 (UTC), or a moment.
-        #[arg(long, value_name = "DATE", value_parser = moment)]
-        since: Option<Timestamp>,
+        /// Leave out the grants that had ended before: a day such as 2026-03-01 (UTC), a moment, or so long ago (30d).
+        #[arg(long, value_name = "DATE", value_parser = Since::parse)]
+        since: Option<Since>,
         /// Form of the export; only jsonl can be verified later.
         #[arg(long, value_enum, default_value_t = Form::Jsonl)]
         output_format: Form,
@@ -51,18 +51,6 @@ enum Form {
     Csv,
 }
 
-/// Reads a day, which begins in UTC, or a moment.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let day = || {
-        let midnight = text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0);
-        jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()
-    };
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(day)
-        .ok_or_else(|| "write a day such as 2026-03-01, or a moment such as 2026-03-01T12:00:00Z".to_owned())
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -75,8 +63,9 @@ pub async fn run(surroundings: &Surroundings<'_>, args: AuditArgs) -> Result<Rep
     }
 }
 
-async fn export(surroundings: &Surroundings<'_>, since: Option<Timestamp>, form: Form) -> Result<Report, Failure> {
+async fn export(surroundings: &Surroundings<'_>, since: Option<Since>, form: Form) -> Result<Report, Failure> {
     let world = surroundings.world;
+    let since = since.map(|since| since.before(world.now()));
     let port = connected::port(world)?;
     let entities = port.search(&surroundings.names.permission_records, &[]).await?;
     let records = audit::export(&entities, since);

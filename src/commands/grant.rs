@@ -7,15 +7,16 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, set_outputs, starters, summarize};
+use super::workflow_step::{event, set_outputs, starters, summarize, summarize_failure};
 use super::{Surroundings, connected};
 use crate::config::variables::GITHUB_REF;
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{GrantId, RunId};
 use crate::domain::request::Dispatch;
+use crate::domain::step_summary::GrantTold;
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
 use crate::engine::grant::{GrantSettings, Granted, STILL_PROPAGATING, not_let_in};
-use crate::engine::reporting::report_failure;
+use crate::engine::reporting::{Asked, report_failure};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::world::World;
@@ -70,29 +71,24 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     let result = match prepared.await {
         Ok((settings, github, aws)) => {
             let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
-            engine.grant(&github, &settings, &event).await
+            let region = aws.region().map(str::to_owned);
+            engine.grant(&github, &settings, &event).await.map(|granted| (granted, region))
         }
         Err(failure) => Err(failure),
     };
     ui.end_group();
     match result {
-        Ok(mut granted) => {
-            let report = report(surroundings, &granted);
+        Ok((mut granted, region)) => {
+            let report = report(surroundings, &granted, region.as_deref());
             // The run must not be reported as failed: the grant is live.
             granted.untold.take().map_or(Ok(report), Err)
         }
         Err(failure) => {
             if let Some(run_id) = &run_id {
-                report_failure(&port, run_id.as_str(), &surroundings.names.granting_actions(), &failure).await;
+                report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Grant, &failure).await;
             }
-            summarize(
-                surroundings,
-                &format!(
-                    "### Nothing was granted\n\n{}\n\n{}",
-                    cell(&failure.message),
-                    failure.hints.iter().map(|hint| format!("- {}", cell(hint))).collect::<Vec<_>>().join("\n")
-                ),
-            );
+            let run = run_id.as_ref().map(RunId::as_str);
+            summarize_failure(surroundings, Asked::Grant.not_done(), run, &failure);
             Err(failure)
         }
     }
@@ -110,7 +106,7 @@ fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<Gr
     })
 }
 
-fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
+fn report(surroundings: &Surroundings<'_>, granted: &Granted, region: Option<&str>) -> Report {
     let Granted { grant, now, was_live, still_propagating, untold: _ } = granted;
     let names = &surroundings.names;
     let (url, sign_in) = (grant.sign_in_url(names), grant.how_to_sign_in(names));
@@ -137,20 +133,9 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted) -> Report {
         surroundings.ui.warning(note);
     }
     surroundings.ui.status(grant.trust_sentence);
-    let mut rows = vec![
-        ("Permissions", grant.permissions.join(", ")),
-        ("Resource", grant.resource.to_string()),
-        ("Requester", grant.requester.clone()),
-        ("Role", role_arn.clone()),
-        ("Until", until),
-        ("Rule", grant.rule.clone()),
-        ("Sign in", sign_in),
-    ];
-    rows.extend(extends.map(|extended| ("Extends", extended.to_owned())));
-    rows.extend(grant.notes.iter().map(|note| ("Note", note.clone())));
-    rows.extend(still_propagating.then(|| ("Note", STILL_PROPAGATING.to_owned())));
-    let table: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
-    summarize(surroundings, &format!("### {}\n\n| | |\n| --- | --- |\n{table}", cell(grant.id.as_str())));
+    let note = still_propagating.then_some(STILL_PROPAGATING);
+    let told = GrantTold { grant, names, now: *now, region, was_live: *was_live, note };
+    summarize(surroundings, &told.markdown());
     set_outputs(
         surroundings,
         &[

@@ -1,6 +1,6 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
 //! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level` and `named_grant` (values of the command line), `no_installation` (a hint), `set_up` (an installation),
+//! `level`, `named_grant` and `since` (values of the command line), `no_installation` (a hint), `set_up` (an installation),
 //! `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
 #[cfg(feature = "full")]
@@ -41,6 +41,8 @@ pub mod plan;
 #[cfg(feature = "full")]
 pub mod policy;
 #[cfg(feature = "full")]
+pub mod report;
+#[cfg(feature = "full")]
 pub mod request;
 pub mod revoke;
 #[cfg(feature = "full")]
@@ -55,10 +57,14 @@ mod serving;
 mod set_up;
 #[cfg(feature = "full")]
 pub mod show;
+#[cfg(feature = "full")]
+mod since;
 pub mod sweep;
 mod through_port;
 #[cfg(feature = "full")]
 pub mod uninstall;
+#[cfg(feature = "full")]
+pub mod version;
 mod workflow_step;
 
 use crate::cli::{Cli, Command, Global};
@@ -95,6 +101,10 @@ pub async fn run(cli: Cli, world: &World, ui: &Ui) -> Result<Report, Failure> {
     let (owner, repository) = cli.command.place();
     let invocation = Invocation::new(prefix).at(owner, repository);
     let is_told_whole = cli.command.tells_what_is_next();
+    if !cli.global.output.is_of_every_command() && !cli.command.makes_documents() {
+        return Err(Failure::usage("this command has no such form: --output is text or json")
+            .hint("`port-iam report` makes documents: --output html, csv or md"));
+    }
     let surroundings = Surroundings { global: cli.global, world, ui, names, invocation };
     match Box::pin(dispatch(&surroundings, cli.command)).await {
         Ok(report) if is_told_whole => Ok(report.completed(&surroundings.invocation)),
@@ -132,11 +142,15 @@ async fn dispatch(surroundings: &Surroundings<'_>, command: Command) -> Result<R
         #[cfg(feature = "full")]
         Command::Audit(args) => Box::pin(audit::run(surroundings, args)).await,
         #[cfg(feature = "full")]
+        Command::Report(args) => Box::pin(report::run(surroundings, args)).await,
+        #[cfg(feature = "full")]
         Command::Aws(args) => aws::run(surroundings, args),
         #[cfg(feature = "full")]
         Command::Doctor(args) => Box::pin(doctor::run(surroundings, args)).await,
         #[cfg(feature = "full")]
         Command::Completions(args) => Ok(completions::run(surroundings, &args)),
+        #[cfg(feature = "full")]
+        Command::Version(args) => Box::pin(version::run(surroundings, args)).await,
         #[cfg(feature = "full")]
         Command::Man(args) => man::run(surroundings, &args),
         #[cfg(feature = "full")]

@@ -7,16 +7,17 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, event, repository, starters, summarize};
+use super::workflow_step::{event, repository, starters, summarize, summarize_failure};
 use super::{Surroundings, connected, through_port};
 use crate::clients::github::GitHub;
-use crate::domain::identifier::GrantId;
+use crate::domain::identifier::{GrantId, RunId};
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::request::Dispatch;
 use crate::domain::selection::Selection;
+use crate::domain::step_summary;
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::reporting::report_failure;
+use crate::engine::reporting::{Asked, report_failure};
 use crate::engine::revoke::{InPort, Revocation};
 use crate::engine::starters::Starters;
 use crate::failure::Failure;
@@ -116,9 +117,10 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
                 _ => failure,
             };
             if let Some(run_id) = &run_id {
-                report_failure(&port, run_id.as_str(), &surroundings.names.revoking_actions(), &failure).await;
+                report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Revocation, &failure).await;
             }
-            summarize(surroundings, &format!("### Not revoked\n\n{}", cell(&failure.message)));
+            let run = run_id.as_ref().map(RunId::as_str);
+            summarize_failure(surroundings, Asked::Revocation.not_done(), run, &failure);
             Err(failure)
         }
     }
@@ -160,20 +162,8 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
     for line in revoked.lines_of_live_extensions() {
         text.push_str(&format!("\n{line}"));
     }
-    let told = cell(&text.replace('\n', " "));
-    let summary = format!("### {}\n\n{told} at {}", cell(revoked.grant.as_str()), utc(revoked.now));
-    summarize(surroundings, &format!("{summary}{}", table(revoked)));
+    summarize(surroundings, &step_summary::revoked(revoked, &surroundings.names.prefix));
     Report::done(text, json!({ "revoked": receipt(revoked) }))
-}
-
-/// The receipt as a table of Markdown; nothing where there is none.
-fn table(revoked: &Revoked) -> String {
-    let rows = revoked.receipt(revoked.aws_request_ids.join(", "));
-    if rows.is_empty() {
-        return String::new();
-    }
-    let rows: String = rows.iter().map(|(name, value)| format!("| {name} | {} |\n", cell(value))).collect();
-    format!("\n\n| | |\n| --- | --- |\n{rows}")
 }
 
 /// What was taken away, for machines.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{cell, repository, summarize};
+use super::workflow_step::{repository, summarize, summarize_failure};
 use super::{Surroundings, connected};
 use crate::domain::identifier::AccountId;
-use crate::domain::sweep::{Finding, Step};
+use crate::domain::step_summary::SweepTold;
+use crate::domain::sweep::Step;
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::grant::GrantSettings;
@@ -90,7 +91,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
     match result {
         Ok(swept) => Ok(report(surroundings, &settings, &swept)),
         Err(failure) => {
-            summarize(surroundings, &format!("### Not swept\n\n{}", cell(&failure.message)));
+            summarize_failure(surroundings, "Not swept", None, &failure);
             Err(failure)
         }
     }
@@ -112,12 +113,10 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, all: &Swept
         text.push_str(&format!("Account {account}: not swept: {failure}\n"));
     }
     for swept in &all.accounts {
-        summarize(surroundings, &summary(swept, settings.dry_run, !is_one));
+        summarize(surroundings, &summary(surroundings, settings, swept, !is_one));
     }
-    if !all.not_swept.is_empty() {
-        let line = |(account, failure): &(AccountId, Failure)| format!("- {account}: {}", cell(&failure.message));
-        let lines: Vec<String> = all.not_swept.iter().map(line).collect();
-        summarize(surroundings, &format!("### Accounts not swept\n\n{}", lines.join("\n")));
+    for (account, failure) in &all.not_swept {
+        summarize_failure(surroundings, &format!("Account {account} not swept"), None, failure);
     }
     Report::done(text, json!({ "sweep": in_json(settings, all) })).with_exit_code(exit_code(settings, all))
 }
@@ -143,6 +142,11 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
     if steps.is_empty() && failed.is_empty() && not_tried.is_empty() && plan.findings.is_empty() {
         text.push_str("Nothing to do.\n");
     }
+    // Silent to those who did not ask: each installation has a sweep of its own.
+    tracing::info!(account = %account.id, count = plan.left.len(), "left to listed installations");
+    for left in &plan.left {
+        tracing::info!(subject = left.subject, installation = left.installation, "left to a listed installation");
+    }
     plan.waiting.iter().for_each(|waiting| text.push_str(&format!("waits {waiting}\n")));
     for step in steps {
         text.push_str(&format!("{} {step}\n", if settings.dry_run { "would" } else { "did" }));
@@ -152,7 +156,7 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
         surroundings.ui.warning(&format!("not done{place}: {step}: {failure}"));
     }
     for finding in &plan.findings {
-        surroundings.ui.warning(&format!("{finding}; {}", remedy(finding)));
+        surroundings.ui.warning(&format!("{finding}; {}", finding.kind.remedy()));
         text.push_str(&format!("found {finding}\n"));
     }
     if let Some(stop) = plan.stop.as_ref().filter(|_| settings.dry_run || !settings.force) {
@@ -174,8 +178,8 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
 
 /// All accounts in one, each thing with the account that it is of.
 fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
-    let mut lists: [(&str, Vec<Value>); 6] =
-        ["steps", "findings", "held", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
+    let mut lists: [(&str, Vec<Value>); 7] =
+        ["steps", "findings", "held", "left", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
     let mut accounts = Vec::new();
     for swept in &all.accounts {
         let account = swept.account.id.as_str();
@@ -227,47 +231,21 @@ fn untried(signal: Signal, count: usize) -> String {
     format!("stopped by {}: {what}", signal.name())
 }
 
-fn remedy(finding: &Finding) -> &'static str {
-    use crate::domain::sweep::FindingKind::{Doubtful, Foreign, OtherRules, ReviewDue, Tampered, Unexplained};
-    match finding.kind {
-        Tampered => {
-            "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
-        }
-        Foreign => {
-            "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
-        }
-        Unexplained => "look at it in Port, and delete it there if nobody needs it",
-        Doubtful => {
-            "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
-             revoke GRANT --direct`"
-        }
-        OtherRules => {
-            "nothing has to be done: it ends on time; if it should not, take it away with `port-iam revoke GRANT`"
-        }
-        ReviewDue => "review it in Port, where its permanent record says what was granted",
-    }
-}
-
-fn summary(swept: &Swept, dry_run: bool, names_account: bool) -> String {
-    let Swept { plan, done, .. } = swept;
-    let what = if dry_run { "Would be done" } else { "Done" };
-    let steps = if dry_run { &plan.steps[..] } else { done };
-    let rows: String = steps
-        .iter()
-        .map(|step| format!("| {} | {} | {} |\n", step.action.name(), cell(&step.subject), cell(&step.why)))
-        .chain(plan.findings.iter().map(|finding| {
-            format!("| **{}** | {} | {} |\n", finding.kind.name(), cell(&finding.subject), cell(&finding.what))
-        }))
-        // A summary has room for a megabyte.
-        .take(1_000)
-        .collect();
-    let untried = swept.stopped.map(|signal| untried(signal, swept.not_tried.len()));
-    let untried = untried.map(|sentence| format!("\n\n**{}**", cell(&sentence))).unwrap_or_default();
-    let of_account = if names_account { format!(" of {}", swept.account.id) } else { String::new() };
-    format!(
-        "### Sweep{of_account}\n\n{what}: {}, failed: {}, findings: {}{untried}\n\n| | | |\n| --- | --- | --- |\n{rows}",
-        steps.len(),
-        swept.failed.len(),
-        plan.findings.len()
-    )
+fn summary(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept, names_account: bool) -> String {
+    let Swept { plan, done, failed, .. } = swept;
+    let held = plan.stop.as_deref().filter(|_| settings.dry_run || !settings.force);
+    let told = SweepTold {
+        account: names_account.then(|| swept.account.id.as_str()),
+        now: swept.now,
+        roles: swept.roles,
+        entities: swept.entities,
+        is_rehearsal: settings.dry_run,
+        steps: if settings.dry_run { &plan.steps } else { done },
+        failed: failed.iter().map(|(step, failure)| (step, failure.to_string())).collect(),
+        findings: &plan.findings,
+        waiting: &plan.waiting,
+        held: held.map(|why| (plan.held.len(), why)),
+        untried: swept.stopped.map(|signal| untried(signal, swept.not_tried.len())),
+    };
+    told.markdown(&surroundings.names.prefix)
 }

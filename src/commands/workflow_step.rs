@@ -8,8 +8,9 @@ use crate::config::variables::{
     GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY, GITHUB_TRIGGERING_ACTOR,
     PORT_IAM_GITHUB_ORG,
 };
-use crate::domain::printable::{one_line, printable_lines};
-use crate::failure::Failure;
+use crate::domain::printable::printable_lines;
+use crate::domain::step_summary::NotDone;
+use crate::failure::{Failure, FailureKind};
 use crate::world::World;
 
 /// Reads the event that started the workflow, from a file and never from a shell string.
@@ -64,6 +65,13 @@ pub(super) fn summarize(surroundings: &Surroundings<'_>, markdown: &str) {
     append(surroundings, GITHUB_STEP_SUMMARY, &format!("{markdown}\n"));
 }
 
+/// Says in the summary of the step what was not done, why, and what to do; `run` is Port's, as the event tells it.
+pub(super) fn summarize_failure(surroundings: &Surroundings<'_>, title: &str, run: Option<&str>, failure: &Failure) {
+    let is_refused = failure.kind == FailureKind::Refused;
+    let told = NotDone { title, is_refused, run, why: &failure.message, remedies: &failure.hints };
+    summarize(surroundings, &told.markdown(&surroundings.names.prefix));
+}
+
 /// Sets outputs of the step, inside Actions. A random delimiter keeps a value from ending itself.
 pub(super) fn set_outputs(surroundings: &Surroundings<'_>, outputs: &[(&str, &str)]) {
     let Ok(delimiter) = surroundings.world.random_word() else { return };
@@ -72,18 +80,6 @@ pub(super) fn set_outputs(surroundings: &Surroundings<'_>, outputs: &[(&str, &st
         .map(|(name, value)| format!("{name}<<{delimiter}\n{}\n{delimiter}\n", printable_lines(value)))
         .collect();
     append(surroundings, GITHUB_OUTPUT, &text);
-}
-
-/// Returns `text` as a cell of a Markdown table: no markup, no line end.
-pub(super) fn cell(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in one_line(text).chars() {
-        if "\\`*_{}[]<>()#+!|~".contains(character) {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
 }
 
 fn append(surroundings: &Surroundings<'_>, variable: &'static str, text: &str) {

@@ -9,7 +9,7 @@ use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::aws::{AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, no_permission};
 use crate::clients::http::ApiUrl;
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::role_arn::RoleArn;
 use crate::failure::Failure;
 use crate::world::World;
@@ -77,7 +77,7 @@ fn role(world: &World, arn: &str, purpose: &str) -> Result<(GitHubOidc, AccountI
     if let Some(expected) = world.variable(AWS_ACCOUNT_ID).filter(|expected| *expected != account.as_str()) {
         let reason = format!("the role is of the account {account}, and {AWS_ACCOUNT_ID} says {expected}");
         let remedy = "name a role of that account; `port-iam init` writes both";
-        return Err(Refusal::new("other-account", PORT_IAM_AWS_ROLE_ARN, reason, remedy).into());
+        return Err(Refusal::new(RefusalCode::OtherAccount, PORT_IAM_AWS_ROLE_ARN, reason, remedy).into());
     }
     let (Some(url), Some(token)) =
         (world.variable(ACTIONS_ID_TOKEN_REQUEST_URL), world.variable(ACTIONS_ID_TOKEN_REQUEST_TOKEN))
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_role_of_another_account_than_the_reviewed_one_is_refused() {
         let failure = read_with(&in_a_job(&[(AWS_ACCOUNT_ID, "999999999999")])).unwrap_err();
-        assert_eq!(failure.refusal.unwrap().code, "other-account");
+        assert_eq!(failure.refusal.unwrap().code.as_str(), "other-account");
     }
 
     #[test]

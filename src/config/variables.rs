@@ -36,6 +36,7 @@ variables! {
     PORT_IAM_APPROVERS: "Approvers of the first rules: e-mail addresses, `team:NAME`.",
     PORT_IAM_ADMINISTRATORS: "Who besides administrators edits grants and catalog in Port.",
     PORT_IAM_CODE_OWNERS: "Who reviews workflows and rules: `@login`, `@org/team`.",
+    PORT_IAM_PAGE: "Whether there is a page in Port: `yes` or `no`.",
     PORT_IAM_PREFIX: "Prefix of all names, for a second installation.",
     AWS_ACCESS_KEY_ID: "Access key of the AWS credentials.",
     AWS_SECRET_ACCESS_KEY: "Secret of that key.",

@@ -5,7 +5,7 @@ use percent_encoding::utf8_percent_encode;
 use super::identifier::{AccountId, GrantId};
 use super::names::Names;
 use super::part::part_name;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::url::COMPONENT;
 
 /// The account that a caller's credentials belong to.
@@ -111,7 +111,7 @@ impl AwsAccount {
             Some(expected) if *expected != self.id => {
                 let reason = format!("the AWS credentials are of the account {}, and {expected} was expected", self.id);
                 let remedy = "use credentials of that account, or unset the variable";
-                Err(Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, remedy))
+                Err(Refusal::new(RefusalCode::OtherAccount, "AWS_ACCOUNT_ID", reason, remedy))
             }
             _ => Ok(()),
         }
@@ -126,7 +126,12 @@ impl AwsAccount {
         match expected {
             Some(expected) if *expected != self.id => {
                 let reason = format!("the credentials belong to {}, the workflow is for {expected}", self.id);
-                Err(Refusal::new("other-account", "AWS_ACCOUNT_ID", reason, "check the secrets of the workflow"))
+                Err(Refusal::new(
+                    RefusalCode::OtherAccount,
+                    "AWS_ACCOUNT_ID",
+                    reason,
+                    "check the secrets of the workflow",
+                ))
             }
             _ => Ok(()),
         }
@@ -166,6 +171,6 @@ mod tests {
         let id = |text: &str| AccountId::parse("account", text).unwrap();
         let account = AwsAccount { id: id("123456789012"), partition: "aws".to_owned() };
         assert!(account.check_expected(None).is_ok() && account.check_expected(Some(&account.id)).is_ok());
-        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code, "other-account");
+        assert_eq!(account.check_expected(Some(&id("210987654321"))).unwrap_err().code.as_str(), "other-account");
     }
 }

@@ -6,7 +6,7 @@ use super::digest::canonical;
 use super::grant::Grant;
 use super::iam::{Observed, PolicyState, RoleState};
 use super::names::Names;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::tags::{EXPIRES, MARK, REQUESTER, RESOURCE, RUN, SCOPE, names_a_resource, value_of};
 use super::trust;
 
@@ -77,14 +77,14 @@ pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> 
         (None, Some(name)) => format!("it has an inline policy {}", quoted(name)),
     };
     let remedy = format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
-    Err(Refusal::new("not-ours", "runId", format!("a role of this name exists and {what}"), remedy))
+    Err(Refusal::new(RefusalCode::NotOurs, "runId", format!("a role of this name exists and {what}"), remedy))
 }
 
 fn differs(what: &str, part: &str) -> Refusal {
     let verb = if part == "tags" { "are" } else { "is" };
     let reason = format!("{what} of this name exists and its {part} {verb} not what this request would make");
     let remedy = "nothing was changed; an administrator can look at it in IAM and remove it with `port-iam revoke GRANT --direct`";
-    Refusal::new("not-ours", "runId", reason, remedy)
+    Refusal::new(RefusalCode::NotOurs, "runId", reason, remedy)
 }
 
 /// Tags that every version has made.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// The partitions of AWS.
 pub const PARTITIONS: [&str; 8] =
@@ -102,7 +102,7 @@ impl Arn {
     /// and accounts, and an empty resource.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
         let refuse = |(reason, remedy): (&str, String)| {
-            Refusal::new("invalid-arn", field, format!("{} {reason}", quoted(text)), remedy)
+            Refusal::new(RefusalCode::InvalidArn, field, format!("{} {reason}", quoted(text)), remedy)
         };
         // CloudWatch Logs itself shows a log group so; what is meant is the log group.
         let plain = text.strip_suffix(":*").filter(|plain| is_log_group(plain)).unwrap_or(text);
@@ -255,7 +255,7 @@ mod tests {
             "arn:aws:s3:::bucket/a\u{202e}b",
         ] {
             let refusal = Arn::parse("entity", text).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), ("invalid-arn", "entity"), "{text:?}");
+            assert_eq!((refusal.code.as_str(), refusal.field), ("invalid-arn", "entity"), "{text:?}");
         }
     }
 }

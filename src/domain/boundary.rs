@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::evaluation::{Context, PolicyDocument, Request, evaluate};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::rules::Rules;
 use super::time::utc;
 
@@ -33,19 +33,19 @@ pub fn check(live: Option<&Value>, rules: &Rules, policy: &Value, arn: &str, now
     let Some(live) = live else {
         let reason = format!("the permissions boundary {arn} does not exist");
         let remedy = "an administrator can create it: `port-iam aws boundary` prints it, `port-iam init` creates it where it may";
-        return Err(Refusal::new("no-boundary", "boundary", reason, remedy));
+        return Err(Refusal::new(RefusalCode::NoBoundary, "boundary", reason, remedy));
     };
     if let Some((action, resource)) = first_forbidden(policy, live, now)? {
         let reason = format!("the permissions boundary {arn} does not allow {action} on {resource}");
         let remedy = "ask an administrator to bring the boundary up to the rules (`port-iam init`, or what `port-iam aws boundary --repository FOLDER` prints), or ask for something else";
-        return Err(Refusal::new("boundary", "permissions", reason, remedy));
+        return Err(Refusal::new(RefusalCode::Boundary, "permissions", reason, remedy));
     }
     match wider(live, &from_rules(rules)?) {
         None => Ok(()),
         Some(difference) => {
             let reason = format!("the permissions boundary {arn} is wider than the rules call for: {difference}");
             let remedy = "an administrator has to set the default version of that policy to what `port-iam aws boundary --repository FOLDER` prints; `port-iam init` does it where it may";
-            Err(Refusal::new("boundary", "boundary", reason, remedy))
+            Err(Refusal::new(RefusalCode::Boundary, "boundary", reason, remedy))
         }
     }
 }
@@ -58,7 +58,7 @@ pub fn check(live: Option<&Value>, rules: &Rules, policy: &Value, arn: &str, now
 pub fn first_forbidden(policy: &Value, boundary: &Value, now: Timestamp) -> Result<Option<(String, String)>, Refusal> {
     let unreadable = |error: super::evaluation::PolicyDocumentError| {
         let remedy = "an administrator can restore it: `port-iam aws boundary` prints it";
-        Refusal::new("boundary", "boundary", format!("cannot be judged: {error}"), remedy)
+        Refusal::new(RefusalCode::Boundary, "boundary", format!("cannot be judged: {error}"), remedy)
     };
     // The boundary is judged alone: what the template's conditions and denials narrow is meant to be narrow.
     let everything = json!({ "Version": "2012-10-17", "Statement": [

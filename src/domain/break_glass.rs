@@ -17,7 +17,7 @@ use super::duration::GrantDuration;
 use super::grant::Grant;
 use super::identifier::{ActionName, RunId};
 use super::policy::Room;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use super::resource_types::{type_of_service, usual_name};
 use super::rules::{BreakGlassRules, Rules};
@@ -78,7 +78,7 @@ impl BreakGlass {
         if self.duration > rules.longest {
             let reason = format!("{} is longer than the {} of `break-glass: longest`", self.duration, rules.longest);
             let remedy = format!("pass --duration {}", rules.longest);
-            return Err(Refusal::new("too-long-for-rule", "duration", reason, remedy));
+            return Err(Refusal::new(RefusalCode::TooLongForRule, "duration", reason, remedy));
         }
         self.check_form()?;
         check_place(&self.resources, account)?;
@@ -90,7 +90,7 @@ impl BreakGlass {
         let grant = Grant { break_glass_by: Some(self.person.clone()), ..grant };
         if grant.tags().len() > MOST_TAGS {
             let reason = "is more than the tags of a role can hold";
-            return Err(Refusal::new("too-many", "permissions", reason, "grant it in two parts"));
+            return Err(Refusal::new(RefusalCode::TooMany, "permissions", reason, "grant it in two parts"));
         }
         Ok(grant)
     }
@@ -100,20 +100,25 @@ impl BreakGlass {
         let repeated = |texts: Vec<String>| texts.iter().enumerate().any(|(at, text)| texts[..at].contains(text));
         if self.reason.chars().all(|character| !character.is_alphanumeric()) {
             let reason = "says nothing that a tag can hold";
-            return Err(Refusal::new("no-reason", "reason", reason, "say why in letters and digits"));
+            return Err(Refusal::new(RefusalCode::NoReason, "reason", reason, "say why in letters and digits"));
         }
         if self.resources.is_empty() || self.resources.len() > MOST_RESOURCES + 1 {
             let reason = format!("names {} resources", self.resources.len());
-            return Err(Refusal::new("too-many", "entity", reason, "name one to twenty-one"));
+            return Err(Refusal::new(RefusalCode::TooMany, "entity", reason, "name one to twenty-one"));
         }
         if self.actions.is_empty() || self.actions.len() > MOST_PERMISSIONS {
             let reason = format!("names {} actions", self.actions.len());
-            return Err(Refusal::new("too-many", "permissions", reason, "name one to a hundred"));
+            return Err(Refusal::new(RefusalCode::TooMany, "permissions", reason, "name one to a hundred"));
         }
         if repeated(self.resources.iter().map(ToString::to_string).collect())
             || repeated(self.actions.iter().map(|action| action.as_str().to_lowercase()).collect())
         {
-            return Err(Refusal::new("duplicate", "permissions", "names something twice", "name each thing once"));
+            return Err(Refusal::new(
+                RefusalCode::Duplicate,
+                "permissions",
+                "names something twice",
+                "name each thing once",
+            ));
         }
         let resources = self.resources.iter().map(Arn::as_str);
         let kept = resources.chain([self.person.as_str(), self.requester.email.as_str()]);
@@ -122,7 +127,7 @@ impl BreakGlass {
             Some(text) => {
                 let reason = format!("{} cannot be kept in a tag", quoted(text));
                 let remedy = "tags hold 256 letters, digits, blanks and _.:/=+-@ at most";
-                Err(Refusal::new("not-for-tags", "break-glass", reason, remedy))
+                Err(Refusal::new(RefusalCode::NotForTags, "break-glass", reason, remedy))
             }
         }
     }
@@ -137,7 +142,7 @@ impl BreakGlass {
             }
         }
         let mut resources = self.resources.iter().cloned();
-        let missing = || Refusal::new("unknown-resource", "entity", "is missing", "pass --resource ARN");
+        let missing = || Refusal::new(RefusalCode::UnknownResource, "entity", "is missing", "pass --resource ARN");
         Ok(VerifiedRequest {
             run_id: self.id.clone(),
             grant_id: self.id.grant_id(),
@@ -162,7 +167,7 @@ impl BreakGlass {
     pub fn from_tags(id: RunId, tags: &[(String, String)], requester: User) -> Result<Self, Refusal> {
         let tags: BTreeMap<&str, &str> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let tag = |key: &'static str| {
-            let missing = || Refusal::new("tag-missing", "tags", format!("the tag {key} is missing"), LOOK);
+            let missing = || Refusal::new(RefusalCode::TagMissing, "tags", format!("the tag {key} is missing"), LOOK);
             tags.get(key).copied().filter(|value| !value.is_empty()).ok_or_else(missing)
         };
         // `port-iam:resource`, `port-iam:resource.2` and so on.
@@ -212,7 +217,7 @@ pub fn switched_on(rules: &Rules) -> Result<&BreakGlassRules, Refusal> {
     rules.break_glass.as_ref().ok_or_else(|| {
         let reason = "the rules file has no `break-glass`, so that nothing is granted without Port";
         let remedy = "have `break-glass: { longest: 1h, people: [NAME], webhook: ADDRESS }` reviewed and merged into the rules file";
-        Refusal::new("break-glass-off", "break-glass", reason, remedy)
+        Refusal::new(RefusalCode::BreakGlassOff, "break-glass", reason, remedy)
     })
 }
 
@@ -227,7 +232,7 @@ pub fn check_person(rules: &BreakGlassRules, identity: &str) -> Result<(), Refus
     }
     let reason = format!("the rules file does not name {}", quoted(identity));
     let remedy = "ask one of `break-glass: people`, or use other AWS credentials";
-    Err(Refusal::new("break-glass-person", "break-glass", reason, remedy))
+    Err(Refusal::new(RefusalCode::BreakGlassPerson, "break-glass", reason, remedy))
 }
 
 #[cfg(test)]

@@ -36,6 +36,13 @@ impl User {
         self.kind.as_deref().filter(|kind| !kind.eq_ignore_ascii_case(OF_PEOPLE))
     }
 
+    /// Returns the user as one of whom Port tells no kind, where the reviewed rules count its kind among people's.
+    #[must_use]
+    pub fn among_people(self, kinds: &[String]) -> Self {
+        let is_listed = |kind: &String| kinds.iter().any(|listed| listed.eq_ignore_ascii_case(kind));
+        Self { kind: self.kind.filter(|kind| !is_listed(kind)), ..self }
+    }
+
     /// Returns whether the user, of whatever kind, may act now.
     pub fn is_active(&self) -> bool {
         self.status.eq_ignore_ascii_case("ACTIVE")
@@ -192,5 +199,11 @@ mod tests {
             assert!(!with(Some(kind)).is_active_human(), "{kind}");
             assert_eq!(with(Some(kind)).other_kind(), Some(kind));
         }
+        let listed = ["EXTERNAL".to_owned()];
+        for (kind, is_person) in [("EXTERNAL", true), ("external", true), ("SERVICE_ACCOUNT", false), ("", false)] {
+            assert_eq!(with(Some(kind)).among_people(&listed).is_active_human(), is_person, "{kind}");
+            assert!(!with(Some(kind)).among_people(&[]).is_active_human(), "{kind}");
+        }
+        assert!(with(Some("STANDARD")).among_people(&listed).is_active_human());
     }
 }

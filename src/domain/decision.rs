@@ -9,7 +9,7 @@ use super::catalog::{Approval, User};
 use super::grant::Grant;
 use super::identifier::AccountId;
 use super::policy::{self, Allowances, Compiled, Room};
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::rules::{Question, Rule, Rules};
 use super::tags::Scope;
 use super::template::{PolicyTemplate, TrustTemplate};
@@ -109,7 +109,7 @@ fn decide_when(
         no_later(end_by_templates(&configuration.policy_template, &configuration.trust_template, asked, now)?);
     if expires <= now {
         let reason = "the grant of this run has already ended";
-        return Err(Refusal::new("run-over", "runId", reason, "ask again in Port"));
+        return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "ask again in Port"));
     }
     let written = configuration.shape().write(compiled, account, &request.requester.email, expires, room)?;
     Ok(Grant {
@@ -148,7 +148,12 @@ pub fn check_place(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
         Some(arn) => {
             let (name, theirs) = (quoted(arn.as_str()), arn.account());
             let reason = format!("{name} belongs to account {theirs}, and the grant would be made in {}", account.id);
-            Err(Refusal::new("foreign-account", "entity", reason, "ask for the resources of one account at a time"))
+            Err(Refusal::new(
+                RefusalCode::ForeignAccount,
+                "entity",
+                reason,
+                "ask for the resources of one account at a time",
+            ))
         }
     }
 }
@@ -179,7 +184,7 @@ fn check_lies_in(request: &VerifiedRequest, circumstances: &Circumstances<'_>) -
             let reason = format!("{name} lies in the account {theirs}, in which the workflow has no role");
             (reason, format!("run `port-iam init --add-account {theirs}` with credentials of that account"))
         };
-        return Err(Refusal::new("foreign-account", "entity", reason, remedy));
+        return Err(Refusal::new(RefusalCode::ForeignAccount, "entity", reason, remedy));
     }
     Ok(())
 }
@@ -200,7 +205,7 @@ pub fn end_by_templates(
         return Ok(end);
     }
     let reason = format!("a reviewed template ends every grant at {}, which is over", utc(end));
-    Err(Refusal::new("template", "templates", reason, "mend DateLessThan aws:CurrentTime in the templates"))
+    Err(Refusal::new(RefusalCode::Template, "templates", reason, "mend DateLessThan aws:CurrentTime in the templates"))
 }
 
 /// A bucket's ARN names no account, so that its partition alone can tell that it lies elsewhere.
@@ -215,7 +220,7 @@ fn check_partition(resources: &[Arn], account: &AwsAccount) -> Result<(), Refusa
                 account.id,
                 account.partition
             );
-            Err(Refusal::new("foreign-partition", "entity", reason, "ask for a resource of this account"))
+            Err(Refusal::new(RefusalCode::ForeignPartition, "entity", reason, "ask for a resource of this account"))
         }
     }
 }
@@ -298,7 +303,7 @@ impl Configuration {
         let rules = present("port-iam.yaml", rules)?;
         let rules = Rules::parse(rules).map_err(|error| {
             let remedy = "mend the rules file on the default branch of the repository";
-            Refusal::new("rules", "port-iam.yaml", error.to_string(), remedy)
+            Refusal::new(RefusalCode::Rules, "port-iam.yaml", error.to_string(), remedy)
         })?;
         let policy_template =
             PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?, rules.template_may_widen)?;
@@ -311,7 +316,7 @@ fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Ref
     text.ok_or_else(|| {
         let reason = "is not on the default branch of the repository";
         Refusal::new(
-            "missing-file",
+            RefusalCode::MissingFile,
             file,
             reason,
             "run `port-iam init`; --prefix tells which one is meant, where there are several",
@@ -322,7 +327,7 @@ fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Ref
 fn json(file: &'static str, text: Option<&str>) -> Result<Value, Refusal> {
     serde_json::from_str(present(file, text)?).map_err(|error| {
         Refusal::new(
-            "template",
+            RefusalCode::Template,
             file,
             format!("is not JSON ({error})"),
             "restore the file that `port-iam init` commits",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -32,12 +32,17 @@ impl GrantDuration {
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
         let remedy = "give minutes, hours or days, from `15m` to `7d`, for example `4h`";
         let Some(seconds) = seconds(text) else {
-            return Err(Refusal::new("invalid-duration", field, format!("{} is not a duration", quoted(text)), remedy));
+            return Err(Refusal::new(
+                RefusalCode::InvalidDuration,
+                field,
+                format!("{} is not a duration", quoted(text)),
+                remedy,
+            ));
         };
         let duration = Self { seconds };
         if duration < Self::SHORTEST || duration > Self::LONGEST {
             let reason = format!("{} is not between {} and {}", quoted(text), Self::SHORTEST, Self::LONGEST);
-            return Err(Refusal::new("duration-out-of-range", field, reason, remedy));
+            return Err(Refusal::new(RefusalCode::DurationOutOfRange, field, reason, remedy));
         }
         Ok(duration)
     }
@@ -122,10 +127,14 @@ mod tests {
     #[test]
     fn the_bounds_are_a_quarter_of_an_hour_and_a_week() {
         for text in ["14m", "0m", "8d", "7d1m", "999999d"] {
-            assert_eq!(GrantDuration::parse("duration", text).unwrap_err().code, "duration-out-of-range", "{text}");
+            assert_eq!(
+                GrantDuration::parse("duration", text).unwrap_err().code.as_str(),
+                "duration-out-of-range",
+                "{text}"
+            );
         }
         for text in ["", "h", "4", "4 h", "-4h", "4.5h", "4H", "１５m", "99999999999999999999h", "4h "] {
-            assert_eq!(GrantDuration::parse("duration", text).unwrap_err().code, "invalid-duration", "{text}");
+            assert_eq!(GrantDuration::parse("duration", text).unwrap_err().code.as_str(), "invalid-duration", "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::Regex;
 
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// What a role name may consist of (IAM API reference, CreateRole), and Port's run ids fit into it.
 static RUN_ID: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[A-Za-z0-9_-]{1,44}$").ok());
@@ -75,7 +75,7 @@ impl RunId {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::new(
-            "invalid-run-id",
+            RefusalCode::InvalidRunId,
             "runId",
             format!("{} is not a run id of Port (1 to 44 letters, digits, _ or -)", quoted(text)),
             "start the action in Port; do not dispatch the workflow by hand",
@@ -123,7 +123,7 @@ impl GrantId {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::new(
-            "not-a-grant",
+            RefusalCode::NotAGrant,
             "entity",
             format!("{} is not the name of a grant ({}<run id>)", quoted(text), Self::PREFIX),
             "name the entity of `provisioned_permissions` whose access shall end",
@@ -153,7 +153,7 @@ impl EntityIdentifier {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::new(
-            "invalid-identifier",
+            RefusalCode::InvalidIdentifier,
             field,
             format!("{} cannot be the identifier of an entity in Port", quoted(text)),
             "use letters, digits and @ _ . + : \\ / = - only, at most 1,000 of them, and no wildcard",
@@ -172,7 +172,7 @@ impl AccountId {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::new(
-            "invalid-account",
+            RefusalCode::InvalidAccount,
             field,
             format!("{} is not an AWS account id", quoted(text)),
             "an account id has 12 digits; `aws sts get-caller-identity` prints yours",
@@ -191,9 +191,12 @@ impl ActionName {
             return Ok(Self(text.to_owned()));
         }
         let (code, reason) = if text.contains(['*', '?']) {
-            ("wildcard-action", format!("{} holds a wildcard, which would grant more than one action", quoted(text)))
+            (
+                RefusalCode::WildcardAction,
+                format!("{} holds a wildcard, which would grant more than one action", quoted(text)),
+            )
         } else {
-            ("unknown-action", format!("{} is not an IAM action of the form `service:Name`", quoted(text)))
+            (RefusalCode::UnknownAction, format!("{} is not an IAM action of the form `service:Name`", quoted(text)))
         };
         Err(Refusal::new(code, "permissions", reason, "ask for single actions such as `s3:PutObject`"))
     }
@@ -260,7 +263,7 @@ mod tests {
 
     #[test]
     fn wildcards_are_refused_by_name() {
-        assert_eq!(ActionName::parse("s3:*").unwrap_err().code, "wildcard-action");
-        assert_eq!(ActionName::parse("PutObject").unwrap_err().code, "unknown-action");
+        assert_eq!(ActionName::parse("s3:*").unwrap_err().code.as_str(), "wildcard-action");
+        assert_eq!(ActionName::parse("PutObject").unwrap_err().code.as_str(), "unknown-action");
     }
 }

@@ -3,7 +3,7 @@
 use super::arn::Arn;
 use super::catalog::Entity;
 use super::identifier::AccountId;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// The property of a resource that names its account, for ARNs that do not.
 pub const ACCOUNT: &str = "account";
@@ -23,21 +23,21 @@ pub fn account_of(field: &'static str, arn: &Arn, entity: &Entity) -> Result<Opt
         serde_json::Value::String(text) => Some(text.as_str()),
         _ => {
             let reason = format!("the entity {} has an `account` that is no text", quoted(arn.as_str()));
-            return Err(Refusal::new("invalid-account", field, reason, remedy));
+            return Err(Refusal::new(RefusalCode::InvalidAccount, field, reason, remedy));
         }
     };
     if let (Some(of_arn), Some(named)) = (by_arn, named)
         && of_arn != named
     {
         let reason = format!("{} lies in {of_arn}, and its entity says {}", quoted(arn.as_str()), quoted(named));
-        return Err(Refusal::new("contradictory-account", field, reason, remedy));
+        return Err(Refusal::new(RefusalCode::ContradictoryAccount, field, reason, remedy));
     }
     // AWS's own things have an account that is none.
     match by_arn.or(named) {
         Some("aws") | None => Ok(None),
         Some(account) => AccountId::parse(ACCOUNT, account).map(Some).map_err(|refusal| {
             let reason = format!("of the entity {}: {}", quoted(arn.as_str()), refusal.reason);
-            Refusal::new("invalid-account", field, reason, remedy)
+            Refusal::new(RefusalCode::InvalidAccount, field, reason, remedy)
         }),
     }
 }
@@ -55,7 +55,7 @@ mod tests {
         let properties = json!({ "account": account });
         let entity = Entity { identifier: arn.to_owned(), title: None, properties, relations: Value::Null };
         let found = account_of("entity", &Arn::parse("entity", arn).unwrap(), &entity);
-        found.map(|account| account.map(|account| account.to_string())).map_err(|refusal| refusal.code)
+        found.map(|account| account.map(|account| account.to_string())).map_err(|refusal| refusal.code.as_str())
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Names {
     pub revoke_permissions: String,
     /// Automation that takes a grant away when its timer expires.
     pub revoke_expired_permissions: String,
+    /// Dashboard page of the portal.
+    pub dashboard: String,
     /// How the automations begin that keep the catalog in step with other blueprints.
     pub seed_from: String,
     /// File name of the grant workflow under `.github/workflows/`.
@@ -128,6 +130,7 @@ impl Names {
             return_permissions: format!("{port}return_permissions"),
             revoke_permissions: format!("{port}revoke_permissions"),
             revoke_expired_permissions: format!("{port}revoke_expired_permissions"),
+            dashboard: format!("{port}iam_permissions_dashboard"),
             seed_from: format!("{port}seed_from_"),
             create_workflow: format!("{file}create-iam-permissions.yaml"),
             delete_workflow: format!("{file}delete-iam-permissions.yaml"),

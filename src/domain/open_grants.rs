@@ -3,13 +3,19 @@
 //! What a live grant is about its permanent record tells, and its entity where there is none: the entity names one
 //! resource, and more people may edit it.
 
+mod usable;
+
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
+pub use usable::can_be_used;
 
 use super::arn::Arn;
 use super::catalog::Entity;
 use super::duration::GrantDuration;
 use super::grant::Grant;
-use super::refusal::Refusal;
+use super::identifier::GrantId;
+use super::refusal::{Refusal, RefusalCode};
 use super::rules::OpenGrants;
 use super::state::GrantState;
 use super::time::utc;
@@ -24,7 +30,15 @@ pub fn others(grant: &Grant, open: Vec<(Entity, Option<Entity>)>) -> Vec<(Entity
     open.into_iter().filter(|(entity, _)| !is_own(entity)).collect()
 }
 
-/// Checks a grant against the other live ones, each with its permanent record. Those whose time is over count no more.
+/// Returns the live grants of the requester that give everything that is asked for, by what Port knows of them: one of
+/// them is pointed at if it [`can_be_used`].
+pub fn repeated(grant: &Grant, others: &[(Entity, Option<Entity>)], now: Timestamp) -> Vec<GrantId> {
+    let repeated = open(others, now).filter(|open| open.is_of(&grant.requester) && open.is_repeated_by(grant));
+    repeated.filter_map(|open| GrantId::parse(&open.entity.identifier).ok()).collect()
+}
+
+/// Checks a grant against the other live ones, each with its permanent record. Those whose time is over count no more,
+/// and of those that are [`repeated`] only `usable` ones are pointed at.
 ///
 /// # Errors
 ///
@@ -33,17 +47,14 @@ pub fn others(grant: &Grant, open: Vec<(Entity, Option<Entity>)>) -> Vec<(Entity
 pub fn check_open_grants(
     grant: &Grant,
     others: &[(Entity, Option<Entity>)],
+    usable: &BTreeSet<GrantId>,
     limits: OpenGrants,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let open: Vec<Open<'_>> = others
-        .iter()
-        .map(|(entity, record)| Open { entity, record: record.as_ref() })
-        // What tells no end is taken to be live.
-        .filter(|open| open.end().is_none_or(|end| end > now))
-        .collect();
+    let open: Vec<Open<'_>> = open(others, now).collect();
     let of_requester: Vec<Open<'_>> = open.iter().filter(|open| open.is_of(&grant.requester)).copied().collect();
-    if let Some(live) = of_requester.iter().find(|live| live.is_repeated_by(grant)) {
+    let is_usable = |live: &Open<'_>| usable.iter().any(|id| id.as_str() == live.entity.identifier);
+    if let Some(live) = of_requester.iter().find(|live| live.is_repeated_by(grant) && is_usable(live)) {
         return Err(already_granted(live));
     }
     if limits.per_requester.is_some_and(|most| of_requester.len() >= most) {
@@ -60,6 +71,12 @@ pub fn check_open_grants(
     Ok(())
 }
 
+/// Returns those whose time is not over. What tells no end is taken to be live.
+fn open(others: &[(Entity, Option<Entity>)], now: Timestamp) -> impl Iterator<Item = Open<'_>> {
+    let open = others.iter().map(|(entity, record)| Open { entity, record: record.as_ref() });
+    open.filter(move |open| open.end().is_none_or(|end| end > now))
+}
+
 /// Every resource that is asked for, with the field that names it.
 fn asked_for(grant: &Grant) -> impl Iterator<Item = (&'static str, &Arn)> {
     let further = grant.additional_resources.iter().map(|arn| ("additional_resources", arn));
@@ -74,6 +91,11 @@ fn asked_for(grant: &Grant) -> impl Iterator<Item = (&'static str, &Arn)> {
 /// is a request for considerably longer at any time.
 fn least_gain(asked: GrantDuration) -> SignedDuration {
     SignedDuration::from_secs(asked.seconds() / 4).max(LEAST_GAIN)
+}
+
+/// Returns whether a new grant would gain too little time over one that lasts until `end` to be another one.
+fn gains_too_little(asked: &Grant, end: Timestamp) -> bool {
+    asked.expires.duration_since(end) < least_gain(asked.duration)
 }
 
 /// A grant that is open.
@@ -108,9 +130,8 @@ impl Open<'_> {
 
     /// Whether it gives everything that is asked for, and the new grant would gain too little time to be another one.
     fn is_repeated_by(&self, grant: &Grant) -> bool {
-        let gain = |end: Timestamp| grant.expires.duration_since(end);
         self.entity.state() == Some(GrantState::Live)
-            && self.end().is_some_and(|end| gain(end) < least_gain(grant.duration))
+            && self.end().is_some_and(|end| gains_too_little(grant, end))
             && asked_for(grant).all(|(_, arn)| self.is_on(arn))
             && grant.permissions.iter().all(|asked| self.gives(asked))
     }
@@ -128,7 +149,7 @@ fn already_granted(live: &Open<'_>) -> Refusal {
         "use {id}: {sign_in}; to go beyond its end extend it with `Extend permissions` in Port (`port-iam extend {id}`), \
          or give it back with `Return permissions` (`port-iam return {id}`)"
     );
-    Refusal::new("already-granted", "permissions", format!("{id} gives all of it{until}"), remedy)
+    Refusal::new(RefusalCode::AlreadyGranted, "permissions", format!("{id} gives all of it{until}"), remedy)
 }
 
 fn too_many(field: &'static str, reason: String, live: &[Open<'_>]) -> Refusal {
@@ -137,7 +158,12 @@ fn too_many(field: &'static str, reason: String, live: &[Open<'_>]) -> Refusal {
         format!("{}{until}", open.entity.identifier)
     };
     let list: Vec<String> = live.iter().map(one).collect();
-    Refusal::new("too-many-open", field, reason, format!("end one of them in Port first, or wait: {}", list.join(", ")))
+    Refusal::new(
+        RefusalCode::TooManyOpen,
+        field,
+        reason,
+        format!("end one of them in Port first, or wait: {}", list.join(", ")),
+    )
 }
 
 #[cfg(test)]
@@ -151,14 +177,14 @@ mod tests {
     use crate::domain::identifier::{AccountId, RunId};
     use crate::domain::tags::Scope;
 
-    const NOW: &str = "2026-11-23T20:00:00Z";
-    const END: &str = "2026-11-23T22:00:00Z";
+    pub(super) const NOW: &str = "2026-11-23T20:00:00Z";
+    pub(super) const END: &str = "2026-11-23T22:00:00Z";
     const BUCKET: &str = "arn:aws:s3:::b";
     const FURTHER: &str = "arn:aws:s3:::c";
     const NO_LIMITS: OpenGrants = OpenGrants { per_requester: None, per_resource: None };
 
     /// What is to be granted: one action on a bucket until the end.
-    fn grant() -> Grant {
+    pub(super) fn grant() -> Grant {
         let run_id = RunId::parse("r_1").unwrap();
         Grant {
             id: run_id.grant_id(),
@@ -213,7 +239,9 @@ mod tests {
     }
 
     fn check_each(grant: &Grant, open: &[(Entity, Option<Entity>)], limits: OpenGrants) -> Result<(), Refusal> {
-        check_open_grants(grant, &others(grant, open.to_vec()), limits, NOW.parse().unwrap())
+        let (others, now) = (others(grant, open.to_vec()), NOW.parse().unwrap());
+        let usable = repeated(grant, &others, now).into_iter().collect();
+        check_open_grants(grant, &others, &usable, limits, now)
     }
 
     fn check(entities: &[Entity], limits: OpenGrants) -> Result<(), Refusal> {
@@ -224,11 +252,27 @@ mod tests {
     #[test]
     fn what_the_requester_has_already_is_pointed_at() {
         let refusal = check(&[live("Permission-r_0")], NO_LIMITS).unwrap_err();
-        assert_eq!((refusal.code, refusal.field), ("already-granted", "permissions"));
+        assert_eq!((refusal.code.as_str(), refusal.field), ("already-granted", "permissions"));
         assert!(refusal.reason.contains("Permission-r_0") && refusal.reason.contains(END), "{refusal}");
         for told in ["https://signin.example/switch", "`port-iam extend Permission-r_0`"] {
             assert!(refusal.remedy.contains(told), "{}", refusal.remedy);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_not_pointed_at_and_counts_all_the_same() {
+        let (grant, now) = (grant(), NOW.parse().unwrap());
+        let open: Vec<_> = ["Permission-r_0", "Permission-r_2"].map(|id| (live(id), None)).into();
+        let id = |id: &str| GrantId::parse(id).unwrap();
+        assert_eq!(repeated(&grant, &open, now), [id("Permission-r_0"), id("Permission-r_2")]);
+        let check = |usable: &[GrantId], limits| {
+            check_open_grants(&grant, &open, &usable.iter().cloned().collect(), limits, now)
+        };
+        assert_eq!(check(&[], NO_LIMITS), Ok(()));
+        let refusal = check(&[id("Permission-r_2")], NO_LIMITS).unwrap_err();
+        assert!(refusal.reason.starts_with("Permission-r_2 gives all of it"), "{refusal}");
+        let limits = OpenGrants { per_requester: Some(2), per_resource: None };
+        assert_eq!(check(&[], limits).unwrap_err().code, RefusalCode::TooManyOpen);
     }
 
     #[test]
@@ -278,12 +322,12 @@ mod tests {
     fn every_resource_that_is_asked_for_has_to_be_given_already() {
         let wider = |arn: &str| Grant { additional_resources: vec![Arn::parse("entity", arn).unwrap()], ..grant() };
         let live = || (live("Permission-r_0"), Some(record("Permission-r_0")));
-        assert_eq!(check_each(&wider(FURTHER), &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+        assert_eq!(check_each(&wider(FURTHER), &[live()], NO_LIMITS).unwrap_err().code.as_str(), "already-granted");
         assert_eq!(check_each(&wider("arn:aws:s3:::other"), &[live()], NO_LIMITS), Ok(()));
         // Without a record nobody tells of further resources.
         assert_eq!(check_each(&wider(FURTHER), &[(live().0, None)], NO_LIMITS), Ok(()));
         let further = Grant { resource: Arn::parse("entity", FURTHER).unwrap(), ..grant() };
-        assert_eq!(check_each(&further, &[live()], NO_LIMITS).unwrap_err().code, "already-granted");
+        assert_eq!(check_each(&further, &[live()], NO_LIMITS).unwrap_err().code.as_str(), "already-granted");
     }
 
     #[test]
@@ -298,7 +342,7 @@ mod tests {
             let mut entity = live("Permission-r_0");
             edit(&mut entity);
             let open = [(entity, Some(record("Permission-r_0")))];
-            assert_eq!(check_each(&grant(), &open, NO_LIMITS).unwrap_err().code, "already-granted", "{at}");
+            assert_eq!(check_each(&grant(), &open, NO_LIMITS).unwrap_err().code.as_str(), "already-granted", "{at}");
         }
         let edits: [fn(&mut Entity); 4] = [
             |it| it.properties["requester"] = json!("max@acme.example"),
@@ -330,7 +374,7 @@ mod tests {
         let other = "arn:aws:s3:::other";
         for (asked, field) in [(of(FURTHER, &[]), "entity"), (of(other, &[FURTHER]), "additional_resources")] {
             let refusal = check_each(&asked, &open, limits(2)).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), ("too-many-open", field));
+            assert_eq!((refusal.code.as_str(), refusal.field), ("too-many-open", field));
             assert!(refusal.reason.starts_with(FURTHER), "{refusal}");
             assert_eq!(check_each(&asked, &open, limits(3)), Ok(()));
         }
@@ -363,7 +407,7 @@ mod tests {
         ] {
             let checked = check(&entities, OpenGrants { per_requester, per_resource });
             assert_eq!(
-                checked.as_ref().err().map(|refusal| (refusal.code, refusal.field)),
+                checked.as_ref().err().map(|refusal| (refusal.code.as_str(), refusal.field)),
                 field.map(|field| ("too-many-open", field))
             );
             if let Err(refusal) = checked {

@@ -2,7 +2,7 @@
 //! installations it was about.
 
 /// Commands that are about an installation, whose prefix they need.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "init",
     "plan",
     "seed",
@@ -18,6 +18,7 @@ const VERBS: [&str; 17] = [
     "policy",
     "aws",
     "audit",
+    "report",
     "doctor",
     "uninstall",
 ];
@@ -35,7 +36,7 @@ pub struct Invocation {
     prefix: String,
     owner: Option<String>,
     repository: Option<String>,
-    /// What else was said about the installation, as flags and their values.
+    /// What else was said about the installation, as flags and their values; an empty one is a flag alone.
     said: Vec<(&'static str, String)>,
 }
 
@@ -89,7 +90,10 @@ impl Invocation {
                 whole.push_str(&verb);
                 for (flag, value) in self.flags(&verb) {
                     if !own.split_whitespace().any(|word| word == flag) {
-                        whole.push_str(&format!(" {flag} {}", shell_word(&value)));
+                        whole.push_str(&format!(" {flag}"));
+                        if !value.is_empty() {
+                            whole.push_str(&format!(" {}", shell_word(&value)));
+                        }
                     }
                 }
                 whole.push_str(rest);
@@ -152,6 +156,12 @@ mod tests {
             "port-iam --prefix team-a sweep --repository acme/team-a-permissions --dry-run"
         );
         assert_eq!(Invocation::default().command("init --adopt"), "port-iam init --adopt");
+    }
+
+    #[test]
+    fn a_flag_without_a_value_stands_alone() {
+        let invocation = Invocation::new("").saying(vec![("--no-page", String::new())]);
+        assert_eq!(invocation.command("init --yes"), "port-iam init --no-page --yes");
     }
 
     #[test]

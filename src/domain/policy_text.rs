@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// IAM's limit for a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
 pub const LONGEST_POLICY: usize = 6_144;
@@ -55,7 +55,12 @@ pub(in crate::domain) fn check_alphabet(field: &'static str, text: &str) -> Resu
                 quoted(text),
                 u32::from(character)
             );
-            Err(Refusal::new("policy-alphabet", field, reason, "a name with this character cannot be granted"))
+            Err(Refusal::new(
+                RefusalCode::PolicyAlphabet,
+                field,
+                reason,
+                "a name with this character cannot be granted",
+            ))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::policy::Room;
 use super::policy_text::{LONGEST_POLICY, LONGEST_TRUST};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 
 /// How much of a kind one account lets a grant have. The default is what AWS documents for an account that asked for no
 /// more (IAM User Guide, "IAM and AWS STS quotas").
@@ -60,7 +60,7 @@ impl Quotas {
                 "the trust policy would have {trust_characters} characters; the account takes {}",
                 limits.trust_characters
             );
-            return Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"));
+            return Err(Refusal::new(RefusalCode::TrustTooLong, "iamTrustPolicy.json", reason, "shorten the template"));
         }
         for (what, missing, quota) in
             [("roles", missing_roles, roles), ("managed policies", missing_policies, policies)]
@@ -70,7 +70,7 @@ impl Quotas {
             if missing > 0 && present.saturating_add(missing) > most {
                 let reason = format!("the account has {present} of {most} {what}, and the grant needs {missing} more");
                 let remedy = "remove what is no longer used, or ask AWS to raise the quota";
-                return Err(Refusal::new("quota", "account", reason, remedy));
+                return Err(Refusal::new(RefusalCode::Quota, "account", reason, remedy));
             }
         }
         Ok(())
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn the_trust_policy_is_held_against_the_account_s_own_limit() {
         let limits = Limits { trust_characters: 299, ..Limits::default() };
-        assert_eq!(Quotas { limits, ..Quotas::default() }.check(&ALL).unwrap_err().code, "trust-too-long");
+        assert_eq!(Quotas { limits, ..Quotas::default() }.check(&ALL).unwrap_err().code.as_str(), "trust-too-long");
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Cause {
     Expired,
     /// A person asked in Port; the e-mail where Port knows it, else Port's user id.
     Person(String),
+    /// Somebody gave it back in Port; the e-mail where Port knows it, else Port's user id.
+    Returned(String),
     /// A person did it with AWS credentials of their own; the ARN.
     Direct(String),
     /// A sweep found that it had to end.
@@ -35,7 +37,7 @@ impl Cause {
     fn why(&self) -> Option<&'static str> {
         match self {
             Self::Sweep { why, .. } => Some(why),
-            Self::Expired | Self::Person(_) | Self::Direct(_) => None,
+            Self::Expired | Self::Person(_) | Self::Returned(_) | Self::Direct(_) => None,
         }
     }
 
@@ -43,7 +45,7 @@ impl Cause {
     pub fn who(&self) -> &str {
         match self {
             Self::Expired => "expiry",
-            Self::Person(who) | Self::Direct(who) => who,
+            Self::Person(who) | Self::Returned(who) | Self::Direct(who) => who,
             Self::Sweep { .. } => "sweep",
         }
     }
@@ -168,6 +170,10 @@ impl Revoked {
         match &self.cause {
             Cause::Expired => lines.push("Its time was over: it expired.".to_owned()),
             Cause::Sweep { why, .. } => lines.push(format!("A sweep took it away: {why}.")),
+            Cause::Returned(who) => {
+                lines.push(format!("It was given back early by \"{who}\"."));
+                lines.extend(self.lines_of_live_extensions());
+            }
             Cause::Person(who) | Cause::Direct(who) => {
                 lines.push(format!("To get more information regarding this deletion, contact \"{who}\"."));
                 lines.extend(self.lines_of_live_extensions());

@@ -1,21 +1,18 @@
 //! The one type of "no": what was asked cannot be granted, and what to do instead.
 
+mod code;
+
 use std::fmt;
 
-/// Code of a refusal of a workflow that runs on another branch than the default one.
-pub const OTHER_BRANCH: &str = "other-branch";
-/// Code of a refusal of a workflow that somebody else than Port's app has started.
-pub const OTHER_DISPATCHER: &str = "other-dispatcher";
-/// Code of a refusal of an answer or a form that has not the shape in which it is read.
-pub const WRONG_SHAPE: &str = "wrong-shape";
+pub use code::RefusalCode;
 
 /// A request that is understood and refused. It changes nothing, and its exit code is 5.
 ///
 /// `field` names the part of the request or of the configuration that decides, in the words of the form or file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Refusal {
-    /// Stable word for machines, in kebab case.
-    pub code: &'static str,
+    /// What machines are told.
+    pub code: RefusalCode,
     /// The field that decides, for example `permissions`.
     pub field: &'static str,
     /// What is wrong with it.
@@ -26,7 +23,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Creates a refusal.
-    pub fn new(code: &'static str, field: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn new(code: RefusalCode, field: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { code, field, reason: reason.into(), remedy: remedy.into() }
     }
 
@@ -35,7 +32,7 @@ impl Refusal {
     /// Whoever may write to the repository can start a workflow and name another person's run. That must not end the
     /// run: the workflow that Port started for it decides, and Port ends the run with it (`reportWorkflowStatus`).
     pub fn is_of_the_workflow(&self) -> bool {
-        [OTHER_BRANCH, OTHER_DISPATCHER].contains(&self.code)
+        matches!(self.code, RefusalCode::OtherBranch | RefusalCode::OtherDispatcher)
     }
 }
 

@@ -10,12 +10,18 @@ pub use supposed::{Supposed, account_of};
 use super::decision::Configuration;
 use super::grant::Grant;
 use super::policy;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::rules::{Example, Expectation};
 
 /// Refusals of a request that nobody could make, whatever the rules say: the example itself is mistaken.
-const OF_THE_EXAMPLE_ITSELF: [&str; 6] =
-    ["unknown-action", "invalid-arn", "wildcard-action", "other-resource-type", "duplicate", "too-many"];
+const OF_THE_EXAMPLE_ITSELF: [RefusalCode; 6] = [
+    RefusalCode::UnknownAction,
+    RefusalCode::InvalidArn,
+    RefusalCode::WildcardAction,
+    RefusalCode::OtherResourceType,
+    RefusalCode::Duplicate,
+    RefusalCode::TooMany,
+];
 
 /// How an example came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +79,7 @@ fn is_as_expected(example: &Example, decided: &Result<Grant, Refusal>) -> bool {
         (Expectation::Granted, Ok(grant)) => {
             example.needs_approval.is_none_or(|needs| needs == grant.approver.is_some())
         }
-        (Expectation::Refused { code: Some(code) }, Err(refusal)) => code == refusal.code,
+        (Expectation::Refused { code: Some(code) }, Err(refusal)) => code == refusal.code.as_str(),
         (Expectation::Refused { code: None }, Err(refusal)) => !is_mistaken(example, refusal),
         _ => false,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::identifier::{EntityIdentifier, RunId};
-use super::refusal::{Refusal, WRONG_SHAPE, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// GitHub's limit for the inputs of a dispatch, in characters (GitHub REST API, "Create a workflow dispatch event").
 const LONGEST_INPUT: usize = 65_535;
@@ -64,7 +64,12 @@ impl Dispatch {
 }
 
 fn missing(field: &'static str, reason: &str) -> Refusal {
-    Refusal::new("missing-field", field, reason, "start the action in Port; do not dispatch the workflow by hand")
+    Refusal::new(
+        RefusalCode::MissingField,
+        field,
+        reason,
+        "start the action in Port; do not dispatch the workflow by hand",
+    )
 }
 
 /// Returns an input as JSON, whether it came as text or as JSON already. Nothing at all is `null`.
@@ -74,14 +79,19 @@ fn json_input(field: &'static str, input: &Value) -> Result<Value, Refusal> {
     };
     if text.chars().count() > LONGEST_INPUT {
         let reason = format!("is longer than {LONGEST_INPUT} characters");
-        return Err(Refusal::new("input-too-long", field, reason, "ask for fewer permissions at a time"));
+        return Err(Refusal::new(RefusalCode::InputTooLong, field, reason, "ask for fewer permissions at a time"));
     }
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
     serde_json::from_str(text).map_err(|error| {
         let reason = format!("is not JSON ({error})");
-        Refusal::new("not-json", field, reason, "start the action in Port; do not dispatch the workflow by hand")
+        Refusal::new(
+            RefusalCode::NotJson,
+            field,
+            reason,
+            "start the action in Port; do not dispatch the workflow by hand",
+        )
     })
 }
 
@@ -112,7 +122,12 @@ impl RequestForm {
         let permissions = identifiers("permissions", &properties["permissions"], MOST_PERMISSIONS)?;
         if permissions.is_empty() {
             let reason = "is empty: the request asks for nothing";
-            return Err(Refusal::new("no-permissions", "permissions", reason, "pick at least one permission"));
+            return Err(Refusal::new(
+                RefusalCode::NoPermissions,
+                "permissions",
+                reason,
+                "pick at least one permission",
+            ));
         }
         Ok(Self {
             permissions,
@@ -143,7 +158,12 @@ impl RequestForm {
 }
 
 pub(super) fn wrong_shape(field: &'static str, reason: &str) -> Refusal {
-    Refusal::new(WRONG_SHAPE, field, reason, "use the form of the action in Port as `port-iam init` made it")
+    Refusal::new(
+        RefusalCode::WrongShape,
+        field,
+        reason,
+        "use the form of the action in Port as `port-iam init` made it",
+    )
 }
 
 fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<EntityIdentifier>, Refusal> {
@@ -154,7 +174,7 @@ fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<En
     };
     if items.len() > most {
         let reason = format!("holds {} entries; {most} is the most", items.len());
-        return Err(Refusal::new("too-many", field, reason, "split the request"));
+        return Err(Refusal::new(RefusalCode::TooMany, field, reason, "split the request"));
     }
     let mut seen = BTreeSet::new();
     let mut parsed = Vec::with_capacity(items.len());
@@ -166,7 +186,7 @@ fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<En
         // IAM's action names ignore case, so two spellings of one are one.
         if !seen.insert(identifier.as_str().to_lowercase()) {
             let reason = format!("names {} twice", quoted(text));
-            return Err(Refusal::new("duplicate", field, reason, "name each entry once"));
+            return Err(Refusal::new(RefusalCode::Duplicate, field, reason, "name each entry once"));
         }
         parsed.push(identifier);
     }
@@ -181,11 +201,11 @@ pub(super) fn text(field: &'static str, value: &Value, longest: usize) -> Result
     };
     if text.chars().count() > longest {
         let reason = format!("is longer than {longest} characters");
-        return Err(Refusal::new("too-long", field, reason, "shorten it"));
+        return Err(Refusal::new(RefusalCode::TooLong, field, reason, "shorten it"));
     }
     // A multi-line field has line ends; everything else that is not printed could drive a terminal or a log.
     if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
-        return Err(Refusal::new("control-character", field, "holds a control character", "remove it"));
+        return Err(Refusal::new(RefusalCode::ControlCharacter, field, "holds a control character", "remove it"));
     }
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
@@ -218,7 +238,7 @@ mod tests {
     fn every_form_without_permissions_is_refused_by_the_name_of_the_field() {
         for properties in [Value::Null, json!({}), json!({"permissions": []}), json!({"permissions": null})] {
             let refusal = RequestForm::parse(&properties).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), ("no-permissions", "permissions"), "{properties}");
+            assert_eq!((refusal.code.as_str(), refusal.field), ("no-permissions", "permissions"), "{properties}");
         }
     }
 
@@ -233,7 +253,7 @@ mod tests {
     #[test]
     fn two_spellings_of_one_action_are_a_duplicate() {
         let refusal = RequestForm::parse(&json!({"permissions": ["s3:PutObject", "s3:putobject"]})).unwrap_err();
-        assert_eq!((refusal.code, refusal.field), ("duplicate", "permissions"));
+        assert_eq!((refusal.code.as_str(), refusal.field), ("duplicate", "permissions"));
     }
 
     #[test]
@@ -255,7 +275,7 @@ mod tests {
             assert_eq!(RequestForm::parse(&properties).unwrap_err().field, field, "{properties:.80}");
         }
         assert_eq!(dispatch(&json!("x".repeat(65_535))).unwrap_err().field, "properties");
-        assert_eq!(dispatch(&json!("x".repeat(65_536))).unwrap_err().code, "input-too-long");
+        assert_eq!(dispatch(&json!("x".repeat(65_536))).unwrap_err().code.as_str(), "input-too-long");
     }
 
     #[test]

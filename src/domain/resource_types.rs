@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::policy::closest;
 use super::reference;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// The guide's types, which an installation has unless it is told otherwise.
 pub const GUIDE: [&str; 2] = ["S3", "EC2"];
@@ -77,7 +77,7 @@ impl ResourceTypes {
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Refusal> {
         let refuse = |reason: String| {
             let remedy = "name 1 to 50 types, separated by commas, such as S3,EC2,Lambda,DynamoDB";
-            Err(Refusal::new("invalid-resource-types", field, reason, remedy))
+            Err(Refusal::new(RefusalCode::InvalidResourceTypes, field, reason, remedy))
         };
         let mut names: Vec<String> = Vec::new();
         for name in text.split(',').map(str::trim) {
@@ -112,7 +112,7 @@ impl ResourceTypes {
         close.dedup();
         let meant = if close.is_empty() { String::new() } else { format!("did you mean {}? ", close.join(" or ")) };
         Err(Refusal::new(
-            "unknown-resource-type",
+            RefusalCode::UnknownResourceType,
             field,
             format!("{} is the name of no AWS service", quoted(name)),
             format!(
@@ -236,7 +236,7 @@ mod tests {
             &long,
         ] {
             let refusal = ResourceTypes::parse("f", name).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), ("invalid-resource-types", "f"), "{name:?}");
+            assert_eq!((refusal.code.as_str(), refusal.field), ("invalid-resource-types", "f"), "{name:?}");
         }
     }
 

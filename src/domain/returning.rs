@@ -4,7 +4,7 @@
 
 use super::catalog::{Approval, Run, User};
 use super::identifier::GrantId;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 
 /// What is known of somebody who wants to give a grant back.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,12 @@ impl Returner<'_> {
             return Ok(());
         }
         let reason = format!("{grant} is given back by whoever asked for it, by its approvers or by an administrator");
-        Err(Refusal::new("not-yours", "requester", reason, "ask one of them, or whoever may run `Revoke permissions`"))
+        Err(Refusal::new(
+            RefusalCode::NotYours,
+            "requester",
+            reason,
+            "ask one of them, or whoever may run `Revoke permissions`",
+        ))
     }
 }
 
@@ -103,7 +108,7 @@ mod tests {
         let Case { run, user, granted, approvals, approvers } = &case;
         let returner = Returner { run, user: Some(user), granted: granted.as_ref(), approvals, approvers };
         let verified = returner.verify(&GrantId::parse("Permission-r_1").unwrap());
-        assert!(verified.as_ref().err().is_none_or(|refusal| refusal.code == "not-yours"));
+        assert!(verified.as_ref().err().is_none_or(|refusal| refusal.code.as_str() == "not-yours"));
         verified.is_ok()
     }
 

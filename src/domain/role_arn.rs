@@ -1,7 +1,7 @@
 //! The ARN of a role that a workflow assumes.
 
 use super::identifier::AccountId;
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// The ARN of a role, and the account that it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl RoleArn {
         let wrong = || {
             let reason = format!("{} is not the ARN of a role", quoted(text));
             let remedy = "it looks like arn:aws:iam::123456789012:role/port-iam-granter";
-            Refusal::new("invalid-role", field, reason, remedy)
+            Refusal::new(RefusalCode::InvalidRole, field, reason, remedy)
         };
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts[..] else { return Err(wrong()) };

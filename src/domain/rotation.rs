@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::time::utc;
 
 /// So far GitHub's and AWS's clocks may be apart, and somebody may take from making a key to setting it.
@@ -106,7 +106,8 @@ fn of_two(one: &AccessKey, other: &AccessKey, set: Timestamp, now: Timestamp) ->
             key.id
         )
     };
-    let refuse = |reason: String, remedy: String| Err(Refusal::new("two-keys", "access keys", reason, remedy));
+    let refuse =
+        |reason: String, remedy: String| Err(Refusal::new(RefusalCode::TwoKeys, "access keys", reason, remedy));
     if may_be_set(newer, set) && newer.created.duration_since(older.created) <= APART {
         let reason = format!("{told}: which of them the workflows have cannot be told");
         let remedy = format!(
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!(next(&keys(None), at(5), at(5 * HOUR)), Ok(Next::DeleteUnused("B".to_owned())));
         for refused in [next(&keys(None), at(5), at(5 * HOUR - 1)), next_at(&keys(Some(9)), 5)] {
             let refused = refused.unwrap_err();
-            assert_eq!(refused.code, "two-keys");
+            assert_eq!(refused.code.as_str(), "two-keys");
             assert!(refused.remedy.contains("--access-key-id B --status Inactive"), "{refused:?}");
         }
     }

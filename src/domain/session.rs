@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::identifier::GrantId;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::time::utc;
 
 /// The shortest session of a role (STS API reference, "AssumeRole").
@@ -40,7 +40,7 @@ impl SessionLimits<'_> {
         if end <= self.now {
             let reason = format!("the time of {grant} was over at {}", utc(end));
             let remedy = "ask for a new grant; `port-iam extend` goes on from one that is live";
-            return Err(Refusal::new("grant-ended", "grant", reason, remedy));
+            return Err(Refusal::new(RefusalCode::GrantEnded, "grant", reason, remedy));
         }
         let of_role = self.longest.map_or(ONE_HOUR, i64::from);
         let of_caller = if is_a_role(self.caller) { ONE_HOUR } else { i64::MAX };
@@ -101,7 +101,7 @@ mod tests {
         }
         assert_eq!(asked_for(USER, None, Some(43_200)), Ok(900));
         for end in ["2026-11-28T09:00:00Z", "2026-11-28T08:00:00Z"] {
-            assert_eq!(asked_for(USER, Some(end), None).unwrap_err().code, "grant-ended");
+            assert_eq!(asked_for(USER, Some(end), None).unwrap_err().code.as_str(), "grant-ended");
         }
     }
 

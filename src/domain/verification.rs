@@ -10,7 +10,7 @@ use super::duration::GrantDuration;
 use super::extension::Extension;
 use super::identifier::{AccountId, ActionName, EntityIdentifier, GrantId, RunId};
 use super::lies_in::account_of;
-use super::refusal::{Refusal, WRONG_SHAPE, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::request::{Dispatch, RequestForm};
 use super::resource_types::can_be_of;
 use super::rules::{ApprovalRule, Rule};
@@ -86,11 +86,11 @@ impl RunStage {
         }
         if !run.is_in_progress() {
             let reason = format!("the run is {} and not in progress", quoted(&run.status));
-            return Err(Refusal::new("run-over", "runId", reason, START_IN_PORT));
+            return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, START_IN_PORT));
         }
         // A status can lag behind; what has an end is not begun again.
         if run.has_ended {
-            return Err(Refusal::new("run-over", "runId", "the run has an end already", START_IN_PORT));
+            return Err(Refusal::new(RefusalCode::RunOver, "runId", "the run has an end already", START_IN_PORT));
         }
         Ok(())
     }
@@ -108,16 +108,16 @@ pub fn verify_run<'a>(
 ) -> Result<&'a Run, Refusal> {
     let Some(run) = run else {
         let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
-        return Err(Refusal::new("unknown-run", "runId", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::UnknownRun, "runId", reason, START_IN_PORT));
     };
     verify_is_asked_for(dispatch, run)?;
     if run.action != expected.action {
         let reason = format!("the run belongs to the action {}, not to `{}`", quoted(&run.action), expected.action);
-        return Err(Refusal::new("other-action", "runId", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::OtherAction, "runId", reason, START_IN_PORT));
     }
     if run.impersonated_by.is_some() {
         let reason = "somebody ran the action in another person's name";
-        return Err(Refusal::new("impersonated", "requester", reason, "ask in your own name"));
+        return Err(Refusal::new(RefusalCode::Impersonated, "requester", reason, "ask in your own name"));
     }
     expected.stage.verify(run)?;
     Ok(run)
@@ -132,7 +132,7 @@ pub fn verify_is_asked_for(dispatch: &Dispatch, run: &Run) -> Result<(), Refusal
     if run.id == dispatch.run_id.as_str() {
         return Ok(());
     }
-    Err(Refusal::new("other-run", "runId", "Port answered with another run", START_IN_PORT))
+    Err(Refusal::new(RefusalCode::OtherRun, "runId", "Port answered with another run", START_IN_PORT))
 }
 
 /// Checks that the entity of the run is the one that the dispatch names.
@@ -145,9 +145,9 @@ pub fn verify_entity(dispatch: &Dispatch, run: &Run) -> Result<(), Refusal> {
         Some(entity) if entity == dispatch.entity => Ok(()),
         Some(entity) => {
             let reason = format!("the dispatch names {}, the run {}", quoted(&dispatch.entity), quoted(entity));
-            Err(Refusal::new("other-entity", "entity", reason, START_IN_PORT))
+            Err(Refusal::new(RefusalCode::OtherEntity, "entity", reason, START_IN_PORT))
         }
-        None => Err(Refusal::new("other-entity", "entity", "the run has no entity", START_IN_PORT)),
+        None => Err(Refusal::new(RefusalCode::OtherEntity, "entity", "the run has no entity", START_IN_PORT)),
     }
 }
 
@@ -158,7 +158,7 @@ fn verify_never_revoked(record: Option<&Entity>) -> Result<(), Refusal> {
         None => Ok(()),
         Some(at) => {
             let reason = format!("the grant of this run ended at {}", quoted(at));
-            Err(Refusal::new("revoked", "runId", reason, START_IN_PORT))
+            Err(Refusal::new(RefusalCode::Revoked, "runId", reason, START_IN_PORT))
         }
     }
 }
@@ -175,7 +175,7 @@ pub fn verify_same_account(record: Option<&Entity>, account: &AccountId) -> Resu
         None => Ok(()),
         Some(recorded) => {
             let reason = format!("this run has had its grant in the account {}, not in {account}", quoted(recorded));
-            Err(Refusal::new("granted-elsewhere", "account", reason, START_IN_PORT))
+            Err(Refusal::new(RefusalCode::GrantedElsewhere, "account", reason, START_IN_PORT))
         }
     }
 }
@@ -188,26 +188,26 @@ pub fn verify_same_account(record: Option<&Entity>, account: &AccountId) -> Resu
 pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a User>) -> Result<&'a User, Refusal> {
     let Some(email) = dispatch.requester.as_deref() else {
         let reason = "the dispatch names nobody who asks";
-        return Err(Refusal::new("unknown-requester", "requester", reason, "run the action as a person"));
+        return Err(Refusal::new(RefusalCode::UnknownRequester, "requester", reason, "run the action as a person"));
     };
     let remedy = "ask an administrator of Port to check the user";
     let Some(user) = user else {
         let reason = format!("{} is no user of this Port organisation", quoted(email));
-        return Err(Refusal::new("unknown-requester", "requester", reason, remedy));
+        return Err(Refusal::new(RefusalCode::UnknownRequester, "requester", reason, remedy));
     };
     if user.email.to_lowercase() != email.to_lowercase() || !is_started_by(run, user) {
         let reason = format!("{} did not start this run", quoted(email));
-        return Err(Refusal::new("other-requester", "requester", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::OtherRequester, "requester", reason, START_IN_PORT));
     }
     if let Some(kind) = user.other_kind() {
         let reason =
             format!("{} is a user of the kind {}, which is not known to be a person", quoted(email), quoted(kind));
-        let remedy = "ask as a person, whom Port tells as STANDARD; another kind of people needs a newer port-iam";
-        return Err(Refusal::new("inactive-requester", "requester", reason, remedy));
+        let remedy = "ask as a person, whom Port tells as STANDARD; where this kind is people's too, add it to `kinds-of-people` of the rules file";
+        return Err(Refusal::new(RefusalCode::InactiveRequester, "requester", reason, remedy));
     }
     if !user.is_active_human() {
         let reason = format!("{} is not an active person in Port", quoted(email));
-        return Err(Refusal::new("inactive-requester", "requester", reason, remedy));
+        return Err(Refusal::new(RefusalCode::InactiveRequester, "requester", reason, remedy));
     }
     Ok(user)
 }
@@ -235,7 +235,7 @@ pub(super) fn verify_same(is_same: bool) -> Result<(), Refusal> {
         return Ok(());
     }
     let reason = "the dispatch asks for something else than the run";
-    Err(Refusal::new("other-form", "properties", reason, START_IN_PORT))
+    Err(Refusal::new(RefusalCode::OtherForm, "properties", reason, START_IN_PORT))
 }
 
 /// Checks a request for permissions against Port's answers. `form` is the run's own form.
@@ -267,8 +267,9 @@ pub(super) fn verify_asked(
     let actions = verify_permissions(form, &evidence.permissions, resource_types.first().map_or("", String::as_str))?;
     let duration = GrantDuration::of_form(form.duration.as_deref())?;
     let mut resources = resources.into_iter();
-    let resource =
-        resources.next().ok_or_else(|| Refusal::new("unknown-resource", "entity", "is missing", START_IN_PORT))?;
+    let resource = resources
+        .next()
+        .ok_or_else(|| Refusal::new(RefusalCode::UnknownResource, "entity", "is missing", START_IN_PORT))?;
     Ok(VerifiedRequest {
         run_id: dispatch.run_id.clone(),
         grant_id: dispatch.run_id.grant_id(),
@@ -301,22 +302,32 @@ fn verify_resources(resource: &str, form: &RequestForm, entities: &[Entity]) -> 
     for (field, identifier) in asked {
         let Some(entity) = by_identifier.get(identifier) else {
             let reason = format!("{} is not in the catalog", quoted(identifier));
-            return Err(Refusal::new("unknown-resource", field, reason, "add the resource to the catalog first"));
+            return Err(Refusal::new(
+                RefusalCode::UnknownResource,
+                field,
+                reason,
+                "add the resource to the catalog first",
+            ));
         };
         let Some(resource_type) = entity.resource_type() else {
             let reason = format!("{} has no resource type", quoted(identifier));
-            return Err(Refusal::new("unknown-resource", field, reason, "set `resource_type` of the entity"));
+            return Err(Refusal::new(RefusalCode::UnknownResource, field, reason, "set `resource_type` of the entity"));
         };
         let arn = Arn::parse(field, identifier)?;
         // The rules allow types, and the reviewed file decides: whoever may edit the catalog must not make a bucket of
         // an instance.
         if !can_be_of(resource_type, arn.service()) {
             let reason = format!("{} is in the catalog as {}", quoted(identifier), quoted(resource_type));
-            return Err(Refusal::new("other-resource-type", field, reason, "mend `resource_type` of the entity"));
+            return Err(Refusal::new(
+                RefusalCode::OtherResourceType,
+                field,
+                reason,
+                "mend `resource_type` of the entity",
+            ));
         }
         if arns.contains(&arn) {
             let reason = format!("names {} twice", quoted(identifier));
-            return Err(Refusal::new("duplicate", field, reason, "name each resource once"));
+            return Err(Refusal::new(RefusalCode::Duplicate, field, reason, "name each resource once"));
         }
         accounts.push(account_of(field, &arn, entity)?);
         arns.push(arn);
@@ -348,13 +359,23 @@ fn verify_permission(
     let action = ActionName::parse(identifier.as_str())?;
     let Some(entity) = entity else {
         let reason = format!("{} is not in the catalog", quoted(identifier.as_str()));
-        return Err(Refusal::new("unknown-permission", "permissions", reason, "pick one that the form offers"));
+        return Err(Refusal::new(
+            RefusalCode::UnknownPermission,
+            "permissions",
+            reason,
+            "pick one that the form offers",
+        ));
     };
     if entity.resource_type() != Some(resource_type) {
         let kind = entity.resource_type().unwrap_or("none");
         let reason =
             format!("{action} is a permission for {}, the resource is of type {}", quoted(kind), quoted(resource_type));
-        return Err(Refusal::new("other-resource-type", "permissions", reason, "pick one that the form offers"));
+        return Err(Refusal::new(
+            RefusalCode::OtherResourceType,
+            "permissions",
+            reason,
+            "pick one that the form offers",
+        ));
     }
     Ok(action)
 }
@@ -377,7 +398,7 @@ pub fn verify_approval(
     };
     if let Some(no) = approvals.iter().find(|approval| approval.is_declined()) {
         let reason = format!("{} has declined the run", quoted(&no.user_id));
-        return Err(Refusal::new("not-approved", "approval", reason, "ask again in Port"));
+        return Err(Refusal::new(RefusalCode::NotApproved, "approval", reason, "ask again in Port"));
     }
     let approver = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
         let user = users.iter().find(|user| user.id == approval.user_id)?;
@@ -392,10 +413,10 @@ pub fn verify_approval(
         });
         if let Some((user, kind)) = no_person {
             let (email, kind) = (quoted(&user.email), quoted(kind));
-            reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person"));
+            reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person (`kinds-of-people` of the rules file)"));
         }
         let remedy = "ask one of them to approve the run in Port; switch on manual approval of the action if it is off";
-        Refusal::new("not-approved", "approval", reason, remedy)
+        Refusal::new(RefusalCode::NotApproved, "approval", reason, remedy)
     })
 }
 
@@ -416,21 +437,21 @@ const CLOCKS_APART_SECONDS: i64 = 300;
 pub fn verify_age(run: &Run, is_approved: bool, now: Timestamp) -> Result<(), Refusal> {
     let since = if is_approved { run.updated_at.or(run.created_at) } else { run.created_at };
     let Some((since, created)) = since.zip(run.created_at) else {
-        return Err(Refusal::new(WRONG_SHAPE, "runId", "does not say when it was made", START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::WrongShape, "runId", "does not say when it was made", START_IN_PORT));
     };
     if now.as_second() - created.as_second() > OLDEST_DAYS * 24 * 3_600 {
         let reason = format!("the request was made more than {OLDEST_DAYS} days ago");
-        return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::TooOld, "runId", reason, START_IN_PORT));
     }
     if now.as_second() - since.as_second() > OLDEST_HOURS * 3_600 {
         let reason = format!("the request is older than {OLDEST_HOURS} hours");
-        return Err(Refusal::new("too-old", "runId", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::TooOld, "runId", reason, START_IN_PORT));
     }
     // Of both: a request that was made in the future would never be 30 days old.
     let latest = since.max(created);
     if latest.as_second() - now.as_second() > CLOCKS_APART_SECONDS {
         let reason = format!("the request is of {latest}, which is still to come");
-        return Err(Refusal::new("of-the-future", "runId", reason, START_IN_PORT));
+        return Err(Refusal::new(RefusalCode::OfTheFuture, "runId", reason, START_IN_PORT));
     }
     Ok(())
 }
@@ -452,7 +473,7 @@ pub fn verify_made_before_its_end(run: &Run, made: Timestamp) -> Result<(), Refu
         Some(ended) => format!("the run had ended at {}, before this was made", utc(ended)),
         None => "the run has ended and does not say when".to_owned(),
     };
-    Err(Refusal::new("made-after-its-run", "runId", reason, "look at CloudTrail for who made it"))
+    Err(Refusal::new(RefusalCode::MadeAfterItsRun, "runId", reason, "look at CloudTrail for who made it"))
 }
 
 #[cfg(test)]

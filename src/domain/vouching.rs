@@ -3,7 +3,10 @@
 //! Rules, templates and the catalog change while grants are live, and that takes nothing from anybody. What a run asked
 //! for does not change: whoever may do more than that, or longer, was let in by no rules.
 
+mod restraint;
+
 use jiff::Timestamp;
+pub use restraint::keeps_what_the_template_demands;
 use serde_json::{Value, json};
 
 use super::account::AwsAccount;
@@ -12,12 +15,9 @@ use super::decision::Configuration;
 use super::iam::Observed;
 use super::identifier::ActionName;
 use super::policy::{self, Allowances};
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::time::utc;
 use super::trust;
-
-/// Code of the refusal of a role that goes beyond what was asked for.
-pub const BEYOND: &str = "beyond-its-request";
 
 /// What was asked for, whether or not it would be granted today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,8 @@ fn is_narrowed_by(conditions: &Value, ours: &Value) -> bool {
         let theirs = &conditions[operator][key];
         let is_end = (operator, key) == ("DateLessThan", "aws:CurrentTime");
         let is_subset = || texts(theirs).all(|value| texts(values).any(|one| one == value));
-        is_end || texts(theirs).next().is_some() && is_subset()
+        // A template may write what is no text, such as `true`.
+        is_end || theirs == values || texts(theirs).next().is_some() && is_subset()
     })
 }
 
@@ -147,16 +148,19 @@ pub fn unreadable(why: &Refusal) -> Refusal {
 }
 
 fn beyond(reason: String) -> Refusal {
-    Refusal::new(BEYOND, "role", reason, "look at CloudTrail for who made or changed it")
+    Refusal::new(RefusalCode::BeyondItsRequest, "role", reason, "look at CloudTrail for who made or changed it")
 }
 
 /// Returns the statements that allow something.
 fn allowing(document: &Value) -> impl Iterator<Item = &Value> {
-    let statements = match &document["Statement"] {
+    statements(document).iter().filter(|statement| statement["Effect"] != "Deny")
+}
+
+fn statements(document: &Value) -> &[Value] {
+    match &document["Statement"] {
         Value::Array(statements) => statements.as_slice(),
         one => std::slice::from_ref(one),
-    };
-    statements.iter().filter(|statement| statement["Effect"] != "Deny")
+    }
 }
 
 /// Returns the one text of a value, or those of a list.

@@ -1,7 +1,7 @@
 //! Whether the workflow that runs is the reviewed one, and started by somebody who may start it: what is looked at before
 //! anything that it was told is read.
 
-use super::refusal::{OTHER_BRANCH, OTHER_DISPATCHER, Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 use super::revocation::other_dispatcher;
 use super::rules::Rules;
 
@@ -33,7 +33,7 @@ impl Workflow<'_> {
             Some(git_ref) => format!("the workflow runs on {}, not on the default branch", quoted(git_ref)),
             None => "the workflow does not say on which branch it runs".to_owned(),
         };
-        Err(Refusal::new(OTHER_BRANCH, "GITHUB_REF", reason, START_IN_PORT))
+        Err(Refusal::new(RefusalCode::OtherBranch, "GITHUB_REF", reason, START_IN_PORT))
     }
 
     /// Checks a first line, which the rules file may draw: everybody who started or repeated the workflow must be on its
@@ -50,7 +50,7 @@ impl Workflow<'_> {
             None if !self.starters.is_empty() => Ok(true),
             None => {
                 let reason = "the workflow does not say who started it";
-                Err(Refusal::new(OTHER_DISPATCHER, "dispatchers", reason, START_IN_PORT))
+                Err(Refusal::new(RefusalCode::OtherDispatcher, "dispatchers", reason, START_IN_PORT))
             }
         }
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn code<T>(verdict: Result<T, Refusal>) -> &'static str {
-        verdict.map_or_else(|refusal| refusal.code, |_| "passed")
+        verdict.map_or_else(|refusal| refusal.code.as_str(), |_| "passed")
     }
 
     #[test]

@@ -16,11 +16,15 @@ pub mod overview;
 #[cfg(feature = "full")]
 pub mod probing;
 mod propagation;
+#[cfg(feature = "full")]
+pub mod report;
 pub mod reporting;
 mod returning;
 pub mod revoke;
 #[cfg(feature = "full")]
 pub mod rotation;
+#[cfg(feature = "full")]
+pub mod runtime_check;
 #[cfg(feature = "full")]
 pub mod security;
 #[cfg(feature = "full")]
@@ -45,7 +49,7 @@ use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::clients::port::{Port, Upsert};
 use crate::domain::names::Names;
-use crate::domain::refusal::{Refusal, WRONG_SHAPE};
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -97,7 +101,7 @@ impl Engine<'_> {
 
 /// A refusal because Port answered in a shape that is not known is a failure of ours, not of the request.
 fn unknown_shape(refusal: Refusal) -> Failure {
-    if refusal.code == WRONG_SHAPE {
+    if refusal.code == RefusalCode::WrongShape {
         return Failure::failed(format!("Port's answer about the run has an unknown shape: {refusal}"))
             .hint("nothing was changed; check for a newer version of port-iam");
     }

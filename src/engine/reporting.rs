@@ -1,28 +1,58 @@
 //! Tells a run in Port that it failed.
 
 use crate::clients::port::{Port, RunPatch};
-use crate::failure::Failure;
+use crate::domain::names::Names;
+use crate::domain::step_summary::NotDone;
+use crate::failure::{Failure, FailureKind};
 
-/// Tells a run that it failed, if it is a run of `actions` that is still in progress. It ends with that, except
+/// Runs in Port that may be told of a failure, and what did not come of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Runs that ask for a grant.
+    Grant,
+    /// Runs that end one.
+    Revocation,
+}
+
+impl Asked {
+    /// Returns what was not done, as a heading.
+    pub fn not_done(self) -> &'static str {
+        match self {
+            Self::Grant => "Not granted",
+            Self::Revocation => "Not revoked",
+        }
+    }
+
+    fn actions(self, names: &Names) -> Vec<&str> {
+        match self {
+            Self::Grant => names.granting_actions().to_vec(),
+            Self::Revocation => names.revoking_actions().to_vec(),
+        }
+    }
+}
+
+/// Tells a run that it failed, if it is one that asked so and is still in progress. It ends with that, except
 /// when a stranger may have started the workflow ([`Failure::leaves_run_open`]): the workflow that Port started decides,
 /// and Port ends the run with it (`reportWorkflowStatus`).
 ///
 /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
-pub async fn report_failure(port: &Port, run_id: &str, actions: &[&str], failure: &Failure) {
+pub async fn report_failure(port: &Port, names: &Names, run_id: &str, asked: Asked, failure: &Failure) {
     let run = match port.run(run_id).await {
         Ok(Some(run)) => run,
         _ => return,
     };
-    if !run.is_in_progress() || !actions.contains(&run.action.as_str()) {
+    if !run.is_in_progress() || !asked.actions(names).contains(&run.action.as_str()) {
         return;
     }
-    let mut message = format!("{}: {failure}", failure.kind.heading());
-    for hint in &failure.hints {
-        message.push_str("\nWhat to do: ");
-        message.push_str(hint);
-    }
+    let told = NotDone {
+        title: asked.not_done(),
+        is_refused: failure.kind == FailureKind::Refused,
+        run: Some(run_id),
+        why: &failure.message,
+        remedies: &failure.hints,
+    };
     // The failure itself is what the caller hears of; that it could not be reported here is only traced.
-    if let Err(error) = port.log(run_id, &message).await {
+    if let Err(error) = port.log(run_id, &told.log_message(&names.prefix)).await {
         tracing::warn!(%error, "the failure could not be logged in Port");
     }
     if failure.leaves_run_open {

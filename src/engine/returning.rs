@@ -31,24 +31,30 @@ impl Engine<'_> {
         let returner = Returner { user: starter, approvals: &approvals, ..returner };
         match (returner.verify(grant), starters) {
             (Err(refusal), Some(starters)) => {
-                let approvers = self.approvers_of(grant, starters).await.map_err(|failure| {
+                let (approvers, kinds) = self.approvers_of(grant, starters).await.map_err(|failure| {
                     failure.hint(format!("{refusal}; {}, or run the action again", refusal.remedy))
                 })?;
-                Ok(Returner { approvers: &approvers, ..returner }.verify(grant)?)
+                let starter = starter.map(|user| user.clone().among_people(&kinds));
+                Ok(Returner { user: starter.as_ref(), approvers: &approvers, ..returner }.verify(grant)?)
             }
             (verified, _) => Ok(verified?),
         }
     }
 
     /// Returns whom the rules let approve a grant of this resource and these actions, as the permanent record tells
-    /// them.
-    async fn approvers_of(&self, grant: &GrantId, starters: &Starters<'_>) -> Result<Vec<String>, Failure> {
+    /// them, and which kinds of users are people's besides the usual one.
+    async fn approvers_of(
+        &self,
+        grant: &GrantId,
+        starters: &Starters<'_>,
+    ) -> Result<(Vec<String>, Vec<String>), Failure> {
         let recorded = self.port.entity(&self.names.permission_records, grant.as_str());
         let (record, rules) = join(recorded, self.rules_of(starters)).await;
         let rules = rules.map_err(|unread| {
             Failure::failed(format!("whom the rules let approve {grant} cannot be told: {unread}"))
         })?;
-        let Some(record) = record? else { return Ok(Vec::new()) };
+        let kinds = rules.kinds_of_people.clone();
+        let Some(record) = record? else { return Ok((Vec::new(), kinds)) };
         let actions = record.properties["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
         let actions: Option<Vec<ActionName>> =
             actions.iter().map(|action| ActionName::parse(action.as_str()?).ok()).collect();
@@ -56,7 +62,7 @@ impl Engine<'_> {
         let account = record.text("account").and_then(|id| AccountId::parse("account", id).ok());
         let approvers =
             resource.zip(actions).map(|(arn, actions)| rules.approvers_of(&arn, account.as_ref(), &actions));
-        Ok(approvers.unwrap_or_default())
+        Ok((approvers.unwrap_or_default(), kinds))
     }
 
     /// Returns the person whom the dispatch names. Whether that is who started the run, its answer tells; that Port cannot be

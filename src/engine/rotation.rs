@@ -11,7 +11,7 @@ use crate::clients::github::{GitHub, Repository, SecretStore};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::own_command::shell_word;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rotation::{Next, Replaced, next};
 use crate::domain::security::statement_differences;
 use crate::domain::setup::AWS_SECRETS;
@@ -128,7 +128,7 @@ impl Rotation<'_> {
         let reason = format!("{arn} is not the workflows' own user, or not that alone: {objection}");
         let remedy =
             format!("port-iam doctor --security --user {} shows all; name the right one with --user", self.user);
-        Err(Refusal::new("not-the-manager", "--user", reason, remedy).into())
+        Err(Refusal::new(RefusalCode::NotTheManager, "--user", reason, remedy).into())
     }
 
     /// Deletes what a former attempt left, and returns the key that is to be replaced.

@@ -7,6 +7,8 @@ use crate::assets::{self, OidcTrust};
 use crate::clients::github::GitHub;
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
+use crate::domain::printable::one_line;
+use crate::domain::rules::Rules;
 use crate::domain::security::WrittenTrust;
 use crate::failure::Failure;
 
@@ -24,7 +26,8 @@ pub struct WrittenTrusts {
 ///
 /// # Errors
 ///
-/// Fails when the repository is not there, and when GitHub cannot be asked.
+/// Fails when the repository is not there, when GitHub cannot be asked, and when the rules file does not tell who may
+/// start the workflows.
 pub async fn written_trusts(
     github: &GitHub,
     names: &Names,
@@ -41,10 +44,22 @@ pub async fn written_trusts(
         github.oidc_subject(&repository),
     )
     .await?;
+    check_rules(&names.rules_path, rules.as_deref())?;
     let TokenClaims { claims, has_custom_subject } =
         token_claims(&subject, account, &repository, environment.is_some(), rules.as_deref());
     let OidcTrust { granter, revoker } =
         assets::oidc_trust(names, &claims).map_err(|error| Failure::failed(error.to_string()))?;
     let written = |document| WrittenTrust { document, has_custom_subject };
     Ok(WrittenTrusts { granter: written(granter), revoker: written(revoker) })
+}
+
+/// Whom the granter is to trust stands in the rules file: what is not known is not taken to be Port's app.
+fn check_rules(path: &str, rules: Option<&str>) -> Result<(), Failure> {
+    let why = match rules.map(Rules::parse) {
+        Some(Ok(_)) => return Ok(()),
+        Some(Err(error)) => one_line(&error.to_string()),
+        None => "it is not there".to_owned(),
+    };
+    let message = format!("{path} of the default branch does not tell who may start the workflows: {why}");
+    Err(Failure::failed(message).hint("mend it, and run this again"))
 }

@@ -73,7 +73,7 @@ fn aws_call<'a>(path: &'a str, target: Option<&'a str>, body: &'a Value) -> Opti
 
 /// Returns whether a request may change something.
 fn is_write(api: Api, method: &str, path: &str, target: Option<&str>, body: &Value) -> bool {
-    const AWS_READS: [&str; 5] = ["Get", "List", "Simulate", "AssumeRole", "Describe"];
+    const AWS_READS: [&str; 7] = ["Get", "List", "Simulate", "AssumeRole", "Describe", "Generate", "Lookup"];
     match api {
         Api::Aws => {
             aws_call(path, target, body).is_none_or(|action| !AWS_READS.iter().any(|read| action.starts_with(read)))

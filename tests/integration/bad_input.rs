@@ -24,7 +24,7 @@ const CASES: u32 = 1_000;
 
 fn code(outcome: &Outcome) -> &'static str {
     match (&outcome.configuration, &outcome.dispatch, &outcome.decided) {
-        (Err(refusal), ..) | (_, Err(refusal), _) | (.., Some(Err(refusal))) => refusal.code,
+        (Err(refusal), ..) | (_, Err(refusal), _) | (.., Some(Err(refusal))) => refusal.code.as_str(),
         (.., Some(Ok(_))) => "granted",
         (.., None) => "undecodable",
     }

@@ -52,9 +52,72 @@ fn every_call_to_github_is_legal_by_github_s_document() {
     judge("github.json", &rest, 30);
 }
 
+/// What is sent to Port although its document does not have it: the calls of Port's own Terraform provider
+/// (`internal/cli/page.go`), in its shapes. A page cannot be made in any other way. Reading and deleting one is documented.
+pub(crate) const UNDOCUMENTED: [(&str, &str); 2] =
+    [("POST", "/v1/pages"), ("PUT", "/v1/pages/iam_permissions_dashboard")];
+
+/// What such a page consists of (`cli.Page`).
+const PAGE: [&str; 11] = [
+    "identifier",
+    "type",
+    "icon",
+    "title",
+    "locked",
+    "blueprint",
+    "parent",
+    "after",
+    "description",
+    "widgets",
+    "pageFilters",
+];
+
+/// Returns the exchanges that the vendor's document is to judge, and looks through those few that it does not have.
+fn documented(document: &str, exchanges: &[Value]) -> Vec<Value> {
+    let is_undocumented = |exchange: &&Value| {
+        let call = (exchange["method"].as_str().unwrap(), exchange["path"].as_str().unwrap());
+        document == "port.json" && UNDOCUMENTED.contains(&call)
+    };
+    let (undocumented, documented): (Vec<&Value>, Vec<&Value>) = exchanges.iter().partition(is_undocumented);
+    for exchange in undocumented {
+        for (member, _) in exchange["body"].as_object().unwrap() {
+            assert!(PAGE.contains(&member.as_str()), "{member} is no part of a page: {exchange}");
+        }
+    }
+    documented.into_iter().cloned().collect()
+}
+
+#[test]
+fn what_a_page_takes_is_all_that_no_document_of_port_has() {
+    let harness = crate::harness::Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.with_port(async |port| {
+        let mut page = port.page("iam_permissions_dashboard").await.unwrap().unwrap();
+        page["widgets"][0]["widgets"][1]["property"] = json!("property#state");
+        page.as_object_mut().unwrap().retain(|member, _| PAGE.contains(&member.as_str()));
+        port.replace_page("iam_permissions_dashboard", &page).await.unwrap();
+    });
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["uninstall", "--yes"]).exits(0);
+    let exchanges = harness.sandbox.log.exchanges().into_iter();
+    let exchanges = exchanges.filter(|exchange| exchange.api == port_iam::sandbox::request_log::Api::Port);
+    let exchanges: Vec<Value> = exchanges.map(|exchange| serde_json::to_value(exchange).unwrap()).collect();
+    let called: BTreeSet<(&str, &str)> = exchanges
+        .iter()
+        .map(|exchange| (exchange["method"].as_str().unwrap(), exchange["path"].as_str().unwrap()))
+        .collect();
+    for call in UNDOCUMENTED {
+        assert!(called.contains(&call), "{call:?} is allowed, and never made");
+    }
+    // All others are documented, reading and deleting a page among them.
+    assert!(called.contains(&("DELETE", "/v1/pages/iam_permissions_dashboard")));
+    judge("port.json", &exchanges, 40);
+}
+
 /// Lets the checker judge the exchanges; `fewest` guards against a log that is legal because it is short.
 pub(crate) fn judge(document: &str, exchanges: &[Value], fewest: usize) {
     assert!(exchanges.len() >= fewest, "only {} exchanges", exchanges.len());
+    let exchanges = &documented(document, exchanges);
     let part = format!("the contract {document}, against which every recorded request is held");
     let (Some(shared), python) = (named("PORT_IAM_SHARED", &part), std::env::var_os("PORT_IAM_PYTHON")) else { return };
     let contract = shared.join("contract");

@@ -267,7 +267,8 @@ fn five_thousand_grants_are_swept_within_bounded_memory_under_iam_s_rate_limit_a
         peak / 1024,
         peak_of_one / 1024
     );
-    assert!(throttled > 0);
+    // It finds a pace: of the words of a service that only says when it was too much there are few.
+    assert!(throttled > 0 && throttled * 50 < requests, "{throttled} of {requests}");
     // What it keeps of each grant is a few hundred bytes.
     assert!(peak < peak_of_one + 64 * 1024, "{peak} KiB, and {peak_of_one} KiB with one grant");
 }

@@ -47,6 +47,8 @@ mod portal;
 mod prefix;
 mod recorded_demo;
 mod reference;
+mod release;
+mod report;
 mod returning;
 mod revoke;
 mod revoke_by_hand;

@@ -83,6 +83,45 @@ fn the_same_asked_once_more_is_answered_with_the_live_grant_until_a_quarter_of_i
     installed.grant(&ask(&installed, "8h")).exits(0);
 }
 
+/// A pointer to what cannot be used would leave whoever asks with nothing.
+#[test]
+fn only_a_live_grant_that_can_be_used_is_pointed_at() {
+    for what in ["untouched", "denied", "emptied", "gone", "ended in AWS"] {
+        let installed = Installed::new();
+        let live = ask(&installed, "4h");
+        installed.grant(&live).exits(0);
+        let (role, again) = (live.grant(), ask(&installed, "1h"));
+        installed.harness.with_aws(async |iam| {
+            let own = format!("arn:aws:iam::123456789012:policy/port-iam/{role}");
+            match what {
+                "denied" => {
+                    let deny = "arn:aws:iam::aws:policy/AWSDenyAll";
+                    _ = iam.attach_role_policy().role_name(&role).policy_arn(deny).send().await.unwrap();
+                }
+                "emptied" => _ = iam.detach_role_policy().role_name(&role).policy_arn(own).send().await.unwrap(),
+                "gone" => {
+                    iam.detach_role_policy().role_name(&role).policy_arn(own).send().await.unwrap();
+                    iam.delete_role().role_name(&role).send().await.unwrap();
+                }
+                "ended in AWS" => {
+                    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+                        "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sts:AssumeRole",
+                        "Condition": { "DateLessThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } } }] });
+                    let update = iam.update_assume_role_policy().role_name(&role);
+                    update.policy_document(trust.to_string()).send().await.unwrap();
+                }
+                _ => {}
+            }
+        });
+        if what == "untouched" {
+            refused_with(&installed, &again, &[&role]);
+        } else {
+            let ran = installed.grant(&again).exits(0);
+            assert!(ran.stdout.contains(&format!("{role} cannot be used")), "{what}: {}", ran.stdout);
+        }
+    }
+}
+
 #[test]
 fn what_the_live_grant_does_not_give_in_full_is_another_grant() {
     let installed = with_buckets();

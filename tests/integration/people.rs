@@ -39,11 +39,26 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 /// Assumes a role; returns the session's keys, or AWS's code.
 fn assume(installed: &Installed, keys: &Keys, role: &str, source_identity: Option<&str>) -> Result<Keys, String> {
-    let request = sts(installed, keys)
+    assume_tagged(installed, keys, role, source_identity, &[])
+}
+
+/// The same with session tags, which are passed on to further sessions.
+fn assume_tagged(
+    installed: &Installed,
+    keys: &Keys,
+    role: &str,
+    source_identity: Option<&str>,
+    tags: &[(&str, &str)],
+) -> Result<Keys, String> {
+    let mut request = sts(installed, keys)
         .assume_role()
         .role_arn(format!("arn:aws:iam::{}:role/{role}", cast::AWS_ACCOUNT_ID))
         .role_session_name("session")
         .set_source_identity(source_identity.map(str::to_owned));
+    for (key, value) in tags {
+        let tag = aws_sdk_sts::types::Tag::builder().key(*key).value(*value).build().unwrap();
+        request = request.tags(tag).transitive_tag_keys(*key);
+    }
     match block_on(request.send()) {
         Ok(answer) => {
             let keys = answer.credentials.unwrap();
@@ -79,10 +94,10 @@ fn by_source_identity(installed: &Installed, person: Person) -> Result<Keys, Str
 fn make_role_of_people(installed: &Installed) {
     let users = [cast::DANA, cast::MAX].map(|person| format!("arn:aws:iam::123456789012:user/{}", person.iam_user));
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": users },
-        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
         "Condition": { "StringEquals": { "sts:SourceIdentity": "${aws:username}" } } }] });
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource": "arn:aws:iam::123456789012:role/port-iam/*" }] });
+        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], "Resource": "arn:aws:iam::123456789012:role/port-iam/*" }] });
     installed.harness.with_aws(async |iam| {
         iam.create_role().role_name("people").assume_role_policy_document(trust.to_string()).send().await.unwrap();
         let put = iam.put_role_policy().role_name("people").policy_name("grants");
@@ -177,6 +192,32 @@ fn in_every_trust_mode_the_requester_alone_is_let_in_and_after_the_end_nobody() 
         for person in [cast::DANA, cast::MAX] {
             assert_eq!(try_it(person), Err("AccessDenied".to_owned()), "{name}: {} after the end", person.name);
         }
+    }
+}
+
+/// What a policy elsewhere lets tagged sessions do is not for the requester to take: tags are the caller's own choice.
+#[test]
+fn a_session_by_source_identity_brings_tags_only_where_the_reviewed_template_lets_it() {
+    let project = [("project", "payments")];
+    for lets_tag in [false, true] {
+        let installed = Installed::new();
+        make_role_of_people(&installed);
+        if lets_tag {
+            let template = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+                "Action": ["sts:AssumeRole", "sts:TagSession"] }] });
+            let (github, path) = (&installed.harness.sandbox.github, ".github/templates/iamTrustPolicy.json");
+            github.commit_file(REPOSITORY, "main", path, Some(template.to_string().as_bytes())).unwrap();
+        }
+        let trust = format!("trust:\n  mode: source-identity\n{NAMES}\n");
+        installed.set_rules(|rules| rules.replacen("trust:\n  mode: account\n", &trust, 1));
+        let role = format!("port-iam/{}", installed.granted().grant());
+        let dana = Some(cast::DANA.iam_user);
+        let plain = assume(&installed, &Keys::of(cast::DANA), "people", dana).unwrap();
+        let tagged = assume_tagged(&installed, &Keys::of(cast::DANA), "people", dana, &project).unwrap();
+        let outcome = if lets_tag { Ok(()) } else { Err("AccessDenied".to_owned()) };
+        assert_eq!(assume(&installed, &plain, &role, None).map(drop), Ok(()), "without tags");
+        assert_eq!(assume_tagged(&installed, &plain, &role, None, &project).map(drop), outcome, "with new tags");
+        assert_eq!(assume(&installed, &tagged, &role, None).map(drop), outcome, "with tags that are passed on");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendering;
-use crate::assets::{actions, blueprints, granter_policy, repository_files, revoker_policy};
+use crate::assets::{actions, blueprints, dashboard, granter_policy, repository_files, revoker_policy};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 
@@ -19,6 +19,7 @@ fn own_names(names: &Names) -> Vec<&String> {
         &names.return_permissions,
         &names.revoke_permissions,
         &names.revoke_expired_permissions,
+        &names.dashboard,
         &names.create_workflow,
         &names.delete_workflow,
     ]
@@ -29,7 +30,7 @@ fn identifiers(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (key, field) in fields {
-                let identifying = ["identifier", "target", "blueprint", "blueprintIdentifier", "workflow"];
+                let identifying = ["identifier", "target", "blueprint", "blueprintIdentifier", "workflow", "action"];
                 match field.as_str() {
                     Some(text) if identifying.contains(&key.as_str()) && !text.contains("{{") => {
                         found.push(text.to_owned());
@@ -48,8 +49,11 @@ fn with_a_prefix_no_identifier_of_the_first_installation_remains() {
     let mut rendering = rendering();
     rendering.names = Names::with_prefix("team-a").unwrap();
     let mut found = Vec::new();
-    for body in
-        blueprints(&rendering.names, &rendering.resource_types).unwrap().into_iter().chain(actions(&rendering).unwrap())
+    for body in blueprints(&rendering.names, &rendering.resource_types)
+        .unwrap()
+        .into_iter()
+        .chain(actions(&rendering).unwrap())
+        .chain([dashboard(&rendering.names).unwrap()])
     {
         identifiers(&body, &mut found);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
 /// How many versions a managed policy may have (IAM User Guide, "IAM and AWS STS quotas").
@@ -25,7 +25,7 @@ impl Aws {
         {
             self.delete_policy_version(arn, oldest).await?;
         }
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
+        self.retrying(Repeat::OnlyIfNothingHappened, || async {
             let request = self.iam.create_policy_version().policy_arn(arn).policy_document(document.to_string());
             let answer = request.set_as_default(true).send().await;
             answer.map(|_| ()).map_err(|error| api_error("change the policy", &error))

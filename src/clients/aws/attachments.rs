@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::PolicyUsageType;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
 /// What kind of identity holds a policy.
@@ -46,12 +46,14 @@ impl Aws {
         let mut holders = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_entities_for_policy().policy_arn(arn).policy_usage_filter(usage.clone());
-                let answer = request.set_marker(marker.clone()).send().await;
-                answer.map_err(|error| api_error("list whom the policy is attached to", &error))
-            })
-            .await;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request =
+                        self.iam.list_entities_for_policy().policy_arn(arn).policy_usage_filter(usage.clone());
+                    let answer = request.set_marker(marker.clone()).send().await;
+                    answer.map_err(|error| api_error("list whom the policy is attached to", &error))
+                })
+                .await;
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(error) if error.is_not_found() => return Ok(Vec::new()),

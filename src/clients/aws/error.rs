@@ -69,7 +69,7 @@ fn chain(mut error: Option<&dyn std::error::Error>) -> String {
     if words.is_empty() { "no answer".to_owned() } else { words.join(": ") }
 }
 
-/// Codes of the IAM, STS, Resource Groups Tagging and Resource Explorer API references, "Errors" and "Common errors".
+/// Codes of the IAM, STS, CloudTrail, Resource Groups Tagging and Resource Explorer API references, "Errors" and "Common errors".
 fn kind(code: &str, status: u16) -> ApiErrorKind {
     match code {
         "NoSuchEntity" => ApiErrorKind::NotFound,

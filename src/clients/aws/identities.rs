@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::api_error;
 use super::observe::tags;
 use super::policies::{gone_is_done, sdk_tags};
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::tags::MARK;
 
@@ -16,11 +16,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn provider_audiences(&self, arn: &str) -> Result<Option<Vec<String>>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
-            request.send().await.map_err(|error| api_error("read the identity provider", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
+                request.send().await.map_err(|error| api_error("read the identity provider", &error))
+            })
+            .await;
         match answer {
             Ok(answer) => Ok(Some(answer.client_id_list().to_vec())),
             Err(error) if error.is_not_found() => Ok(None),
@@ -34,11 +35,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn provider_tags(&self, arn: &str) -> Result<Option<Vec<(String, String)>>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
-            request.send().await.map_err(|error| api_error("read the identity provider", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
+                request.send().await.map_err(|error| api_error("read the identity provider", &error))
+            })
+            .await;
         match answer {
             Ok(answer) => Ok(Some(tags(answer.tags()))),
             Err(error) if error.is_not_found() => Ok(None),
@@ -52,11 +54,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn delete_provider(&self, arn: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
-            request.send().await.map(|_| ()).map_err(|error| api_error("delete the identity provider", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(arn);
+                request.send().await.map(|_| ()).map_err(|error| api_error("delete the identity provider", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 
@@ -67,12 +70,13 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked. A lost answer is not asked for again: the caller looks.
     pub async fn create_provider(&self, url: &str, audience: &str) -> Result<(), ApiError> {
         let tags = sdk_tags(&[(MARK.0.to_owned(), MARK.1.to_owned())])?;
-        let created = retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
-            let request = self.iam.create_open_id_connect_provider().url(url).client_id_list(audience);
-            let answer = request.set_tags(Some(tags.clone())).send().await;
-            answer.map(|_| ()).map_err(|error| api_error("create the identity provider", &error))
-        })
-        .await;
+        let created = self
+            .retrying(Repeat::OnlyIfNothingHappened, || async {
+                let request = self.iam.create_open_id_connect_provider().url(url).client_id_list(audience);
+                let answer = request.set_tags(Some(tags.clone())).send().await;
+                answer.map(|_| ()).map_err(|error| api_error("create the identity provider", &error))
+            })
+            .await;
         match created {
             Err(error) if error.kind == ApiErrorKind::Conflict => Ok(()),
             other => other,
@@ -91,7 +95,7 @@ impl Aws {
         tags: &[(String, String)],
     ) -> Result<(), ApiError> {
         let tags = sdk_tags(tags)?;
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
+        self.retrying(Repeat::OnlyIfNothingHappened, || async {
             let request = self.iam.create_role().role_name(name).assume_role_policy_document(trust.to_string());
             let request = request.description("A workflow of port-iam").set_tags(Some(tags.clone()));
             request.send().await.map(|_| ()).map_err(|error| api_error("create the role of a workflow", &error))
@@ -105,7 +109,7 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn replace_trust(&self, role: &str, trust: &Value) -> Result<(), ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
+        self.retrying(Repeat::Safe, || async {
             let request = self.iam.update_assume_role_policy().role_name(role).policy_document(trust.to_string());
             request.send().await.map(|_| ()).map_err(|error| api_error("change whom the role trusts", &error))
         })
@@ -119,7 +123,7 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn tag_role(&self, role: &str, tags: &[(String, String)]) -> Result<(), ApiError> {
         let tags = sdk_tags(tags)?;
-        retrying(&self.world, Repeat::Safe, || async {
+        self.retrying(Repeat::Safe, || async {
             let request = self.iam.tag_role().role_name(role).set_tags(Some(tags.clone()));
             request.send().await.map(|_| ()).map_err(|error| api_error("tag the role", &error))
         })

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 
 const OF_ROLE: &str = "read the policies of the role";
@@ -24,11 +24,12 @@ impl Aws {
         let attached = self.attached_policies(role).await?.unwrap_or_default();
         let mut documents = self.managed_documents(OF_ROLE, attached).await?;
         for name in self.inline_policies(role).await?.unwrap_or_default() {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.get_role_policy().role_name(role).policy_name(&name);
-                request.send().await.map_err(|error| api_error(OF_ROLE, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.get_role_policy().role_name(role).policy_name(&name);
+                    request.send().await.map_err(|error| api_error(OF_ROLE, &error))
+                })
+                .await?;
             documents.push(decoded(OF_ROLE, answer.policy_document())?);
         }
         Ok(documents)
@@ -41,31 +42,34 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn documents_of_user(&self, user: &str) -> Result<Vec<Value>, ApiError> {
         let attached = pages(async |marker| {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_attached_user_policies().user_name(user).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OF_USER, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_attached_user_policies().user_name(user).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OF_USER, &error))
+                })
+                .await?;
             let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
             Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
         })
         .await?;
         let mut documents = self.managed_documents(OF_USER, attached).await?;
         let inline = pages(async |marker| {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_user_policies().user_name(user).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OF_USER, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_user_policies().user_name(user).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OF_USER, &error))
+                })
+                .await?;
             Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
         })
         .await?;
         for name in inline {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.get_user_policy().user_name(user).policy_name(&name);
-                request.send().await.map_err(|error| api_error(OF_USER, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.get_user_policy().user_name(user).policy_name(&name);
+                    request.send().await.map_err(|error| api_error(OF_USER, &error))
+                })
+                .await?;
             documents.push(decoded(OF_USER, answer.policy_document())?);
         }
         Ok(documents)
@@ -78,11 +82,12 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn documents_of_groups(&self, user: &str) -> Result<Vec<Value>, ApiError> {
         let groups = pages(async |marker| {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_groups_for_user().user_name(user).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_groups_for_user().user_name(user).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                })
+                .await?;
             let names = answer.groups().iter().map(|group| group.group_name().to_owned());
             Ok((names.collect(), next(answer.is_truncated(), answer.marker())))
         })
@@ -96,31 +101,34 @@ impl Aws {
 
     async fn documents_of_group(&self, group: &str) -> Result<Vec<Value>, ApiError> {
         let attached = pages(async |marker| {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_attached_group_policies().group_name(group).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_attached_group_policies().group_name(group).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                })
+                .await?;
             let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
             Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
         })
         .await?;
         let mut documents = self.managed_documents(OF_GROUPS, attached).await?;
         let inline = pages(async |marker| {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_group_policies().group_name(group).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_group_policies().group_name(group).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                })
+                .await?;
             Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
         })
         .await?;
         for name in inline {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.get_group_policy().group_name(group).policy_name(&name);
-                request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.get_group_policy().group_name(group).policy_name(&name);
+                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                })
+                .await?;
             documents.push(decoded(OF_GROUPS, answer.policy_document())?);
         }
         Ok(documents)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::error::api_error;
 use super::observe::document;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::digest::digest;
 use crate::domain::iam::{ListedPolicy, ListedRole};
@@ -24,11 +24,12 @@ impl Aws {
         const OPERATION: &str = "list the roles";
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OPERATION, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OPERATION, &error))
+                })
+                .await?;
             for role in answer.roles() {
                 // A trust policy that cannot be read is none of ours.
                 let trust = document(OPERATION, role.assume_role_policy_document()).unwrap_or_default();
@@ -56,11 +57,12 @@ impl Aws {
         const OPERATION: &str = "list the roles";
         let (mut names, mut marker) = (Vec::new(), None::<String>);
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_roles().max_items(PAGE).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OPERATION, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_roles().max_items(PAGE).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OPERATION, &error))
+                })
+                .await?;
             for role in answer.roles() {
                 let trust = document(OPERATION, role.assume_role_policy_document())?;
                 if trust.to_string().contains(principal) {
@@ -84,12 +86,13 @@ impl Aws {
         const OPERATION: &str = "list the policies";
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_policies().scope(Local).path_prefix(path).max_items(PAGE);
-                let request = request.set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OPERATION, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_policies().scope(Local).path_prefix(path).max_items(PAGE);
+                    let request = request.set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OPERATION, &error))
+                })
+                .await?;
             for policy in answer.policies() {
                 take(ListedPolicy {
                     name: policy.policy_name().unwrap_or_default().to_owned(),
@@ -113,11 +116,12 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn policy_document(&self, arn: &str, version: &str) -> Result<Option<Value>, ApiError> {
         const OPERATION: &str = "read the policy";
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
-            request.send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.get_policy_version().policy_arn(arn).version_id(version);
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await;
         match answer {
             Ok(answer) => {
                 let encoded = answer.policy_version().and_then(|version| version.document());

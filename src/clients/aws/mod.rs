@@ -29,6 +29,8 @@ mod roles;
 mod session;
 #[cfg(feature = "full")]
 mod simulation;
+#[cfg(feature = "full")]
+mod usage;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -48,12 +50,15 @@ pub use observe::PolicyHead;
 pub use session::SessionKeys;
 #[cfg(feature = "full")]
 pub use simulation::Simulated;
+#[cfg(feature = "full")]
+pub use usage::Trail;
 
 use super::error::{Api, ApiError, ApiErrorKind};
-use super::retry::{Repeat, retrying};
+use super::pace::Pace;
+use super::retry::{Repeat, retrying, retrying_at};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -78,10 +83,12 @@ pub struct Aws {
     iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     observed: Arc<AnswerHeaders>,
+    /// IAM counts by account, and so does STS.
+    pace: Pace,
     /// For the clients of further accounts.
     settings: AwsSettings,
     /// For the clients of other regions.
-    #[cfg(feature = "discover")]
+    #[cfg(feature = "full")]
     config: aws_types::SdkConfig,
 }
 
@@ -142,6 +149,14 @@ fn parse_http_date(text: &str) -> Option<Timestamp> {
 }
 
 impl Aws {
+    /// Sends a request as `retry` allows, at the pace of the account.
+    async fn retrying<T, F>(&self, repeat: Repeat, attempt: impl FnMut() -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        retrying_at(&self.pace, &self.world, repeat, attempt).await
+    }
+
     /// Creates a client. Nothing is sent yet, but a profile may have to be read; only where the credentials are those
     /// of a GitHub job, their exchange is made.
     ///
@@ -158,8 +173,9 @@ impl Aws {
             iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::from_conf(sts),
             observed,
+            pace: Pace::default(),
             settings: settings.clone(),
-            #[cfg(feature = "discover")]
+            #[cfg(feature = "full")]
             config,
         })
     }
@@ -195,7 +211,7 @@ impl Aws {
         }
         let reason = format!("its credentials belong to {}", caller.account.id);
         let remedy = "check which profile, or role, is meant for it";
-        Err(Refusal::new("other-account", "account", format!("{account}: {reason}"), remedy).into())
+        Err(Refusal::new(RefusalCode::OtherAccount, "account", format!("{account}: {reason}"), remedy).into())
     }
 
     /// Returns the region, from the settings or the profile.
@@ -235,10 +251,11 @@ impl Aws {
     /// Fails when there are no credentials, when they are rejected, and when AWS cannot be asked.
     pub async fn caller(&self) -> Result<Caller, ApiError> {
         const OPERATION: &str = "ask AWS whose credentials these are";
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await?;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
         let undecodable =
             || ApiError::new(Api::Aws, OPERATION, ApiErrorKind::Undecodable, "the answer names no account");
         let id = answer.account().and_then(|id| AccountId::parse("account", id).ok()).ok_or_else(undecodable)?;

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::iam::{PolicyState, RoleState};
 use crate::domain::quotas::{Limits, Quotas};
@@ -46,10 +46,11 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn role(&self, name: &str) -> Result<Option<RoleState>, ApiError> {
         const OPERATION: &str = "read the role";
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.iam.get_role().role_name(name).send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                self.iam.get_role().role_name(name).send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await;
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return absent(error),
@@ -86,10 +87,11 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn policy_head(&self, arn: &str) -> Result<Option<PolicyHead>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.iam.get_policy().policy_arn(arn).send().await.map_err(|error| api_error(READ_POLICY, &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                self.iam.get_policy().policy_arn(arn).send().await.map_err(|error| api_error(READ_POLICY, &error))
+            })
+            .await;
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return absent(error),
@@ -108,11 +110,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn policy_of(&self, head: &PolicyHead) -> Result<Option<PolicyState>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_policy_version().policy_arn(&head.arn).version_id(&head.version);
-            request.send().await.map_err(|error| api_error(READ_POLICY, &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.get_policy_version().policy_arn(&head.arn).version_id(&head.version);
+                request.send().await.map_err(|error| api_error(READ_POLICY, &error))
+            })
+            .await;
         let version = match answer {
             Ok(answer) => answer,
             Err(error) => return absent(error),
@@ -135,11 +138,12 @@ impl Aws {
         let mut arns = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error("list the policies of the role", &error))
-            })
-            .await;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error("list the policies of the role", &error))
+                })
+                .await;
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(error) => return absent(error),
@@ -161,11 +165,12 @@ impl Aws {
         let mut names = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_role_policies().role_name(role).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error("list the inline policies of the role", &error))
-            })
-            .await;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_role_policies().role_name(role).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error("list the inline policies of the role", &error))
+                })
+                .await;
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(error) => return absent(error),
@@ -185,11 +190,12 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked.
     pub async fn other_versions(&self, arn: &str) -> Result<Option<Vec<String>>, ApiError> {
         // A policy has five versions at most, which is less than a page.
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.list_policy_versions().policy_arn(arn);
-            request.send().await.map_err(|error| api_error("list the versions of the policy", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.list_policy_versions().policy_arn(arn);
+                request.send().await.map_err(|error| api_error("list the versions of the policy", &error))
+            })
+            .await;
         match answer {
             Ok(answer) => {
                 let versions = answer.versions().iter().filter(|version| !version.is_default_version());
@@ -205,11 +211,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn instance_profiles(&self, role: &str) -> Result<Vec<String>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.list_instance_profiles_for_role().role_name(role);
-            request.send().await.map_err(|error| api_error("list the instance profiles of the role", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.list_instance_profiles_for_role().role_name(role);
+                request.send().await.map_err(|error| api_error("list the instance profiles of the role", &error))
+            })
+            .await;
         match answer {
             Ok(answer) => Ok(answer
                 .instance_profiles()
@@ -228,11 +235,12 @@ impl Aws {
     /// Fails when AWS cannot be asked.
     pub async fn quotas(&self) -> Result<Option<Quotas>, ApiError> {
         use aws_sdk_iam::types::SummaryKeyType as Key;
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.get_account_summary();
-            request.send().await.map_err(|error| api_error("read the quotas of the account", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.get_account_summary();
+                request.send().await.map_err(|error| api_error("read the quotas of the account", &error))
+            })
+            .await;
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(None),

@@ -4,7 +4,7 @@ use aws_sdk_iam::types::Tag;
 use serde_json::Value;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 
 /// Returns tags in the SDK's form.
@@ -39,7 +39,7 @@ impl Aws {
         tags: &[(String, String)],
     ) -> Result<(), ApiError> {
         let tags = sdk_tags(tags)?;
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
+        self.retrying(Repeat::OnlyIfNothingHappened, || async {
             let request = self.iam.create_policy().path(path).policy_name(name).policy_document(document.to_string());
             let request = request.description(description).set_tags(Some(tags.clone()));
             request.send().await.map(|_| ()).map_err(|error| api_error("create the policy", &error))
@@ -53,7 +53,7 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked; not found while role or policy are not visible everywhere yet.
     pub async fn attach(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
+        self.retrying(Repeat::Safe, || async {
             let request = self.iam.attach_role_policy().role_name(role).policy_arn(policy_arn);
             request.send().await.map(|_| ()).map_err(|error| api_error("attach the policy to the role", &error))
         })
@@ -66,11 +66,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn detach(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.detach_role_policy().role_name(role).policy_arn(policy_arn);
-            request.send().await.map(|_| ()).map_err(|error| api_error("detach the policy from the role", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.detach_role_policy().role_name(role).policy_arn(policy_arn);
+                request.send().await.map(|_| ()).map_err(|error| api_error("detach the policy from the role", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 
@@ -80,11 +81,12 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn delete_policy_version(&self, arn: &str, version: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.delete_policy_version().policy_arn(arn).version_id(version);
-            request.send().await.map(|_| ()).map_err(|error| api_error("delete a version of the policy", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.delete_policy_version().policy_arn(arn).version_id(version);
+                request.send().await.map(|_| ()).map_err(|error| api_error("delete a version of the policy", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 
@@ -94,11 +96,12 @@ impl Aws {
     ///
     /// Fails with a conflict while it is attached or has other versions, and when AWS refuses or cannot be asked.
     pub async fn delete_policy(&self, arn: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.delete_policy().policy_arn(arn);
-            request.send().await.map(|_| ()).map_err(|error| api_error("delete the policy", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.delete_policy().policy_arn(arn);
+                request.send().await.map(|_| ()).map_err(|error| api_error("delete the policy", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 }

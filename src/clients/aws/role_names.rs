@@ -1,7 +1,7 @@
 //! Lists the names of the roles under a path.
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
 /// The longest page that IAM gives (IAM API reference, ListRoles).
@@ -17,11 +17,12 @@ impl Aws {
         let mut names = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error("list the roles", &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error("list the roles", &error))
+                })
+                .await?;
             names.extend(answer.roles().iter().map(|role| role.role_name().to_owned()));
             marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
             if marker.is_none() {

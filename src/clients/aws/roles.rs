@@ -2,7 +2,7 @@
 
 use super::error::api_error;
 use super::policies::{gone_is_done, sdk_tags};
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 use crate::domain::grant::Grant;
 use crate::domain::names::Names;
@@ -15,7 +15,7 @@ impl Aws {
     /// Fails with a conflict when one of that name is there. A lost answer is not asked for again: the caller looks.
     pub async fn create_role(&self, grant: &Grant, names: &Names) -> Result<(), ApiError> {
         let tags = sdk_tags(&grant.tags())?;
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
+        self.retrying(Repeat::OnlyIfNothingHappened, || async {
             let request = self
                 .iam
                 .create_role()
@@ -37,11 +37,16 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn delete_inline_policy(&self, role: &str, name: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.delete_role_policy().role_name(role).policy_name(name);
-            request.send().await.map(|_| ()).map_err(|error| api_error("delete an inline policy of the role", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.delete_role_policy().role_name(role).policy_name(name);
+                request
+                    .send()
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| api_error("delete an inline policy of the role", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 
@@ -51,15 +56,17 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn leave_instance_profile(&self, role: &str, profile: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.remove_role_from_instance_profile().role_name(role).instance_profile_name(profile);
-            request
-                .send()
-                .await
-                .map(|_| ())
-                .map_err(|error| api_error("take the role out of an instance profile", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request =
+                    self.iam.remove_role_from_instance_profile().role_name(role).instance_profile_name(profile);
+                request
+                    .send()
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| api_error("take the role out of an instance profile", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 
@@ -69,11 +76,12 @@ impl Aws {
     ///
     /// Fails with a conflict while something hangs on it, and when AWS refuses or cannot be asked.
     pub async fn delete_role(&self, role: &str) -> Result<(), ApiError> {
-        let result = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.delete_role().role_name(role);
-            request.send().await.map(|_| ()).map_err(|error| api_error("delete the role", &error))
-        })
-        .await;
+        let result = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.delete_role().role_name(role);
+                request.send().await.map(|_| ()).map_err(|error| api_error("delete the role", &error))
+            })
+            .await;
         gone_is_done(result)
     }
 }

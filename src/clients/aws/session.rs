@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 
 /// The credentials of a session.
@@ -35,12 +35,13 @@ impl Aws {
         source_identity: Option<&str>,
     ) -> Result<SessionKeys, ApiError> {
         const OPERATION: &str = "assume the role";
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.sts.assume_role().role_arn(role_arn).role_session_name(session_name);
-            let request = request.duration_seconds(seconds).set_source_identity(source_identity.map(str::to_owned));
-            request.send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await?;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.sts.assume_role().role_arn(role_arn).role_session_name(session_name);
+                let request = request.duration_seconds(seconds).set_source_identity(source_identity.map(str::to_owned));
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
         let undecodable =
             || ApiError::new(Api::Aws, OPERATION, ApiErrorKind::Undecodable, "the answer holds no credentials");
         let keys = answer.credentials().ok_or_else(undecodable)?;

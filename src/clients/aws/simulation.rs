@@ -1,7 +1,7 @@
 //! AWS's own answer to what an identity may do.
 
 use super::error::api_error;
-use super::{Aws, Repeat, retrying};
+use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
 /// AWS's verdict on one action and one resource.
@@ -35,14 +35,15 @@ impl Aws {
         let mut verdicts = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.simulate_principal_policy().policy_source_arn(principal);
-                let request = request.set_action_names(Some(owned(actions)));
-                let request = request.set_resource_arns(Some(owned(resources))).max_items(1000);
-                let request = request.set_context_entries(Some(entries.clone())).set_marker(marker.clone());
-                request.send().await.map_err(|error| api_error(OPERATION, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.simulate_principal_policy().policy_source_arn(principal);
+                    let request = request.set_action_names(Some(owned(actions)));
+                    let request = request.set_resource_arns(Some(owned(resources))).max_items(1000);
+                    let request = request.set_context_entries(Some(entries.clone())).set_marker(marker.clone());
+                    request.send().await.map_err(|error| api_error(OPERATION, &error))
+                })
+                .await?;
             verdicts.extend(answer.evaluation_results().iter().map(|result| Simulated {
                 action: result.eval_action_name().to_owned(),
                 resource: result.eval_resource_name().unwrap_or("*").to_owned(),
@@ -61,10 +62,11 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn user_arn(&self, name: &str) -> Result<Option<String>, ApiError> {
-        let answer = retrying(&self.world, Repeat::Safe, || async {
-            self.iam.get_user().user_name(name).send().await.map_err(|error| api_error("read the user", &error))
-        })
-        .await;
+        let answer = self
+            .retrying(Repeat::Safe, || async {
+                self.iam.get_user().user_name(name).send().await.map_err(|error| api_error("read the user", &error))
+            })
+            .await;
         match answer {
             Ok(answer) => Ok(answer.user().map(|user| user.arn().to_owned())),
             Err(error) if error.is_not_found() => Ok(None),

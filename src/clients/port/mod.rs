@@ -8,8 +8,11 @@ mod allowance;
 mod answer;
 mod blueprints;
 mod bulk;
+mod dashboards;
 pub mod decoding;
 mod entities;
+#[cfg(feature = "full")]
+mod history;
 mod organization;
 mod pages;
 mod runs;
@@ -24,6 +27,8 @@ use tokio::sync::Mutex;
 use allowance::Allowance;
 pub use bulk::MOST_AT_ONCE;
 pub use entities::{SearchRule, Upsert};
+#[cfg(feature = "full")]
+pub use history::{MOST_EVENTS, MOST_RUNS};
 pub use organization::Integration;
 pub use runs::RunPatch;
 use token::Token;

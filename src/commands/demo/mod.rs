@@ -89,7 +89,7 @@ async fn tell(surroundings: &Surroundings<'_>, sandbox: &Sandbox, story: &mut St
     let watcher = Watcher::new(surroundings, sandbox).await?;
 
     story.step("Ada, a platform engineer, sets everything up", "Blueprints, actions and the expiry automation in Port; repository, secrets, runtime and workflows in GitHub; the permissions boundary, and the roles that trust these workflows alone, in AWS. No AWS key is stored anywhere.");
-    story.ran(&ada.run(&["init", "--yes", "--aws-setup"]).await?);
+    story.ran(&ada.run(&["init", "--yes", "--aws-setup", "--no-page"]).await?);
     story.step("She fills the catalog", "The two resources and two permissions of Port's guide.");
     story.ran(&ada.run(&["seed", "--yes"]).await?);
 

@@ -55,7 +55,7 @@ async fn set_up(
 }
 
 fn init(needs_approval: bool) -> Vec<&'static str> {
-    let mut init = vec!["init", "--yes", "--aws-setup"];
+    let mut init = vec!["init", "--yes", "--aws-setup", "--no-page"];
     if needs_approval {
         init.extend(["--approval", "any", "--approvers", cast::ADA.email]);
     }

@@ -26,6 +26,7 @@ use crate::report::Report;
 #[command(mut_arg("only", |argument| argument.help("Look at these systems alone; credentials for the others may be missing. Without AWS credentials the account comes from AWS_ACCOUNT_ID").long_help(None)))]
 // What only `init` can do is no part of a look.
 #[command(mut_arg("adopt", |argument| argument.hide(true)), mut_arg("force", |argument| argument.hide(true)))]
+#[command(mut_arg("upgrade", |argument| argument.hide(true)), mut_arg("downgrade", |argument| argument.hide(true)))]
 #[command(mut_arg("rotate_secrets", |argument| argument.hide(true)), mut_arg("aws_setup", |argument| argument.hide(true)))]
 pub struct DoctorArgs {
     #[command(flatten)]

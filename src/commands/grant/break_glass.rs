@@ -16,7 +16,7 @@ use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::{ActionName, RunId};
 use crate::domain::printable::printable_lines;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::rules::BreakGlassRules;
 use crate::domain::tags::{Scope, tag_value};
 use crate::domain::time::{relative, utc};
@@ -85,7 +85,7 @@ pub(super) async fn run(
     if world.is_in_actions() {
         let told = "a workflow never grants without Port: it has nobody's own credentials";
         let remedy = "start the action in Port, or run it on a person's machine";
-        return Err(Refusal::new("break-glass-in-actions", "break-glass", told, remedy).into());
+        return Err(Refusal::new(RefusalCode::BreakGlassInActions, "break-glass", told, remedy).into());
     }
     let wanted = Wanted::read(reason, args)?;
     let reviewed = reviewed(surroundings, place).await?;
@@ -210,7 +210,7 @@ async fn scope(
                   both answer";
     let remedy = "pass --scope ORGANIZATION/NUMBER, the tag `port-iam:scope` of any earlier role; `port-iam doctor` \
                   prints it while both answer";
-    Err(Refusal::new("scope-unknown", "--scope", reason, remedy).into())
+    Err(Refusal::new(RefusalCode::ScopeUnknown, "--scope", reason, remedy).into())
 }
 
 /// No sweep of this installation puts on record what bears another one's scope.
@@ -227,7 +227,7 @@ fn check_told(scope: &str, reviewed: &Reviewed) -> Result<(), Refusal> {
         _ => return Ok(()),
     };
     Err(Refusal::new(
-        "other-scope",
+        RefusalCode::OtherScope,
         "--scope",
         reason,
         "leave --scope out, or pass the one that `port-iam doctor` prints",

@@ -11,7 +11,7 @@ use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::policy::Compiled;
 use crate::domain::quotas::Limits;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::rehearsal::{Supposed, account_of};
 use crate::domain::resource_types::{type_of_service, usual_name};
 
@@ -104,7 +104,7 @@ fn refuse_repeated(arns: &[Arn]) -> Result<(), Refusal> {
         None => Ok(()),
         Some((_, arn)) => {
             let reason = format!("names {} twice", quoted(arn.as_str()));
-            Err(Refusal::new("duplicate", "resource", reason, "name each resource once"))
+            Err(Refusal::new(RefusalCode::Duplicate, "resource", reason, "name each resource once"))
         }
     }
 }

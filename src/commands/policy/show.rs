@@ -15,7 +15,7 @@ use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::AccountId;
 use crate::domain::policy::{Judgement, assemble, judge};
 use crate::domain::quotas::Limits;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use crate::domain::trust;
 use crate::failure::{Failure, FailureKind};
@@ -82,7 +82,7 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: ShowArgs) -> Result<Rep
     let judgement = judge(&texts(&args.resources), &texts(&args.permissions), &reviewed.allowances);
     let compiled = assemble(&judgement, &account.id, &reviewed.allowances);
     let refused = judgement.refused().len();
-    let is_told = refused > 0 && compiled.as_ref().is_err_and(|refusal| refusal.code != "duplicate");
+    let is_told = refused > 0 && compiled.as_ref().is_err_and(|refusal| refusal.code != RefusalCode::Duplicate);
     let asked = Asked { args: &args, arns: &arns, account: &account, duration };
     let documents = compiled.and_then(|compiled| asked.documents(&reviewed, compiled, now));
     let trust_sentence = reviewed.trust.what_it_proves();

@@ -32,7 +32,7 @@ pub(super) fn json(shown: &Shown) -> Value {
         "reference": reference::edition().map(|edition| json!({
             "version": edition.version, "updated_at": edition.updated_at.to_string() })),
         "refusal": refusal.map(|refusal| json!({
-            "code": refusal.code, "field": refusal.field, "reason": refusal.reason, "remedy": refusal.remedy })),
+            "code": refusal.code.as_str(), "field": refusal.field, "reason": refusal.reason, "remedy": refusal.remedy })),
     })
 }
 

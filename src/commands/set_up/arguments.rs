@@ -9,10 +9,12 @@ use crate::clients::http::ApiUrl;
 use crate::commands::connected;
 use crate::config::variables::{
     PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
-    PORT_IAM_RESOURCE_TYPES,
+    PORT_IAM_PAGE, PORT_IAM_RESOURCE_TYPES,
 };
 use crate::config::{self, flag_or_variable};
-use crate::domain::setup::{Approval, ApprovalNotification, Consent, People, System, Systems, WorkflowAccess};
+use crate::domain::setup::{
+    Approval, ApprovalNotification, Consent, PageChoice, People, RuntimeConsent, System, Systems, WorkflowAccess,
+};
 use crate::engine::setup::BackendChoice;
 use crate::failure::Failure;
 use crate::world::World;
@@ -55,6 +57,13 @@ pub(crate) struct SetUpArgs {
     /// The program that the workflows shall run, for Linux on x86-64; this program itself by default.
     #[arg(long, value_name = "PATH")]
     pub(super) runtime_binary: Option<PathBuf>,
+    /// Have workflows that are there run this program instead of the one that they pin: it is published as a release, and
+    /// the workflows are moved to it. Without this they stay with theirs. A program that is older than theirs is refused.
+    #[arg(long)]
+    pub(super) upgrade: bool,
+    /// The same, even where this program is older than the one that they pin.
+    #[arg(long, conflicts_with = "upgrade")]
+    pub(super) downgrade: bool,
     /// How Port starts the workflows.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
@@ -73,6 +82,13 @@ pub(crate) struct SetUpArgs {
     /// [environment: PORT_IAM_ADMINISTRATORS] [default: whoever may now].
     #[arg(long, value_name = "PEOPLE")]
     pub(super) administrators: Option<String>,
+    /// Have a page in Port that shows who has access, until when, and what was asked for [environment: PORT_IAM_PAGE=yes]
+    /// [default: with a first set-up; later it is kept where it is].
+    #[arg(long, conflicts_with = "no_page")]
+    pub(super) page: bool,
+    /// Have none, and leave one that is there alone [environment: PORT_IAM_PAGE=no].
+    #[arg(long)]
+    pub(super) no_page: bool,
     /// How the workflows prove to AWS who they are [environment: PORT_IAM_AWS_AUTH] [default: oidc, or as the workflows
     /// do that are there].
     #[arg(long, value_enum)]
@@ -232,7 +248,12 @@ impl SetUpArgs {
             text("--aws-auth", access, Some(PORT_IAM_AWS_AUTH)),
             text("--runtime-binary", binary.as_deref(), None),
         ];
-        said.into_iter().flatten().collect()
+        let page = match self.page(world) {
+            Ok(PageChoice::Wanted) => Some(("--page", String::new())),
+            Ok(PageChoice::Unwanted) => Some(("--no-page", String::new())),
+            Ok(PageChoice::AsItIs) | Err(_) => None,
+        };
+        said.into_iter().flatten().chain(page).collect()
     }
 
     /// Returns the systems of `--only` as it takes them.
@@ -247,6 +268,11 @@ impl SetUpArgs {
             adopt: self.adopt,
             force: self.force,
             rotate_secrets: self.rotate_secrets,
+            runtime: match (self.upgrade, self.downgrade) {
+                (_, true) => RuntimeConsent::Downgrade,
+                (true, false) => RuntimeConsent::Upgrade,
+                (false, false) => RuntimeConsent::Keep,
+            },
             writers_are_admins: self.writers_are_admins,
         }
     }
@@ -302,6 +328,18 @@ impl SetUpArgs {
     /// Returns who besides Port's administrators shall edit what the portal shows, where the operator says so.
     pub(super) fn administrators(&self, world: &World) -> Result<Option<People>, Failure> {
         people(world, ("--administrators", self.administrators.as_deref()), PORT_IAM_ADMINISTRATORS)
+    }
+
+    /// Returns what the operator says about the dashboard.
+    pub(super) fn page(&self, world: &World) -> Result<PageChoice, Failure> {
+        match (self.page, self.no_page, world.variable(PORT_IAM_PAGE)) {
+            (true, ..) | (false, false, Some("yes")) => Ok(PageChoice::Wanted),
+            (false, true, _) | (false, false, Some("no")) => Ok(PageChoice::Unwanted),
+            (false, false, None) => Ok(PageChoice::AsItIs),
+            (false, false, Some(_)) => {
+                Err(Failure::usage(format!("{PORT_IAM_PAGE} is neither yes nor no")).hint("set it to one of them"))
+            }
+        }
     }
 
     /// Returns how the workflows shall reach AWS, where the operator says so.

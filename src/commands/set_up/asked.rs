@@ -27,6 +27,7 @@ pub(super) fn asked(
         approvers,
         notification,
         administrators: args.administrators(world)?,
+        page: args.page(world)?,
         code_owners: args.code_owners(world),
         owner,
         repository,

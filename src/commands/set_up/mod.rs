@@ -25,7 +25,7 @@ use crate::config::variables::{AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_PROFILE};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::reference;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{System, Systems, WorkflowAccess};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Asked, Found, Identity, Observation, Setup, runtime};
@@ -196,7 +196,13 @@ fn check_names(owner: &str, repository: &str) -> Result<(), Failure> {
     for (field, name) in [("--github-org", owner), ("--repository", repository)] {
         if name.contains("<YOUR") {
             let reason = "it is a placeholder of the guide";
-            return Err(Refusal::new("placeholder", field, reason, "replace the placeholder by the real name").into());
+            return Err(Refusal::new(
+                RefusalCode::Placeholder,
+                field,
+                reason,
+                "replace the placeholder by the real name",
+            )
+            .into());
         }
         if name.is_empty() || name.contains('/') {
             return Err(Failure::usage(format!("{field} is a name alone, without a slash"))

@@ -8,8 +8,8 @@ use crate::commands::Surroundings;
 use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::variables::{
-    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY,
-    PORT_IAM_RESOURCE_TYPES,
+    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_PAGE,
+    PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
 };
 use crate::domain::own_command::{Invocation, shell_word};
 use crate::domain::resource_types::ResourceTypes;
@@ -26,6 +26,8 @@ const ACCESSES: [&str; 2] = [
     "oidc       - by GitHub's OIDC tokens: no AWS key is stored anywhere (recommended)",
     "access-key - by an access key of an IAM user, as in Port's guide",
 ];
+
+const PAGES: [&str; 2] = ["yes - the dashboard \"IAM permissions\" (recommended)", "no  - the catalog alone"];
 
 /// Asks for what `args` and the environment leave open. Where an installation is there already, only its place is asked
 /// for: everything else is as it is.
@@ -64,6 +66,10 @@ pub(in crate::commands) async fn ask(
     }
     if args.aws_auth.is_none() && world.variable(PORT_IAM_AWS_AUTH).is_none() {
         ask_for_access(world, &mut args)?;
+    }
+    let makes_port = args.share().contains(System::Port);
+    if makes_port && !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
+        ask_for_page(terminal, &mut args)?;
     }
     Ok(args)
 }
@@ -146,6 +152,13 @@ fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+fn ask_for_page(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(), Failure> {
+    let question = "Make a page in Port that shows who has access, until when, and what was asked for?";
+    args.page = terminal.choose(question, &PAGES).map_err(failed)? == 0;
+    args.no_page = !args.page;
+    Ok(())
+}
+
 /// Returns the command that would do the same without a question, as a shell takes it.
 pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) -> String {
     let mut words = vec!["init".to_owned()];
@@ -159,6 +172,8 @@ pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) ->
         ("--aws-setup", args.aws_setup),
         ("--adopt", args.adopt),
         ("--force", args.force),
+        ("--upgrade", args.upgrade),
+        ("--downgrade", args.downgrade),
         ("--rotate-secrets", args.rotate_secrets),
         ("--writers-are-admins", args.writers_are_admins),
     ];

@@ -137,7 +137,7 @@ fn every_part_that_differs_is_named_and_nothing_is_adopted() {
         let mut forged = made(&grant);
         forge(&mut forged);
         let refusal = steps(&grant, &Names::default(), &forged).unwrap_err();
-        assert!(refusal.code == "not-ours" && refusal.reason.contains(part), "{part}: {refusal}");
+        assert!(refusal.code.as_str() == "not-ours" && refusal.reason.contains(part), "{part}: {refusal}");
     }
 }
 
@@ -209,6 +209,6 @@ fn a_role_that_holds_anything_else_is_refused_by_its_name() {
         let mut forged = made(&grant);
         forge(&mut forged);
         let refusal = holds_nothing_else(&grant, &Names::default(), &forged).unwrap_err();
-        assert!(refusal.code == "not-ours" && refusal.reason.contains(told), "{told}: {refusal}");
+        assert!(refusal.code.as_str() == "not-ours" && refusal.reason.contains(told), "{told}: {refusal}");
     }
 }

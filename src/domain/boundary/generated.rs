@@ -10,7 +10,7 @@ use crate::domain::glob::{Case, text_matches};
 use crate::domain::policy::via_service;
 use crate::domain::policy_text::{LONGEST_POLICY, length_without_white_space};
 use crate::domain::reference::{self, ArnPattern, Service};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::{Companion, Rules};
 
 /// Returns the permissions boundary of the grants that `rules` can lead to. The same rules give the same document.
@@ -139,5 +139,5 @@ fn fits(document: &Value, mut sizes: Vec<(usize, &'static str)>) -> Result<(), R
         largest.join(", ")
     );
     let remedy = "name fewer services in the rules, or share them out over installations in several accounts";
-    Err(Refusal::new("boundary-too-long", "boundary", reason, remedy))
+    Err(Refusal::new(RefusalCode::BoundaryTooLong, "boundary", reason, remedy))
 }

@@ -1,8 +1,9 @@
 //! GitHub: the token, the repository and everything in it.
 
 use super::planned::{self, Planned, Share};
-use super::{Check, Judge, Outcome, RuntimeSeen, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
 use crate::domain::own_command::shell_word;
+use crate::domain::runtime_check::Downloaded;
 use crate::domain::setup::{self, System, Thing, Wanted};
 
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
@@ -201,10 +202,13 @@ fn runtime(seen: &Seen) -> Outcome {
     };
     let wrong = workflows.iter().find_map(|seen| Some((seen, wrong(seen)?)));
     match (wrong, workflows.as_slice()) {
-        (Some((RuntimeSeen { workflow, .. }, what)), _) => {
+        (Some((Downloaded { workflow, .. }, what)), _) => {
             bad(Severity::Error, format!("{workflow} cannot run: {what}"), remedy)
         }
         (None, []) => unknown("no workflow of ours is on the default branch"),
+        (None, _) if let Some((left, remedy)) = planned::left(seen, |thing| matches!(thing, Thing::Runtime)) => {
+            bad(Severity::Warning, left, remedy)
+        }
         // What the workflows download is sound, and not what this program would have them download.
         (None, _) if let Some(open) = planned::open(seen, |thing| matches!(thing, Thing::Release(_))) => {
             bad(Severity::Warning, open, remedy)
@@ -217,7 +221,7 @@ fn runtime(seen: &Seen) -> Outcome {
 }
 
 /// Returns what keeps a workflow from starting its runtime.
-fn wrong(seen: &RuntimeSeen) -> Option<String> {
+fn wrong(seen: &Downloaded) -> Option<String> {
     let Some(pinned) = &seen.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
     if !seen.is_there {
         return Some(format!("the release {} with {} is not there", pinned.tag, pinned.asset));

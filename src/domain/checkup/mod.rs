@@ -21,8 +21,8 @@ pub use finding::{Finding, Severity};
 pub use planned::Planned;
 pub use probe::{left_over, probe_action};
 pub use seen::{
-    AwsSeen, Bar, Barred, ClockSeen, GitHubSeen, InStepSeen, Look, PinnedRuntime, PortSeen, RunSeen, RuntimeSeen, Seen,
-    SweepSeen, Unseen, UserSeen, WorkflowPortSeen, WorkflowSeen,
+    AwsSeen, Bar, Barred, ClockSeen, GitHubSeen, InStepSeen, Look, PortSeen, RunSeen, Seen, SweepSeen, Unseen,
+    UserSeen, WorkflowPortSeen, WorkflowSeen,
 };
 
 use planned::Share;

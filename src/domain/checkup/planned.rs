@@ -113,6 +113,8 @@ impl Part<'_> {
         let is_forged = || self.is_workflow_file() && self.file().is_some_and(|path| planned.seen.is_forged(path));
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
+            // It only shows.
+            _ if matches!(self.subject.thing, Thing::Page(_)) => share.differing,
             setup::Outcome::Change(_) if is_forged() => Severity::Error,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
             // Whatever somebody has put into a workflow runs with its secrets.
@@ -232,6 +234,17 @@ pub(super) fn open(seen: &Seen, is_it: fn(&Thing) -> bool) -> Option<String> {
     parts.iter().find(|part| is_it(&part.subject.thing) && !is_hidden(part, planned)).map(Part::said)
 }
 
+/// Returns the same of a part that the plan leaves to the operator, with what to do.
+pub(super) fn left(seen: &Seen, is_it: fn(&Thing) -> bool) -> Option<(String, String)> {
+    let planned = seen.planned.as_ref().ok()?;
+    let parts = parts(&planned.plan);
+    let part = parts.iter().find(|part| is_it(&part.subject.thing) && !is_hidden(part, planned))?;
+    match part.outcome {
+        setup::Outcome::Left { remedy, .. } => Some((part.said(), remedy.clone())),
+        _ => None,
+    }
+}
+
 /// Returns what the plan finds beyond its steps, as far as it should be mended.
 fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
     planned.plan.findings.iter().filter(|finding| finding.severity != Weight::Note)
@@ -243,7 +256,7 @@ fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     match &part.subject.thing {
         Thing::File(path) => *path == names.rules_path,
         Thing::Workflow(file) => *file == names.sweep_workflow,
-        Thing::Release(_) => true,
+        Thing::Release(_) | Thing::Runtime => true,
         _ => false,
     }
 }

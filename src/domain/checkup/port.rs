@@ -5,7 +5,7 @@ use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unk
 use crate::domain::refusal::quoted;
 use crate::domain::setup::{App, System, Thing};
 
-pub(super) static CHECKS: [Check; 8] = [
+pub(super) static CHECKS: [Check; 9] = [
     check("port-integration", integration),
     Check {
         name: "port-backend",
@@ -66,6 +66,17 @@ pub(super) static CHECKS: [Check; 8] = [
         }),
     },
     check("catalog-in-step", in_step),
+    Check {
+        name: "page",
+        judge: Judge::Planned(Share {
+            system: System::Port,
+            fine: "the page in Port is as `port-iam init` makes it, or is done without",
+            differing: Severity::Warning,
+            takes: |part, _| matches!(part.subject.thing, Thing::Page(_)),
+            codes: &[],
+            remedy: "port-iam init",
+        }),
+    },
 ];
 
 /// Judges what `seed --keep-in-step` has made. Nothing of it is part of what `init` would do.

@@ -6,6 +6,7 @@ use super::planned::Planned;
 use crate::domain::names::Names;
 use crate::domain::quotas::Quotas;
 use crate::domain::reference::Edition;
+use crate::domain::runtime_check::Downloaded;
 
 /// What a look came to.
 pub type Look<T> = Result<T, Unseen>;
@@ -71,7 +72,7 @@ pub struct Seen {
     /// The systems that failed while the plan was made, with the reasons.
     pub unplanned: Vec<(String, String)>,
     /// The runtime that the workflows download.
-    pub runtime: Look<Vec<RuntimeSeen>>,
+    pub runtime: Look<Vec<Downloaded>>,
     /// The account that the workflows name; none where they name none.
     pub named_account: Look<Option<String>>,
     /// Whether workflows may approve pull requests; none where the token may not look.
@@ -148,30 +149,6 @@ pub struct AwsSeen {
     pub region: String,
     /// The account that the environment expects.
     pub expected: Option<String>,
-}
-
-/// The runtime that a workflow of the default branch pins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedRuntime {
-    /// Tag of the release.
-    pub tag: String,
-    /// File name of the asset.
-    pub asset: String,
-    /// Its SHA-256, in hexadecimal digits.
-    pub sha256: String,
-}
-
-/// What a workflow would download.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuntimeSeen {
-    /// File name of the workflow.
-    pub workflow: String,
-    /// What it pins; none where that cannot be read.
-    pub pinned: Option<PinnedRuntime>,
-    /// Whether a complete asset is published there.
-    pub is_there: bool,
-    /// Its digest, where GitHub tells it.
-    pub digest: Option<String>,
 }
 
 /// The workflows' IAM user.

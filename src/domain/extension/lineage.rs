@@ -4,7 +4,7 @@ use super::ASK_ANEW;
 use crate::domain::catalog::{Run, User};
 use crate::domain::identifier::GrantId;
 use crate::domain::names::Names;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::verification::is_started_by;
 
 /// How many grants may hang together. Each is one question to Port; whoever needs more has a need for good.
@@ -65,12 +65,17 @@ fn verify_granted(run: &Run, grant: &GrantId, requester: &User) -> Result<(), Re
     }
     if !is_started_by(run, requester) {
         let reason = format!("{grant} was not asked for by {}", quoted(&requester.email));
-        return Err(Refusal::new("other-requester", "requester", reason, "extend what you have asked for yourself"));
+        return Err(Refusal::new(
+            RefusalCode::OtherRequester,
+            "requester",
+            reason,
+            "extend what you have asked for yourself",
+        ));
     }
     Ok(())
 }
 
 /// Returns the refusal of a grant that cannot be gone on from.
 pub(super) fn not_extended(grant: &GrantId, what: &str) -> Refusal {
-    Refusal::new("not-extendable", "entity", format!("{grant} cannot be extended: {what}"), ASK_ANEW)
+    Refusal::new(RefusalCode::NotExtendable, "entity", format!("{grant} cannot be extended: {what}"), ASK_ANEW)
 }

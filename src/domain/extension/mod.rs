@@ -21,7 +21,7 @@ use super::catalog::{Entity, Run};
 use super::duration::GrantDuration;
 use super::iam::RoleState;
 use super::identifier::GrantId;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 use super::request::{Dispatch, RequestForm};
 use super::time::utc;
 use super::verification::{
@@ -49,7 +49,7 @@ impl Extension {
     /// Returns a refusal of the rules in words that tell how the time is counted.
     #[must_use]
     pub fn explained(&self, refusal: Refusal) -> Refusal {
-        if refusal.code != "too-long-for-rule" {
+        if refusal.code != RefusalCode::TooLongForRule {
             return refusal;
         }
         let reason = format!("counted from {}, when the first grant began, {}", utc(self.since), refusal.reason);
@@ -110,7 +110,7 @@ pub fn verify_extension(
         && duration.after(now) <= end
     {
         let reason = format!("{duration} from now is not beyond {}, when {grant} ends", utc(end));
-        return Err(Refusal::new("extends-nothing", "duration", reason, "ask for a longer duration"));
+        return Err(Refusal::new(RefusalCode::ExtendsNothing, "duration", reason, "ask for a longer duration"));
     }
     let since = total::began(&lineage, &asked, extended.first_record.as_ref())?;
     let request = verify_asked(dispatch, lineage.resource, &asked, evidence, requester.clone())?;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::lineage::Lineage;
 use crate::domain::catalog::Entity;
 use crate::domain::duration::GrantDuration;
-use crate::domain::refusal::{Refusal, WRONG_SHAPE};
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::request::RequestForm;
 
 /// Returns when the first grant of a chain began.
@@ -21,7 +21,7 @@ pub(super) fn began(lineage: &Lineage<'_>, form: &RequestForm, record: Option<&E
     let run = lineage.first;
     let Some(created) = run.created_at else {
         return Err(Refusal::new(
-            WRONG_SHAPE,
+            RefusalCode::WrongShape,
             "entity",
             "its first run does not say when it was made",
             super::ASK_ANEW,

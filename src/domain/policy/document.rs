@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Statement;
 use crate::domain::policy_text::{LONGEST_POLICY, check_alphabet, check_alphabet_of, length_without_white_space};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::template::PolicyTemplate;
 use pieces::pieces;
 
@@ -165,7 +165,7 @@ fn too_long(length: usize, room: Room) -> Refusal {
         grouped(room.characters),
         room.documents
     );
-    Refusal::new("policy-too-long", "permissions", reason, "ask for fewer permissions or resources at a time")
+    Refusal::new(RefusalCode::PolicyTooLong, "permissions", reason, "ask for fewer permissions or resources at a time")
 }
 
 fn alone_too_long(length: usize, left: usize, room: Room, field: &'static str) -> Refusal {
@@ -176,7 +176,12 @@ fn alone_too_long(length: usize, left: usize, room: Room, field: &'static str) -
         PolicyTemplate::FILE,
         grouped(left)
     );
-    Refusal::new("policy-too-long", field, reason, "shorten the template, or ask for something with a shorter name")
+    Refusal::new(
+        RefusalCode::PolicyTooLong,
+        field,
+        reason,
+        "shorten the template, or ask for something with a shorter name",
+    )
 }
 
 /// Returns a number with a comma between its thousands, as IAM's documentation writes them.

@@ -28,7 +28,7 @@ pub use super::policy_text::{LONGEST_POLICY, length_without_white_space};
 
 use super::arn::Arn;
 use super::identifier::{AccountId, ActionName};
-use super::refusal::{Refusal, quoted};
+use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// What a request compiles to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn refuse_what_is_named_twice(judgement: &Judgement) -> Result<(), Refusal> {
         None => Ok(()),
         Some(pair) => {
             let reason = format!("names {} twice", quoted(pair[0]));
-            Err(Refusal::new("duplicate", "permissions", reason, "name each permission once"))
+            Err(Refusal::new(RefusalCode::Duplicate, "permissions", reason, "name each permission once"))
         }
     }
 }
@@ -129,7 +129,7 @@ fn refuse_what_nothing_uses(judgement: &Judgement) -> Result<(), Refusal> {
         return Ok(());
     };
     let reason = format!("{} is used by none of the permissions", quoted(&first.arn));
-    Err(Refusal::new("unused-resource", "additional_resources", reason, "leave it out"))
+    Err(Refusal::new(RefusalCode::UnusedResource, "additional_resources", reason, "leave it out"))
 }
 
 fn warnings(granted: &[(&Arn, &Judged)]) -> Vec<String> {
@@ -164,7 +164,7 @@ pub fn spelled(action: &ActionName) -> Result<String, Refusal> {
         Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
         Err(problem) => {
             let (reason, remedy) = explanation::no_action_in_words(action.as_str(), &problem);
-            Err(Refusal::new(Verdict::UnknownAction.in_kebab_case(), "permissions", reason, remedy))
+            Err(Refusal::new(RefusalCode::UnknownAction, "permissions", reason, remedy))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of one action on one resource.
 
 use crate::domain::reference::{AccessLevel, Action};
+use crate::domain::refusal::RefusalCode;
 
 /// The nine answers, in the order in which they are decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -42,18 +43,17 @@ impl Verdict {
         }
     }
 
-    /// Returns the word as codes of refusals are written.
-    pub(super) const fn in_kebab_case(self) -> &'static str {
+    /// Returns the code of the refusal that it leads to.
+    const fn refusal_code(self) -> RefusalCode {
         match self {
-            Self::InvalidArn => "invalid-arn",
-            Self::WildcardAction => "wildcard-action",
-            Self::UnknownAction => "unknown-action",
-            Self::PrivilegeEscalation => "privilege-escalation",
-            Self::NeedsWildcard => "needs-wildcard",
-            Self::WrongType => "wrong-type",
-            Self::Incomplete => "incomplete",
-            Self::AllowChildren => "allow-children",
-            Self::Allow => "allow",
+            Self::InvalidArn => RefusalCode::InvalidArn,
+            Self::WildcardAction => RefusalCode::WildcardAction,
+            Self::UnknownAction => RefusalCode::UnknownAction,
+            Self::PrivilegeEscalation => RefusalCode::PrivilegeEscalation,
+            Self::NeedsWildcard => RefusalCode::NeedsWildcard,
+            Self::WrongType => RefusalCode::WrongType,
+            // What allows leads to none; were it asked, something else would be missing.
+            Self::Incomplete | Self::AllowChildren | Self::Allow => RefusalCode::Incomplete,
         }
     }
 
@@ -179,12 +179,12 @@ impl Judged {
     }
 
     /// Returns the code of the refusal that this leads to.
-    pub(super) const fn refusal_code(&self) -> &'static str {
+    pub(super) const fn refusal_code(&self) -> RefusalCode {
         match self.obstacle {
-            Some(Obstacle::RefusedClass(_)) => "refused-class",
-            Some(Obstacle::NoOwner) => "no-owner",
-            Some(Obstacle::Alphabet(_)) => "policy-alphabet",
-            Some(Obstacle::Verdict) | None => self.verdict.in_kebab_case(),
+            Some(Obstacle::RefusedClass(_)) => RefusalCode::RefusedClass,
+            Some(Obstacle::NoOwner) => RefusalCode::NoOwner,
+            Some(Obstacle::Alphabet(_)) => RefusalCode::PolicyAlphabet,
+            Some(Obstacle::Verdict) | None => self.verdict.refusal_code(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::{AccountId, ActionName, RunId};
 use crate::domain::quotas::Limits;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::tags::Scope;
@@ -170,7 +170,7 @@ pub fn account_of(rules: &Rules, resources: &[Arn], named: Option<&AccountId>) -
     let of_resources = resources.iter().find_map(|arn| accounts.keys().find(|id| id.as_str() == arn.account()));
     let Some(id) = named.or(of_resources).or_else(|| accounts.keys().next()) else {
         let reason = "the rules file names no account";
-        return Err(Refusal::new("foreign-account", "accounts", reason, "name one under `accounts`"));
+        return Err(Refusal::new(RefusalCode::ForeignAccount, "accounts", reason, "name one under `accounts`"));
     };
     let region = accounts.get(id).and_then(|account| account.regions.first());
     let by_region = region.and_then(|region| {

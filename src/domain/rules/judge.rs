@@ -6,7 +6,7 @@ use crate::domain::catalog::User;
 use crate::domain::duration::GrantDuration;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::identifier::{AccountId, ActionName};
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::resource_types::can_be_of;
 
 /// What is asked of the rules: one person, some resources of one type, some actions, a time.
@@ -52,7 +52,12 @@ impl Rules {
         }
         if let Some(longest) = fitting.iter().map(|rule| rule.longest_duration).max() {
             let reason = format!("{} is longer than the {longest} that the rules allow for this", question.duration);
-            return Err(Refusal::new("too-long-for-rule", "duration", reason, format!("ask for at most {longest}")));
+            return Err(Refusal::new(
+                RefusalCode::TooLongForRule,
+                "duration",
+                reason,
+                format!("ask for at most {longest}"),
+            ));
         }
         Err(self.nothing_fits(question))
     }
@@ -117,7 +122,7 @@ impl Rules {
                 "{} belongs to account {account}, which the rules file does not name for these credentials",
                 quoted(arn.as_str())
             );
-            return Err(Refusal::new("foreign-account", field, reason, remedy));
+            return Err(Refusal::new(RefusalCode::ForeignAccount, field, reason, remedy));
         };
         let region = arn.region();
         if !region.is_empty() && !entry.regions.is_empty() && !entry.regions.iter().any(|name| name == region) {
@@ -125,7 +130,7 @@ impl Rules {
                 "{} lies in {region}, which the rules file does not name for this account",
                 quoted(arn.as_str())
             );
-            return Err(Refusal::new("foreign-region", field, reason, remedy));
+            return Err(Refusal::new(RefusalCode::ForeignRegion, field, reason, remedy));
         }
         Ok(())
     }
@@ -149,7 +154,7 @@ impl Rules {
                 None => ("permissions", "no single rule covers all permissions of this request; split it".to_owned()),
             }
         };
-        Refusal::new("no-rule", field, reason, remedy)
+        Refusal::new(RefusalCode::NoRule, field, reason, remedy)
     }
 }
 
@@ -276,7 +281,7 @@ rules:
             rules.judge(&question).map(|rule| rule.name.clone())
         };
         assert_eq!(judged("210987654321"), Ok("storage".to_owned()));
-        assert_eq!(judged("123456789012").unwrap_err().code, "no-rule");
+        assert_eq!(judged("123456789012").unwrap_err().code.as_str(), "no-rule");
         let may = |account: Option<&str>| {
             let account = account.map(|id| AccountId::parse("account", id).unwrap());
             rules.rules[0].may_cover(&arns[0], account.as_ref(), None)
@@ -352,7 +357,7 @@ rules:
         let dana = user("dana@acme.example", &[]);
         assert_eq!(judge(&dana, "S3", "arn:aws:s3:::team-a", &["s3:GetObject"], "1d").unwrap(), "long reads");
         let refusal = judge(&dana, "S3", "arn:aws:s3:::team-a", &["s3:PutObject"], "1d").unwrap_err();
-        assert_eq!((refusal.code, refusal.field), ("too-long-for-rule", "duration"));
+        assert_eq!((refusal.code.as_str(), refusal.field), ("too-long-for-rule", "duration"));
     }
 
     #[test]
@@ -379,7 +384,7 @@ rules:
             ),
         ] {
             let refusal = judge(requester, resource_type, arn, &[action], "1h").unwrap_err();
-            assert_eq!((refusal.code, refusal.field), (code, field), "{arn} {action}");
+            assert_eq!((refusal.code.as_str(), refusal.field), (code, field), "{arn} {action}");
         }
     }
 
@@ -407,8 +412,9 @@ rules:
     #[test]
     fn a_place_is_one_that_the_file_names_whoever_asks() {
         let rules = Rules::parse(FILE).unwrap();
-        let place =
-            |arn: &str| rules.place_of(&Arn::parse("resource", arn).unwrap(), None).map_err(|refusal| refusal.code);
+        let place = |arn: &str| {
+            rules.place_of(&Arn::parse("resource", arn).unwrap(), None).map_err(|refusal| refusal.code.as_str())
+        };
         assert_eq!(place("arn:aws:ec2:us-east-1:123456789012:instance/i-1"), Ok(()));
         assert_eq!(place("arn:aws:s3:::team-a"), Ok(()));
         assert_eq!(place("arn:aws:ec2:us-east-1:999999999999:instance/i-1"), Err("foreign-account"));

@@ -13,6 +13,7 @@ mod judge;
 mod mistake;
 mod open_grants;
 mod parse;
+mod people;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,8 @@ pub struct Rules {
     pub open_grants: OpenGrants,
     /// Who may grant without Port, and for how long (`break-glass`); none switches it off.
     pub break_glass: Option<BreakGlassRules>,
+    /// Port's kinds of users that are people's besides the usual one (`kinds-of-people`).
+    pub kinds_of_people: Vec<String>,
     /// Whether `iamPolicyDocument.json` may hold statements that widen a grant (`template-may-widen`); false when the
     /// file does not say.
     pub template_may_widen: bool,

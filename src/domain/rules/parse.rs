@@ -13,6 +13,7 @@ use super::entry::{RuleEntry, rules};
 use super::example::{ExampleEntry, example};
 use super::mistake::{Mistakes, RulesError};
 use super::open_grants::{OpenGrantsEntry, open_grants};
+use super::people::kinds_of_people;
 use super::trust::{TrustEntry, trust};
 use super::{Account, Rules};
 use crate::domain::identifier::AccountId;
@@ -38,6 +39,8 @@ struct File {
     #[serde(default)]
     open_grants: OpenGrantsEntry,
     break_glass: Option<BreakGlassEntry>,
+    #[serde(default)]
+    kinds_of_people: Vec<Spanned<String>>,
     #[serde(default)]
     template_may_widen: bool,
     #[serde(default)]
@@ -92,6 +95,7 @@ impl Rules {
             companions: file.companions.iter().filter_map(|entry| companion(entry, &mut mistakes)).collect(),
             open_grants: open_grants(&file.open_grants, &mut mistakes),
             break_glass: file.break_glass.as_ref().and_then(|entry| break_glass(entry, &mut mistakes)),
+            kinds_of_people: kinds_of_people(&file.kinds_of_people, &mut mistakes),
             template_may_widen: file.template_may_widen,
             other_installations: file.other_installations,
             examples: file.examples.iter().filter_map(|entry| example(entry, &mut mistakes)).collect(),

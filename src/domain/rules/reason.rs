@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 use serde_saphyr::Spanned;
 
 use super::mistake::Mistakes;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 
 /// Longer than any pattern that a reader can check.
 const LONGEST_PATTERN: usize = 500;
@@ -95,7 +95,7 @@ impl ReasonRule {
     /// Refuses a reason that is missing, or is not as the rule wants it.
     pub fn check(&self, rule: &str, reason: Option<&str>) -> Result<(), Refusal> {
         let refuse = |wanted: String, remedy: &str| {
-            Err(Refusal::new("reason", "reason", format!("rule {} wants {wanted}", quoted(rule)), remedy))
+            Err(Refusal::new(RefusalCode::Reason, "reason", format!("rule {} wants {wanted}", quoted(rule)), remedy))
         };
         let Self { is_required, pattern, ticket } = self;
         let text = reason.unwrap_or_default();

@@ -185,6 +185,17 @@ fn add_missing(ours: &Value, body: &mut Value) -> Vec<String> {
             Some(their) => lines.extend(add_values(key, own, their)),
         }
     }
+    for (key, own) in entries(ours, "/mirrorProperties") {
+        // Port has one name space for properties of every kind.
+        if body["schema"]["properties"].get(key).is_some() {
+            continue;
+        }
+        let Some(mirrors) = object(&mut body["mirrorProperties"]) else { continue };
+        if !mirrors.contains_key(key) {
+            lines.push(format!("+ mirror property {key} ({})", own["path"].as_str().unwrap_or_default()));
+            mirrors.insert(key.clone(), own.clone());
+        }
+    }
     for (key, own) in entries(ours, "/relations") {
         let Some(relations) = object(&mut body["relations"]) else { continue };
         if !relations.contains_key(key) {

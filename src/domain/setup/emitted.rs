@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::identities::WantedTrust;
 use super::seen::Seen;
 use super::wanted::{SecretStore, Wanted};
-use super::{emitted_commands, guard, permissions};
+use super::{emitted_commands, guard, page, permissions};
 
 /// A file of what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub fn emitted(wanted: &Wanted, seen: &Seen) -> Vec<EmittedFile> {
     };
     let mut files: Vec<EmittedFile> = wanted.blueprints.iter().map(|body| of_port("blueprints", body)).collect();
     files.extend(wanted.actions.iter().map(|body| of_port("actions", &super::action::asking(wanted, body))));
+    if page::is_wanted(wanted, seen) {
+        files.push(of_port("pages", &wanted.page));
+    }
     for (kind, bodies) in permissions::bodies(wanted, seen) {
         let named =
             |(identifier, body): &(String, Value)| json(format!("port/permissions/{kind}/{identifier}.json"), body);

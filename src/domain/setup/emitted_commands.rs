@@ -44,7 +44,7 @@ fn port(files: &[EmittedFile]) -> Vec<String> {
         "# PORT_API_URL is Port's address, such as https://api.port.io; PORT_TOKEN an access token of an administrator."
             .to_owned(),
     ];
-    for (kind, query) in [("blueprints", "?create_catalog_page=true"), ("actions", "")] {
+    for (kind, query) in [("blueprints", "?create_catalog_page=true"), ("actions", ""), ("pages", "")] {
         let own = format!("port/{kind}/");
         let bodies = files.iter().filter(|file| file.path.starts_with(&own));
         commands.extend(bodies.map(|file| call("POST", &format!("{kind}{query}"), &file.path)));

@@ -2,14 +2,25 @@
 
 use similar::TextDiff;
 
+use super::entering::is_workflow;
 use super::generated::Origin;
 use super::plan::{Outcome, Step, System, Write};
 use super::seen::{DifferingFile, RepositorySeen};
 use super::subject::Thing;
+use super::upgrade;
 use super::wanted::{Wanted, WantedFile};
 
 /// The most lines of a difference that are shown.
 const MOST_LINES: usize = 60;
+
+/// Which files wait for a word of the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// None of them.
+    Nothing,
+    /// Our workflows, all of them: they are of one version, and run one program.
+    Workflows,
+}
 
 /// What becomes of a file.
 enum Fate<'a> {
@@ -17,6 +28,8 @@ enum Fate<'a> {
     Kept,
     /// It is written.
     Written(Option<&'a DifferingFile>),
+    /// It is of another runtime, to which nobody has agreed.
+    Held,
     /// Somebody has edited it, and nobody said that this may be lost.
     Edited(&'a DifferingFile),
     /// It is somebody else's.
@@ -25,8 +38,9 @@ enum Fate<'a> {
 
 /// Returns the step that commits what is missing or of another version, and one for each file that somebody has edited.
 pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
+    let hold = upgrade::hold(wanted, seen);
     let fates: Vec<(&WantedFile, Fate<'_>)> =
-        wanted.files.iter().map(|file| (file, fate(wanted, file, seen))).collect();
+        wanted.files.iter().map(|file| (file, fate(wanted, file, seen, hold))).collect();
     let edited = fates.iter().filter_map(|(file, fate)| match fate {
         Fate::Edited(found) => Some(edited(file, found)),
         _ => None,
@@ -40,27 +54,32 @@ fn held<'a>(seen: Option<&'a RepositorySeen>, path: &str) -> Option<&'a String> 
     seen.and_then(|seen| seen.blobs.as_ref()?.get(path))
 }
 
-fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>) -> Fate<'a> {
+fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>, hold: Hold) -> Fate<'a> {
+    let is_held = hold == Hold::Workflows && is_workflow(&file.path);
     if file.instead.iter().any(|path| held(seen, path).is_some()) {
         return Fate::Kept;
     }
     match held(seen, &file.path) {
+        None if is_held => return Fate::Held,
         None => return Fate::Written(None),
         Some(blob) if file.only_if_missing || *blob == file.blob => return Fate::Kept,
         Some(_) => {}
     }
     // What was not read is written as if it were of another version; the engine reads all that differs.
-    let Some(found) = seen.and_then(|seen| seen.differing.get(&file.path)) else { return Fate::Written(None) };
+    let Some(found) = seen.and_then(|seen| seen.differing.get(&file.path)) else {
+        return if is_held { Fate::Held } else { Fate::Written(None) };
+    };
     match found.origin {
         Origin::Foreign if !wanted.consent.adopt => Fate::Foreign(found),
         Origin::Edited if !wanted.consent.force => Fate::Edited(found),
+        _ if is_held => Fate::Held,
         Origin::AsWritten | Origin::Edited | Origin::Foreign => Fate::Written(Some(found)),
     }
 }
 
 /// Returns whether a file that is there and differs is not written by this plan.
 pub(super) fn stays(wanted: &Wanted, file: &WantedFile, seen: Option<&RepositorySeen>) -> bool {
-    !matches!(fate(wanted, file, seen), Fate::Written(_))
+    !matches!(fate(wanted, file, seen, upgrade::hold(wanted, seen)), Fate::Written(_))
 }
 
 fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
@@ -97,7 +116,7 @@ fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile,
 /// Returns the lines of one file in the step of all: what happens to it, and below that what changes.
 fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
     let (found, note) = match fate {
-        Fate::Kept | Fate::Edited(_) => return Vec::new(),
+        Fate::Kept | Fate::Held | Fate::Edited(_) => return Vec::new(),
         Fate::Written(None) => (None, ""),
         Fate::Written(Some(found)) if found.origin == Origin::Foreign => {
             (Some(*found), ": replaces a file that is not ours")

@@ -9,6 +9,7 @@ use super::code_owners;
 use super::entering::is_workflow;
 use super::generated::Origin;
 use super::guard::bypass_is_hidden;
+use super::page;
 use super::plan::{Step, System};
 use super::seen::{App, BranchRules, RepositorySeen, Seen};
 use super::wanted::{AWS_SECRETS, ApprovalNotification, SecretStore, Wanted, WantedApproval, WorkflowAccess};
@@ -24,6 +25,8 @@ const SCOPES: [&str; 2] = ["repo", "workflow"];
 pub const BYPASS_HIDDEN: &str = "bypass-hidden";
 /// Tells that the files wait in a pull request for somebody to merge it.
 pub const WAITING_FOR_PULL_REQUEST: &str = "waiting-for-pull-request";
+/// Tells that Port did not take the page.
+pub const PAGE_PENDING: &str = "page-pending";
 /// Tells that a workflow in the place of ours, which this tool did not write so, could use the secrets that are there.
 pub const SECRETS_EXPOSED: &str = "secrets-exposed";
 /// Tells that the boundary waits for an administrator of the account.
@@ -114,6 +117,14 @@ pub(super) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Find
         findings.extend(hidden_bypass(repository));
     }
     findings.extend(approval(wanted).filter(|_| seen.looked_at.contains(System::GitHub)));
+    if page::is_done_without(wanted, seen) && seen.looked_at.contains(System::Port) {
+        findings.push(Finding::new(
+            Severity::Note,
+            "no-page",
+            "this installation does without a page in Port that shows who has access, until when, and what was asked for",
+            "port-iam init --page makes it",
+        ));
+    }
     findings.push(Finding::new(
         Severity::Note,
         "trust-account",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::literal::literal;
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 
 /// What the workflows of an installation over several accounts name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Home {
 
 fn unknown(reason: String) -> Refusal {
     let remedy = "write `AWS_ACCOUNT_ID: \"ACCOUNT\"` back into them, with the account in which the first `port-iam init` set them up (`git log -p .github/workflows` shows it), and run it again";
-    Refusal::new("home-unknown", "accounts", reason, remedy)
+    Refusal::new(RefusalCode::HomeUnknown, "accounts", reason, remedy)
 }
 
 #[cfg(test)]
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn a_home_that_is_not_told_or_told_twice_is_never_guessed() {
         let refused = of(&["on: push\n", "AWS_ACCOUNT_ID: ${{ vars.ACCOUNT }}\n"]).unwrap_err();
-        assert_eq!(refused.code, "home-unknown");
+        assert_eq!(refused.code.as_str(), "home-unknown");
         assert!(refused.reason.contains("0.yaml, 1.yaml"), "{refused}");
         let refused = of(&["AWS_ACCOUNT_ID: '210987654321'\n", "AWS_ACCOUNT_ID: '123456789012'\n"]).unwrap_err();
-        assert_eq!(refused.code, "home-unknown");
+        assert_eq!(refused.code.as_str(), "home-unknown");
         assert!(refused.reason.contains("1.yaml names 123456789012, 0.yaml names 210987654321"), "{refused}");
     }
 }

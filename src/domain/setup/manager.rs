@@ -1,7 +1,7 @@
 //! Whose access key the workflows may get.
 
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 
 /// What begins the id of a temporary access key (IAM User Guide, "Unique identifiers").
 const TEMPORARY: &str = "ASIA";
@@ -27,7 +27,7 @@ pub struct AwsIdentity<'a> {
 /// Refuses a temporary key.
 pub fn check_manager_key(access_key_id: &str) -> Result<(), Refusal> {
     if access_key_id.trim().to_uppercase().starts_with(TEMPORARY) {
-        return Err(refusal("temporary-key", "it is a temporary key, which would end within hours"));
+        return Err(refusal(RefusalCode::TemporaryKey, "it is a temporary key, which would end within hours"));
     }
     Ok(())
 }
@@ -44,20 +44,20 @@ pub fn check_manager(
     caller: Option<AwsIdentity<'_>>,
 ) -> Result<(), Refusal> {
     if manager.arn.ends_with(":root") {
-        return Err(refusal("root-key", "it is the account's root user, whom nothing can restrain"));
+        return Err(refusal(RefusalCode::RootKey, "it is the account's root user, whom nothing can restrain"));
     }
     if manager.account != account {
         let reason = format!("it belongs to the account {}, not to {}", manager.account, account);
-        return Err(refusal("other-account", &reason));
+        return Err(refusal(RefusalCode::OtherAccount, &reason));
     }
     if caller.is_some_and(|caller| manager.arn == caller.arn || manager.user_id == caller.user_id) {
         let reason = "it is your own identity; the workflows need one that can do no more than they must";
-        return Err(refusal("own-key", reason));
+        return Err(refusal(RefusalCode::OwnKey, reason));
     }
     Ok(())
 }
 
-fn refusal(code: &'static str, reason: &str) -> Refusal {
+fn refusal(code: RefusalCode, reason: &str) -> Refusal {
     Refusal::new(code, FIELD, reason, REMEDY)
 }
 
@@ -69,7 +69,8 @@ mod tests {
         let (own, other) =
             (AccountId::parse("account", "123456789012").unwrap(), AccountId::parse("account", account).unwrap());
         let caller = AwsIdentity { arn: "arn:aws:iam::123456789012:user/ada", user_id: "AIDAADA", account: &own };
-        check_manager(AwsIdentity { arn, user_id, account: &other }, &own, Some(caller)).map_err(|refusal| refusal.code)
+        check_manager(AwsIdentity { arn, user_id, account: &other }, &own, Some(caller))
+            .map_err(|refusal| refusal.code.as_str())
     }
 
     #[test]
@@ -97,7 +98,7 @@ mod tests {
     fn a_temporary_key_is_refused_however_it_is_written() {
         assert!(check_manager_key("AKIASANDBOXMANAGER01").is_ok());
         for id in ["ASIAIOSFODNN7EXAMPLE", " asiaIOSFODNN7EXAMPLE"] {
-            assert_eq!(check_manager_key(id).unwrap_err().code, "temporary-key");
+            assert_eq!(check_manager_key(id).unwrap_err().code.as_str(), "temporary-key");
         }
     }
 }

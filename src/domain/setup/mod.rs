@@ -22,6 +22,7 @@ mod home;
 mod identities;
 mod literal;
 mod manager;
+pub(in crate::domain) mod page;
 mod permission_lines;
 mod permissions;
 mod plan;
@@ -33,6 +34,7 @@ mod share;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod wanted;
 
 pub use access::{AccessSource, takes_access_key};
@@ -41,7 +43,9 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use entering::{is_workflow, may_enter, may_read};
-pub use finding::{BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST};
+pub use finding::{
+    BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
+};
 pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;
@@ -50,6 +54,7 @@ pub use identities::{
 };
 pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
+pub use page::{PageChoice, PageSeen};
 pub use permissions::People;
 pub use plan::{Outcome, Plan, Step, System, Write};
 pub use repository::holds_strange_workflow;
@@ -61,8 +66,8 @@ pub use seen::{
 pub use share::Systems;
 pub use subject::{Subject, Thing};
 pub use wanted::{
-    AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, SecretStore, Wanted, WantedApproval,
-    WantedFile, WantedRelease, WorkflowAccess,
+    AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,
+    WantedApproval, WantedFile, WantedRelease, WorkflowAccess,
 };
 
 /// Returns the steps from what was seen to what is wanted, in the order in which they are safe: what a later step
@@ -79,7 +84,13 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
         Some(distrust) => repository::only_taking(role, distrust),
         None => role,
     }));
-    steps.extend(wanted.actions.iter().map(|ours| action::step(wanted, ours, &seen.actions)));
+    for ours in &wanted.actions {
+        // It links to the actions, and the automation behind it says that a set-up has come to its end.
+        if ours["trigger"]["type"] == "automation" {
+            steps.extend(page::step(wanted, seen));
+        }
+        steps.push(action::step(wanted, ours, &seen.actions));
+    }
     steps.extend(permissions::of_actions(wanted, seen));
     let findings = finding::findings(wanted, seen, &steps);
     share::shared_out(Plan { steps, findings }, wanted, seen).completed(&wanted.invocation)

@@ -5,7 +5,7 @@ use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
 use super::subject::Thing;
 use super::wanted::{SecretStore, Wanted, WantedFile, WorkflowAccess};
-use super::{files, guard};
+use super::{files, guard, upgrade};
 use crate::domain::own_command::shell_word;
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
@@ -166,7 +166,7 @@ fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> 
         return None;
     }
     let mut commands: Vec<String> = others.iter().map(|path| format!("git rm {}", shell_word(path))).collect();
-    commands.push(if staying.is_empty() { "port-iam init" } else { "port-iam init --force" }.to_owned());
+    commands.push(if staying.is_empty() { "port-iam init".to_owned() } else { upgrade::command(wanted, seen) });
     let Wanted { owner, repository, .. } = wanted;
     let reason =
         format!("{} of {owner}/{repository} is not as this tool writes it, and would get them", all.join(", "));
@@ -178,9 +178,9 @@ fn strangers(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> 
 pub(super) fn distrust(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option<Outcome> {
     let (rewritten, staying) = strange_workflows(wanted, seen);
     let (strange, command) = if wanted.share.contains(System::GitHub) {
-        (staying, "port-iam init --force")
+        (staying, upgrade::command(wanted, seen))
     } else {
-        ([rewritten, staying].concat(), "port-iam init --only github")
+        ([rewritten, staying].concat(), "port-iam init --only github".to_owned())
     };
     if strange.is_empty() {
         return None;
@@ -188,7 +188,7 @@ pub(super) fn distrust(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Option
     let Wanted { owner, repository, .. } = wanted;
     let reason =
         format!("{} of {owner}/{repository} is not as this tool writes it, and could assume it", strange.join(", "));
-    Some(Outcome::Pending { reason, commands: vec![command.to_owned()] })
+    Some(Outcome::Pending { reason, commands: vec![command] })
 }
 
 /// Returns the step of a role without what gives it or its workflows anything, which waits: what is taken away never does.
@@ -235,7 +235,17 @@ fn users_of_secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
 
 fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let release = &wanted.release;
-    let subject = Thing::Release(release.tag.clone());
+    let moving = upgrade::of(wanted, seen);
+    // A move is one change, whatever it consists of.
+    let subject = if moving.is_some() { Thing::Runtime } else { Thing::Release(release.tag.clone()) };
+    let mut lines = Vec::new();
+    if let Some(moving) = &moving {
+        if let Some(outcome) = moving.held() {
+            return step(subject, moving.lines.clone(), outcome);
+        }
+        lines.push(moving.headline());
+        lines.extend(moving.lines.clone());
+    }
     let damaged = |reason: &str| Outcome::Refused {
         reason: reason.to_owned(),
         remedy: format!(
@@ -245,12 +255,13 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     };
     match seen.map(|seen| &seen.release) {
         None | Some(ReleaseSeen::Absent) => {
-            let lines = vec![format!("+ {} {}", release.asset, release.digest)];
+            let part = if moving.is_some() { format!("release {} with ", release.tag) } else { String::new() };
+            lines.push(format!("+ {part}{} {}", release.asset, release.digest));
             step(subject, lines, Outcome::Create(Write::Release(release.clone())))
         }
         // Where GitHub tells no digest, the one that the workflows pin still decides.
         Some(ReleaseSeen::Published { digest }) if digest.as_ref().is_none_or(|held| *held == release.digest) => {
-            step(subject, Vec::new(), Outcome::Keep)
+            step(subject, lines, Outcome::Keep)
         }
         Some(ReleaseSeen::Published { .. }) => {
             step(subject, Vec::new(), damaged("it exists and holds other bytes than this program would upload"))

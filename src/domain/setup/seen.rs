@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::generated::Origin;
 use super::identities::IdentitiesSeen;
+use super::page::PageSeen;
 use super::share::Systems;
 use super::wanted::Wanted;
 
@@ -20,6 +21,8 @@ pub struct Seen {
     pub blueprint_permissions: BTreeMap<String, Value>,
     /// Who may execute and approve our actions that are there, by identifier.
     pub action_permissions: BTreeMap<String, Value>,
+    /// The dashboard.
+    pub page: PageSeen,
     /// The target repository.
     pub repository: Option<RepositorySeen>,
     /// The permissions boundary.

@@ -98,7 +98,10 @@ fn awaits_workflows(wanted: &Wanted, seen: &Seen) -> bool {
 
 /// Returns whether people can start a workflow by what a step makes.
 fn starts_them(step: &Step) -> bool {
-    matches!(step.subject.thing, Thing::Action(_) | Thing::Automation(_) | Thing::ActionPermissions { .. })
+    matches!(
+        step.subject.thing,
+        Thing::Action(_) | Thing::Automation(_) | Thing::Page(_) | Thing::ActionPermissions { .. }
+    )
 }
 
 /// What people execute comes last: without its workflow it would fail, and nobody would know why.

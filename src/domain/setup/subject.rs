@@ -29,6 +29,8 @@ pub enum Thing {
     Action(String),
     /// An automation.
     Automation(String),
+    /// The dashboard.
+    Page(String),
     /// Who may do what with an action.
     ActionPermissions {
         /// Its identifier.
@@ -51,6 +53,8 @@ pub enum Thing {
     ImmutableReleases,
     /// The release of this tag.
     Release(String),
+    /// Which program the workflows run, where it is another than this one would have them run.
+    Runtime,
     /// All files that are committed at once, on this branch.
     Files(String),
     /// One file, by its path.
@@ -104,6 +108,7 @@ impl fmt::Display for Thing {
             Self::BlueprintPermissions(identifier) => write!(formatter, "permissions of the blueprint {identifier}"),
             Self::Action(identifier) => write!(formatter, "action {identifier}"),
             Self::Automation(identifier) => write!(formatter, "automation {identifier}"),
+            Self::Page(identifier) => write!(formatter, "page {identifier}"),
             Self::ActionPermissions { action, section } => {
                 write!(formatter, "permissions of the action {action}: {section}")
             }
@@ -115,6 +120,7 @@ impl fmt::Display for Thing {
             Self::Secrets(SecretStore::Repository) => formatter.write_str("secrets of the repository"),
             Self::ImmutableReleases => formatter.write_str("immutable releases"),
             Self::Release(tag) => write!(formatter, "release {tag}"),
+            Self::Runtime => formatter.write_str("runtime of the workflows"),
             Self::Files(branch) => write!(formatter, "files on the branch {branch}"),
             Self::File(path) => write!(formatter, "file {path}"),
             Self::Workflow(file) => write!(formatter, "workflow {file}"),

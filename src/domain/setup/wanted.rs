@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::access::AccessSource;
 use super::identities::WantedIdentities;
+use super::page::PageChoice;
 use super::permissions::People;
 use super::share::Systems;
 use crate::domain::names::Names;
@@ -78,6 +79,18 @@ pub enum WantedApproval {
     },
 }
 
+/// What the operator agreed to about the program that the workflows run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeConsent {
+    /// The workflows stay with the one that they pin.
+    #[default]
+    Keep,
+    /// They may be moved to this one, unless it is older.
+    Upgrade,
+    /// They may be moved to this one, even if it is older.
+    Downgrade,
+}
+
 /// What the operator agreed to beyond what is always done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
@@ -85,6 +98,8 @@ pub struct Consent {
     pub adopt: bool,
     /// Files of this tool that somebody has edited may be written anew.
     pub force: bool,
+    /// The workflows may be moved to another runtime.
+    pub runtime: RuntimeConsent,
     /// Secrets that are there are set again.
     pub rotate_secrets: bool,
     /// Whoever may write to the repository may use the access key in its secrets.
@@ -134,6 +149,10 @@ pub struct Wanted {
     pub blueprints: Vec<Value>,
     /// The actions and the automation.
     pub actions: Vec<Value>,
+    /// The dashboard.
+    pub page: Value,
+    /// What the operator says about it.
+    pub page_choice: PageChoice,
     /// Whether Port starts the workflows through its GitHub app, not through its integration.
     pub through_the_app: bool,
     /// The files of the target repository.

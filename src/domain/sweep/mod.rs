@@ -19,9 +19,9 @@ mod verdict;
 mod tests;
 
 pub use close_look::chosen_for_close_look;
-pub use plan::{Action, Denial, Finding, FindingKind, Plan, Question, Reason, Step, Waiting};
+pub use plan::{Action, Denial, Finding, FindingKind, Left, Plan, Question, Reason, Step, Waiting};
 pub use seen::{Beside, EntitySeen, Look, RecordSeen, Seen};
-pub use verdict::{NEVER_APPROVED, Verdict};
+pub use verdict::Verdict;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -106,6 +106,15 @@ pub struct Waiting {
     pub until: Option<Timestamp>,
 }
 
+/// Something that is left to another installation, which the rules file lists: that one's own sweep judges it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Left {
+    /// Its ARN.
+    pub subject: String,
+    /// The installation that its tag names, one of the rules file.
+    pub installation: String,
+}
+
 /// What has to be known before the rest can be judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
@@ -127,6 +136,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What looks left over and may only be in the making: it has an hour, and a later sweep takes it.
     pub waiting: Vec<Waiting>,
+    /// What is another installation's by its tag.
+    pub left: Vec<Left>,
     /// What is not known yet.
     pub questions: BTreeSet<Question>,
     /// Why some of the steps are not to be done without a person's word.
@@ -149,6 +160,10 @@ impl Plan {
         self.waiting.push(Waiting { subject: subject.to_owned(), why, until });
     }
 
+    pub(super) fn leave(&mut self, subject: &str, installation: &str) {
+        self.left.push(Left { subject: subject.to_owned(), installation: installation.to_owned() });
+    }
+
     pub(super) fn ask(&mut self, question: Question) {
         self.questions.insert(question);
     }
@@ -158,6 +173,7 @@ impl Plan {
         self.steps.sort();
         self.findings.sort();
         self.waiting.sort();
+        self.left.sort();
     }
 
     /// Returns whether a person has to look at something.
@@ -171,7 +187,9 @@ impl Plan {
         let step = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject, "reason": step.why });
         let waiting = |it: &Waiting| json!({ "subject": it.subject, "reason": it.why, "until": it.until.map(utc) });
         let finding = |it: &Finding| json!({ "kind": it.kind.name(), "subject": it.subject, "what": it.what });
+        let left = |it: &Left| json!({ "subject": it.subject, "installation": it.installation });
         json!({
+            "left": self.left.iter().map(left).collect::<Vec<_>>(),
             "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
             "waiting": self.waiting.iter().map(waiting).collect::<Vec<_>>(),
@@ -221,6 +239,27 @@ impl FindingKind {
             Self::Doubtful => "doubtful",
             Self::OtherRules => "other-rules",
             Self::ReviewDue => "review-due",
+        }
+    }
+
+    /// Returns what people can do about it, a sentence.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Tampered => {
+                "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
+            }
+            Self::Foreign => {
+                "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
+            }
+            Self::Unexplained => "look at it in Port, and delete it there if nobody needs it",
+            Self::Doubtful => {
+                "compare it with its run in Port and with the rules file; if nothing explains it, take it away with `port-iam \
+                 revoke GRANT --direct`"
+            }
+            Self::OtherRules => {
+                "nothing has to be done: it ends on time; if it should not, take it away with `port-iam revoke GRANT`"
+            }
+            Self::ReviewDue => "review it in Port, where its permanent record says what was granted",
         }
     }
 }

@@ -30,7 +30,7 @@ fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut
         match look.scope.as_deref() {
             _ if look.is_settled => return,
             Some(scope) if scope == seen.scope => {}
-            Some(scope) if seen.other_installations.contains(scope) => return,
+            Some(scope) if seen.other_installations.contains(scope) => return plan.leave(&policy.arn, scope),
             _ => {
                 let what = "it lies under our path and bears no tag of an installation that the rules file knows";
                 return plan.find(FindingKind::Foreign, &policy.arn, what);

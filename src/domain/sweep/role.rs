@@ -43,6 +43,8 @@ enum Case {
     OtherRules(String),
     /// It is not ours; a sentence.
     Foreign(String),
+    /// It is that of this installation, which the rules file lists.
+    Others(String),
 }
 
 /// Judges a role and notes what follows.
@@ -78,6 +80,7 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
         }
         Case::Doubtful(what) => plan.find(FindingKind::Doubtful, &role.arn, what),
         Case::OtherRules(what) => plan.find(FindingKind::OtherRules, &role.arn, what),
+        Case::Others(installation) => plan.leave(&role.arn, &installation),
         Case::Foreign(what) => {
             if seen.deny_foreign && look.is_some_and(|look| !look.is_denied(&seen.account)) {
                 plan.step(Action::Deny(Denial::Alone), &role.name, &what);
@@ -93,10 +96,11 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
         return stranger(seen, look, "it lies under our path and is no role of a grant");
     };
     let record = seen.records.get(&role.name);
-    if look.and_then(|look| look.scope.as_ref()).is_some_and(|scope| seen.other_installations.contains(scope)) {
+    let scope = look.and_then(|look| look.scope.as_ref());
+    if let Some(installation) = scope.filter(|scope| seen.other_installations.contains(*scope)) {
         // Either it was ours, or somebody wrote a record of another's role: its sweep judges it, and people both.
         let doubt = "its tag names a listed installation, and Port has a record of it";
-        return if record.is_some() { Case::Doubtful(doubt.to_owned()) } else { Case::Fine };
+        return if record.is_some() { Case::Doubtful(doubt.to_owned()) } else { Case::Others(installation.clone()) };
     }
     // An entity alone is soon written.
     if record.is_none() {
@@ -147,7 +151,7 @@ fn revoke(reason: Reason) -> Case {
 fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
     match look.scope.as_deref() {
         Some(scope) if scope == seen.scope => Case::Tampered(format!("{what}, but it bears the tag of this one")),
-        Some(scope) if seen.other_installations.contains(scope) => Case::Fine,
+        Some(scope) if seen.other_installations.contains(scope) => Case::Others(scope.to_owned()),
         Some(scope) => Case::Foreign(format!("{what}, and its tag names the installation `{scope}`")),
         None => Case::Foreign(format!("{what}, and it bears no tag of an installation")),
     }

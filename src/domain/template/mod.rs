@@ -11,12 +11,12 @@ pub(in crate::domain) use trust::TrustStatement;
 pub use trust::TrustTemplate;
 
 use super::printable::one_line;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RefusalCode};
 
 fn refuse(file: &'static str, reason: &str) -> Refusal {
     let remedy = "restore the template that `port-iam init` commits; it may gain conditions and Deny statements";
     // It may quote the file, in which anything may stand.
-    Refusal::new("template", file, one_line(reason), remedy)
+    Refusal::new(RefusalCode::Template, file, one_line(reason), remedy)
 }
 
 fn statements<'a>(file: &'static str, template: &'a Value) -> Result<Vec<&'a Map<String, Value>>, Refusal> {

@@ -79,6 +79,11 @@ impl PolicyTemplate {
         conditions::until(Self::FILE, conditions::both(Self::FILE, &self.conditions, ours)?, end)
     }
 
+    /// Returns the conditions that the frame puts on each of our statements.
+    pub(in crate::domain) fn frame_conditions(&self) -> &Map<String, Value> {
+        &self.conditions
+    }
+
     /// Returns the statements of the template that allow something themselves, each with the end.
     ///
     /// # Errors
@@ -305,7 +310,7 @@ mod tests {
             }
         }
         assert_eq!(
-            conditions_of(json!({"DateLessThan": {"aws:CurrentTime": "${aws:x}"}})).unwrap_err().code,
+            conditions_of(json!({"DateLessThan": {"aws:CurrentTime": "${aws:x}"}})).unwrap_err().code.as_str(),
             "template"
         );
     }
@@ -316,20 +321,20 @@ mod tests {
         let both = conditions_of(json!({"StringEquals": {key: ["999999999999", "123456789012"]}})).unwrap();
         assert_eq!(both["StringEquals"], json!({"s3:ResourceAccount": ["123456789012"]}));
         for theirs in [json!("999999999999"), json!("${aws:PrincipalAccount}")] {
-            assert_eq!(conditions_of(json!({"StringEquals": {key: theirs}})).unwrap_err().code, "template");
+            assert_eq!(conditions_of(json!({"StringEquals": {key: theirs}})).unwrap_err().code.as_str(), "template");
         }
         let like = json!({"StringLike": {"aws:x": "a"}});
         let template = json!({"Statement": [{"Effect": "Allow", "Action": [], "Resource": "", "Condition": like}]});
         let template = PolicyTemplate::parse(&template, false).unwrap();
         let ours = json!({"StringLike": {"aws:x": "b"}});
-        assert_eq!(template.conditions(ours.as_object().unwrap(), end()).unwrap_err().code, "template");
+        assert_eq!(template.conditions(ours.as_object().unwrap(), end()).unwrap_err().code.as_str(), "template");
         assert!(template.conditions(like.as_object().unwrap(), end()).is_ok());
     }
 
     #[test]
     fn one_key_in_two_spellings_is_refused() {
         let twice = json!({"StringEquals": {"aws:x": "a", "AWS:X": "b"}});
-        assert_eq!(conditions_of(twice).unwrap_err().code, "template");
+        assert_eq!(conditions_of(twice).unwrap_err().code.as_str(), "template");
     }
 
     #[test]
@@ -348,7 +353,7 @@ mod tests {
             let arn = format!("arn:aws:s3:::{resource}/*");
             let template = with(json!({"Effect": "Deny", "Action": "s3:*", "Resource": arn}));
             let refusal = PolicyTemplate::parse(&template, false).unwrap_err();
-            assert_eq!((refusal.code, refusal.field), (code, PolicyTemplate::FILE));
+            assert_eq!((refusal.code.as_str(), refusal.field), (code, PolicyTemplate::FILE));
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{conditions, refuse, statements};
 use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::PolicyDocument;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::trust::AwsName;
 
 /// Stands for the requester's name in AWS, inside texts of `Principal` and `Condition`.
@@ -117,7 +117,7 @@ impl TrustTemplate {
             let Some(name) = name()? else {
                 let remedy = "write `name` or `names` under `trust` in the rules file, or leave <REQUESTER> out";
                 let reason = "holds <REQUESTER>, and the rules file gives nobody a name in AWS";
-                return Err(Refusal::new("template", FILE, reason, remedy));
+                return Err(Refusal::new(RefusalCode::Template, FILE, reason, remedy));
             };
             for element in ["Principal", "Condition"] {
                 if let Some(value) = statement.get_mut(element) {

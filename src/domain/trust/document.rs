@@ -7,7 +7,7 @@ use super::mode::{PermissionSet, Trust};
 use super::name::{AwsName, NameMapping};
 use crate::domain::account::AwsAccount;
 use crate::domain::policy_text::{LONGEST_TRUST, is_written};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::template::{TrustStatement, TrustTemplate};
 
 /// Characters of the random end of a permission set's role name (IAM Identity Center User Guide, "Referencing
@@ -93,8 +93,9 @@ fn statement(trust: &Trust, account: &AwsAccount, requester: &str) -> Result<Tru
         Trust::SourceIdentity { names } => {
             // The value that the caller carries; what he asks for in this request (`sts:SourceIdentity`) proves nothing.
             statement.add("StringEquals", "aws:SourceIdentity", json!(names.name_of(requester)?.as_str()));
-            // AWS sets a carried source identity, and transitive tags, anew on the next session of a chain.
-            statement.further_actions = &["sts:SetSourceIdentity", "sts:TagSession"];
+            // AWS sets a carried source identity anew on the next session of a chain. It does so with transitive tags too, but
+            // tags are also what the caller likes to bring along: only a reviewed template lets them in.
+            statement.further_actions = &["sts:SetSourceIdentity"];
         }
         Trust::Template { .. } => statement.principal = None,
     }
@@ -117,7 +118,7 @@ fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
     if let Some(character) = text.chars().find(|&character| !is_written(character)) {
         let reason = format!("the trust policy would hold {character:?}; IAM takes U+0020 to U+00FF");
         let remedy = "write the template without it";
-        return Err(Refusal::new("trust-alphabet", "iamTrustPolicy.json", reason, remedy));
+        return Err(Refusal::new(RefusalCode::TrustAlphabet, "iamTrustPolicy.json", reason, remedy));
     }
     let length = text.chars().count();
     if length <= LONGEST_TRUST {
@@ -128,7 +129,7 @@ fn check_text(text: &str, template: &TrustTemplate) -> Result<(), Refusal> {
         "the trust policy would have {length} characters, {} more than the {LONGEST_TRUST} that IAM takes; the template alone has {of_template}",
         length - LONGEST_TRUST
     );
-    Err(Refusal::new("trust-too-long", "iamTrustPolicy.json", reason, "shorten the template"))
+    Err(Refusal::new(RefusalCode::TrustTooLong, "iamTrustPolicy.json", reason, "shorten the template"))
 }
 
 /// Returns the end that a trust document of ours carries: the one `DateLessThan aws:CurrentTime` of its one statement.

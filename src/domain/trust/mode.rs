@@ -63,7 +63,7 @@ impl Trust {
                 "trust `iam-user`: only the IAM user of the requester's name can take the role; it proves that somebody holds this user's credentials, not who does"
             }
             Self::SourceIdentity { .. } => {
-                "trust `source-identity`: only a session that carries the requester's name as source identity can take the role, by `aws sts assume-role`, since the console's Switch Role cannot satisfy it; it proves the person only if nobody but your identity provider may set a source identity in this account"
+                "trust `source-identity`: only a session that carries the requester's name as source identity can take the role, by `aws sts assume-role`, since the console's Switch Role cannot satisfy it; it proves the person only if nobody but your identity provider may set a source identity in this account; a session with tags, its own or passed on, is let in only where the reviewed trust template allows sts:TagSession"
             }
             Self::Template { .. } => {
                 "trust `template`: whoever the reviewed iamTrustPolicy.json names can take the role; port-iam adds nothing but the end, and what it proves of the requester is what the template proves"

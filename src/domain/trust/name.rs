@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 
 /// Role session names and source identities (STS API reference, AssumeRole), in ASCII: no character of it means
 /// anything to `StringLike`, to a policy variable or to an ARN.
@@ -83,12 +83,12 @@ impl NameMapping {
         };
         let Some(name) = AwsName::parse(text) else {
             let reason = format!("{} cannot be a name in AWS, which has {}", quoted(text), AwsName::ALPHABET);
-            return Err(Refusal::new("no-aws-name", "requester", reason, remedy(email)));
+            return Err(Refusal::new(RefusalCode::NoAwsName, "requester", reason, remedy(email)));
         };
         if self.names.values().any(|taken| taken.is_same(&name)) {
             let reason =
                 format!("{} would be {name} in AWS, which the rules file says is somebody else", quoted(email));
-            return Err(Refusal::new("taken-aws-name", "requester", reason, remedy(email)));
+            return Err(Refusal::new(RefusalCode::TakenAwsName, "requester", reason, remedy(email)));
         }
         Ok(name)
     }
@@ -101,7 +101,7 @@ fn local_part<'a>(email: &'a str, domains: &[String]) -> Result<&'a str, Refusal
 }
 
 fn unnamed(email: &str, why: &str) -> Refusal {
-    Refusal::new("no-aws-name", "requester", format!("{why} {}", quoted(email)), remedy(email))
+    Refusal::new(RefusalCode::NoAwsName, "requester", format!("{why} {}", quoted(email)), remedy(email))
 }
 
 fn remedy(email: &str) -> String {
@@ -127,7 +127,7 @@ mod tests {
         mapping.name_of(email).map(|name| name.to_string()).map_err(|refusal| {
             assert_eq!(refusal.field, "requester");
             assert!(refusal.remedy.contains("`names: {"), "{refusal}");
-            refusal.code
+            refusal.code.as_str()
         })
     }
 

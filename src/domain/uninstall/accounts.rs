@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::role_arn::RoleArn;
 use crate::domain::rules::Rules;
 
@@ -59,7 +59,8 @@ pub fn further_accounts(rules: Option<&Naming>, workflows: &[Naming], known: &BT
              branch",
         );
     }
-    (!reasons.is_empty()).then(|| Refusal::new("further-accounts", "accounts", reasons.join("; "), remedies.join("; ")))
+    (!reasons.is_empty())
+        .then(|| Refusal::new(RefusalCode::FurtherAccounts, "accounts", reasons.join("; "), remedies.join("; ")))
 }
 
 /// Returns the accounts whose roles a part of a workflow names; none where that cannot be told.

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::seen::Originals;
+use crate::domain::printable::one_line;
 use crate::domain::resource_types::service_of_type;
+use crate::domain::setup::page;
 
 /// The parts of a blueprint to which people add, and what one entry of each is called.
 const PARTS: [(&str, &str); 5] = [
@@ -31,6 +33,12 @@ pub(super) fn of_blueprint(originals: &Originals, theirs: &Value) -> Vec<String>
 pub(super) fn of_action(originals: &Originals, theirs: &Value) -> Vec<String> {
     let ours = theirs["identifier"].as_str().and_then(|name| originals.forms.get(name)).unwrap_or(&Value::Null);
     told(beyond("input", "/properties", ours, &theirs["trigger"]["userInputs"]))
+}
+
+/// Returns the widgets that the dashboard has beyond those that `init` makes, a line each.
+pub(super) fn of_page(originals: &Originals, theirs: &Value) -> Vec<String> {
+    let added = page::additions(&originals.page, theirs).into_iter();
+    told(added.map(|name| format!("the widget {}", one_line(&name))).collect())
 }
 
 fn told(lines: Vec<String>) -> Vec<String> {

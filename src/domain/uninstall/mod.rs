@@ -35,6 +35,7 @@ pub fn plan(seen: &Seen, consent: Consent) -> Plan {
     let mut plan = Plan::default();
     port::actions(seen, &mut plan);
     grants(seen, consent, &mut plan);
+    port::page(seen, &mut plan);
     port::catalog(seen, consent, &mut plan);
     github::power(seen, consent, &mut plan);
     aws::identities(seen, &mut plan);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 
 /// Why nothing may be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn refusal(obstacles: &[Obstacle]) -> Option<Refusal> {
     }
     (!obstacles.is_empty()).then(|| {
         let reasons: Vec<String> = obstacles.iter().map(ToString::to_string).collect();
-        Refusal::new("grants-live", "grants", reasons.join("; "), remedies.join("; "))
+        Refusal::new(RefusalCode::GrantsLive, "grants", reasons.join("; "), remedies.join("; "))
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::obstacle::{Obstacle, refusal};
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{SecretStore, System};
 
 /// A removal, whole: nothing has to be looked up to carry it out.
@@ -15,6 +15,8 @@ use crate::domain::setup::{SecretStore, System};
 pub enum Removal {
     /// Delete an action or automation.
     Action(String),
+    /// Delete the dashboard.
+    Page(String),
     /// Revoke a grant.
     Grant {
         /// Its name.
@@ -228,7 +230,7 @@ pub fn grants_made_meanwhile(appeared: &[Step]) -> Option<Refusal> {
     let made: Vec<String> = appeared.iter().filter(is_grant).map(told).collect();
     (!made.is_empty()).then(|| {
         let reason = format!("made after this was shown: {}", made.join("; "));
-        Refusal::new("grants-live", "grants", reason, "wait until they have ended or revoke them, and run this again; with --revoke-all it shows them, and revokes each first")
+        Refusal::new(RefusalCode::GrantsLive, "grants", reason, "wait until they have ended or revoke them, and run this again; with --revoke-all it shows them, and revokes each first")
     })
 }
 

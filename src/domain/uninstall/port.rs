@@ -10,7 +10,7 @@ use super::seen::{Consent, EntitiesSeen, Seen};
 use crate::domain::identifier::GrantId;
 use crate::domain::printable::one_line;
 use crate::domain::seed::in_step;
-use crate::domain::setup::{System, is_our_blueprint, repository_of};
+use crate::domain::setup::{PageSeen, System, is_our_blueprint, page, repository_of};
 
 /// So many names are told of what stays.
 const MOST_NAMES: usize = 5;
@@ -38,6 +38,29 @@ pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
         let from = action["trigger"]["event"]["blueprintIdentifier"].as_str().map(one_line).unwrap_or_default();
         let lines = vec![format!("it keeps the catalog in step with {from}; that blueprint stays")];
         plan.take(System::Port, format!("automation {identifier}"), lines, Removal::Action(identifier));
+    }
+}
+
+/// The dashboard, which shows what goes behind it.
+pub(super) fn page(seen: &Seen, plan: &mut Plan) {
+    let identifier = &seen.names.dashboard;
+    let subject = format!("page {identifier}");
+    match &seen.page {
+        PageSeen::Absent => {}
+        PageSeen::Hidden(reason) => {
+            let remedy = "look for it in Port with the credentials of an administrator, and delete it there";
+            let reason = format!("whether it is there cannot be told: {}", one_line(reason));
+            plan.leave(System::Port, subject, reason, Some(remedy.to_owned()));
+        }
+        PageSeen::Present(theirs) if page::is_ours_alone(theirs) => {
+            let lines = additions::of_page(&seen.originals, theirs);
+            plan.take(System::Port, subject, lines, Removal::Page(identifier.clone()));
+        }
+        PageSeen::Present(theirs) if page::is_ours(theirs) => {
+            let remedy = "take our widgets off it in Port, or delete it there";
+            plan.leave(System::Port, subject, "it holds our widgets among others'".to_owned(), Some(remedy.to_owned()));
+        }
+        PageSeen::Present(_) => plan.leave(System::Port, subject, "it is not of this system".to_owned(), None),
     }
 }
 

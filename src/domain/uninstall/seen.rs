@@ -8,7 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::overview::Row;
-use crate::domain::setup::{Origin, is_setup_commit, repository_of};
+use crate::domain::setup::{Origin, PageSeen, is_setup_commit, repository_of};
 
 /// What the operator agreed to beyond what is always done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Originals {
     pub blueprints: Vec<Value>,
     /// What is filled in to run each action, by its identifier.
     pub forms: BTreeMap<String, Value>,
+    /// The dashboard.
+    pub page: Value,
 }
 
 /// What was seen in the three systems.
@@ -45,6 +47,8 @@ pub struct Seen {
     pub blueprints: Vec<Value>,
     /// All actions and automations.
     pub actions: Vec<Value>,
+    /// The dashboard.
+    pub page: PageSeen,
     /// The entities of our blueprints, by blueprint.
     pub entities: BTreeMap<String, EntitiesSeen>,
     /// The grants, as Port and AWS together tell of them.

@@ -8,7 +8,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, SETUP_COMMIT, SecretStore};
+use crate::domain::setup::{Origin, PageSeen, SETUP_COMMIT, SecretStore};
 
 const SCOPE: &str = "org_1/7";
 const ACTIONS: [&str; 5] = [
@@ -53,9 +53,11 @@ fn installed() -> Seen {
     let originals = Originals {
         blueprints: assets::blueprints(&names, &ResourceTypes::default()).unwrap(),
         forms: assets::action_forms(&names).unwrap(),
+        page: assets::dashboard(&names).unwrap(),
     };
     Seen {
         blueprints: originals.blueprints.clone(),
+        page: PageSeen::Present(originals.page.clone()),
         originals,
         target: ("acme".to_owned(), "port-iam-permissions".to_owned()),
         actions: ACTIONS.map(|identifier| action(identifier, "port-iam-permissions")).to_vec(),
@@ -145,6 +147,7 @@ fn everything_that_was_set_up_goes_with_the_actions_first_and_targets_behind_the
         "action return_permissions",
         "action revoke_permissions",
         "action revoke_expired_permissions",
+        "page iam_permissions_dashboard",
         "blueprint provisioned_permissions",
         "1 entity of iam_permissions",
         "blueprint iam_permissions",
@@ -262,7 +265,11 @@ fn nothing_goes_while_somebody_can_use_a_grant_unless_all_are_to_be_revoked() {
         let mut seen = installed();
         seen.grants = vec![row("Permission-r_1", state)];
         let held = plan(&seen, Consent::default());
-        assert_eq!(held.refusal().map(|refusal| refusal.code), is_refused.then_some("grants-live"), "{state:?}");
+        assert_eq!(
+            held.refusal().map(|refusal| refusal.code.as_str()),
+            is_refused.then_some("grants-live"),
+            "{state:?}"
+        );
         let revoked = plan(&seen, Consent { revoke_all: true, ..Consent::default() });
         assert_eq!(revoked.refusal(), None);
         let position = |subject: &str| subjects(&revoked).iter().position(|one| one == subject).unwrap();
@@ -353,6 +360,7 @@ fn what_is_gone_is_not_planned_again() {
     let mut seen = installed();
     seen.blueprints.clear();
     seen.actions.clear();
+    seen.page = PageSeen::Absent;
     seen.entities.clear();
     seen.repository = Some(RepositorySeen { branch: "main".to_owned(), ..RepositorySeen::default() });
     (seen.aws.roles, seen.aws.policies, seen.aws.provider) = (Vec::new(), Vec::new(), None);

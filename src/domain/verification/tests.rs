@@ -91,7 +91,7 @@ fn every_forged_field_of_the_dispatch_is_refused_by_its_name() {
         let mut forged = dispatch();
         forge(&mut forged);
         let refusal = verify(&forged, &evidence()).unwrap_err();
-        assert_eq!((refusal.code, refusal.field), (code, field), "{refusal}");
+        assert_eq!((refusal.code.as_str(), refusal.field), (code, field), "{refusal}");
     }
 }
 
@@ -128,7 +128,7 @@ fn every_part_of_port_s_answer_that_is_not_as_it_must_be_is_refused() {
         let mut forged = evidence();
         forge(&mut forged);
         let refusal = verify(&dispatch(), &forged).unwrap_err();
-        assert_eq!((refusal.code, refusal.field), (code, field), "{refusal}");
+        assert_eq!((refusal.code.as_str(), refusal.field), (code, field), "{refusal}");
     }
 }
 
@@ -139,7 +139,7 @@ fn a_grant_that_was_revoked_is_not_brought_back_by_its_own_run() {
     assert!(verify(&dispatch(), &evidence).is_ok());
     evidence.record.as_mut().unwrap().properties = json!({ "revoked_at": "2026-11-23T20:00:00Z" });
     let refusal = verify(&dispatch(), &evidence).unwrap_err();
-    assert_eq!((refusal.code, refusal.field), ("revoked", "runId"));
+    assert_eq!((refusal.code.as_str(), refusal.field), ("revoked", "runId"));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_resource_of_the_run_may_not_be_named_again_as_additional() {
     let (mut dispatch, mut evidence) = (dispatch(), evidence());
     dispatch.properties["additional_resources"] = json!([BUCKET]);
     run_of(&mut evidence).properties = dispatch.properties.clone();
-    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "duplicate");
+    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code.as_str(), "duplicate");
 }
 
 #[test]
@@ -178,9 +178,9 @@ fn a_resource_that_the_catalog_calls_by_another_service_s_type_is_refused() {
     evidence.resources = vec![entity(instance, "S3")];
     evidence.permissions = vec![entity("ec2:StopInstances", "S3")];
     let refusal = verify(&dispatch, &evidence).unwrap_err();
-    assert_eq!((refusal.code, refusal.field), ("other-resource-type", "entity"), "{refusal}");
+    assert_eq!((refusal.code.as_str(), refusal.field), ("other-resource-type", "entity"), "{refusal}");
     evidence.resources = vec![entity(instance, "Lambda")];
-    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code, "other-resource-type");
+    assert_eq!(verify(&dispatch, &evidence).unwrap_err().code.as_str(), "other-resource-type");
     for kind in ["EC2", "Machine"] {
         evidence.resources = vec![entity(instance, kind)];
         evidence.permissions = vec![entity("ec2:StopInstances", kind)];
@@ -228,7 +228,7 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
         ("auth0|lookalike", "APPROVED"),
     ] {
         let refusal = verify_approval(&list, &dana, &said(id, state), &users).unwrap_err();
-        assert_eq!(refusal.code, "not-approved", "{id} {state}");
+        assert_eq!(refusal.code.as_str(), "not-approved", "{id} {state}");
     }
     assert!(verify_approval(&list, &dana, &[], &users).is_err());
     // Whoever declined, and in whatever order: a run that somebody has declined is not to go on.
@@ -250,7 +250,7 @@ fn a_request_is_too_old_a_day_after_its_approval_and_a_month_after_it_was_made()
         let mut run = evidence().run.unwrap();
         let at = |text: Option<&str>| text.map(|text| text.parse().unwrap());
         (run.created_at, run.updated_at) = (at(created), at(updated));
-        verify_age(&run, is_approved, now).map_or_else(|refusal| refusal.code, |()| "young enough")
+        verify_age(&run, is_approved, now).map_or_else(|refusal| refusal.code.as_str(), |()| "young enough")
     };
     for (created, updated, is_approved, expected) in [
         (Some("2026-11-22T20:00:00Z"), None, false, "young enough"),
@@ -278,7 +278,8 @@ fn a_run_that_has_ended_well_is_one_to_hold_a_grant_against_and_none_to_make_one
         run_of(&mut evidence).status = status.to_owned();
         run_of(&mut evidence).has_ended = has_ended;
         let expected = ExpectedRun { action: "request_permissions", stage };
-        verify_run(&dispatch(), evidence.run.as_ref(), expected).map_or_else(|refusal| refusal.code, |_| "fits")
+        verify_run(&dispatch(), evidence.run.as_ref(), expected)
+            .map_or_else(|refusal| refusal.code.as_str(), |_| "fits")
     };
     for (status, has_ended, open, open_or_done) in [
         ("IN_PROGRESS", false, "fits", "fits"),
@@ -305,8 +306,41 @@ fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
         let ended = ended.or(run.updated_at).unwrap();
         let after = |seconds: i64| verify_made_before_its_end(&run, ended + jiff::SignedDuration::from_secs(seconds));
         assert!(after(-3_600).is_ok() && after(300).is_ok());
-        assert_eq!(after(301).unwrap_err().code, "made-after-its-run");
+        assert_eq!(after(301).unwrap_err().code.as_str(), "made-after-its-run");
     }
     run.updated_at = None;
-    assert_eq!(verify_made_before_its_end(&run, at("2026-11-23T20:00:00Z")).unwrap_err().code, "made-after-its-run");
+    assert_eq!(
+        verify_made_before_its_end(&run, at("2026-11-23T20:00:00Z")).unwrap_err().code.as_str(),
+        "made-after-its-run"
+    );
+}
+
+#[test]
+fn a_run_has_its_grant_in_one_account_whatever_is_asked_later() {
+    let account = AccountId::parse("account", "123456789012").unwrap();
+    let record = |properties: serde_json::Value| Entity {
+        identifier: "Permission-r_1".to_owned(),
+        title: None,
+        properties,
+        relations: json!({}),
+    };
+    let verified = |record: Option<&Entity>| {
+        verify_same_account(record, &account).map_err(|refusal| (refusal.code, refusal.field, refusal.reason))
+    };
+    assert_eq!(verified(None), Ok(()));
+    for (properties, passes) in [
+        (json!({ "account": "123456789012", "state": "live" }), true),
+        (json!({ "account": "210987654321", "state": "live" }), false),
+        (json!({ "account": "210987654321" }), false),
+        // What an attempt has undone is begun anew.
+        (json!({ "account": "210987654321", "state": "grant-failed" }), true),
+        (json!({ "state": "live" }), true),
+    ] {
+        let judged = verified(Some(&record(properties.clone())));
+        assert_eq!(judged.is_ok(), passes, "{properties}");
+        if let Err((code, field, reason)) = judged {
+            assert_eq!((code, field), (RefusalCode::GrantedElsewhere, "account"));
+            assert!(reason.contains("210987654321") && reason.ends_with("not in 123456789012"), "{reason}");
+        }
+    }
 }

@@ -8,12 +8,12 @@ use crate::domain::quotas::Limits;
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const END: &str = "2026-11-23T20:00:00Z";
 
-fn configuration(more: &str) -> Configuration {
+pub(super) fn configuration(more: &str) -> Configuration {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": [], "Resource": "" }] });
     with_template(more, &policy)
 }
 
-fn with_template(more: &str, policy: &Value) -> Configuration {
+pub(super) fn with_template(more: &str, policy: &Value) -> Configuration {
     let rules = format!(
         "version: 1\naccounts: {{\"123456789012\": {{}}}}\ntrust: {{mode: account}}\n{more}rules:\n  - {{name: all, requesters: [dana@acme.example], resource-types: [S3], resources: [\"*\"], actions: [\"s3:*\"], longest-duration: 8h, approval: none}}\n"
     );
@@ -31,7 +31,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// What is there of a grant of `s3:PutObject` on the bucket, with another trust policy and policy.
-fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed {
+pub(super) fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed {
     let configuration = configuration("");
     let (resources, actions) = (resources(), actions());
     let compiled =
@@ -156,7 +156,7 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
     ];
     for (number, (change, expected)) in changes.into_iter().enumerate() {
         let refusal = judge(&observed(change), &configuration("")).unwrap_err();
-        assert_eq!(refusal.code, BEYOND, "change {number}");
+        assert_eq!(refusal.code, RefusalCode::BeyondItsRequest, "change {number}");
         assert!(refusal.reason.contains(expected), "change {number}: {}", refusal.reason);
     }
 }
@@ -177,7 +177,7 @@ fn an_account_wide_action_lets_no_other_action_reach_the_account() {
     };
     assert_eq!(judge(&with_listing("s3:ListAllMyBuckets")), Ok(()));
     let refusal = judge(&with_listing("s3:PutObject")).unwrap_err();
-    assert_eq!(refusal.code, BEYOND);
+    assert_eq!(refusal.code, RefusalCode::BeyondItsRequest);
     assert!(refusal.reason.contains("reaches `*` with `s3:PutObject`"), "{}", refusal.reason);
 }
 
@@ -220,7 +220,7 @@ fn what_the_template_allows_beside_keeps_its_conditions() {
     };
     let configuration = with_template("template-may-widen: true\n", &policy);
     assert_eq!(judge(&with_listing(true), &configuration), Ok(()));
-    assert_eq!(judge(&with_listing(false), &configuration).unwrap_err().code, BEYOND);
+    assert_eq!(judge(&with_listing(false), &configuration).unwrap_err().code, RefusalCode::BeyondItsRequest);
 }
 
 #[test]
@@ -232,5 +232,5 @@ fn what_the_configuration_grants_beside_is_no_more_than_was_asked_for() {
     };
     let companion = configuration("companions: [{kind: bucket, actions: [s3:ListAllMyBuckets]}]\n");
     assert_eq!(judge(&observed(with_companion), &companion), Ok(()));
-    assert_eq!(judge(&observed(with_companion), &configuration("")).unwrap_err().code, BEYOND);
+    assert_eq!(judge(&observed(with_companion), &configuration("")).unwrap_err().code, RefusalCode::BeyondItsRequest);
 }

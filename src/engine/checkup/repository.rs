@@ -4,9 +4,11 @@ use futures_util::future::{join, join_all, join3};
 
 use crate::clients::error::ApiError;
 use crate::clients::github::{Access, CodeOwnersError, GitHub, Repository, WorkflowRun};
-use crate::domain::checkup::{Look, PinnedRuntime, RunSeen, RuntimeSeen, SweepSeen, Unseen, WorkflowSeen};
+use crate::domain::checkup::{Look, RunSeen, SweepSeen, Unseen, WorkflowSeen};
 use crate::domain::names::Names;
+use crate::domain::runtime_check::Downloaded;
 use crate::domain::setup::literal;
+use crate::engine::runtime_check::downloaded;
 
 /// The repository and its workflows.
 pub(super) struct Inside {
@@ -44,18 +46,9 @@ impl Inside {
     }
 
     /// Looks whether what the workflows download is there.
-    pub(super) async fn runtimes(&self, github: &GitHub) -> Look<Vec<RuntimeSeen>> {
-        let looks = self.workflows.iter().map(async |(workflow, text)| {
-            let pinned = pinned(text);
-            let assets = match &pinned {
-                Some(pinned) => github.release_assets(&self.repository, &pinned.tag).await?,
-                None => None,
-            };
-            let name = pinned.as_ref().map(|pinned| pinned.asset.as_str());
-            let asset = assets.into_iter().flatten().find(|it| it.is_complete && Some(it.name.as_str()) == name);
-            let (is_there, digest) = (asset.is_some(), asset.and_then(|asset| asset.digest));
-            Ok(RuntimeSeen { workflow: workflow.clone(), pinned, is_there, digest })
-        });
+    pub(super) async fn runtimes(&self, github: &GitHub) -> Look<Vec<Downloaded>> {
+        let looks = self.workflows.iter();
+        let looks = looks.map(|(workflow, text)| downloaded(github, &self.repository, workflow, text));
         let looks = join_all(looks).await.into_iter().collect::<Result<_, ApiError>>();
         looks.map_err(|error| Unseen::Here(error.to_string()))
     }
@@ -99,12 +92,4 @@ async fn look_at_sweep(github: &GitHub, repository: &Repository, file: &str) -> 
 
 fn seen(run: WorkflowRun) -> RunSeen {
     RunSeen { id: run.id, conclusion: run.conclusion, created: run.created, actor: run.actor }
-}
-
-fn pinned(text: &str) -> Option<PinnedRuntime> {
-    Some(PinnedRuntime {
-        tag: literal(text, "RUNTIME_TAG")?,
-        asset: literal(text, "RUNTIME_ASSET")?,
-        sha256: literal(text, "RUNTIME_SHA256")?,
-    })
 }

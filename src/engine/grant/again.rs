@@ -10,13 +10,13 @@ use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
-use crate::domain::identifier::ActionName;
+use crate::domain::identifier::{ActionName, GrantId};
 use crate::domain::names::Names;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::sweep::NEVER_APPROVED;
+use crate::domain::sweep::Verdict;
 use crate::domain::verification::{RunStage, verify_age, verify_made_before_its_end};
-use crate::domain::vouching::{Asked, goes_no_further, unreadable};
+use crate::domain::vouching::{Asked, goes_no_further, keeps_what_the_template_demands, unreadable};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -28,7 +28,7 @@ impl Engine<'_> {
     ///
     /// Refuses a run that Port does not vouch for, that no rule allows, or that was over or too old at `then`, and a
     /// role that is something else; one that goes beyond what the run asked for by the code
-    /// [`BEYOND`](crate::domain::vouching::BEYOND).
+    /// [`BeyondItsRequest`](RefusalCode::BeyondItsRequest).
     pub(in crate::engine) async fn compile_again(
         &self,
         place: Place,
@@ -40,11 +40,11 @@ impl Engine<'_> {
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
-                return Err(Refusal::new(NEVER_APPROVED, "runId", reason, "look at the run in Port").into());
+                return Err(Refusal::new(RefusalCode::NeverApproved, "runId", reason, "look at the run in Port").into());
             }
             if !run.is_successful() && !run.is_in_progress() {
                 let reason = format!("the run is {}", quoted(&run.status));
-                return Err(Refusal::new("run-over", "runId", reason, "look at the run in Port").into());
+                return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "look at the run in Port").into());
             }
             // While a run goes on it may make a role, and afterwards nobody makes it again.
             verify_made_before_its_end(run, then)?;
@@ -61,8 +61,11 @@ impl Engine<'_> {
             is_made(&grant, self.names, &looked.observed)?;
             Ok(grant)
         });
-        if judged.is_err() {
+        if let Err(failure) = &judged {
             self.goes_no_further(dispatch, &looked, then)?;
+            if let Some(refusal) = &failure.refusal {
+                is_restrained(refusal, &dispatch.run_id.grant_id(), &looked.place, &looked.observed)?;
+            }
         }
         judged
     }
@@ -94,11 +97,25 @@ impl Engine<'_> {
     }
 }
 
+/// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:
+/// what it lacks of that somebody may have taken away.
+pub(super) fn is_restrained(
+    refusal: &Refusal,
+    grant: &GrantId,
+    place: &Place,
+    observed: &Observed,
+) -> Result<(), Refusal> {
+    match Verdict::of_refusal(refusal, grant) {
+        Verdict::OtherRules(_) => keeps_what_the_template_demands(&place.configuration, observed),
+        _ => Ok(()),
+    }
+}
+
 /// Checks that all of a grant is there, and as it must be.
 pub(super) fn is_made(grant: &Grant, names: &Names, observed: &Observed) -> Result<(), Refusal> {
     if steps(grant, names, observed)?.is_nothing() {
         return Ok(());
     }
     let reason = "a part of what this request would make is missing";
-    Err(Refusal::new("not-ours", "runId", reason, "look at it in IAM"))
+    Err(Refusal::new(RefusalCode::NotOurs, "runId", reason, "look at it in IAM"))
 }

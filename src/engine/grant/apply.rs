@@ -14,6 +14,7 @@ use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
 use crate::domain::part::part_name;
 use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::step_summary::GrantTold;
 use crate::domain::time::utc;
 use crate::domain::verification::VerifiedRequest;
 use crate::engine::Engine;
@@ -62,7 +63,8 @@ impl Engine<'_> {
     /// Fails when somebody has ended the run otherwise meanwhile: what Port calls failed must not be live.
     pub(super) async fn tell_run(&self, grant: &Grant, now: Timestamp) -> Result<(bool, Option<Failure>), Failure> {
         let run = grant.run_id.as_str();
-        let message = log_message(grant, self.names, now);
+        let told = GrantTold { grant, names: self.names, now, region: self.aws.region(), was_live: false, note: None };
+        let message = told.log_message();
         let stop = &self.world.stop;
         let visible = stop.within(STEP_WITHIN, async { Ok(self.wait_until_visible(grant).await) });
         let log = stop.within(STEP_WITHIN, async { Ok(self.port.log(run, &message).await?) });
@@ -245,21 +247,4 @@ fn how_to_tell(grant: &Grant) -> String {
 
 fn is_ambiguous(error: &ApiError) -> bool {
     matches!(error.kind, ApiErrorKind::Conflict | ApiErrorKind::NoAnswer | ApiErrorKind::Server)
-}
-
-/// The guide's lines, the end, and what people should know.
-fn log_message(grant: &Grant, names: &crate::domain::names::Names, now: Timestamp) -> String {
-    use crate::domain::time::relative;
-    let notes: String = grant.notes.iter().map(|note| format!("Note: {note}\n")).collect();
-    let extends = grant.extends.first();
-    let extends = extends.map_or_else(String::new, |id| format!("Goes on from: {id}, which ends by itself\n"));
-    format!(
-        "Created permission for the AWS resource \"{}\"🚀\nRequester for this permission is: {}\nThe sign-in URL: {}\nPermissions: {}\nUntil: {} ({})\n{extends}{notes}To assume the role, your own AWS identity needs the requester policy (`port-iam aws requester-policy`).",
-        grant.resource,
-        grant.requester,
-        grant.how_to_sign_in(names),
-        grant.permissions.join(", "),
-        utc(grant.expires),
-        relative(grant.expires, now),
-    )
 }

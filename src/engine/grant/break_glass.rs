@@ -6,18 +6,19 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
-use super::again::is_made;
+use super::again::{is_made, is_restrained};
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::break_glass::{BreakGlass, Surroundings};
+use crate::domain::catalog::User;
 use crate::domain::decision::Configuration;
 use crate::domain::grant::Grant;
 use crate::domain::iam::{ListedRole, Observed};
 use crate::domain::identifier::GrantId;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
 use crate::domain::vouching::{Asked, goes_no_further};
@@ -133,7 +134,7 @@ impl Engine<'_> {
     ///
     /// Refuses tags that are not those of such a grant, a requester who is no active person in Port, what the rules of
     /// today do not allow, and a role that is something else; one that goes beyond what its tags tell by the code
-    /// [`BEYOND`](crate::domain::vouching::BEYOND).
+    /// [`BeyondItsRequest`](RefusalCode::BeyondItsRequest).
     pub(in crate::engine) async fn compile_break_glass_again(
         &self,
         place: &Place,
@@ -144,10 +145,11 @@ impl Engine<'_> {
         let observed = self.observe(account, grant).await?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
         let email = value_of(tags, REQUESTER).unwrap_or_default();
-        let user = self.port.user(email).await?.filter(crate::domain::catalog::User::is_active_human);
+        let kinds = &place.configuration.rules.kinds_of_people;
+        let user = self.port.user(email).await?.map(|user| user.among_people(kinds)).filter(User::is_active_human);
         let user = user.ok_or_else(|| {
             let reason = format!("{} is no active person in Port", quoted(email));
-            Refusal::new("inactive-requester", "requester", reason, "look at the role in IAM")
+            Refusal::new(RefusalCode::InactiveRequester, "requester", reason, "look at the role in IAM")
         })?;
         let wish = BreakGlass::from_tags(grant.run_id(), tags, user)?;
         let quotas = self.aws.quotas().await?;
@@ -160,7 +162,7 @@ impl Engine<'_> {
             first_end: observed.first_end(),
         });
         let judged = judged.and_then(|grant| is_made(&grant, self.names, &observed).map(|()| grant));
-        if judged.is_err() {
+        if let Err(refusal) = &judged {
             let asked = Asked {
                 requester: &wish.requester.email,
                 resources: &wish.resources,
@@ -168,6 +170,7 @@ impl Engine<'_> {
                 end: wish.duration.after(made),
             };
             goes_no_further(&asked, &place.configuration, account, &observed)?;
+            is_restrained(refusal, grant, place, &observed)?;
         }
         Ok(judged?)
     }

@@ -249,18 +249,20 @@ impl Engine<'_> {
         );
         let (run, requester, approval, (resources, permissions, record)) =
             join4(self.port.run(run_id), requester, approval, entities).await;
-        let (mut approvals, users) = approval?;
+        let (mut approvals, users): (_, Vec<User>) = approval?;
         // Where no rule asks for anybody, Port may all the same: its approval says when the request was last meant.
         if approvers.is_empty() && run.as_ref().is_ok_and(|run| run.as_ref().is_some_and(|run| run.needs_approval)) {
             approvals = self.port.approvals(run_id).await?;
         }
+        let kinds = &configuration.rules.kinds_of_people;
         let evidence = Evidence {
             run: run?,
-            requester: requester?,
+            requester: requester?.map(|user| user.among_people(kinds)),
             resources: resources?,
             permissions: permissions?,
             record: record?,
         };
+        let users = users.into_iter().map(|user| user.among_people(kinds)).collect();
         Ok((evidence, approvals, users))
     }
 

@@ -26,7 +26,7 @@ use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
 use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Quotas;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::state::GrantState;
 use crate::domain::time::utc;
@@ -235,7 +235,7 @@ impl Engine<'_> {
             return Ok(Granted { grant, now, was_live: true, still_propagating: false, untold: None });
         }
         let reason = "the run has ended, and its grant is no longer as it was made";
-        Err(Refusal::new("run-over", "runId", reason, "ask again in Port"))
+        Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "ask again in Port"))
     }
 
     /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this

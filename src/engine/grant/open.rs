@@ -9,8 +9,8 @@ use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
-use crate::domain::identifier::AccountId;
-use crate::domain::open_grants::{check_open_grants, others};
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::open_grants::{can_be_used, check_open_grants, others, repeated};
 use crate::domain::rules::OpenGrants;
 use crate::domain::state::GrantState;
 use crate::engine::Engine;
@@ -98,6 +98,23 @@ impl Engine<'_> {
             Some(seen) => seen.found.clone(),
             None => self.open_grants(limits, &grant.requester, &grant.account.id).await?.found,
         };
-        Ok(check_open_grants(grant, &others(grant, found), limits, now)?)
+        let others = others(grant, found);
+        let usable = self.usable(grant, &repeated(grant, &others, now), now).await?;
+        Ok(check_open_grants(grant, &others, &usable, limits, now)?)
+    }
+
+    /// Returns which of these grants AWS would still let somebody use: the catalog knows nothing of a role that a sweep
+    /// has denied, and whoever is pointed at such a one is left with nothing. One in another account gives nothing here.
+    async fn usable(&self, grant: &Grant, live: &[GrantId], now: Timestamp) -> Result<BTreeSet<GrantId>, Failure> {
+        let looks = live.iter().map(|live| self.role_and_policies(&grant.account, live));
+        let mut usable = BTreeSet::new();
+        for (live, (role, attached)) in live.iter().zip(try_join_all(looks).await?) {
+            if can_be_used(grant, live, self.names, (role.as_ref(), &attached), now) {
+                usable.insert(live.clone());
+            } else {
+                self.say(&format!("{live} cannot be used any more, whatever Port's catalog says of it"));
+            }
+        }
+        Ok(usable)
     }
 }

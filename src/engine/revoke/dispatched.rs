@@ -12,7 +12,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Run, User};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Revoked};
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::trust;
@@ -121,7 +121,7 @@ impl Engine<'_> {
         let start_in_port = "start the action in Port; do not dispatch the workflow by hand";
         let Some(run) = run else {
             let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
-            return Err(Refusal::new("unknown-run", "runId", reason, start_in_port).into());
+            return Err(Refusal::new(RefusalCode::UnknownRun, "runId", reason, start_in_port).into());
         };
         if [&self.names.revoke_permissions, &self.names.return_permissions].contains(&&run.action) {
             // An open run decides alone, so that nothing else has to answer before access ends.
@@ -134,8 +134,9 @@ impl Engine<'_> {
             if run.action == self.names.return_permissions {
                 self.verify_returner(run, starter.as_ref(), grant, starters).await?;
             }
-            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref());
-            return Ok(Cause::Person(who.cloned().unwrap_or_default()));
+            let who = starter.as_ref().map(|user| &user.email).or(run.created_by.as_ref()).cloned().unwrap_or_default();
+            let is_return = run.action == self.names.return_permissions;
+            return Ok(if is_return { Cause::Returned(who) } else { Cause::Person(who) });
         }
         if run.action == self.names.revoke_expired_permissions {
             verify_is_asked_for(dispatch, run)?;
@@ -143,7 +144,7 @@ impl Engine<'_> {
             return Ok(Cause::Expired);
         }
         let reason = format!("the run belongs to the action {}, which revokes nothing", quoted(&run.action));
-        Err(Refusal::new("other-action", "runId", reason, start_in_port).into())
+        Err(Refusal::new(RefusalCode::OtherAction, "runId", reason, start_in_port).into())
     }
 
     /// Returns what AWS holds of the grant, and AWS's time.

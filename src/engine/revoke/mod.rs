@@ -223,7 +223,7 @@ impl Engine<'_> {
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
     async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause) -> Vec<GrantId> {
-        if !matches!(cause, Cause::Person(_) | Cause::Direct(_)) {
+        if !matches!(cause, Cause::Person(_) | Cause::Returned(_) | Cause::Direct(_)) {
             return Vec::new();
         }
         let asking = async { Ok(self.live_extensions(grant, self.service_time()?).await?) };

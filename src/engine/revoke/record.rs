@@ -9,11 +9,12 @@ use crate::clients::port::Upsert;
 use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::unverified_record;
 use crate::domain::identifier::GrantId;
+use crate::domain::own_command::Invocation;
 use crate::domain::receipt::Revoked;
 use crate::domain::state::GrantState;
 use crate::domain::trust;
 use crate::engine::Engine;
-use crate::engine::reporting::report_failure;
+use crate::engine::reporting::{Asked, report_failure};
 use crate::failure::Failure;
 
 /// What has to be known to complete the record.
@@ -59,7 +60,7 @@ impl Engine<'_> {
             }
             self.upsert(&self.names.permission_records, &body, run_id).await
         };
-        let message = revoked.log_message();
+        let message = Invocation::new(&self.names.prefix).completed(&revoked.log_message());
         let log = async {
             match run_id {
                 Some(run_id) => self.port.log(run_id, &message).await,
@@ -92,7 +93,7 @@ impl Engine<'_> {
     async fn close_grant_run(&self, grant: &GrantId) {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
-        report_failure(self.port, run_id.as_str(), &self.names.granting_actions(), &failure).await;
+        report_failure(self.port, self.names, run_id.as_str(), Asked::Grant, &failure).await;
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

@@ -17,7 +17,7 @@ use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::{Account, Rules};
 use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, literal, plan, with_account};
 use crate::failure::Failure;
@@ -185,7 +185,7 @@ impl Setup<'_> {
         if identity.account.id != *added {
             let reason = format!("the AWS credentials are of the account {}", identity.account.id);
             let remedy = format!("use credentials of {added}: AWS_PROFILE=PROFILE port-iam init --add-account {added}");
-            return Err(Refusal::new("other-account", "--add-account", reason, remedy).into());
+            return Err(Refusal::new(RefusalCode::OtherAccount, "--add-account", reason, remedy).into());
         }
         Ok(())
     }
@@ -251,5 +251,5 @@ fn elsewhere(own: &AccountId, home: &str) -> Refusal {
     let remedy = format!(
         "use credentials of {home}; to make {own} one of them: `port-iam init --add-account {own}`, and merge what that opens"
     );
-    Refusal::new("other-account", "accounts", reason, remedy)
+    Refusal::new(RefusalCode::OtherAccount, "accounts", reason, remedy)
 }

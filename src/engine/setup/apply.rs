@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::observe::{client_store, mark};
 use super::secrets::SecretValues;
-use super::{Identity, Observation, Setup};
+use super::{Identity, Observation, Setup, page};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::setup::{
@@ -78,10 +78,11 @@ impl Setup<'_> {
         observation: Observation,
         values: &SecretValues,
     ) -> Result<Applied, Failure> {
+        let untold = page::untold(&observation).map(|finding| finding.completed(&self.asked.invocation));
         let mut way = Way {
             now: observation,
             done: Vec::new(),
-            pending: Vec::new(),
+            pending: untold.into_iter().collect(),
             attempted: BTreeSet::new(),
             waiting: BTreeSet::new(),
             begun: None,
@@ -222,6 +223,10 @@ impl Setup<'_> {
             }
             Write::NewAction(body) => self.port.create_action(body).await?,
             Write::Action { identifier, body } => self.port.replace_action(identifier, body).await?,
+            Write::NewPage(body) => return page::written(self.port.create_page(body).await, &now.wanted),
+            Write::Page { identifier, body } => {
+                return page::written(self.port.replace_page(identifier, body).await, &now.wanted);
+            }
             Write::Repository { owner, name } => {
                 let repository = self.github.create_repository(owner, name, identity.owner_is_user).await?;
                 self.github.first_head(&repository).await?;
@@ -332,7 +337,14 @@ fn present(now: &Observation) -> Result<&Repository, Failure> {
 fn needs_workflows(step: &Step) -> bool {
     matches!(
         step.write(),
-        Some(Write::NewAction(_) | Write::Action { .. } | Write::ActionPermissions { .. } | Write::Secrets { .. })
+        Some(
+            Write::NewAction(_)
+                | Write::Action { .. }
+                | Write::NewPage(_)
+                | Write::Page { .. }
+                | Write::ActionPermissions { .. }
+                | Write::Secrets { .. }
+        )
     )
 }
 

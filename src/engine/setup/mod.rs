@@ -10,6 +10,7 @@ mod guarding;
 mod identities;
 mod in_repository;
 mod observe;
+pub(super) mod page;
 pub mod runtime;
 pub mod secrets;
 mod wanted;
@@ -28,7 +29,7 @@ use crate::domain::names::Names;
 use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{
-    Approval, ApprovalNotification, Consent, Finding, People, Severity, System, Systems, WorkflowAccess,
+    Approval, ApprovalNotification, Consent, Finding, PageChoice, People, Severity, System, Systems, WorkflowAccess,
 };
 use crate::world::World;
 use runtime::PackedRuntime;
@@ -78,6 +79,8 @@ pub struct Asked {
     pub notification: Option<ApprovalNotification>,
     /// Who besides Port's administrators edits what the portal shows, where the operator says so.
     pub administrators: Option<People>,
+    /// What the operator says about the dashboard.
+    pub page: PageChoice,
     /// What the operator agrees to.
     pub consent: Consent,
     /// How the workflows shall reach AWS; none leaves it as it is, and is OIDC at first.

@@ -17,9 +17,10 @@ use crate::clients::github::{Head, OidcSubject, Repository, SecretStore as Store
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
+use crate::domain::runtime::PinnedRuntime;
 use crate::domain::setup::{
-    AccessSource, BoundarySeen, IdentitiesSeen, Plan, RulesFile, SecretStore, Seen, Step, System, Wanted,
-    WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
+    AccessSource, BoundarySeen, IdentitiesSeen, Origin, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen,
+    Step, System, Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -54,6 +55,7 @@ struct Looked {
     actions: Vec<Value>,
     /// Of blueprints, and of actions.
     permissions: (BTreeMap<String, Value>, BTreeMap<String, Value>),
+    page: PageSeen,
     repository: Option<(Repository, InRepository)>,
     boundary: BoundarySeen,
     aside: Aside,
@@ -110,6 +112,7 @@ impl Setup<'_> {
             blueprints: seen.blueprints,
             actions: seen.actions,
             permissions: (seen.blueprint_permissions, seen.action_permissions),
+            page: seen.page,
             repository,
             boundary: seen.boundary,
             aside,
@@ -118,11 +121,16 @@ impl Setup<'_> {
     }
 
     async fn look_around(&self, who: &Who) -> Result<Looked, Failure> {
-        let port = async { Ok(try_join3(self.blueprints(), self.actions(), self.permissions()).await?) };
+        let port = async {
+            let looks = try_join4(self.blueprints(), self.actions(), self.permissions(), self.page());
+            let (blueprints, (actions, of_granting), mut permissions, page) = looks.await?;
+            permissions.1.extend(of_granting);
+            Ok((blueprints, actions, permissions, page))
+        };
         let boundary = async { Ok(self.boundary(&who.account).await?) };
         let looks = try_join4(port, self.inside(who), boundary, Box::pin(self.aside(who, None)));
-        let ((blueprints, actions, permissions), repository, boundary, aside) = looks.await?;
-        Ok(Looked { blueprints, actions, permissions, repository, boundary, aside })
+        let ((blueprints, actions, permissions, page), repository, boundary, aside) = looks.await?;
+        Ok(Looked { blueprints, actions, permissions, page, repository, boundary, aside })
     }
 
     async fn inside(&self, who: &Who) -> Result<Option<(Repository, InRepository)>, Failure> {
@@ -195,6 +203,7 @@ impl Setup<'_> {
             actions: looked.actions,
             blueprint_permissions,
             action_permissions,
+            page: looked.page,
             repository: repository_seen,
             boundary: looked.boundary,
             identities,
@@ -204,6 +213,7 @@ impl Setup<'_> {
             looked_at: self.found.looks_at,
         };
         let look = (identity, repository.as_ref(), &seen);
+        let without_environment = without_environment || self.is_kept_without_environment(workflow.as_deref());
         let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
         let texts = try_join3(
             self.rules_text(repository.as_ref(), &seen, &wanted),
@@ -226,6 +236,7 @@ impl Setup<'_> {
         }
         let rules_step = accounts.add_to(&self.names.rules_path, rules.as_deref(), identity, &mut wanted);
         self.follow_the_rules(rules.as_deref(), &mut wanted);
+        self.look_at_approvers(&wanted, &mut seen).await?;
         let environment = matches!(wanted.store, SecretStore::Environment(_));
         let place = Place { repository: repository.as_ref(), subject: subject.as_ref(), environment };
         wanted.identities = self.wanted_identities(identity, &place, access, rules.as_deref())?;
@@ -242,6 +253,16 @@ impl Setup<'_> {
         plan.steps.extend(beside.clone());
         let head = head.flatten();
         Ok(Observation { repository, head, wanted, seen, plan, beside, rules })
+    }
+
+    /// Returns whether the workflows that are there, and stay with the runtime that they pin, do without an environment:
+    /// whoever wrote them has learnt that there can be none.
+    fn is_kept_without_environment(&self, workflow: Option<&str>) -> bool {
+        let Some(text) = workflow.filter(|text| Origin::of(text) == Origin::AsWritten) else { return false };
+        let pinned = PinnedRuntime::of_workflow(text).map(|pinned| pinned.sha256);
+        let is_kept = self.asked.consent.runtime == RuntimeConsent::Keep
+            && pinned.is_some_and(|sha256| sha256 != self.found.runtime.runtime.sha256);
+        is_kept && !text.lines().any(|line| line.trim() == "environment:")
     }
 
     /// Returns what is wanted: with an environment, unless there can be none. Whether there can be one is only learnt
@@ -296,14 +317,41 @@ impl Setup<'_> {
         if self.found.looks_at.contains(System::Port) { self.port.blueprints().await } else { Ok(Vec::new()) }
     }
 
-    async fn actions(&self) -> Result<Vec<Value>, ApiError> {
+    /// Returns the actions and the automation of ours that are there. Who may approve is asked of those that ask for an
+    /// approval alone: no rule is about the others.
+    async fn actions(&self) -> Result<(Vec<Value>, BTreeMap<String, Value>), ApiError> {
         if !self.found.looks_at.contains(System::Port) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), BTreeMap::new()));
         }
         let names: Vec<_> = self.names.granting_actions().into_iter().chain(self.names.revoking_actions()).collect();
         let mut actions = self.port.actions().await?;
         actions.retain(|action| action["identifier"].as_str().is_some_and(|name| names.contains(&name)));
-        Ok(actions)
+        let asks = |action: &&Value| action["requiredApproval"].is_object() || action["requiredApproval"] == true;
+        let permissions = self.approvers_of(actions.iter().filter(asks)).await?;
+        Ok((actions, permissions))
+    }
+
+    /// Returns who may approve which of these actions, of those that grant.
+    async fn approvers_of(&self, actions: impl Iterator<Item = &Value>) -> Result<BTreeMap<String, Value>, ApiError> {
+        let granting = self.names.granting_actions();
+        let names = actions.filter_map(|action| action["identifier"].as_str()).filter(|name| granting.contains(name));
+        there(join_all(names.map(|name| self.permissions_of(name))).await)
+    }
+
+    async fn permissions_of(&self, action: &str) -> Result<(String, Option<Value>), ApiError> {
+        Ok((action.to_owned(), self.port.action_permissions(action).await?))
+    }
+
+    /// Looks who may approve what no action asks an approval for yet, where the rules want one.
+    async fn look_at_approvers(&self, wanted: &Wanted, seen: &mut Seen) -> Result<(), ApiError> {
+        if wanted.approval != WantedApproval::AsItIs {
+            let is_known = |action: &&Value| {
+                action["identifier"].as_str().is_some_and(|name| seen.action_permissions.contains_key(name))
+            };
+            let further = self.approvers_of(seen.actions.iter().filter(|action| !is_known(action))).await?;
+            seen.action_permissions.extend(further);
+        }
+        Ok(())
     }
 
     /// Says what Port asks for: whom the rules file names as an approver, on the default branch or as it will be there.
@@ -326,11 +374,7 @@ impl Setup<'_> {
         let ending = [names.return_permissions.as_str(), names.revoke_permissions.as_str()];
         let of_blueprints =
             names.blueprints().map(async |name| Ok((name.to_owned(), self.port.blueprint_permissions(name).await?)));
-        let of_actions = names
-            .granting_actions()
-            .into_iter()
-            .chain(ending)
-            .map(async |name| Ok((name.to_owned(), self.port.action_permissions(name).await?)));
+        let of_actions = ending.map(|name| self.permissions_of(name));
         let (of_blueprints, of_actions) = join(join_all(of_blueprints), join_all(of_actions)).await;
         Ok((there(of_blueprints)?, there(of_actions)?))
     }

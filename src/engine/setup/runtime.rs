@@ -7,7 +7,8 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::assets::Runtime;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::runtime::{Version, tag};
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -39,13 +40,14 @@ pub fn pack(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Pac
     let program = program(world, flag, on_loopback)?;
     let packed = compress(&program).map_err(|error| Failure::failed(format!("could not pack the runtime: {error}")))?;
     let sha256: String = Sha256::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect();
+    // The files are as this program writes them; the runtime may be of another version.
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let tag = format!("port-iam-v{version}-{}", &sha256[..8]);
+    let tag = tag(&Version::of_program(&program).unwrap_or_else(Version::own), &sha256);
     Ok(PackedRuntime { runtime: Runtime { tag, asset: ASSET.to_owned(), sha256, version }, bytes: packed })
 }
 
 fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<u8>, Failure> {
-    if let Some(bytes) = &world.runtime_stand_in {
+    if let (None, Some(bytes)) = (flag, &world.runtime_stand_in) {
         check(bytes, "the stand-in")?;
         return Ok(bytes.to_vec());
     }
@@ -57,7 +59,7 @@ fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<
         }
         None if world.is_debug_build && !on_loopback => {
             let reason = "this is a debug build, which is not put into a real repository";
-            return Err(Refusal::new("debug-build", "--runtime-binary", reason, hint).into());
+            return Err(Refusal::new(RefusalCode::DebugBuild, "--runtime-binary", reason, hint).into());
         }
         None => world.program.clone(),
     };
@@ -129,6 +131,17 @@ mod tests {
         for bytes in [elf(0xb7), b"#!/bin/sh\n".to_vec(), Vec::new()] {
             assert_eq!(pack(&world(Some(bytes)), None, true).unwrap_err().kind.exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn the_tag_tells_the_version_of_the_program_and_not_of_whoever_publishes_it() {
+        let mut older = elf(0x3e);
+        older.extend(b"port-iam-runtime-version=0.0.9;");
+        let packed = pack(&world(Some(older)), None, true).unwrap();
+        assert!(packed.runtime.tag.starts_with("port-iam-v0.0.9-"), "{}", packed.runtime.tag);
+        assert_eq!(packed.runtime.version, env!("CARGO_PKG_VERSION"));
+        let unmarked = pack(&world(Some(elf(0x3e))), None, true).unwrap();
+        assert!(unmarked.runtime.tag.starts_with(concat!("port-iam-v", env!("CARGO_PKG_VERSION"), "-")));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::config::variables::{
     PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY, PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
     PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
 };
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{AwsIdentity, Finding, PORT_SECRETS, Severity, check_manager, check_manager_key};
 use crate::failure::Failure;
 
@@ -84,9 +84,13 @@ impl Setup<'_> {
                 if identity.organization.as_ref().is_some_and(|ours| *ours != organization) {
                     let remedy = "use credentials of the organisation that is set up";
                     let reason = "they are credentials of another Port organisation";
-                    return Err(
-                        Refusal::new("other-organisation", PORT_IAM_WORKFLOW_PORT_CLIENT_ID, reason, remedy).into()
-                    );
+                    return Err(Refusal::new(
+                        RefusalCode::OtherOrganisation,
+                        PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
+                        reason,
+                        remedy,
+                    )
+                    .into());
                 }
                 (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
             }

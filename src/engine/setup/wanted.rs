@@ -8,7 +8,7 @@ use super::{BackendChoice, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::boundary::from_rules;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::Rules;
 use crate::domain::setup::{
     AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
@@ -69,6 +69,8 @@ impl Setup<'_> {
             names: self.names.clone(),
             blueprints: assets::blueprints(self.names, &rendering.resource_types).map_err(unrendered)?,
             actions: assets::actions(&rendering).map_err(unrendered)?,
+            page: assets::dashboard(self.names).map_err(unrendered)?,
+            page_choice: self.asked.page,
             through_the_app: rendering.backend == Backend::GitHub,
             files,
             store: if environment {
@@ -135,7 +137,7 @@ impl Setup<'_> {
 pub(super) fn boundary_of(path: &str, text: &str) -> Result<Value, Refusal> {
     let rules = Rules::parse(text).map_err(|error| {
         let reason = format!("it is generated from {path}, which cannot be used: {error}");
-        Refusal::new("rules-unusable", "rules", reason, format!("mend {path}, and run `port-iam init` again"))
+        Refusal::new(RefusalCode::RulesUnusable, "rules", reason, format!("mend {path}, and run `port-iam init` again"))
     })?;
     from_rules(&rules)
 }
@@ -152,5 +154,5 @@ pub(super) fn unrendered(error: AssetError) -> Failure {
 }
 
 fn placeholder(reason: String) -> Failure {
-    Refusal::new("placeholder", "settings", reason, "replace the placeholder by the real name").into()
+    Refusal::new(RefusalCode::Placeholder, "settings", reason, "replace the placeholder by the real name").into()
 }

@@ -16,7 +16,7 @@ use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::setup::repository_of;
 use crate::domain::state::GrantState;
 use crate::domain::sweep::{Beside, EntitySeen, RecordSeen, Seen};
@@ -266,7 +266,7 @@ fn check_repository(action: &Value, place: &GrantSettings) -> Result<(), Refusal
             let reason = format!("Port's actions start the workflows of {theirs}, and this is {owner}/{repository}");
             let remedy =
                 "name the right repository by --repository; after a renaming run `port-iam init`, or use --force";
-            Err(Refusal::new("other-repository", "GITHUB_REPOSITORY", reason, remedy))
+            Err(Refusal::new(RefusalCode::OtherRepository, "GITHUB_REPOSITORY", reason, remedy))
         }
     }
 }
@@ -277,7 +277,7 @@ fn check_account(account: &AwsAccount, configuration: &Configuration) -> Result<
     }
     let reason = format!("the credentials belong to {}, which is not an account of this installation", account.id);
     Err(Refusal::new(
-        "other-account",
+        RefusalCode::OtherAccount,
         "AWS_ACCOUNT_ID",
         reason,
         "check the AWS credentials, and `accounts` of the rules file",

@@ -8,7 +8,7 @@ use crate::domain::digest::policies_digest;
 use crate::domain::grant::Grant;
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
-use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::sweep::{Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
@@ -153,12 +153,12 @@ impl Engine<'_> {
         let remedy = "look at the role in IAM";
         let Some(run) = run? else {
             let reason = format!("Port knows no run {run_id}");
-            return Err(Refusal::new("unknown-run", "runId", reason, remedy).into());
+            return Err(Refusal::new(RefusalCode::UnknownRun, "runId", reason, remedy).into());
         };
         // Before anything of it is read: runs of other actions have whatever form they like.
         if !self.names.granting_actions().contains(&run.action.as_str()) {
             let reason = format!("the run belongs to the action {}", quoted(&run.action));
-            return Err(Refusal::new("other-action", "runId", reason, remedy).into());
+            return Err(Refusal::new(RefusalCode::OtherAction, "runId", reason, remedy).into());
         }
         let properties = run.form().clone();
         Ok(Dispatch { run_id, entity: run.entity.unwrap_or_default(), requester, properties })

@@ -5,7 +5,7 @@ use futures_util::future::join4;
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::engine::Engine;
 use crate::engine::revoke::SeenBefore;
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ impl Engine<'_> {
         if let Some(arn) = role_arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
             let reason = format!("the role {arn} is not under {}", self.names.iam_path);
             let remedy = "it was not made by port-iam, and was not touched";
-            return Err(Refusal::new("foreign-role", "entity", reason, remedy).into());
+            return Err(Refusal::new(RefusalCode::ForeignRole, "entity", reason, remedy).into());
         }
         // What hangs on a role that is not there need not be told.
         let (attached, inline) = match role_arn {

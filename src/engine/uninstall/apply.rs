@@ -132,6 +132,7 @@ impl Uninstalling<'_> {
     async fn remove(&self, looked: &Looked, removal: &Removal) -> Result<Removed, Failure> {
         match removal {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
+            Removal::Page(identifier) => self.engine.port.delete_page(identifier).await?,
             Removal::Grant { grant, is_listed } => self.revoke(&looked.seen, grant, *is_listed).await?,
             Removal::Entities { blueprint, identifiers } => {
                 for some in identifiers.chunks(ENTITIES_AT_ONCE) {

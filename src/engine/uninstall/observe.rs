@@ -6,7 +6,7 @@ use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join
 use serde_json::Value;
 
 use super::{Looked, Uninstalling};
-use crate::assets::{action_forms, blueprints as our_blueprints, policy_template, trust_template};
+use crate::assets::{action_forms, blueprints as our_blueprints, dashboard, policy_template, trust_template};
 use crate::clients::aws::{Aws, HolderKind};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository, SecretStore};
@@ -23,6 +23,7 @@ use crate::domain::uninstall::{
     RepositorySeen, RoleSeen, RulesetSeen, Seen,
 };
 use crate::engine::overview::Looking;
+use crate::engine::setup::page;
 use crate::failure::Failure;
 
 /// How many records are looked up in one search.
@@ -39,9 +40,14 @@ impl Uninstalling<'_> {
     pub async fn observe(&self) -> Result<Looked, Failure> {
         let (owner, name) = &self.target;
         let port = self.engine.port;
-        let (blueprints, actions, organization, repository) =
-            try_join4(port.blueprints(), port.actions(), port.organization_id(), self.github.repository(owner, name))
-                .await?;
+        let page = async { page::seen(port.page(&self.engine.names.dashboard).await) };
+        let (blueprints, (actions, page), organization, repository) = try_join4(
+            port.blueprints(),
+            try_join(port.actions(), page),
+            port.organization_id(),
+            self.github.repository(owner, name),
+        )
+        .await?;
         let inside = async {
             match &repository {
                 Some(repository) => {
@@ -69,6 +75,7 @@ impl Uninstalling<'_> {
             originals: originals(self.engine.names),
             blueprints,
             actions,
+            page,
             entities,
             grants,
             grants_of_others,
@@ -283,5 +290,6 @@ fn originals(names: &Names) -> Originals {
     Originals {
         blueprints: our_blueprints(names, &ResourceTypes::default()).unwrap_or_default(),
         forms: action_forms(names).unwrap_or_default(),
+        page: dashboard(names).unwrap_or_default(),
     }
 }

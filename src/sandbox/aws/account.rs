@@ -20,7 +20,7 @@ use super::resources::Resource;
 use super::role::Role;
 use super::state::State;
 use super::xml::Xml;
-use super::{json, managed_policy, web_identity};
+use super::{json, managed_policy, trail, web_identity};
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::issuer::Issuer;
 
@@ -201,6 +201,21 @@ impl Account {
         resources.len() < before
     }
 
+    /// Lets somebody switch to a role in the console, which CloudTrail logs in this region.
+    pub fn switch_in_console(&self, role_name: &str, user: &str, region: &str) {
+        let now = in_seconds(self.clock.now());
+        trail::note_switched(&mut self.lock().state, role_name, user, region, now);
+    }
+
+    /// Lets a role be used with a service that the sandbox does not have. Returns whether there is such a role.
+    pub fn use_role_with(&self, role_name: &str, service: &str) -> bool {
+        let now = in_seconds(self.clock.now());
+        let state = &mut self.lock().state;
+        let Some(id) = state.role(role_name).map(|role| role.id.clone()) else { return false };
+        state.accessed.entry(id).or_default().insert(service.to_owned(), now);
+        true
+    }
+
     /// Turns Resource Explorer on in a region, with a default view.
     pub fn turn_on_resource_explorer(&self, region: &str) {
         self.lock().state.explored_regions.insert(region.to_owned());
@@ -353,7 +368,7 @@ fn perform(
     }
     let caller = caller::authenticate(state, headers, now)?;
     caller::note_use(state, headers, now);
-    note_use(state, &caller, now);
+    note_use(state, &caller, if Service::of(version) == Service::Sts { "sts" } else { "iam" }, now);
     let operation = find(version, action).ok_or_else(|| Failure::invalid_action(action, version))?;
     if operation.is_read()
         && let Some(mut view) = lag.next_view()
@@ -365,18 +380,23 @@ fn perform(
         }
     }
     let before = lag.snapshot(state);
-    let result = (operation.run)(&mut Call::new(parameters, &caller, now, state))?;
+    let result = (operation.run)(&mut Call::new(parameters, &caller, now, state));
+    if operation.name == "AssumeRole" {
+        trail::note_assumed(state, &caller, parameters, headers, result.as_ref().err(), now);
+    }
+    let result = result?;
     if !operation.is_read() {
         lag.wrote(before);
     }
     Ok((operation.name, result))
 }
 
-fn note_use(state: &mut State, caller: &caller::Caller, now: Timestamp) {
+fn note_use(state: &mut State, caller: &caller::Caller, service: &str, now: Timestamp) {
     if let Some(session) = &caller.session
         && let Some(role) = state.roles.values_mut().find(|role| role.id == session.role_id)
     {
         role.last_used = Some(now);
+        state.accessed.entry(role.id.clone()).or_default().insert(service.to_owned(), now);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The two services that speak JSON: the Resource Groups Tagging API (JSON 1.1, the operation in `X-Amz-Target`) and
-//! Resource Explorer (REST, the operation in the path).
+//! The services that speak JSON: the Resource Groups Tagging API and CloudTrail (JSON 1.1, the operation in
+//! `X-Amz-Target`) and Resource Explorer (REST, the operation in the path).
 
 use axum::http::HeaderMap;
 use base64::Engine as _;
@@ -13,6 +13,7 @@ use super::caller::{self, Caller};
 use super::failure::Failure;
 use super::resources::Resource;
 use super::state::State;
+use super::trail;
 
 const TAGGING: &str = "ResourceGroupsTaggingAPI_20170126.";
 /// How many resources the tagging API gives when nobody says how many (API reference, GetResources).
@@ -21,12 +22,16 @@ const EXPLORED_PAGE: usize = 100;
 /// With this page length Resource Explorer names no further page (API reference, ListResources).
 const LONGEST_EXPLORED_PAGE: usize = 1_000;
 
-/// A call of one of the two.
+/// The SDKs name the service with or without the package that it is of.
+const LOOK_UP: &str = "CloudTrail_20131101.LookupEvents";
+
+/// A call of one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     GetResources,
     GetDefaultView,
     ListResources,
+    LookupEvents,
 }
 
 impl Operation {
@@ -35,6 +40,9 @@ impl Operation {
         let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         match (target.strip_prefix(TAGGING), path) {
             (Some("GetResources"), _) => Some(Self::GetResources),
+            (None, _) if target.rsplit_once(".v20131101.").map_or(target, |(_, name)| name) == LOOK_UP => {
+                Some(Self::LookupEvents)
+            }
             (None, "/GetDefaultView") => Some(Self::GetDefaultView),
             (None, "/ListResources") => Some(Self::ListResources),
             _ => None,
@@ -46,6 +54,7 @@ impl Operation {
             Self::GetResources => "tag:GetResources",
             Self::GetDefaultView => "resource-explorer-2:GetDefaultView",
             Self::ListResources => "resource-explorer-2:ListResources",
+            Self::LookupEvents => "cloudtrail:LookupEvents",
         }
     }
 }
@@ -66,6 +75,7 @@ pub(super) fn answer(
             Operation::GetResources => tagged(state, region, &body),
             Operation::GetDefaultView => Ok(default_view(state, region)),
             Operation::ListResources => explored(state, region, &body),
+            Operation::LookupEvents => trail::look_up(state, region, &body, now),
         }
     });
     match result {
@@ -74,7 +84,7 @@ pub(super) fn answer(
     }
 }
 
-struct Problem {
+pub(super) struct Problem {
     status: u16,
     code: &'static str,
     message: String,
@@ -98,7 +108,7 @@ impl From<serde_json::Error> for Problem {
     }
 }
 
-fn invalid(code: &'static str, message: impl Into<String>) -> Problem {
+pub(super) fn invalid(code: &'static str, message: impl Into<String>) -> Problem {
     Problem { status: 400, code, message: message.into() }
 }
 
@@ -111,7 +121,9 @@ fn authorize(
 ) -> Result<(), Failure> {
     let asked = match operation {
         Operation::ListResources => Asked::on(operation.action(), view_arn(state.account, region)),
-        Operation::GetResources | Operation::GetDefaultView => Asked::on_everything(operation.action()),
+        Operation::GetResources | Operation::GetDefaultView | Operation::LookupEvents => {
+            Asked::on_everything(operation.action())
+        }
     };
     authorization::judge(caller, &asked, now)
 }
@@ -178,7 +190,7 @@ fn texts(list: &Value) -> Vec<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-fn length(body: &Value, name: &str, most: usize) -> Result<Option<usize>, Problem> {
+pub(super) fn length(body: &Value, name: &str, most: usize) -> Result<Option<usize>, Problem> {
     let Some(length) = body.get(name) else { return Ok(None) };
     let length = length.as_u64().and_then(|length| usize::try_from(length).ok());
     match length.filter(|length| (1..=most).contains(length)) {
@@ -188,11 +200,11 @@ fn length(body: &Value, name: &str, most: usize) -> Result<Option<usize>, Proble
 }
 
 /// Cuts a page; the token tells how many were given out before.
-fn page<'a>(
-    all: impl Iterator<Item = &'a Resource>,
+pub(super) fn page<'a, T>(
+    all: impl Iterator<Item = &'a T>,
     length: usize,
     token: Option<&str>,
-) -> Result<(Vec<&'a Resource>, Option<String>), Problem> {
+) -> Result<(Vec<&'a T>, Option<String>), Problem> {
     let given = match token.filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => {
@@ -202,7 +214,7 @@ fn page<'a>(
         }
     };
     let mut rest = all.skip(given).peekable();
-    let page: Vec<&Resource> = rest.by_ref().take(length).collect();
+    let page: Vec<&T> = rest.by_ref().take(length).collect();
     let next = rest.peek().map(|_| URL_SAFE_NO_PAD.encode((given + page.len()).to_string()));
     Ok((page, next))
 }

@@ -1,6 +1,7 @@
 //! AWS IAM and STS of some accounts: the query protocol over one model of each account's state; the access key, or the
 //! role that a token is exchanged for, tells which account is meant. Besides, which resources there
-//! are, as the Resource Groups Tagging API and Resource Explorer tell it.
+//! are, as the Resource Groups Tagging API and Resource Explorer tell it, and who opened a session of a role, as CloudTrail
+//! does.
 //!
 //! Every call of a user or a session is judged by the caller's own policies, with the resource and the condition keys
 //! that AWS documents for it (`asked.rs`), so that what works here shows that the published policies suffice, and what
@@ -35,6 +36,7 @@ mod resources;
 mod role;
 mod state;
 mod tags;
+mod trail;
 mod web_identity;
 mod xml;
 

@@ -11,6 +11,7 @@ use super::oidc_provider::OidcProvider;
 use super::resources::Resource;
 use super::role::Role;
 use super::tags::Tags;
+use super::trail::TrailEvent;
 use crate::sandbox::secrets::HandedOut;
 
 /// Quotas of an account that never asked for more (IAM quotas page).
@@ -92,6 +93,16 @@ pub(super) struct Session {
     pub(super) policies: Vec<String>,
 }
 
+/// A report of the services that somebody was used with.
+#[derive(Clone, Debug)]
+pub(super) struct AccessReport {
+    pub(super) arn: String,
+    pub(super) granularity: String,
+    pub(super) made: Timestamp,
+    /// Whether somebody has asked for it.
+    pub(super) was_asked_for: bool,
+}
+
 /// An access key of a user.
 #[derive(Clone, Debug)]
 pub(super) struct AccessKey {
@@ -135,6 +146,12 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<String, Session>,
     /// In the order in which they were made.
     pub(super) resources: Vec<Resource>,
+    /// CloudTrail's event history, oldest first.
+    pub(super) trail: Vec<TrailEvent>,
+    /// The services that a role was used with and when last, by the role's unique id.
+    pub(super) accessed: BTreeMap<String, BTreeMap<String, Timestamp>>,
+    /// IAM's reports of that, by their jobs.
+    pub(super) access_reports: BTreeMap<String, AccessReport>,
     /// Where Resource Explorer is on.
     pub(super) explored_regions: BTreeSet<String>,
     /// How many managed policies a role takes, where it is not AWS's default.

@@ -176,6 +176,18 @@ impl GitHub {
         queued.flatten().is_some()
     }
 
+    /// Puts other bytes in the place of an asset of a published release, as whoever may write to a repository can while its
+    /// releases are not immutable. Returns whether there is one.
+    pub fn swap_asset(&self, repository: &str, tag: &str, name: &str, content: &'static [u8]) -> bool {
+        let swapped = self.peek(repository, |repository| {
+            let release = repository.releases.iter_mut().find(|release| !release.draft && release.tag == tag)?;
+            let asset = release.assets.iter_mut().find(|asset| asset.name == name)?;
+            asset.hold(Bytes::from_static(content));
+            Some(())
+        });
+        swapped.flatten().is_some()
+    }
+
     /// Asks for the end of a run that is queued or running. Returns whether there is one.
     pub fn cancel_run(&self, repository: &str, run_id: u64) -> bool {
         let asked = self.peek(repository, |repository| {

@@ -34,6 +34,14 @@ pub(super) struct Asset {
     pub(super) created_at: Timestamp,
 }
 
+impl Asset {
+    /// Gives it other bytes, with their digest.
+    pub(super) fn hold(&mut self, content: Bytes) {
+        self.digest = Some(format!("sha256:{}", hexadecimal(&Sha256::digest(&content))));
+        self.content = content;
+    }
+}
+
 /// `POST releases/{id}/assets?name=`: the body is the file, whatever its type.
 pub(super) async fn upload(
     State(github): State<GitHub>,

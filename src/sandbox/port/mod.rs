@@ -24,6 +24,7 @@ mod form;
 mod inputs;
 mod limits;
 mod organization;
+mod pages;
 mod policy;
 mod problem;
 mod query;

@@ -73,7 +73,7 @@ impl Catalog<'_> {
             "isNotEmpty" => !is_empty,
             "isExpired" => self.expired(&actual) == Some(true),
             "isNotExpired" => self.expired(&actual) == Some(false),
-            "=" if wanted.is_object() => between(&actual, wanted)?,
+            "=" if wanted.is_object() => self.between(&actual, wanted)?,
             "=" => same(&actual, wanted),
             "!=" => !same(&actual, wanted),
             "in" => is_in(&actual, wanted)?,
@@ -89,8 +89,8 @@ impl Catalog<'_> {
             ">=" => matches!(order(&actual, wanted), Some(Ordering::Greater | Ordering::Equal)),
             "<" => order(&actual, wanted) == Some(Ordering::Less),
             "<=" => matches!(order(&actual, wanted), Some(Ordering::Less | Ordering::Equal)),
-            "between" => between(&actual, wanted)?,
-            "notBetween" => !between(&actual, wanted)?,
+            "between" => self.between(&actual, wanted)?,
+            "notBetween" => !self.between(&actual, wanted)?,
             _ => return Err(Problem::invalid(format!("operator \"{operator}\" is unknown"))),
         })
     }
@@ -98,6 +98,22 @@ impl Catalog<'_> {
     /// Returns whether a timer has run out, `None` when it was never set.
     fn expired(&self, value: &Value) -> Option<bool> {
         value.as_str().and_then(timestamp).map(|expires| expires <= self.now)
+    }
+
+    /// A range is one of two moments, or today.
+    fn between(&self, actual: &Value, wanted: &Value) -> Result<bool, Problem> {
+        let in_range = |from: &Value, to: &Value| {
+            let after = matches!(order(actual, from), Some(Ordering::Greater | Ordering::Equal));
+            after && matches!(order(actual, to), Some(Ordering::Less | Ordering::Equal))
+        };
+        match (wanted.get("from"), wanted.get("to"), wanted.get("preset")) {
+            (Some(from), Some(to), None) => Ok(in_range(from, to)),
+            (None, None, Some(preset)) if preset == "today" => {
+                let day = self.now.strftime("%Y-%m-%d");
+                Ok(in_range(&json!(format!("{day}T00:00:00.000Z")), &json!(format!("{day}T23:59:59.999Z"))))
+            }
+            _ => Err(Problem::invalid("the sandbox evaluates date ranges with from and to only, and the preset today")),
+        }
     }
 
     /// Upstream is what the named entity depends on, downstream what depends on it, over any number of relations.
@@ -207,12 +223,4 @@ fn order(actual: &Value, wanted: &Value) -> Option<Ordering> {
         (Some(actual), Some(wanted)) => actual.partial_cmp(&wanted),
         _ => time(actual).zip(time(wanted)).map(|(actual, wanted)| actual.cmp(&wanted)),
     }
-}
-
-fn between(actual: &Value, wanted: &Value) -> Result<bool, Problem> {
-    let (Some(from), Some(to)) = (wanted.get("from"), wanted.get("to")) else {
-        return Err(Problem::invalid("the sandbox evaluates date ranges with from and to only"));
-    };
-    let after = matches!(order(actual, from), Some(Ordering::Greater | Ordering::Equal));
-    Ok(after && matches!(order(actual, to), Some(Ordering::Less | Ordering::Equal)))
 }

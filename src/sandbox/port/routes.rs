@@ -10,7 +10,8 @@ use axum::routing::{get, patch, post};
 use super::problem::Problem;
 use super::state::random_id;
 use super::{
-    Port, actions, approval, audit, blueprints, bulk, entities, execute, limits, organization, runs, search, token,
+    Port, actions, approval, audit, blueprints, bulk, entities, execute, limits, organization, pages, runs, search,
+    token,
 };
 
 /// Returns the emulator's router. An identifier is one path segment: its slashes must be sent as `%2F`.
@@ -38,6 +39,8 @@ fn organization_routes() -> Router<Port> {
         .route("/v1/users", get(organization::list_users))
         .route("/v1/users/{user_email}", get(organization::get_user))
         .route("/v1/audit-log", get(audit::list))
+        .route("/v1/pages", post(pages::create))
+        .route("/v1/pages/{identifier}", get(pages::get).put(pages::replace).delete(pages::delete))
 }
 
 fn catalog_routes() -> Router<Port> {

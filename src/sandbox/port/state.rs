@@ -26,6 +26,7 @@ pub(super) struct State {
     pub(super) entities: BTreeMap<(String, String), Entity>,
     /// Self-service actions and automations share one namespace.
     pub(super) actions: BTreeMap<String, Action>,
+    pub(super) pages: BTreeMap<String, Page>,
     /// In order of creation.
     pub(super) runs: Vec<Run>,
     pub(super) audit: Vec<Event>,
@@ -146,6 +147,27 @@ impl Action {
 
     pub(super) fn is_automation(&self) -> bool {
         self.trigger_text("type") == "automation"
+    }
+
+    pub(super) fn answer(&self) -> Value {
+        let mut answer = self.body.clone();
+        answer.insert("id".to_owned(), self.id.as_str().into());
+        self.stamps.write(&mut answer);
+        answer.into()
+    }
+}
+
+/// A page of the portal.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) id: String,
+    pub(super) body: Map<String, Value>,
+    pub(super) stamps: Stamps,
+}
+
+impl Page {
+    pub(super) fn identifier(&self) -> &str {
+        self.body.get("identifier").and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn answer(&self) -> Value {

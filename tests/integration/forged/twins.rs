@@ -1,6 +1,7 @@
 //! Keys of the rules file that decide about other requests than the usual one: each time a request that is granted, and
 //! the same one after a single key has changed.
 
+use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{Baseline, End, Forge, OTHER_BUCKET, REASON, Row};
@@ -179,6 +180,16 @@ fn of_requests() -> Vec<Twin> {
         .with("[\"s3:PutObject\", \"ec2", "[\"s3:GetObject\", \"ec2")
         .on(BUCKET, "s3:GetObject")
         .prepared(|installed| offer(installed, "s3:GetObject")),
+        Twin::new(
+            "a kind of people that Port does not document",
+            ("kinds-of-people: [EXTERNAL]", "kinds-of-people: [CONTRACTOR]"),
+            "refused::requester:",
+        )
+        .under("\nkinds-of-people: [EXTERNAL]\nrules:\n")
+        .prepared(|installed| {
+            let fault = Fault::Forged { pointer: "/user/type".to_owned(), value: json!("EXTERNAL") };
+            installed.harness.sandbox.faults.plan_exactly("GET /v1/users/dana%40acme.example", fault);
+        }),
         Twin::new(
             "a template that widens",
             ("template-may-widen: true", "template-may-widen: false"),

@@ -204,9 +204,9 @@ fn somebody_at_a_terminal_is_asked_only_for_what_is_missing() {
     harness.set("PORT_IAM_MANAGER_ACCESS_KEY_ID", None);
     harness.set("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", None);
     let key = [cast::MANAGER_ACCESS_KEY_ID, cast::MANAGER_SECRET_ACCESS_KEY];
-    let script = harness.answers(&[&["acme", "", "", "2", "y"], &key[..]].concat());
+    let script = harness.answers(&[&["acme", "", "", "2", "", "y"], &key[..]].concat());
     let ran = harness.run(&["init"]).exits(0);
-    assert_eq!(script.asked().len(), 7, "{:?}", script.asked());
+    assert_eq!(script.asked().len(), 8, "{:?}", script.asked());
     let secret = harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, "AWS_SECRET_ACCESS_KEY");
     assert_eq!(secret.as_deref(), Some(cast::MANAGER_SECRET_ACCESS_KEY));
     assert!(!ran.stderr.contains(cast::MANAGER_SECRET_ACCESS_KEY));
@@ -218,7 +218,7 @@ fn somebody_at_a_terminal_is_asked_only_for_what_is_missing() {
 #[test]
 fn a_no_changes_nothing() {
     let mut harness = Harness::new();
-    harness.answers(&["", "", "2", "n"]);
+    harness.answers(&["", "", "2", "", "n"]);
     harness.run(&["init"]).exits(3);
     assert!(writes(&harness, 0).is_empty());
 }

@@ -10,11 +10,13 @@ mod golden;
 mod guard;
 mod keeps;
 mod merged_by_api;
+mod page;
 mod plan;
 mod pull_request;
 mod refuses;
 mod resource_types;
 mod share;
+mod upgrade;
 mod wizard;
 
 use port_iam::sandbox::request_log::{Api, Exchange};

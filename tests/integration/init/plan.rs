@@ -170,7 +170,11 @@ fn an_administrator_of_port_needs_nothing_but_the_files() {
     });
     let variables = [("PORT_API_URL", url), ("PORT_TOKEN", token), ("no_proxy", "*".to_owned())];
     let commands = commands(&folder, "port");
-    assert_eq!(commands.len(), 4 + 4 + 5 + 4, "blueprints and actions, and who may do what: {commands:#?}");
+    assert_eq!(
+        commands.len(),
+        4 + 4 + 5 + 4 + 1,
+        "blueprints and actions, who may do what, and the page: {commands:#?}"
+    );
     commands.iter().for_each(|line| follow(&folder, line, &variables));
     let ran = harness.run(&[&["plan", "--output", "json"], &approval[..]].concat()).exits(3).json();
     let left: Vec<_> = open(&ran).into_iter().filter(|[system, ..]| system == "port").collect();

@@ -22,14 +22,14 @@ fn said_command(ran: &str) -> Vec<String> {
 fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
     let mut asked = Harness::new();
     nothing_said(&mut asked);
-    let script = asked.answers(&["acme", "", "S3,Lambda", "1", "lead", "ada@acme.example", "1", "n", "y"]);
+    let script = asked.answers(&["acme", "", "S3,Lambda", "1", "lead", "ada@acme.example", "1", "n", "", "y"]);
     let ran = asked.run(&["init"]).exits(0);
-    assert_eq!(script.asked().len(), 9, "{:#?}", script.asked());
+    assert_eq!(script.asked().len(), 10, "{:#?}", script.asked());
     let command = said_command(&ran.stderr);
     assert_eq!(
         command.join(" "),
         "init --github-org acme --resource-types S3,Lambda --approval all --approvers ada@acme.example --aws-auth \
-         access-key --yes"
+         access-key --page --yes"
     );
     let mut told = Harness::new();
     nothing_said(&mut told);
@@ -59,7 +59,7 @@ fn what_flags_say_is_not_asked() {
     nothing_said(&mut harness);
     let script = harness.answers(&["y"]);
     let flags = ["--github-org", "acme", "--repository", "r", "--resource-types", "S3", "--approval", "none"];
-    let rest = ["--aws-auth", "access-key"];
+    let rest = ["--aws-auth", "access-key", "--no-page"];
     harness.run(&[&["init"], &flags[..], &rest[..]].concat()).exits(0);
     assert_eq!(script.asked(), ["Do this?"]);
 }
@@ -69,7 +69,8 @@ fn what_was_said_by_flags_is_in_the_command_and_a_no_prints_none() {
     let mut harness = Harness::new();
     nothing_said(&mut harness);
     let said = ["--backend", "github", "--only", "port,github", "--resource-types", "S3", "--approval", "none"];
-    let place = ["--prefix", "team-a", "init", "--repository", "team-a-permissions", "--aws-auth", "access-key"];
+    let place =
+        ["--prefix", "team-a", "init", "--repository", "team-a-permissions", "--aws-auth", "access-key", "--no-page"];
     harness.answers(&["acme", "n"]);
     let ran = harness.run(&[&place[..], &said].concat()).exits(3);
     assert_eq!(ran.stdout, "Nothing was changed.\n");
@@ -79,7 +80,7 @@ fn what_was_said_by_flags_is_in_the_command_and_a_no_prints_none() {
     assert_eq!(
         said_command(&ran.stderr).join(" "),
         "--prefix team-a init --github-org acme --repository team-a-permissions --resource-types S3 --backend github \
-         --approval none --aws-auth access-key --only port,github --yes"
+         --approval none --aws-auth access-key --no-page --only port,github --yes"
     );
 }
 
@@ -115,7 +116,7 @@ fn where_there_are_several_aws_profiles_one_is_asked_for() {
     harness.set("AWS_SHARED_CREDENTIALS_FILE", Some(&keys));
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().for_each(|name| harness.set(name, None));
     let said = ["init", "--github-org", "acme", "--repository", "r", "--resource-types", "S3", "--approval", "none"];
-    let answers = json!([["Which AWS profile", "\u{1b}[B\r"], ["Do this?", "y"]]);
+    let answers = json!([["Which AWS profile", "\u{1b}[B\r"], ["Make a page in Port", "\r"], ["Do this?", "y"]]);
     let (exit_code, shown) =
         at_a_terminal(&harness, &[&said[..], &["--aws-auth", "oidc", "--aws-setup"]].concat(), &answers);
     assert_eq!(exit_code, Some(0), "{shown}");
@@ -172,13 +173,17 @@ fn at_a_real_terminal_the_enter_key_takes_every_default() {
         ["Who may approve", format!("{}\r", cast::ADA.email)],
         ["prove to AWS", "\r"],
         ["Make their identities in AWS now", "y"],
+        ["Make a page in Port", "\r"],
         ["Do this?", "y"],
     ]);
     let began = std::time::Instant::now();
     let (exit_code, shown) = at_a_terminal(&harness, &["init"], &answers);
     assert_eq!(exit_code, Some(0), "{shown}");
     assert!(began.elapsed().as_secs() < 120, "under two minutes");
-    assert!(shown.contains("--approval any --approvers ada@acme.example --aws-auth oidc --aws-setup --yes"), "{shown}");
+    assert!(
+        shown.contains("--approval any --approvers ada@acme.example --aws-auth oidc --page --aws-setup --yes"),
+        "{shown}"
+    );
     let rules = harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
     assert!(rules.contains("approvers: [\"ada@acme.example\"]"), "{rules}");
 }

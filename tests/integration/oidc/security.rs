@@ -138,6 +138,23 @@ fn a_trust_that_cannot_be_compared_is_not_called_sound() {
     assert!(!told.contains("trusts the tokens of our workflows alone"), "{told}");
 }
 
+/// Whoever may start the workflow stands in the rules file: a trust in Port's app alone would look sound by a guess.
+#[test]
+fn while_the_rules_file_cannot_be_used_no_trust_is_called_sound() {
+    let harness = installed().harness;
+    let (path, github) = (Names::default().rules_path, &harness.sandbox.github);
+    let rules = github.file(REPOSITORY, "main", &path).unwrap();
+    for broken in [Some(format!("{rules}\nno-such-key: 1\n")), None] {
+        github.commit_file(REPOSITORY, "main", &path, broken.as_deref().map(str::as_bytes)).unwrap();
+        let told = doctor(&harness, 1).stdout;
+        for role in [GRANTER, REVOKER] {
+            let sentence = format!("{role}: the trust policy was not compared with the one that");
+            assert!(told.contains(&sentence) && told.contains(&path), "{told}");
+        }
+        assert!(!told.contains("trusts the tokens of our workflows alone"), "{told}");
+    }
+}
+
 #[test]
 fn of_a_subject_that_somebody_made_for_himself_all_other_claims_are_compared() {
     let harness = installed().harness;

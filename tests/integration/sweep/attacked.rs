@@ -3,7 +3,8 @@
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
-use crate::installed::Installed;
+use crate::harness::decoded;
+use crate::installed::{Installed, REPOSITORY};
 use crate::sweep::{done, found, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
@@ -200,6 +201,41 @@ fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     let ran = installed.sweep(&[]).exits(0);
     assert_eq!(found(&ran), [format!("other-rules {}", role_arn(&grant))]);
     assert!(!installed.is_denied(&grant));
+}
+
+/// A denial of the template is no part of what was asked for: a role without it goes no further than its request.
+#[test]
+fn a_denial_that_somebody_took_out_of_a_policy_is_found_though_the_record_tells_the_same() {
+    let installed = Installed::new();
+    let template = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": [], "Resource": "" },
+        { "Sid": "NeverDelete", "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" }] });
+    let (github, path) = (&installed.harness.sandbox.github, ".github/templates/iamPolicyDocument.json");
+    github.commit_file(REPOSITORY, "main", path, Some(template.to_string().as_bytes())).unwrap();
+    for is_record_edited in [true, false] {
+        let grant = installed.granted().grant();
+        assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
+        let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        let mut document = Value::Null;
+        installed.harness.with_aws(async |iam| {
+            let version = iam.get_policy_version().policy_arn(&policy).version_id("v1").send().await.unwrap();
+            document = decoded(&version.policy_version.unwrap().document.unwrap());
+            document["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != "NeverDelete");
+            let create = iam.create_policy_version().policy_arn(&policy).policy_document(document.to_string());
+            create.set_as_default(true).send().await.unwrap();
+        });
+        if is_record_edited {
+            let digest = port_iam::domain::digest::policies_digest(&[document]);
+            let body = json!({ "identifier": grant, "properties": { "policy_digest": digest } });
+            installed.harness.upsert("permission_records", &body);
+        }
+        let kind = if is_record_edited { "doubtful" } else { "tampered" };
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("{kind} {}", role_arn(&grant))]);
+        assert_eq!(installed.is_denied(&grant), !is_record_edited);
+        assert!(!is_record_edited || ran.stdout.contains("lacks the denial `NeverDelete`"), "{}", ran.stdout);
+        installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    }
 }
 
 #[test]

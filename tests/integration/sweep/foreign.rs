@@ -24,7 +24,16 @@ fn what_is_not_ours_is_found_and_only_denied_when_that_is_asked_for() {
     assert_eq!(found(&ran), expected);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/7\"]\n"));
-    assert_eq!(found(&installed.sweep(&[]).exits(1)), expected[1..]);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(found(&ran), expected[1..]);
+    // Whoever asks is told what was left to whom, and nobody else.
+    let theirs = role_arn("Permission-r_theirs");
+    let left = json!([{ "account": "123456789012", "installation": "org_other/7", "subject": theirs }]);
+    assert_eq!(ran.json()["sweep"]["left"], left);
+    assert!(!ran.stderr.contains(&theirs), "{}", ran.stderr);
+    let told = installed.sweep(&["--verbose"]).exits(1).stderr;
+    assert!(told.contains("left to listed installations") && told.contains("count=1"), "{told}");
+    assert!(told.contains(&theirs) && told.contains("org_other/7"), "{told}");
     installed.sweep(&["--deny-foreign"]).exits(1);
     assert!(installed.is_denied("somebody-elses") && !installed.is_denied("Permission-r_theirs"));
 }

@@ -30,6 +30,7 @@ pub(crate) fn state(harness: &Harness) -> Value {
         let names: Vec<Value> = actions.iter().map(|action| action["identifier"].clone()).collect();
         port["blueprints"] = blueprints.into();
         port["actions"] = names.into();
+        port["page"] = client.page("iam_permissions_dashboard").await.unwrap().into();
     });
     let github = &harness.sandbox.github;
     let repositories = github.repository_names().into_iter().map(|name| {

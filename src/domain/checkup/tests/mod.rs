@@ -8,6 +8,7 @@ use super::*;
 use crate::domain::names::Names;
 use crate::domain::quotas::{Limits, Quotas};
 use crate::domain::reference::Edition;
+use crate::domain::runtime::PinnedRuntime;
 
 fn now() -> Timestamp {
     "2026-11-28T12:00:00Z".parse().unwrap()
@@ -26,7 +27,7 @@ fn good() -> Seen {
     let workflow = WorkflowSeen { state: "active".to_owned(), created: before(60 * 24 * 30) };
     let edition = crate::domain::reference::edition().unwrap();
     let pinned = PinnedRuntime { tag: "v1".to_owned(), asset: "runtime.gz".to_owned(), sha256: "00".to_owned() };
-    let runtime = RuntimeSeen {
+    let runtime = crate::domain::runtime_check::Downloaded {
         workflow: "grant.yaml".to_owned(),
         pinned: Some(pinned),
         is_there: true,

@@ -26,6 +26,8 @@ fn wanted() -> Wanted {
         default_branch: "main".to_owned(),
         blueprints: Vec::new(),
         actions: vec![action("GITHUB")],
+        page: json!({}),
+        page_choice: setup::PageChoice::default(),
         through_the_app: true,
         files: Vec::new(),
         store: SecretStore::Environment("port-iam".to_owned()),
@@ -51,6 +53,7 @@ fn there() -> setup::Seen {
         actions: vec![action("GITHUB")],
         blueprint_permissions: BTreeMap::new(),
         action_permissions: BTreeMap::new(),
+        page: setup::PageSeen::Absent,
         repository: Some(setup::RepositorySeen {
             visibility: setup::Visibility::Private,
             rules: setup::BranchRules::InForce(Vec::new()),

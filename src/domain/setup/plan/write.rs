@@ -129,6 +129,15 @@ pub enum Write {
     },
     /// Create an action or automation.
     NewAction(Value),
+    /// Create the dashboard.
+    NewPage(Value),
+    /// Replace the dashboard by one that holds everything it held.
+    Page {
+        /// Its identifier.
+        identifier: String,
+        /// The whole body.
+        body: Value,
+    },
     /// Replace an action or automation.
     Action {
         /// Its identifier.

@@ -68,6 +68,7 @@ fn the_guide_s_own_blueprints_are_completed_without_asking() {
             "+ property notes (array)",
             "+ property duration (string)",
             "+ property account (string)",
+            "+ mirror property resource_type (aws_resource.resource_type)",
         ]
     );
 }

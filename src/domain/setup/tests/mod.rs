@@ -6,9 +6,11 @@ mod convergence;
 mod files;
 mod guard;
 mod identities;
+mod page;
 mod permissions;
 mod repository;
 mod share;
+mod upgrade;
 
 use std::collections::BTreeMap;
 
@@ -70,6 +72,8 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         default_branch: rendering.default_branch.clone(),
         blueprints: assets::blueprints(&rendering.names, &rendering.resource_types).unwrap(),
         actions: assets::actions(rendering).unwrap(),
+        page: assets::dashboard(&rendering.names).unwrap(),
+        page_choice: PageChoice::default(),
         through_the_app: rendering.backend == Backend::GitHub,
         files: files.into_iter().map(file).collect(),
         store: if rendering.environment {
@@ -102,6 +106,7 @@ fn nothing() -> Seen {
         actions: Vec::new(),
         blueprint_permissions: BTreeMap::new(),
         action_permissions: BTreeMap::new(),
+        page: PageSeen::Absent,
         repository: None,
         boundary: BoundarySeen::Absent,
         identities: IdentitiesSeen::default(),
@@ -162,6 +167,7 @@ fn perform(write: Write, seen: &mut Seen) {
         Write::Blueprint { identifier, body } => put(&mut seen.blueprints, &identifier, body),
         Write::NewAction(body) => seen.actions.push(stamped(body)),
         Write::Action { identifier, body } => put(&mut seen.actions, &identifier, body),
+        Write::NewPage(body) | Write::Page { body, .. } => seen.page = PageSeen::Present(stamped(body)),
         Write::Repository { .. } => {
             seen.repository = Some(RepositorySeen {
                 visibility: Visibility::Private,

@@ -1,6 +1,7 @@
 //! The repository, its environment, secrets, release and files; the boundary; the findings.
 
 use super::*;
+use crate::domain::refusal::{Refusal, RefusalCode};
 
 fn repository(edit: impl FnOnce(&mut RepositorySeen)) -> Plan {
     let wanted = wanted();
@@ -106,7 +107,7 @@ fn a_boundary_that_differs_is_shown_and_changed_if_it_is_ours() {
 #[test]
 fn rules_without_a_boundary_stop_everything_unless_they_are_unreadable_anyway() {
     let planned = |field: &'static str| {
-        let refusal = crate::domain::refusal::Refusal::new("x", field, "why", "what to do");
+        let refusal = Refusal::new(RefusalCode::NoBoundary, field, "why", "what to do");
         let wanted = Wanted { boundary: Err(refusal), ..wanted() };
         let plan = plan(&wanted, &nothing());
         step(&plan, "policy port-iam-boundary").outcome.clone()

@@ -129,3 +129,16 @@ fn what_has_expired_never_stops_a_sweep() {
     let plan = judge(&seen);
     assert_eq!((plan.steps.len(), plan.stop), (50, None));
 }
+
+#[test]
+fn where_port_knows_nothing_of_an_account_every_denial_waits_for_a_person_s_word() {
+    let mut seen = nothing();
+    for name in ["Permission-r_1", "Permission-r_2"] {
+        add(&mut seen, name);
+    }
+    unknown(&mut seen);
+    seen.looks.values_mut().for_each(|look| look.inline.push("x".to_owned()));
+    let plan = judge(&seen);
+    assert_eq!(plan.held, plan.steps);
+    assert!(plan.held.len() == 2 && plan.held.iter().all(|step| matches!(step.action, Action::Deny(_))), "{plan:?}");
+}

@@ -93,7 +93,8 @@ fn judge(call: &Call<'_>, role: &Role, wish: &Wish) -> Result<(), Failure> {
     if wish.new_source_identity.is_some() || carried_source_identity(call).is_some() {
         judge_companion(call, role, wish, "sts:SetSourceIdentity")?;
     }
-    if !wish.tags.is_empty() {
+    // So are tags that are passed on.
+    if !wish.tags.is_empty() || !inherited_tags(call).0.is_empty() {
         judge_companion(call, role, wish, "sts:TagSession")?;
     }
     match (carried_source_identity(call), &wish.new_source_identity) {

@@ -10,6 +10,7 @@ mod identity;
 mod inline_elsewhere;
 mod inline_policies;
 mod instance_profiles;
+mod last_accessed;
 mod oidc_providers;
 mod policies;
 mod policy_tags;
@@ -70,7 +71,7 @@ pub(super) struct Operation {
 impl Operation {
     /// Returns whether the call changes nothing but the sessions.
     pub(super) fn is_read(&self) -> bool {
-        ["Get", "List", "Simulate", "AssumeRole"].iter().any(|read| self.name.starts_with(read))
+        ["Get", "List", "Simulate", "AssumeRole", "Generate"].iter().any(|read| self.name.starts_with(read))
     }
 }
 
@@ -150,6 +151,8 @@ static OPERATIONS: &[Operation] = &[
     iam("DeleteAccessKey", access_keys::delete),
     iam("GetAccessKeyLastUsed", access_keys::last_used),
     iam("GetAccountSummary", account_summary::get),
+    iam("GenerateServiceLastAccessedDetails", last_accessed::generate),
+    iam("GetServiceLastAccessedDetails", last_accessed::get),
     iam("SimulateCustomPolicy", simulation::custom_policy),
     iam("SimulatePrincipalPolicy", simulation::principal_policy),
     sts("GetCallerIdentity", identity::get_caller_identity),

@@ -60,7 +60,7 @@ impl Outcome {
     pub(crate) fn of(story: &Story) -> Self {
         let configuration =
             Configuration::parse(Some(story.text("rules")), Some(story.text("policy")), Some(story.text("trust")));
-        let is_of_the_rules = configuration.as_ref().is_err_and(|refusal| refusal.code == "rules");
+        let is_of_the_rules = configuration.as_ref().is_err_and(|refusal| refusal.code.as_str() == "rules");
         let mistakes = if is_of_the_rules { Rules::parse(story.text("rules")).err() } else { None };
         let event = story.json("event").unwrap_or_default();
         let dispatch = Dispatch::from_event(&event);

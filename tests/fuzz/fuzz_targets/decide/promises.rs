@@ -56,7 +56,10 @@ fn check_mistakes(file: &str, error: &RulesError) {
 /// A refusal can be shown as it is, and says what to do.
 fn check_refusal(refusal: &Refusal) {
     assert!(!refusal.reason.is_empty() && !refusal.remedy.is_empty(), "{refusal:?}");
-    assert!(refusal.code.chars().all(|character| character.is_ascii_lowercase() || character == '-'), "{refusal:?}");
+    assert!(
+        refusal.code.as_str().chars().all(|character| character.is_ascii_lowercase() || character == '-'),
+        "{refusal:?}"
+    );
     let shown = [&refusal.reason, &refusal.remedy];
     let is_safe = |character: char| character == '\n' || !character.is_control();
     assert!(shown.iter().all(|text| text.chars().all(is_safe)), "{refusal:?}");

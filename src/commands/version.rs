@@ -1,0 +1,108 @@
+//! `port-iam version`: which version this is, and which one the workflows of a repository run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Surroundings, connected};
+use crate::config;
+use crate::domain::reference;
+use crate::domain::runtime::Version;
+use crate::domain::runtime_check::{Own, Verdict, check};
+use crate::engine::runtime_check::downloads;
+use crate::engine::setup::runtime::pack;
+use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
+
+/// Tell the version, and whether the workflows of a repository run this program.
+///
+/// With --check-runtime it reads what the workflows on the default branch pin, and whether their release holds just that.
+/// It exits with 0 when they run this very program, with 3 when they run another one (older, newer, or another build of
+/// this version: `port-iam init --upgrade` moves them to this one), and with 1 when a release does not hold what a workflow
+/// pins: somebody may have swapped it, and no workflow runs it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct VersionArgs {
+    /// The repository of the workflows. It takes a GitHub token that may read it.
+    #[arg(long, value_name = "OWNER/NAME")]
+    check_runtime: Option<String>,
+    /// The program that the workflows should run; this program itself by default.
+    #[arg(long, value_name = "PATH", requires = "check_runtime")]
+    runtime_binary: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// Fails when the repository is not there or holds no workflow of ours, and when GitHub cannot be asked.
+pub async fn run(surroundings: &Surroundings<'_>, args: VersionArgs) -> Result<Report, Failure> {
+    let own = Version::own();
+    let edition = reference::edition();
+    let Some(place) = &args.check_runtime else {
+        let told = edition.map_or_else(String::new, |edition| format!("\nAWS actions: {}", edition.describe()));
+        let json = json!({
+            "program": { "version": own.to_string() },
+            "aws_reference": edition.map(|edition| json!({
+                "version": edition.version, "updated_at": edition.updated_at.to_string() })),
+        });
+        return Ok(Report::done(format!("port-iam {own}{told}"), json));
+    };
+    let checking = checked(surroundings, &args, place);
+    surroundings.world.stop.within(Duration::ZERO, checking).await
+}
+
+async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &str) -> Result<Report, Failure> {
+    let Surroundings { world, ui, names, .. } = surroundings;
+    let Some((owner, name)) = place.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
+    else {
+        return Err(Failure::usage("--check-runtime takes a repository as OWNER/NAME"));
+    };
+    let on_loopback = config::github::address(world)?.value.is_loopback();
+    let own = match pack(world, args.runtime_binary.as_deref(), on_loopback) {
+        Ok(packed) => {
+            let pinned = crate::domain::runtime::PinnedRuntime {
+                tag: packed.runtime.tag,
+                asset: packed.runtime.asset,
+                sha256: packed.runtime.sha256.clone(),
+            };
+            Own { version: pinned.version().unwrap_or_else(Version::own), sha256: Some(packed.runtime.sha256) }
+        }
+        Err(failure) if args.runtime_binary.is_some() => return Err(failure),
+        // It cannot be published from here, so that there are no bytes to compare.
+        Err(failure) => {
+            ui.status(&format!("Versions alone are compared: {}", failure.message));
+            Own { version: Version::own(), sha256: None }
+        }
+    };
+    let github = connected::github(world)?;
+    let repository = github.repository(owner, name).await?.ok_or_else(|| {
+        Failure::failed(format!("there is no repository {place}, or the token may not see it"))
+            .hint("name the repository of the workflows, and use a token that may read it")
+    })?;
+    let place = repository.full_name();
+    let workflows = downloads(&github, names, &repository).await?;
+    if workflows.is_empty() {
+        return Err(Failure::failed(format!("{place} holds no workflow of this installation"))
+            .hint("`port-iam init` sets it up; --prefix names a second installation"));
+    }
+    let checked = check(&place, &own, &workflows);
+    let sentence = match checked.verdict {
+        Verdict::Same => format!("The workflows of {place} run this program, {}.", own.version),
+        Verdict::SameVersion => format!("The workflows of {place} run this version, {}.", own.version),
+        Verdict::OtherBuild => format!("The workflows of {place} run another build of {}.", own.version),
+        Verdict::UpgradeAvailable => format!("The workflows of {place} run an older version than {}.", own.version),
+        Verdict::Newer => format!("The workflows of {place} run a newer version than {}.", own.version),
+        Verdict::Mismatch => format!("A release of {place} does not hold what the workflows pin."),
+    };
+    let remedy = checked.remedy.iter().map(|remedy| format!("\n{remedy}"));
+    let text = format!("{sentence}\n{}{}", checked.lines.join("\n"), remedy.collect::<String>());
+    let exit_code = match checked.verdict {
+        Verdict::Same | Verdict::SameVersion => 0,
+        Verdict::OtherBuild | Verdict::UpgradeAvailable | Verdict::Newer => FailureKind::ChangesPending.exit_code(),
+        Verdict::Mismatch => FailureKind::Failed.exit_code(),
+    };
+    let invocation = surroundings.invocation.clone().at(Some(owner), Some(name));
+    let report = Report::done(crate::domain::printable::printable_lines(&text), checked.json(&place, &own, &workflows));
+    Ok(report.completed(&invocation).with_exit_code(exit_code).with_marks())
+}

@@ -1,0 +1,174 @@
+//! Puts together what was seen.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    Breakdown, Course, DeletedRecord, NotGranted, Overdue, Period, Report, ReportGrant, ReportSeen, Timeline, Totals,
+    Usage,
+};
+use crate::domain::catalog::Entity;
+use crate::domain::overview::{self, AwsSeen, OverviewSeen, Row, State};
+use crate::domain::time::{relative, utc};
+
+/// Returns the report on a period.
+pub fn compose(seen: &ReportSeen, period: Period) -> Report {
+    let now = period.now;
+    let overdue: Vec<Overdue> = overdue(&seen.overview, now);
+    let empty = BTreeMap::new();
+    let records = seen.overview.port.as_ref().map_or(&empty, |port| &port.records);
+    let of_row = |row: &Row| {
+        let is_overdue = overdue.iter().any(|it| it.grant == row.grant);
+        grant(row, records.get(&row.grant), seen, is_overdue, now)
+    };
+    let mut grants: Vec<ReportGrant> = overview::compose(&seen.overview).iter().map(of_row).collect();
+    let deleted = seen.deleted.as_ref().map(Vec::as_slice).unwrap_or_default();
+    grants.extend(deleted.iter().filter_map(|deleted| deleted_grant(deleted, &grants, seen, now)).collect::<Vec<_>>());
+    grants.retain(|grant| grant.course == Course::Overdue || was_live_after(grant, period.since));
+    grants.sort_by(|one, other| other.from.cmp(&one.from).then_with(|| one.grant.cmp(&other.grant)));
+    let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
+    let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
+    let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
+    Report {
+        totals: Totals::of(&grants, &not_granted, overdue.len(), now),
+        breakdowns: Breakdown::all(&grants, &not_granted, now),
+        timeline: Timeline::of(&grants, period),
+        aws_was_looked_at: seen.overview.aws.is_some(),
+        deleted: deleted.to_vec(),
+        gaps: gaps(seen),
+        period,
+        overdue,
+        grants,
+        not_granted,
+    }
+}
+
+/// What can be used although the time is over that Port has on record or that the role carries: AWS alone tells.
+fn overdue(seen: &OverviewSeen, now: Timestamp) -> Vec<Overdue> {
+    let of_account = |aws: &AwsSeen| {
+        let found = aws.roles.iter().filter(|(_, role)| role.holds_policies && !role.is_denied);
+        let found = found.filter_map(|(name, role)| {
+            let on_record = seen.port.as_ref().and_then(|port| {
+                let of_record = port.records.get(name).and_then(|record| record.text("granted_until"));
+                let of_entity = || port.entities.get(name).and_then(|entity| entity.text("expiry_time"));
+                of_record.or_else(of_entity)?.parse::<Timestamp>().ok()
+            });
+            let until = [role.end, on_record].into_iter().flatten().min().filter(|until| *until <= now)?;
+            let why = match role.end {
+                Some(end) if end <= now => "its role is there and holds its policies".to_owned(),
+                Some(end) => format!("its role lets people in until {}", utc(end)),
+                None => "its role lets people in for ever: its trust policy carries no end".to_owned(),
+            };
+            let why = format!("{why} in the account {}; its time was over {}", aws.account.id, relative(until, now));
+            Some((name.clone(), until, why))
+        });
+        found.collect::<Vec<_>>()
+    };
+    let rows = overview::compose(seen);
+    let row = |name: &str| rows.iter().find(|row| row.grant == name);
+    let all = seen.aws.iter().chain(&seen.further).flat_map(of_account);
+    let told = all.map(|(grant, until, why)| Overdue {
+        requester: row(&grant).and_then(|row| row.requesters.first().cloned()),
+        resources: row(&grant).map(|row| row.resources.clone()).unwrap_or_default(),
+        grant,
+        until,
+        why,
+    });
+    let mut told: Vec<Overdue> = told.collect();
+    told.sort_by_key(|overdue| overdue.until);
+    told
+}
+
+fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool, now: Timestamp) -> ReportGrant {
+    let text = |name: &str| record.and_then(|record| record.text(name)).map(str::to_owned);
+    // A role that is left over does not make a record's end untrue.
+    let ended = row.ended.or_else(|| text("revoked_at")?.parse().ok()).filter(|_| !is_overdue);
+    let course = match row.state {
+        _ if is_overdue => Course::Overdue,
+        State::GrantFailed => Course::Failed,
+        State::Live | State::Granting if ended.is_none() => Course::Live,
+        State::Denied | State::Powerless if ended.is_none() => Course::Powerless,
+        State::Expired => Course::Expired,
+        _ if ended.is_some() => of_end(ended, row.until),
+        State::Revoked | State::Revoking => Course::EndedEarly,
+        _ => Course::Unclear,
+    };
+    let mut told = ReportGrant {
+        grant: row.grant.clone(),
+        requester: row.requesters.first().cloned(),
+        approver: text("approver"),
+        resources: row.resources.clone(),
+        actions: row.actions.clone(),
+        account: row.account.clone(),
+        reason: row.reason.clone(),
+        from: row.from,
+        until: row.until,
+        ended,
+        ended_by: text("revoked_by"),
+        state: row.state,
+        course,
+        extends: row.extends.clone(),
+        break_glass_by: text("break_glass_by"),
+        usage: Usage::Unasked,
+        differences: row.differences.clone(),
+    };
+    told.usage = Usage::of(&told, seen.usage.get(&row.grant), now);
+    told
+}
+
+/// What ends a little after its time has expired, however it was taken away.
+fn of_end(ended: Option<Timestamp>, until: Option<Timestamp>) -> Course {
+    match (ended, until) {
+        (Some(ended), Some(until)) if ended >= until => Course::Expired,
+        _ => Course::EndedEarly,
+    }
+}
+
+/// What the audit log keeps of a record that somebody deleted.
+fn deleted_grant(
+    deleted: &DeletedRecord,
+    known: &[ReportGrant],
+    seen: &ReportSeen,
+    now: Timestamp,
+) -> Option<ReportGrant> {
+    if known.iter().any(|grant| grant.grant == deleted.grant) {
+        return None;
+    }
+    let record = deleted.record.as_ref()?;
+    let port = overview::PortSeen {
+        records: [(deleted.grant.clone(), record.clone())].into_iter().collect(),
+        ..overview::PortSeen::default()
+    };
+    let alone = OverviewSeen { port: Some(port), ..OverviewSeen::default() };
+    let row = overview::compose(&alone).pop()?;
+    let mut told = grant(&row, Some(record), seen, false, now);
+    let by = deleted.by.as_deref().unwrap_or("somebody");
+    let at = deleted.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+    told.differences.push(format!("its permanent record was deleted by {by}{at}; the audit log still tells it"));
+    Some(told)
+}
+
+/// What tells no end is taken to be live.
+fn was_live_after(grant: &ReportGrant, since: Timestamp) -> bool {
+    let end = match grant.course {
+        Course::Live | Course::Powerless => None,
+        _ => grant.ended.or(grant.until),
+    };
+    end.is_none_or(|end| end >= since)
+}
+
+fn gaps(seen: &ReportSeen) -> Vec<String> {
+    let mut gaps = seen.not_looked_at.clone();
+    if seen.overview.aws.is_none() {
+        gaps.push("Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned());
+    }
+    match &seen.runs {
+        Ok(runs) => gaps.extend(runs.gaps.iter().cloned()),
+        Err(why) => gaps.push(format!("What was refused or failed cannot be known: {why}")),
+    }
+    if let Err(why) = &seen.deleted {
+        gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}"));
+    }
+    gaps
+}

@@ -1,0 +1,78 @@
+//! A report for machines. `docs/how-to/report.md` describes the shape, which is of version 1.
+
+use serde_json::{Value, json};
+
+use super::{Breakdown, NotGranted, Overdue, Report, ReportGrant, Usage};
+use crate::domain::time::utc;
+
+/// Returns a report for machines.
+pub fn json(report: &Report) -> Value {
+    let Report { period, totals, grants, overdue, not_granted, breakdowns, deleted, gaps, .. } = report;
+    let [refused, declined, failed] = totals.not_granted;
+    let by = |breakdown: &Breakdown| {
+        let share = |share: &super::Share| {
+            json!({ "name": share.name, "grants": share.grants, "asked_seconds": share.asked, "held_seconds": share.held,
+                "unused": share.unused, "not_granted": share.not_granted })
+        };
+        breakdown.shares.iter().map(share).collect::<Vec<_>>()
+    };
+    let [requesters, resources, actions] = breakdowns;
+    json!({
+        "since": utc(period.since),
+        "now": utc(period.now),
+        "overdue": overdue.iter().map(of_overdue).collect::<Vec<_>>(),
+        "totals": {
+            "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
+            "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,
+            "ended_early": totals.ended_early, "overdue": totals.overdue, "refused": refused, "declined": declined,
+            "failed": failed, "used": totals.used, "unused": totals.unused, "cannot_know": totals.unknown,
+        },
+        "grants": grants.iter().map(|grant| of_grant(grant, report)).collect::<Vec<_>>(),
+        "not_granted": not_granted.iter().map(of_not_granted).collect::<Vec<_>>(),
+        "by": { "requester": by(requesters), "resource": by(resources), "action": by(actions) },
+        "deleted_records": deleted.iter().map(|it| {
+            json!({ "grant": it.grant, "at": it.at.map(utc), "by": it.by, "is_known": it.record.is_some() })
+        }).collect::<Vec<_>>(),
+        "cannot_know": gaps,
+    })
+}
+
+fn of_overdue(overdue: &Overdue) -> Value {
+    json!({ "grant": overdue.grant, "requester": overdue.requester, "resources": overdue.resources,
+        "until": utc(overdue.until), "why": overdue.why })
+}
+
+fn of_grant(grant: &ReportGrant, report: &Report) -> Value {
+    let last = match &grant.usage {
+        Usage::Used { last, .. } => last.map(utc),
+        _ => None,
+    };
+    json!({
+        "grant": grant.grant,
+        "requester": grant.requester,
+        "approver": grant.approver,
+        "resource": grant.resources.first(),
+        "additional_resources": grant.resources.get(1..).unwrap_or_default(),
+        "actions": grant.actions,
+        "account": grant.account,
+        "reason": grant.reason,
+        "from": grant.from.map(utc),
+        "until": grant.until.map(utc),
+        "ended_at": grant.ended.map(utc),
+        "ended_by": grant.ended_by,
+        "asked_seconds": grant.asked(),
+        "held_seconds": grant.held(report.period.now),
+        "course": grant.course.word(),
+        "state": grant.state.word(),
+        "extends": grant.extends,
+        "break_glass_by": grant.break_glass_by,
+        "usage": { "verdict": grant.usage.word(), "evidence": grant.usage.told(), "last_used": last },
+        "differences": grant.differences,
+    })
+}
+
+fn of_not_granted(it: &NotGranted) -> Value {
+    json!({ "run": it.run, "action": it.action, "at": it.at.map(utc), "requester": it.requester, "on": it.on,
+        "actions": it.actions, "duration": it.duration, "outcome": it.outcome.word(), "why": it.why,
+        "what_to_do": it.remedies })
+}

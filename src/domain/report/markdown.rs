@@ -1,0 +1,118 @@
+//! A report as Markdown, for an issue or a page of a wiki.
+
+use super::{Breakdown, Report, ReportGrant, count, length};
+use crate::domain::markdown::{folded, table, text};
+use crate::domain::time::utc;
+
+/// Returns a report as Markdown.
+pub fn markdown(report: &Report) -> String {
+    let mut parts = vec![
+        format!("# IAM permissions from {} to {}", utc(report.period.since), utc(report.period.now)),
+        overdue(report),
+        table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])),
+    ];
+    parts.extend(section("Grants", &GRANTS, report.grants.iter().map(|grant| of_grant(grant, report)).collect()));
+    let not_granted = report.not_granted.iter().map(|it| {
+        vec![
+            it.at.map(utc).unwrap_or_default(),
+            it.outcome.word().to_owned(),
+            it.requester.clone().unwrap_or_default(),
+            it.on.clone().unwrap_or_default(),
+            it.actions.join(", "),
+            it.why.clone(),
+        ]
+    });
+    let head = ["At", "What", "Requester", "On", "Actions", "Why"];
+    parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
+    parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
+    let deleted = report
+        .deleted
+        .iter()
+        .map(|it| vec![it.grant.clone(), it.at.map(utc).unwrap_or_default(), it.by.clone().unwrap_or_default()]);
+    parts.extend(section("Deleted permanent records", &["Grant", "At", "By"], deleted.collect()));
+    if !report.gaps.is_empty() {
+        let lines: Vec<String> = report.gaps.iter().map(|gap| format!("- {}", text(gap))).collect();
+        parts.push(format!("## What this report cannot know\n\n{}", lines.join("\n")));
+    }
+    parts.join("\n\n")
+}
+
+const GRANTS: [&str; 9] = ["Grant", "Requester", "Resources", "Actions", "From", "Asked", "Had", "How it went", "Used"];
+
+fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
+    vec![
+        grant.grant.clone(),
+        grant.requester.clone().unwrap_or_default(),
+        grant.resources.join(", "),
+        grant.actions.join(", "),
+        grant.from.map(utc).unwrap_or_default(),
+        grant.asked().map(length).unwrap_or_default(),
+        grant.held(report.period.now).map(length).unwrap_or_default(),
+        [&[grant.course.told().to_owned()], &grant.differences[..]].concat().join("; "),
+        format!("{}: {}", grant.usage.word(), grant.usage.told()),
+    ]
+}
+
+fn of_breakdown(breakdown: &Breakdown) -> Option<String> {
+    let head = [breakdown.by, "grants", "asked", "had", "unused", "not granted"];
+    let rows: Vec<Vec<String>> = breakdown
+        .shares
+        .iter()
+        .map(|share| {
+            let numbers = [share.unused, share.not_granted].map(|number| number.to_string());
+            let [unused, not_granted] = numbers;
+            vec![
+                share.name.clone(),
+                share.grants.to_string(),
+                length(share.asked),
+                length(share.held),
+                unused,
+                not_granted,
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then(|| folded(&format!("By {}", breakdown.by), &table(&head, rows)))
+}
+
+fn section(title: &str, head: &[&str], rows: Vec<Vec<String>>) -> Option<String> {
+    (!rows.is_empty()).then(|| format!("## {title}\n\n{}", table(head, rows)))
+}
+
+fn overdue(report: &Report) -> String {
+    if report.overdue.is_empty() {
+        return format!("**{}**", super::text::nothing_overdue(report));
+    }
+    let lines = report.overdue.iter().map(|it| {
+        let requester = it.requester.as_deref().unwrap_or("unknown");
+        let what = it.resources.join(", ");
+        format!("> - **{}** of {} on {}: {}", text(&it.grant), text(requester), text(&what), text(&it.why))
+    });
+    format!(
+        "> [!CAUTION]\n> **Live past their end: {}**\n>\n{}",
+        report.overdue.len(),
+        lines.collect::<Vec<_>>().join("\n")
+    )
+}
+
+/// The whole in numbers, as names and values.
+pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
+    let totals = &report.totals;
+    let [refused, declined, failed] = totals.not_granted;
+    vec![
+        (
+            "Grants",
+            format!(
+                "{} of {} on {}",
+                totals.grants,
+                count(totals.requesters, "person", "people"),
+                count(totals.resources, "resource", "resources")
+            ),
+        ),
+        ("Asked for", length(totals.asked)),
+        ("Had", length(totals.held)),
+        ("Live now", totals.live.to_string()),
+        ("Ended early", totals.ended_early.to_string()),
+        ("Refused, declined, failed", format!("{refused}, {declined}, {failed}")),
+        ("Used, unused, cannot know", format!("{}, {}, {}", totals.used, totals.unused, totals.unknown)),
+    ]
+}

@@ -1,0 +1,399 @@
+//! A report as data, from values that were seen.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::account::AwsAccount;
+use crate::domain::identifier::AccountId;
+use crate::domain::overview::{AwsSeen, PortSeen, RoleSeen};
+
+const NOW: &str = "2026-11-28T12:00:00Z";
+const SINCE: &str = "2026-10-29T12:00:00Z";
+/// What a spreadsheet, Markdown, a browser or a terminal could take for its own.
+const HOSTILE: &str = "=1+1|`x`<script>alert(1)</script>\n# h\u{1b}[2J";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn record(grant: &str, from: &str, until: &str, more: Value) -> Entity {
+    let mut properties = json!({
+        "grant": grant, "requester": "dana@acme.example", "resource": "arn:aws:s3:::b", "additional_resources": [],
+        "actions": ["s3:PutObject"], "account": "123456789012", "granted_from": from, "granted_until": until,
+        "state": "live",
+    });
+    properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Entity { identifier: grant.to_owned(), title: None, properties, relations: json!({}) }
+}
+
+fn role(grant: &str, end: Option<&str>) -> (String, RoleSeen) {
+    let arn = format!("arn:aws:iam::123456789012:role/port-iam/{grant}");
+    let seen = RoleSeen { arn, end: end.map(at), is_denied: false, holds_policies: true, told: None };
+    (grant.to_owned(), seen)
+}
+
+fn aws(roles: Vec<(String, RoleSeen)>) -> AwsSeen {
+    let account = AwsAccount { id: AccountId::parse("x", "123456789012").unwrap(), partition: "aws".to_owned() };
+    AwsSeen { account, now: at(NOW), roles: roles.into_iter().collect() }
+}
+
+fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
+    let keyed = |entities: &[Entity]| entities.iter().map(|it| (it.identifier.clone(), it.clone())).collect();
+    let live: Vec<Entity> = records.iter().filter(|it| it.text("revoked_at").is_none()).cloned().collect();
+    let entities = live.into_iter().map(|mut it| {
+        it.properties["expiry_time"] = it.properties["granted_until"].clone();
+        it
+    });
+    let port =
+        PortSeen { records: keyed(&records), entities: keyed(&entities.collect::<Vec<_>>()), ..PortSeen::default() };
+    ReportSeen {
+        overview: OverviewSeen { aws: Some(aws(roles)), further: Vec::new(), port: Some(port) },
+        runs: Ok(RunsSeen::default()),
+        deleted: Ok(Vec::new()),
+        usage: BTreeMap::new(),
+        not_looked_at: Vec::new(),
+    }
+}
+
+fn report(seen: &ReportSeen) -> Report {
+    compose(seen, Period { since: at(SINCE), now: at(NOW) })
+}
+
+fn ended(at: &str, by: &str, state: &str) -> Value {
+    json!({ "revoked_at": at, "revoked_by": by, "state": state })
+}
+
+fn expired(grant: &str) -> Entity {
+    record(grant, "2026-11-20T08:00:00Z", "2026-11-20T12:00:00Z", ended("2026-11-20T12:00:40Z", "expiry", "expired"))
+}
+
+fn returned(grant: &str) -> Entity {
+    let more = ended("2026-11-21T09:00:00Z", "dana@acme.example", "revoked");
+    record(grant, "2026-11-21T08:00:00Z", "2026-11-21T12:00:00Z", more)
+}
+
+fn live(grant: &str) -> Entity {
+    record(grant, "2026-11-28T11:00:00Z", "2026-11-28T15:00:00Z", json!({}))
+}
+
+fn run(id: &str, more: Value) -> Run {
+    let mut value = json!({ "id": id, "action": { "identifier": "request_permissions" }, "status": "FAILURE",
+        "createdBy": "auth0|dana", "createdAt": "2026-11-22T08:00:00Z", "endedAt": "2026-11-22T08:00:09Z",
+        "entity": { "identifier": "arn:aws:s3:::b" },
+        "properties": { "permissions": ["s3:PutObject"], "duration": "300d" } });
+    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    crate::clients::port::decoding::run(&value).unwrap()
+}
+
+fn seen_run(run: Run, log: Option<&[&str]>) -> RunSeen {
+    let log = log.map(|log| log.iter().map(|&line| line.to_owned()).collect());
+    RunSeen { run, asked_by: Some("dana@acme.example".to_owned()), log }
+}
+
+fn trail(region: &str, events: Result<TrailEvents, String>) -> TrailSeen {
+    TrailSeen { region: region.to_owned(), events }
+}
+
+fn opened(count: usize) -> Result<TrailEvents, String> {
+    let at = (count > 0).then(|| at("2026-11-20T09:00:00Z"));
+    Ok(TrailEvents { count, first: at, last: at })
+}
+
+fn usage_of(grant: Entity, usage: UsageSeen) -> Usage {
+    let name = grant.identifier.clone();
+    let mut seen = seen(vec![grant], Vec::new());
+    seen.usage.insert(name, usage);
+    report(&seen).grants.remove(0).usage
+}
+
+#[test]
+fn each_grant_is_told_with_what_was_asked_and_what_somebody_had_of_it() {
+    let failed = record(
+        "f",
+        "2026-11-22T08:00:00Z",
+        "2026-11-22T12:00:00Z",
+        json!({ "state": "grant-failed", "revoked_at": "2026-11-22T08:00:09Z" }),
+    );
+    let records = vec![expired("e"), returned("r"), live("l"), failed];
+    let report = report(&seen(records, vec![role("l", Some("2026-11-28T15:00:00Z"))]));
+    let told: Vec<_> = report
+        .grants
+        .iter()
+        .map(|grant| (grant.grant.as_str(), grant.course, grant.asked().unwrap(), grant.held(at(NOW)).unwrap()))
+        .collect();
+    let hour = 3_600;
+    assert_eq!(
+        told,
+        [
+            ("l", Course::Live, 4 * hour, hour),
+            ("f", Course::Failed, 4 * hour, 0),
+            ("r", Course::EndedEarly, 4 * hour, hour),
+            // AWS lets nobody in behind the end, however late it is taken away.
+            ("e", Course::Expired, 4 * hour, 4 * hour),
+        ]
+    );
+    let totals = &report.totals;
+    assert_eq!((totals.grants, totals.live, totals.ended_early, totals.overdue), (4, 1, 1, 0));
+    assert_eq!((totals.asked, totals.held), (16 * hour, 6 * hour));
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[test]
+fn what_had_ended_before_the_period_is_left_out_and_what_reaches_into_it_is_not() {
+    let before =
+        record("a", "2026-10-01T00:00:00Z", "2026-10-01T04:00:00Z", ended("2026-10-01T04:00:00Z", "expiry", "expired"));
+    let into =
+        record("b", "2026-10-25T00:00:00Z", "2026-10-30T00:00:00Z", ended("2026-10-30T00:00:00Z", "expiry", "expired"));
+    let report = report(&seen(vec![before, into], Vec::new()));
+    assert_eq!(report.grants.iter().map(|grant| grant.grant.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
+#[test]
+fn a_role_that_is_there_past_its_end_stands_at_the_top_and_the_exit_code_is_1() {
+    let over = |grant: &str| record(grant, "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
+    // By AWS's end, by the record's end though the trust says more, and with no end at all.
+    for end in [Some("2026-11-28T11:00:00Z"), Some("2026-12-24T00:00:00Z"), None] {
+        let seen = seen(vec![over("o"), live("l")], vec![role("o", end), role("l", Some("2026-11-28T15:00:00Z"))]);
+        let report = report(&seen);
+        assert_eq!(report.overdue.iter().map(|it| it.grant.as_str()).collect::<Vec<_>>(), ["o"], "{end:?}");
+        assert_eq!((report.exit_code(), report.overdue[0].until), (1, at("2026-11-28T11:00:00Z")));
+        assert!(report.overdue[0].why.contains("1 hour ago"), "{}", report.overdue[0].why);
+        for text in [text(&report), markdown(&report), json(&report).to_string(), csv(&report)] {
+            let lower = text.to_lowercase().replace('-', " ");
+            assert!(lower.contains("past its end") || lower.contains("past their end"), "{text}");
+        }
+        assert!(text(&report).lines().nth(1).unwrap().starts_with("LIVE PAST ITS END: o of dana@acme.example: "));
+    }
+}
+
+#[test]
+fn a_role_past_its_end_to_which_everything_is_denied_or_that_holds_nothing_is_not_live() {
+    let over = record("o", "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
+    for change in [|role: &mut RoleSeen| role.is_denied = true, |role: &mut RoleSeen| role.holds_policies = false] {
+        let mut role = role("o", Some("2026-11-28T11:00:00Z"));
+        change(&mut role.1);
+        let report = report(&seen(vec![over.clone()], vec![role]));
+        assert_eq!((report.exit_code(), &report.overdue), (0, &Vec::new()));
+    }
+}
+
+#[test]
+fn without_aws_nobody_says_that_nothing_is_live_past_its_end() {
+    let mut seen = seen(vec![live("l")], Vec::new());
+    seen.overview.aws = None;
+    let report = report(&seen);
+    let sentence = "Whether a grant is live past its end cannot be known: AWS was not looked at.";
+    assert!(report.gaps.contains(&sentence.to_owned()), "{:?}", report.gaps);
+    assert!(text(&report).contains(sentence) && !text(&report).contains("No grant is live"));
+}
+
+#[test]
+fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
+    let refused =
+        "What: Not granted\nWhy: refused: duration: `300d` is too long\nWhat to do: ask for 4h\nWhat to do: or less";
+    let runs = vec![
+        seen_run(run("r_1", json!({ "statusLabel": "refused" })), Some(&["Started", refused])),
+        // As earlier versions wrote it.
+        seen_run(run("r_2", json!({})), Some(&["error: AWS did not answer\nWhat to do: try again"])),
+        seen_run(run("r_3", json!({ "status": "DECLINED" })), Some(&[])),
+        seen_run(run("r_4", json!({})), None),
+        seen_run(run("r_5", json!({})), Some(&["Workflow completed: failure"])),
+    ];
+    let mut seen = seen(Vec::new(), Vec::new());
+    seen.runs = Ok(RunsSeen { runs, gaps: Vec::new() });
+    let report = report(&seen);
+    let told: Vec<_> =
+        report.not_granted.iter().map(|it| (it.run.as_str(), it.outcome, it.why.as_str(), it.remedies.len())).collect();
+    assert_eq!(
+        told,
+        [
+            ("r_1", Outcome::Refused, "duration: `300d` is too long", 2),
+            ("r_2", Outcome::Failed, "AWS did not answer", 1),
+            ("r_3", Outcome::Declined, "it was not approved", 0),
+            ("r_4", Outcome::Failed, "its log was not read", 0),
+            ("r_5", Outcome::Failed, "Workflow completed: failure", 0),
+        ]
+    );
+    let first = &report.not_granted[0];
+    assert_eq!((first.requester.as_deref(), first.on.as_deref()), (Some("dana@acme.example"), Some("arn:aws:s3:::b")));
+    assert_eq!((first.duration.as_deref(), &first.actions[..]), (Some("300d"), &["s3:PutObject".to_owned()][..]));
+    assert_eq!(report.totals.not_granted, [1, 1, 3]);
+    assert_eq!(report.breakdowns[0].shares[0].not_granted, 5);
+}
+
+#[test]
+fn a_grant_is_used_by_whatever_shows_it() {
+    let used =
+        UsageSeen { trail: vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(2))], ..UsageSeen::default() };
+    let Usage::Used { last, evidence } = usage_of(expired("e"), used) else { panic!() };
+    assert_eq!(
+        (last, evidence.as_str()),
+        (
+            Some(at("2026-11-20T09:00:00Z")),
+            "2 sessions were opened in eu-west-1, the first at 2026-11-20T09:00:00Z (CloudTrail)"
+        )
+    );
+    let services = ServicesSeen { services: vec!["s3".to_owned()], last: Some(at("2026-11-28T11:30:00Z")) };
+    let by_iam = UsageSeen {
+        trail: vec![trail("us-east-1", Err("no right".to_owned()))],
+        services: Some(Ok(services)),
+        unasked: None,
+    };
+    assert_eq!(usage_of(live("l"), by_iam).told(), "its role was used with s3 (IAM, last accessed)");
+}
+
+#[test]
+fn a_grant_is_unused_only_where_everybody_who_was_to_be_asked_has_answered() {
+    let asked = |trail: Vec<TrailSeen>| UsageSeen { trail, ..UsageSeen::default() };
+    let all = asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(0))]);
+    let usage = usage_of(expired("e"), all.clone());
+    assert_eq!(
+        usage,
+        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1".to_owned() }
+    );
+    let old =
+        record("o", "2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z", ended("2026-11-20T00:00:00Z", "expiry", "expired"));
+    let just_ended =
+        record("j", "2026-11-28T09:00:00Z", "2026-11-28T11:55:00Z", ended("2026-11-28T11:55:00Z", "expiry", "expired"));
+    let just_begun = record("b", "2026-11-28T11:50:00Z", "2026-11-28T15:00:00Z", json!({}));
+    for (grant, usage, why) in [
+        (
+            expired("e"),
+            asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", Err("no right".to_owned()))]),
+            "CloudTrail cannot be asked in eu-west-1: no right",
+        ),
+        (expired("e"), asked(Vec::new()), "CloudTrail was not asked"),
+        (expired("e"), UsageSeen { unasked: Some("too many".to_owned()), ..all.clone() }, "too many"),
+        (old, all.clone(), "it began more than 90 days ago, and CloudTrail keeps no more"),
+        (just_ended, all.clone(), "it is too early to tell: CloudTrail may be 15 minutes late"),
+        (just_begun, all, "it is too early to tell: CloudTrail may be 15 minutes late"),
+    ] {
+        assert_eq!(usage_of(grant, usage), Usage::Unknown { why: why.to_owned() });
+    }
+}
+
+#[test]
+fn that_iam_shows_nothing_proves_nothing_and_what_was_never_live_is_not_unused() {
+    let nothing = UsageSeen {
+        trail: vec![trail("us-east-1", Err("no right".to_owned()))],
+        services: Some(Ok(ServicesSeen::default())),
+        unasked: None,
+    };
+    let usage = usage_of(live("l"), nothing.clone());
+    assert_eq!(
+        usage.told(),
+        "CloudTrail cannot be asked in us-east-1: no right; IAM shows no service that it was used with, up to 4 hours late"
+    );
+    assert_eq!(usage.word(), "cannot-know");
+    let failed = record(
+        "f",
+        "2026-11-22T08:00:00Z",
+        "2026-11-22T12:00:00Z",
+        json!({ "state": "grant-failed", "revoked_at": "2026-11-22T08:00:09Z" }),
+    );
+    assert_eq!(usage_of(failed, nothing), Usage::NeverLive);
+}
+
+#[test]
+fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
+    let mut seen = seen(vec![expired("e")], Vec::new());
+    let at = Some(at("2026-11-25T00:00:00Z"));
+    let by = Some("auth0|mallory".to_owned());
+    seen.deleted = Ok(vec![
+        DeletedRecord { grant: "d".to_owned(), at, by: by.clone(), record: Some(returned("d")) },
+        DeletedRecord { grant: "lost".to_owned(), at, by, record: None },
+    ]);
+    let report = report(&seen);
+    let grant = report.grants.iter().find(|grant| grant.grant == "d").unwrap();
+    assert_eq!(grant.requester.as_deref(), Some("dana@acme.example"));
+    let told =
+        "its permanent record was deleted by auth0|mallory at 2026-11-25T00:00:00Z; the audit log still tells it";
+    assert!(grant.differences.contains(&told.to_owned()), "{:?}", grant.differences);
+    assert_eq!(report.deleted.len(), 2);
+    assert!(markdown(&report).contains("## Deleted permanent records"));
+}
+
+#[test]
+fn what_cannot_be_read_is_a_gap_and_never_nothing() {
+    let mut seen = seen(Vec::new(), Vec::new());
+    seen.runs = Err("no right".to_owned());
+    seen.deleted = Err("administrators alone".to_owned());
+    seen.not_looked_at = vec!["account 210987654321 not looked at".to_owned()];
+    let gaps = report(&seen).gaps;
+    for gap in [
+        "What was refused or failed cannot be known: no right",
+        "Whether a permanent record was deleted cannot be known: administrators alone",
+        "account 210987654321 not looked at",
+    ] {
+        assert!(gaps.contains(&gap.to_owned()), "{gaps:?}");
+    }
+}
+
+#[test]
+fn the_shares_are_by_requester_resource_and_action() {
+    let max = record(
+        "m",
+        "2026-11-23T08:00:00Z",
+        "2026-11-23T09:00:00Z",
+        json!({ "requester": "max@acme.example",
+        "actions": ["s3:PutObject", "s3:GetObject"], "revoked_at": "2026-11-23T09:00:00Z", "state": "expired" }),
+    );
+    let report = report(&seen(vec![expired("e"), returned("r"), max], Vec::new()));
+    let shares = |at: usize| -> Vec<(&str, usize, i64)> {
+        report.breakdowns[at].shares.iter().map(|it| (it.name.as_str(), it.grants, it.asked / 3_600)).collect()
+    };
+    assert_eq!(shares(0), [("dana@acme.example", 2, 8), ("max@acme.example", 1, 1)]);
+    assert_eq!(shares(1), [("arn:aws:s3:::b", 3, 9)]);
+    assert_eq!(shares(2), [("s3:PutObject", 3, 9), ("s3:GetObject", 1, 1)]);
+}
+
+#[test]
+fn the_timeline_has_a_lane_for_each_requester_and_puts_what_overlaps_side_by_side() {
+    let twin =
+        record("t", "2026-11-20T10:00:00Z", "2026-11-20T14:00:00Z", ended("2026-11-20T14:00:00Z", "expiry", "expired"));
+    let report = report(&seen(vec![expired("e"), twin, returned("r")], Vec::new()));
+    let [lane] = report.timeline.lanes.as_slice() else { panic!("{:?}", report.timeline) };
+    let rows: Vec<_> = lane.bars.iter().map(|bar| (bar.grant.as_str(), bar.row)).collect();
+    assert_eq!((rows, lane.rows), (vec![("e", 0), ("t", 1), ("r", 0)], 2));
+    let bar = lane.bars.last().unwrap();
+    assert!(bar.from < bar.held_to && bar.held_to < bar.asked_to, "{bar:?}");
+    assert!(report.timeline.ticks.len() >= 3, "{:?}", report.timeline.ticks);
+    assert!(report.timeline.ticks.iter().all(|(at, _)| *at <= 1_000));
+}
+
+#[test]
+fn the_axis_can_be_read_for_an_hour_and_for_a_decade() {
+    for (since, fewest) in [("2026-11-28T10:30:00Z", 1), ("2026-11-27T12:00:00Z", 4), ("2016-11-28T12:00:00Z", 5)] {
+        let report = compose(&seen(Vec::new(), Vec::new()), Period { since: at(since), now: at(NOW) });
+        let ticks = &report.timeline.ticks;
+        assert!((fewest..=16).contains(&ticks.len()), "{since}: {ticks:?}");
+    }
+}
+
+#[test]
+fn hostile_text_is_neither_a_formula_nor_markup_nor_a_line() {
+    let more =
+        json!({ "requester": HOSTILE, "reason": HOSTILE, "actions": [HOSTILE], "resource": HOSTILE, "approver": "+1" });
+    let grant = record("h", "2026-11-20T08:00:00Z", "2026-11-20T12:00:00Z", more);
+    let mut seen = seen(vec![grant], Vec::new());
+    let runs = vec![seen_run(run("r_1", json!({})), Some(&[&format!("refused: {HOSTILE}")]))];
+    seen.runs = Ok(RunsSeen { runs, gaps: vec![HOSTILE.to_owned()] });
+    let report = report(&seen);
+    let csv = csv(&report);
+    assert!(csv.contains("\"'=1+1|") && csv.contains(",'+1,"), "{csv}");
+    // What is escaped is none.
+    let markdown = markdown(&report).replace("\\<", "");
+    assert!(!markdown.lines().any(|line| line.starts_with("# h")) && !markdown.contains("<script"), "{markdown}");
+    assert!(!markdown.contains('\u{1b}'));
+    // The text of a report is made printable where it is printed.
+    assert!(!text(&report).lines().any(|line| line.starts_with("# h")), "{}", text(&report));
+}
+
+#[test]
+fn lengths_are_told_in_the_units_that_a_person_would_use() {
+    for (seconds, told) in
+        [(0, "0s"), (20, "20s"), (90, "1m"), (5_400, "1h 30m"), (14_400, "4h"), (97_200, "1d 3h"), (864_000, "10d")]
+    {
+        assert_eq!(length(seconds), told);
+    }
+}

@@ -1,0 +1,58 @@
+//! A report for a terminal: what must not be, the numbers, and what somebody may want to look at.
+
+use super::{Report, Usage, length, markdown};
+use crate::domain::printable::{cut, one_line};
+use crate::domain::time::utc;
+
+/// How many of a kind are told; the other forms have all.
+const MOST: usize = 10;
+/// The longest line.
+const LONGEST: usize = 300;
+
+/// Returns a report as text.
+pub fn text(report: &Report) -> String {
+    let mut lines = vec![format!("From {} to {}", utc(report.period.since), utc(report.period.now))];
+    if report.overdue.is_empty() {
+        lines.push(nothing_overdue(report));
+    }
+    for it in &report.overdue {
+        let requester = it.requester.as_deref().unwrap_or("somebody");
+        lines.push(format!("LIVE PAST ITS END: {} of {}: {}", it.grant, one_line(requester), it.why));
+    }
+    let figures = markdown::figures(report);
+    let width = figures.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    lines.extend(figures.iter().map(|(name, value)| format!("{name:width$}  {value}")));
+    let not_granted = report
+        .not_granted
+        .iter()
+        .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
+    list(&mut lines, "Not granted", not_granted.collect());
+    let unused = report.grants.iter().filter(|grant| matches!(grant.usage, Usage::Unused { .. })).map(|grant| {
+        let requester = grant.requester.as_deref().unwrap_or("somebody");
+        let asked = grant.asked().map(length).unwrap_or_default();
+        format!("{} of {requester} on {}, asked for {asked}", grant.grant, grant.resources.join(", "))
+    });
+    list(&mut lines, "Not used", unused.collect());
+    list(&mut lines, "This report cannot know", report.gaps.clone());
+    lines.join("\n")
+}
+
+/// Says that nothing is live past its end, where that is known.
+pub(super) fn nothing_overdue(report: &Report) -> String {
+    if report.aws_was_looked_at {
+        "No grant is live past its end.".to_owned()
+    } else {
+        "Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned()
+    }
+}
+
+fn list(lines: &mut Vec<String>, title: &str, all: Vec<String>) {
+    if all.is_empty() {
+        return;
+    }
+    lines.push(format!("\n{title}:"));
+    lines.extend(all.iter().take(MOST).map(|line| format!("  {}", cut(line, LONGEST))));
+    if all.len() > MOST {
+        lines.push(format!("  and {} more; --output html has all", all.len() - MOST));
+    }
+}

@@ -1,0 +1,183 @@
+//! Whether somebody used a grant: what AWS shows, told apart from what it cannot show.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Course, ReportGrant};
+use crate::domain::time::utc;
+
+/// How long CloudTrail's event history goes back (CloudTrail User Guide, "Working with CloudTrail Event history").
+pub const TRAIL_KEEPS: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How late an event may be there: "within an average of about 5 minutes", which is no promise (CloudTrail User Guide,
+/// "How CloudTrail works"); three times that.
+pub const TRAIL_LATE: SignedDuration = SignedDuration::from_mins(15);
+/// How late IAM's last accessed information may be there (IAM User Guide, "Refine permissions using last accessed
+/// information").
+pub const SERVICES_LATE: SignedDuration = SignedDuration::from_hours(4);
+
+/// What AWS tells of the use of one grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsageSeen {
+    /// CloudTrail's event history, region by region.
+    pub trail: Vec<TrailSeen>,
+    /// IAM's last accessed information, which there is while the role is there.
+    pub services: Option<Result<ServicesSeen, String>>,
+    /// Why nobody was asked, where nobody was.
+    pub unasked: Option<String>,
+}
+
+/// What CloudTrail's event history of one region tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailSeen {
+    /// The region.
+    pub region: String,
+    /// The sessions that were opened, or why they could not be read.
+    pub events: Result<TrailEvents, String>,
+}
+
+/// Sessions of a grant's role that were opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrailEvents {
+    /// How many were seen.
+    pub count: usize,
+    /// When the first was opened.
+    pub first: Option<Timestamp>,
+    /// When the last was opened.
+    pub last: Option<Timestamp>,
+}
+
+/// The services that a role was used with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServicesSeen {
+    /// The services, by the prefix of their actions.
+    pub services: Vec<String>,
+    /// When the last of them was used.
+    pub last: Option<Timestamp>,
+}
+
+/// Whether somebody used a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// It was used.
+    Used {
+        /// When it was used last, as far as is known.
+        last: Option<Timestamp>,
+        /// What shows it, a sentence.
+        evidence: String,
+    },
+    /// Everybody who was asked says that it was not.
+    Unused {
+        /// Who was asked, a sentence.
+        evidence: String,
+    },
+    /// It cannot be known.
+    Unknown {
+        /// Why, a sentence.
+        why: String,
+    },
+    /// It was never live, so that nobody could use it.
+    NeverLive,
+    /// Nobody was asked.
+    Unasked,
+}
+
+impl Usage {
+    /// Judges what was seen of a grant. It is unused only where every region that was to be asked has answered, for the
+    /// whole time in which it was live.
+    pub(super) fn of(grant: &ReportGrant, seen: Option<&UsageSeen>, now: Timestamp) -> Self {
+        if grant.course == Course::Failed {
+            return Self::NeverLive;
+        }
+        let Some(seen) = seen else { return Self::Unasked };
+        if let Some(used) = seen.used() {
+            return used;
+        }
+        match seen.in_the_way(grant, now) {
+            Some(why) => Self::Unknown { why },
+            None => {
+                let regions: Vec<&str> = seen.trail.iter().map(|trail| trail.region.as_str()).collect();
+                let so_far = if grant.course == Course::Live { " so far" } else { "" };
+                let evidence = format!("CloudTrail shows no session of its role in {}{so_far}", regions.join(", "));
+                Self::Unused { evidence }
+            }
+        }
+    }
+
+    /// Returns the word for people and machines.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Used { .. } => "used",
+            Self::Unused { .. } => "unused",
+            Self::Unknown { .. } => "cannot-know",
+            Self::NeverLive => "never-live",
+            Self::Unasked => "not-asked",
+        }
+    }
+
+    /// Returns the sentence behind the word.
+    pub fn told(&self) -> &str {
+        match self {
+            Self::Used { evidence, .. } | Self::Unused { evidence } => evidence,
+            Self::Unknown { why } => why,
+            Self::NeverLive => "it was never live",
+            Self::Unasked => "nobody was asked",
+        }
+    }
+}
+
+impl UsageSeen {
+    fn used(&self) -> Option<Usage> {
+        let answered = self.trail.iter().filter_map(|trail| trail.events.as_ref().ok().map(|events| (trail, events)));
+        let used: Vec<_> = answered.filter(|(_, events)| events.count > 0).collect();
+        let last = used.iter().filter_map(|(_, events)| events.last).max();
+        let (count, first) = (
+            used.iter().map(|(_, events)| events.count).sum::<usize>(),
+            used.iter().filter_map(|(_, e)| e.first).min(),
+        );
+        if count > 0 {
+            let regions: Vec<&str> = used.iter().map(|(trail, _)| trail.region.as_str()).collect();
+            let plural = if count == 1 { "session was" } else { "sessions were" };
+            let from = first.map(|first| format!(", the first at {}", utc(first))).unwrap_or_default();
+            let evidence = format!("{count} {plural} opened in {}{from} (CloudTrail)", regions.join(", "));
+            return Some(Usage::Used { last, evidence });
+        }
+        let services = self.services.as_ref()?.as_ref().ok().filter(|seen| !seen.services.is_empty())?;
+        let evidence = format!("its role was used with {} (IAM, last accessed)", services.services.join(", "));
+        Some(Usage::Used { last: services.last, evidence })
+    }
+
+    /// Returns why nothing follows from nothing being seen.
+    fn in_the_way(&self, grant: &ReportGrant, now: Timestamp) -> Option<String> {
+        if let Some(why) = &self.unasked {
+            return Some(why.clone());
+        }
+        let services = match &self.services {
+            Some(Ok(_)) => {
+                let hours = SERVICES_LATE.as_hours();
+                format!("; IAM shows no service that it was used with, up to {hours} hours late")
+            }
+            Some(Err(why)) => format!("; nor can IAM be asked: {why}"),
+            None => String::new(),
+        };
+        let failed = self.trail.iter().find_map(|trail| trail.events.as_ref().err().map(|why| (&trail.region, why)));
+        if let Some((region, why)) = failed {
+            return Some(format!("CloudTrail cannot be asked in {region}: {why}{services}"));
+        }
+        if self.trail.is_empty() {
+            return Some(format!("CloudTrail was not asked{services}"));
+        }
+        let Some(from) = grant.from else { return Some("nothing tells when it began".to_owned()) };
+        if now.duration_since(from) > TRAIL_KEEPS {
+            return Some(format!(
+                "it began more than {} days ago, and CloudTrail keeps no more",
+                TRAIL_KEEPS.as_hours() / 24
+            ));
+        }
+        let end = grant.ended.or(grant.until).unwrap_or(now).min(now);
+        if now.duration_since(end) < TRAIL_LATE && grant.course != Course::Live || now.duration_since(from) < TRAIL_LATE
+        {
+            let minutes = TRAIL_LATE.as_mins();
+            return Some(format!("it is too early to tell: CloudTrail may be {minutes} minutes late"));
+        }
+        None
+    }
+}

@@ -1,0 +1,199 @@
+//! The program that the workflows run: which one they pin, and how it stands to another one.
+//!
+//! A release of the target repository is named `port-iam-vVERSION-DIGEST`, by the first digits of the asset's digest.
+
+use std::fmt;
+
+use regex::bytes::Regex;
+
+use super::setup::literal;
+
+/// How the tag of a release begins that `init` publishes.
+const TAG: &str = "port-iam-v";
+/// So many digits of the digest stand in the tag.
+const DIGITS: usize = 8;
+/// Stands in every build of this program, so that a file tells its version without being run.
+const MARK: &str = concat!("port-iam-runtime-version=", env!("CARGO_PKG_VERSION"), ";");
+
+/// A version of this program, as Cargo takes it; what comes before a release is older than that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    numbers: [u64; 3],
+    /// What follows the hyphen.
+    before: Option<String>,
+}
+
+impl Version {
+    /// Reads a version such as `0.2.0` or `0.2.0-rc.1`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (numbers, before) = match text.split_once('-') {
+            Some((numbers, before)) if !before.is_empty() => (numbers, Some(before.to_owned())),
+            Some(_) => return None,
+            None => (text, None),
+        };
+        let numbers: Vec<u64> = numbers.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+        Some(Self { numbers: numbers.try_into().ok()?, before })
+    }
+
+    /// Returns the version of this very program.
+    pub fn own() -> Self {
+        Self::parse(own_version()).unwrap_or(Self { numbers: [0; 3], before: None })
+    }
+
+    /// Returns the version that the file of a program tells; none where it was built before there was this mark.
+    pub fn of_program(bytes: &[u8]) -> Option<Self> {
+        let mark = Regex::new("port-iam-runtime-version=([0-9A-Za-z.-]{1,40});").ok()?;
+        let found = mark.captures_iter(bytes).filter_map(|found| std::str::from_utf8(found.get(1)?.as_bytes()).ok());
+        found.filter_map(Self::parse).next()
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let is_release = |version: &Self| version.before.is_none();
+        self.numbers
+            .cmp(&other.numbers)
+            .then(is_release(self).cmp(&is_release(other)))
+            .then(self.before.cmp(&other.before))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [major, minor, patch] = self.numbers;
+        write!(formatter, "{major}.{minor}.{patch}")?;
+        self.before.iter().try_for_each(|before| write!(formatter, "-{before}"))
+    }
+}
+
+/// Returns the version of this very program as a text. It is read from the mark, which would else be in no build.
+pub fn own_version() -> &'static str {
+    let mark = std::hint::black_box(MARK);
+    mark.split_once('=').and_then(|(_, version)| version.strip_suffix(';')).unwrap_or(env!("CARGO_PKG_VERSION"))
+}
+
+/// Returns the tag of the release that carries a program of this version and this digest.
+pub fn tag(version: &Version, sha256: &str) -> String {
+    format!("{TAG}{version}-{}", sha256.get(..DIGITS).unwrap_or(sha256))
+}
+
+/// The runtime that a workflow downloads, as it stands in that workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedRuntime {
+    /// Tag of the release.
+    pub tag: String,
+    /// File name of the asset.
+    pub asset: String,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl PinnedRuntime {
+    /// Returns what a workflow pins; none where that cannot be read.
+    pub fn of_workflow(text: &str) -> Option<Self> {
+        Some(Self {
+            tag: literal(text, "RUNTIME_TAG")?,
+            asset: literal(text, "RUNTIME_ASSET")?,
+            sha256: literal(text, "RUNTIME_SHA256")?,
+        })
+    }
+
+    /// Returns the version that the tag tells; what the bytes are is told by the digest alone.
+    pub fn version(&self) -> Option<Version> {
+        let (version, digits) = self.tag.strip_prefix(TAG)?.rsplit_once('-')?;
+        self.sha256.starts_with(digits).then(|| Version::parse(version)).flatten()
+    }
+}
+
+/// How a program stands to the runtime that the workflows pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is that one, byte by byte.
+    Same,
+    /// It is another build of that version, or nobody can tell which of the two is newer.
+    OtherBuild,
+    /// It is a newer one.
+    Newer,
+    /// It is an older one.
+    Older,
+}
+
+impl Standing {
+    /// Returns how a program of this digest (hexadecimal digits) and version stands to what is pinned.
+    pub fn of(sha256: &str, version: Option<&Version>, pinned: &PinnedRuntime) -> Self {
+        if pinned.sha256 == sha256 {
+            return Self::Same;
+        }
+        match (version, pinned.version()) {
+            (Some(own), Some(there)) if *own > there => Self::Newer,
+            (Some(own), Some(there)) if *own < there => Self::Older,
+            _ => Self::OtherBuild,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    fn pinned(tag: &str, sha256: &str) -> PinnedRuntime {
+        PinnedRuntime { tag: tag.to_owned(), asset: "port-iam-x86_64-linux.gz".to_owned(), sha256: sha256.to_owned() }
+    }
+
+    #[test]
+    fn versions_are_in_the_order_of_their_numbers_and_a_candidate_comes_before_its_release() {
+        for (older, newer) in [("0.1.0", "0.1.1"), ("0.9.0", "0.10.0"), ("0.9.9", "1.0.0"), ("1.0.0-rc.1", "1.0.0")] {
+            assert!(version(older) < version(newer), "{older} {newer}");
+            assert_eq!(version(older).to_string(), older);
+        }
+        for text in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.3-", "v1.2.3", "-1.2.3"] {
+            assert_eq!(Version::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_tells_its_version_without_being_run() {
+        let bytes = |text: &str| format!("\u{7f}ELF\0…{text}…\0").into_bytes();
+        // The text that is looked for stands in this program without a version, too.
+        let with = bytes("port-iam-runtime-version=\0port-iam-runtime-version=1.2.3;9.9.9;");
+        assert_eq!(Version::of_program(&with), Some(version("1.2.3")));
+        assert_eq!(Version::of_program(&bytes("port-iam/1.2.3")), None);
+        assert_eq!(Version::of_program(MARK.as_bytes()), Some(Version::own()));
+        assert_eq!(own_version(), env!("CARGO_PKG_VERSION"));
+    }
+
+    #[test]
+    fn a_tag_tells_the_version_of_what_it_names_and_of_nothing_else() {
+        let digest = "0a1b2c3d".repeat(8);
+        let tag = tag(&version("0.2.0-rc.1"), &digest);
+        assert_eq!(tag, "port-iam-v0.2.0-rc.1-0a1b2c3d");
+        assert_eq!(pinned(&tag, &digest).version(), Some(version("0.2.0-rc.1")));
+        assert_eq!(pinned(&tag, &"f".repeat(64)).version(), None, "the digest is another one");
+        for other in ["v0.2.0", "port-iam-v0.2.0", "port-iam-vx-0a1b2c3d", ""] {
+            assert_eq!(pinned(other, &digest).version(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_stands_to_what_is_told_by_bytes_first_and_by_versions_then() {
+        let digest = "0a1b2c3d".repeat(8);
+        let there = pinned("port-iam-v0.2.0-0a1b2c3d", &digest);
+        let of = |sha256: &str, own: &str| Standing::of(sha256, Version::parse(own).as_ref(), &there);
+        assert_eq!(of(&digest, "9.9.9"), Standing::Same);
+        let other = "f".repeat(64);
+        assert_eq!(of(&other, "0.2.0"), Standing::OtherBuild);
+        assert_eq!(of(&other, "0.3.0"), Standing::Newer);
+        assert_eq!(of(&other, "0.1.9"), Standing::Older);
+        assert_eq!(of(&other, "?"), Standing::OtherBuild);
+    }
+}

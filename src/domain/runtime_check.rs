@@ -1,0 +1,229 @@
+//! Whether the runtime in a target repository is the one that this program would publish, and what its workflows pin.
+
+use serde_json::{Value, json};
+
+use super::runtime::{PinnedRuntime, Standing, Version};
+
+/// What one workflow downloads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Downloaded {
+    /// File name of the workflow.
+    pub workflow: String,
+    /// What it pins; none where that cannot be read.
+    pub pinned: Option<PinnedRuntime>,
+    /// Whether a complete asset of that name is published under that tag.
+    pub is_there: bool,
+    /// Its digest, where GitHub tells it.
+    pub digest: Option<String>,
+}
+
+/// The program that `init` would publish from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Its version.
+    pub version: Version,
+    /// Digest of the asset, in hexadecimal digits; none where this program cannot be published from here.
+    pub sha256: Option<String>,
+}
+
+/// What the look came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All workflows run this very program.
+    Same,
+    /// All run this version; the bytes were not compared.
+    SameVersion,
+    /// They run another build of this version.
+    OtherBuild,
+    /// They run an older one.
+    UpgradeAvailable,
+    /// They run a newer one than this.
+    Newer,
+    /// What a workflow would download is not what it pins, or cannot be told to be.
+    Mismatch,
+}
+
+impl Verdict {
+    /// Returns the word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::SameVersion => "same-version",
+            Self::OtherBuild => "other-build",
+            Self::UpgradeAvailable => "upgrade-available",
+            Self::Newer => "newer",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
+/// The verdict on all workflows, with a line for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What there is to say of each workflow.
+    pub lines: Vec<String>,
+    /// What to do, where something is to be done.
+    pub remedy: Option<String>,
+    /// Whether GitHub told no digest of an asset, so that the workflows alone look at its bytes.
+    pub is_untold: bool,
+}
+
+/// Judges what the workflows of `repository` (`owner/name`) download. What is not what they pin weighs most.
+pub fn check(repository: &str, own: &Own, workflows: &[Downloaded]) -> Checked {
+    let wrong = |downloaded: &Downloaded| wrong(downloaded).is_some();
+    let standings: Vec<Standing> = workflows
+        .iter()
+        .filter_map(|it| it.pinned.as_ref())
+        .map(|pinned| Standing::of(own.sha256.as_deref().unwrap_or_default(), Some(&own.version), pinned))
+        .collect();
+    let verdict = if workflows.iter().any(wrong) {
+        Verdict::Mismatch
+    } else {
+        match standings.iter().max() {
+            Some(Standing::Older) => Verdict::Newer,
+            Some(Standing::Newer) => Verdict::UpgradeAvailable,
+            Some(Standing::OtherBuild) if own.sha256.is_none() => Verdict::SameVersion,
+            Some(Standing::OtherBuild) => Verdict::OtherBuild,
+            Some(Standing::Same) | None => Verdict::Same,
+        }
+    };
+    let remedy = match verdict {
+        Verdict::Same | Verdict::SameVersion => None,
+        Verdict::OtherBuild | Verdict::UpgradeAvailable => {
+            Some("`port-iam init --upgrade` publishes this program and has the workflows run it".to_owned())
+        }
+        Verdict::Newer => Some("upgrade this program".to_owned()),
+        Verdict::Mismatch => Some(format!(
+            "nothing runs that a workflow does not pin; find out who changed the release: gh release list --repo {repository}, and its audit log; then `port-iam init --upgrade`"
+        )),
+    };
+    Checked {
+        verdict,
+        lines: workflows.iter().map(line).collect(),
+        remedy,
+        is_untold: workflows.iter().any(|it| it.is_there && it.digest.is_none()),
+    }
+}
+
+impl Checked {
+    /// Returns the verdict for machines.
+    pub fn json(&self, repository: &str, own: &Own, workflows: &[Downloaded]) -> Value {
+        let workflow = |it: &Downloaded| {
+            json!({
+                "workflow": it.workflow,
+                "tag": it.pinned.as_ref().map(|pinned| &pinned.tag),
+                "version": it.pinned.as_ref().and_then(PinnedRuntime::version).map(|version| version.to_string()),
+                "pinned_sha256": it.pinned.as_ref().map(|pinned| &pinned.sha256),
+                "asset_digest": it.digest,
+                "matches": wrong(it).is_none(),
+            })
+        };
+        json!({
+            "repository": repository,
+            "verdict": self.verdict.word(),
+            "program": { "version": own.version.to_string(), "sha256": own.sha256 },
+            "workflows": workflows.iter().map(workflow).collect::<Vec<_>>(),
+            "remedy": self.remedy,
+        })
+    }
+}
+
+/// Returns why a workflow cannot download what it pins.
+fn wrong(downloaded: &Downloaded) -> Option<String> {
+    let Some(pinned) = &downloaded.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
+    if !downloaded.is_there {
+        return Some(format!("the release {} with {} is not there", pinned.tag, pinned.asset));
+    }
+    let differs = downloaded.digest.as_ref().is_some_and(|digest| *digest != format!("sha256:{}", pinned.sha256));
+    differs.then(|| {
+        format!(
+            "the release {} holds {}, and the workflow pins sha256:{}",
+            pinned.tag,
+            downloaded.digest.as_deref().unwrap_or_default(),
+            pinned.sha256
+        )
+    })
+}
+
+fn line(downloaded: &Downloaded) -> String {
+    let Downloaded { workflow, pinned, digest, .. } = downloaded;
+    match (wrong(downloaded), pinned) {
+        (Some(wrong), _) => format!("! {workflow}: {wrong}"),
+        (None, Some(pinned)) if digest.is_some() => {
+            format!("= {workflow}: {}, and the release holds what it pins", pinned.tag)
+        }
+        (None, Some(pinned)) => format!("= {workflow}: {}; GitHub tells no digest of the asset", pinned.tag),
+        (None, None) => workflow.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::runtime::tag;
+
+    const HERE: &str = "0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d";
+    const THERE: &str = "ffffffff0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d";
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    fn own(sha256: Option<&str>) -> Own {
+        Own { version: version("0.2.0"), sha256: sha256.map(str::to_owned) }
+    }
+
+    fn downloaded(of: &str, sha256: &str) -> Downloaded {
+        let pinned = PinnedRuntime {
+            tag: tag(&version(of), sha256),
+            asset: "port-iam-x86_64-linux.gz".to_owned(),
+            sha256: sha256.to_owned(),
+        };
+        Downloaded {
+            workflow: "create.yaml".to_owned(),
+            digest: Some(format!("sha256:{sha256}")),
+            pinned: Some(pinned),
+            is_there: true,
+        }
+    }
+
+    fn verdict(own: &Own, workflows: &[Downloaded]) -> Verdict {
+        check("acme/iam", own, workflows).verdict
+    }
+
+    #[test]
+    fn the_same_bytes_are_the_same_and_versions_say_the_rest() {
+        let here = own(Some(HERE));
+        assert_eq!(verdict(&here, &[downloaded("0.2.0", HERE)]), Verdict::Same);
+        assert_eq!(verdict(&here, &[downloaded("0.2.0", THERE)]), Verdict::OtherBuild);
+        assert_eq!(verdict(&here, &[downloaded("0.1.0", THERE)]), Verdict::UpgradeAvailable);
+        assert_eq!(verdict(&here, &[downloaded("0.3.0", THERE)]), Verdict::Newer);
+        // One that was left behind is an upgrade that is not over.
+        assert_eq!(verdict(&here, &[downloaded("0.2.0", HERE), downloaded("0.1.0", THERE)]), Verdict::UpgradeAvailable);
+        assert_eq!(verdict(&own(None), &[downloaded("0.2.0", THERE)]), Verdict::SameVersion);
+        assert_eq!(verdict(&own(None), &[downloaded("0.1.0", THERE)]), Verdict::UpgradeAvailable);
+    }
+
+    #[test]
+    fn whatever_is_not_what_is_pinned_weighs_most() {
+        let sound = downloaded("0.2.0", HERE);
+        let swapped = Downloaded { digest: Some(format!("sha256:{THERE}")), ..sound.clone() };
+        let missing = Downloaded { is_there: false, digest: None, ..sound.clone() };
+        let unreadable = Downloaded { pinned: None, ..sound.clone() };
+        for wrong in [swapped, missing, unreadable] {
+            let checked = check("acme/iam", &own(Some(HERE)), &[sound.clone(), wrong]);
+            assert_eq!(checked.verdict, Verdict::Mismatch);
+            assert!(checked.lines[1].starts_with("! create.yaml: "), "{:?}", checked.lines);
+        }
+    }
+
+    #[test]
+    fn what_github_does_not_tell_is_said_and_is_no_mismatch() {
+        let untold = Downloaded { digest: None, ..downloaded("0.2.0", HERE) };
+        let checked = check("acme/iam", &own(Some(HERE)), &[untold]);
+        assert_eq!((checked.verdict, checked.is_untold), (Verdict::Same, true));
+        assert!(checked.lines[0].contains("GitHub tells no digest"), "{:?}", checked.lines);
+    }
+}

@@ -1,0 +1,153 @@
+//! Another runtime for workflows that are there: told, moved when somebody asks for it, taken back by its own word.
+
+use super::*;
+
+const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
+const SUBJECT: &str = "runtime of the workflows";
+
+/// Returns the path of a program that tells this version.
+fn program(harness: &Harness, version: &str) -> String {
+    let path = harness.folder.path().join(format!("port-iam-{version}"));
+    let mut bytes = crate::harness::runtime();
+    bytes.extend(format!("port-iam-runtime-version={version};").bytes());
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn workflow(harness: &Harness) -> String {
+    harness.sandbox.github.file(REPOSITORY, "main", WORKFLOW).unwrap()
+}
+
+/// Returns the lines of a workflow that do not tell which runtime it runs.
+fn settings(text: &str) -> Vec<String> {
+    let is_pin = |line: &str| line.contains("RUNTIME_") || line.starts_with("# Of what follows");
+    text.lines().filter(|line| !is_pin(line)).map(str::to_owned).collect()
+}
+
+fn check(harness: &Harness, program: &str, exit_code: u8) -> Value {
+    let command = ["version", "--check-runtime", REPOSITORY, "--runtime-binary", program, "--output", "json"];
+    harness.run(&command).exits(exit_code).json()
+}
+
+fn open(harness: &Harness, arguments: &[&str]) -> Vec<(String, String)> {
+    let plan = harness.run(&[&["plan", "--output", "json"], arguments].concat()).json();
+    let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] != "keep");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    steps.map(|step| (text(&step["subject"]), text(&step["change"]))).collect()
+}
+
+#[test]
+fn an_older_runtime_is_found_upgraded_and_found_to_be_the_same() {
+    let harness = Harness::new();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(0);
+    let before = workflow(&harness);
+    assert!(before.contains("port-iam-v0.0.8-"), "{before}");
+    assert_eq!(check(&harness, &old, 0)["verdict"], "same");
+    let found = check(&harness, &new, 3);
+    assert_eq!((&found["verdict"], &found["workflows"][0]["version"]), (&json!("upgrade-available"), &json!("0.0.8")));
+
+    // Nothing of it is done by the way, whatever else there is to do.
+    assert_eq!(open(&harness, &["--runtime-binary", &new]), [(SUBJECT.to_owned(), "left".to_owned())]);
+    let since = harness.sandbox.log.len();
+    let ran = harness.run(&["init", "--yes", "--runtime-binary", &new]).exits(3);
+    assert!(ran.stdout.contains("the workflows run 0.0.8, and this program is 0.0.9"), "{}", ran.stdout);
+    assert_eq!(method_and_path(&writes(&harness, since)), [""; 0]);
+    assert_eq!(workflow(&harness), before);
+    let doctor = harness.run(&["doctor", "--runtime-binary", &new, "--output", "json"]).json();
+    let runtime = doctor["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "runtime").unwrap();
+    assert_eq!(runtime["severity"], "warning", "{runtime}");
+    assert!(runtime["remedy"].as_str().unwrap().contains("--upgrade"), "{runtime}");
+
+    let upgrade = ["--upgrade", "--runtime-binary", &new];
+    let planned = open(&harness, &upgrade);
+    assert_eq!(planned[0], (SUBJECT.to_owned(), "create".to_owned()));
+    assert_eq!(planned[1..], [("files on the branch main".to_owned(), "change".to_owned())]);
+    // Our own ruleset takes nothing without a review.
+    harness.run(&[&["init", "--yes"], &upgrade[..]].concat()).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    let after = workflow(&harness);
+    assert!(after.contains("port-iam-v0.0.9-"), "{after}");
+    assert_eq!(settings(&after), settings(&before), "every other setting stays");
+    assert_eq!(harness.sandbox.github.releases(REPOSITORY).len(), 2, "what is under way may need the old one");
+    assert_eq!(check(&harness, &new, 0)["verdict"], "same");
+    assert_eq!(check(&harness, &old, 3)["verdict"], "newer");
+    harness.run(&["init", "--yes", "--runtime-binary", &new]).exits(0);
+}
+
+#[test]
+fn an_older_program_takes_nothing_back_unless_that_is_said() {
+    let harness = Harness::new();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &new]).exits(0);
+    let before = workflow(&harness);
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(3);
+    let ran = harness.run(&["init", "--yes", "--upgrade", "--runtime-binary", &old]).exits(5);
+    assert!(ran.stderr.contains("that is no upgrade") && ran.stderr.contains("--downgrade"), "{}", ran.stderr);
+    assert_eq!(workflow(&harness), before);
+    harness.run(&["init", "--yes", "--downgrade", "--runtime-binary", &old]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    assert!(workflow(&harness).contains("port-iam-v0.0.8-"));
+}
+
+#[test]
+fn the_upgrade_waits_in_one_pull_request_and_what_that_pins_is_there_before() {
+    let harness = Harness::new();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(0);
+    let upgrade = ["init", "--yes", "--upgrade", "--runtime-binary", &new];
+    let ran = harness.run(&upgrade).exits(3);
+    assert!(ran.stdout.contains("pull request #1"), "{}", ran.stdout);
+    assert!(workflow(&harness).contains("port-iam-v0.0.8-"));
+    // What the pull request pins is there before anybody merges it.
+    assert_eq!(harness.sandbox.github.releases(REPOSITORY).len(), 2);
+    harness.run(&upgrade).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes", "--runtime-binary", &new]).exits(0);
+    assert_eq!(check(&harness, &new, 0)["verdict"], "same");
+}
+
+#[test]
+fn a_workflow_that_somebody_has_edited_is_moved_only_with_force() {
+    let harness = Harness::new();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(0);
+    let edited = workflow(&harness).replace("timeout-minutes: 10", "timeout-minutes: 60");
+    harness.sandbox.github.commit_file(REPOSITORY, "main", WORKFLOW, Some(edited.as_bytes())).unwrap();
+    harness.run(&["init", "--yes", "--upgrade", "--runtime-binary", &new]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    assert_eq!(workflow(&harness), edited);
+    // The upgrade is not over: one workflow runs the old one, and has it still.
+    assert_eq!(check(&harness, &new, 3)["verdict"], "upgrade-available");
+}
+
+#[test]
+fn an_asset_that_was_swapped_is_told_by_every_look_and_no_check_calls_it_sound() {
+    let harness = Harness::new();
+    let own = program(&harness, "0.0.8");
+    harness.run(&["init", "--yes", "--runtime-binary", &own]).exits(0);
+    let [tag] = harness.sandbox.github.releases(REPOSITORY).try_into().unwrap();
+    assert!(harness.sandbox.github.swap_asset(REPOSITORY, &tag, "port-iam-x86_64-linux.gz", b"another program"));
+    let found = check(&harness, &own, 1);
+    assert_eq!(found["verdict"], "mismatch");
+    assert!(found["workflows"].as_array().unwrap().iter().all(|workflow| workflow["matches"] == false), "{found}");
+    let ran = harness.run(&["version", "--check-runtime", REPOSITORY, "--runtime-binary", &own]).exits(1);
+    assert!(ran.stdout.contains("does not hold what the workflows pin"), "{}", ran.stdout);
+    // A newer program does not take it for an upgrade alone.
+    let new = program(&harness, "0.0.9");
+    assert_eq!(check(&harness, &new, 1)["verdict"], "mismatch");
+}
+
+#[test]
+fn a_check_says_what_it_cannot_find_and_a_version_alone_asks_nobody() {
+    let harness = Harness::new();
+    let ran = harness.run(&["version"]).exits(0);
+    assert!(ran.stdout.starts_with(&format!("port-iam {}\n", env!("CARGO_PKG_VERSION"))), "{}", ran.stdout);
+    assert!(harness.sandbox.log.exchanges().is_empty());
+    let ran = harness.run(&["version", "--check-runtime", REPOSITORY]).exits(1);
+    assert!(ran.stderr.contains("there is no repository"), "{}", ran.stderr);
+    harness.run(&["version", "--check-runtime", "port-iam-permissions"]).exits(2);
+    make_repository(&harness, true, true);
+    let ran = harness.run(&["version", "--check-runtime", REPOSITORY]).exits(1);
+    assert!(ran.stderr.contains("holds no workflow of this installation"), "{}", ran.stderr);
+}
