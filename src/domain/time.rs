@@ -23,7 +23,8 @@ pub fn relative(moment: Timestamp, now: Timestamp) -> String {
         distance => (distance, "second"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+    // Of what has just happened nobody says that it will.
+    if seconds <= 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
 }
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod tests {
             ("2026-11-23T21:30:00Z", "in 90 minutes"),
             ("2026-11-23T20:15:00Z", "in 15 minutes"),
             ("2026-11-30T20:00:00Z", "in 7 days"),
+            ("2026-11-23T20:00:00Z", "0 seconds ago"),
             ("2026-11-23T19:59:00Z", "60 seconds ago"),
             ("2026-11-23T19:30:00Z", "30 minutes ago"),
         ] {
