@@ -66,13 +66,13 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
                 asset: packed.runtime.asset,
                 sha256: packed.runtime.sha256.clone(),
             };
-            Own { version: pinned.version().unwrap_or_else(Version::own), sha256: Some(packed.runtime.sha256) }
+            Own { version: pinned.version(), sha256: Some(packed.runtime.sha256) }
         }
         Err(failure) if args.runtime_binary.is_some() => return Err(failure),
         // It cannot be published from here, so that there are no bytes to compare.
         Err(failure) => {
             ui.status(&format!("Versions alone are compared: {}", failure.message));
-            Own { version: Version::own(), sha256: None }
+            Own { version: Some(Version::own()), sha256: None }
         }
     };
     let github = connected::github(world)?;
@@ -87,19 +87,26 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
             .hint("`port-iam init` sets it up; --prefix names a second installation"));
     }
     let checked = check(&place, &own, &workflows);
+    let told = own.version.as_ref().map_or_else(|| "which tells no version".to_owned(), Version::to_string);
     let sentence = match checked.verdict {
-        Verdict::Same => format!("The workflows of {place} run this program, {}.", own.version),
-        Verdict::SameVersion => format!("The workflows of {place} run this version, {}.", own.version),
-        Verdict::OtherBuild => format!("The workflows of {place} run another build of {}.", own.version),
-        Verdict::UpgradeAvailable => format!("The workflows of {place} run an older version than {}.", own.version),
-        Verdict::Newer => format!("The workflows of {place} run a newer version than {}.", own.version),
-        Verdict::Mismatch => format!("A release of {place} does not hold what the workflows pin."),
+        Verdict::Same => format!("The workflows of {place} run this program, {told}."),
+        Verdict::SameVersion => {
+            format!("The workflows of {place} run this version, {told}; the bytes were not compared.")
+        }
+        Verdict::OtherBuild => format!("The workflows of {place} run another build than this program, {told}."),
+        Verdict::UpgradeAvailable => format!("The workflows of {place} run an older version than {told}."),
+        Verdict::Newer => format!("The workflows of {place} run a newer version than {told}."),
+        Verdict::Mismatch => format!(
+            "A workflow of {place} is not as `port-iam init` wrote it, or its release does not hold what the workflows pin."
+        ),
     };
     let remedy = checked.remedy.iter().map(|remedy| format!("\n{remedy}"));
     let text = format!("{sentence}\n{}{}", checked.lines.join("\n"), remedy.collect::<String>());
     let exit_code = match checked.verdict {
-        Verdict::Same | Verdict::SameVersion => 0,
-        Verdict::OtherBuild | Verdict::UpgradeAvailable | Verdict::Newer => FailureKind::ChangesPending.exit_code(),
+        Verdict::Same => 0,
+        Verdict::SameVersion | Verdict::OtherBuild | Verdict::UpgradeAvailable | Verdict::Newer => {
+            FailureKind::ChangesPending.exit_code()
+        }
         Verdict::Mismatch => FailureKind::Failed.exit_code(),
     };
     let invocation = surroundings.invocation.clone().at(Some(owner), Some(name));

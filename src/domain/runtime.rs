@@ -2,9 +2,11 @@
 //!
 //! A release of the target repository is named `port-iam-vVERSION-DIGEST`, by the first digits of the asset's digest.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use regex::bytes::Regex;
+use serde_json::Value;
 
 use super::setup::literal;
 
@@ -49,18 +51,47 @@ impl Version {
 }
 
 impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Version {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         let is_release = |version: &Self| version.before.is_none();
         self.numbers
             .cmp(&other.numbers)
             .then(is_release(self).cmp(&is_release(other)))
-            .then(self.before.cmp(&other.before))
+            .then_with(|| precedence(self.before.as_deref(), other.before.as_deref()))
+            // What has the same precedence is still another version: `1` and `01`, which SemVer knows no second of.
+            .then_with(|| self.before.cmp(&other.before))
+    }
+}
+
+/// Returns the order of what follows the hyphen (SemVer 2.0.0, item 11): identifier by identifier, numbers as numbers and
+/// before words, and the longer one later where all before is equal.
+fn precedence(one: Option<&str>, other: Option<&str>) -> Ordering {
+    let identifiers = |text: Option<&str>| -> Vec<Identifier> {
+        text.into_iter().flat_map(|text| text.split('.')).map(Identifier::of).collect()
+    };
+    identifiers(one).cmp(&identifiers(other))
+}
+
+/// A part of what follows the hyphen, in the order of SemVer.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Identifier {
+    /// Digits alone: by their count without leading zeros, and then by what they are.
+    Number(usize, String),
+    Word(String),
+}
+
+impl Identifier {
+    fn of(text: &str) -> Self {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Self::Word(text.to_owned());
+        }
+        let digits = text.trim_start_matches('0');
+        Self::Number(digits.len(), digits.to_owned())
     }
 }
 
@@ -78,8 +109,10 @@ pub fn own_version() -> &'static str {
     mark.split_once('=').and_then(|(_, version)| version.strip_suffix(';')).unwrap_or(env!("CARGO_PKG_VERSION"))
 }
 
-/// Returns the tag of the release that carries a program of this version and this digest.
-pub fn tag(version: &Version, sha256: &str) -> String {
+/// Returns the tag of the release that carries a program of this version and this digest; `unknown` stands for the version
+/// of one that does not tell it.
+pub fn tag(version: Option<&Version>, sha256: &str) -> String {
+    let version = version.map_or_else(|| "unknown".to_owned(), Version::to_string);
     format!("{TAG}{version}-{}", sha256.get(..DIGITS).unwrap_or(sha256))
 }
 
@@ -95,19 +128,38 @@ pub struct PinnedRuntime {
 }
 
 impl PinnedRuntime {
-    /// Returns what a workflow pins; none where that cannot be read.
+    /// Returns what a workflow pins; none where that cannot be read. A pin that stands there twice, or in another place
+    /// than its lines say, is not known: a line may be no more than a part of a script.
     pub fn of_workflow(text: &str) -> Option<Self> {
-        Some(Self {
-            tag: literal(text, "RUNTIME_TAG")?,
-            asset: literal(text, "RUNTIME_ASSET")?,
-            sha256: literal(text, "RUNTIME_SHA256")?,
-        })
+        let workflow: Value = serde_saphyr::from_str(text).ok()?;
+        let pinned = |name: &str| {
+            let mut found = Vec::new();
+            values(&workflow, name, &mut found);
+            literal(text, name).filter(|literal| found == [literal.as_str()])
+        };
+        Some(Self { tag: pinned("RUNTIME_TAG")?, asset: pinned("RUNTIME_ASSET")?, sha256: pinned("RUNTIME_SHA256")? })
     }
 
     /// Returns the version that the tag tells; what the bytes are is told by the digest alone.
     pub fn version(&self) -> Option<Version> {
         let (version, digits) = self.tag.strip_prefix(TAG)?.rsplit_once('-')?;
         self.sha256.starts_with(digits).then(|| Version::parse(version)).flatten()
+    }
+}
+
+/// Finds every value of this name.
+fn values<'a>(part: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
+    match part {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if key == name {
+                    found.push(value);
+                }
+                values(value, name, found);
+            }
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| values(part, name, found)),
+        _ => {}
     }
 }
 
@@ -122,6 +174,8 @@ pub enum Standing {
     Newer,
     /// It is an older one.
     Older,
+    /// It does not tell its version, as builds before there was the mark: nobody can call it newer.
+    Untold,
 }
 
 impl Standing {
@@ -133,6 +187,7 @@ impl Standing {
         match (version, pinned.version()) {
             (Some(own), Some(there)) if *own > there => Self::Newer,
             (Some(own), Some(there)) if *own < there => Self::Older,
+            (None, _) => Self::Untold,
             _ => Self::OtherBuild,
         }
     }
@@ -156,6 +211,12 @@ mod tests {
             assert!(version(older) < version(newer), "{older} {newer}");
             assert_eq!(version(older).to_string(), older);
         }
+        // The example of SemVer 2.0.0, item 11, and what a text would have the other way round.
+        let order = ["alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1", "rc.9", "rc.10"];
+        for pair in order.windows(2) {
+            let [older, newer] = [pair[0], pair[1]].map(|before| version(&format!("1.0.0-{before}")));
+            assert!(older < newer && newer < version("1.0.0"), "{pair:?}");
+        }
         for text in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.3-", "v1.2.3", "-1.2.3"] {
             assert_eq!(Version::parse(text), None, "{text:?}");
         }
@@ -175,12 +236,35 @@ mod tests {
     #[test]
     fn a_tag_tells_the_version_of_what_it_names_and_of_nothing_else() {
         let digest = "0a1b2c3d".repeat(8);
-        let tag = tag(&version("0.2.0-rc.1"), &digest);
+        let untold = super::tag(None, &digest);
+        assert_eq!((untold.as_str(), pinned(&untold, &digest).version()), ("port-iam-vunknown-0a1b2c3d", None));
+        let tag = tag(Some(&version("0.2.0-rc.1")), &digest);
         assert_eq!(tag, "port-iam-v0.2.0-rc.1-0a1b2c3d");
         assert_eq!(pinned(&tag, &digest).version(), Some(version("0.2.0-rc.1")));
         assert_eq!(pinned(&tag, &"f".repeat(64)).version(), None, "the digest is another one");
         for other in ["v0.2.0", "port-iam-v0.2.0", "port-iam-vx-0a1b2c3d", ""] {
             assert_eq!(pinned(other, &digest).version(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_what_the_workflow_runs_and_not_what_a_line_of_it_says() {
+        let digest = "0a1b2c3d".repeat(8);
+        let pins = |sha256: &str| {
+            format!("jobs:\n  a:\n    env:\n      RUNTIME_TAG: \"t\"\n      RUNTIME_ASSET: \"a.gz\"\n{sha256}\n")
+        };
+        let one = format!("      RUNTIME_SHA256: \"{digest}\"");
+        assert_eq!(PinnedRuntime::of_workflow(&pins(&one)).unwrap().sha256, digest);
+        for decoyed in [
+            format!("env: {{ RUNTIME_SHA256: \"{}\" }}\n{}", "f".repeat(64), pins(&one)),
+            format!("run: |\n  RUNTIME_SHA256: {}\n{}", "f".repeat(64), pins(&one)),
+            pins(&format!(
+                "      \"RUNTIME_SHA256\": \"{}\"\n    run: |\n      RUNTIME_SHA256: \"{digest}\"",
+                "f".repeat(64)
+            )),
+            pins(&format!("{one}\n{one}")),
+        ] {
+            assert_eq!(PinnedRuntime::of_workflow(&decoyed), None, "{decoyed}");
         }
     }
 
@@ -194,6 +278,6 @@ mod tests {
         assert_eq!(of(&other, "0.2.0"), Standing::OtherBuild);
         assert_eq!(of(&other, "0.3.0"), Standing::Newer);
         assert_eq!(of(&other, "0.1.9"), Standing::Older);
-        assert_eq!(of(&other, "?"), Standing::OtherBuild);
+        assert_eq!(of(&other, "?"), Standing::Untold);
     }
 }

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::runtime::{PinnedRuntime, Standing, Version};
+use super::setup::Origin;
 
 /// What one workflow downloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Downloaded {
     /// File name of the workflow.
     pub workflow: String,
+    /// Where it comes from, as far as its head tells; none where it is not there.
+    pub origin: Option<Origin>,
     /// What it pins; none where that cannot be read.
     pub pinned: Option<PinnedRuntime>,
     /// Whether a complete asset of that name is published under that tag.
@@ -20,8 +23,8 @@ pub struct Downloaded {
 /// The program that `init` would publish from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// Its version.
-    pub version: Version,
+    /// Its version; none of a program that does not tell it.
+    pub version: Option<Version>,
     /// Digest of the asset, in hexadecimal digits; none where this program cannot be published from here.
     pub sha256: Option<String>,
 }
@@ -39,7 +42,7 @@ pub enum Verdict {
     UpgradeAvailable,
     /// They run a newer one than this.
     Newer,
-    /// What a workflow would download is not what it pins, or cannot be told to be.
+    /// What a workflow would download is not what it pins, or cannot be told to be; or one is not as it was written.
     Mismatch,
 }
 
@@ -76,7 +79,7 @@ pub fn check(repository: &str, own: &Own, workflows: &[Downloaded]) -> Checked {
     let standings: Vec<Standing> = workflows
         .iter()
         .filter_map(|it| it.pinned.as_ref())
-        .map(|pinned| Standing::of(own.sha256.as_deref().unwrap_or_default(), Some(&own.version), pinned))
+        .map(|pinned| Standing::of(own.sha256.as_deref().unwrap_or_default(), own.version.as_ref(), pinned))
         .collect();
     let verdict = if workflows.iter().any(wrong) {
         Verdict::Mismatch
@@ -84,19 +87,27 @@ pub fn check(repository: &str, own: &Own, workflows: &[Downloaded]) -> Checked {
         match standings.iter().max() {
             Some(Standing::Older) => Verdict::Newer,
             Some(Standing::Newer) => Verdict::UpgradeAvailable,
+            Some(Standing::Untold) => Verdict::OtherBuild,
             Some(Standing::OtherBuild) if own.sha256.is_none() => Verdict::SameVersion,
             Some(Standing::OtherBuild) => Verdict::OtherBuild,
             Some(Standing::Same) | None => Verdict::Same,
         }
     };
     let remedy = match verdict {
-        Verdict::Same | Verdict::SameVersion => None,
+        Verdict::Same => None,
+        Verdict::SameVersion => Some(
+            "`--runtime-binary PATH`, with the runtime of a release of this project, compares the bytes as well".to_owned(),
+        ),
+        Verdict::OtherBuild if own.version.is_none() => Some(
+            "this program does not tell its version: `port-iam init --downgrade` publishes it and has the workflows run it"
+                .to_owned(),
+        ),
         Verdict::OtherBuild | Verdict::UpgradeAvailable => {
             Some("`port-iam init --upgrade` publishes this program and has the workflows run it".to_owned())
         }
         Verdict::Newer => Some("upgrade this program".to_owned()),
         Verdict::Mismatch => Some(format!(
-            "nothing runs that a workflow does not pin; find out who changed the release: gh release list --repo {repository}, and its audit log; then `port-iam init --upgrade`"
+            "find out who changed the release or the workflow: gh release list --repo {repository}, `port-iam plan`, and the audit log; then `port-iam init --upgrade`"
         )),
     };
     Checked {
@@ -123,7 +134,7 @@ impl Checked {
         json!({
             "repository": repository,
             "verdict": self.verdict.word(),
-            "program": { "version": own.version.to_string(), "sha256": own.sha256 },
+            "program": { "version": own.version.as_ref().map(Version::to_string), "sha256": own.sha256 },
             "workflows": workflows.iter().map(workflow).collect::<Vec<_>>(),
             "remedy": self.remedy,
         })
@@ -132,6 +143,12 @@ impl Checked {
 
 /// Returns why a workflow cannot download what it pins.
 fn wrong(downloaded: &Downloaded) -> Option<String> {
+    match downloaded.origin {
+        None => return Some("it is not on the default branch".to_owned()),
+        Some(Origin::Edited) => return Some("somebody has edited it: what it runs cannot be told".to_owned()),
+        Some(Origin::Foreign) => return Some("it is not of `port-iam init`: what it runs cannot be told".to_owned()),
+        Some(Origin::AsWritten) => {}
+    }
     let Some(pinned) = &downloaded.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
     if !downloaded.is_there {
         return Some(format!("the release {} with {} is not there", pinned.tag, pinned.asset));
@@ -172,17 +189,18 @@ mod tests {
     }
 
     fn own(sha256: Option<&str>) -> Own {
-        Own { version: version("0.2.0"), sha256: sha256.map(str::to_owned) }
+        Own { version: Some(version("0.2.0")), sha256: sha256.map(str::to_owned) }
     }
 
     fn downloaded(of: &str, sha256: &str) -> Downloaded {
         let pinned = PinnedRuntime {
-            tag: tag(&version(of), sha256),
+            tag: tag(Some(&version(of)), sha256),
             asset: "port-iam-x86_64-linux.gz".to_owned(),
             sha256: sha256.to_owned(),
         };
         Downloaded {
             workflow: "create.yaml".to_owned(),
+            origin: Some(Origin::AsWritten),
             digest: Some(format!("sha256:{sha256}")),
             pinned: Some(pinned),
             is_there: true,
@@ -207,12 +225,24 @@ mod tests {
     }
 
     #[test]
+    fn a_program_without_a_version_is_another_build_and_no_upgrade() {
+        let untold = Own { version: None, sha256: Some(HERE.to_owned()) };
+        let checked = check("acme/iam", &untold, &[downloaded("0.2.0", THERE)]);
+        assert_eq!(checked.verdict, Verdict::OtherBuild);
+        assert!(checked.remedy.unwrap().contains("--downgrade"));
+        assert_eq!(verdict(&untold, &[downloaded("0.2.0", HERE)]), Verdict::Same);
+    }
+
+    #[test]
     fn whatever_is_not_what_is_pinned_weighs_most() {
         let sound = downloaded("0.2.0", HERE);
         let swapped = Downloaded { digest: Some(format!("sha256:{THERE}")), ..sound.clone() };
         let missing = Downloaded { is_there: false, digest: None, ..sound.clone() };
         let unreadable = Downloaded { pinned: None, ..sound.clone() };
-        for wrong in [swapped, missing, unreadable] {
+        let edited = Downloaded { origin: Some(Origin::Edited), ..sound.clone() };
+        let of_others = Downloaded { origin: Some(Origin::Foreign), ..sound.clone() };
+        let deleted = Downloaded { origin: None, pinned: None, is_there: false, digest: None, ..sound.clone() };
+        for wrong in [swapped, missing, unreadable, edited, of_others, deleted] {
             let checked = check("acme/iam", &own(Some(HERE)), &[sound.clone(), wrong]);
             assert_eq!(checked.verdict, Verdict::Mismatch);
             assert!(checked.lines[1].starts_with("! create.yaml: "), "{:?}", checked.lines);

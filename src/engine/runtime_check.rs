@@ -7,19 +7,21 @@ use crate::clients::github::{GitHub, Repository};
 use crate::domain::names::Names;
 use crate::domain::runtime::PinnedRuntime;
 use crate::domain::runtime_check::Downloaded;
+use crate::domain::setup::Origin;
 
-/// Returns what each of our workflows downloads, of those that are there.
+/// Returns what each of our workflows downloads, and which of them are not there; nothing where none is.
 ///
 /// # Errors
 ///
 /// Fails when GitHub cannot be asked.
 pub async fn downloads(github: &GitHub, names: &Names, repository: &Repository) -> Result<Vec<Downloaded>, ApiError> {
     let files = [&names.create_workflow, &names.delete_workflow, &names.sweep_workflow];
-    let looks = files.map(async |file| {
-        let Some(text) = github.file(repository, &format!(".github/workflows/{file}")).await? else { return Ok(None) };
-        downloaded(github, repository, file, &text).await.map(Some)
+    let looks = files.map(async |file| match github.file(repository, &format!(".github/workflows/{file}")).await? {
+        Some(text) => downloaded(github, repository, file, &text).await,
+        None => Ok(Downloaded { workflow: file.to_owned(), origin: None, pinned: None, is_there: false, digest: None }),
     });
-    join_all(looks).await.into_iter().filter_map(Result::transpose).collect()
+    let looks: Vec<Downloaded> = join_all(looks).await.into_iter().collect::<Result<_, _>>()?;
+    Ok(if looks.iter().all(|look| look.origin.is_none()) { Vec::new() } else { looks })
 }
 
 /// Returns what a workflow of this text downloads.
@@ -37,5 +39,5 @@ pub(super) async fn downloaded(
     let name = pinned.as_ref().map(|pinned| pinned.asset.as_str());
     let asset = assets.into_iter().flatten().find(|asset| asset.is_complete && Some(asset.name.as_str()) == name);
     let (is_there, digest) = (asset.is_some(), asset.and_then(|asset| asset.digest));
-    Ok(Downloaded { workflow: workflow.to_owned(), pinned, is_there, digest })
+    Ok(Downloaded { workflow: workflow.to_owned(), origin: Some(Origin::of(text)), pinned, is_there, digest })
 }

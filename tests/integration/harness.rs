@@ -238,6 +238,7 @@ pub(crate) fn runtime() -> Vec<u8> {
     let mut bytes = vec![0; 64];
     bytes[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1]);
     bytes[18] = 0x3e;
+    bytes.extend(concat!("port-iam-runtime-version=", env!("CARGO_PKG_VERSION"), ";").bytes());
     bytes
 }
 

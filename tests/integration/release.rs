@@ -75,26 +75,109 @@ fn the_package_holds_everything_that_is_embedded_and_nothing_of_this_machine() {
     assert!(output.status.success(), "{}", told(&output));
 }
 
+/// The targets of a release, with the name of the program.
+const TARGETS: [(&str, &str); 5] = [
+    ("aarch64-apple-darwin", "port-iam"),
+    ("aarch64-unknown-linux-musl", "port-iam"),
+    ("x86_64-apple-darwin", "port-iam"),
+    ("x86_64-pc-windows-msvc", "port-iam.exe"),
+    ("x86_64-unknown-linux-musl", "port-iam"),
+];
+
+/// Lays out what the jobs of the release workflow hand over.
+fn hand_over(folder: &Path) {
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    for (target, name) in TARGETS {
+        write(&format!("built-{target}/{target}/{name}"), &format!("a program for {target}"));
+    }
+    let runtime = "x86_64-unknown-linux-musl";
+    write(&format!("built-{runtime}/runtime-{runtime}/port-iam"), "what the workflows run");
+    write("sbom/port-iam.cdx.json", "{}");
+}
+
+#[test]
+fn no_job_adds_to_a_release_or_replaces_in_it_what_is_another_s() {
+    let script = root().join("scripts/package-release");
+    let linux = "built-x86_64-unknown-linux-musl";
+    for (path, message) in [
+        ("sbom/x86_64-unknown-linux-musl/port-iam".to_owned(), "which no job hands over"),
+        ("sbom/port-iam".to_owned(), "which no job hands over"),
+        ("sbom/other.cdx.json".to_owned(), "which no job hands over"),
+        (format!("{linux}/aarch64-apple-darwin/port-iam"), "which no job hands over"),
+        (format!("{linux}/x86_64-unknown-linux-musl/port-iam.exe"), "which no job hands over"),
+        (
+            "built-riscv64gc-unknown-linux-gnu/riscv64gc-unknown-linux-gnu/port-iam".to_owned(),
+            "which no job hands over",
+        ),
+        ("x86_64-unknown-linux-musl/port-iam".to_owned(), "which no job hands over"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (handed_over, dist) = (folder.path().join("handed-over"), folder.path().join("dist"));
+        hand_over(&handed_over);
+        let added = handed_over.join(&path);
+        std::fs::create_dir_all(added.parent().unwrap()).unwrap();
+        std::fs::write(added, "a program of somebody else").unwrap();
+        let output = run(&script, &["0.1.0", handed_over.to_str().unwrap(), dist.to_str().unwrap()]);
+        assert!(!output.status.success() && told(&output).contains(message), "{path}: {}", told(&output));
+        assert!(!dist.exists(), "{path}");
+    }
+    for missing in ["sbom/port-iam.cdx.json", "built-aarch64-apple-darwin/aarch64-apple-darwin/port-iam"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (handed_over, dist) = (folder.path().join("handed-over"), folder.path().join("dist"));
+        hand_over(&handed_over);
+        std::fs::remove_file(handed_over.join(missing)).unwrap();
+        let output = run(&script, &["0.1.0", handed_over.to_str().unwrap(), dist.to_str().unwrap()]);
+        assert!(told(&output).contains(&format!("holds no {missing}")), "{}", told(&output));
+    }
+}
+
+#[test]
+fn a_release_is_of_the_reviewed_branch_is_let_through_by_somebody_and_takes_each_artifact_by_its_name() {
+    let text = std::fs::read_to_string(root().join(".github/workflows/release.yaml")).unwrap();
+    let workflow: Value = serde_saphyr::from_str(&text).unwrap();
+    let steps = |job: &str| workflow["jobs"][job]["steps"].as_array().unwrap().clone();
+    let check = steps("check");
+    assert_eq!(check[0]["with"]["fetch-depth"], 0);
+    assert!(check[1]["run"].as_str().unwrap().contains(r#"git merge-base --is-ancestor "$GITHUB_SHA" origin/main"#));
+    let commands: Vec<&str> = check.iter().filter_map(|step| step["run"].as_str()).collect();
+    for command in ["cargo install --path . --locked", "cargo package --locked"] {
+        assert!(commands.iter().any(|run| run.lines().any(|line| line.trim().starts_with(command))), "{command}");
+    }
+    assert_eq!(workflow["jobs"]["publish"]["environment"], "release");
+    for job in ["build", "sbom"] {
+        assert_eq!(workflow["jobs"][job]["needs"], "check");
+    }
+    let taken = steps("publish");
+    let taken = taken.iter().filter(|step| step["uses"].as_str().is_some_and(|it| it.contains("/download-artifact@")));
+    let taken: Vec<(String, String)> = taken
+        .map(|step| {
+            assert_eq!(step["with"].as_object().unwrap().len(), 2, "{step}");
+            ["name", "path"].map(|key| step["with"][key].as_str().unwrap().to_owned()).into()
+        })
+        .collect();
+    let mut names: Vec<String> = TARGETS.map(|(target, _)| format!("built-{target}")).into();
+    names.push("sbom".to_owned());
+    let mut expected: Vec<_> = names.into_iter().map(|name| (name.clone(), format!("handed-over/{name}"))).collect();
+    expected.sort();
+    let mut taken = taken;
+    taken.sort();
+    assert_eq!(taken, expected);
+}
+
 #[test]
 fn what_is_packed_for_a_release_is_the_same_each_time_and_has_its_checksums() {
     let folder = tempfile::tempdir().unwrap();
-    let built = folder.path().join("built");
-    for (target, name) in [
-        ("x86_64-unknown-linux-musl", "port-iam"),
-        ("runtime-x86_64-unknown-linux-musl", "port-iam"),
-        ("x86_64-pc-windows-msvc", "port-iam.exe"),
-    ] {
-        std::fs::create_dir_all(built.join(target)).unwrap();
-        std::fs::write(built.join(target).join(name), format!("a program for {target}")).unwrap();
-    }
+    let built = folder.path().join("handed-over");
+    hand_over(&built);
     let script = root().join("scripts/package-release");
     let pack = |dist: &str| {
         let dist = folder.path().join(dist);
         (run(&script, &["0.1.0", built.to_str().unwrap(), dist.to_str().unwrap()]), dist)
     };
-    let (output, _) = pack("incomplete");
-    assert!(told(&output).contains("holds no list of what it is made of"), "{}", told(&output));
-    std::fs::write(built.join("port-iam.cdx.json"), "{}").unwrap();
     let packed = ["one", "two"].map(|dist| {
         let (output, dist) = pack(dist);
         assert!(output.status.success(), "{}", told(&output));
@@ -103,13 +186,16 @@ fn what_is_packed_for_a_release_is_the_same_each_time_and_has_its_checksums() {
     assert_eq!(packed[0], packed[1]);
     let names: Vec<&str> = packed[0].lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     let expected = [
+        "port-iam-0.1.0-aarch64-apple-darwin.tar.gz",
+        "port-iam-0.1.0-aarch64-unknown-linux-musl.tar.gz",
+        "port-iam-0.1.0-x86_64-apple-darwin.tar.gz",
         "port-iam-0.1.0-x86_64-pc-windows-msvc.zip",
         "port-iam-0.1.0-x86_64-unknown-linux-musl.tar.gz",
         "port-iam-0.1.0.cdx.json",
         "port-iam-runtime-0.1.0-x86_64-unknown-linux-musl.tar.gz",
     ];
     assert_eq!(names, expected);
-    let archive = folder.path().join("one").join(expected[1]);
+    let archive = folder.path().join("one").join(expected[4]);
     let listed = run(Path::new("tar"), &["--list", "--verbose", "--file", archive.to_str().unwrap()]);
     let listed = told(&listed);
     assert!(listed.lines().any(|line| line.starts_with("-rwxr-xr-x") && line.ends_with("/port-iam")), "{listed}");

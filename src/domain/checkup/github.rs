@@ -213,8 +213,8 @@ fn runtime(seen: &Seen) -> Outcome {
         (None, _) if let Some(open) = planned::open(seen, |thing| matches!(thing, Thing::Release(_))) => {
             bad(Severity::Warning, open, remedy)
         }
-        (None, [first, ..]) => {
-            let tag = first.pinned.as_ref().map_or("", |pinned| &pinned.tag);
+        (None, workflows) => {
+            let tag = workflows.iter().find_map(|it| it.pinned.as_ref()).map_or("", |pinned| &pinned.tag);
             fine(format!("the release {tag} holds the bytes that the workflows pin"))
         }
     }
@@ -222,6 +222,8 @@ fn runtime(seen: &Seen) -> Outcome {
 
 /// Returns what keeps a workflow from starting its runtime.
 fn wrong(seen: &Downloaded) -> Option<String> {
+    // One that is missing is told by the check of the workflows.
+    seen.origin?;
     let Some(pinned) = &seen.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
     if !seen.is_there {
         return Some(format!("the release {} with {} is not there", pinned.tag, pinned.asset));

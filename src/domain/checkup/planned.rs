@@ -110,13 +110,18 @@ impl Part<'_> {
     }
 
     fn severity(&self, share: &Share, planned: &Planned) -> Severity {
-        let is_forged = || self.is_workflow_file() && self.file().is_some_and(|path| planned.seen.is_forged(path));
+        let of_workflow = |is_so: fn(&Wanted, &setup::Seen, &str) -> bool| {
+            self.is_workflow_file() && self.file().is_some_and(|path| is_so(&planned.wanted, &planned.seen, path))
+        };
+        let is_forged = || of_workflow(|_, seen, path| seen.is_forged(path)) || of_workflow(setup::is_misattributed);
         match self.outcome {
             setup::Outcome::Keep => Severity::Fine,
             // It only shows.
             _ if matches!(self.subject.thing, Thing::Page(_)) => share.differing,
             setup::Outcome::Change(_) if is_forged() => Severity::Error,
             setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
+            // Of an older version nobody can say more.
+            setup::Outcome::Left { .. } if of_workflow(setup::cannot_be_told) => Severity::Warning,
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is_workflow_file() => Severity::Error,
             // Port refuses every grant.

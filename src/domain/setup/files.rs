@@ -4,14 +4,21 @@ use similar::TextDiff;
 
 use super::entering::is_workflow;
 use super::generated::Origin;
+use super::likeness::{self, Likeness, likeness, with_their_pins};
 use super::plan::{Outcome, Step, System, Write};
-use super::seen::{DifferingFile, RepositorySeen};
+use super::seen::{DifferingFile, RepositorySeen, Seen};
 use super::subject::Thing;
 use super::upgrade;
 use super::wanted::{Wanted, WantedFile};
 
 /// The most lines of a difference that are shown.
 const MOST_LINES: usize = 60;
+
+/// What is said of a file that waits for the runtime.
+const MISSING: &str = "it is missing, and is not put beside the others, which run another program than this one writes";
+const FORGED: &str = "it says that this tool wrote it, and `init` did not commit it";
+const STRANGE: &str = "it is not what this program writes with the runtime that it pins";
+const UNTOLD: &str = "it cannot be told whether it is as it was written: this program does not know the form of the version that it names";
 
 /// Which files wait for a word of the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +35,10 @@ enum Fate<'a> {
     Kept,
     /// It is written.
     Written(Option<&'a DifferingFile>),
-    /// It is of another runtime, to which nobody has agreed.
+    /// It is what this program would write with another runtime, to which nobody has agreed.
     Held,
+    /// Another runtime is there, to which nobody has agreed, and this file is not what it should be meanwhile.
+    Waits(Option<&'a DifferingFile>, &'static str),
     /// Somebody has edited it, and nobody said that this may be lost.
     Edited(&'a DifferingFile),
     /// It is somebody else's.
@@ -43,6 +52,7 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
         wanted.files.iter().map(|file| (file, fate(wanted, file, seen, hold))).collect();
     let edited = fates.iter().filter_map(|(file, fate)| match fate {
         Fate::Edited(found) => Some(edited(file, found)),
+        Fate::Waits(found, reason) => Some(waiting(wanted, file, *found, reason, seen)),
         _ => None,
     });
     let mut steps = vec![commit(wanted, seen, &fates)];
@@ -60,21 +70,53 @@ fn fate<'a>(wanted: &Wanted, file: &WantedFile, seen: Option<&'a RepositorySeen>
         return Fate::Kept;
     }
     match held(seen, &file.path) {
-        None if is_held => return Fate::Held,
+        None if is_held => return Fate::Waits(None, MISSING),
         None => return Fate::Written(None),
         Some(blob) if file.only_if_missing || *blob == file.blob => return Fate::Kept,
         Some(_) => {}
     }
     // What was not read is written as if it were of another version; the engine reads all that differs.
     let Some(found) = seen.and_then(|seen| seen.differing.get(&file.path)) else {
-        return if is_held { Fate::Held } else { Fate::Written(None) };
+        return if is_held { Fate::Waits(None, UNTOLD) } else { Fate::Written(None) };
     };
     match found.origin {
         Origin::Foreign if !wanted.consent.adopt => Fate::Foreign(found),
         Origin::Edited if !wanted.consent.force => Fate::Edited(found),
-        _ if is_held => Fate::Held,
+        Origin::AsWritten if is_held && found.is_forged => Fate::Waits(Some(found), FORGED),
+        _ if is_held => while_held(wanted, file, found),
         Origin::AsWritten | Origin::Edited | Origin::Foreign => Fate::Written(Some(found)),
     }
+}
+
+/// Returns what becomes of a file while another runtime is there: quiet is what is ours but for that alone.
+fn while_held<'a>(wanted: &Wanted, file: &WantedFile, found: &'a DifferingFile) -> Fate<'a> {
+    match likeness_of(wanted, file, found) {
+        Likeness::Same => Fate::Held,
+        Likeness::OtherVersion if found.origin == Origin::AsWritten => Fate::Waits(Some(found), UNTOLD),
+        Likeness::OtherVersion | Likeness::Other => Fate::Waits(Some(found), STRANGE),
+    }
+}
+
+fn likeness_of(wanted: &Wanted, file: &WantedFile, found: &DifferingFile) -> Likeness {
+    found.text.as_ref().map_or(Likeness::Other, |text| likeness(&file.contents, &wanted.release, text))
+}
+
+/// Returns whether nobody can tell if the workflow at a path is as its version wrote it, and nothing else speaks against it.
+pub fn cannot_be_told(wanted: &Wanted, seen: &Seen, path: &str) -> bool {
+    let Some(repository) = &seen.repository else { return false };
+    let Some(file) = wanted.files.iter().find(|file| file.path == path) else { return false };
+    matches!(
+        fate(wanted, file, Some(repository), upgrade::hold(wanted, Some(repository))),
+        Fate::Waits(Some(_), UNTOLD)
+    )
+}
+
+/// Returns whether the workflow at a path says that this very version wrote it, and it is something else: whatever is said
+/// by the commit that brought it.
+pub fn is_misattributed(wanted: &Wanted, seen: &Seen, path: &str) -> bool {
+    let Some(repository) = &seen.repository else { return false };
+    let mut workflows = wanted.files.iter().filter(|file| file.path == path && is_workflow(path));
+    workflows.any(|file| likeness::is_misattributed(wanted, file, repository))
 }
 
 /// Returns whether a file that is there and differs is not written by this plan.
@@ -95,7 +137,13 @@ fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile,
     if changed.is_empty() {
         return step(Vec::new(), Outcome::Keep);
     }
-    let lines = fates.iter().flat_map(|(file, fate)| lines(file, fate, held(seen, &file.path).is_some())).collect();
+    let is_misattributed = |file: &WantedFile| {
+        is_workflow(&file.path) && seen.is_some_and(|seen| likeness::is_misattributed(wanted, file, seen))
+    };
+    let lines = fates
+        .iter()
+        .flat_map(|(file, fate)| lines(file, fate, held(seen, &file.path).is_some(), is_misattributed(file)))
+        .collect();
     let foreign: Vec<String> = fates
         .iter()
         .filter(|(_, fate)| matches!(fate, Fate::Foreign(_)))
@@ -114,9 +162,9 @@ fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile,
 }
 
 /// Returns the lines of one file in the step of all: what happens to it, and below that what changes.
-fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
+fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool, is_misattributed: bool) -> Vec<String> {
     let (found, note) = match fate {
-        Fate::Kept | Fate::Held | Fate::Edited(_) => return Vec::new(),
+        Fate::Kept | Fate::Held | Fate::Edited(_) | Fate::Waits(..) => return Vec::new(),
         Fate::Written(None) => (None, ""),
         Fate::Written(Some(found)) if found.origin == Origin::Foreign => {
             (Some(*found), ": replaces a file that is not ours")
@@ -125,6 +173,9 @@ fn lines(file: &WantedFile, fate: &Fate<'_>, is_there: bool) -> Vec<String> {
             (Some(*found), ": what was edited in it is lost")
         }
         Fate::Written(Some(found)) if found.is_forged => (Some(*found), ": `init` did not commit what is there"),
+        Fate::Written(Some(found)) if is_misattributed => {
+            (Some(*found), ": its head names this version, which writes something else here")
+        }
         Fate::Written(Some(found)) => (Some(*found), ""),
         Fate::Foreign(found) => (Some(*found), ": replaces a file that is not ours"),
     };
@@ -141,6 +192,32 @@ fn edited(file: &WantedFile, found: &DifferingFile) -> Step {
             .to_owned(),
     };
     let lines = difference(found.text.as_deref(), &file.contents);
+    Step { system: System::GitHub, subject: Thing::File(file.path.clone()).into(), lines, outcome }
+}
+
+/// Returns the step of a file that is written with the runtime alone, with what separates it from ours of its own runtime.
+fn waiting(
+    wanted: &Wanted,
+    file: &WantedFile,
+    found: Option<&DifferingFile>,
+    reason: &str,
+    seen: Option<&RepositorySeen>,
+) -> Step {
+    let consent = match found.map(|found| found.origin) {
+        Some(Origin::Edited) => " --force",
+        Some(Origin::Foreign) => " --adopt",
+        Some(Origin::AsWritten) | None => "",
+    };
+    let remedy = format!(
+        "{}{consent}: it writes this file as it shall be, with the runtime of this program; look at the difference first",
+        upgrade::command(wanted, seen)
+    );
+    let lines = found.map_or_else(Vec::new, |found| {
+        let text = found.text.as_deref();
+        let expected = text.and_then(|text| with_their_pins(&file.contents, &wanted.release, text));
+        difference(text, expected.as_deref().unwrap_or(&file.contents))
+    });
+    let outcome = Outcome::Left { reason: reason.to_owned(), remedy };
     Step { system: System::GitHub, subject: Thing::File(file.path.clone()).into(), lines, outcome }
 }
 

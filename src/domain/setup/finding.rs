@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::access::AccessSource;
 use super::code_owners;
 use super::entering::is_workflow;
+use super::files::is_misattributed;
 use super::generated::Origin;
 use super::guard::bypass_is_hidden;
 use super::page;
@@ -317,6 +318,7 @@ fn exposed(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
     }
     let is_of_others = |path: &&String| {
         repository.differing.get(*path).is_some_and(|found| found.is_forged || found.origin != Origin::AsWritten)
+            || is_misattributed(wanted, seen, path)
     };
     let paths = wanted.files.iter().map(|file| &file.path).filter(|path| is_workflow(path)).filter(is_of_others);
     let paths: Vec<&str> = paths.map(String::as_str).collect();

@@ -16,8 +16,9 @@ const FIRST_VERSION: &str = "# Of all above, as `port-iam init` wrote it: ";
 /// How the message of every commit of `init` begins.
 pub const SETUP_COMMIT: &str = "Set up port-iam ";
 
-/// Returns whether a commit is of `init`, as far as the first line of its message tells. Anybody can write the head of a
-/// file and its digest; who did it without pretending to be `init` in the history, too, is found out by this.
+/// Returns whether a commit says that it is of `init`. It is a claim: whoever gives a pull request its title writes the
+/// message of the merge. Who edits a file, with head and digest, and does not claim that is found out by this; who does is
+/// by what this program writes itself ([`likeness`](super::likeness())).
 pub fn is_setup_commit(headline: &str) -> bool {
     headline.starts_with(SETUP_COMMIT)
 }
@@ -65,6 +66,18 @@ pub fn first_version(text: &str) -> String {
 pub(super) fn as_first_written(text: &str) -> Option<&str> {
     let above = text.find(&format!("\n{FIRST_VERSION}")).map(|end| &text[..=end])?;
     (!text.starts_with(GENERATED) && Origin::of(text) == Origin::AsWritten).then_some(above)
+}
+
+/// Returns the version that the first line of a file names, as a text that nobody has read as a version yet.
+pub(super) fn version_of_head(text: &str) -> Option<&str> {
+    let (version, _) = text.lines().next()?.strip_prefix(GENERATED)?.split_once(". ")?;
+    Some(version)
+}
+
+/// Returns the text of this tool with another version in its first line.
+pub(super) fn with_version_of_head(text: &str, version: &str) -> Option<String> {
+    let own = version_of_head(text)?;
+    Some(format!("{GENERATED}{version}{}", text.strip_prefix(GENERATED)?.strip_prefix(own)?))
 }
 
 /// Returns `text`, whose first line names this tool, with the digest of the rest as its second line.

@@ -20,6 +20,7 @@ mod generated;
 mod guard;
 mod home;
 mod identities;
+mod likeness;
 mod literal;
 mod manager;
 pub(in crate::domain) mod page;
@@ -43,6 +44,7 @@ pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
 pub use entering::{is_workflow, may_enter, may_read};
+pub use files::{cannot_be_told, is_misattributed};
 pub use finding::{
     BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
 };
@@ -52,6 +54,7 @@ pub use home::Home;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
+pub use likeness::{Likeness, likeness};
 pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};

@@ -70,14 +70,14 @@ impl Move {
     fn is_held(&self) -> bool {
         match self.consent {
             RuntimeConsent::Keep => true,
-            RuntimeConsent::Upgrade => self.standing == Standing::Older,
+            RuntimeConsent::Upgrade => matches!(self.standing, Standing::Older | Standing::Untold),
             RuntimeConsent::Downgrade => false,
         }
     }
 
     /// Returns the flag that agrees to it.
     fn flag(&self) -> &'static str {
-        if self.standing == Standing::Older { "--downgrade" } else { "--upgrade" }
+        if matches!(self.standing, Standing::Older | Standing::Untold) { "--downgrade" } else { "--upgrade" }
     }
 
     /// Returns why it is not done, if it is not.
@@ -97,6 +97,18 @@ impl Move {
             Standing::Older => Outcome::Left {
                 reason: format!("the workflows run {there}, which is newer than this program, {own}"),
                 remedy: format!("upgrade this program; {remedy}, if that is what you want"),
+            },
+            Standing::Untold if self.consent == RuntimeConsent::Upgrade => Outcome::Refused {
+                reason: format!(
+                    "the workflows run {there}, and this program tells no version: nobody can call that an upgrade"
+                ),
+                remedy: format!(
+                    "name a release of this project with --runtime-binary; {remedy}, if that is what you want"
+                ),
+            },
+            Standing::Untold => Outcome::Left {
+                reason: format!("the workflows run {there}, and this program tells no version; they stay as they are"),
+                remedy,
             },
             Standing::Newer => Outcome::Left {
                 reason: format!("the workflows run {there}, and this program is {own}; they stay as they are"),
@@ -118,6 +130,7 @@ impl Move {
             Standing::Newer => "upgrade",
             Standing::Older => "downgrade",
             Standing::OtherBuild | Standing::Same => "another build",
+            Standing::Untold => "a program of an unknown version",
         };
         format!("~ {verb}: {} -> {}", self.there, self.own)
     }

@@ -73,7 +73,7 @@ impl Setup<'_> {
         Ok(InRepository { head, seen })
     }
 
-    fn grant_workflow(&self) -> String {
+    pub(super) fn grant_workflow(&self) -> String {
         format!(".github/workflows/{}", self.names.create_workflow)
     }
 

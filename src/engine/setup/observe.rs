@@ -19,8 +19,8 @@ use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
 use crate::domain::runtime::PinnedRuntime;
 use crate::domain::setup::{
-    AccessSource, BoundarySeen, IdentitiesSeen, Origin, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen,
-    Step, System, Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, plan,
+    AccessSource, BoundarySeen, IdentitiesSeen, Likeness, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen,
+    Step, System, Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, likeness, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -213,7 +213,9 @@ impl Setup<'_> {
             looked_at: self.found.looks_at,
         };
         let look = (identity, repository.as_ref(), &seen);
-        let without_environment = without_environment || self.is_kept_without_environment(workflow.as_deref());
+        let is_kept = |accounts: &Accounts| self.is_kept_without_environment(workflow.as_deref(), look, accounts);
+        let is_refused = without_environment;
+        let mut without_environment = is_refused || is_kept(&Accounts::default())?;
         let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
         let texts = try_join3(
             self.rules_text(repository.as_ref(), &seen, &wanted),
@@ -223,6 +225,7 @@ impl Setup<'_> {
         let (rules, code_owners, other_workflows) = texts.await?;
         let accounts = self.accounts(look, workflow.as_deref(), access, rules.as_deref()).await?;
         if accounts.home.is_some() {
+            without_environment = is_refused || is_kept(&accounts)?;
             wanted = self.wanted_in(look, without_environment, access, &accounts)?;
         }
         if holds_strange_workflow(&wanted, seen.repository.as_ref()) {
@@ -256,13 +259,31 @@ impl Setup<'_> {
     }
 
     /// Returns whether the workflows that are there, and stay with the runtime that they pin, do without an environment:
-    /// whoever wrote them has learnt that there can be none.
-    fn is_kept_without_environment(&self, workflow: Option<&str>) -> bool {
-        let Some(text) = workflow.filter(|text| Origin::of(text) == Origin::AsWritten) else { return false };
-        let pinned = PinnedRuntime::of_workflow(text).map(|pinned| pinned.sha256);
-        let is_kept = self.asked.consent.runtime == RuntimeConsent::Keep
-            && pinned.is_some_and(|sha256| sha256 != self.found.runtime.runtime.sha256);
-        is_kept && !text.lines().any(|line| line.trim() == "environment:")
+    /// whoever wrote them has learnt that there can be none. A text is believed only where this program would write just
+    /// that without an environment: anybody can take those lines out of one.
+    fn is_kept_without_environment(
+        &self,
+        workflow: Option<&str>,
+        (identity, repository, _): (&Identity, Option<&Repository>, &Seen),
+        accounts: &Accounts,
+    ) -> Result<bool, Failure> {
+        let Some(text) = workflow.filter(|_| self.asked.consent.runtime == RuntimeConsent::Keep) else {
+            return Ok(false);
+        };
+        let is_another =
+            PinnedRuntime::of_workflow(text).is_some_and(|pinned| pinned.sha256 != self.found.runtime.runtime.sha256);
+        if !is_another {
+            return Ok(false);
+        }
+        for access in [WorkflowAccess::Oidc, WorkflowAccess::AccessKey] {
+            let without = self.wanted(identity, repository, false, access, accounts)?;
+            let path = self.grant_workflow();
+            let mut ours = without.files.iter().filter(|file| file.path == path);
+            if ours.any(|file| likeness(&file.contents, &without.release, text) == Likeness::Same) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Returns what is wanted: with an environment, unless there can be none. Whether there can be one is only learnt

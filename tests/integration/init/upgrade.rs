@@ -1,5 +1,7 @@
 //! Another runtime for workflows that are there: told, moved when somebody asks for it, taken back by its own word.
 
+use port_iam::domain::setup::sealed;
+
 use super::*;
 
 const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
@@ -9,6 +11,7 @@ const SUBJECT: &str = "runtime of the workflows";
 fn program(harness: &Harness, version: &str) -> String {
     let path = harness.folder.path().join(format!("port-iam-{version}"));
     let mut bytes = crate::harness::runtime();
+    bytes.truncate(64);
     bytes.extend(format!("port-iam-runtime-version={version};").bytes());
     std::fs::write(&path, bytes).unwrap();
     path.to_str().unwrap().to_owned()
@@ -117,8 +120,99 @@ fn a_workflow_that_somebody_has_edited_is_moved_only_with_force() {
     harness.run(&["init", "--yes", "--upgrade", "--runtime-binary", &new]).exits(3);
     assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
     assert_eq!(workflow(&harness), edited);
-    // The upgrade is not over: one workflow runs the old one, and has it still.
-    assert_eq!(check(&harness, &new, 3)["verdict"], "upgrade-available");
+    // The upgrade is not over: one workflow runs the old one, and what else it runs nobody knows.
+    let found = check(&harness, &new, 1);
+    assert_eq!(found["verdict"], "mismatch");
+    assert_eq!(found["workflows"][0]["matches"], false, "{found}");
+    assert_eq!(found["workflows"][1]["matches"], true, "{found}");
+}
+
+/// Returns a workflow with a step of somebody else, and the seal computed anew, as anybody can.
+fn tampered(ours: &str) -> String {
+    let rest = ours.splitn(3, '\n').nth(2).unwrap().replace("    steps:\n", "    steps:\n      - run: curl evil\n");
+    sealed(&format!("{}\n{rest}", ours.lines().next().unwrap()))
+}
+
+#[test]
+fn that_there_is_no_environment_is_believed_of_a_workflow_only_where_it_is_ours() {
+    let harness = Harness::new();
+    harness.sandbox.github.set_plan(false);
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--writers-are-admins", "--runtime-binary", &old]).exits(0);
+    let planned = || open(&harness, &["--writers-are-admins", "--runtime-binary", &new]);
+    let environment = ("environment port-iam".to_owned(), "create".to_owned());
+    assert!(!planned().contains(&environment), "{:?}", planned());
+    let tampered = tampered(&workflow(&harness));
+    harness.sandbox.github.commit_file(REPOSITORY, "main", WORKFLOW, Some(tampered.as_bytes())).unwrap();
+    assert!(planned().contains(&environment), "{:?}", planned());
+}
+
+/// Returns what `doctor` says of the workflows.
+fn judged(harness: &Harness, program: &str) -> (String, String) {
+    let doctor = harness.run(&["doctor", "--runtime-binary", program, "--output", "json"]).exits(1).json();
+    let found = doctor["findings"].as_array().unwrap().iter().find(|it| it["check"] == "workflows").unwrap();
+    (found["severity"].as_str().unwrap().to_owned(), found.to_string())
+}
+
+#[test]
+fn no_other_runtime_hides_what_somebody_has_put_into_a_workflow_or_deleted() {
+    const SWEEP: &str = ".github/workflows/sweep-iam-permissions.yaml";
+    let harness = Harness::new();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(0);
+    let github = &harness.sandbox.github;
+    let ours = workflow(&harness);
+
+    let tampered = tampered(&ours);
+    github.commit_file(REPOSITORY, "main", WORKFLOW, Some(tampered.as_bytes())).unwrap();
+    let ran = harness.run(&["plan", "--runtime-binary", &new]);
+    assert!(ran.stdout.contains("curl evil"), "{}", ran.stdout);
+    let (severity, said) = judged(&harness, &new);
+    assert_eq!(severity, "error", "{said}");
+    assert!(said.contains(WORKFLOW), "{said}");
+    let ran = harness.run(&["init", "--yes", "--runtime-binary", &new]).exits(3);
+    assert!(ran.stdout.contains("curl evil"), "{}", ran.stdout);
+
+    github.commit_file(REPOSITORY, "main", WORKFLOW, Some(ours.as_bytes())).unwrap();
+    github.commit_file(REPOSITORY, "main", SWEEP, None).unwrap();
+    let ran = harness.run(&["plan", "--runtime-binary", &new]);
+    assert!(ran.stdout.contains(&format!("file {SWEEP}: it is missing")), "{}", ran.stdout);
+    let (severity, said) = judged(&harness, &new);
+    assert!(severity == "error" && said.contains(SWEEP), "{said}");
+    assert_eq!(check(&harness, &old, 1)["verdict"], "mismatch");
+}
+
+#[test]
+fn a_line_above_the_pin_makes_no_other_runtime_the_same() {
+    let harness = Harness::new();
+    let own = program(&harness, "0.0.8");
+    harness.run(&["init", "--yes", "--runtime-binary", &own]).exits(0);
+    let ours = workflow(&harness);
+    let pin = ours.lines().find(|line| line.trim().starts_with("RUNTIME_SHA256:")).unwrap();
+    let other = format!("          RUNTIME_SHA256: \"{}\"", "f".repeat(64));
+    let decoy = format!("env:\n  {}\n\npermissions: {{}}", pin.trim());
+    let rest = ours.splitn(3, '\n').nth(2).unwrap().replace(pin, &other).replace("permissions: {}", &decoy);
+    let text = sealed(&format!("{}\n{rest}", ours.lines().next().unwrap()));
+    harness.sandbox.github.commit_file(REPOSITORY, "main", WORKFLOW, Some(text.as_bytes())).unwrap();
+    let found = check(&harness, &own, 1);
+    assert_eq!(found["verdict"], "mismatch", "{found}");
+    assert!(found["workflows"][0]["pinned_sha256"].is_null(), "{found}");
+}
+
+#[test]
+fn what_is_told_by_versions_alone_is_not_called_the_same() {
+    let harness = Harness::new();
+    let own = program(&harness, env!("CARGO_PKG_VERSION"));
+    harness.run(&["init", "--yes", "--runtime-binary", &own]).exits(0);
+    assert_eq!(check(&harness, &own, 0)["verdict"], "same");
+    // Without a mark nobody knows which is newer.
+    let unmarked = harness.folder.path().join("unmarked");
+    std::fs::write(&unmarked, &crate::harness::runtime()[..64]).unwrap();
+    let unmarked = unmarked.to_str().unwrap();
+    let found = check(&harness, unmarked, 3);
+    assert_eq!((&found["verdict"], &found["program"]["version"]), (&json!("other-build"), &Value::Null));
+    let ran = harness.run(&["init", "--yes", "--upgrade", "--runtime-binary", unmarked]).exits(5);
+    assert!(ran.stderr.contains("--downgrade"), "{}", ran.stderr);
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn good() -> Seen {
     let pinned = PinnedRuntime { tag: "v1".to_owned(), asset: "runtime.gz".to_owned(), sha256: "00".to_owned() };
     let runtime = crate::domain::runtime_check::Downloaded {
         workflow: "grant.yaml".to_owned(),
+        origin: Some(crate::domain::setup::Origin::AsWritten),
         pinned: Some(pinned),
         is_there: true,
         digest: Some("sha256:00".to_owned()),

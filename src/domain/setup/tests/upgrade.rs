@@ -8,7 +8,7 @@ const FILES: &str = "files on the branch main";
 
 fn of_version(version: &str, digit: &str) -> Rendering {
     let sha256 = digit.repeat(64);
-    let tag = tag(&Version::parse(version).unwrap(), &sha256);
+    let tag = tag(Version::parse(version).as_ref(), &sha256);
     let asset = "port-iam-x86_64-linux.gz".to_owned();
     Rendering { runtime: Runtime { tag, asset, sha256, version: version.to_owned() }, ..rendering() }
 }
@@ -82,6 +82,20 @@ fn an_older_program_is_no_upgrade_and_goes_back_only_by_its_own_word() {
 }
 
 #[test]
+fn a_program_that_tells_no_version_is_no_upgrade_of_anything() {
+    let untold = Rendering { runtime: of_version("none", "2").runtime, ..rendering() };
+    let untold = Rendering { runtime: Runtime { version: "0.2.0".to_owned(), ..untold.runtime }, ..rendering() };
+    let ours = wanted_of(&untold);
+    let seen = installed_with(&of_version("0.1.0", "1"), &ours);
+    let left = step(&plan(&ours, &seen), SUBJECT);
+    let Outcome::Left { remedy, .. } = &left.outcome else { panic!("{left}") };
+    assert!(remedy.contains("init --downgrade"), "{left}");
+    assert_eq!(word(&plan(&with(RuntimeConsent::Upgrade, &ours), &seen), SUBJECT), "refused");
+    let agreed = plan(&with(RuntimeConsent::Downgrade, &ours), &seen);
+    assert_eq!(word(&agreed, FILES), "change", "{agreed}");
+}
+
+#[test]
 fn one_newer_workflow_among_older_ones_is_not_taken_back_by_an_upgrade() {
     let ours = wanted_of(&of_version("0.2.0", "2"));
     let mut seen = installed_with(&of_version("0.1.0", "1"), &ours);
@@ -100,10 +114,80 @@ fn a_workflow_that_is_missing_waits_with_the_others() {
     let repository = seen.repository.as_mut().unwrap();
     repository.differing.remove(path);
     repository.blobs.as_mut().unwrap().remove(path);
-    assert!(plan(&ours, &seen).is_done(), "one of another version would stand beside the others");
+    let waiting = plan(&ours, &seen);
+    assert!(waiting.is_done(), "one of another version would stand beside the others");
+    let Outcome::Left { reason, remedy } = step(&waiting, &format!("file {path}")).outcome else { panic!("{waiting}") };
+    assert!(reason.starts_with("it is missing") && remedy.starts_with("port-iam init --upgrade"), "{waiting}");
     let upgraded = plan(&with(RuntimeConsent::Upgrade, &ours), &seen);
     let Outcome::Change(Write::Commit(files)) = step(&upgraded, FILES).outcome else { panic!("{upgraded}") };
     assert_eq!(files.len(), 3);
+}
+
+const SWEEP: &str = ".github/workflows/sweep-iam-permissions.yaml";
+
+/// What is there with another runtime, and somebody has put a step into the sweep with the digest computed anew.
+fn tampered(ours: &Wanted, there: &str, is_forged: bool) -> Seen {
+    let mut seen = installed_with(&of_version(there, "1"), ours);
+    let found = seen.repository.as_mut().unwrap().differing.get_mut(SWEEP).unwrap();
+    let (head, rest) = found.text.as_deref().unwrap().split_once('\n').unwrap();
+    let rest = rest.split_once('\n').unwrap().1;
+    let text = sealed(&format!("{head}\n{}", rest.replace("    steps:\n", "    steps:\n      - run: curl evil\n")));
+    *found = DifferingFile { origin: Origin::of(&text), is_forged, text: Some(text) };
+    assert_eq!(found.origin, Origin::AsWritten, "anybody can compute it");
+    seen
+}
+
+#[test]
+fn a_step_that_somebody_has_put_into_a_workflow_is_not_hidden_behind_another_runtime() {
+    let ours = wanted_of(&of_version("0.2.0", "2"));
+    for there in ["0.2.0", "0.1.0"] {
+        let plan = plan(&ours, &tampered(&ours, there, false));
+        assert!(plan.is_done(), "nothing is written before that is agreed to: {plan}");
+        assert_eq!(word(&plan, SUBJECT), "left");
+        let found = step(&plan, &format!("file {SWEEP}"));
+        let Outcome::Left { reason, remedy } = &found.outcome else { panic!("{found}") };
+        let expected = if there == "0.2.0" { "not what this program writes" } else { "cannot be told" };
+        assert!(reason.contains(expected) && remedy.starts_with("port-iam init --upgrade"), "{found}");
+        assert!(found.lines.contains(&"  -      - run: curl evil".to_owned()), "{found}");
+        // The pins are no difference that anybody should look at here.
+        assert!(!found.lines.iter().any(|line| line.contains("RUNTIME_")), "{found}");
+    }
+}
+
+#[test]
+fn a_workflow_that_init_did_not_commit_is_told_though_all_wait_for_the_runtime() {
+    let ours = wanted_of(&of_version("0.2.0", "2"));
+    let mut seen = installed_with(&of_version("0.1.0", "1"), &ours);
+    // Its text is as ours would be with that runtime, which somebody may have published to be run.
+    seen.repository.as_mut().unwrap().differing.get_mut(SWEEP).unwrap().is_forged = true;
+    for seen in [seen, tampered(&ours, "0.2.0", true)] {
+        let plan = plan(&ours, &seen);
+        let found = step(&plan, &format!("file {SWEEP}"));
+        let Outcome::Left { reason, .. } = &found.outcome else { panic!("{found}") };
+        assert!(reason.contains("`init` did not commit it"), "{found}");
+    }
+}
+
+#[test]
+fn what_names_this_version_and_is_something_else_is_told_whatever_its_commit_says() {
+    let ours = wanted_of(&of_version("0.2.0", "2"));
+    let mut seen = tampered(&ours, "0.2.0", false);
+    // It pins our own runtime, and so do the others.
+    let repository = seen.repository.as_mut().unwrap();
+    let text = repository.differing[SWEEP].text.clone().unwrap();
+    let digests = ["1", "2"].map(|digit| digit.repeat(64));
+    let rest = text.splitn(3, '\n').nth(2).unwrap().replace(&digests[0], &digests[1]).replace("-11111111", "-22222222");
+    let text = sealed(&format!("{}\n{rest}", text.lines().next().unwrap()));
+    repository.differing =
+        [(SWEEP.to_owned(), DifferingFile { origin: Origin::of(&text), is_forged: false, text: Some(text) })].into();
+    let held = repository.blobs.as_mut().unwrap();
+    held.extend(ours.files.iter().filter(|file| file.path != SWEEP).map(|it| (it.path.clone(), it.blob.clone())));
+    let plan = plan(&ours, &seen);
+    assert!(is_misattributed(&ours, &seen, SWEEP));
+    let lines = step(&plan, FILES).lines;
+    assert_eq!(lines[0], format!("~ {SWEEP}: its head names this version, which writes something else here"), "{plan}");
+    assert!(lines.contains(&"  -      - run: curl evil".to_owned()), "{lines:#?}");
+    assert!(plan.findings.iter().any(|finding| finding.code == SECRETS_EXPOSED), "{plan}");
 }
 
 #[test]
