@@ -34,6 +34,7 @@ pub(super) fn page(report: &Report) -> Markup {
                 }
                 main {
                     (overdue(report))
+                    (left_over(report))
                     (figures(report))
                     (over_time(report))
                     (grants(report))
@@ -87,20 +88,40 @@ fn overdue(report: &Report) -> Markup {
     }
 }
 
+fn left_over(report: &Report) -> Markup {
+    html! {
+        @if !report.left_over.is_empty() {
+            section class="box note" aria-labelledby="left-over" {
+                h2 id="left-over" { "Left over, and of no use to anybody" }
+                ul {
+                    @for it in &report.left_over {
+                        li { strong { (it.grant) } " of " (it.requester.as_deref().unwrap_or("somebody unknown")) ": " (it.why) "." }
+                    }
+                }
+                p { "The next sweep takes them away, or " code { "port-iam sweep" } "." }
+            }
+        }
+    }
+}
+
 fn figures(report: &Report) -> Markup {
     let totals = &report.totals;
     let [refused, declined, failed] = totals.not_granted;
     let tile = |number: String, what: &str, more: String| {
         html! { div { dt { (what) } dd { span class="number" { (number) } span class="more" { (more) } } } }
     };
-    let of_asked = if totals.asked > 0 { totals.held * 100 / totals.asked } else { 0 };
+    // What can be used behind its end is had for longer than was asked; a share says nothing then.
+    let of_asked = match totals.held {
+        held if held > totals.asked => "more than that".to_owned(),
+        held => format!("{}%", held * 100 / totals.asked.max(1)),
+    };
     html! {
         section aria-labelledby="figures" {
             h2 id="figures" class="unseen" { "In numbers" }
             dl class="tiles" {
                 (tile(totals.grants.to_string(), "Grants", format!("{}, {}", count(totals.requesters, "person", "people"), count(totals.resources, "resource", "resources"))))
                 (tile(totals.live.to_string(), "Live now", format!("{} past their end", totals.overdue)))
-                (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}%", length(totals.held))))
+                (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}", length(totals.held))))
                 (tile(totals.ended_early.to_string(), "Ended early", "returned or taken away".to_owned()))
                 (tile((refused + declined + failed).to_string(), "Not granted", format!("{refused} refused, {declined} declined, {failed} failed")))
                 (tile(totals.unused.to_string(), "Not used", format!("{} used, {} cannot be known", totals.used, totals.unknown)))

@@ -4,25 +4,23 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::standing::{self, Standing};
 use super::{
-    Breakdown, Course, DeletedRecord, NotGranted, Overdue, Period, Report, ReportGrant, ReportSeen, Timeline, Totals,
-    Usage,
+    Breakdown, Course, DeletedRecord, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage,
 };
 use crate::domain::catalog::Entity;
-use crate::domain::overview::{self, AwsSeen, OverviewSeen, Row, State};
-use crate::domain::time::{relative, utc};
+use crate::domain::overview::{self, OverviewSeen, Row, State};
+use crate::domain::time::utc;
 
 /// Returns the report on a period.
 pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let now = period.now;
-    let overdue: Vec<Overdue> = overdue(&seen.overview, now);
+    let rows = overview::compose(&seen.overview);
+    let standing = standing::of(&seen.overview, &rows, now);
     let empty = BTreeMap::new();
     let records = seen.overview.port.as_ref().map_or(&empty, |port| &port.records);
-    let of_row = |row: &Row| {
-        let is_overdue = overdue.iter().any(|it| it.grant == row.grant);
-        grant(row, records.get(&row.grant), seen, is_overdue, now)
-    };
-    let mut grants: Vec<ReportGrant> = overview::compose(&seen.overview).iter().map(of_row).collect();
+    let of_row = |row: &Row| grant(row, records.get(&row.grant), seen, standing.get(&row.grant), now);
+    let mut grants: Vec<ReportGrant> = rows.iter().map(of_row).collect();
     let deleted = seen.deleted.as_ref().map(Vec::as_slice).unwrap_or_default();
     grants.extend(deleted.iter().filter_map(|deleted| deleted_grant(deleted, &grants, seen, now)).collect::<Vec<_>>());
     grants.retain(|grant| grant.course == Course::Overdue || was_live_after(grant, period.since));
@@ -30,6 +28,7 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
     let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
     let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
+    let (overdue, left_over) = standing::told(&standing, &rows);
     Report {
         totals: Totals::of(&grants, &not_granted, overdue.len(), now),
         breakdowns: Breakdown::all(&grants, &not_granted, now),
@@ -39,53 +38,30 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
         gaps: gaps(seen),
         period,
         overdue,
+        left_over,
         grants,
         not_granted,
     }
 }
 
-/// What can be used although the time is over that Port has on record or that the role carries: AWS alone tells.
-fn overdue(seen: &OverviewSeen, now: Timestamp) -> Vec<Overdue> {
-    let of_account = |aws: &AwsSeen| {
-        let found = aws.roles.iter().filter(|(_, role)| role.holds_policies && !role.is_denied);
-        let found = found.filter_map(|(name, role)| {
-            let on_record = seen.port.as_ref().and_then(|port| {
-                let of_record = port.records.get(name).and_then(|record| record.text("granted_until"));
-                let of_entity = || port.entities.get(name).and_then(|entity| entity.text("expiry_time"));
-                of_record.or_else(of_entity)?.parse::<Timestamp>().ok()
-            });
-            let until = [role.end, on_record].into_iter().flatten().min().filter(|until| *until <= now)?;
-            let why = match role.end {
-                Some(end) if end <= now => "its role is there and holds its policies".to_owned(),
-                Some(end) => format!("its role lets people in until {}", utc(end)),
-                None => "its role lets people in for ever: its trust policy carries no end".to_owned(),
-            };
-            let why = format!("{why} in the account {}; its time was over {}", aws.account.id, relative(until, now));
-            Some((name.clone(), until, why))
-        });
-        found.collect::<Vec<_>>()
-    };
-    let rows = overview::compose(seen);
-    let row = |name: &str| rows.iter().find(|row| row.grant == name);
-    let all = seen.aws.iter().chain(&seen.further).flat_map(of_account);
-    let told = all.map(|(grant, until, why)| Overdue {
-        requester: row(&grant).and_then(|row| row.requesters.first().cloned()),
-        resources: row(&grant).map(|row| row.resources.clone()).unwrap_or_default(),
-        grant,
-        until,
-        why,
-    });
-    let mut told: Vec<Overdue> = told.collect();
-    told.sort_by_key(|overdue| overdue.until);
-    told
-}
-
-fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool, now: Timestamp) -> ReportGrant {
+fn grant(
+    row: &Row,
+    record: Option<&Entity>,
+    seen: &ReportSeen,
+    standing: Option<&Standing>,
+    now: Timestamp,
+) -> ReportGrant {
     let text = |name: &str| record.and_then(|record| record.text(name)).map(str::to_owned);
-    // A role that is left over does not make a record's end untrue.
-    let ended = row.ended.or_else(|| text("revoked_at")?.parse().ok()).filter(|_| !is_overdue);
+    let revoked = text("revoked_at").and_then(|at| at.parse().ok());
+    // A role that is left over does not make a record's end untrue; one that lets people in does.
+    let ended = match standing {
+        Some(Standing::Live) => None,
+        Some(Standing::Overdue(overdue)) => overdue.let_in_until.filter(|end| *end <= now),
+        Some(Standing::LeftOver(_)) | None => row.ended.or(revoked),
+    };
     let course = match row.state {
-        _ if is_overdue => Course::Overdue,
+        _ if matches!(standing, Some(Standing::Overdue(_))) => Course::Overdue,
+        _ if matches!(standing, Some(Standing::Live)) => Course::Live,
         State::GrantFailed => Course::Failed,
         State::Live | State::Granting if ended.is_none() => Course::Live,
         State::Denied | State::Powerless if ended.is_none() => Course::Powerless,
@@ -103,7 +79,8 @@ fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool
         account: row.account.clone(),
         reason: row.reason.clone(),
         from: row.from,
-        until: row.until,
+        // What somebody made of a role's end was not asked for.
+        until: standing.and_then(Standing::on_record).or(row.until),
         ended,
         ended_by: text("revoked_by"),
         state: row.state,
@@ -113,6 +90,7 @@ fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool
         usage: Usage::Unasked,
         differences: row.differences.clone(),
     };
+    told.differences.extend(standing.and_then(Standing::difference));
     told.usage = Usage::of(&told, seen.usage.get(&row.grant), now);
     told
 }
@@ -142,7 +120,7 @@ fn deleted_grant(
     };
     let alone = OverviewSeen { port: Some(port), ..OverviewSeen::default() };
     let row = overview::compose(&alone).pop()?;
-    let mut told = grant(&row, Some(record), seen, false, now);
+    let mut told = grant(&row, Some(record), seen, None, now);
     let by = deleted.by.as_deref().unwrap_or("somebody");
     let at = deleted.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
     told.differences.push(format!("its permanent record was deleted by {by}{at}; the audit log still tells it"));

@@ -7,7 +7,7 @@ use crate::domain::time::utc;
 
 /// Returns a report for machines.
 pub fn json(report: &Report) -> Value {
-    let Report { period, totals, grants, overdue, not_granted, breakdowns, deleted, gaps, .. } = report;
+    let Report { period, totals, grants, overdue, left_over, not_granted, breakdowns, deleted, gaps, .. } = report;
     let [refused, declined, failed] = totals.not_granted;
     let by = |breakdown: &Breakdown| {
         let share = |share: &super::Share| {
@@ -21,6 +21,7 @@ pub fn json(report: &Report) -> Value {
         "since": utc(period.since),
         "now": utc(period.now),
         "overdue": overdue.iter().map(of_overdue).collect::<Vec<_>>(),
+        "left_over": left_over.iter().map(of_overdue).collect::<Vec<_>>(),
         "totals": {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,
@@ -39,7 +40,7 @@ pub fn json(report: &Report) -> Value {
 
 fn of_overdue(overdue: &Overdue) -> Value {
     json!({ "grant": overdue.grant, "requester": overdue.requester, "resources": overdue.resources,
-        "until": utc(overdue.until), "why": overdue.why })
+        "until": overdue.until.map(utc), "why": overdue.why })
 }
 
 fn of_grant(grant: &ReportGrant, report: &Report) -> Value {

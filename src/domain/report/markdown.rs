@@ -9,8 +9,9 @@ pub fn markdown(report: &Report) -> String {
     let mut parts = vec![
         format!("# IAM permissions from {} to {}", utc(report.period.since), utc(report.period.now)),
         overdue(report),
-        table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])),
     ];
+    parts.extend(left_over(report));
+    parts.push(table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])));
     parts.extend(section("Grants", &GRANTS, report.grants.iter().map(|grant| of_grant(grant, report)).collect()));
     let not_granted = report.not_granted.iter().map(|it| {
         vec![
@@ -92,6 +93,15 @@ fn overdue(report: &Report) -> String {
         report.overdue.len(),
         lines.collect::<Vec<_>>().join("\n")
     )
+}
+
+fn left_over(report: &Report) -> Option<String> {
+    let lines = report.left_over.iter().map(|it| {
+        let requester = it.requester.as_deref().unwrap_or("unknown");
+        format!("- **{}** of {}: {}", text(&it.grant), text(requester), text(&it.why))
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("Roles that are left over, and that nobody can use:\n\n{}", lines.join("\n")))
 }
 
 /// The whole in numbers, as names and values.

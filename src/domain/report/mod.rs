@@ -8,6 +8,7 @@ mod csv;
 mod json;
 mod markdown;
 mod runs;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -95,6 +96,8 @@ pub struct Report {
     pub period: Period,
     /// Grants that can be used although their time is over. There must be none.
     pub overdue: Vec<Overdue>,
+    /// Roles that are left over: their time is over, they are there with their policies, and AWS lets nobody in.
+    pub left_over: Vec<Overdue>,
     /// Whether AWS was looked at, which alone tells whether a grant is live.
     pub aws_was_looked_at: bool,
     /// All grants that were live in the period, newest first.
@@ -120,7 +123,7 @@ impl Report {
     }
 }
 
-/// A grant that can be used although its time is over.
+/// A grant whose role stands although its time is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overdue {
     /// The grant.
@@ -129,8 +132,8 @@ pub struct Overdue {
     pub requester: Option<String>,
     /// On what.
     pub resources: Vec<String>,
-    /// When its time was over.
-    pub until: Timestamp,
+    /// When its time was over; none where nothing tells.
+    pub until: Option<Timestamp>,
     /// What says so, a sentence.
     pub why: String,
 }
@@ -180,12 +183,13 @@ impl ReportGrant {
         seconds(self.from?, self.until?)
     }
 
-    /// Returns for how many seconds somebody had it, until `now` where it has not ended. AWS lets nobody in behind its
-    /// end, however long it takes until it is taken away.
+    /// Returns for how many seconds somebody had it, until `now` where it has not ended. AWS lets nobody in behind the end
+    /// that its role carries, however long it takes until it is taken away; a role that lets people in behind the end of
+    /// the grant they have had for longer than was asked.
     pub fn held(&self, now: Timestamp) -> Option<i64> {
         let end = match self.course {
             Course::Failed => return Some(0),
-            Course::Overdue => now,
+            Course::Overdue => self.ended.unwrap_or(now).min(now),
             _ => self.ended.into_iter().chain(self.until).chain([now]).min()?,
         };
         seconds(self.from?, end)

@@ -19,6 +19,10 @@ pub fn text(report: &Report) -> String {
         let requester = it.requester.as_deref().unwrap_or("somebody");
         lines.push(format!("LIVE PAST ITS END: {} of {}: {}", it.grant, one_line(requester), it.why));
     }
+    for it in &report.left_over {
+        let requester = it.requester.as_deref().unwrap_or("somebody");
+        lines.push(format!("Left over: {} of {}: {}", it.grant, one_line(requester), it.why));
+    }
     let figures = markdown::figures(report);
     let width = figures.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     lines.extend(figures.iter().map(|(name, value)| format!("{name:width$}  {value}")));
