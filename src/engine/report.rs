@@ -66,7 +66,7 @@ impl Gathering<'_> {
         let now = overview.aws.as_ref().map_or_else(|| self.world.now(), |aws| aws.now);
         let usage = Box::pin(self.usage(&overview, now)).await;
         let period = Period { since: self.since.min(now), now };
-        Ok((ReportSeen { overview, runs, deleted, usage, not_looked_at: Vec::new() }, period))
+        Ok((ReportSeen { overview, runs, deleted, usage, not_looked_at: Vec::new(), unreached: Vec::new() }, period))
     }
 
     async fn runs(&self) -> Result<RunsSeen, String> {

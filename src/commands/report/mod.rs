@@ -73,6 +73,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
         }
     };
     seen.not_looked_at = reach.not_looked_at();
+    seen.unreached = reach.unreached();
     let report = compose(&seen, period);
     let mut json = report::json(&report);
     reach.json().into_iter().for_each(|(system, told)| json[system] = told);

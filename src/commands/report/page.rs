@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::timeline::timeline;
-use crate::domain::report::{Breakdown, Course, NotGranted, Report, ReportGrant, Usage, count, length};
+use crate::domain::report::{
+    Breakdown, Course, NotGranted, Report, ReportGrant, Usage, count, length, nothing_overdue,
+};
 use crate::domain::time::{relative, utc};
 
 /// What the page is shown with; a test holds it to need nothing from elsewhere.
@@ -81,9 +83,9 @@ fn overdue(report: &Report) -> Markup {
                 p { "Take each away: " code { "port-iam revoke GRANT --direct" } }
             }
         } @else if report.aws_was_looked_at {
-            p class="box good" { span class="mark" aria-hidden="true" { "✓" } " No grant is live past its end." }
+            p class="box good" { span class="mark" aria-hidden="true" { "✓" } " " (nothing_overdue(report)) }
         } @else {
-            p class="box note" { "Whether a grant is live past its end cannot be known: AWS was not looked at." }
+            p class="box note" { (nothing_overdue(report)) }
         }
     }
 }

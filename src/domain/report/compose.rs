@@ -1,6 +1,6 @@
 //! Puts together what was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -9,6 +9,7 @@ use super::{
     Breakdown, Course, DeletedRecord, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage,
 };
 use crate::domain::catalog::Entity;
+use crate::domain::identifier::AccountId;
 use crate::domain::overview::{self, OverviewSeen, Row, State};
 use crate::domain::time::utc;
 
@@ -28,14 +29,17 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
     let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
     let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
+    let not_looked_at = accounts_not_looked_at(seen, &rows);
     let (overdue, left_over) = standing::told(&standing, &rows);
     Report {
         totals: Totals::of(&grants, &not_granted, overdue.len(), now),
         breakdowns: Breakdown::all(&grants, &not_granted, now),
         timeline: Timeline::of(&grants, period),
         aws_was_looked_at: seen.overview.aws.is_some(),
+        accounts: accounts(&seen.overview),
+        accounts_not_looked_at: not_looked_at.clone(),
         deleted: deleted.to_vec(),
-        gaps: gaps(seen),
+        gaps: gaps(seen, &not_looked_at),
         period,
         overdue,
         left_over,
@@ -136,8 +140,32 @@ fn was_live_after(grant: &ReportGrant, since: Timestamp) -> bool {
     end.is_none_or(|end| end >= since)
 }
 
-fn gaps(seen: &ReportSeen) -> Vec<String> {
+fn accounts(seen: &OverviewSeen) -> Vec<String> {
+    seen.aws.iter().chain(&seen.further).map(|aws| aws.account.id.as_str().to_owned()).collect()
+}
+
+/// What Port says of a grant names accounts; where nobody looked, a role may be there whatever Port says.
+fn accounts_not_looked_at(seen: &ReportSeen, rows: &[Row]) -> Vec<String> {
+    let port = seen.overview.port.as_ref();
+    let of_port = port.into_iter().flat_map(|port| port.records.values().chain(port.entities.values()));
+    let of_log = seen.deleted.iter().flatten().filter_map(|deleted| deleted.record.as_ref());
+    let named = of_port.chain(of_log).filter_map(|entity| entity.text("account"));
+    let of_rows = rows.iter().filter_map(|row| row.account.as_deref());
+    let all = named.chain(of_rows).chain(seen.unreached.iter().map(String::as_str));
+    let looked_at = accounts(&seen.overview);
+    let is_meant =
+        |account: &&str| AccountId::parse("account", account).is_ok() && !looked_at.iter().any(|it| it == account);
+    all.filter(is_meant).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
+}
+
+fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
     let mut gaps = seen.not_looked_at.clone();
+    if seen.overview.aws.is_some() && !not_looked_at.is_empty() {
+        let accounts = not_looked_at.join(", ");
+        gaps.push(format!(
+            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at; --account-profile ACCOUNT=PROFILE looks at one"
+        ));
+    }
     if seen.overview.aws.is_none() {
         gaps.push("Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned());
     }

@@ -7,7 +7,20 @@ use crate::domain::time::utc;
 
 /// Returns a report for machines.
 pub fn json(report: &Report) -> Value {
-    let Report { period, totals, grants, overdue, left_over, not_granted, breakdowns, deleted, gaps, .. } = report;
+    let Report {
+        period,
+        totals,
+        grants,
+        overdue,
+        left_over,
+        accounts,
+        accounts_not_looked_at,
+        not_granted,
+        breakdowns,
+        deleted,
+        gaps,
+        ..
+    } = report;
     let [refused, declined, failed] = totals.not_granted;
     let by = |breakdown: &Breakdown| {
         let share = |share: &super::Share| {
@@ -22,6 +35,8 @@ pub fn json(report: &Report) -> Value {
         "now": utc(period.now),
         "overdue": overdue.iter().map(of_overdue).collect::<Vec<_>>(),
         "left_over": left_over.iter().map(of_overdue).collect::<Vec<_>>(),
+        "accounts_looked_at": accounts,
+        "accounts_not_looked_at": accounts_not_looked_at,
         "totals": {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,

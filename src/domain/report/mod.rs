@@ -25,7 +25,7 @@ pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;
 pub use runs::{NotGranted, Outcome};
-pub use text::text;
+pub use text::{nothing_overdue, text};
 pub use timeline::{Bar, Lane, Timeline};
 pub use usage::{SERVICES_LATE, ServicesSeen, TRAIL_KEEPS, TRAIL_LATE, TrailEvents, TrailSeen, Usage, UsageSeen};
 
@@ -54,6 +54,8 @@ pub struct ReportSeen {
     pub usage: BTreeMap<String, UsageSeen>,
     /// Systems and accounts that were not looked at, each a sentence.
     pub not_looked_at: Vec<String>,
+    /// The accounts that were to be looked at and could not be reached.
+    pub unreached: Vec<String>,
 }
 
 /// The runs of the actions of an installation.
@@ -100,6 +102,10 @@ pub struct Report {
     pub left_over: Vec<Overdue>,
     /// Whether AWS was looked at, which alone tells whether a grant is live.
     pub aws_was_looked_at: bool,
+    /// The accounts of AWS that were looked at.
+    pub accounts: Vec<String>,
+    /// The accounts that a grant names, or that could not be reached, and that were not looked at.
+    pub accounts_not_looked_at: Vec<String>,
     /// All grants that were live in the period, newest first.
     pub grants: Vec<ReportGrant>,
     /// What was asked for and not granted, newest first.

@@ -52,6 +52,7 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
         deleted: Ok(Vec::new()),
         usage: BTreeMap::new(),
         not_looked_at: Vec::new(),
+        unreached: Vec::new(),
     }
 }
 
@@ -244,6 +245,21 @@ fn without_aws_nobody_says_that_nothing_is_live_past_its_end() {
     let sentence = "Whether a grant is live past its end cannot be known: AWS was not looked at.";
     assert!(report.gaps.contains(&sentence.to_owned()), "{:?}", report.gaps);
     assert!(text(&report).contains(sentence) && !text(&report).contains("No grant is live"));
+}
+
+#[test]
+fn what_is_said_of_grants_past_their_end_is_said_of_the_accounts_that_were_looked_at() {
+    let elsewhere = record("x", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": "210987654321" }));
+    let forged = record("y", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": HOSTILE }));
+    let mut seen = seen(vec![live("l"), elsewhere, forged], vec![role("l", Some("2026-11-28T15:00:00Z"))]);
+    seen.unreached = vec!["333333333333".to_owned()];
+    let report = report(&seen);
+    assert_eq!((&report.accounts[..], report.exit_code()), (&["123456789012".to_owned()][..], 0));
+    assert_eq!(report.accounts_not_looked_at, ["210987654321", "333333333333"]);
+    let sentence = "No grant is live past its end in the account 123456789012 that was looked at.";
+    assert!(text(&report).contains(sentence) && markdown(&report).contains(sentence), "{}", text(&report));
+    let gaps = report.gaps.join("\n");
+    assert!(gaps.contains("in the accounts 210987654321, 333333333333 cannot be known"), "{gaps}");
 }
 
 #[test]

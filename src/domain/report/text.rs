@@ -42,9 +42,14 @@ pub fn text(report: &Report) -> String {
 }
 
 /// Says that nothing is live past its end, where that is known.
-pub(super) fn nothing_overdue(report: &Report) -> String {
+pub fn nothing_overdue(report: &Report) -> String {
     if report.aws_was_looked_at {
-        "No grant is live past its end.".to_owned()
+        let accounts = report.accounts.join(", ");
+        let plural = if report.accounts.len() == 1 { "account" } else { "accounts" };
+        format!(
+            "No grant is live past its end in the {plural} {accounts} that {} looked at.",
+            if report.accounts.len() == 1 { "was" } else { "were" }
+        )
     } else {
         "Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned()
     }
