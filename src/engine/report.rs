@@ -10,12 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::overview::Looking;
 use crate::clients::aws::{Aws, Caller};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::port::{MOST_EVENTS, MOST_RUNS, Port};
+use crate::clients::port::{MOST_RUNS, Port};
 use crate::domain::catalog::Run;
 use crate::domain::identifier::GrantId;
 use crate::domain::overview::{OverviewSeen, Row, State, compose};
 use crate::domain::report::{
-    DeletedRecord, Period, ReportSeen, RunSeen, RunsSeen, ServicesSeen, TrailEvents, TrailSeen, UsageSeen,
+    DeletedSeen, Period, ReportSeen, RunSeen, RunsSeen, ServicesSeen, TrailEvents, TrailSeen, UsageSeen,
 };
 use crate::failure::Failure;
 use crate::world::World;
@@ -106,10 +106,10 @@ impl Gathering<'_> {
     }
 
     /// None without Port.
-    async fn deleted(&self) -> Result<Vec<DeletedRecord>, ApiError> {
+    async fn deleted(&self) -> Result<DeletedSeen, ApiError> {
         match self.looking.port {
             Some(port) => port.deleted_since(&self.looking.names.permission_records, self.since).await,
-            None => Ok(Vec::new()),
+            None => Ok(DeletedSeen::default()),
         }
     }
 
@@ -256,15 +256,9 @@ fn with_switches(events: TrailEvents, switches: Result<Option<&TrailEvents>, &St
     }
 }
 
-fn deleted_or_why(
-    deleted: Result<Vec<DeletedRecord>, ApiError>,
-    port_was_looked_at: bool,
-) -> Result<Vec<DeletedRecord>, String> {
+fn deleted_or_why(deleted: Result<DeletedSeen, ApiError>, port_was_looked_at: bool) -> Result<DeletedSeen, String> {
     match deleted {
         Ok(_) if !port_was_looked_at => Err("Port was not looked at".to_owned()),
-        Ok(deleted) if deleted.len() >= MOST_EVENTS => {
-            Err(format!("Port's audit log has more than {MOST_EVENTS} deletions in this time"))
-        }
         Ok(deleted) => Ok(deleted),
         Err(error) => Err(error.to_string()),
     }

@@ -16,10 +16,10 @@ use crate::failure::Failure;
 use crate::report::{Output, Report};
 
 /// What nobody may overlook.
-const COLORS: [(&str, Color); 1] = [("LIVE PAST ITS END", Color::Red)];
+const COLORS: [(&str, Color); 2] = [("LIVE PAST ITS END", Color::Red), ("DELETED PERMANENT RECORDS", Color::Red)];
 const FORMS: &str = "Forms: --output html is a page of its own, for a browser and for paper; --output md is Markdown; \
     --output csv has one row for each grant and for each request that came to nothing, and no cell of it is taken for a \
-    formula; --output json has everything.\n\nExit codes: 1 when a grant is live past its end, and on a failure.";
+    formula; --output json has everything.\n\nExit codes: 1 when a grant is live past its end, when a permanent record was deleted, and on a failure.";
 
 /// Report on the grants of a time: who had what, on what, for how long, and whether it was used.
 ///
@@ -86,6 +86,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
     if let Some(document) = document {
         // Who reads the document alone sees it there too; whoever pipes it on does not.
         report.overdue.iter().for_each(|it| ui.warning(&format!("{} is live past its end: {}", it.grant, it.why)));
+        report.deleted.iter().for_each(|it| ui.warning(&format!("the permanent record {} was deleted", it.grant)));
         // Not as a report's text, which is made harmless for terminals: every byte of it counts.
         world.stdout.write(&document);
     }

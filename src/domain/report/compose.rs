@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::standing::{self, Standing};
 use super::{
-    Breakdown, Course, DeletedRecord, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage,
+    Breakdown, Course, DeletedRecord, DeletedSeen, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline,
+    Totals, Usage, count,
 };
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::AccountId;
@@ -22,7 +23,7 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let records = seen.overview.port.as_ref().map_or(&empty, |port| &port.records);
     let of_row = |row: &Row| grant(row, records.get(&row.grant), seen, standing.get(&row.grant), now);
     let mut grants: Vec<ReportGrant> = rows.iter().map(of_row).collect();
-    let deleted = seen.deleted.as_ref().map(Vec::as_slice).unwrap_or_default();
+    let deleted = seen.deleted.as_ref().map(|deleted| deleted.records.as_slice()).unwrap_or_default();
     grants.extend(deleted.iter().filter_map(|deleted| deleted_grant(deleted, &grants, seen, now)).collect::<Vec<_>>());
     grants.retain(|grant| grant.course == Course::Overdue || was_live_after(grant, period.since));
     grants.sort_by(|one, other| other.from.cmp(&one.from).then_with(|| one.grant.cmp(&other.grant)));
@@ -148,7 +149,7 @@ fn accounts(seen: &OverviewSeen) -> Vec<String> {
 fn accounts_not_looked_at(seen: &ReportSeen, rows: &[Row]) -> Vec<String> {
     let port = seen.overview.port.as_ref();
     let of_port = port.into_iter().flat_map(|port| port.records.values().chain(port.entities.values()));
-    let of_log = seen.deleted.iter().flatten().filter_map(|deleted| deleted.record.as_ref());
+    let of_log = seen.deleted.iter().flat_map(|deleted| &deleted.records).filter_map(|deleted| deleted.record.as_ref());
     let named = of_port.chain(of_log).filter_map(|entity| entity.text("account"));
     let of_rows = rows.iter().filter_map(|row| row.account.as_deref());
     let all = named.chain(of_rows).chain(seen.unreached.iter().map(String::as_str));
@@ -173,8 +174,19 @@ fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
         Ok(runs) => gaps.extend(runs.gaps.iter().cloned()),
         Err(why) => gaps.push(format!("What was refused or failed cannot be known: {why}")),
     }
-    if let Err(why) = &seen.deleted {
-        gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}"));
+    match &seen.deleted {
+        Err(why) => gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}")),
+        Ok(DeletedSeen { unreadable, is_cut, .. }) => {
+            if *unreadable > 0 {
+                gaps.push(format!(
+                    "Which permanent records were deleted cannot be known in full: {} of a deletion in Port's audit log cannot be read",
+                    count(*unreadable, "event", "events")
+                ));
+            }
+            if *is_cut {
+                gaps.push("Which permanent records were deleted cannot be known in full: Port's audit log has more events of deletions in this time than it gives at once".to_owned());
+            }
+        }
     }
     gaps
 }

@@ -49,7 +49,7 @@ pub struct ReportSeen {
     /// The runs of the actions, or why they could not be read.
     pub runs: Result<RunsSeen, String>,
     /// Permanent records that were deleted, or why nobody can tell.
-    pub deleted: Result<Vec<DeletedRecord>, String>,
+    pub deleted: Result<DeletedSeen, String>,
     /// What AWS tells of the use of a grant, by its name.
     pub usage: BTreeMap<String, UsageSeen>,
     /// Systems and accounts that were not looked at, each a sentence.
@@ -76,6 +76,17 @@ pub struct RunSeen {
     pub asked_by: Option<String>,
     /// The messages of its log; none where it was not read.
     pub log: Option<Vec<String>>,
+}
+
+/// What the audit log tells of permanent records that were deleted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeletedSeen {
+    /// The records.
+    pub records: Vec<DeletedRecord>,
+    /// How many events of a deletion name no record.
+    pub unreadable: usize,
+    /// Whether the log gave as many events as it gives at once, so that there may be more.
+    pub is_cut: bool,
 }
 
 /// A permanent record that somebody deleted.
@@ -123,9 +134,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the exit code: 1 when a grant is live past its end.
+    /// Returns the exit code: 1 when a grant is live past its end, and when a permanent record was deleted.
     pub fn exit_code(&self) -> u8 {
-        u8::from(!self.overdue.is_empty())
+        u8::from(!self.overdue.is_empty() || !self.deleted.is_empty())
     }
 }
 

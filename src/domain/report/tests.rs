@@ -49,7 +49,7 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
     ReportSeen {
         overview: OverviewSeen { aws: Some(aws(roles)), further: Vec::new(), port: Some(port) },
         runs: Ok(RunsSeen::default()),
-        deleted: Ok(Vec::new()),
+        deleted: Ok(DeletedSeen::default()),
         usage: BTreeMap::new(),
         not_looked_at: Vec::new(),
         unreached: Vec::new(),
@@ -374,10 +374,11 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     let mut seen = seen(vec![expired("e")], Vec::new());
     let at = Some(at("2026-11-25T00:00:00Z"));
     let by = Some("auth0|mallory".to_owned());
-    seen.deleted = Ok(vec![
+    let records = vec![
         DeletedRecord { grant: "d".to_owned(), at, by: by.clone(), record: Some(returned("d")) },
         DeletedRecord { grant: "lost".to_owned(), at, by, record: None },
-    ]);
+    ];
+    seen.deleted = Ok(DeletedSeen { records, unreadable: 2, is_cut: true });
     let report = report(&seen);
     let grant = report.grants.iter().find(|grant| grant.grant == "d").unwrap();
     assert_eq!(grant.requester.as_deref(), Some("dana@acme.example"));
@@ -386,6 +387,13 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     assert!(grant.differences.contains(&told.to_owned()), "{:?}", grant.differences);
     assert_eq!(report.deleted.len(), 2);
     assert!(markdown(&report).contains("## Deleted permanent records"));
+    let text = text(&report);
+    let line = "DELETED PERMANENT RECORDS:\n  d by auth0|mallory at 2026-11-25T00:00:00Z\n  lost by auth0|mallory at";
+    assert!(text.contains(line) && text.contains("Not as it should be:\n  d: its permanent record"), "{text}");
+    assert_eq!(report.exit_code(), 1);
+    for gap in ["2 events of a deletion in Port's audit log cannot be read", "than it gives at once"] {
+        assert!(report.gaps.iter().any(|told| told.contains(gap)), "{:?}", report.gaps);
+    }
 }
 
 #[test]

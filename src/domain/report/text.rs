@@ -26,6 +26,18 @@ pub fn text(report: &Report) -> String {
     let figures = markdown::figures(report);
     let width = figures.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     lines.extend(figures.iter().map(|(name, value)| format!("{name:width$}  {value}")));
+    let deleted = report.deleted.iter().map(|it| {
+        let by = it.by.as_deref().unwrap_or("somebody");
+        let at = it.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+        let lost = if it.record.is_none() { "; what it said is lost" } else { "" };
+        format!("{} by {by}{at}{lost}", it.grant)
+    });
+    list(&mut lines, "DELETED PERMANENT RECORDS", deleted.collect());
+    let differences = report
+        .grants
+        .iter()
+        .flat_map(|grant| grant.differences.iter().map(move |difference| format!("{}: {difference}", grant.grant)));
+    list(&mut lines, "Not as it should be", differences.collect());
     let not_granted = report
         .not_granted
         .iter()

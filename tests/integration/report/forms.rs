@@ -24,7 +24,12 @@ fn every_form_tells_the_same_grants() {
     assert!(csv.starts_with("kind,id,requester,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("grant,")).count(), 4, "{csv}");
     let text = month.installed.harness.run(&["report"]).exits(0).stdout;
-    for line in ["No grant is live past its end in the account 123456789012 that was looked at.", "Not granted:", "Not used:", "Refused, declined, failed  1, 0, 1"] {
+    for line in [
+        "No grant is live past its end in the account 123456789012 that was looked at.",
+        "Not granted:",
+        "Not used:",
+        "Refused, declined, failed  1, 0, 1",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }

@@ -182,7 +182,9 @@ fn a_record_that_somebody_deleted_is_told_with_who_did_it() {
     let grant_name = installed.granted().grant();
     installed.harness.run(&["revoke", &grant_name, "--direct"]).exits(0);
     installed.harness.delete_entity("permission_records", &grant_name);
-    let told = report(&installed, &[]).exits(0).json();
+    let told = report(&installed, &[]).exits(1).json();
+    let text = installed.harness.run(&["report"]).exits(1).stdout;
+    assert!(text.contains(&format!("DELETED PERMANENT RECORDS:\n  {grant_name} by ")), "{text}");
     assert_eq!(
         (&told["deleted_records"][0]["grant"], &told["deleted_records"][0]["is_known"]),
         (&json!(grant_name), &json!(true))
