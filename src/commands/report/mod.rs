@@ -10,6 +10,7 @@ use super::since::Since;
 use super::{Surroundings, connected};
 use crate::color::Color;
 use crate::domain::arn::is_region;
+use crate::domain::printable::printable_lines;
 use crate::domain::report::{self, compose};
 use crate::engine::report::Gathering;
 use crate::failure::Failure;
@@ -79,7 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
     reach.json().into_iter().for_each(|(system, told)| json[system] = told);
     let document = match surroundings.global.output {
         Output::Text | Output::Json => None,
-        Output::Html => Some(page::page(&report).into_string()),
+        Output::Html => Some(printable_lines(&page::page(&report).into_string())),
         Output::Csv => Some(report::csv(&report)),
         Output::Md => Some(report::markdown(&report) + "\n"),
     };
