@@ -11,6 +11,7 @@ use super::overview::Looking;
 use crate::clients::aws::{Aws, Caller};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{MOST_RUNS, Port};
+use crate::domain::arn::{Arn, is_region};
 use crate::domain::catalog::Run;
 use crate::domain::identifier::GrantId;
 use crate::domain::overview::{OverviewSeen, Row, State, compose};
@@ -177,20 +178,23 @@ impl Gathering<'_> {
         seen.collect()
     }
 
-    /// The region in use, and the one in which AWS logs what goes to a partition's global addresses and the console
-    /// (CloudTrail User Guide, "Global service events").
+    /// The regions that were named, or the one in use; always those of the resources, where most use them, and the one in
+    /// which AWS logs what goes to a partition's global addresses and the console (CloudTrail User Guide, "Global service
+    /// events").
     fn regions_of(&self, aws: &Aws, wanted: &[Wanted]) -> Vec<String> {
         let mut regions: Vec<String> = self.regions.to_vec();
         if regions.is_empty() {
-            let partition = wanted.first().and_then(|wanted| wanted.role_arn.split(':').nth(1));
-            let global = match partition {
-                Some("aws") => Some("us-east-1"),
-                Some("aws-cn") => Some("cn-north-1"),
-                Some("aws-us-gov") => Some("us-gov-west-1"),
-                _ => None,
-            };
-            regions.extend(global.into_iter().chain(aws.region()).map(str::to_owned));
+            regions.extend(aws.region().map(str::to_owned));
         }
+        regions.extend(wanted.iter().flat_map(|wanted| &wanted.regions).cloned());
+        let partition = wanted.first().and_then(|wanted| wanted.role_arn.split(':').nth(1));
+        let global = match partition {
+            Some("aws") => Some("us-east-1"),
+            Some("aws-cn") => Some("cn-north-1"),
+            Some("aws-us-gov") => Some("us-gov-west-1"),
+            _ => None,
+        };
+        regions.extend(global.map(str::to_owned));
         regions.sort();
         regions.dedup();
         regions
@@ -201,6 +205,8 @@ impl Gathering<'_> {
 struct Wanted {
     grant: String,
     role_arn: String,
+    /// The regions of its resources.
+    regions: Vec<String>,
     from: Timestamp,
     to: Timestamp,
 }
@@ -214,14 +220,22 @@ impl Wanted {
         Some(Self {
             grant: row.grant.clone(),
             role_arn: caller.account.role_arn(gathering.looking.names, &id),
+            // Whoever writes a record may name any region in it; none but a region's name is asked.
+            regions: row
+                .resources
+                .iter()
+                .filter_map(|arn| Arn::parse("resource", arn).ok())
+                .map(|arn| arn.region().to_owned())
+                .filter(|region| is_region(region))
+                .collect(),
             from: lenient(from, -LEEWAY),
             to: lenient(to.max(from), LEEWAY),
         })
     }
 }
 
-/// Asks the CloudTrail of one region about each of them, one after the other, as its limit has it. What it refuses once it
-/// is not asked again.
+/// Asks the CloudTrail of one region about each of them, one after the other, as its limit has it. What it
+/// refuses or does not answer once is not asked again; what is wrong with one grant alone says nothing of the next.
 async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<TrailEvents, String>> {
     let trail = aws.trail(region);
     let (Some(from), Some(to)) = (wanted.iter().map(|it| it.from).min(), wanted.iter().map(|it| it.to).max()) else {
@@ -238,7 +252,14 @@ async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<Trai
         match trail.sessions(&one.role_arn, one.from, one.to).await {
             Ok(events) => seen.push(with_switches(events, switches.as_ref().map(|all| all.get(&one.grant)))),
             Err(error) => {
-                failed = Some(error.to_string());
+                let is_of_all = matches!(
+                    error.kind,
+                    ApiErrorKind::Forbidden
+                        | ApiErrorKind::Unauthorized
+                        | ApiErrorKind::NoAnswer
+                        | ApiErrorKind::Unreachable
+                );
+                failed = is_of_all.then(|| error.to_string());
                 seen.push(Err(error.to_string()));
             }
         }

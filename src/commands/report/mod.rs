@@ -37,8 +37,9 @@ pub struct ReportArgs {
     /// left out.
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = Since::parse)]
     since: Since,
-    /// Regions whose CloudTrail is asked, separated by commas [default: the region in use, and us-east-1 or the like of
-    /// other partitions, where AWS logs what goes to its global addresses]. A session that was opened at the address of
+    /// Regions whose CloudTrail is asked, separated by commas [default: the region in use]. Asked are always
+    /// those of the resources too, and us-east-1 or the like of other partitions, where AWS logs what goes to its global
+    /// addresses. A session that was opened at the address of
     /// another region is seen in that region alone.
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,

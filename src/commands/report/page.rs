@@ -126,7 +126,7 @@ fn figures(report: &Report) -> Markup {
                 (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}", length(totals.held))))
                 (tile(totals.ended_early.to_string(), "Ended early", "returned or taken away".to_owned()))
                 (tile((refused + declined + failed).to_string(), "Not granted", format!("{refused} refused, {declined} declined, {failed} failed")))
-                (tile(totals.unused.to_string(), "Not used", format!("{} used, {} cannot be known", totals.used, totals.unknown)))
+                (tile(totals.unused.to_string(), "Not used", format!("{} used, {} not seen, {} cannot be known", totals.used, totals.not_seen, totals.unknown)))
             }
         }
     }
@@ -195,6 +195,7 @@ fn used(usage: &Usage) -> Markup {
     let word = match usage {
         Usage::Used { .. } => "used",
         Usage::Unused { .. } => "not used",
+        Usage::NotSeen { .. } => "not seen",
         Usage::Unknown { .. } => "cannot know",
         Usage::NeverLive => "never live",
         Usage::Unasked => "not asked",
@@ -239,9 +240,17 @@ fn not_granted_row(it: &NotGranted) -> Markup {
 
 fn usage(report: &Report) -> Markup {
     let totals = &report.totals;
-    let all = (totals.used + totals.unused + totals.unknown).max(1);
-    let parts = [("used", totals.used), ("unused", totals.unused), ("cannot-know", totals.unknown)];
-    let label = format!("{} used, {} not used, {} cannot be known", totals.used, totals.unused, totals.unknown);
+    let all = (totals.used + totals.unused + totals.not_seen + totals.unknown).max(1);
+    let parts = [
+        ("used", totals.used),
+        ("unused", totals.unused),
+        ("not-seen", totals.not_seen),
+        ("cannot-know", totals.unknown),
+    ];
+    let label = format!(
+        "{} used, {} not used, {} not seen to be, {} cannot be known",
+        totals.used, totals.unused, totals.not_seen, totals.unknown
+    );
     let mut begins = 0;
     let places = parts.map(|(name, count)| {
         let at = begins;
@@ -265,13 +274,13 @@ fn usage(report: &Report) -> Markup {
                     @for (name, at, wide) in places { @if wide > 0 { rect class={ "use-" (name) } x=(percent(at)) width=(percent(wide)) height="16" {} } }
                 }
                 p class="legend" {
-                    @for (name, told) in [("used", "used"), ("unused", "not used"), ("cannot-know", "cannot be known")] {
+                    @for (name, told) in [("used", "used"), ("unused", "not used"), ("not-seen", "not seen to be used"), ("cannot-know", "cannot be known")] {
                         span { span class={ "key use-" (name) } aria-hidden="true" {} " " (told) } " "
                     }
                 }
                 p class="quiet" {
-                    "A grant is called unused only where CloudTrail answered in every region that was to be asked, for all of its time. "
-                    "A session that somebody opened at the address of another region is not seen."
+                    "A grant is called unused only where CloudTrail answered in every region that was to be asked, for all of its time, and IAM for all regions. "
+                    "Without IAM's answer it is not seen: a session that somebody opened at the address of another region is seen there alone."
                 }
                 @if !reasons.is_empty() {
                     h3 { "Why it cannot be known" }

@@ -41,7 +41,7 @@ pub fn json(report: &Report) -> Value {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,
             "ended_early": totals.ended_early, "overdue": totals.overdue, "refused": refused, "declined": declined,
-            "failed": failed, "used": totals.used, "unused": totals.unused, "cannot_know": totals.unknown,
+            "failed": failed, "used": totals.used, "unused": totals.unused, "not_seen": totals.not_seen, "cannot_know": totals.unknown,
         },
         "grants": grants.iter().map(|grant| of_grant(grant, report)).collect::<Vec<_>>(),
         "not_granted": not_granted.iter().map(of_not_granted).collect::<Vec<_>>(),

@@ -123,6 +123,9 @@ pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
         ("Live now", totals.live.to_string()),
         ("Ended early", totals.ended_early.to_string()),
         ("Refused, declined, failed", format!("{refused}, {declined}, {failed}")),
-        ("Used, unused, cannot know", format!("{}, {}, {}", totals.used, totals.unused, totals.unknown)),
+        (
+            "Used, unused, not seen, cannot know",
+            format!("{}, {}, {}, {}", totals.used, totals.unused, totals.not_seen, totals.unknown),
+        ),
     ]
 }

@@ -322,9 +322,30 @@ fn a_grant_is_unused_only_where_everybody_who_was_to_be_asked_has_answered() {
     let asked = |trail: Vec<TrailSeen>| UsageSeen { trail, ..UsageSeen::default() };
     let all = asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(0))]);
     let usage = usage_of(expired("e"), all.clone());
+    // CloudTrail is of regions, and IAM alone tells of all of them; which it does while the role is there.
+    assert_eq!(
+        (usage.word(), usage.told()),
+        ("not-seen", "not seen in us-east-1, eu-west-1; its role is gone, so that IAM tells nothing of other regions")
+    );
+    let with_iam = |services| UsageSeen { services: Some(services), ..all.clone() };
+    let usage = usage_of(expired("e"), with_iam(Ok(ServicesSeen::default())));
     assert_eq!(
         usage,
-        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1".to_owned() }
+        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1, and IAM no service that it was used with".to_owned() }
+    );
+    let usage = usage_of(expired("e"), with_iam(Err("no right".to_owned())));
+    assert_eq!(
+        (usage.word(), usage.told()),
+        ("not-seen", "not seen in us-east-1, eu-west-1; IAM cannot be asked about other regions: no right")
+    );
+    // What began an hour ago IAM may not know of.
+    let usage = usage_of(live("l"), with_iam(Ok(ServicesSeen::default())));
+    assert_eq!(
+        (usage.word(), usage.told()),
+        (
+            "not-seen",
+            "not seen in us-east-1, eu-west-1 so far; it is too early for IAM to tell of other regions: it may be 4 hours late"
+        )
     );
     let old =
         record("o", "2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z", ended("2026-11-20T00:00:00Z", "expiry", "expired"));

@@ -43,12 +43,17 @@ pub fn text(report: &Report) -> String {
         .iter()
         .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
     list(&mut lines, "Not granted", not_granted.collect());
-    let unused = report.grants.iter().filter(|grant| matches!(grant.usage, Usage::Unused { .. })).map(|grant| {
-        let requester = grant.requester.as_deref().unwrap_or("somebody");
-        let asked = grant.asked().map(length).unwrap_or_default();
-        format!("{} of {requester} on {}, asked for {asked}", grant.grant, grant.resources.join(", "))
-    });
-    list(&mut lines, "Not used", unused.collect());
+    let of_usage = |is_meant: fn(&Usage) -> bool| {
+        let meant = report.grants.iter().filter(|grant| is_meant(&grant.usage)).map(|grant| {
+            let requester = grant.requester.as_deref().unwrap_or("somebody");
+            let asked = grant.asked().map(length).unwrap_or_default();
+            let told = grant.usage.told();
+            format!("{} of {requester} on {}, asked for {asked}: {told}", grant.grant, grant.resources.join(", "))
+        });
+        meant.collect::<Vec<_>>()
+    };
+    list(&mut lines, "Not used", of_usage(|usage| matches!(usage, Usage::Unused { .. })));
+    list(&mut lines, "Not seen to be used", of_usage(|usage| matches!(usage, Usage::NotSeen { .. })));
     list(&mut lines, "This report cannot know", report.gaps.clone());
     lines.join("\n")
 }

@@ -98,8 +98,8 @@ fn a_month_is_told_with_what_became_of_each_request() {
     let report = report(&month.installed, &[]).exits(0).json();
     for (name, course, verdict) in [
         (&month.expired, "expired", "used"),
-        (&month.returned, "ended-early", "unused"),
-        (&month.live, "live", "unused"),
+        (&month.returned, "ended-early", "not-seen"),
+        (&month.live, "live", "not-seen"),
     ] {
         let grant = grant(&report, name);
         assert_eq!((&grant["course"], &grant["usage"]["verdict"]), (&json!(course), &json!(verdict)), "{grant:#}");
