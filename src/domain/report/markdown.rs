@@ -21,9 +21,10 @@ pub fn markdown(report: &Report) -> String {
             it.on.clone().unwrap_or_default(),
             it.actions.join(", "),
             it.why.clone(),
+            it.remedies.join("; "),
         ]
     });
-    let head = ["At", "What", "Requester", "On", "Actions", "Why"];
+    let head = ["At", "What", "Requester", "On", "Actions", "Why", "What to do"];
     parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
     let deleted = report
@@ -50,7 +51,7 @@ fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
         grant.asked().map(length).unwrap_or_default(),
         grant.held(report.period.now).map(length).unwrap_or_default(),
         [&[grant.course.told().to_owned()], &grant.differences[..]].concat().join("; "),
-        format!("{}: {}", grant.usage.word(), grant.usage.told()),
+        format!("{}: {}", grant.usage.word().replace('-', " "), grant.usage.told()),
     ]
 }
 

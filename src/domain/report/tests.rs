@@ -294,6 +294,8 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
     assert_eq!((first.duration.as_deref(), &first.actions[..]), (Some("300d"), &["s3:PutObject".to_owned()][..]));
     assert_eq!(report.totals.not_granted, [1, 1, 3]);
     assert_eq!(report.breakdowns[0].shares[0].not_granted, 5);
+    let markdown = markdown(&report);
+    assert!(markdown.contains("| Why | What to do |") && markdown.contains("| ask for 4h; or less |"), "{markdown}");
 }
 
 #[test]
@@ -339,12 +341,14 @@ fn a_grant_is_unused_only_where_everybody_who_was_to_be_asked_has_answered() {
         ("not-seen", "not seen in us-east-1, eu-west-1; IAM cannot be asked about other regions: no right")
     );
     // What began an hour ago IAM may not know of.
-    let usage = usage_of(live("l"), with_iam(Ok(ServicesSeen::default())));
+    let young =
+        record("y", "2026-11-28T11:00:00Z", "2026-11-28T11:30:00Z", ended("2026-11-28T11:30:00Z", "expiry", "expired"));
+    let usage = usage_of(young, with_iam(Ok(ServicesSeen::default())));
     assert_eq!(
         (usage.word(), usage.told()),
         (
             "not-seen",
-            "not seen in us-east-1, eu-west-1 so far; it is too early for IAM to tell of other regions: it may be 4 hours late"
+            "not seen in us-east-1, eu-west-1; it is too early for IAM to tell of other regions: it may be 4 hours late"
         )
     );
     let old =
