@@ -27,7 +27,7 @@ fn every_form_tells_the_same_grants() {
     for line in [
         "No grant is live past its end in the account 123456789012 that was looked at.",
         "Not granted:",
-        "Not used:",
+        "Not seen to be used:",
         "Refused, declined, failed  1, 0, 1",
     ] {
         assert!(text.contains(line), "{line}: {text}");
