@@ -84,11 +84,14 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
             granted.untold.take().map_or(Ok(report), Err)
         }
         Err(failure) => {
-            if let Some(run_id) = &run_id {
-                report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Grant, &failure).await;
-            }
+            let asked = match &run_id {
+                Some(run_id) => {
+                    report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Grant, &failure).await
+                }
+                None => None,
+            };
             let run = run_id.as_ref().map(RunId::as_str);
-            summarize_failure(surroundings, Asked::Grant.not_done(), run, &failure);
+            summarize_failure(surroundings, Asked::Grant.not_done(), run, asked.as_ref(), &failure);
             Err(failure)
         }
     }

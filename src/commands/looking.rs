@@ -104,6 +104,11 @@ impl Reach {
         self.aws.as_ref().ok().and_then(|(aws, _)| aws.region())
     }
 
+    /// Returns the accounts that could not be reached.
+    pub(super) fn unreached(&self) -> Vec<String> {
+        self.unreached.iter().map(|(account, _)| account.as_str().to_owned()).collect()
+    }
+
     /// Returns a sentence for each system that is not looked at.
     pub(super) fn not_looked_at(&self) -> Vec<String> {
         let of_port = self.port.as_ref().err().map(|failure| format!("Port not looked at: {failure}"));

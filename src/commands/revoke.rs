@@ -116,11 +116,14 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
                 Some(starters) if !failure.leaves_run_open => starters.failing(&surroundings.names, failure).await,
                 _ => failure,
             };
-            if let Some(run_id) = &run_id {
-                report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Revocation, &failure).await;
-            }
+            let asked = match &run_id {
+                Some(run_id) => {
+                    report_failure(&port, &surroundings.names, run_id.as_str(), Asked::Revocation, &failure).await
+                }
+                None => None,
+            };
             let run = run_id.as_ref().map(RunId::as_str);
-            summarize_failure(surroundings, Asked::Revocation.not_done(), run, &failure);
+            summarize_failure(surroundings, Asked::Revocation.not_done(), run, asked.as_ref(), &failure);
             Err(failure)
         }
     }

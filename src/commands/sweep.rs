@@ -91,7 +91,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
     match result {
         Ok(swept) => Ok(report(surroundings, &settings, &swept)),
         Err(failure) => {
-            summarize_failure(surroundings, "Not swept", None, &failure);
+            summarize_failure(surroundings, "Not swept", None, None, &failure);
             Err(failure)
         }
     }
@@ -116,7 +116,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, all: &Swept
         summarize(surroundings, &summary(surroundings, settings, swept, !is_one));
     }
     for (account, failure) in &all.not_swept {
-        summarize_failure(surroundings, &format!("Account {account} not swept"), None, failure);
+        summarize_failure(surroundings, &format!("Account {account} not swept"), None, None, failure);
     }
     Report::done(text, json!({ "sweep": in_json(settings, all) })).with_exit_code(exit_code(settings, all))
 }

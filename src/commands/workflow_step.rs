@@ -9,7 +9,7 @@ use crate::config::variables::{
     PORT_IAM_GITHUB_ORG,
 };
 use crate::domain::printable::printable_lines;
-use crate::domain::step_summary::NotDone;
+use crate::domain::step_summary::{AskedFor, NotDone};
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
 
@@ -65,10 +65,17 @@ pub(super) fn summarize(surroundings: &Surroundings<'_>, markdown: &str) {
     append(surroundings, GITHUB_STEP_SUMMARY, &format!("{markdown}\n"));
 }
 
-/// Says in the summary of the step what was not done, why, and what to do; `run` is Port's, as the event tells it.
-pub(super) fn summarize_failure(surroundings: &Surroundings<'_>, title: &str, run: Option<&str>, failure: &Failure) {
+/// Says in the summary of the step what was not done, why, and what to do; `run` is Port's, as the event tells it, and
+/// `asked` what Port says of it.
+pub(super) fn summarize_failure(
+    surroundings: &Surroundings<'_>,
+    title: &str,
+    run: Option<&str>,
+    asked: Option<&AskedFor>,
+    failure: &Failure,
+) {
     let is_refused = failure.kind == FailureKind::Refused;
-    let told = NotDone { title, is_refused, run, why: &failure.message, remedies: &failure.hints };
+    let told = NotDone { title, is_refused, run, asked, why: &failure.message, remedies: &failure.hints };
     summarize(surroundings, &told.markdown(&surroundings.names.prefix));
 }
 

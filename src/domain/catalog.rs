@@ -146,6 +146,12 @@ impl Run {
         let filled = |value: &Value| value.as_object().is_some_and(|fields| !fields.is_empty());
         if !filled(&self.properties) && filled(&self.raw_properties) { &self.raw_properties } else { &self.properties }
     }
+
+    /// Returns the actions that were asked for. The form holds identifiers, or whole entities.
+    pub fn permissions(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().or_else(|| value["identifier"].as_str()).map(str::to_owned);
+        self.form()["permissions"].as_array().into_iter().flatten().filter_map(text).collect()
+    }
 }
 
 /// An entity of the catalog.

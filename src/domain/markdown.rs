@@ -8,9 +8,26 @@ use super::printable::{one_line, printable_lines};
 /// backslash (CommonMark, "Backslash escapes").
 const MARKS: &str = "\\`*_{}[]<>()#+!|~&$";
 
-/// Returns `text` on one line, without markup: fit for a paragraph, a heading and the cell of a table.
+/// Returns `text` on one line, without markup: fit for a paragraph, a heading and the cell of a table. Where it is pasted
+/// into an issue, nobody is mentioned and nothing is a link.
 pub fn text(text: &str) -> String {
-    escaped(one_line(text).trim(), true)
+    unlinked(&escaped(one_line(text).trim(), true))
+}
+
+/// GitHub makes links and mentions out of plain text, which no backslash keeps it from (GitHub Flavored Markdown,
+/// "Autolinks (extension)"); a blank of no width does.
+fn unlinked(escaped: &str) -> String {
+    const NOTHING: &str = "&#8203;";
+    let parts = escaped.replace('@', &format!("@{NOTHING}")).replace("://", &format!(":{NOTHING}//"));
+    let mut unlinked = String::new();
+    let mut rest = parts.as_str();
+    while let Some(at) = rest.to_ascii_lowercase().find("www.") {
+        let (before, after) = rest.split_at(at + 3);
+        unlinked.push_str(before);
+        unlinked.push_str(NOTHING);
+        rest = after;
+    }
+    unlinked + rest
 }
 
 /// Returns `text` on one line as code; not for tables, where a bar would end the cell.
@@ -110,6 +127,8 @@ mod tests {
             ("12. item", "12\\. item"),
             ("1.5 hours, 3-4", "1\\.5 hours, 3-4"),
             ("a\u{202e}b\u{1b}[2J", "ab \\[2J"),
+            ("dana@acme.example", "dana@&#8203;acme.example"),
+            ("@octocat https://x WWW.x.org", "@&#8203;octocat https:&#8203;//x WWW&#8203;.x.org"),
         ] {
             assert_eq!(text(written), shown, "{written:?}");
         }

@@ -10,12 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::overview::Looking;
 use crate::clients::aws::{Aws, Caller};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::port::{MOST_EVENTS, MOST_RUNS, Port};
+use crate::clients::port::{MOST_RUNS, Port};
+use crate::domain::arn::{Arn, is_region};
 use crate::domain::catalog::Run;
 use crate::domain::identifier::GrantId;
 use crate::domain::overview::{OverviewSeen, Row, State, compose};
 use crate::domain::report::{
-    DeletedRecord, Period, ReportSeen, RunSeen, RunsSeen, ServicesSeen, TrailEvents, TrailSeen, UsageSeen,
+    DeletedSeen, Period, ReportSeen, RunSeen, RunsSeen, ServicesSeen, TrailEvents, TrailSeen, UsageSeen,
 };
 use crate::failure::Failure;
 use crate::world::World;
@@ -66,7 +67,7 @@ impl Gathering<'_> {
         let now = overview.aws.as_ref().map_or_else(|| self.world.now(), |aws| aws.now);
         let usage = Box::pin(self.usage(&overview, now)).await;
         let period = Period { since: self.since.min(now), now };
-        Ok((ReportSeen { overview, runs, deleted, usage, not_looked_at: Vec::new() }, period))
+        Ok((ReportSeen { overview, runs, deleted, usage, not_looked_at: Vec::new(), unreached: Vec::new() }, period))
     }
 
     async fn runs(&self) -> Result<RunsSeen, String> {
@@ -106,10 +107,10 @@ impl Gathering<'_> {
     }
 
     /// None without Port.
-    async fn deleted(&self) -> Result<Vec<DeletedRecord>, ApiError> {
+    async fn deleted(&self) -> Result<DeletedSeen, ApiError> {
         match self.looking.port {
             Some(port) => port.deleted_since(&self.looking.names.permission_records, self.since).await,
-            None => Ok(Vec::new()),
+            None => Ok(DeletedSeen::default()),
         }
     }
 
@@ -177,20 +178,23 @@ impl Gathering<'_> {
         seen.collect()
     }
 
-    /// The region in use, and the one in which AWS logs what goes to a partition's global addresses and the console
-    /// (CloudTrail User Guide, "Global service events").
+    /// The regions that were named, or the one in use; always those of the resources, where most use them, and the one in
+    /// which AWS logs what goes to a partition's global addresses and the console (CloudTrail User Guide, "Global service
+    /// events").
     fn regions_of(&self, aws: &Aws, wanted: &[Wanted]) -> Vec<String> {
         let mut regions: Vec<String> = self.regions.to_vec();
         if regions.is_empty() {
-            let partition = wanted.first().and_then(|wanted| wanted.role_arn.split(':').nth(1));
-            let global = match partition {
-                Some("aws") => Some("us-east-1"),
-                Some("aws-cn") => Some("cn-north-1"),
-                Some("aws-us-gov") => Some("us-gov-west-1"),
-                _ => None,
-            };
-            regions.extend(global.into_iter().chain(aws.region()).map(str::to_owned));
+            regions.extend(aws.region().map(str::to_owned));
         }
+        regions.extend(wanted.iter().flat_map(|wanted| &wanted.regions).cloned());
+        let partition = wanted.first().and_then(|wanted| wanted.role_arn.split(':').nth(1));
+        let global = match partition {
+            Some("aws") => Some("us-east-1"),
+            Some("aws-cn") => Some("cn-north-1"),
+            Some("aws-us-gov") => Some("us-gov-west-1"),
+            _ => None,
+        };
+        regions.extend(global.map(str::to_owned));
         regions.sort();
         regions.dedup();
         regions
@@ -201,6 +205,8 @@ impl Gathering<'_> {
 struct Wanted {
     grant: String,
     role_arn: String,
+    /// The regions of its resources.
+    regions: Vec<String>,
     from: Timestamp,
     to: Timestamp,
 }
@@ -214,14 +220,22 @@ impl Wanted {
         Some(Self {
             grant: row.grant.clone(),
             role_arn: caller.account.role_arn(gathering.looking.names, &id),
+            // Whoever writes a record may name any region in it; none but a region's name is asked.
+            regions: row
+                .resources
+                .iter()
+                .filter_map(|arn| Arn::parse("resource", arn).ok())
+                .map(|arn| arn.region().to_owned())
+                .filter(|region| is_region(region))
+                .collect(),
             from: lenient(from, -LEEWAY),
             to: lenient(to.max(from), LEEWAY),
         })
     }
 }
 
-/// Asks the CloudTrail of one region about each of them, one after the other, as its limit has it. What it refuses once it
-/// is not asked again.
+/// Asks the CloudTrail of one region about each of them, one after the other, as its limit has it. What it
+/// refuses or does not answer once is not asked again; what is wrong with one grant alone says nothing of the next.
 async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<TrailEvents, String>> {
     let trail = aws.trail(region);
     let (Some(from), Some(to)) = (wanted.iter().map(|it| it.from).min(), wanted.iter().map(|it| it.to).max()) else {
@@ -238,7 +252,14 @@ async fn sessions(aws: &Aws, region: &str, wanted: &[Wanted]) -> Vec<Result<Trai
         match trail.sessions(&one.role_arn, one.from, one.to).await {
             Ok(events) => seen.push(with_switches(events, switches.as_ref().map(|all| all.get(&one.grant)))),
             Err(error) => {
-                failed = Some(error.to_string());
+                let is_of_all = matches!(
+                    error.kind,
+                    ApiErrorKind::Forbidden
+                        | ApiErrorKind::Unauthorized
+                        | ApiErrorKind::NoAnswer
+                        | ApiErrorKind::Unreachable
+                );
+                failed = is_of_all.then(|| error.to_string());
                 seen.push(Err(error.to_string()));
             }
         }
@@ -256,15 +277,9 @@ fn with_switches(events: TrailEvents, switches: Result<Option<&TrailEvents>, &St
     }
 }
 
-fn deleted_or_why(
-    deleted: Result<Vec<DeletedRecord>, ApiError>,
-    port_was_looked_at: bool,
-) -> Result<Vec<DeletedRecord>, String> {
+fn deleted_or_why(deleted: Result<DeletedSeen, ApiError>, port_was_looked_at: bool) -> Result<DeletedSeen, String> {
     match deleted {
         Ok(_) if !port_was_looked_at => Err("Port was not looked at".to_owned()),
-        Ok(deleted) if deleted.len() >= MOST_EVENTS => {
-            Err(format!("Port's audit log has more than {MOST_EVENTS} deletions in this time"))
-        }
         Ok(deleted) => Ok(deleted),
         Err(error) => Err(error.to_string()),
     }

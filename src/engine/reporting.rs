@@ -2,7 +2,7 @@
 
 use crate::clients::port::{Port, RunPatch};
 use crate::domain::names::Names;
-use crate::domain::step_summary::NotDone;
+use crate::domain::step_summary::{AskedFor, NotDone};
 use crate::failure::{Failure, FailureKind};
 
 /// Runs in Port that may be told of a failure, and what did not come of them.
@@ -36,18 +36,30 @@ impl Asked {
 /// and Port ends the run with it (`reportWorkflowStatus`).
 ///
 /// Which run that is comes from a dispatch, which anybody may have written: runs of other actions are left alone.
-pub async fn report_failure(port: &Port, names: &Names, run_id: &str, asked: Asked, failure: &Failure) {
+/// Returns what the run asks for, where it is of such an action.
+pub async fn report_failure(
+    port: &Port,
+    names: &Names,
+    run_id: &str,
+    asked: Asked,
+    failure: &Failure,
+) -> Option<AskedFor> {
     let run = match port.run(run_id).await {
         Ok(Some(run)) => run,
-        _ => return,
+        _ => return None,
     };
-    if !run.is_in_progress() || !asked.actions(names).contains(&run.action.as_str()) {
-        return;
+    if !asked.actions(names).contains(&run.action.as_str()) {
+        return None;
+    }
+    let asked_for = AskedFor::of(&run);
+    if !run.is_in_progress() {
+        return Some(asked_for);
     }
     let told = NotDone {
         title: asked.not_done(),
         is_refused: failure.kind == FailureKind::Refused,
         run: Some(run_id),
+        asked: Some(&asked_for),
         why: &failure.message,
         remedies: &failure.hints,
     };
@@ -56,10 +68,11 @@ pub async fn report_failure(port: &Port, names: &Names, run_id: &str, asked: Ask
         tracing::warn!(%error, "the failure could not be logged in Port");
     }
     if failure.leaves_run_open {
-        return;
+        return Some(asked_for);
     }
     let patch = RunPatch { succeeded: Some(false), label: Some(failure.kind.heading().to_owned()) };
     if let Err(error) = port.report(run_id, &patch).await {
         tracing::warn!(%error, "the failure could not be reported to Port");
     }
+    Some(asked_for)
 }

@@ -7,7 +7,7 @@
 // nothing is loaded or run. What is printed is light, and shows every table whole. Screenshots and a PDF go to FOLDER.
 // NPMT names the folder of the npm packages, CHROMIUM the browser.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,8 +18,11 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const [folder, ...pages] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
+// What an earlier run left says nothing of this one.
+rmSync(`${folder}/report-failed.png`, { force: true });
 
 const WIDE = { width: 1280, height: 900 };
+const MIDDLE = { width: 850, height: 900 };
 const NARROW = { width: 375, height: 900 };
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
@@ -43,13 +46,20 @@ async function violations() {
 }
 
 async function look(name) {
-  for (const [width, size] of [["wide", WIDE], ["narrow", NARROW]]) {
+  for (const [width, size] of [["wide", WIDE], ["middle", MIDDLE], ["narrow", NARROW]]) {
     for (const colorScheme of ["light", "dark"]) {
       await page.setViewportSize(size);
       await page.emulateMedia({ media: "screen", colorScheme });
       assert.deepEqual(await violations(), [], `axe on ${name}, ${width}, ${colorScheme}`);
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(beyond <= 0, `${name} is ${beyond} px wider than a screen of ${size.width} px`);
+      // A table may be scrolled by itself, and none has to be.
+      const scrolled = await page.evaluate(() =>
+        [...document.querySelectorAll(".scroll")]
+          .filter((it) => it.scrollWidth > it.clientWidth)
+          .map((it) => `${it.ariaLabel}: ${it.scrollWidth - it.clientWidth} px`),
+      );
+      assert.deepEqual(scrolled, [], `tables of ${name} that are wider than a screen of ${size.width} px`);
       await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
   }

@@ -28,7 +28,7 @@ use allowance::Allowance;
 pub use bulk::MOST_AT_ONCE;
 pub use entities::{SearchRule, Upsert};
 #[cfg(feature = "full")]
-pub use history::{MOST_EVENTS, MOST_RUNS};
+pub use history::MOST_RUNS;
 pub use organization::Integration;
 pub use runs::RunPatch;
 use token::Token;

@@ -10,16 +10,17 @@ use super::since::Since;
 use super::{Surroundings, connected};
 use crate::color::Color;
 use crate::domain::arn::is_region;
+use crate::domain::printable::printable_lines;
 use crate::domain::report::{self, compose};
 use crate::engine::report::Gathering;
 use crate::failure::Failure;
 use crate::report::{Output, Report};
 
 /// What nobody may overlook.
-const COLORS: [(&str, Color); 1] = [("LIVE PAST ITS END", Color::Red)];
+const COLORS: [(&str, Color); 2] = [("LIVE PAST ITS END", Color::Red), ("DELETED PERMANENT RECORDS", Color::Red)];
 const FORMS: &str = "Forms: --output html is a page of its own, for a browser and for paper; --output md is Markdown; \
     --output csv has one row for each grant and for each request that came to nothing, and no cell of it is taken for a \
-    formula; --output json has everything.\n\nExit codes: 1 when a grant is live past its end, and on a failure.";
+    formula; --output json has everything.\n\nExit codes: 1 when a grant is live past its end, when a permanent record was deleted, and on a failure.";
 
 /// Report on the grants of a time: who had what, on what, for how long, and whether it was used.
 ///
@@ -36,8 +37,9 @@ pub struct ReportArgs {
     /// left out.
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = Since::parse)]
     since: Since,
-    /// Regions whose CloudTrail is asked, separated by commas [default: the region in use, and us-east-1 or the like of
-    /// other partitions, where AWS logs what goes to its global addresses]. A session that was opened at the address of
+    /// Regions whose CloudTrail is asked, separated by commas [default: the region in use]. Asked are always
+    /// those of the resources too, and us-east-1 or the like of other partitions, where AWS logs what goes to its global
+    /// addresses. A session that was opened at the address of
     /// another region is seen in that region alone.
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
@@ -73,18 +75,20 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
         }
     };
     seen.not_looked_at = reach.not_looked_at();
+    seen.unreached = reach.unreached();
     let report = compose(&seen, period);
     let mut json = report::json(&report);
     reach.json().into_iter().for_each(|(system, told)| json[system] = told);
     let document = match surroundings.global.output {
         Output::Text | Output::Json => None,
-        Output::Html => Some(page::page(&report).into_string()),
+        Output::Html => Some(printable_lines(&page::page(&report).into_string())),
         Output::Csv => Some(report::csv(&report)),
         Output::Md => Some(report::markdown(&report) + "\n"),
     };
     if let Some(document) = document {
         // Who reads the document alone sees it there too; whoever pipes it on does not.
         report.overdue.iter().for_each(|it| ui.warning(&format!("{} is live past its end: {}", it.grant, it.why)));
+        report.deleted.iter().for_each(|it| ui.warning(&format!("the permanent record {} was deleted", it.grant)));
         // Not as a report's text, which is made harmless for terminals: every byte of it counts.
         world.stdout.write(&document);
     }

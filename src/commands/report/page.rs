@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::timeline::timeline;
-use crate::domain::report::{Breakdown, Course, NotGranted, Report, ReportGrant, Usage, count, length};
+use crate::domain::report::{
+    Breakdown, Course, NotGranted, Report, ReportGrant, Usage, count, length, nothing_overdue,
+};
 use crate::domain::time::{relative, utc};
 
 /// What the page is shown with; a test holds it to need nothing from elsewhere.
@@ -34,6 +36,7 @@ pub(super) fn page(report: &Report) -> Markup {
                 }
                 main {
                     (overdue(report))
+                    (left_over(report))
                     (figures(report))
                     (over_time(report))
                     (grants(report))
@@ -80,9 +83,25 @@ fn overdue(report: &Report) -> Markup {
                 p { "Take each away: " code { "port-iam revoke GRANT --direct" } }
             }
         } @else if report.aws_was_looked_at {
-            p class="box good" { span class="mark" aria-hidden="true" { "✓" } " No grant is live past its end." }
+            p class="box good" { span class="mark" aria-hidden="true" { "✓" } " " (nothing_overdue(report)) }
         } @else {
-            p class="box note" { "Whether a grant is live past its end cannot be known: AWS was not looked at." }
+            p class="box note" { (nothing_overdue(report)) }
+        }
+    }
+}
+
+fn left_over(report: &Report) -> Markup {
+    html! {
+        @if !report.left_over.is_empty() {
+            section class="box note" aria-labelledby="left-over" {
+                h2 id="left-over" { "Left over, and of no use to anybody" }
+                ul {
+                    @for it in &report.left_over {
+                        li { strong { (it.grant) } " of " (it.requester.as_deref().unwrap_or("somebody unknown")) ": " (it.why) "." }
+                    }
+                }
+                p { "The next sweep takes them away, or " code { "port-iam sweep" } "." }
+            }
         }
     }
 }
@@ -93,17 +112,21 @@ fn figures(report: &Report) -> Markup {
     let tile = |number: String, what: &str, more: String| {
         html! { div { dt { (what) } dd { span class="number" { (number) } span class="more" { (more) } } } }
     };
-    let of_asked = if totals.asked > 0 { totals.held * 100 / totals.asked } else { 0 };
+    // What can be used behind its end is had for longer than was asked; a share says nothing then.
+    let of_asked = match totals.held {
+        held if held > totals.asked => "more than that".to_owned(),
+        held => format!("{}%", held * 100 / totals.asked.max(1)),
+    };
     html! {
         section aria-labelledby="figures" {
             h2 id="figures" class="unseen" { "In numbers" }
             dl class="tiles" {
                 (tile(totals.grants.to_string(), "Grants", format!("{}, {}", count(totals.requesters, "person", "people"), count(totals.resources, "resource", "resources"))))
                 (tile(totals.live.to_string(), "Live now", format!("{} past their end", totals.overdue)))
-                (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}%", length(totals.held))))
+                (tile(length(totals.asked), "Asked for", format!("{} had, {of_asked}", length(totals.held))))
                 (tile(totals.ended_early.to_string(), "Ended early", "returned or taken away".to_owned()))
                 (tile((refused + declined + failed).to_string(), "Not granted", format!("{refused} refused, {declined} declined, {failed} failed")))
-                (tile(totals.unused.to_string(), "Not used", format!("{} used, {} cannot be known", totals.used, totals.unknown)))
+                (tile(totals.unused.to_string(), "Not used", format!("{} used, {} not seen, {} cannot be known", totals.used, totals.not_seen, totals.unknown)))
             }
         }
     }
@@ -172,6 +195,7 @@ fn used(usage: &Usage) -> Markup {
     let word = match usage {
         Usage::Used { .. } => "used",
         Usage::Unused { .. } => "not used",
+        Usage::NotSeen { .. } => "not seen",
         Usage::Unknown { .. } => "cannot know",
         Usage::NeverLive => "never live",
         Usage::Unasked => "not asked",
@@ -216,9 +240,17 @@ fn not_granted_row(it: &NotGranted) -> Markup {
 
 fn usage(report: &Report) -> Markup {
     let totals = &report.totals;
-    let all = (totals.used + totals.unused + totals.unknown).max(1);
-    let parts = [("used", totals.used), ("unused", totals.unused), ("cannot-know", totals.unknown)];
-    let label = format!("{} used, {} not used, {} cannot be known", totals.used, totals.unused, totals.unknown);
+    let all = (totals.used + totals.unused + totals.not_seen + totals.unknown).max(1);
+    let parts = [
+        ("used", totals.used),
+        ("unused", totals.unused),
+        ("not-seen", totals.not_seen),
+        ("cannot-know", totals.unknown),
+    ];
+    let label = format!(
+        "{} used, {} not used, {} not seen to be, {} cannot be known",
+        totals.used, totals.unused, totals.not_seen, totals.unknown
+    );
     let mut begins = 0;
     let places = parts.map(|(name, count)| {
         let at = begins;
@@ -242,13 +274,13 @@ fn usage(report: &Report) -> Markup {
                     @for (name, at, wide) in places { @if wide > 0 { rect class={ "use-" (name) } x=(percent(at)) width=(percent(wide)) height="16" {} } }
                 }
                 p class="legend" {
-                    @for (name, told) in [("used", "used"), ("unused", "not used"), ("cannot-know", "cannot be known")] {
+                    @for (name, told) in [("used", "used"), ("unused", "not used"), ("not-seen", "not seen to be used"), ("cannot-know", "cannot be known")] {
                         span { span class={ "key use-" (name) } aria-hidden="true" {} " " (told) } " "
                     }
                 }
                 p class="quiet" {
-                    "A grant is called unused only where CloudTrail answered in every region that was to be asked, for all of its time. "
-                    "A session that somebody opened at the address of another region is not seen."
+                    "A grant is called unused only where CloudTrail answered in every region that was to be asked, for all of its time, and IAM for all regions. "
+                    "Without IAM's answer it is not seen: a session that somebody opened at the address of another region is seen there alone."
                 }
                 @if !reasons.is_empty() {
                     h3 { "Why it cannot be known" }

@@ -31,6 +31,8 @@ pub struct Totals {
     pub used: usize,
     /// How many were not.
     pub unused: usize,
+    /// How many were not seen to be used where it was asked.
+    pub not_seen: usize,
     /// Of how many that cannot be known.
     pub unknown: usize,
 }
@@ -56,6 +58,7 @@ impl Totals {
             not_granted: Outcome::ALL.map(|outcome| not_granted.iter().filter(|it| it.outcome == outcome).count()),
             used: count(&|grant| matches!(grant.usage, Usage::Used { .. })),
             unused: count(&|grant| matches!(grant.usage, Usage::Unused { .. })),
+            not_seen: count(&|grant| matches!(grant.usage, Usage::NotSeen { .. })),
             unknown: count(&|grant| matches!(grant.usage, Usage::Unknown { .. } | Usage::Unasked)),
         }
     }

@@ -1,91 +1,72 @@
 //! Puts together what was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::standing::{self, Standing};
 use super::{
-    Breakdown, Course, DeletedRecord, NotGranted, Overdue, Period, Report, ReportGrant, ReportSeen, Timeline, Totals,
-    Usage,
+    Breakdown, Course, DeletedRecord, DeletedSeen, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline,
+    Totals, Usage, count,
 };
 use crate::domain::catalog::Entity;
-use crate::domain::overview::{self, AwsSeen, OverviewSeen, Row, State};
-use crate::domain::time::{relative, utc};
+use crate::domain::identifier::AccountId;
+use crate::domain::overview::{self, OverviewSeen, Row, State};
+use crate::domain::time::utc;
 
 /// Returns the report on a period.
 pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let now = period.now;
-    let overdue: Vec<Overdue> = overdue(&seen.overview, now);
+    let rows = overview::compose(&seen.overview);
+    let standing = standing::of(&seen.overview, &rows, now);
     let empty = BTreeMap::new();
     let records = seen.overview.port.as_ref().map_or(&empty, |port| &port.records);
-    let of_row = |row: &Row| {
-        let is_overdue = overdue.iter().any(|it| it.grant == row.grant);
-        grant(row, records.get(&row.grant), seen, is_overdue, now)
-    };
-    let mut grants: Vec<ReportGrant> = overview::compose(&seen.overview).iter().map(of_row).collect();
-    let deleted = seen.deleted.as_ref().map(Vec::as_slice).unwrap_or_default();
+    let of_row = |row: &Row| grant(row, records.get(&row.grant), seen, standing.get(&row.grant), now);
+    let mut grants: Vec<ReportGrant> = rows.iter().map(of_row).collect();
+    let deleted = seen.deleted.as_ref().map(|deleted| deleted.records.as_slice()).unwrap_or_default();
     grants.extend(deleted.iter().filter_map(|deleted| deleted_grant(deleted, &grants, seen, now)).collect::<Vec<_>>());
     grants.retain(|grant| grant.course == Course::Overdue || was_live_after(grant, period.since));
     grants.sort_by(|one, other| other.from.cmp(&one.from).then_with(|| one.grant.cmp(&other.grant)));
     let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
     let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
     let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
+    let not_looked_at = accounts_not_looked_at(seen, &rows);
+    let (overdue, left_over) = standing::told(&standing, &rows);
     Report {
         totals: Totals::of(&grants, &not_granted, overdue.len(), now),
         breakdowns: Breakdown::all(&grants, &not_granted, now),
         timeline: Timeline::of(&grants, period),
         aws_was_looked_at: seen.overview.aws.is_some(),
+        accounts: accounts(&seen.overview),
+        accounts_not_looked_at: not_looked_at.clone(),
         deleted: deleted.to_vec(),
-        gaps: gaps(seen),
+        gaps: gaps(seen, &not_looked_at),
         period,
         overdue,
+        left_over,
         grants,
         not_granted,
     }
 }
 
-/// What can be used although the time is over that Port has on record or that the role carries: AWS alone tells.
-fn overdue(seen: &OverviewSeen, now: Timestamp) -> Vec<Overdue> {
-    let of_account = |aws: &AwsSeen| {
-        let found = aws.roles.iter().filter(|(_, role)| role.holds_policies && !role.is_denied);
-        let found = found.filter_map(|(name, role)| {
-            let on_record = seen.port.as_ref().and_then(|port| {
-                let of_record = port.records.get(name).and_then(|record| record.text("granted_until"));
-                let of_entity = || port.entities.get(name).and_then(|entity| entity.text("expiry_time"));
-                of_record.or_else(of_entity)?.parse::<Timestamp>().ok()
-            });
-            let until = [role.end, on_record].into_iter().flatten().min().filter(|until| *until <= now)?;
-            let why = match role.end {
-                Some(end) if end <= now => "its role is there and holds its policies".to_owned(),
-                Some(end) => format!("its role lets people in until {}", utc(end)),
-                None => "its role lets people in for ever: its trust policy carries no end".to_owned(),
-            };
-            let why = format!("{why} in the account {}; its time was over {}", aws.account.id, relative(until, now));
-            Some((name.clone(), until, why))
-        });
-        found.collect::<Vec<_>>()
-    };
-    let rows = overview::compose(seen);
-    let row = |name: &str| rows.iter().find(|row| row.grant == name);
-    let all = seen.aws.iter().chain(&seen.further).flat_map(of_account);
-    let told = all.map(|(grant, until, why)| Overdue {
-        requester: row(&grant).and_then(|row| row.requesters.first().cloned()),
-        resources: row(&grant).map(|row| row.resources.clone()).unwrap_or_default(),
-        grant,
-        until,
-        why,
-    });
-    let mut told: Vec<Overdue> = told.collect();
-    told.sort_by_key(|overdue| overdue.until);
-    told
-}
-
-fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool, now: Timestamp) -> ReportGrant {
+fn grant(
+    row: &Row,
+    record: Option<&Entity>,
+    seen: &ReportSeen,
+    standing: Option<&Standing>,
+    now: Timestamp,
+) -> ReportGrant {
     let text = |name: &str| record.and_then(|record| record.text(name)).map(str::to_owned);
-    // A role that is left over does not make a record's end untrue.
-    let ended = row.ended.or_else(|| text("revoked_at")?.parse().ok()).filter(|_| !is_overdue);
+    let revoked = text("revoked_at").and_then(|at| at.parse().ok());
+    // A role that is left over does not make a record's end untrue; one that lets people in does.
+    let ended = match standing {
+        Some(Standing::Live) => None,
+        Some(Standing::Overdue(overdue)) => overdue.let_in_until.filter(|end| *end <= now),
+        Some(Standing::LeftOver(_)) | None => row.ended.or(revoked),
+    };
     let course = match row.state {
-        _ if is_overdue => Course::Overdue,
+        _ if matches!(standing, Some(Standing::Overdue(_))) => Course::Overdue,
+        _ if matches!(standing, Some(Standing::Live)) => Course::Live,
         State::GrantFailed => Course::Failed,
         State::Live | State::Granting if ended.is_none() => Course::Live,
         State::Denied | State::Powerless if ended.is_none() => Course::Powerless,
@@ -103,7 +84,8 @@ fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool
         account: row.account.clone(),
         reason: row.reason.clone(),
         from: row.from,
-        until: row.until,
+        // What somebody made of a role's end was not asked for.
+        until: standing.and_then(Standing::on_record).or(row.until),
         ended,
         ended_by: text("revoked_by"),
         state: row.state,
@@ -113,6 +95,7 @@ fn grant(row: &Row, record: Option<&Entity>, seen: &ReportSeen, is_overdue: bool
         usage: Usage::Unasked,
         differences: row.differences.clone(),
     };
+    told.differences.extend(standing.and_then(Standing::difference));
     told.usage = Usage::of(&told, seen.usage.get(&row.grant), now);
     told
 }
@@ -142,7 +125,7 @@ fn deleted_grant(
     };
     let alone = OverviewSeen { port: Some(port), ..OverviewSeen::default() };
     let row = overview::compose(&alone).pop()?;
-    let mut told = grant(&row, Some(record), seen, false, now);
+    let mut told = grant(&row, Some(record), seen, None, now);
     let by = deleted.by.as_deref().unwrap_or("somebody");
     let at = deleted.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
     told.differences.push(format!("its permanent record was deleted by {by}{at}; the audit log still tells it"));
@@ -158,8 +141,32 @@ fn was_live_after(grant: &ReportGrant, since: Timestamp) -> bool {
     end.is_none_or(|end| end >= since)
 }
 
-fn gaps(seen: &ReportSeen) -> Vec<String> {
+fn accounts(seen: &OverviewSeen) -> Vec<String> {
+    seen.aws.iter().chain(&seen.further).map(|aws| aws.account.id.as_str().to_owned()).collect()
+}
+
+/// What Port says of a grant names accounts; where nobody looked, a role may be there whatever Port says.
+fn accounts_not_looked_at(seen: &ReportSeen, rows: &[Row]) -> Vec<String> {
+    let port = seen.overview.port.as_ref();
+    let of_port = port.into_iter().flat_map(|port| port.records.values().chain(port.entities.values()));
+    let of_log = seen.deleted.iter().flat_map(|deleted| &deleted.records).filter_map(|deleted| deleted.record.as_ref());
+    let named = of_port.chain(of_log).filter_map(|entity| entity.text("account"));
+    let of_rows = rows.iter().filter_map(|row| row.account.as_deref());
+    let all = named.chain(of_rows).chain(seen.unreached.iter().map(String::as_str));
+    let looked_at = accounts(&seen.overview);
+    let is_meant =
+        |account: &&str| AccountId::parse("account", account).is_ok() && !looked_at.iter().any(|it| it == account);
+    all.filter(is_meant).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
+}
+
+fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
     let mut gaps = seen.not_looked_at.clone();
+    if seen.overview.aws.is_some() && !not_looked_at.is_empty() {
+        let accounts = not_looked_at.join(", ");
+        gaps.push(format!(
+            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at; --account-profile ACCOUNT=PROFILE looks at one"
+        ));
+    }
     if seen.overview.aws.is_none() {
         gaps.push("Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned());
     }
@@ -167,8 +174,19 @@ fn gaps(seen: &ReportSeen) -> Vec<String> {
         Ok(runs) => gaps.extend(runs.gaps.iter().cloned()),
         Err(why) => gaps.push(format!("What was refused or failed cannot be known: {why}")),
     }
-    if let Err(why) = &seen.deleted {
-        gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}"));
+    match &seen.deleted {
+        Err(why) => gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}")),
+        Ok(DeletedSeen { unreadable, is_cut, .. }) => {
+            if *unreadable > 0 {
+                gaps.push(format!(
+                    "Which permanent records were deleted cannot be known in full: {} of a deletion in Port's audit log cannot be read",
+                    count(*unreadable, "event", "events")
+                ));
+            }
+            if *is_cut {
+                gaps.push("Which permanent records were deleted cannot be known in full: Port's audit log has more events of deletions in this time than it gives at once".to_owned());
+            }
+        }
     }
     gaps
 }

@@ -7,7 +7,20 @@ use crate::domain::time::utc;
 
 /// Returns a report for machines.
 pub fn json(report: &Report) -> Value {
-    let Report { period, totals, grants, overdue, not_granted, breakdowns, deleted, gaps, .. } = report;
+    let Report {
+        period,
+        totals,
+        grants,
+        overdue,
+        left_over,
+        accounts,
+        accounts_not_looked_at,
+        not_granted,
+        breakdowns,
+        deleted,
+        gaps,
+        ..
+    } = report;
     let [refused, declined, failed] = totals.not_granted;
     let by = |breakdown: &Breakdown| {
         let share = |share: &super::Share| {
@@ -21,11 +34,14 @@ pub fn json(report: &Report) -> Value {
         "since": utc(period.since),
         "now": utc(period.now),
         "overdue": overdue.iter().map(of_overdue).collect::<Vec<_>>(),
+        "left_over": left_over.iter().map(of_overdue).collect::<Vec<_>>(),
+        "accounts_looked_at": accounts,
+        "accounts_not_looked_at": accounts_not_looked_at,
         "totals": {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,
             "ended_early": totals.ended_early, "overdue": totals.overdue, "refused": refused, "declined": declined,
-            "failed": failed, "used": totals.used, "unused": totals.unused, "cannot_know": totals.unknown,
+            "failed": failed, "used": totals.used, "unused": totals.unused, "not_seen": totals.not_seen, "cannot_know": totals.unknown,
         },
         "grants": grants.iter().map(|grant| of_grant(grant, report)).collect::<Vec<_>>(),
         "not_granted": not_granted.iter().map(of_not_granted).collect::<Vec<_>>(),
@@ -39,7 +55,7 @@ pub fn json(report: &Report) -> Value {
 
 fn of_overdue(overdue: &Overdue) -> Value {
     json!({ "grant": overdue.grant, "requester": overdue.requester, "resources": overdue.resources,
-        "until": utc(overdue.until), "why": overdue.why })
+        "until": overdue.until.map(utc), "why": overdue.why })
 }
 
 fn of_grant(grant: &ReportGrant, report: &Report) -> Value {

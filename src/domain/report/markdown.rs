@@ -9,8 +9,9 @@ pub fn markdown(report: &Report) -> String {
     let mut parts = vec![
         format!("# IAM permissions from {} to {}", utc(report.period.since), utc(report.period.now)),
         overdue(report),
-        table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])),
     ];
+    parts.extend(left_over(report));
+    parts.push(table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])));
     parts.extend(section("Grants", &GRANTS, report.grants.iter().map(|grant| of_grant(grant, report)).collect()));
     let not_granted = report.not_granted.iter().map(|it| {
         vec![
@@ -20,9 +21,10 @@ pub fn markdown(report: &Report) -> String {
             it.on.clone().unwrap_or_default(),
             it.actions.join(", "),
             it.why.clone(),
+            it.remedies.join("; "),
         ]
     });
-    let head = ["At", "What", "Requester", "On", "Actions", "Why"];
+    let head = ["At", "What", "Requester", "On", "Actions", "Why", "What to do"];
     parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
     let deleted = report
@@ -49,7 +51,7 @@ fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
         grant.asked().map(length).unwrap_or_default(),
         grant.held(report.period.now).map(length).unwrap_or_default(),
         [&[grant.course.told().to_owned()], &grant.differences[..]].concat().join("; "),
-        format!("{}: {}", grant.usage.word(), grant.usage.told()),
+        format!("{}: {}", grant.usage.word().replace('-', " "), grant.usage.told()),
     ]
 }
 
@@ -94,6 +96,15 @@ fn overdue(report: &Report) -> String {
     )
 }
 
+fn left_over(report: &Report) -> Option<String> {
+    let lines = report.left_over.iter().map(|it| {
+        let requester = it.requester.as_deref().unwrap_or("unknown");
+        format!("- **{}** of {}: {}", text(&it.grant), text(requester), text(&it.why))
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("Roles that are left over, and that nobody can use:\n\n{}", lines.join("\n")))
+}
+
 /// The whole in numbers, as names and values.
 pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
     let totals = &report.totals;
@@ -113,6 +124,9 @@ pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
         ("Live now", totals.live.to_string()),
         ("Ended early", totals.ended_early.to_string()),
         ("Refused, declined, failed", format!("{refused}, {declined}, {failed}")),
-        ("Used, unused, cannot know", format!("{}, {}, {}", totals.used, totals.unused, totals.unknown)),
+        (
+            "Used, unused, not seen, cannot know",
+            format!("{}, {}, {}, {}", totals.used, totals.unused, totals.not_seen, totals.unknown),
+        ),
     ]
 }

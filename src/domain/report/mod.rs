@@ -8,6 +8,7 @@ mod csv;
 mod json;
 mod markdown;
 mod runs;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -24,7 +25,7 @@ pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;
 pub use runs::{NotGranted, Outcome};
-pub use text::text;
+pub use text::{nothing_overdue, text};
 pub use timeline::{Bar, Lane, Timeline};
 pub use usage::{SERVICES_LATE, ServicesSeen, TRAIL_KEEPS, TRAIL_LATE, TrailEvents, TrailSeen, Usage, UsageSeen};
 
@@ -48,11 +49,13 @@ pub struct ReportSeen {
     /// The runs of the actions, or why they could not be read.
     pub runs: Result<RunsSeen, String>,
     /// Permanent records that were deleted, or why nobody can tell.
-    pub deleted: Result<Vec<DeletedRecord>, String>,
+    pub deleted: Result<DeletedSeen, String>,
     /// What AWS tells of the use of a grant, by its name.
     pub usage: BTreeMap<String, UsageSeen>,
     /// Systems and accounts that were not looked at, each a sentence.
     pub not_looked_at: Vec<String>,
+    /// The accounts that were to be looked at and could not be reached.
+    pub unreached: Vec<String>,
 }
 
 /// The runs of the actions of an installation.
@@ -75,6 +78,17 @@ pub struct RunSeen {
     pub log: Option<Vec<String>>,
 }
 
+/// What the audit log tells of permanent records that were deleted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeletedSeen {
+    /// The records.
+    pub records: Vec<DeletedRecord>,
+    /// How many events of a deletion name no record.
+    pub unreadable: usize,
+    /// Whether the log gave as many events as it gives at once, so that there may be more.
+    pub is_cut: bool,
+}
+
 /// A permanent record that somebody deleted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeletedRecord {
@@ -95,8 +109,14 @@ pub struct Report {
     pub period: Period,
     /// Grants that can be used although their time is over. There must be none.
     pub overdue: Vec<Overdue>,
+    /// Roles that are left over: their time is over, they are there with their policies, and AWS lets nobody in.
+    pub left_over: Vec<Overdue>,
     /// Whether AWS was looked at, which alone tells whether a grant is live.
     pub aws_was_looked_at: bool,
+    /// The accounts of AWS that were looked at.
+    pub accounts: Vec<String>,
+    /// The accounts that a grant names, or that could not be reached, and that were not looked at.
+    pub accounts_not_looked_at: Vec<String>,
     /// All grants that were live in the period, newest first.
     pub grants: Vec<ReportGrant>,
     /// What was asked for and not granted, newest first.
@@ -114,13 +134,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns the exit code: 1 when a grant is live past its end.
+    /// Returns the exit code: 1 when a grant is live past its end, and when a permanent record was deleted.
     pub fn exit_code(&self) -> u8 {
-        u8::from(!self.overdue.is_empty())
+        u8::from(!self.overdue.is_empty() || !self.deleted.is_empty())
     }
 }
 
-/// A grant that can be used although its time is over.
+/// A grant whose role stands although its time is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overdue {
     /// The grant.
@@ -129,8 +149,8 @@ pub struct Overdue {
     pub requester: Option<String>,
     /// On what.
     pub resources: Vec<String>,
-    /// When its time was over.
-    pub until: Timestamp,
+    /// When its time was over; none where nothing tells.
+    pub until: Option<Timestamp>,
     /// What says so, a sentence.
     pub why: String,
 }
@@ -180,12 +200,13 @@ impl ReportGrant {
         seconds(self.from?, self.until?)
     }
 
-    /// Returns for how many seconds somebody had it, until `now` where it has not ended. AWS lets nobody in behind its
-    /// end, however long it takes until it is taken away.
+    /// Returns for how many seconds somebody had it, until `now` where it has not ended. AWS lets nobody in behind the end
+    /// that its role carries, however long it takes until it is taken away; a role that lets people in behind the end of
+    /// the grant they have had for longer than was asked.
     pub fn held(&self, now: Timestamp) -> Option<i64> {
         let end = match self.course {
             Course::Failed => return Some(0),
-            Course::Overdue => now,
+            Course::Overdue => self.ended.unwrap_or(now).min(now),
             _ => self.ended.into_iter().chain(self.until).chain([now]).min()?,
         };
         seconds(self.from?, end)

@@ -1,10 +1,8 @@
 //! What was asked for and came to nothing: refused, failed, declined, and why.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::RunSeen;
-use crate::domain::catalog::Run;
 
 /// What came of a run that did not end well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +75,7 @@ impl NotGranted {
             at: run.created_at,
             requester: asked_by.clone().or_else(|| run.created_by.clone()),
             on: run.entity.clone(),
-            actions: actions(run),
+            actions: run.permissions(),
             duration: run.form()["duration"].as_str().map(str::to_owned),
             outcome,
             why: said.why.unwrap_or_else(nothing),
@@ -115,10 +113,4 @@ impl Said {
         }
         said
     }
-}
-
-/// The form holds identifiers, or whole entities.
-fn actions(run: &Run) -> Vec<String> {
-    let text = |value: &Value| value.as_str().or_else(|| value["identifier"].as_str()).map(str::to_owned);
-    run.form()["permissions"].as_array().into_iter().flatten().filter_map(text).collect()
 }

@@ -49,9 +49,10 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
     ReportSeen {
         overview: OverviewSeen { aws: Some(aws(roles)), further: Vec::new(), port: Some(port) },
         runs: Ok(RunsSeen::default()),
-        deleted: Ok(Vec::new()),
+        deleted: Ok(DeletedSeen::default()),
         usage: BTreeMap::new(),
         not_looked_at: Vec::new(),
+        unreached: Vec::new(),
     }
 }
 
@@ -151,12 +152,15 @@ fn what_had_ended_before_the_period_is_left_out_and_what_reaches_into_it_is_not(
 #[test]
 fn a_role_that_is_there_past_its_end_stands_at_the_top_and_the_exit_code_is_1() {
     let over = |grant: &str| record(grant, "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
-    // By AWS's end, by the record's end though the trust says more, and with no end at all.
-    for end in [Some("2026-11-28T11:00:00Z"), Some("2026-12-24T00:00:00Z"), None] {
+    // By the record's end though the trust says more, and with no end at all.
+    for end in [Some("2026-12-24T00:00:00Z"), None] {
         let seen = seen(vec![over("o"), live("l")], vec![role("o", end), role("l", Some("2026-11-28T15:00:00Z"))]);
         let report = report(&seen);
         assert_eq!(report.overdue.iter().map(|it| it.grant.as_str()).collect::<Vec<_>>(), ["o"], "{end:?}");
-        assert_eq!((report.exit_code(), report.overdue[0].until), (1, at("2026-11-28T11:00:00Z")));
+        assert_eq!((report.exit_code(), report.overdue[0].until), (1, Some(at("2026-11-28T11:00:00Z"))));
+        let grant = report.grants.iter().find(|grant| grant.grant == "o").unwrap();
+        // It was asked for two hours, whatever somebody made of the role, and can be used since three.
+        assert_eq!((grant.asked(), grant.held(at(NOW))), (Some(2 * 3_600), Some(3 * 3_600)), "{end:?}");
         assert!(report.overdue[0].why.contains("1 hour ago"), "{}", report.overdue[0].why);
         for text in [text(&report), markdown(&report), json(&report).to_string(), csv(&report)] {
             let lower = text.to_lowercase().replace('-', " ");
@@ -164,6 +168,62 @@ fn a_role_that_is_there_past_its_end_stands_at_the_top_and_the_exit_code_is_1() 
         }
         assert!(text(&report).lines().nth(1).unwrap().starts_with("LIVE PAST ITS END: o of dana@acme.example: "));
     }
+}
+
+#[test]
+fn a_role_whose_own_end_is_over_is_left_over_and_no_alarm() {
+    let over = record("o", "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
+    let report = report(&seen(vec![over], vec![role("o", Some("2026-11-28T11:00:00Z"))]));
+    assert_eq!((report.exit_code(), &report.overdue), (0, &Vec::new()));
+    let why = "left over in the account 123456789012: AWS lets nobody in since 2026-11-28T11:00:00Z";
+    assert_eq!((report.left_over[0].grant.as_str(), report.left_over[0].why.as_str()), ("o", why));
+    let grant = &report.grants[0];
+    assert_eq!((grant.course, grant.held(at(NOW))), (Course::Expired, Some(2 * 3_600)));
+    assert!(grant.differences.contains(&why.to_owned()), "{:?}", grant.differences);
+    assert!(text(&report).contains(&format!("Left over: o of dana@acme.example: {why}")), "{}", text(&report));
+    for told in [text(&report), markdown(&report), json(&report).to_string(), csv(&report)] {
+        assert!(
+            told.contains("AWS lets nobody in since") && !told.to_lowercase().contains("live past their end"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_role_that_came_back_after_it_was_taken_away_is_live_past_its_end() {
+    for (end, why) in [
+        (Some("2026-11-28T15:00:00Z"), "its role lets people in until 2026-11-28T15:00:00Z"),
+        (None, "its role lets people in for ever"),
+        // It let people in behind its revocation, and does no longer.
+        (Some("2026-11-28T11:30:00Z"), "its role is there again"),
+    ] {
+        let more = ended("2026-11-28T10:00:00Z", "dana@acme.example", "revoked");
+        let back = record("b", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", more);
+        let report = report(&seen(vec![back], vec![role("b", end)]));
+        assert_eq!((report.exit_code(), report.overdue[0].until), (1, Some(at("2026-11-28T10:00:00Z"))), "{end:?}");
+        let told = &report.overdue[0].why;
+        assert!(told.starts_with(why) && told.contains("taken away at 2026-11-28T10:00:00Z"), "{told}");
+        assert_eq!(report.grants[0].course, Course::Overdue, "{end:?}");
+        assert!(!text(&report).contains("No grant is live past its end"), "{}", text(&report));
+    }
+}
+
+#[test]
+fn a_role_without_an_end_is_overdue_even_where_its_time_is_not_over_or_nothing_tells_it() {
+    for records in [vec![live("l")], Vec::new()] {
+        let report = report(&seen(records, vec![role("l", None)]));
+        assert_eq!((report.exit_code(), report.overdue.len()), (1, 1));
+        assert!(report.overdue[0].why.starts_with("its role lets people in for ever"), "{}", report.overdue[0].why);
+    }
+}
+
+#[test]
+fn a_role_that_lets_people_in_is_never_told_as_ended_early() {
+    // The record says that it was taken away, by a clock that is ahead.
+    let more = ended("2026-11-28T12:05:00Z", "dana@acme.example", "revoked");
+    let ahead = record("a", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", more);
+    let report = report(&seen(vec![ahead], vec![role("a", Some("2026-11-28T15:00:00Z"))]));
+    assert_eq!((report.grants[0].course, report.grants[0].ended), (Course::Live, None));
 }
 
 #[test]
@@ -185,6 +245,21 @@ fn without_aws_nobody_says_that_nothing_is_live_past_its_end() {
     let sentence = "Whether a grant is live past its end cannot be known: AWS was not looked at.";
     assert!(report.gaps.contains(&sentence.to_owned()), "{:?}", report.gaps);
     assert!(text(&report).contains(sentence) && !text(&report).contains("No grant is live"));
+}
+
+#[test]
+fn what_is_said_of_grants_past_their_end_is_said_of_the_accounts_that_were_looked_at() {
+    let elsewhere = record("x", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": "210987654321" }));
+    let forged = record("y", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": HOSTILE }));
+    let mut seen = seen(vec![live("l"), elsewhere, forged], vec![role("l", Some("2026-11-28T15:00:00Z"))]);
+    seen.unreached = vec!["333333333333".to_owned()];
+    let report = report(&seen);
+    assert_eq!((&report.accounts[..], report.exit_code()), (&["123456789012".to_owned()][..], 0));
+    assert_eq!(report.accounts_not_looked_at, ["210987654321", "333333333333"]);
+    let sentence = "No grant is live past its end in the account 123456789012 that was looked at.";
+    assert!(text(&report).contains(sentence) && markdown(&report).contains(sentence), "{}", text(&report));
+    let gaps = report.gaps.join("\n");
+    assert!(gaps.contains("in the accounts 210987654321, 333333333333 cannot be known"), "{gaps}");
 }
 
 #[test]
@@ -219,6 +294,8 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
     assert_eq!((first.duration.as_deref(), &first.actions[..]), (Some("300d"), &["s3:PutObject".to_owned()][..]));
     assert_eq!(report.totals.not_granted, [1, 1, 3]);
     assert_eq!(report.breakdowns[0].shares[0].not_granted, 5);
+    let markdown = markdown(&report);
+    assert!(markdown.contains("| Why | What to do |") && markdown.contains("| ask for 4h; or less |"), "{markdown}");
 }
 
 #[test]
@@ -247,9 +324,32 @@ fn a_grant_is_unused_only_where_everybody_who_was_to_be_asked_has_answered() {
     let asked = |trail: Vec<TrailSeen>| UsageSeen { trail, ..UsageSeen::default() };
     let all = asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(0))]);
     let usage = usage_of(expired("e"), all.clone());
+    // CloudTrail is of regions, and IAM alone tells of all of them; which it does while the role is there.
+    assert_eq!(
+        (usage.word(), usage.told()),
+        ("not-seen", "not seen in us-east-1, eu-west-1; its role is gone, so that IAM tells nothing of other regions")
+    );
+    let with_iam = |services| UsageSeen { services: Some(services), ..all.clone() };
+    let usage = usage_of(expired("e"), with_iam(Ok(ServicesSeen::default())));
     assert_eq!(
         usage,
-        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1".to_owned() }
+        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1, and IAM no service that it was used with".to_owned() }
+    );
+    let usage = usage_of(expired("e"), with_iam(Err("no right".to_owned())));
+    assert_eq!(
+        (usage.word(), usage.told()),
+        ("not-seen", "not seen in us-east-1, eu-west-1; IAM cannot be asked about other regions: no right")
+    );
+    // What began an hour ago IAM may not know of.
+    let young =
+        record("y", "2026-11-28T11:00:00Z", "2026-11-28T11:30:00Z", ended("2026-11-28T11:30:00Z", "expiry", "expired"));
+    let usage = usage_of(young, with_iam(Ok(ServicesSeen::default())));
+    assert_eq!(
+        (usage.word(), usage.told()),
+        (
+            "not-seen",
+            "not seen in us-east-1, eu-west-1; it is too early for IAM to tell of other regions: it may be 4 hours late"
+        )
     );
     let old =
         record("o", "2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z", ended("2026-11-20T00:00:00Z", "expiry", "expired"));
@@ -299,10 +399,11 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     let mut seen = seen(vec![expired("e")], Vec::new());
     let at = Some(at("2026-11-25T00:00:00Z"));
     let by = Some("auth0|mallory".to_owned());
-    seen.deleted = Ok(vec![
+    let records = vec![
         DeletedRecord { grant: "d".to_owned(), at, by: by.clone(), record: Some(returned("d")) },
         DeletedRecord { grant: "lost".to_owned(), at, by, record: None },
-    ]);
+    ];
+    seen.deleted = Ok(DeletedSeen { records, unreadable: 2, is_cut: true });
     let report = report(&seen);
     let grant = report.grants.iter().find(|grant| grant.grant == "d").unwrap();
     assert_eq!(grant.requester.as_deref(), Some("dana@acme.example"));
@@ -311,6 +412,13 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     assert!(grant.differences.contains(&told.to_owned()), "{:?}", grant.differences);
     assert_eq!(report.deleted.len(), 2);
     assert!(markdown(&report).contains("## Deleted permanent records"));
+    let text = text(&report);
+    let line = "DELETED PERMANENT RECORDS:\n  d by auth0|mallory at 2026-11-25T00:00:00Z\n  lost by auth0|mallory at";
+    assert!(text.contains(line) && text.contains("Not as it should be:\n  d: its permanent record"), "{text}");
+    assert_eq!(report.exit_code(), 1);
+    for gap in ["2 events of a deletion in Port's audit log cannot be read", "than it gives at once"] {
+        assert!(report.gaps.iter().any(|told| told.contains(gap)), "{:?}", report.gaps);
+    }
 }
 
 #[test]
@@ -380,7 +488,7 @@ fn hostile_text_is_neither_a_formula_nor_markup_nor_a_line() {
     seen.runs = Ok(RunsSeen { runs, gaps: vec![HOSTILE.to_owned()] });
     let report = report(&seen);
     let csv = csv(&report);
-    assert!(csv.contains("\"'=1+1|") && csv.contains(",'+1,"), "{csv}");
+    assert!(csv.contains(",'=1+1|") && csv.contains(",'+1,") && !csv.contains('\u{1b}'), "{csv}");
     // What is escaped is none.
     let markdown = markdown(&report).replace("\\<", "");
     assert!(!markdown.lines().any(|line| line.starts_with("# h")) && !markdown.contains("<script"), "{markdown}");

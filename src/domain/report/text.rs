@@ -19,28 +19,54 @@ pub fn text(report: &Report) -> String {
         let requester = it.requester.as_deref().unwrap_or("somebody");
         lines.push(format!("LIVE PAST ITS END: {} of {}: {}", it.grant, one_line(requester), it.why));
     }
+    for it in &report.left_over {
+        let requester = it.requester.as_deref().unwrap_or("somebody");
+        lines.push(format!("Left over: {} of {}: {}", it.grant, one_line(requester), it.why));
+    }
     let figures = markdown::figures(report);
     let width = figures.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     lines.extend(figures.iter().map(|(name, value)| format!("{name:width$}  {value}")));
+    let deleted = report.deleted.iter().map(|it| {
+        let by = it.by.as_deref().unwrap_or("somebody");
+        let at = it.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+        let lost = if it.record.is_none() { "; what it said is lost" } else { "" };
+        format!("{} by {by}{at}{lost}", it.grant)
+    });
+    list(&mut lines, "DELETED PERMANENT RECORDS", deleted.collect());
+    let differences = report
+        .grants
+        .iter()
+        .flat_map(|grant| grant.differences.iter().map(move |difference| format!("{}: {difference}", grant.grant)));
+    list(&mut lines, "Not as it should be", differences.collect());
     let not_granted = report
         .not_granted
         .iter()
         .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
     list(&mut lines, "Not granted", not_granted.collect());
-    let unused = report.grants.iter().filter(|grant| matches!(grant.usage, Usage::Unused { .. })).map(|grant| {
-        let requester = grant.requester.as_deref().unwrap_or("somebody");
-        let asked = grant.asked().map(length).unwrap_or_default();
-        format!("{} of {requester} on {}, asked for {asked}", grant.grant, grant.resources.join(", "))
-    });
-    list(&mut lines, "Not used", unused.collect());
+    let of_usage = |is_meant: fn(&Usage) -> bool| {
+        let meant = report.grants.iter().filter(|grant| is_meant(&grant.usage)).map(|grant| {
+            let requester = grant.requester.as_deref().unwrap_or("somebody");
+            let asked = grant.asked().map(length).unwrap_or_default();
+            let told = grant.usage.told();
+            format!("{} of {requester} on {}, asked for {asked}: {told}", grant.grant, grant.resources.join(", "))
+        });
+        meant.collect::<Vec<_>>()
+    };
+    list(&mut lines, "Not used", of_usage(|usage| matches!(usage, Usage::Unused { .. })));
+    list(&mut lines, "Not seen to be used", of_usage(|usage| matches!(usage, Usage::NotSeen { .. })));
     list(&mut lines, "This report cannot know", report.gaps.clone());
     lines.join("\n")
 }
 
 /// Says that nothing is live past its end, where that is known.
-pub(super) fn nothing_overdue(report: &Report) -> String {
+pub fn nothing_overdue(report: &Report) -> String {
     if report.aws_was_looked_at {
-        "No grant is live past its end.".to_owned()
+        let accounts = report.accounts.join(", ");
+        let plural = if report.accounts.len() == 1 { "account" } else { "accounts" };
+        format!(
+            "No grant is live past its end in the {plural} {accounts} that {} looked at.",
+            if report.accounts.len() == 1 { "was" } else { "were" }
+        )
     } else {
         "Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned()
     }

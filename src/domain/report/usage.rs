@@ -64,9 +64,14 @@ pub enum Usage {
         /// What shows it, a sentence.
         evidence: String,
     },
-    /// Everybody who was asked says that it was not.
+    /// CloudTrail answered in every region that was asked, and IAM for all regions: it was not.
     Unused {
         /// Who was asked, a sentence.
+        evidence: String,
+    },
+    /// It was not seen in the regions that were asked, and nobody tells of the others.
+    NotSeen {
+        /// Where it was not seen, and why nothing tells of elsewhere, a sentence.
         evidence: String,
     },
     /// It cannot be known.
@@ -82,7 +87,7 @@ pub enum Usage {
 
 impl Usage {
     /// Judges what was seen of a grant. It is unused only where every region that was to be asked has answered, for the
-    /// whole time in which it was live.
+    /// whole time in which it was live, and IAM says the same, which knows of every region.
     pub(super) fn of(grant: &ReportGrant, seen: Option<&UsageSeen>, now: Timestamp) -> Self {
         if grant.course == Course::Failed {
             return Self::NeverLive;
@@ -96,8 +101,15 @@ impl Usage {
             None => {
                 let regions: Vec<&str> = seen.trail.iter().map(|trail| trail.region.as_str()).collect();
                 let so_far = if grant.course == Course::Live { " so far" } else { "" };
-                let evidence = format!("CloudTrail shows no session of its role in {}{so_far}", regions.join(", "));
-                Self::Unused { evidence }
+                let regions = regions.join(", ");
+                match seen.elsewhere(grant, now) {
+                    None => Self::Unused {
+                        evidence: format!(
+                            "CloudTrail shows no session of its role in {regions}, and IAM no service that it was used with{so_far}"
+                        ),
+                    },
+                    Some(why) => Self::NotSeen { evidence: format!("not seen in {regions}{so_far}; {why}") },
+                }
             }
         }
     }
@@ -107,6 +119,7 @@ impl Usage {
         match self {
             Self::Used { .. } => "used",
             Self::Unused { .. } => "unused",
+            Self::NotSeen { .. } => "not-seen",
             Self::Unknown { .. } => "cannot-know",
             Self::NeverLive => "never-live",
             Self::Unasked => "not-asked",
@@ -116,7 +129,7 @@ impl Usage {
     /// Returns the sentence behind the word.
     pub fn told(&self) -> &str {
         match self {
-            Self::Used { evidence, .. } | Self::Unused { evidence } => evidence,
+            Self::Used { evidence, .. } | Self::Unused { evidence } | Self::NotSeen { evidence } => evidence,
             Self::Unknown { why } => why,
             Self::NeverLive => "it was never live",
             Self::Unasked => "nobody was asked",
@@ -143,6 +156,21 @@ impl UsageSeen {
         let services = self.services.as_ref()?.as_ref().ok().filter(|seen| !seen.services.is_empty())?;
         let evidence = format!("its role was used with {} (IAM, last accessed)", services.services.join(", "));
         Some(Usage::Used { last: services.last, evidence })
+    }
+
+    /// Returns why nothing tells whether it was used in a region that was not asked. IAM's last accessed information is of
+    /// all regions.
+    fn elsewhere(&self, grant: &ReportGrant, now: Timestamp) -> Option<String> {
+        let hours = SERVICES_LATE.as_hours();
+        match &self.services {
+            None => Some("its role is gone, so that IAM tells nothing of other regions".to_owned()),
+            Some(Err(why)) => Some(format!("IAM cannot be asked about other regions: {why}")),
+            // What began later IAM may know nothing of.
+            Some(Ok(_)) if grant.from.is_none_or(|from| now.duration_since(from) < SERVICES_LATE) => {
+                Some(format!("it is too early for IAM to tell of other regions: it may be {hours} hours late"))
+            }
+            Some(Ok(_)) => None,
+        }
     }
 
     /// Returns why nothing follows from nothing being seen.

@@ -131,16 +131,30 @@ fn whatever_ends_a_grant_is_told_as_the_golden_file_says() {
 fn what_is_refused_and_what_fails_is_told_as_the_golden_file_says() {
     let remedies =
         ["ask for at most `4h`".to_owned(), "see what you may ask for: `port-iam policy who-can`".to_owned()];
+    let asked = AskedFor {
+        actions: vec!["s3:GetObject".to_owned(), "s3:PutObject".to_owned()],
+        on: Some("arn:aws:s3:::my-s3-bucket".to_owned()),
+        duration: Some("300d".to_owned()),
+    };
     let refused = NotDone {
         title: "Not granted",
         is_refused: true,
         run: Some("r_1"),
+        asked: Some(&asked),
         why: "duration: `300d` is longer than the rule `storage` allows",
         remedies: &remedies,
     };
     is_golden("refused.md", &refused.markdown(""));
     is_golden("refused.log.txt", &refused.log_message(""));
-    let failed = NotDone { is_refused: false, run: None, remedies: &[], title: "Not swept", ..refused };
+    let remedies = ["run the sweep again; nothing was changed".to_owned()];
+    let failed = NotDone {
+        title: "Not swept",
+        is_refused: false,
+        run: None,
+        asked: None,
+        why: "AWS could not be asked: could not list the roles (HTTP 503)",
+        remedies: &remedies,
+    };
     is_golden("failed.md", &failed.markdown(""));
 }
 
@@ -247,8 +261,16 @@ fn hostile_text_stays_text_in_every_summary() {
         is_tame(&super::revoked(&taken, ""));
     }
     let remedies = [HOSTILE.to_owned()];
-    let refused =
-        NotDone { title: "Not granted", is_refused: true, run: Some(HOSTILE), why: HOSTILE, remedies: &remedies };
+    let asked = AskedFor { actions: vec![HOSTILE.to_owned()], on: Some(HOSTILE.to_owned()), duration: None };
+    let asked = Some(&asked);
+    let refused = NotDone {
+        title: "Not granted",
+        is_refused: true,
+        run: Some(HOSTILE),
+        asked,
+        why: HOSTILE,
+        remedies: &remedies,
+    };
     is_tame(&refused.markdown(""));
     assert_eq!(refused.log_message("").lines().count(), 3);
     let steps = [Step { action: Action::RemovePolicy, subject: HOSTILE.to_owned(), why: HOSTILE.to_owned() }];

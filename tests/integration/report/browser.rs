@@ -28,6 +28,7 @@ fn the_page_is_read_at_two_widths_in_light_and_dark_and_on_paper() {
         month.installed.pass(7);
     }
     let good = page("report.html", 0);
+    super::lengthen(&month.installed, &month.live);
     month.installed.pass(100);
     let bad = page("report-overdue.html", 1);
     let screenshots = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("screenshots");

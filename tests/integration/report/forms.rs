@@ -7,7 +7,7 @@ use crate::installed::{BUCKET, Installed};
 use port_iam::sandbox::cast;
 
 /// What a spreadsheet, Markdown, a browser or a terminal could take for its own.
-const HOSTILE: &str = "=1+1|`x`<img src=x onerror=alert(1)></table>\u{1b}[2J";
+const HOSTILE: &str = "=1+1|`x`<img src=x onerror=alert(1)></table>\u{1b}[2J\u{202e} @octocat https://x";
 
 #[test]
 fn every_form_tells_the_same_grants() {
@@ -24,7 +24,12 @@ fn every_form_tells_the_same_grants() {
     assert!(csv.starts_with("kind,id,requester,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("grant,")).count(), 4, "{csv}");
     let text = month.installed.harness.run(&["report"]).exits(0).stdout;
-    for line in ["No grant is live past its end.", "Not granted:", "Not used:", "Refused, declined, failed  1, 0, 1"] {
+    for line in [
+        "No grant is live past its end in the account 123456789012 that was looked at.",
+        "Not granted:",
+        "Not seen to be used:",
+        "Refused, declined, failed  1, 0, 1",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
@@ -39,8 +44,12 @@ fn what_people_write_stays_text_in_every_form() {
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;") && !page.contains("<img"), "{page}");
     let csv = installed.harness.run(&["report", "--output", "csv"]).exits(0).stdout;
     assert!(csv.contains("'=1+1|"), "{csv}");
+    for document in [&page, &csv] {
+        assert!(!document.contains(['\u{1b}', '\u{202e}']), "{document}");
+    }
     let markdown = installed.harness.run(&["report", "--output", "md"]).exits(0).stdout;
     assert!(!markdown.replace("\\<", "").contains("<img") && !markdown.contains('\u{1b}'), "{markdown}");
+    assert!(!markdown.contains("@octocat") && !markdown.contains("https://x"), "{markdown}");
     let text = installed.harness.run(&["report"]).exits(0).stdout;
     assert!(!text.contains('\u{1b}'), "{text}");
 }

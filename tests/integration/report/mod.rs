@@ -43,6 +43,18 @@ pub(super) fn assume(installed: &Installed, person: Person, grant: &str, region:
     runtime.block_on(assuming).unwrap();
 }
 
+/// Somebody makes the end that a role carries a later one.
+pub(super) fn lengthen(installed: &Installed, grant: &str) {
+    installed.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
+        let trust = crate::harness::decoded(&role.assume_role_policy_document.unwrap()).to_string();
+        let end = installed.record(grant)["properties"]["granted_until"].as_str().unwrap().to_owned();
+        let longer = trust.replace(&end, "2999-01-01T00:00:00Z");
+        assert_ne!(trust, longer);
+        iam.update_assume_role_policy().role_name(grant).policy_document(longer).send().await.unwrap();
+    });
+}
+
 /// A month in which everything has happened: what each grant is, by what became of it.
 pub(super) struct Month {
     pub(super) installed: Installed,
@@ -86,8 +98,8 @@ fn a_month_is_told_with_what_became_of_each_request() {
     let report = report(&month.installed, &[]).exits(0).json();
     for (name, course, verdict) in [
         (&month.expired, "expired", "used"),
-        (&month.returned, "ended-early", "unused"),
-        (&month.live, "live", "unused"),
+        (&month.returned, "ended-early", "not-seen"),
+        (&month.live, "live", "not-seen"),
     ] {
         let grant = grant(&report, name);
         assert_eq!((&grant["course"], &grant["usage"]["verdict"]), (&json!(course), &json!(verdict)), "{grant:#}");
@@ -121,7 +133,8 @@ fn a_grant_that_is_live_past_its_end_stands_at_the_top_and_the_exit_code_is_1() 
     let installed = Installed::new();
     let grant = installed.granted().grant();
     report(&installed, &[]).exits(0);
-    // Nobody takes it away: Port's timer has started a workflow that never ran.
+    // Nobody takes it away: Port's timer has started a workflow that never ran, and somebody made the role's end later.
+    lengthen(&installed, &grant);
     installed.pass(90);
     let told = report(&installed, &[]).exits(1).json();
     assert_eq!(told["overdue"][0]["grant"], json!(grant));
@@ -138,17 +151,25 @@ fn a_grant_that_is_live_past_its_end_stands_at_the_top_and_the_exit_code_is_1() 
 }
 
 #[test]
+fn a_role_that_nobody_took_away_at_its_end_is_left_over_and_no_alarm() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.pass(90);
+    let told = report(&installed, &[]).exits(0).json();
+    assert_eq!((&told["overdue"], &told["left_over"][0]["grant"]), (&json!([]), &json!(grant)));
+    assert_eq!(self::grant(&told, &grant)["held_seconds"], 3_600);
+    let text = installed.harness.run(&["report"]).exits(0).stdout;
+    assert!(
+        text.contains("No grant is live past its end") && text.contains(&format!("Left over: {grant} of ")),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_trust_policy_that_somebody_made_longer_is_live_past_its_end() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
-    installed.harness.with_aws(async |iam| {
-        let role = iam.get_role().role_name(&grant).send().await.unwrap().role.unwrap();
-        let trust = crate::harness::decoded(&role.assume_role_policy_document.unwrap()).to_string();
-        let end = installed.record(&grant)["properties"]["granted_until"].as_str().unwrap().to_owned();
-        let longer = trust.replace(&end, "2999-01-01T00:00:00Z");
-        assert_ne!(trust, longer);
-        iam.update_assume_role_policy().role_name(&grant).policy_document(longer).send().await.unwrap();
-    });
+    lengthen(&installed, &grant);
     installed.pass(90);
     let told = report(&installed, &[]).exits(1).json();
     let why = told["overdue"][0]["why"].as_str().unwrap();
@@ -161,7 +182,9 @@ fn a_record_that_somebody_deleted_is_told_with_who_did_it() {
     let grant_name = installed.granted().grant();
     installed.harness.run(&["revoke", &grant_name, "--direct"]).exits(0);
     installed.harness.delete_entity("permission_records", &grant_name);
-    let told = report(&installed, &[]).exits(0).json();
+    let told = report(&installed, &[]).exits(1).json();
+    let text = installed.harness.run(&["report"]).exits(1).stdout;
+    assert!(text.contains(&format!("DELETED PERMANENT RECORDS:\n  {grant_name} by ")), "{text}");
     assert_eq!(
         (&told["deleted_records"][0]["grant"], &told["deleted_records"][0]["is_known"]),
         (&json!(grant_name), &json!(true))

@@ -21,8 +21,12 @@ fn a_session_is_seen_in_the_region_in_which_it_was_opened() {
     installed.pass(20);
     // Whoever does not look there does not see it, and says where nobody was seen.
     let unseen = usage(&installed, &name, &[]);
-    assert_eq!(unseen["evidence"], "CloudTrail shows no session of its role in us-east-1 so far");
-    let seen = usage(&installed, &name, &["--regions", "us-east-1,eu-central-1"]);
+    assert_eq!(unseen["verdict"], "not-seen", "{unseen}");
+    assert!(unseen["evidence"].as_str().unwrap().starts_with("not seen in us-east-1 so far; "), "{unseen}");
+    // The region of AWS's global addresses is asked whichever others are named.
+    let elsewhere = usage(&installed, &name, &["--regions", "eu-west-1"]);
+    assert!(elsewhere["evidence"].as_str().unwrap().starts_with("not seen in eu-west-1, us-east-1"), "{elsewhere}");
+    let seen = usage(&installed, &name, &["--regions", "eu-central-1"]);
     assert_eq!(seen["verdict"], "used", "{seen}");
     assert!(seen["evidence"].as_str().unwrap().starts_with("1 session was opened in eu-central-1"), "{seen}");
     assert!(seen["last_used"].is_string());
@@ -49,6 +53,9 @@ fn an_attempt_that_was_refused_is_no_use() {
     }));
     assert!(refused.is_err(), "its time is over");
     installed.pass(20);
+    assert_eq!(usage(&installed, &name, &[])["verdict"], "not-seen");
+    // IAM, which knows of every region, may be four hours late; it tells of a role that is there.
+    installed.pass(240);
     assert_eq!(usage(&installed, &name, &[])["verdict"], "unused");
 }
 
