@@ -51,11 +51,21 @@ async function look(name, on = page) {
       assert.deepEqual(told, [], `axe on ${name}, ${width}, ${colorScheme}`);
       const beyond = await on.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(beyond <= 0, `${name} is ${beyond} px wider than a screen of ${size.width} px`);
+      assert.deepEqual(await on.evaluate(cut), [], `cut off on ${name}, ${width}`);
+      const top = (await on.getByRole("main").boundingBox()).y;
+      assert.ok(top <= 240, `${name}, ${width}: the page begins ${top} px below the top`);
       await on.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
   await on.setViewportSize(WIDE);
   await on.emulateMedia({ colorScheme: "light" });
+}
+
+// The tables and documents of which something is out of sight.
+function cut() {
+  const places = [...document.querySelectorAll(".scroll, pre")];
+  const isCut = (place) => place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
+  return places.filter(isCut).map((place) => place.getAttribute("aria-label") ?? place.textContent.slice(0, 60));
 }
 
 // Takes a picture of the README, from the top to the end of a place on the page. It shows what the machine's fonts can
@@ -431,9 +441,18 @@ async function approved() {
   await page.goBack();
   await actAs(/Ada Engineer/);
   await look("run-waiting");
+  await stands(".approvers", ".decision");
+  await stands(".decision", ".properties");
   await button("Approve").click();
   await toTheGrant();
   assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed/);
+}
+
+// Whether a place stands clear of the one below it.
+async function stands(above, below) {
+  const [upper, lower] = [await page.locator(above).boundingBox(), await page.locator(below).boundingBox()];
+  const gap = lower.y - upper.y - upper.height;
+  assert.ok(gap >= 8, `${above} is ${gap} px above ${below}`);
 }
 
 async function declined() {
@@ -447,6 +466,7 @@ async function declined() {
   await button("Decline").click();
   await ends("Declined");
   assert.match(await text("#run"), /Log\s+Nothing\./);
+  await stands(".approvers", ".properties");
   await look("run-declined");
 }
 
