@@ -5,20 +5,28 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::Portal;
 use super::pages::closed;
 
-/// Returns what a browser is told with every answer, refusals too. Nothing is loaded from elsewhere and nothing runs
-/// inline.
-fn told() -> [(HeaderName, &'static str); 7] {
+/// What the pages may load and do. Nothing is loaded from elsewhere and nothing runs inline.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Returns what the page of who is not let in may: to have its own style, known by its digest.
+fn closed_policy() -> String {
+    let digest = STANDARD.encode(Sha256::digest(closed::STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Returns what a browser is told with every answer, refusals too.
+fn told() -> [(HeaderName, &'static str); 6] {
     [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action \
-             'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // The address of the first request holds the token. "no-referrer" would take the origin from forms, too.
@@ -137,8 +145,13 @@ pub(super) async fn guard(State(portal): State<Portal>, request: Request, next: 
             }
             response
         }
-        Err(closed) => (closed.status(), closed::page(closed)).into_response(),
+        Err(closed) => {
+            let policy = [(header::CONTENT_SECURITY_POLICY, closed_policy())];
+            (closed.status(), policy, closed::page(closed)).into_response()
+        }
     };
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     for (name, value) in told() {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

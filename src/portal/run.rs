@@ -11,6 +11,7 @@ use crate::sandbox::github::{Conclusion, WorkflowRun};
 pub(super) struct Run {
     pub(super) id: String,
     pub(super) action: String,
+    pub(super) action_identifier: String,
     pub(super) status: String,
     pub(super) label: String,
     pub(super) entity: Option<EntityLink>,
@@ -73,6 +74,7 @@ impl Run {
         Self {
             id: text(value, "id"),
             action: named("action"),
+            action_identifier: text(&value["action"], "identifier"),
             status: text(value, "status"),
             label: text(value, "statusLabel"),
             entity,

@@ -13,6 +13,9 @@ pub(super) fn segment(identifier: &str) -> String {
     utf8_percent_encode(identifier, COMPONENT).to_string()
 }
 
+/// The properties of our own blueprints that hold the id of a run: Port has no format for it.
+const RUN_KEYS: [&str; 2] = ["run_id", "run"];
+
 /// A blueprint: the columns of its table and of the page of each entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blueprint {
@@ -40,6 +43,8 @@ pub(super) enum Kind {
     Timer,
     Moment,
     Link,
+    /// The id of a run.
+    Run,
     Flag,
     List,
     Object,
@@ -123,7 +128,7 @@ impl Property {
             key: key.to_owned(),
             title: titled(schema, key),
             description: text(schema, "description"),
-            kind: Kind::read(schema),
+            kind: if RUN_KEYS.contains(&key) { Kind::Run } else { Kind::read(schema) },
         }
     }
 }
@@ -215,6 +220,7 @@ mod tests {
         assert_eq!(blueprint.title, "Provisioned Permissions");
         assert_eq!((kind("expiry_time"), kind("sign_in_url")), (&Kind::Timer, &Kind::Link));
         assert_eq!((kind("iam_policy"), kind("notes")), (&Kind::Object, &Kind::List));
+        assert_eq!(kind("run_id"), &Kind::Run);
         let Kind::Choice(states) = kind("state") else { panic!("the state is a choice") };
         assert!(states.contains(&("live".to_owned(), "green".to_owned())));
         let targets: Vec<&str> = blueprint.relations.iter().map(|relation| relation.target.as_str()).collect();

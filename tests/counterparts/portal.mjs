@@ -3,9 +3,10 @@
 //
 //   portal.mjs STORY ADDRESS FOLDER
 //
-// STORY is `grants` or `approval`. Every page that comes up is looked at in two widths, in light and dark: axe-core finds
+// STORY is `grants`, `approval` or `empty`, a sandbox in which nothing is set up. Every page that comes up is looked at in two widths, in light and dark: axe-core finds
 // nothing, and nothing is wider than the screen. Screenshots go to FOLDER, and the text of all pages to FOLDER/STORY.html.
-// NPMT names the folder of the npm packages, CHROMIUM the browser. Exits with 0 when the whole story came true.
+// NPMT names the folder of the npm packages, CHROMIUM the browser. IMAGES, if there is one, names the folder of the README's
+// pictures, which are taken anew. Exits with 0 when the whole story came true.
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -50,11 +51,49 @@ async function look(name, on = page) {
       assert.deepEqual(told, [], `axe on ${name}, ${width}, ${colorScheme}`);
       const beyond = await on.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(beyond <= 0, `${name} is ${beyond} px wider than a screen of ${size.width} px`);
+      assert.deepEqual(await on.evaluate(cut), [], `cut off on ${name}, ${width}`);
+      const top = (await on.getByRole("main").boundingBox()).y;
+      assert.ok(top <= 240, `${name}, ${width}: the page begins ${top} px below the top`);
       await on.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
   await on.setViewportSize(WIDE);
   await on.emulateMedia({ colorScheme: "light" });
+}
+
+// The tables and documents of which something is out of sight.
+function cut() {
+  const places = [...document.querySelectorAll(".scroll, pre")];
+  const isCut = (place) => place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
+  return places.filter(isCut).map((place) => place.getAttribute("aria-label") ?? place.textContent.slice(0, 60));
+}
+
+// Takes a picture of the README, from the top to the end of a place on the page. It shows what the machine's fonts can
+// draw, the pictograph of the run's log included.
+async function picture(name, size, colorScheme, last) {
+  if (!process.env.IMAGES) return;
+  assert.ok(await page.evaluate(drawsPictographs), "a picture of the README wants a font with emoji: fonts-noto-color-emoji");
+  await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme });
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => document.activeElement.blur());
+  const { y, height } = await page.locator(last).last().boundingBox();
+  const clip = { x: 0, y: 0, width: size.width, height: Math.ceil(y + height) + 24 };
+  await page.screenshot({ path: `${process.env.IMAGES}/${name}.png`, fullPage: true, clip });
+  await page.setViewportSize(WIDE);
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+// What no font has looks the same for every letter.
+function drawsPictographs() {
+  const drawn = (letter) => {
+    const canvas = document.createElement("canvas");
+    const brush = canvas.getContext("2d");
+    brush.font = "32px system-ui, sans-serif";
+    brush.fillText(letter, 0, 40);
+    return canvas.toDataURL();
+  };
+  return drawn("\u{1F680}") !== drawn("\u{1FBFE}") && drawn("\u{1F680}") !== drawn("\u{1F3DF}");
 }
 
 // Whether a fault would be seen at all.
@@ -127,7 +166,30 @@ async function strangers() {
   const closed = await other.newPage();
   assert.equal((await closed.goto(`${origin}/`)).status(), 401, "another browser");
   await look("closed", closed);
+  await closed.emulateMedia({ colorScheme: "dark" });
+  const ground = await closed.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.equal(ground, "rgb(16, 20, 29)", "it is dark in the dark");
+  assert.equal((await closed.goto(`${origin.replace("127.0.0.1", "localhost")}/`)).status(), 421, "another name");
+  assert.match(await closed.locator("h1").innerText(), /This is not its address/);
+  await look("closed-elsewhere", closed);
+  await closed.goto("about:blank");
+  await closed.setContent(`<form method="post" action="${origin}/time"><button>Win</button></form>`);
+  await closed.getByRole("button").click();
+  await closed.getByRole("heading", { name: "This does not come from the portal" }).waitFor();
+  await look("closed-cross-site", closed);
   await other.close();
+}
+
+async function nothingThere() {
+  for (const [path, status, heading, name] of [
+    ["/no-such-page", 404, "This is not there", "not-found"],
+    ["/catalog/aws_resource/none", 404, "This is not there", "entity-not-found"],
+    ["/actions/request_permissions", 400, "The portal cannot read this", "unreadable"],
+  ]) {
+    assert.equal((await goTo(path)).status(), status, path);
+    assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), heading);
+    await look(name);
+  }
 }
 
 async function catalog() {
@@ -137,6 +199,9 @@ async function catalog() {
     assert.match(await text(), new RegExp(content));
     await look(`table-${name.toLowerCase().replace(" ", "-")}`);
   }
+  await link("Put S3 objects").click();
+  assert.match(await text("#entity"), /Access Level\s+Write/);
+  await look("permission");
 }
 
 async function firstGrant() {
@@ -147,7 +212,11 @@ async function firstGrant() {
   const offered = await page.getByRole("group", { name: /Permissions/ }).innerText();
   assert.match(offered, /s3:PutObject/);
   assert.doesNotMatch(offered, /ec2:StopInstances/, "the dataset of the action narrows the form");
+  const further = await page.getByRole("group", { name: /Additional resources/ }).innerText();
+  assert.match(further, /My awesome EC2 machine/);
+  assert.doesNotMatch(further, /my-s3-bucket/, "a resource is not offered in addition to itself");
   await look("form");
+  await picture("form", WIDE, "light", ".buttons");
 
   await page.getByLabel("Reason").fill("<script>alert(1)</script>");
   await button("Request permissions").click();
@@ -155,6 +224,7 @@ async function firstGrant() {
   assert.equal(await page.getByLabel("Reason").inputValue(), "<script>alert(1)</script>");
   await look("form-refused");
 
+  await runsOn();
   await request(/Put S3 objects/, "300d", "upload every report");
   await ends("Failure");
   assert.match(await text(".log"), /300d/);
@@ -166,8 +236,13 @@ async function firstGrant() {
   await request(/Put S3 objects/, "1h", "upload the quarterly report");
   await ends("Success");
   assert.match(await text(".log"), /Requester for this permission is: dana@acme.example/);
+  assert.match(await text("#run"), /Permissions\s+s3:PutObject\s+Duration\s+1h\s+Reason\s+upload/);
+  await page.getByText("What it printed").waitFor();
+  await picture("run", WIDE, "light", "#run");
   await page.getByText("What it printed").click();
   assert.match(await text("#job-log"), /port-iam/);
+  await page.getByText("Step summary, as Markdown").click();
+  assert.match(await text("#job-summary"), /Granted to dana@acme\.example/);
   await look("run");
   const grant = await toTheGrant();
 
@@ -178,17 +253,71 @@ async function firstGrant() {
   await page.waitForFunction(([seen]) => document.querySelector("#entity time.timer").textContent !== seen, [before]);
   assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed by statement 1 /);
   await look("grant");
+  await picture("grant", WIDE, "light", "aside");
+  await picture("grant-narrow-dark", NARROW, "dark", ".properties");
+  await documents(grant);
   assert.match(await test("s3:PutObject", "arn:aws:s3:::another-bucket/report.csv"), /^denied/);
   assert.match(await test("s3:DeleteObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^denied/);
   await goTo("/catalog/provisioned_permissions");
   assert.match(await text(), new RegExp(grant));
   await look("table-grants");
+  await goTo("/");
+  await page.getByRole("heading", { name: "Live grants" }).waitFor();
+  await link(grant).waitFor();
+  await look("start-with-grants");
+  await goTo("/catalog/aws_resource");
+  await link("My awesome S3 bucket").click();
+  const related = page.getByRole("region", { name: "Provisioned Permissions" });
+  assert.match(await related.innerText(), new RegExp(grant));
+  await look("resource-with-grants");
+  await related.getByRole("link", { name: grant }).click();
   return grant;
 }
 
+// A run while it is under way. The page is kept from following it; a run that was over before its page came is started anew.
+async function runsOn() {
+  const form = page.url();
+  await page.route("**/runs/*", (route) => (route.request().resourceType() === "fetch" ? route.abort() : route.continue()));
+  for (let tries = 0; ; tries += 1) {
+    assert.ok(tries < 10, "a run is seen under way");
+    await goTo(form.slice(origin.length));
+    await request(/Put S3 objects/, "300d", "upload every report");
+    await page.waitForURL(/\/runs\//);
+    if (/In progress/.test(await text("#state"))) break;
+  }
+  assert.match(await text("#run"), /Duration\s+300d/);
+  await look("run-under-way");
+  await page.unroute("**/runs/*");
+  await goTo(form.slice(origin.length));
+}
+
+// What AWS has of a grant, whose page is shown: each document says what its name promises. What hangs together leads there.
+async function documents(grant) {
+  const opened = async (name) => {
+    await page.getByRole("complementary").getByText(name).click();
+    const document = page.getByRole("complementary").locator("details").filter({ hasText: name }).locator("pre");
+    return JSON.parse(await document.innerText()).Statement;
+  };
+  const [allowed] = await opened("Policy 1: what it allows");
+  assert.deepEqual([allowed.Effect, allowed.Action, allowed.Resource], ["Allow", ["s3:PutObject"], ["arn:aws:s3:::my-s3-bucket/*"]]);
+  const [trusted] = await opened("Trust: who may take it");
+  assert.match(JSON.stringify(trusted), /"sts:AssumeRole/);
+  assert.match(JSON.stringify(trusted), /123456789012/);
+  const boundary = await opened("Boundary: what it can never do");
+  assert.ok(boundary.some(({ Effect, Action }) => Effect === "Deny" && [Action].flat().includes("iam:*")), JSON.stringify(boundary));
+  await look("grant-documents");
+  const facts = page.locator("#entity .properties");
+  for (const [name, path] of [["My awesome S3 bucket", /^\/catalog\/aws_resource\//], [/Put S3 objects/, /^\/catalog\/iam_permissions\//]]) {
+    assert.match(await facts.getByRole("link", { name }).getAttribute("href"), path);
+  }
+  const run = grant.replace("Permission-", "");
+  assert.equal(await facts.getByRole("link", { name: run, exact: true }).getAttribute("href"), `/runs/${run}`);
+  assert.match(await page.getByRole("region", { name: "Runs" }).innerText(), new RegExp(`Request permissions\\s+${run}`));
+}
+
 async function extendAndReturn(grant) {
-  await link(grant).click();
   await link("Extend permissions").click();
+  await look("form-extend");
   await page.getByLabel("Duration").fill("2h");
   await button("Extend permissions").click();
   const longer = await toTheGrant();
@@ -204,6 +333,7 @@ async function extendAndReturn(grant) {
 
   await goTo(`/catalog/provisioned_permissions/${longer}`);
   await link("Return permissions").click();
+  await look("form-return");
   await button("Return permissions").click();
   await ends("Success");
   await goTo(`/catalog/provisioned_permissions/${longer}`);
@@ -231,6 +361,8 @@ async function revokeByKeyboard(grant) {
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/runs\//);
   await ends("Success");
+  await page.getByText("What it printed").waitFor();
+  await look("run-revoke");
 
   await goTo(`/catalog/provisioned_permissions/${grant}`);
   await isGone(grant);
@@ -268,7 +400,7 @@ async function whatIsLeft() {
   assert.match(await text(), /Revoke expired permissions/);
   await look("runs");
   await goTo("/audit");
-  assert.match(await text(), /only administrators/);
+  assert.match(await text(), /Only administrators/);
   await look("audit-refused");
   await actAs(/Ada Engineer/);
   assert.match(await text(), /timer expired entity/);
@@ -309,9 +441,18 @@ async function approved() {
   await page.goBack();
   await actAs(/Ada Engineer/);
   await look("run-waiting");
+  await stands(".approvers", ".decision");
+  await stands(".decision", ".properties");
   await button("Approve").click();
   await toTheGrant();
   assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed/);
+}
+
+// Whether a place stands clear of the one below it.
+async function stands(above, below) {
+  const [upper, lower] = [await page.locator(above).boundingBox(), await page.locator(below).boundingBox()];
+  const gap = lower.y - upper.y - upper.height;
+  assert.ok(gap >= 8, `${above} is ${gap} px above ${below}`);
 }
 
 async function declined() {
@@ -324,16 +465,34 @@ async function declined() {
   await actAs(/Ada Engineer/);
   await button("Decline").click();
   await ends("Declined");
+  assert.match(await text("#run"), /Log\s+Nothing\./);
+  await stands(".approvers", ".properties");
   await look("run-declined");
 }
 
+// What somebody sees who started `sandbox --serve` and has set nothing up.
+async function empty() {
+  await page.goto(address);
+  assert.match(await text(), /The catalog is empty/);
+  await look("start-empty");
+  await goTo("/runs");
+  assert.match(await text(), /There is none/);
+  await look("runs-empty");
+  await goTo("/aws");
+  assert.match(await text(), /There is no role of a grant/);
+  await look("aws-empty");
+}
+
 try {
-  await ready();
+  if (story === "empty") await empty();
+  else await ready();
   if (story === "approval") {
     await approved();
     await declined();
-  } else {
+  } else if (story === "grants") {
     await strangers();
+    await nothingThere();
+    await goTo("/");
     await catalog();
     const grant = await firstGrant();
     await extendAndReturn(grant);

@@ -49,21 +49,21 @@ impl Event {
 /// Shows the audit log, newest first.
 pub(in crate::portal) fn page(events: &[Event], now: Timestamp) -> Page {
     let table = html! {
-        table {
+        table class="stack" {
             thead {
                 tr { @for name in ["When", "Who", "What", "On", "Run"] { th scope="col" { (name) } } }
             }
             tbody {
                 @for event in events {
                     tr {
-                        td { @if let Some(at) = event.at { (moment(at, now)) } }
-                        td { (event.by) }
-                        td { (event.what) " " (event.resource) }
-                        td {
+                        th scope="row" { @if let Some(at) = event.at { (moment(at, now)) } }
+                        td data-label="Who" { (event.by) }
+                        td data-label="What" { (event.what) " " (event.resource) }
+                        td data-label="On" {
                             @if let Some(entity) = &event.entity { (super::entity_link(entity)) }
                             @else { (event.identifier) }
                         }
-                        td { @if !event.run.is_empty() { a href={ "/runs/" (crate::portal::view::segment(&event.run)) } { (event.run) } } }
+                        td data-label="Run" { @if !event.run.is_empty() { (super::run_link(&event.run)) } }
                     }
                 }
             }

@@ -74,7 +74,7 @@ fn documents(role: &RoleDocuments, takers: &[Taker], number: usize) -> Markup {
 }
 
 fn folded(id: &str, name: &str, document: &str) -> Markup {
-    html! { details id=(id) { summary { (name) } pre tabindex="0" { code { (pretty(document)) } } } }
+    html! { details id=(id) { summary { (name) } pre { code { (pretty(document)) } } } }
 }
 
 fn tester(shown: &Shown<'_>) -> Markup {
@@ -107,7 +107,7 @@ fn tester(shown: &Shown<'_>) -> Markup {
         div id="verdict" role="status" {
             @if let Some(verdict) = shown.verdict {
                 p { (verdict_badge(verdict)) " " (reason(verdict)) }
-                @if let Some(statement) = &verdict.statement { pre tabindex="0" { code { (statement) } } }
+                @if let Some(statement) = &verdict.statement { pre { code { (statement) } } }
             }
         }
     }

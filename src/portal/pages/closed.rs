@@ -1,9 +1,13 @@
-//! What somebody sees who is not let in. It has nothing of the portal in it.
+//! What somebody sees who is not let in. It has nothing of the portal in it but its style, which has to be within: the file
+//! is behind the door.
 
 use axum::response::Html;
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, PreEscaped, html};
 
 use crate::portal::door::Closed;
+
+/// What the page is shown with.
+pub(in crate::portal) const STYLE: &str = include_str!("../portal.css");
 
 /// Returns the whole answer.
 pub(in crate::portal) fn page(closed: Closed) -> Html<String> {
@@ -26,9 +30,11 @@ pub(in crate::portal) fn page(closed: Closed) -> Html<String> {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 title { (what) }
+                style { (PreEscaped(STYLE)) }
             }
-            body { main { h1 { (what) } p { (how) } } }
+            body { main class="closed" { h1 { (what) } p { (how) } } }
         }
     };
     Html(document.0)

@@ -75,10 +75,12 @@ impl Frame<'_> {
                 form method="post" action="/time" {
                     label for="minutes" {
                         "Sandbox time "
-                        time class="clock" datetime=(utc(self.now)) data-clock {
-                            (self.now.strftime("%H:%M:%S").to_string())
+                        span class="moment" {
+                            time class="clock" datetime=(utc(self.now)) data-clock {
+                                (self.now.strftime("%H:%M:%S").to_string())
+                            }
+                            " UTC"
                         }
-                        " UTC"
                     }
                     select id="minutes" name="minutes" {
                         @for (minutes, name) in STEPS {

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 
 pub(super) use frame::Frame;
 
-use super::view::EntityLink;
+use super::view::{EntityLink, segment};
 use crate::domain::time::{relative, utc};
 
 /// A page without its frame.
@@ -65,6 +65,11 @@ fn clock_time(moment: Timestamp) -> Markup {
 /// Leads to the page of an entity.
 fn entity_link(link: &EntityLink) -> Markup {
     html! { a href=(link.path()) { (link.title) } }
+}
+
+/// Leads to the page of a run.
+fn run_link(id: &str) -> Markup {
+    html! { a href={ "/runs/" (segment(id)) } { (id) } }
 }
 
 /// A word in a colour. The colour says nothing that the word does not.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{badge, moment};
+use super::{badge, moment, run_link};
 use crate::domain::time::{relative, utc};
 use crate::portal::view::{Kind, person_name};
 
@@ -15,6 +15,7 @@ pub(super) fn value(kind: &Kind, value: &Value, now: Timestamp) -> Markup {
         (Kind::Timer, Value::String(text)) => timer(text, now),
         (Kind::Moment, Value::String(text)) => text.parse().map_or_else(|_| html! { (text) }, |at| moment(at, now)),
         (Kind::Link, Value::String(text)) => link(text),
+        (Kind::Run, Value::String(text)) => run_link(text),
         (Kind::Choice(choices), Value::String(word)) => {
             let color = choices.iter().find(|(choice, _)| choice == word).map_or("lightGray", |(_, color)| color);
             badge(color, word)
@@ -30,7 +31,7 @@ pub(super) fn value(kind: &Kind, value: &Value, now: Timestamp) -> Markup {
 /// A document that is folded away.
 pub(super) fn document(name: &str, value: &Value) -> Markup {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    html! { details { summary { (name) } pre tabindex="0" { code { (text) } } } }
+    html! { details { summary { (name) } pre { code { (text) } } } }
 }
 
 /// The time that is left, counted down by the page's script.
@@ -70,7 +71,16 @@ mod tests {
     #[test]
     fn what_somebody_wrote_into_the_catalog_stays_text() {
         let hostile = "<img src=x onerror=alert(1)>\"'";
-        let kinds = [Kind::Text, Kind::Timer, Kind::Moment, Kind::Link, Kind::List, Kind::Object, Kind::Choice(vec![])];
+        let kinds = [
+            Kind::Text,
+            Kind::Timer,
+            Kind::Moment,
+            Kind::Link,
+            Kind::Run,
+            Kind::List,
+            Kind::Object,
+            Kind::Choice(vec![]),
+        ];
         for kind in kinds {
             for written in [json!(hostile), json!([hostile]), json!({ hostile: hostile })] {
                 let shown = value(&kind, &written, Timestamp::UNIX_EPOCH).0;
@@ -86,6 +96,12 @@ mod tests {
         for address in ["javascript:alert(1)", "data:text/html,x", "JAVASCRIPT:x", " https://x"] {
             assert!(!shown(address).contains("<a "), "{address}");
         }
+    }
+
+    #[test]
+    fn a_run_leads_to_its_page() {
+        let shown = value(&Kind::Run, &json!("r_1/?"), Timestamp::UNIX_EPOCH).0;
+        assert_eq!(shown, "<a href=\"/runs/r_1%2F%3F\">r_1/?</a>");
     }
 
     #[test]

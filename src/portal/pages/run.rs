@@ -1,5 +1,7 @@
 //! Runs: the list, and the page of one with its log, its approval and what it has done.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -11,6 +13,8 @@ use crate::portal::view::segment;
 /// What the page of a run shows.
 pub(in crate::portal) struct Shown<'a> {
     pub(in crate::portal) run: &'a Run,
+    /// What the form calls the inputs, by their keys.
+    pub(in crate::portal) titles: &'a BTreeMap<String, String>,
     pub(in crate::portal) log: &'a [LogLine],
     pub(in crate::portal) approvers: &'a [Approver],
     /// Whether whoever acts may say yes or no now.
@@ -42,9 +46,9 @@ pub(in crate::portal) fn page(shown: &Shown<'_>) -> Page {
         }
         div id="run" data-live=[(is_open || job_goes_on).then_some("1000")] {
             (approval(shown))
-            (facts(run, shown.now))
+            (facts(shown))
             h2 { "Log" }
-            (log(shown.log))
+            (log(shown.log, is_open))
             (changes(shown.changes))
             @if let Some(job) = shown.job { (job_log(job)) }
         }
@@ -55,7 +59,7 @@ pub(in crate::portal) fn page(shown: &Shown<'_>) -> Page {
 /// The table of some runs.
 pub(super) fn table(runs: &[Run], now: Timestamp) -> Markup {
     let table = html! {
-        table {
+        table class="stack" {
             thead {
                 tr { @for name in ["Run", "Status", "On", "By", "Started"] { th scope="col" { (name) } } }
             }
@@ -63,10 +67,10 @@ pub(super) fn table(runs: &[Run], now: Timestamp) -> Markup {
                 @for run in runs {
                     tr {
                         th scope="row" { a href=(path(run)) { (run.action) } br; code { (run.id) } }
-                        td { (status(&run.status)) " " (run.label) }
-                        td { @if let Some(entity) = &run.entity { (entity_link(entity)) } }
-                        td { (run.by) }
-                        td { @if let Some(created) = run.created { (moment(created, now)) } }
+                        td data-label="Status" { (status(&run.status)) " " (run.label) }
+                        td data-label="On" { @if let Some(entity) = &run.entity { (entity_link(entity)) } }
+                        td data-label="By" { (run.by) }
+                        td data-label="Started" { @if let Some(created) = run.created { (moment(created, now)) } }
                     }
                 }
             }
@@ -87,14 +91,14 @@ fn approval(shown: &Shown<'_>) -> Markup {
     html! {
         @if !shown.approvers.is_empty() {
             h2 { "Approval" }
-            ul class="plain" {
+            ul class="plain approvers" {
                 @for person in shown.approvers {
                     li { (person.name) ": " (if person.is_asked() { "asked".to_owned() } else { person.state.to_lowercase() }) }
                 }
             }
         }
         @if shown.may_decide {
-            form method="post" class="buttons" action={ (path(shown.run)) "/approval" } {
+            form method="post" class="buttons decision" action={ (path(shown.run)) "/approval" } {
                 button class="primary" name="decision" value="approve" { "Approve" }
                 " "
                 button class="danger" name="decision" value="decline" { "Decline" }
@@ -105,7 +109,8 @@ fn approval(shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn facts(run: &Run, now: Timestamp) -> Markup {
+fn facts(shown: &Shown<'_>) -> Markup {
+    let Shown { run, titles, now, .. } = shown;
     let input = |value: &Value| match value {
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => plain(other),
@@ -115,9 +120,9 @@ fn facts(run: &Run, now: Timestamp) -> Markup {
             div { dt { "Run" } dd { code { (run.id) } } }
             @if let Some(entity) = &run.entity { div { dt { "On" } dd { (entity_link(entity)) } } }
             div { dt { "By" } dd { (run.by) } }
-            @if let Some(created) = run.created { div { dt { "Started" } dd { (moment(created, now)) } } }
-            @if let Some(ended) = run.ended { div { dt { "Ended" } dd { (moment(ended, now)) } } }
-            @for (key, value) in &run.inputs { div { dt { (key) } dd { (input(value)) } } }
+            @if let Some(created) = run.created { div { dt { "Started" } dd { (moment(created, *now)) } } }
+            @if let Some(ended) = run.ended { div { dt { "Ended" } dd { (moment(ended, *now)) } } }
+            @for (key, value) in &run.inputs { div { dt { (titles.get(key).unwrap_or(key)) } dd { (input(value)) } } }
         }
     }
 }
@@ -126,9 +131,9 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn log(lines: &[LogLine]) -> Markup {
+fn log(lines: &[LogLine], may_go_on: bool) -> Markup {
     html! {
-        @if lines.is_empty() { p class="empty" { "Nothing yet." } }
+        @if lines.is_empty() { p class="empty" { (if may_go_on { "Nothing yet." } else { "Nothing." }) } }
         ol class="log" {
             @for line in lines {
                 li { @if let Some(at) = line.at { (clock_time(at)) " " } span { (line.message) } }
@@ -153,10 +158,10 @@ fn job_log(job: &Job) -> Markup {
         h2 { "The job in GitHub" }
         p { (job.title) ": " (job.conclusion.unwrap_or("in progress")) }
         @if !job.log.is_empty() {
-            details id="job-log" { summary { "What it printed" } pre tabindex="0" { code { (job.log) } } }
+            details id="job-log" { summary { "What it printed" } pre { code { (job.log) } } }
         }
         @if !job.summary.is_empty() {
-            details id="job-summary" { summary { "Its summary" } pre tabindex="0" { code { (job.summary) } } }
+            details id="job-summary" { summary { "Step summary, as Markdown" } pre { code { (job.summary) } } }
         }
     }
 }
@@ -168,13 +173,19 @@ mod tests {
     use super::*;
 
     fn shown(status: &str, conclusion: Option<&'static str>, may_decide: bool) -> Page {
-        let run = Run::read(&json!({ "id": "r_1", "status": status, "action": { "identifier": "<b>" } }));
-        let (log, summary) = (conclusion.map_or("", |_| "<i>printed</i>").to_owned(), String::new());
-        let job = Job { title: "Grant".to_owned(), conclusion, log, summary };
         let line = LogLine { at: None, message: "<script>alert(1)</script>".to_owned() };
+        shown_with(status, conclusion, may_decide, &[line])
+    }
+
+    fn shown_with(status: &str, conclusion: Option<&'static str>, may_decide: bool, log: &[LogLine]) -> Page {
+        let run = Run::read(&json!({ "id": "r_1", "status": status, "action": { "identifier": "<b>" },
+            "properties": { "duration": "1h", "other": "2" } }));
+        let (printed, summary) = (conclusion.map_or("", |_| "<i>printed</i>").to_owned(), String::new());
+        let job = Job { title: "Grant".to_owned(), conclusion, log: printed, summary };
         page(&Shown {
             run: &run,
-            log: &[line],
+            titles: &BTreeMap::from([("duration".to_owned(), "Duration".to_owned())]),
+            log,
             approvers: &[],
             may_decide,
             changes: &[],
@@ -204,6 +215,19 @@ mod tests {
         for tag in ["<b>", "<i>", "<script>"] {
             assert!(!body.contains(tag), "{body}");
         }
+    }
+
+    #[test]
+    fn an_empty_log_says_whether_something_may_come() {
+        let body = |status: &str| shown_with(status, None, false, &[]).body.0;
+        assert!(body("WAITING_FOR_APPROVAL").contains("Nothing yet.") && body("IN_PROGRESS").contains("Nothing yet."));
+        assert!(body("DECLINED").contains(">Nothing.<"), "{}", body("DECLINED"));
+    }
+
+    #[test]
+    fn an_input_has_the_title_of_its_form_and_its_key_where_the_form_is_gone() {
+        let body = shown("SUCCESS", None, false).body.0;
+        assert!(body.contains("<dt>Duration</dt><dd>1h</dd>") && body.contains("<dt>other</dt><dd>2</dd>"), "{body}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The form of an action, and what happens when it is sent.
 
-use axum::Form as Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::Value;
 
+use super::taken::{InPath, InQuery, Sent};
 use crate::portal::Portal;
 use crate::portal::catalog::Catalog;
 use crate::portal::form::{Filled, Form};
@@ -22,8 +22,8 @@ pub(super) struct On {
 /// `GET /actions/ACTION?entity=ENTITY`
 pub(super) async fn form(
     State(portal): State<Portal>,
-    Path(action): Path<String>,
-    Query(on): Query<On>,
+    InPath(action): InPath<String>,
+    InQuery(on): InQuery<On>,
     here: Uri,
 ) -> Response {
     let page = async {
@@ -36,10 +36,10 @@ pub(super) async fn form(
 /// `POST /actions/ACTION?entity=ENTITY`: executes it, and leads to the run.
 pub(super) async fn execute(
     State(portal): State<Portal>,
-    Path(action): Path<String>,
-    Query(on): Query<On>,
+    InPath(action): InPath<String>,
+    InQuery(on): InQuery<On>,
     here: Uri,
-    Body(filled): Body<Filled>,
+    Sent(filled): Sent<Filled>,
 ) -> Response {
     let started = async {
         let (form, entity) = read(&portal, &action, &on.entity).await?;
@@ -73,7 +73,10 @@ async fn read(portal: &Portal, action: &str, entity: &str) -> Result<(Form, Enti
             broken = Some(Refused { status: 422, message });
             Vec::new()
         });
-        offered.iter().map(|identifier| catalog.link(&of(entities), identifier)).collect()
+        let kind = of(entities);
+        // Nobody needs a thing in addition to itself.
+        let others = offered.iter().filter(|identifier| kind != blueprint || identifier.as_str() != entity);
+        others.map(|identifier| catalog.link(&kind, identifier)).collect()
     });
     broken.map_or_else(|| Ok((form, subject.link())), Err)
 }

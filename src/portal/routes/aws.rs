@@ -1,11 +1,12 @@
 //! What AWS has now, and the tester.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use maud::Markup;
 use serde_json::Value;
 
+use super::taken::InQuery;
 use crate::assets;
 use crate::portal::Portal;
 use crate::portal::aws::{Question, Taker, Verdict, account, judge, judge_taker};
@@ -24,7 +25,7 @@ pub(super) struct Asked {
 }
 
 /// `GET /aws?role=ROLE&action=ACTION&resource=ARN`
-pub(super) async fn page(State(portal): State<Portal>, Query(asked): Query<Asked>, here: Uri) -> Response {
+pub(super) async fn page(State(portal): State<Portal>, InQuery(asked): InQuery<Asked>, here: Uri) -> Response {
     let page = async {
         let roles = roles(&portal);
         let mut names: Vec<String> = roles.iter().map(|(role, _)| role.name.clone()).collect();

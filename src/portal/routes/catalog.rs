@@ -1,18 +1,19 @@
 //! The start, the tables of the catalog, and the page of an entity.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use serde_json::Value;
 
 use super::aws::{Asked, panel};
+use super::taken::{InPath, InQuery};
 use crate::portal::Portal;
 use crate::portal::catalog::Catalog;
 use crate::portal::pages::entity::{self, ActionLink};
 use crate::portal::pages::{Page, catalog, home};
 use crate::portal::port::Refused;
 use crate::portal::run::Run;
-use crate::portal::view::{Entity, segment, text};
+use crate::portal::view::{Blueprint, Entity, Kind, segment, text};
 
 /// `GET /`
 pub(super) async fn start(State(portal): State<Portal>, here: Uri) -> Response {
@@ -31,7 +32,7 @@ pub(super) async fn start(State(portal): State<Portal>, here: Uri) -> Response {
 }
 
 /// `GET /catalog/BLUEPRINT`
-pub(super) async fn table(State(portal): State<Portal>, Path(blueprint): Path<String>, here: Uri) -> Response {
+pub(super) async fn table(State(portal): State<Portal>, InPath(blueprint): InPath<String>, here: Uri) -> Response {
     let page = async {
         let catalog = Catalog::read(&portal).await?;
         let named = |blueprint: &str, identifier: &str| catalog.link(blueprint, identifier);
@@ -44,8 +45,8 @@ pub(super) async fn table(State(portal): State<Portal>, Path(blueprint): Path<St
 /// `GET /catalog/BLUEPRINT/ENTITY`
 pub(super) async fn entity(
     State(portal): State<Portal>,
-    Path((blueprint, identifier)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    InPath((blueprint, identifier)): InPath<(String, String)>,
+    InQuery(asked): InQuery<Asked>,
     here: Uri,
 ) -> Response {
     portal.show(&here, entity_page(&portal, &blueprint, &identifier, &asked, here.path())).await
@@ -60,7 +61,7 @@ async fn entity_page(
 ) -> Result<Page, Refused> {
     let now = portal.sandbox().clock.now();
     let catalog = Catalog::read(portal).await?;
-    let runs = runs_on(portal, blueprint, identifier).await?;
+    let mut runs = runs_on(portal, blueprint, identifier).await?;
     let names = portal.names();
     let Some(entity) = catalog.entity(blueprint, identifier) else {
         let record = catalog.entity(&names.permission_records, identifier);
@@ -69,9 +70,14 @@ async fn entity_page(
         }
         return Err(Refused::not_found(format!("{blueprint} has no entity \"{identifier}\"")));
     };
+    let described = catalog.blueprint(blueprint)?;
+    if let Some(made_by) = run_behind(portal, described, entity).await? {
+        runs.retain(|run| run.id != made_by.id);
+        runs.push(made_by);
+    }
     let is_grant = [&names.provisioned_permissions, &names.permission_records].contains(&&entity.blueprint);
     Ok(entity::page(&entity::Shown {
-        blueprint: catalog.blueprint(blueprint)?,
+        blueprint: described,
         entity,
         actions: &actions_on(portal, blueprint).await?,
         leading_here: &catalog.leading_to(entity),
@@ -86,6 +92,18 @@ async fn runs_on(portal: &Portal, blueprint: &str, identifier: &str) -> Result<V
     let (blueprint, identifier) = (segment(blueprint), segment(identifier));
     let path = format!("/actions/runs?version=v2&limit=20&blueprint={blueprint}&entity={identifier}");
     Ok(Run::list(&portal.port().get(portal.who(), &path).await?))
+}
+
+/// Returns the run that an entity names as the one behind it. It was executed on something else. Port need not know it, nor
+/// show it to everybody.
+async fn run_behind(portal: &Portal, blueprint: &Blueprint, entity: &Entity) -> Result<Option<Run>, Refused> {
+    let named = blueprint.properties.iter().find(|property| property.kind == Kind::Run);
+    let Some(id) = named.and_then(|property| entity.property(&property.key).as_str()) else { return Ok(None) };
+    match portal.port().get(portal.who(), &format!("/actions/runs/{}?version=v2", segment(id))).await {
+        Ok(answer) => Ok(Some(Run::read(&answer["run"]))),
+        Err(Refused { status: 403 | 404, .. }) => Ok(None),
+        Err(refused) => Err(refused),
+    }
 }
 
 /// Returns the self-service actions on entities of a blueprint.

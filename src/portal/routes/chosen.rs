@@ -1,10 +1,10 @@
 //! What is chosen at the top of every page: who acts, and how much time passes.
 
-use axum::Form as Body;
 use axum::extract::State;
 use axum::response::Redirect;
 use jiff::SignedDuration;
 
+use super::taken::Sent;
 use crate::portal::Portal;
 
 /// The most that can pass at once: a week.
@@ -25,13 +25,13 @@ pub(super) struct Passing {
 }
 
 /// `POST /person`
-pub(super) async fn person(State(portal): State<Portal>, Body(chosen): Body<Chosen>) -> Redirect {
+pub(super) async fn person(State(portal): State<Portal>, Sent(chosen): Sent<Chosen>) -> Redirect {
     portal.acting().become_person(&chosen.email);
     Redirect::to(within(&chosen.back))
 }
 
 /// `POST /time`
-pub(super) async fn time(State(portal): State<Portal>, Body(passing): Body<Passing>) -> Redirect {
+pub(super) async fn time(State(portal): State<Portal>, Sent(passing): Sent<Passing>) -> Redirect {
     portal.sandbox().clock.advance(SignedDuration::from_mins(passing.minutes.clamp(0, MOST_MINUTES)));
     Redirect::to(within(&passing.back))
 }

@@ -5,14 +5,16 @@ mod aws;
 mod catalog;
 mod chosen;
 mod runs;
+mod taken;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use super::pages::refused::unreadable;
 use super::port::Refused;
 use super::{Portal, door};
 
@@ -34,12 +36,23 @@ pub(super) fn router(portal: Portal) -> Router {
         .route("/portal.js", get(async || file("text/javascript; charset=utf-8", include_str!("../portal.js"))))
         .route("/portal.svg", get(async || file("image/svg+xml", include_str!("../portal.svg"))))
         .fallback(unknown)
+        .method_not_allowed_fallback(only_sent)
         .layer(from_fn_with_state(portal.clone(), door::guard))
         .with_state(portal)
 }
 
 fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], content)
+}
+
+/// An address that a form is sent to, and that somebody loads again.
+async fn only_sent(State(portal): State<Portal>, here: Uri) -> Response {
+    let page = unreadable(
+        StatusCode::METHOD_NOT_ALLOWED.as_u16(),
+        "This address takes what a form sends, or shows a page, and was asked for something else. Nothing was done",
+        "Go back to the page where you came from",
+    );
+    portal.show(&here, async { Ok(page) }).await
 }
 
 async fn unknown(State(portal): State<Portal>, here: Uri) -> Response {

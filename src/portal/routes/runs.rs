@@ -1,11 +1,14 @@
 //! Runs, what people say about them, and the audit log.
 
-use axum::Form as Body;
-use axum::extract::{Path, State};
+use std::collections::BTreeMap;
+
+use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use super::taken::{InPath, Sent};
 use crate::portal::Portal;
+use crate::portal::form::Form;
 use crate::portal::pages::{Page, audit as audit_page, run as page};
 use crate::portal::port::Refused;
 use crate::portal::run::{Approver, Change, Job, LogLine, Run};
@@ -29,16 +32,16 @@ pub(super) async fn list(State(portal): State<Portal>, here: Uri) -> Response {
 }
 
 /// `GET /runs/RUN`
-pub(super) async fn one(State(portal): State<Portal>, Path(run): Path<String>, here: Uri) -> Response {
+pub(super) async fn one(State(portal): State<Portal>, InPath(run): InPath<String>, here: Uri) -> Response {
     portal.show(&here, run_page(&portal, &run)).await
 }
 
 /// `POST /runs/RUN/approval`
 pub(super) async fn decide(
     State(portal): State<Portal>,
-    Path(run): Path<String>,
+    InPath(run): InPath<String>,
     here: Uri,
-    Body(decision): Body<Decision>,
+    Sent(decision): Sent<Decision>,
 ) -> Response {
     let is_approved = matches!(decision, Decision::Approve);
     match portal.port().decide(portal.who(), &run, is_approved).await {
@@ -64,8 +67,10 @@ async fn run_page(portal: &Portal, id: &str) -> Result<Page, Refused> {
     let path = format!("/actions/runs/{id}/approvers?include_pending_approvers=true");
     let approvers = Approver::list(&port.get(who, &path).await?);
     let may_decide = approvers.iter().any(|person| person.is_asked() && person.id == who.port_user_id);
+    let titles = input_titles(portal, &run.action_identifier).await?;
     Ok(page::page(&page::Shown {
         run: &run,
+        titles: &titles,
         log: &log,
         approvers: &approvers,
         may_decide,
@@ -73,6 +78,19 @@ async fn run_page(portal: &Portal, id: &str) -> Result<Page, Refused> {
         job: job(portal, &run.id).as_ref(),
         now: portal.sandbox().clock.now(),
     }))
+}
+
+/// Returns what the form of an action calls its inputs, by their keys. An action that is gone, or that whoever looks may
+/// not read, calls them nothing.
+async fn input_titles(portal: &Portal, action: &str) -> Result<BTreeMap<String, String>, Refused> {
+    match portal.port().get(portal.who(), &format!("/actions/{}", segment(action))).await {
+        Ok(answer) => {
+            let form = Form::read(&answer["action"], |_, _| Vec::new());
+            Ok(form.fields.into_iter().map(|field| (field.key, field.title)).collect())
+        }
+        Err(Refused { status: 403 | 404, .. }) => Ok(BTreeMap::new()),
+        Err(refused) => Err(refused),
+    }
 }
 
 /// Returns the whole log. Port gives fifty lines at a time.

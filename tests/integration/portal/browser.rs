@@ -1,26 +1,28 @@
 //! The pages, as a person sees them: `port-iam demo --serve` as a process, and a real browser that clicks through it.
 //!
-//! `tests/counterparts/portal.mjs` is the story. Its screenshots are in `target/screenshots`.
+//! `tests/counterparts/portal.mjs` is the story. Its screenshots are in `target/screenshots`; with `PORT_IAM_WRITE_GOLDEN` it
+//! takes the pictures of the README anew, too.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use port_iam::sandbox::cast;
 use serde_json::Value;
 
 use crate::counterparts::{named, port_iam, search_path};
 
-/// A demo that serves its portal, until this is dropped.
+/// A command that serves its portal, until this is dropped.
 struct Served {
-    demo: Child,
+    command: Child,
+    /// Kept open: what comes behind the address has to go somewhere.
+    output: BufReader<ChildStdout>,
     address: String,
 }
 
 impl Served {
     fn start(arguments: &[&str]) -> Self {
-        let demo = Command::new(port_iam())
-            .args(["demo", "--serve", "--output", "json"])
+        let mut command = Command::new(port_iam())
             .args(arguments)
             .env_clear()
             .env("PATH", search_path())
@@ -29,30 +31,39 @@ impl Served {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut served = Self { demo, address: String::new() };
+        let output = BufReader::new(command.stdout.take().unwrap());
+        let mut served = Self { command, output, address: String::new() };
         served.address = served.told_address();
         served
     }
 
-    /// Waits for the address. It comes before anything is set up, and nothing comes behind it.
+    /// Waits for the address. It comes before anything is set up.
     fn told_address(&mut self) -> String {
         let mut told = String::new();
-        for line in BufReader::new(self.demo.stdout.take().unwrap()).lines() {
-            told.push_str(&line.unwrap());
+        for line in self.output.by_ref().lines() {
+            let line = line.unwrap();
+            if let Some(address) = line.strip_prefix("# The portal: ") {
+                return address.to_owned();
+            }
+            told.push_str(&line);
             if let Ok(Value::Object(result)) = serde_json::from_str(&told) {
                 return result["portal"].as_str().unwrap().to_owned();
             }
         }
-        panic!("the demo ended without an address: {told}");
+        panic!("the command ended without an address: {told}");
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
         // It may have ended by itself, which the story has told then.
-        _ = self.demo.kill();
-        _ = self.demo.wait();
+        _ = self.command.kill();
+        _ = self.command.wait();
     }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Where screenshots are found after the tests.
@@ -67,6 +78,7 @@ fn play(story: &str, arguments: &[&str]) {
     };
     let served = Served::start(arguments);
     let home = tempfile::tempdir().unwrap();
+    let images = std::env::var_os("PORT_IAM_WRITE_GOLDEN").map(|_| root().join("docs/images"));
     let output = Command::new("node")
         .arg("tests/counterparts/portal.mjs")
         .args([story, &served.address])
@@ -76,6 +88,7 @@ fn play(story: &str, arguments: &[&str]) {
         .env("HOME", home.path())
         .env("NPMT", packages)
         .env("CHROMIUM", chromium)
+        .envs(images.map(|folder| ("IMAGES", folder)))
         .output()
         .unwrap();
     assert!(output.status.success(), "{story}: {}", String::from_utf8_lossy(&output.stderr));
@@ -98,10 +111,15 @@ fn secrets() -> Vec<&'static str> {
 
 #[test]
 fn a_permission_is_requested_tested_extended_returned_revoked_and_runs_out_in_the_browser() {
-    play("grants", &[]);
+    play("grants", &["demo", "--serve", "--output", "json"]);
 }
 
 #[test]
 fn a_request_waits_in_the_browser_until_an_approver_decides() {
-    play("approval", &["--approval"]);
+    play("approval", &["demo", "--serve", "--output", "json", "--approval"]);
+}
+
+#[test]
+fn a_sandbox_in_which_nothing_is_set_up_has_pages_that_say_so() {
+    play("empty", &["sandbox", "--serve"]);
 }

@@ -5,9 +5,11 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use base64::Engine as _;
 use port_iam::domain::names::Names;
 use port_iam::portal::Portal;
 use port_iam::sandbox::{Options, Sandbox};
+use sha2::Digest as _;
 
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
@@ -185,17 +187,64 @@ fn every_answer_tells_the_browser_what_it_may_do_with_it() {
     let canary = Canary::of(&opened.sandbox);
     for answer in pages.iter().chain(&refused) {
         let policy = answer.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self';"), "{policy}");
+        assert!(policy.starts_with("default-src 'none'; style-src '"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert!(!answer.head.to_lowercase().contains("access-control"), "{}", answer.head);
         // Nothing that the policy would keep from running.
-        assert!(!answer.body.contains("<style") && !answer.body.contains(" style="), "{}", answer.body);
+        assert!(!answer.body.contains(" style="), "{}", answer.body);
         assert!(!answer.body.contains("<script>") && !answer.body.contains(" onclick="), "{}", answer.body);
         canary.check("a page of the portal", &answer.body);
     }
+    for answer in &pages {
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("style-src 'self'; script-src 'self';") && !answer.body.contains("<style"), "{policy}");
+    }
+}
+
+#[test]
+fn a_page_of_who_is_not_let_in_has_the_style_that_its_policy_allows_and_may_nothing_else() {
+    let opened = Opened::new();
+    let refused = opened.ask("GET /", &[("Host", &opened.authority)], "");
+    let style = refused.body.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
+    let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(style));
+    let policy = refused.header("content-security-policy").unwrap();
+    assert!(policy.contains(&format!("style-src 'sha256-{digest}';")), "{policy}");
+    assert!(!policy.contains("script-src") && !policy.contains("'self'"), "{policy}");
+    assert!(refused.body.contains("name=\"color-scheme\" content=\"light dark\""), "{}", refused.body);
+}
+
+#[test]
+fn what_cannot_be_read_is_answered_with_a_page_of_the_portal() {
+    let opened = Opened::new();
+    let (cookie, origin) = (opened.cookie(), format!("http://{}", opened.authority));
+    let headers = [("Host", opened.authority.as_str()), ("Cookie", cookie.as_str()), ("Origin", origin.as_str())];
+    let before = opened.sandbox.clock.now();
+    for (line, body, status) in [
+        ("GET /actions/request_permissions", "", 400),
+        ("GET /actions/%ff?entity=x", "", 400),
+        ("GET /catalog/%ff", "", 400),
+        ("GET /catalog/aws_resource/%ff", "", 400),
+        ("GET /runs/%ff", "", 400),
+        ("GET /aws?role=a&role=b", "", 400),
+        ("POST /actions/request_permissions", "a=b", 400),
+        ("POST /time", "minutes=many&back=%2F", 422),
+        ("POST /time", "", 415),
+        ("POST /person", "email=x", 422),
+        ("POST /runs/r_1/approval", "decision=maybe", 422),
+        ("GET /runs/r_1/approval", "", 405),
+        ("GET /time", "", 405),
+        ("POST /runs", "a=b", 405),
+    ] {
+        let answer = opened.ask(line, &headers, body);
+        assert_eq!(answer.status, status, "{line} {body}: {}", answer.body);
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{line} {body}");
+        assert!(answer.body.contains("<h1>The portal cannot read this</h1>"), "{line} {body}: {}", answer.body);
+        assert!(answer.body.contains("href=\"/portal.css\""), "{line} {body}: {}", answer.body);
+    }
+    assert!(opened.sandbox.clock.now().duration_since(before).as_secs() < 600);
 }
 
 #[test]
