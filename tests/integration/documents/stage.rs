@@ -10,6 +10,7 @@ use port_iam::domain::names::Names;
 use port_iam::domain::rules::Rules;
 use port_iam::sandbox::{Options, Sandbox, cast};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
@@ -41,6 +42,14 @@ case "$*" in
   *) echo "the test knows no cargo $*" >&2; exit 97 ;;
 esac
 "#;
+
+/// GitHub's program as a reader uses it on a release: what it verifies has to be there.
+const GH: &str = r#"#!/usr/bin/env bash
+[[ "$1 $2" == "attestation verify" && -f $3 && $* == *" --repo "*" --signer-workflow "*" --source-ref "* ]] && exit 0
+echo "the test knows no gh $*" >&2; exit 97
+"#;
+/// A file of a release, as one has downloaded it.
+const DOWNLOADED: &str = "port-iam-runtime-0.1.0-x86_64-unknown-linux-musl.tar.gz";
 
 /// What a page supposes (`<!-- stage: NAME -->`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,10 +105,15 @@ impl Stage {
         for name in ["bin", "home/.aws", "work"] {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        for (name, text) in [("port-iam", PORT_IAM), ("cargo", CARGO)] {
+        for (name, text) in [("port-iam", PORT_IAM), ("cargo", CARGO), ("gh", GH)] {
             let path = folder.path().join("bin").join(name);
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let digest = format!("{:x}", Sha256::digest(DOWNLOADED));
+        let sums = format!("{digest}  {DOWNLOADED}\n{digest}  port-iam-0.1.0.cdx.json\n");
+        for (name, text) in [(DOWNLOADED, DOWNLOADED), ("SHA256SUMS", &sums)] {
+            std::fs::write(folder.path().join("work").join(name), text).unwrap();
         }
         let mut stage = Self { served: Vec::new(), harness: None, canary: None, folder };
         if kind != Kind::Bare {
