@@ -45,7 +45,7 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: &WhoCanArgs) -> Result<
     let verdict = action
         .as_ref()
         .and_then(|action| judge(&[arn.as_str()], &[action.as_str()], &Allowances::from(rules)).into_iter().next());
-    let place = rules.place_of(&arn, account.as_ref()).err();
+    let place = rules.check_place_of("--resource", &arn, account.as_ref()).err();
     let found: Vec<&Rule> = match place {
         Some(_) => Vec::new(),
         None => rules.rules.iter().filter(|rule| rule.may_cover(&arn, account.as_ref(), action.as_ref())).collect(),

@@ -4,6 +4,7 @@
 //! line, since a misspelt limit would otherwise be no limit.
 
 mod actions;
+mod approvers;
 mod break_glass;
 mod bundle;
 mod companion;
@@ -14,6 +15,7 @@ mod mistake;
 mod open_grants;
 mod parse;
 mod people;
+mod place;
 mod reason;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! Every field of a request and of Port's answers, forged in turn.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
-use crate::domain::rules::{ReasonRule, Requester};
+use crate::domain::catalog::Approval;
+use crate::domain::rules::{ApprovalRule, ReasonRule, Requester, Rule};
 
 const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 
