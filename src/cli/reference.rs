@@ -133,7 +133,7 @@ fn environment() -> String {
     text.push_str(
         "An option comes before a variable, and a variable before a file of another tool. An empty one counts as not \
          set.\n\nWhat agrees to a change has no variable on purpose, and is said each time: `--adopt`, `--force`, `--upgrade`, \
-         `--downgrade`,\n`--rotate-secrets`, `--writers-are-admins`, `--aws-setup` and `--yes`. So has what names a part of one \
+         `--downgrade`,\n`--rotate-secrets`, `--writers-are-admins`, `--aws-setup` and `--yes`. Nor has what names a part of one \
          run: `--only`.\n\n| variable | meaning |\n| --- | --- |\n",
     );
     for variable in variables::ALL {
