@@ -47,7 +47,7 @@ impl Written {
         Some(match self {
             Self::Unasked | Self::AsOurs | Self::OtherVersion => return None,
             Self::Otherwise => {
-                "it is not what `port-iam init` writes with the runtime that it pins: what it runs cannot be told".to_owned()
+                "it is not what `init` writes with the runtime that it pins: what it runs cannot be told".to_owned()
             }
             Self::SettingsDiffer => {
                 "the workflows do not name one account, one region and one address of Port: what they run cannot be told"
@@ -56,7 +56,7 @@ impl Written {
             Self::StrangeAddress(address) => format!(
                 "it sends credentials to {address}, which is no address of Port or AWS that is known here (PORT_API_URL and AWS_ENDPOINT_URL name yours)"
             ),
-            Self::CommitOfOthers => "the newest commit to it is not one of `port-iam init`".to_owned(),
+            Self::CommitOfOthers => "the newest commit to it is not one of `init`".to_owned(),
         })
     }
 

@@ -94,8 +94,11 @@ impl Harness {
     pub(crate) fn with_github(&self, work: impl AsyncFnOnce(&GitHub)) {
         let world = self.world(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
         let url = ApiUrl::parse("GITHUB_API_URL", &self.variable("GITHUB_API_URL")).unwrap();
-        let github = GitHub::new(&world, &url, self.variable("GH_TOKEN").into()).unwrap();
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&github));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let github = GitHub::new(&world, &url, self.variable("GH_TOKEN").into()).unwrap();
+            work(&github).await;
+        });
     }
 
     /// Writes an entity by hand, as whoever may edit the catalog can.

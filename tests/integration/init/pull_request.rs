@@ -116,11 +116,28 @@ fn a_branch_that_was_made_and_left_empty_takes_the_files_though_main_has_moved()
     harness.sandbox.faults.clear();
     harness.sandbox.github.commit_file(REPOSITORY, "main", "docs/more.md", Some(b"more\n")).unwrap();
     harness.run(&["init", "--yes"]).exits(3);
-    assert_eq!(pulls(&harness).len(), 1);
+    let [pull] = pulls(&harness).try_into().unwrap();
+    let branch = pull["head"]["ref"].as_str().unwrap();
+    assert!(harness.sandbox.github.file(REPOSITORY, branch, ".github/port-iam.yaml").is_some());
+    assert!(harness.sandbox.github.file(REPOSITORY, branch, "docs/more.md").is_none(), "it was made before");
+}
+
+#[test]
+fn what_was_merged_and_is_gone_again_is_proposed_on_a_branch_of_its_own() {
+    const WORKFLOW: &str = ".github/workflows/sweep-iam-permissions.yaml";
+    let harness = protected();
+    harness.run(&["init", "--yes"]).exits(3);
     assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
-    harness.run(&["init", "--yes"]).exits(0);
-    assert!(harness.sandbox.github.file(REPOSITORY, "main", "docs/more.md").is_some());
-    assert_done(&harness);
+    let proposed = |number: u64| {
+        harness.sandbox.github.commit_file(REPOSITORY, "main", WORKFLOW, None).unwrap();
+        harness.run(&["init", "--yes"]).exits(3);
+        let pull = pulls(&harness).into_iter().find(|pull| pull["number"] == number).unwrap();
+        assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, number));
+        pull["head"]["ref"].as_str().unwrap().to_owned()
+    };
+    let first = proposed(2);
+    assert_eq!(proposed(3), format!("{first}-2"));
+    assert!(harness.sandbox.github.file(REPOSITORY, "main", WORKFLOW).is_some());
 }
 
 #[test]

@@ -149,9 +149,9 @@ fn a_workflow_that_init_did_not_write_is_called_the_same_by_no_check_whatever_it
     let elsewhere = reseal(&ours.replace(port, "          PORT_API_URL: \"https://evil.example\""));
     // It leaves the pins alone, and the seal is right.
     for (text, said) in [
-        (tampered(&ours), "it is not what `port-iam init` writes with the runtime that it pins"),
+        (tampered(&ours), "it is not what `init` writes with the runtime that it pins"),
         (elsewhere, "the workflows do not name one account, one region and one address of Port"),
-        (reseal(&ours.replacen("0.1.0", "0.0.8", 1)), "the newest commit to it is not one of `port-iam init`"),
+        (reseal(&ours.replacen("0.1.0", "0.0.8", 1)), "the newest commit to it is not one of `init`"),
     ] {
         assert!(text != ours && PinnedRuntime::of_workflow(&text) == PinnedRuntime::of_workflow(&ours), "{said}");
         github.commit_file(REPOSITORY, "main", WORKFLOW, Some(text.as_bytes())).unwrap();
