@@ -66,11 +66,12 @@ async fn there(github: &port_iam::clients::github::GitHub) -> Repository {
 /// Returns every file below a folder of `root`, with its path from there.
 fn files_below(root: &Path, folder: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(root.join(folder)).unwrap().map(|entry| folder.join(entry.unwrap().file_name()));
-    let file = |path: std::path::PathBuf| match root.join(&path).is_dir() {
-        true => files_below(root, &path),
-        false => {
-            vec![(path.to_str().unwrap().to_owned(), std::fs::read_to_string(root.join(&path)).unwrap())]
+    let file = |path: std::path::PathBuf| {
+        let there = root.join(&path);
+        if there.is_dir() {
+            return files_below(root, &path);
         }
+        vec![(path.to_str().unwrap().to_owned(), std::fs::read_to_string(there).unwrap())]
     };
     entries.flat_map(file).collect()
 }
