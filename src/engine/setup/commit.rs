@@ -128,11 +128,12 @@ impl Setup<'_> {
             proposed.extend(files.iter().map(|file| (file.path.clone(), file.blob.clone())));
             there.blobs == proposed
         };
-        if is_proposed_on(head) {
-            return Ok(Standing::Proposed);
-        }
+        // A commit of the default branch has nothing that a pull request could bring, whatever it holds.
         if there.commit == head.commit || self.github.is_on_default_branch(repository, &there.commit).await? {
             return Ok(if is_proposed_on(there) { Standing::Merged } else { Standing::Bare });
+        }
+        if is_proposed_on(head) {
+            return Ok(Standing::Proposed);
         }
         let Some(base) = self.github.parent(repository, &there.commit).await? else { return Ok(Standing::Strange) };
         let is_ours = is_proposed_on(&base) && self.github.is_on_default_branch(repository, &base.commit).await?;

@@ -138,7 +138,7 @@ const FAULTS: [(&str, Injury); 56] = [
     ("warning page", |it| {
         it.harness.with_port(async |port| {
             let page = port.page("iam_permissions_dashboard").await.unwrap().unwrap();
-            let body = changed(page, |body| body["widgets"] = json!([]));
+            let body = changed(page, |body| body["widgets"][0]["widgets"][3]["dataset"]["rules"] = json!([]));
             port.replace_page("iam_permissions_dashboard", &body).await.unwrap();
         });
     }),
