@@ -313,7 +313,7 @@ fn exposed(wanted: &Wanted, seen: &Seen) -> Option<Finding> {
         SecretStore::Repository => &repository.repository_secrets,
     };
     let is_held = |name: &&str| held.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if wanted.consent.rotate_secrets || !wanted.access.secret_pairs().iter().flatten().any(|name| is_held(name)) {
+    if wanted.consent.rotate_secrets || !wanted.access.secret_pairs().iter().flatten().any(is_held) {
         return None;
     }
     let is_of_others = |path: &&String| {
