@@ -132,7 +132,9 @@ fn environment() -> String {
     let mut text = format!("# Environment variables\n\n{MADE}\n");
     text.push_str(
         "An option comes before a variable, and a variable before a file of another tool. An empty one counts as not \
-         set.\n\n| variable | meaning |\n| --- | --- |\n",
+         set.\n\nWhat agrees to a change has no variable on purpose, and is said each time: `--adopt`, `--force`, `--upgrade`, \
+         `--downgrade`,\n`--rotate-secrets`, `--writers-are-admins`, `--aws-setup` and `--yes`. Nor has what names a part of one \
+         run: `--only`.\n\n| variable | meaning |\n| --- | --- |\n",
     );
     for variable in variables::ALL {
         text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));

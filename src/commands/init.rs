@@ -73,11 +73,15 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
-    if asks && matches!(ending, Ending::Done(_)) {
+    if let (true, Ending::Done(_, secrets)) = (asks, &ending) {
         let command = wizard::command(&setup.asked.invocation, &args.set_up);
         ui.status(&format!("The same without a question: {command}"));
+        let variables = wizard::variables(world, &args.set_up, secrets);
+        if !variables.is_empty() {
+            ui.status(&format!("with these variables, for what was typed in here: {}", variables.join(", ")));
+        }
     }
-    let (Ending::Done(report) | Ending::Declined(report)) = ending;
+    let (Ending::Done(report, _) | Ending::Declined(report)) = ending;
     Ok(report)
 }
 
@@ -90,9 +94,9 @@ async fn set_up(
     let Surroundings { world, ui, .. } = *surroundings;
     let stop = &world.stop;
     let (identity, observation) = set_up::look(surroundings, setup).await?;
-    args.emission.emit(surroundings, &observation)?;
+    args.emission.emit(surroundings, setup, &observation)?;
     if args.dry_run {
-        return Ok(Ending::Done(report::planned(&identity, &observation)));
+        return Ok(Ending::Done(report::planned(&identity, &observation), Vec::new()));
     }
     ui.status(&report::heading(&identity, &observation.wanted));
     show(surroundings, &observation.plan, !args.yes);
@@ -100,7 +104,7 @@ async fn set_up(
     if observation.plan.is_done() {
         let rules = setup.rules_file(&observation);
         rules.findings().for_each(|finding| tell(surroundings, finding));
-        return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules)));
+        return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules), Vec::new()));
     }
     if !args.yes && !confirmed(world, "Do this?", None, WITHOUT_A_TERMINAL)? {
         return Ok(Ending::Declined(declined("Nothing was changed.", observation.plan.json())));
@@ -117,13 +121,14 @@ async fn set_up(
     applied.pending.extend(exposed.into_iter().filter(is_over));
     let rules = setup.rules_file(&applied.after);
     rules.findings().for_each(|finding| tell(surroundings, finding));
-    report::applied(&identity, &applied, &values.findings, &kept, &rules).map(Ending::Done)
+    let report = report::applied(&identity, &applied, &values.findings, &kept, &rules)?;
+    Ok(Ending::Done(report, names))
 }
 
 /// How it ended.
 enum Ending {
-    /// What there was to do is done.
-    Done(Report),
+    /// What there was to do is done, and these secrets were set for it.
+    Done(Report, Vec<&'static str>),
     /// Whoever was asked said no.
     Declined(Report),
 }

@@ -36,6 +36,6 @@ pub async fn run(surroundings: &Surroundings<'_>, args: PlanArgs) -> Result<Repo
     let progress = |sentence: &str| surroundings.ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let (identity, observation) = set_up::look(surroundings, &setup).await?;
-    args.emission.emit(surroundings, &observation)?;
+    args.emission.emit(surroundings, &setup, &observation)?;
     Ok(report::planned(&identity, &observation))
 }

@@ -7,26 +7,30 @@ use serde_json::json;
 
 use super::{Surroundings, connected};
 use crate::config;
+use crate::config::variables::PORT_IAM_RUNTIME_BINARY;
 use crate::domain::reference;
 use crate::domain::runtime::Version;
 use crate::domain::runtime_check::{Own, Verdict, check};
-use crate::engine::runtime_check::downloads;
+use crate::domain::workflow_settings::KnownAddresses;
+use crate::engine::runtime_check::{RuntimeCheck, RuntimesFound};
 use crate::engine::setup::runtime::pack;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 
-/// Tell the version, and whether the workflows of a repository run this program.
+/// Tell the version, and whether the workflows of a repository pin this program.
 ///
-/// With --check-runtime it reads what the workflows on the default branch pin, and whether their release holds just that.
-/// It exits with 0 when they run this very program, with 3 when they run another one (older, newer, or another build of
-/// this version: `port-iam init --upgrade` moves them to this one), and with 1 when a release does not hold what a workflow
-/// pins: somebody may have swapped it, and no workflow runs it.
+/// With --check-runtime it reads what the workflows on the default branch pin, whether their release holds just that, and
+/// whether each is what this program writes with that pin and with the account, the region and the addresses that it names.
+/// It exits with 0 when all of them are, and pin this very program; with 3 when they pin another one (older, newer, or
+/// another build of this version: `port-iam init --upgrade` moves them to this one); and with 1 when a workflow is something
+/// else, or the newest commit to it is not one of `port-iam init`, or a release does not hold what a workflow pins.
 #[derive(Clone, Debug, clap::Args)]
 pub struct VersionArgs {
     /// The repository of the workflows. It takes a GitHub token that may read it.
     #[arg(long, value_name = "OWNER/NAME")]
     check_runtime: Option<String>,
-    /// The program that the workflows should run; this program itself by default.
+    /// The program that the workflows should pin; this program itself by default
+    /// [environment: PORT_IAM_RUNTIME_BINARY].
     #[arg(long, value_name = "PATH", requires = "check_runtime")]
     runtime_binary: Option<PathBuf>,
 }
@@ -59,7 +63,9 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
         return Err(Failure::usage("--check-runtime takes a repository as OWNER/NAME"));
     };
     let on_loopback = config::github::address(world)?.value.is_loopback();
-    let own = match pack(world, args.runtime_binary.as_deref(), on_loopback) {
+    let named = world.variable(PORT_IAM_RUNTIME_BINARY).map(PathBuf::from);
+    let binary = args.runtime_binary.clone().or(named);
+    let own = match pack(world, binary.as_deref(), on_loopback) {
         Ok(packed) => {
             let pinned = crate::domain::runtime::PinnedRuntime {
                 tag: packed.runtime.tag,
@@ -68,7 +74,7 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
             };
             Own { version: pinned.version(), sha256: Some(packed.runtime.sha256) }
         }
-        Err(failure) if args.runtime_binary.is_some() => return Err(failure),
+        Err(failure) if binary.is_some() => return Err(failure),
         // It cannot be published from here, so that there are no bytes to compare.
         Err(failure) => {
             ui.status(&format!("Versions alone are compared: {}", failure.message));
@@ -81,7 +87,14 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
             .hint("name the repository of the workflows, and use a token that may read it")
     })?;
     let place = repository.full_name();
-    let workflows = downloads(&github, names, &repository).await?;
+    let known = KnownAddresses {
+        port: config::port::address(world)?.value.as_str().to_owned(),
+        aws: config::aws::endpoint(world)?.value.map(|url| url.as_str().to_owned()),
+    };
+    let (repository, own_program) = (&repository, &own);
+    let github_com = config::github::is_github_com(&config::github::address(world)?.value);
+    let looking = RuntimeCheck { github: &github, repository, github_com, names, own: own_program, known: &known };
+    let RuntimesFound { workflows, settings } = looking.look().await?;
     if workflows.is_empty() {
         return Err(Failure::failed(format!("{place} holds no workflow of this installation"))
             .hint("`port-iam init` sets it up; --prefix names a second installation"));
@@ -89,19 +102,29 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
     let checked = check(&place, &own, &workflows);
     let told = own.version.as_ref().map_or_else(|| "which tells no version".to_owned(), Version::to_string);
     let sentence = match checked.verdict {
-        Verdict::Same => format!("The workflows of {place} run this program, {told}."),
-        Verdict::SameVersion => {
-            format!("The workflows of {place} run this version, {told}; the bytes were not compared.")
+        Verdict::Same => {
+            format!("The workflows of {place} are as this program, {told}, writes them, and pin this program.")
         }
-        Verdict::OtherBuild => format!("The workflows of {place} run another build than this program, {told}."),
-        Verdict::UpgradeAvailable => format!("The workflows of {place} run an older version than {told}."),
-        Verdict::Newer => format!("The workflows of {place} run a newer version than {told}."),
+        Verdict::SameVersion => {
+            format!("The workflows of {place} pin this version, {told}; the bytes were not compared.")
+        }
+        Verdict::OtherBuild => format!("The workflows of {place} pin another build than this program, {told}."),
+        Verdict::UpgradeAvailable => format!("The workflows of {place} pin an older version than {told}."),
+        Verdict::Newer => format!("The workflows of {place} pin a newer version than {told}."),
         Verdict::Mismatch => format!(
             "A workflow of {place} is not as `port-iam init` wrote it, or its release does not hold what the workflows pin."
         ),
     };
     let remedy = checked.remedy.iter().map(|remedy| format!("\n{remedy}"));
-    let text = format!("{sentence}\n{}{}", checked.lines.join("\n"), remedy.collect::<String>());
+    let named = settings.iter().map(|it| {
+        let endpoint = it.aws_endpoint_url.iter().map(|url| format!(", AWS at {url}")).collect::<String>();
+        format!(
+            "\n  They name the account {} in {}, Port at {}{endpoint}; `port-iam plan` holds that against yours.",
+            it.account, it.region, it.port_api_url
+        )
+    });
+    let (named, remedy) = (named.collect::<String>(), remedy.collect::<String>());
+    let text = format!("{sentence}\n{}{named}{remedy}", checked.lines.join("\n"));
     let exit_code = match checked.verdict {
         Verdict::Same => 0,
         Verdict::SameVersion | Verdict::OtherBuild | Verdict::UpgradeAvailable | Verdict::Newer => {

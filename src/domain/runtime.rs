@@ -33,7 +33,7 @@ impl Version {
             Some(_) => return None,
             None => (text, None),
         };
-        let numbers: Vec<u64> = numbers.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+        let numbers: Vec<u64> = numbers.split('.').map(number).collect::<Option<_>>()?;
         Some(Self { numbers: numbers.try_into().ok()?, before })
     }
 
@@ -48,6 +48,13 @@ impl Version {
         let found = mark.captures_iter(bytes).filter_map(|found| std::str::from_utf8(found.get(1)?.as_bytes()).ok());
         found.filter_map(Self::parse).next()
     }
+}
+
+/// Reads a number of a version: digits alone, and no zero before them (SemVer 2.0.0, item 2), so that no version has a
+/// second spelling.
+fn number(text: &str) -> Option<u64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
+    if is_plain { text.parse().ok() } else { None }
 }
 
 impl PartialOrd for Version {
@@ -143,7 +150,8 @@ impl PinnedRuntime {
     /// Returns the version that the tag tells; what the bytes are is told by the digest alone.
     pub fn version(&self) -> Option<Version> {
         let (version, digits) = self.tag.strip_prefix(TAG)?.rsplit_once('-')?;
-        self.sha256.starts_with(digits).then(|| Version::parse(version)).flatten()
+        let is_of_it = digits.len() == DIGITS && self.sha256.starts_with(digits);
+        is_of_it.then(|| Version::parse(version)).flatten()
     }
 }
 
@@ -217,7 +225,9 @@ mod tests {
             let [older, newer] = [pair[0], pair[1]].map(|before| version(&format!("1.0.0-{before}")));
             assert!(older < newer && newer < version("1.0.0"), "{pair:?}");
         }
-        for text in ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.3-", "v1.2.3", "-1.2.3"] {
+        for text in
+            ["", "1", "1.2", "1.2.3.4", "1.2.x", "1.2.3-", "v1.2.3", "-1.2.3", "01.2.3", "+1.2.3", "1.2.00", "1..3"]
+        {
             assert_eq!(Version::parse(text), None, "{text:?}");
         }
     }
@@ -242,7 +252,9 @@ mod tests {
         assert_eq!(tag, "port-iam-v0.2.0-rc.1-0a1b2c3d");
         assert_eq!(pinned(&tag, &digest).version(), Some(version("0.2.0-rc.1")));
         assert_eq!(pinned(&tag, &"f".repeat(64)).version(), None, "the digest is another one");
-        for other in ["v0.2.0", "port-iam-v0.2.0", "port-iam-vx-0a1b2c3d", ""] {
+        for other in
+            ["v0.2.0", "port-iam-v0.2.0", "port-iam-v0.2.0-", "port-iam-v0.2.0-0a1b", "port-iam-vx-0a1b2c3d", ""]
+        {
             assert_eq!(pinned(other, &digest).version(), None, "{other}");
         }
     }

@@ -12,12 +12,62 @@ pub struct Downloaded {
     pub workflow: String,
     /// Where it comes from, as far as its head tells; none where it is not there.
     pub origin: Option<Origin>,
+    /// How it stands to what this program would write in its place.
+    pub written: Written,
     /// What it pins; none where that cannot be read.
     pub pinned: Option<PinnedRuntime>,
     /// Whether a complete asset of that name is published under that tag.
     pub is_there: bool,
     /// Its digest, where GitHub tells it.
     pub digest: Option<String>,
+}
+
+/// How a workflow stands to what this program would write in its place, with what it pins and the settings that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Nobody looked, or its head and seal tell already that it is not ours.
+    Unasked,
+    /// It is just that, and the newest commit to it says that it is of `init`.
+    AsOurs,
+    /// It is of another version, whose form this program does not know.
+    OtherVersion,
+    /// It is something else.
+    Otherwise,
+    /// The workflows name different settings, or none that can be read.
+    SettingsDiffer,
+    /// It calls this address, which is neither Port's or AWS's own nor one that the operator names.
+    StrangeAddress(String),
+    /// It is as it would be, and the newest commit to it is not one of `init`.
+    CommitOfOthers,
+}
+
+impl Written {
+    /// Returns why what it runs is not what it pins, if so.
+    fn wrong(&self) -> Option<String> {
+        Some(match self {
+            Self::Unasked | Self::AsOurs | Self::OtherVersion => return None,
+            Self::Otherwise => {
+                "it is not what `init` writes with the runtime that it pins: what it runs cannot be told".to_owned()
+            }
+            Self::SettingsDiffer => {
+                "the workflows do not name one account, one region and one address of Port: what they run cannot be told"
+                    .to_owned()
+            }
+            Self::StrangeAddress(address) => format!(
+                "it sends credentials to {address}, which is no address of Port or AWS that is known here (PORT_API_URL and AWS_ENDPOINT_URL name yours)"
+            ),
+            Self::CommitOfOthers => "the newest commit to it is not one of `init`".to_owned(),
+        })
+    }
+
+    /// Returns the word for machines: whether it is as `init` writes it; none where that cannot be told.
+    fn is_as_written(&self) -> Option<bool> {
+        match self {
+            Self::AsOurs => Some(true),
+            Self::Unasked | Self::OtherVersion => None,
+            Self::Otherwise | Self::SettingsDiffer | Self::StrangeAddress(_) | Self::CommitOfOthers => Some(false),
+        }
+    }
 }
 
 /// The program that `init` would publish from here.
@@ -32,15 +82,15 @@ pub struct Own {
 /// What the look came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// All workflows run this very program.
+    /// All workflows are as this program writes them, and pin this very program.
     Same,
-    /// All run this version; the bytes were not compared.
+    /// All pin this version; the bytes were not compared.
     SameVersion,
-    /// They run another build of this version.
+    /// They pin another build of this version.
     OtherBuild,
-    /// They run an older one.
+    /// They pin an older one.
     UpgradeAvailable,
-    /// They run a newer one than this.
+    /// They pin a newer one than this.
     Newer,
     /// What a workflow would download is not what it pins, or cannot be told to be; or one is not as it was written.
     Mismatch,
@@ -129,6 +179,7 @@ impl Checked {
                 "pinned_sha256": it.pinned.as_ref().map(|pinned| &pinned.sha256),
                 "asset_digest": it.digest,
                 "matches": wrong(it).is_none(),
+                "as_written": if it.origin == Some(Origin::AsWritten) { it.written.is_as_written() } else { Some(false) },
             })
         };
         json!({
@@ -141,13 +192,16 @@ impl Checked {
     }
 }
 
-/// Returns why a workflow cannot download what it pins.
+/// Returns why a workflow cannot download what it pins, or may run something else.
 fn wrong(downloaded: &Downloaded) -> Option<String> {
     match downloaded.origin {
         None => return Some("it is not on the default branch".to_owned()),
         Some(Origin::Edited) => return Some("somebody has edited it: what it runs cannot be told".to_owned()),
         Some(Origin::Foreign) => return Some("it is not of `port-iam init`: what it runs cannot be told".to_owned()),
         Some(Origin::AsWritten) => {}
+    }
+    if let Some(wrong) = downloaded.written.wrong() {
+        return Some(wrong);
     }
     let Some(pinned) = &downloaded.pinned else { return Some("it pins no runtime that can be read".to_owned()) };
     if !downloaded.is_there {
@@ -165,9 +219,13 @@ fn wrong(downloaded: &Downloaded) -> Option<String> {
 }
 
 fn line(downloaded: &Downloaded) -> String {
-    let Downloaded { workflow, pinned, digest, .. } = downloaded;
+    let Downloaded { workflow, pinned, digest, written, .. } = downloaded;
     match (wrong(downloaded), pinned) {
         (Some(wrong), _) => format!("! {workflow}: {wrong}"),
+        (None, Some(pinned)) if *written == Written::OtherVersion => format!(
+            "? {workflow}: {}; it is of another version than this program, which cannot tell whether it is as that wrote it",
+            pinned.tag
+        ),
         (None, Some(pinned)) if digest.is_some() => {
             format!("= {workflow}: {}, and the release holds what it pins", pinned.tag)
         }
@@ -201,6 +259,7 @@ mod tests {
         Downloaded {
             workflow: "create.yaml".to_owned(),
             origin: Some(Origin::AsWritten),
+            written: Written::AsOurs,
             digest: Some(format!("sha256:{sha256}")),
             pinned: Some(pinned),
             is_there: true,
@@ -242,11 +301,28 @@ mod tests {
         let edited = Downloaded { origin: Some(Origin::Edited), ..sound.clone() };
         let of_others = Downloaded { origin: Some(Origin::Foreign), ..sound.clone() };
         let deleted = Downloaded { origin: None, pinned: None, is_there: false, digest: None, ..sound.clone() };
-        for wrong in [swapped, missing, unreadable, edited, of_others, deleted] {
+        let written = |written: Written| Downloaded { written, ..sound.clone() };
+        let forged = [
+            written(Written::Otherwise),
+            written(Written::SettingsDiffer),
+            written(Written::StrangeAddress("https://evil.example".to_owned())),
+            written(Written::CommitOfOthers),
+        ];
+        for wrong in [swapped, missing, unreadable, edited, of_others, deleted].into_iter().chain(forged) {
             let checked = check("acme/iam", &own(Some(HERE)), &[sound.clone(), wrong]);
             assert_eq!(checked.verdict, Verdict::Mismatch);
             assert!(checked.lines[1].starts_with("! create.yaml: "), "{:?}", checked.lines);
         }
+    }
+
+    #[test]
+    fn of_another_version_it_is_said_that_it_cannot_be_told() {
+        let older = Downloaded { written: Written::OtherVersion, ..downloaded("0.1.0", THERE) };
+        let checked = check("acme/iam", &own(Some(HERE)), std::slice::from_ref(&older));
+        assert_eq!(checked.verdict, Verdict::UpgradeAvailable);
+        assert!(checked.lines[0].starts_with("? create.yaml: ") && checked.lines[0].contains("cannot tell"));
+        let json = checked.json("acme/iam", &own(Some(HERE)), &[older]);
+        assert!(json["workflows"][0]["as_written"].is_null(), "{json}");
     }
 
     #[test]

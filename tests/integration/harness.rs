@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use port_iam::assets;
+use port_iam::clients::github::GitHub;
 use port_iam::clients::http::ApiUrl;
 use port_iam::clients::port::{Port, Upsert};
 use port_iam::domain::names::Names;
@@ -87,6 +88,17 @@ impl Harness {
         let url = ApiUrl::parse("PORT_API_URL", &self.variable("PORT_API_URL")).unwrap();
         let port = Port::new(&world, &url, id.to_owned(), secret.to_owned().into()).unwrap();
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work(&port));
+    }
+
+    /// Does something in GitHub by hand, as the platform engineer.
+    pub(crate) fn with_github(&self, work: impl AsyncFnOnce(&GitHub)) {
+        let world = self.world(&[], Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        let url = ApiUrl::parse("GITHUB_API_URL", &self.variable("GITHUB_API_URL")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let github = GitHub::new(&world, &url, self.variable("GH_TOKEN").into()).unwrap();
+            work(&github).await;
+        });
     }
 
     /// Writes an entity by hand, as whoever may edit the catalog can.

@@ -142,7 +142,10 @@ fn a_release_is_of_the_reviewed_branch_is_let_through_by_somebody_and_takes_each
     let steps = |job: &str| workflow["jobs"][job]["steps"].as_array().unwrap().clone();
     let check = steps("check");
     assert_eq!(check[0]["with"]["fetch-depth"], 0);
-    assert!(check[1]["run"].as_str().unwrap().contains(r#"git merge-base --is-ancestor "$GITHUB_SHA" origin/main"#));
+    // A tag `origin/main` comes before the branch of that name.
+    let ancestor = r#"git merge-base --is-ancestor "$GITHUB_SHA" refs/remotes/origin/main;"#;
+    assert!(check[1]["run"].as_str().unwrap().contains(ancestor));
+    assert!(!text.contains(" origin/main;"), "{text}");
     let commands: Vec<&str> = check.iter().filter_map(|step| step["run"].as_str()).collect();
     for command in ["cargo install --path . --locked", "cargo package --locked"] {
         assert!(commands.iter().any(|run| run.lines().any(|line| line.trim().starts_with(command))), "{command}");
@@ -166,6 +169,48 @@ fn a_release_is_of_the_reviewed_branch_is_let_through_by_somebody_and_takes_each
     let mut taken = taken;
     taken.sort();
     assert_eq!(taken, expected);
+}
+
+#[test]
+fn what_was_not_tested_and_built_for_every_target_on_main_is_not_released() {
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(root().join(".github/workflows").join(name)).unwrap();
+        serde_saphyr::from_str::<Value>(&text).unwrap()
+    };
+    let (ci, release) = (read("ci.yaml"), read("release.yaml"));
+    assert_eq!(ci["jobs"]["build"]["strategy"]["matrix"], release["jobs"]["build"]["strategy"]["matrix"]);
+    let commands = |workflow: &Value| {
+        let steps = workflow["jobs"]["build"]["steps"].as_array().unwrap().clone();
+        steps.iter().filter_map(|step| step["run"].as_str().map(str::to_owned)).collect::<Vec<_>>().join("\n")
+    };
+    let build = r#"--target "$TARGET" --no-default-features --features "$FEATURES""#;
+    assert!(commands(&ci).contains(&format!("cargo build --locked {build}")));
+    assert!(commands(&release).contains(&format!("cargo build --locked --release {build}")));
+    assert!(commands(&ci).contains("scripts/build-runtime") && commands(&release).contains("scripts/build-runtime"));
+    // A run that a later commit replaces would never be green.
+    assert!(ci["concurrency"]["group"].as_str().unwrap().contains("github.event_name == 'push' && github.sha"));
+    let gate = &release["jobs"]["check"]["steps"][2];
+    assert_eq!(release["jobs"]["check"]["permissions"]["actions"], "read");
+    // With the GitHub that knows these runs: no run, none that is green, one.
+    for (answer, is_released) in [("0", false), ("", false), ("gh: Not Found", false), ("1", true), ("12", true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = folder.path().join("asked");
+        let gh = format!("#!/usr/bin/env bash\necho \"$*\" > {}\necho '{answer}'\n", asked.display());
+        let program = folder.path().join("gh");
+        std::fs::write(&program, gh).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+        let output = Command::new("bash")
+            .args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", gate["run"].as_str().unwrap()])
+            .env_clear()
+            .envs([("PATH", path.as_str()), ("GITHUB_SHA", "0a1b"), ("GITHUB_REPOSITORY", "acme/port-iam")])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.success(), is_released, "{answer:?}: {}", told(&output));
+        let asked = std::fs::read_to_string(asked).unwrap();
+        let route = "api repos/acme/port-iam/actions/workflows/ci.yaml/runs?head_sha=0a1b&branch=main&event=push&status=success";
+        assert!(asked.starts_with(route), "{asked}");
+    }
 }
 
 #[test]

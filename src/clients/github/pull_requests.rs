@@ -31,6 +31,32 @@ impl GitHub {
         }
     }
 
+    /// Returns the only parent of a commit, with its files; none where it has none, or several.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn parent(&self, repository: &Repository, commit: &str) -> Result<Option<Head>, ApiError> {
+        const OPERATION: &str = "read the commit";
+        let answer = self.get(OPERATION, &format!("{}/git/commits/{}", repository.route(), segment(commit))).await?;
+        let parents = answer["parents"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let [parent] = parents.as_slice() else { return Ok(None) };
+        let parent = parent["sha"].as_str().ok_or_else(|| undecodable(OPERATION))?.to_owned();
+        self.files_at(repository, parent).await.map(Some)
+    }
+
+    /// Returns whether a commit is one of the default branch.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn is_on_default_branch(&self, repository: &Repository, commit: &str) -> Result<bool, ApiError> {
+        let route = format!("{}/commits", repository.route());
+        let query = format!("?sha={}&", segment(&repository.default_branch));
+        let commits = self.pages("read the history of the branch", &route, &query).await?;
+        Ok(commits.iter().any(|known| known["sha"] == commit))
+    }
+
     /// Returns the open pull request from `branch` into the default branch.
     ///
     /// # Errors

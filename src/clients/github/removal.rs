@@ -132,7 +132,7 @@ impl GitHub {
     }
 
     /// Reads a list to its end. `query` ends with what another parameter is put behind.
-    async fn pages(&self, operation: &str, route: &str, query: &str) -> Result<Vec<Value>, ApiError> {
+    pub(super) async fn pages(&self, operation: &str, route: &str, query: &str) -> Result<Vec<Value>, ApiError> {
         let mut all = Vec::new();
         for page in 1.. {
             let answer = self.get(operation, &format!("{route}{query}per_page={PAGE}&page={page}")).await?;

@@ -121,6 +121,11 @@ impl GitHub {
             Err(error) => return Err(error),
         };
         let commit = reference["object"]["sha"].as_str().ok_or_else(|| undecodable("read the branch"))?.to_owned();
+        self.files_at(repository, commit).await.map(Some)
+    }
+
+    /// Returns a commit with its files.
+    pub(super) async fn files_at(&self, repository: &Repository, commit: String) -> Result<Head, ApiError> {
         // A commit is accepted where the API asks for a tree.
         let route = format!("{}/git/trees/{commit}?recursive=1", repository.route());
         let tree = self.get("read the files", &route).await?;
@@ -134,7 +139,7 @@ impl GitHub {
             let is_blob = entry["type"] == "blob";
             is_blob.then(|| Some((entry["path"].as_str()?.to_owned(), entry["sha"].as_str()?.to_owned())))?
         };
-        Ok(Some(Head { commit, blobs: entries.iter().filter_map(blob).collect() }))
+        Ok(Head { commit, blobs: entries.iter().filter_map(blob).collect() })
     }
 
     /// Waits until a repository that was just created has its first commit.

@@ -8,8 +8,8 @@ use crate::clients::aws::{AwsCredentials, AwsSettings};
 use crate::clients::http::ApiUrl;
 use crate::commands::connected;
 use crate::config::variables::{
-    PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_CODE_OWNERS,
-    PORT_IAM_PAGE, PORT_IAM_RESOURCE_TYPES,
+    PORT_IAM_ADMINISTRATORS, PORT_IAM_APPROVAL, PORT_IAM_APPROVAL_WEBHOOK, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH,
+    PORT_IAM_BACKEND, PORT_IAM_CODE_OWNERS, PORT_IAM_PAGE, PORT_IAM_RESOURCE_TYPES, PORT_IAM_RUNTIME_BINARY,
 };
 use crate::config::{self, flag_or_variable};
 use crate::domain::setup::{
@@ -54,7 +54,8 @@ pub(crate) struct SetUpArgs {
     /// Set the workflows' secrets again, although they are there.
     #[arg(long)]
     pub(super) rotate_secrets: bool,
-    /// The program that the workflows shall run, for Linux on x86-64; this program itself by default.
+    /// The program that the workflows shall run, for Linux on x86-64; this program itself by default
+    /// [environment: PORT_IAM_RUNTIME_BINARY].
     #[arg(long, value_name = "PATH")]
     pub(super) runtime_binary: Option<PathBuf>,
     /// Have workflows that are there run this program instead of the one that they pin: it is published as a release, and
@@ -64,9 +65,9 @@ pub(crate) struct SetUpArgs {
     /// The same, even where this program is older than the one that they pin.
     #[arg(long, conflicts_with = "upgrade")]
     pub(super) downgrade: bool,
-    /// How Port starts the workflows.
-    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
-    backend: BackendArg,
+    /// How Port starts the workflows [environment: PORT_IAM_BACKEND] [default: auto].
+    #[arg(long, value_enum)]
+    backend: Option<BackendArg>,
     /// How many approvers have to agree in Port before a request is granted. What decides is the rules file: this writes the
     /// first one, and makes Port ask [environment: PORT_IAM_APPROVAL].
     #[arg(long, value_enum)]
@@ -75,7 +76,8 @@ pub(crate) struct SetUpArgs {
     /// [environment: PORT_IAM_APPROVERS].
     #[arg(long, value_name = "PEOPLE")]
     pub(super) approvers: Option<String>,
-    /// Address that Port calls when somebody waits for an approval; by e-mail otherwise.
+    /// Address that Port calls when somebody waits for an approval; by e-mail otherwise
+    /// [environment: PORT_IAM_APPROVAL_WEBHOOK].
     #[arg(long, value_name = "URL")]
     pub(super) approval_webhook: Option<String>,
     /// Who besides Port's administrators may edit catalog, grants and records in Port: e-mail addresses, `team:NAME`
@@ -235,14 +237,14 @@ impl SetUpArgs {
         };
         let approval = self.approval.map(ApprovalArg::word);
         let access = self.aws_auth.map(AwsAuthArg::word);
-        let backend = (self.backend != BackendArg::Auto).then(|| self.backend.word());
-        let binary = self.runtime_binary.as_ref().map(|path| path.display().to_string());
+        let backend = self.backend.map(BackendArg::word);
+        let binary = self.runtime_binary(world).map(|path| path.display().to_string());
         let said = [
             text("--resource-types", self.resource_types.as_deref(), Some(PORT_IAM_RESOURCE_TYPES)),
-            text("--backend", backend, None),
+            text("--backend", backend, Some(PORT_IAM_BACKEND)),
             text("--approval", approval, Some(PORT_IAM_APPROVAL)),
             text("--approvers", self.approvers.as_deref(), Some(PORT_IAM_APPROVERS)),
-            text("--approval-webhook", self.approval_webhook.as_deref(), None),
+            text("--approval-webhook", self.approval_webhook.as_deref(), Some(PORT_IAM_APPROVAL_WEBHOOK)),
             text("--administrators", self.administrators.as_deref(), Some(PORT_IAM_ADMINISTRATORS)),
             text("--code-owners", self.code_owners.as_deref(), Some(PORT_IAM_CODE_OWNERS)),
             text("--aws-auth", access, Some(PORT_IAM_AWS_AUTH)),
@@ -278,12 +280,25 @@ impl SetUpArgs {
     }
 
     /// Returns which way Port shall start the workflows.
-    pub(super) fn backend(&self) -> BackendChoice {
-        match self.backend {
+    pub(super) fn backend(&self, world: &World) -> Result<BackendChoice, Failure> {
+        let said = match (self.backend, world.variable(PORT_IAM_BACKEND)) {
+            (Some(said), _) => said,
+            (None, None) => BackendArg::Auto,
+            (None, Some(text)) => BackendArg::from_str(text, true).map_err(|_| {
+                Failure::usage(format!("{PORT_IAM_BACKEND} is none of auto, github and ocean"))
+                    .hint("set it to one of them")
+            })?,
+        };
+        Ok(match said {
             BackendArg::Auto => BackendChoice::Auto,
             BackendArg::Github => BackendChoice::GitHub,
             BackendArg::Ocean => BackendChoice::Ocean,
-        }
+        })
+    }
+
+    /// Returns the program that the workflows shall run, where the operator names another than this one.
+    pub(super) fn runtime_binary(&self, world: &World) -> Option<PathBuf> {
+        self.runtime_binary.clone().or_else(|| world.variable(PORT_IAM_RUNTIME_BINARY).map(PathBuf::from))
     }
 
     /// Returns whom the operator names to review changes.
@@ -319,8 +334,11 @@ impl SetUpArgs {
             Some(ApprovalArg::All) => Some(Approval::All),
             Some(ApprovalArg::None) | None => None,
         };
-        let webhook =
-            self.approval_webhook.as_deref().map(|url| ApiUrl::parse("--approval-webhook", url)).transpose()?;
+        let webhook = match (self.approval_webhook.as_deref(), world.variable(PORT_IAM_APPROVAL_WEBHOOK)) {
+            (Some(url), _) => Some(ApiUrl::parse("--approval-webhook", url)?),
+            (None, Some(url)) => Some(ApiUrl::parse(PORT_IAM_APPROVAL_WEBHOOK, url)?),
+            (None, None) => None,
+        };
         let notification = webhook.map(|url| ApprovalNotification::Webhook(url.as_str().to_owned()));
         Ok(ApprovalSettings { approval, approvers, notification })
     }

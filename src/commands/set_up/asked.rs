@@ -32,7 +32,7 @@ pub(super) fn asked(
         owner,
         repository,
         resource_types: config::catalog::resource_types(world, args.resource_types.as_deref())?.value,
-        backend: args.backend(),
+        backend: args.backend(world)?,
         consent: args.consent(),
         access: args.access(world)?,
         aws_setup: args.aws_setup,

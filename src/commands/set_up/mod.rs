@@ -82,7 +82,7 @@ impl Prepared {
             .hint("pass --aws-auth access-key"));
         }
         let found = Found {
-            runtime: runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback())?,
+            runtime: runtime::pack(world, args.runtime_binary(world).as_deref(), port_url.is_loopback())?,
             port_api_url: port_url.as_str().to_owned(),
             aws_endpoint_url: aws.endpoint.as_ref().map(|url| url.as_str().to_owned()),
             github_com: config::github::is_github_com(&github_address),

@@ -91,7 +91,7 @@ impl Patient {
             looks_at: share,
             presumed_account: None,
         };
-        let runtime = runtime::pack(world, args.runtime_binary.as_deref(), port_url.is_loopback());
+        let runtime = runtime::pack(world, args.runtime_binary(world).as_deref(), port_url.is_loopback());
         let found = runtime.map(found).map_err(|failure| Unseen::Here(told(failure)));
         let variable = |name| world.variable(name).map(str::to_owned);
         let theirs = variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID).zip(variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET));

@@ -7,14 +7,16 @@ use crate::clients::github::GitHub;
 use crate::commands::Surroundings;
 use crate::config;
 use crate::config::github::GitHubSettings;
+use crate::config::port::PortSettings;
 use crate::config::variables::{
-    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_PAGE,
-    PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
+    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS,
+    PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY,
+    PORT_IAM_PAGE, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
 };
 use crate::domain::own_command::{Invocation, shell_word};
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{People, System};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::world::{Terminal, World};
 
 const APPROVALS: [&str; 3] = [
@@ -61,14 +63,20 @@ pub(in crate::commands) async fn ask(
     if is_open(&args.resource_types, PORT_IAM_RESOURCE_TYPES) {
         args.resource_types = Some(resource_types(terminal)?);
     }
-    if args.approval.is_none() && args.approvers.is_none() && world.variable(PORT_IAM_APPROVAL).is_none() {
+    // Whoever makes one system is asked about what lies in it.
+    let share = args.share();
+    let makes = |systems: &[System]| systems.iter().any(|system| share.contains(*system));
+    if makes(&[System::Port, System::GitHub])
+        && args.approval.is_none()
+        && is_open(&args.approvers, PORT_IAM_APPROVERS)
+        && world.variable(PORT_IAM_APPROVAL).is_none()
+    {
         ask_for_approval(terminal, &mut args)?;
     }
-    if args.aws_auth.is_none() && world.variable(PORT_IAM_AWS_AUTH).is_none() {
+    if makes(&[System::GitHub, System::Aws]) && args.aws_auth.is_none() && world.variable(PORT_IAM_AWS_AUTH).is_none() {
         ask_for_access(world, &mut args)?;
     }
-    let makes_port = args.share().contains(System::Port);
-    if makes_port && !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
+    if makes(&[System::Port]) && !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
         ask_for_page(terminal, &mut args)?;
     }
     Ok(args)
@@ -78,10 +86,16 @@ fn failed(error: io::Error) -> Failure {
     Failure::usage(format!("could not ask: {error}")).hint("say it with flags, and pass --yes")
 }
 
-/// Returns whether the repository holds a rules file already.
+/// Returns whether the repository holds a rules file already. Whoever has no part in GitHub may have no token for it: then
+/// nobody can tell.
 async fn is_there(surroundings: &Surroundings<'_>, args: &SetUpArgs) -> Result<bool, Failure> {
     let world = surroundings.world;
-    let settings = GitHubSettings::read(world)?;
+    let settings = match GitHubSettings::read(world) {
+        Err(failure) if failure.kind == FailureKind::LoginNeeded && !args.share().contains(System::GitHub) => {
+            return Ok(false);
+        }
+        settings => settings?,
+    };
     let github = GitHub::new(world, &settings.url, settings.token)?;
     let owner = config::github::owner(world, args.github_org.as_deref())?.value;
     let name = config::github::repository(world, args.repository.as_deref()).value;
@@ -145,7 +159,7 @@ fn ask_for_access(world: &World, args: &mut SetUpArgs) -> Result<(), Failure> {
         1
     };
     args.aws_auth = Some(if chosen == 0 { AwsAuthArg::Oidc } else { AwsAuthArg::AccessKey });
-    if !args.aws_setup {
+    if !args.aws_setup && args.share().contains(System::Aws) {
         let question = "Make their identities in AWS now? It needs an administrator's credentials; otherwise the commands are printed";
         args.aws_setup = terminal.confirm(question).map_err(failed)?;
     }
@@ -159,6 +173,21 @@ fn ask_for_page(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(), Fai
     Ok(())
 }
 
+/// Returns the variables that the command needs for what was typed in here instead; secrets are no part of a command.
+/// `secrets` are the names of those that were set.
+pub(in crate::commands) fn variables(world: &World, args: &SetUpArgs, secrets: &[&str]) -> Vec<&'static str> {
+    let mut typed = Vec::new();
+    let is_said = |name: &&'static str| world.variable(name).is_some();
+    if args.share().contains(System::Port) && matches!(PortSettings::find(world), Ok(None)) {
+        typed.extend([PORT_CLIENT_ID, PORT_CLIENT_SECRET]);
+    }
+    if secrets.contains(&"AWS_ACCESS_KEY_ID") {
+        typed.extend([PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY]);
+    }
+    typed.retain(|name| !is_said(name));
+    typed
+}
+
 /// Returns the command that would do the same without a question, as a shell takes it.
 pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) -> String {
     let mut words = vec!["init".to_owned()];
@@ -167,6 +196,9 @@ pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) ->
     }
     if let Some(profile) = &args.aws_profile {
         words.extend(["--aws-profile".to_owned(), shell_word(profile)]);
+    }
+    for profile in &args.profiles.profiles {
+        words.extend(["--account-profile".to_owned(), shell_word(profile)]);
     }
     let switches = [
         ("--aws-setup", args.aws_setup),

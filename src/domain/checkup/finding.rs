@@ -11,6 +11,8 @@ use crate::domain::own_command::Invocation;
 pub enum Severity {
     /// As it should be.
     Fine,
+    /// Nobody can tell it beforehand, and nothing speaks against it.
+    Untellable,
     /// It cannot be told from here.
     Unknown,
     /// It works, and somebody should look.
@@ -37,7 +39,7 @@ impl Severity {
     pub fn name(self) -> &'static str {
         match self {
             Self::Fine => "ok",
-            Self::Unknown => "unknown",
+            Self::Untellable | Self::Unknown => "unknown",
             Self::Warning => "warning",
             Self::Error => "error",
         }

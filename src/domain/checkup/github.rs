@@ -126,8 +126,11 @@ fn token(seen: &Seen) -> Outcome {
         Err(barred) => return unknown(format!("GitHub was not asked: {}", barred.why)),
     };
     let Some(held) = &github.scopes else {
-        return unknown(
-            "it has permissions instead of scopes, which GitHub does not tell; what it lacks shows in the other checks",
+        // GitHub tells it to nobody, and every token of a GitHub app or with permissions would be unhealthy for it.
+        return (
+            Severity::Untellable,
+            "it has permissions instead of scopes, which GitHub does not tell; what it may not read shows in the other checks. Whether it may write Administration, Contents, Workflows, Secrets, Environments, Actions and Pull requests shows when `port-iam init` does".to_owned(),
+            None,
         );
     };
     let missing: Vec<&str> = SCOPES.into_iter().filter(|scope| !held.iter().any(|held| held == scope)).collect();

@@ -1,7 +1,9 @@
 //! The plan of `init`, shared out among the checks: every open part of it turns exactly one of them.
 
 use super::{Outcome, Seen, Severity, Unseen, bad, fine, shares, unknown};
-use crate::domain::setup::{self, RulesFile, Severity as Weight, Subject, System, Thing, Wanted, WantedTrust};
+use crate::domain::setup::{
+    self, FileChange, RulesFile, Severity as Weight, Subject, System, Thing, Wanted, WantedTrust,
+};
 
 /// How many lines of a difference are told; `plan` tells all.
 const MOST_LINES: usize = 3;
@@ -40,10 +42,10 @@ pub(super) struct Part<'a> {
     pub(super) system: System,
     /// What it is; each file that is committed is one of its own.
     pub(super) subject: Subject,
-    lines: Vec<&'a str>,
+    lines: Vec<String>,
     outcome: &'a setup::Outcome,
-    /// Whether it stands among the files that are committed at once.
-    is_committed: bool,
+    /// The file, where it is one of those that are committed at once.
+    committed: Option<&'a FileChange>,
 }
 
 impl Part<'_> {
@@ -70,7 +72,7 @@ impl Part<'_> {
                 .roles
                 .iter()
                 .any(|role| role.name == name && matches!(role.trust, WantedTrust::CustomSubject { .. }));
-        let of_subject = |line: &&str| line.starts_with("trust: ") && line.contains("githubusercontent.com:sub:");
+        let of_subject = |line: &String| line.starts_with("trust: ") && line.contains("githubusercontent.com:sub:");
         is_custom || (!self.lines.is_empty() && self.lines.iter().all(of_subject))
     }
 
@@ -87,10 +89,10 @@ impl Part<'_> {
     }
 
     fn said(&self) -> String {
-        let Self { subject, lines, outcome, is_committed, .. } = self;
+        let Self { subject, lines, outcome, committed, .. } = self;
         let verb = match outcome {
             setup::Outcome::Create(_) => "is missing",
-            setup::Outcome::Change(_) if *is_committed => "is missing or of another version",
+            setup::Outcome::Change(_) if committed.is_some() => "is missing or of another version",
             setup::Outcome::Change(_) | setup::Outcome::Keep => "differs",
             setup::Outcome::Refused { reason, .. }
             | setup::Outcome::Pending { reason, .. }
@@ -119,7 +121,7 @@ impl Part<'_> {
             // It only shows.
             _ if matches!(self.subject.thing, Thing::Page(_)) => share.differing,
             setup::Outcome::Change(_) if is_forged() => Severity::Error,
-            setup::Outcome::Change(_) if !self.is_committed || self.lines_say_changed() => share.differing,
+            setup::Outcome::Change(_) if self.committed.is_none_or(|file| !file.is_new) => share.differing,
             // Of an older version nobody can say more.
             setup::Outcome::Left { .. } if of_workflow(setup::cannot_be_told) => Severity::Warning,
             // Whatever somebody has put into a workflow runs with its secrets.
@@ -129,11 +131,6 @@ impl Part<'_> {
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }
-    }
-
-    /// A commit changes the repository, whether a file in it is new or differs.
-    fn lines_say_changed(&self) -> bool {
-        self.lines.first().is_none_or(|line| line.starts_with('~'))
     }
 
     fn remedy<'b>(&'b self, share: &Share) -> &'b str
@@ -154,24 +151,13 @@ impl Part<'_> {
 fn parts(plan: &setup::Plan) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     for step in plan.steps.iter().filter(|step| step.outcome != setup::Outcome::Keep) {
-        let lines: Vec<&str> = step.lines.iter().map(String::as_str).collect();
-        let part = |subject, lines, is_committed| Part {
-            system: step.system,
-            subject,
-            lines,
-            outcome: &step.outcome,
-            is_committed,
-        };
-        if !matches!(step.subject.thing, Thing::Files(_)) || lines.is_empty() {
-            parts.push(part(step.subject.clone(), lines, false));
-            continue;
+        let part =
+            |subject, lines, committed| Part { system: step.system, subject, lines, outcome: &step.outcome, committed };
+        if step.files.is_empty() {
+            parts.push(part(step.subject.clone(), step.lines.clone(), None));
         }
-        // `+ PATH` and `~ PATH: note` begin a file; what is indented below tells what changes in it.
-        for of_file in lines.chunk_by(|_, next| next.starts_with(' ')) {
-            let head = of_file[0].get(2..).unwrap_or_default();
-            let path = head.split_once(": ").map_or(head, |(path, _)| path);
-            parts.push(part(Thing::File(path.to_owned()).into(), of_file.to_vec(), true));
-        }
+        parts
+            .extend(step.files.iter().map(|file| part(Thing::File(file.path.clone()).into(), file.told(), Some(file))));
     }
     parts
 }

@@ -2,6 +2,7 @@
 
 use super::planned::Share;
 use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use crate::domain::port_address::portal_of;
 use crate::domain::refusal::quoted;
 use crate::domain::setup::{App, System, Thing};
 
@@ -109,7 +110,10 @@ fn integration(seen: &Seen) -> Outcome {
         Ok(port) => port,
         Err(barred) => return unknown(format!("Port was not asked: {}", barred.why)),
     };
-    let page = "open https://app.port.io/settings/data-sources, and install Port's GitHub integration (Builder > Data sources > GitHub)";
+    let page = format!(
+        "open {}/settings/data-sources, and install Port's GitHub integration (Builder > Data sources > GitHub)",
+        portal_of(&port.address)
+    );
     match &port.integrations {
         Err(why @ Unseen::Elsewhere(_)) => unseen("the list of integrations", why, page),
         Err(why) => unseen("the list of integrations", why, "port-iam doctor --verbose"),

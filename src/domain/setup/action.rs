@@ -29,8 +29,13 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let identifier = ours["identifier"].as_str().unwrap_or_default();
     let is_automation = ours["trigger"]["type"] == "automation";
     let kind = if is_automation { Thing::Automation } else { Thing::Action };
-    let step =
-        |lines, outcome| Step { system: System::Port, subject: kind(identifier.to_owned()).into(), lines, outcome };
+    let step = |lines, outcome| Step {
+        system: System::Port,
+        subject: kind(identifier.to_owned()).into(),
+        lines,
+        files: Vec::new(),
+        outcome,
+    };
     let Some(theirs) = seen.iter().find(|action| action["identifier"] == identifier) else {
         return step(Vec::new(), Outcome::Create(Write::NewAction(asking(wanted, ours))));
     };

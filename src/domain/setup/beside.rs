@@ -45,7 +45,7 @@ pub fn own_role(account: &AccountId, kind: &str, arn: &RoleArn) -> Step {
         commands: vec![format!("port-iam aws {kind} --account {account}")],
     };
     let subject = Subject::from(Thing::OwnRole(arn.as_str().to_owned())).of(account);
-    Step { system: System::Aws, subject, lines: Vec::new(), outcome }
+    Step { system: System::Aws, subject, lines: Vec::new(), files: Vec::new(), outcome }
 }
 
 /// Returns what is said of an account that was not looked at.
@@ -55,5 +55,5 @@ pub fn unseen(account: &AccountId, why: &str) -> Step {
         commands: vec![format!("port-iam plan --account-profile {account}=PROFILE")],
     };
     let subject = Subject::from(Thing::Everything).of(account);
-    Step { system: System::Aws, subject, lines: Vec::new(), outcome }
+    Step { system: System::Aws, subject, lines: Vec::new(), files: Vec::new(), outcome }
 }

@@ -7,6 +7,7 @@ use super::plan::{Outcome, Step, System, Write};
 use super::subject::Thing;
 use super::wanted::Wanted;
 use crate::domain::names::Names;
+use crate::domain::port_address::PORTAL;
 
 /// What Port adds to a blueprint by itself and does not take back (Port API, blueprints).
 const READ_ONLY: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
@@ -14,7 +15,7 @@ const READ_ONLY: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "upda
 pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     let identifier = ours["identifier"].as_str().unwrap_or_default();
     let subject = || Thing::Blueprint(identifier.to_owned()).into();
-    let step = |lines, outcome| Step { system: System::Port, subject: subject(), lines, outcome };
+    let step = |lines, outcome| Step { system: System::Port, subject: subject(), lines, files: Vec::new(), outcome };
     let Some(theirs) = seen.iter().find(|blueprint| blueprint["identifier"] == identifier) else {
         return step(Vec::new(), Outcome::Create(Write::NewBlueprint(ours.clone())));
     };
@@ -22,7 +23,9 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
     if !conflicts.is_empty() {
         let outcome = Outcome::Refused {
             reason: "a blueprint of this name exists and means something else".to_owned(),
-            remedy: "open https://app.port.io/settings/data-model, and rename one of the two; or install beside it with --prefix NAME; types are never changed, since that would break the entities".to_owned(),
+            remedy: format!(
+                "open {PORTAL}, in it /settings/data-model, and rename one of the two; or install beside it with --prefix NAME; types are never changed, since that would break the entities"
+            ),
         };
         return step(conflicts, outcome);
     }
@@ -94,9 +97,13 @@ pub(super) fn demands(names: &Names, ours: &Value, seen: &[Value]) -> Option<Ste
         system: System::Port,
         subject: Thing::Demands(identifier.to_owned()).into(),
         lines,
+        files: Vec::new(),
         outcome: Outcome::Left {
-            reason: "somebody demands of its entities what a grant does not meet, so that Port refuses every grant".to_owned(),
-            remedy: "open https://app.port.io/settings/data-model, and take these demands back; what else was added can stay".to_owned(),
+            reason: "somebody demands of its entities what a grant does not meet, so that Port refuses every grant"
+                .to_owned(),
+            remedy: format!(
+                "open {PORTAL}, in it /settings/data-model, and take these demands back; what else was added can stay"
+            ),
         },
     })
 }

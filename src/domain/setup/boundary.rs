@@ -42,7 +42,7 @@ pub(super) fn step(wanted: &Wanted, seen: &BoundarySeen) -> Step {
             (Vec::new(), outcome)
         }
     };
-    Step { system: System::Aws, subject, lines, outcome }
+    Step { system: System::Aws, subject, lines, files: Vec::new(), outcome }
 }
 
 fn differing(live: &Value, wanted: &Value, outcome: impl FnOnce() -> Outcome) -> (Vec<String>, Outcome) {

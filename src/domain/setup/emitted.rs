@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::identities::WantedTrust;
 use super::seen::Seen;
-use super::wanted::{SecretStore, Wanted};
+use super::wanted::{SecretStore, Wanted, WantedRelease};
 use super::{emitted_commands, guard, page, permissions};
 
 /// A file of what is wanted.
@@ -17,7 +17,8 @@ pub struct EmittedFile {
 }
 
 /// Returns everything that is wanted: bodies of Port's API, files and settings of the repository, policies of AWS, and for
-/// each system the commands that bring it about. Secrets and the runtime's bytes are no part of it. What somebody has
+/// each system the commands that bring it about. Secrets are no part of it; the runtime's bytes belong to
+/// [`asset_path`], and whoever has them puts them there. What somebody has
 /// named in Port's permissions, as `seen`, stays.
 pub fn emitted(wanted: &Wanted, seen: &Seen) -> Vec<EmittedFile> {
     let json = |path: String, value: &Value| EmittedFile { path, contents: format!("{value:#}\n") };
@@ -58,6 +59,11 @@ pub fn emitted(wanted: &Wanted, seen: &Seen) -> Vec<EmittedFile> {
     }
     files.extend(emitted_commands::lists(wanted, seen, &files));
     files
+}
+
+/// Returns where the runtime lies that the commands publish.
+pub fn asset_path(release: &WantedRelease) -> String {
+    format!("github/{}", release.asset)
 }
 
 pub(super) fn ruleset_path() -> &'static str {

@@ -1,13 +1,15 @@
 //! The commands that bring about what was written as files, for an administrator of one system, who has that system's
 //! own tools and not this one.
 
-use super::emitted::{EmittedFile, environment_path, policy_path, ruleset_path, trust_path};
+use super::emitted::{EmittedFile, asset_path, environment_path, policy_path, ruleset_path, trust_path};
+use super::generated::SETUP_COMMIT;
 use super::guard;
 use super::identities::{WantedTrust, role_tags};
 use super::seen::Seen;
 use super::wanted::{SecretStore, Wanted};
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
 use crate::domain::own_command::shell_word;
+use crate::domain::runtime::own_version;
 
 /// Stands at the head of each list.
 const HEAD: &str = "# Run in the folder that these files were written to, in this order. This is for what is not there \
@@ -76,12 +78,15 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     }
     let release = &wanted.release;
     commands.push(format!(
-        "# {} is this program for Linux on x86-64, compressed by `gzip`; the workflows take it only with the digest {}. `port-iam init --only github` makes it.",
-        release.asset, release.digest
+        "# {} is the program that the workflows run, compressed by `gzip`; they take it only with the digest {}.",
+        asset_path(release),
+        release.digest
     ));
-    commands.push(format!("gh release create {} {} --repo {place} --notes ''", release.tag, release.asset));
+    commands.push(format!("gh release create {} {} --repo {place} --notes ''", release.tag, asset_path(release)));
+    // `plan`, `doctor` and `uninstall` take the files of another commit for somebody else's, whatever they hold.
     commands.push(format!(
-        "gh repo clone {place} checkout && cp -R github/.github checkout/ && git -C checkout add .github && git -C checkout commit --message 'Let people ask for AWS permissions' && git -C checkout push"
+        "gh repo clone {place} checkout && cp -R github/.github checkout/ && git -C checkout add .github && git -C checkout commit --message '{SETUP_COMMIT}{}' && git -C checkout push",
+        own_version()
     ));
     commands.push(format!("gh api --method POST repos/{place}/rulesets --input {}", ruleset_path()));
     commands

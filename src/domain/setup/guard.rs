@@ -121,7 +121,7 @@ pub(super) fn immutable_releases(seen: Option<&RepositorySeen>) -> Option<Step> 
         (false, None) => Outcome::Create(Write::ImmutableReleases),
     };
     let lines = if enabled { Vec::new() } else { vec!["~ enabled: false -> true".to_owned()] };
-    Some(Step { system: System::GitHub, subject: Thing::ImmutableReleases.into(), lines, outcome })
+    Some(Step { system: System::GitHub, subject: Thing::ImmutableReleases.into(), lines, files: Vec::new(), outcome })
 }
 
 /// Returns the step of the branch's rules; none where the GitHub plan has none. It comes after the files, so that the
@@ -132,7 +132,7 @@ pub(super) fn branch_rules(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Op
     let rulesets = seen.map(|seen| seen.rulesets.as_slice()).unwrap_or_default();
     let mut lines = missing(rules, rulesets);
     let subject = Thing::BranchRules(wanted.default_branch.clone()).into();
-    let step = |lines, outcome| Some(Step { system: System::GitHub, subject, lines, outcome });
+    let step = |lines, outcome| Some(Step { system: System::GitHub, subject, lines, files: Vec::new(), outcome });
     if lines.is_empty() {
         return step(lines, Outcome::Keep);
     }

@@ -49,7 +49,13 @@ fn provider(set_up: bool, arn: &str, seen: &ProviderSeen) -> Step {
             hidden(vec![format!("aws iam get-open-id-connect-provider --open-id-connect-provider-arn {arn}"), create])
         }
     };
-    Step { system: System::Aws, subject: Thing::IdentityProvider(name.to_owned()).into(), lines: Vec::new(), outcome }
+    Step {
+        system: System::Aws,
+        subject: Thing::IdentityProvider(name.to_owned()).into(),
+        lines: Vec::new(),
+        files: Vec::new(),
+        outcome,
+    }
 }
 
 fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &IdentitiesSeen) -> Step {
@@ -85,7 +91,7 @@ fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &Identiti
             (lines, outcome)
         }
     };
-    Step { system: System::Aws, subject: Thing::Policy((*name).to_owned()).into(), lines, outcome }
+    Step { system: System::Aws, subject: Thing::Policy((*name).to_owned()).into(), lines, files: Vec::new(), outcome }
 }
 
 fn hidden(commands: Vec<String>) -> Outcome {

@@ -5,6 +5,7 @@
 
 mod access;
 mod action;
+mod approvers;
 pub mod beside;
 mod blueprint;
 mod boundary;
@@ -35,14 +36,16 @@ mod share;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod text_difference;
 mod upgrade;
 mod wanted;
 
 pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
+pub use approvers::approvers_that_moved;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
-pub use emitted::{EmittedFile, emitted};
+pub use emitted::{EmittedFile, asset_path, emitted};
 pub use entering::{is_workflow, may_enter, may_read};
 pub use files::{cannot_be_told, is_misattributed};
 pub use finding::{
@@ -59,7 +62,7 @@ pub use literal::literal;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};
 pub use permissions::People;
-pub use plan::{Outcome, Plan, Step, System, Write};
+pub use plan::{FileChange, Outcome, Plan, Step, System, Write};
 pub use repository::holds_strange_workflow;
 pub use rules_accounts::with_account;
 pub use rules_file::RulesFile;

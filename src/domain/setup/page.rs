@@ -65,7 +65,13 @@ pub(super) fn step(wanted: &Wanted, seen: &Seen) -> Option<Step> {
         return None;
     }
     let step = |lines, outcome| {
-        Some(Step { system: System::Port, subject: Thing::Page(wanted.names.dashboard.clone()).into(), lines, outcome })
+        Some(Step {
+            system: System::Port,
+            subject: Thing::Page(wanted.names.dashboard.clone()).into(),
+            lines,
+            files: Vec::new(),
+            outcome,
+        })
     };
     let theirs = match &seen.page {
         PageSeen::Absent => return step(Vec::new(), Outcome::Create(Write::NewPage(wanted.page.clone()))),

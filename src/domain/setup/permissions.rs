@@ -178,7 +178,7 @@ fn step(thing: Thing, is_there: bool, lines: Vec<String>, is_kept: bool, write: 
         false if is_there => Outcome::Change(write()),
         false => Outcome::Create(write()),
     };
-    Step { system: System::Port, subject: thing.into(), lines, outcome }
+    Step { system: System::Port, subject: thing.into(), lines, files: Vec::new(), outcome }
 }
 
 /// Returns the members of `old` that `new` has too: Port may show more than is set here. An empty list or object is as good as

@@ -1,5 +1,6 @@
 //! The plan as data: printed and applied from the same value.
 
+mod file_change;
 mod outcome;
 mod write;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+pub use self::file_change::FileChange;
 pub use self::outcome::Outcome;
 pub use self::write::Write;
 use super::finding::Finding;
@@ -54,6 +56,8 @@ pub struct Step {
     pub subject: Subject,
     /// What differs, a line each.
     pub lines: Vec<String>,
+    /// The files that are committed at once, where it is those.
+    pub files: Vec<FileChange>,
     /// What is to become of it.
     pub outcome: Outcome,
 }
@@ -92,6 +96,12 @@ impl Step {
         }
     }
 
+    /// Returns what differs as it is shown, a line each: below a file what changes in it.
+    pub fn told(&self) -> Vec<String> {
+        let Self { lines, files, .. } = self;
+        lines.iter().cloned().chain(files.iter().flat_map(FileChange::told)).collect()
+    }
+
     fn mark(&self) -> char {
         match &self.outcome {
             Outcome::Keep => '=',
@@ -103,8 +113,8 @@ impl Step {
 
     /// Returns the step for machines.
     pub fn json(&self) -> Value {
-        let Self { system, subject, lines, outcome } = self;
-        let mut json = json!({ "system": system.word(), "subject": subject.to_string(), "change": self.word(), "differences": lines });
+        let Self { system, subject, lines: _, files: _, outcome } = self;
+        let mut json = json!({ "system": system.word(), "subject": subject.to_string(), "change": self.word(), "differences": self.told() });
         if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
             json["reason"] = json!(reason);
             json["remedy"] = json!(remedy);
@@ -119,7 +129,7 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { system, subject, lines, outcome } = self;
+        let Self { system, subject, lines: _, files: _, outcome } = self;
         write!(formatter, "{} {system:<6} {subject}", self.mark())?;
         if let Outcome::Refused { reason, remedy } | Outcome::Left { reason, remedy } = outcome {
             write!(formatter, ": {reason}\n      {remedy}")?;
@@ -127,7 +137,7 @@ impl fmt::Display for Step {
         if let Some((reason, _)) = outcome.waits() {
             write!(formatter, ": {reason}")?;
         }
-        for line in lines {
+        for line in self.told() {
             write!(formatter, "\n      {line}")?;
         }
         if let Some((_, commands)) = outcome.waits() {

@@ -31,7 +31,7 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
 }
 
 fn step(thing: Thing, lines: Vec<String>, outcome: Outcome) -> Step {
-    Step { system: System::GitHub, subject: thing.into(), lines, outcome }
+    Step { system: System::GitHub, subject: thing.into(), lines, files: Vec::new(), outcome }
 }
 
 fn repository(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {

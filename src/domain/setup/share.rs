@@ -125,7 +125,7 @@ fn unseen(system: System, makes_identities: bool) -> Step {
         reason: format!("there are no credentials for {system} here, so that it was not looked at"),
         commands: vec![command(system, makes_identities)],
     };
-    Step { system, subject: Thing::Everything.into(), lines: Vec::new(), outcome }
+    Step { system, subject: Thing::Everything.into(), lines: Vec::new(), files: Vec::new(), outcome }
 }
 
 /// What would be written, or is refused, is another administrator's.

@@ -91,7 +91,13 @@ impl Accounts {
             Err(lines) => {
                 let reason = format!("it is yours, and does not name the account {added} under `accounts` yet");
                 let outcome = Outcome::Pending { reason, commands: Vec::new() };
-                Some(Step { system: System::GitHub, subject: Thing::File(path.to_owned()).into(), lines, outcome })
+                Some(Step {
+                    system: System::GitHub,
+                    subject: Thing::File(path.to_owned()).into(),
+                    lines,
+                    files: Vec::new(),
+                    outcome,
+                })
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::domain::rules::Rules;
 use crate::domain::runtime::PinnedRuntime;
 use crate::domain::setup::{
     AccessSource, BoundarySeen, IdentitiesSeen, Likeness, PageSeen, Plan, RulesFile, RuntimeConsent, SecretStore, Seen,
-    Step, System, Wanted, WantedApproval, WorkflowAccess, holds_strange_workflow, likeness, plan,
+    Step, System, Wanted, WantedApproval, WorkflowAccess, approvers_that_moved, holds_strange_workflow, likeness, plan,
 };
 use crate::domain::tags::MARK;
 use crate::failure::Failure;
@@ -250,6 +250,14 @@ impl Setup<'_> {
             held.users_of_secrets = users_of_secrets(other_workflows, &wanted.store);
         }
         let mut plan = plan(&wanted, &seen);
+        // A first rules file names them as they are; one that is there does not follow a team.
+        if rules.is_some() && !self.asked.approvers.teams.is_empty() {
+            let (named, path) = (&identity.approvers, &self.names.rules_path);
+            plan.findings.extend(
+                approvers_that_moved(named, &wanted.approvers, path)
+                    .map(|finding| finding.completed(&wanted.invocation)),
+            );
+        }
         let mut beside: Vec<Step> = rules_step.into_iter().chain(own_roles).collect();
         let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), &place);
         beside.extend(Box::pin(looking).await?);

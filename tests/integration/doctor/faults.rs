@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 51] = [
+const FAULTS: [(&str, Injury); 56] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -35,6 +35,10 @@ const FAULTS: [(&str, Injury); 51] = [
     ("error aws-account", |it| it.harness.set("AWS_ACCOUNT_ID", Some("999999999999"))),
     ("warning github-token", |it| {
         it.harness.sandbox.github.set_token_scopes(cast::ADA.github_token, cast::ADA.github_login, "repo,admin:org");
+    }),
+    ("warning port-integration", |it| {
+        let forbidden = Fault::Status { status: 403, retry_after: None };
+        it.harness.sandbox.faults.plan_exactly("GET /v1/integration", forbidden);
     }),
     ("error port-backend", |it| drop(it.harness.sandbox.port.clone().with_ocean())),
     ("error port-app", |it| it.harness.sandbox.github.set_port_app_installed(false)),
@@ -127,6 +131,21 @@ const FAULTS: [(&str, Injury); 51] = [
     ("error sweep-outcome", |it| {
         it.harness.sandbox.github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Failure).unwrap();
     }),
+    ("error files", |it| {
+        let path = ".github/templates/iamPolicyDocument.json";
+        it.harness.sandbox.github.commit_file(REPOSITORY, "main", path, None).unwrap();
+    }),
+    ("warning page", |it| {
+        it.harness.with_port(async |port| {
+            let page = port.page("iam_permissions_dashboard").await.unwrap().unwrap();
+            let body = changed(page, |body| body["widgets"][0]["widgets"][3]["dataset"]["rules"] = json!([]));
+            port.replace_page("iam_permissions_dashboard", &body).await.unwrap();
+        });
+    }),
+    ("warning reference-age", |it| {
+        it.harness.sandbox.clock.advance(SignedDuration::from_hours(24 * 400));
+        it.harness.sandbox.github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
+    }),
     ("error rules-file", |it| it.edit(".github/port-iam.yaml", |text| text.replace("version: 1", "version: 2"))),
     ("warning rules-file", |it| {
         let body = it.blueprint("aws_resource", |body| {
@@ -150,6 +169,9 @@ const FAULTS: [(&str, Injury); 51] = [
     ("error oidc-subject", |it| {
         let was = it.read("/actions/oidc/customization/sub");
         assert!(it.harness.sandbox.github.set_immutable_subject(REPOSITORY, false), "{was}");
+    }),
+    ("error quotas", |it| {
+        it.harness.sandbox.faults.plan_matching("Action=GetAccountSummary&", 0, usize::MAX, Fault::Html);
     }),
     ("error plan", |it| {
         it.harness.sandbox.faults.plan_exactly("GET /v1/blueprints", Fault::Status { status: 500, retry_after: None });
@@ -361,6 +383,25 @@ fn what_mends_it_is_told_with_everything_that_was_said_about_the_installation() 
     let inits: Vec<&str> = remedies.filter(|remedy| remedy.contains("port-iam init")).collect();
     assert!(!inits.is_empty(), "{}", ran.stdout);
     assert!(inits.iter().all(|remedy| remedy.contains(command)), "{command}: {inits:#?}");
+}
+
+#[test]
+fn what_a_fine_grained_token_may_write_is_told_by_nobody_and_all_else_is_well() {
+    let installed = installed();
+    let (token, login) = (cast::ADA.github_token, cast::ADA.github_login);
+    let read = ["administration", "contents", "secrets", "environments", "actions", "organization_administration"];
+    let read: Vec<String> = read.iter().map(|right| format!("{right}=read")).collect();
+    let read: Vec<&str> = read.iter().map(String::as_str).collect();
+    installed.harness.sandbox.github.set_token_permissions(token, login, &read);
+    let told = installed.harness.run(&["doctor", "--output", "json"]).json();
+    let findings = told["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["check"] == "github-token").unwrap();
+    assert_eq!(found["severity"], "unknown", "{found}");
+    let others =
+        |word: &str| findings.iter().filter(|it| it["severity"] == word && it["check"] != "github-token").count();
+    assert_eq!(told["unknown"], json!(others("unknown")), "{findings:#?}");
+    let healthy = (others("unknown") + others("error") == 0).then_some(true);
+    assert_eq!(told["healthy"], if others("error") > 0 { json!(false) } else { json!(healthy) }, "{findings:#?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod approval;
 mod boundary;
 mod creates;
 mod emitted_for_aws;
+mod emitted_for_github;
 mod enterprise_server;
 mod faults;
 mod golden;

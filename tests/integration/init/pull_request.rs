@@ -86,6 +86,61 @@ fn a_branch_into_which_somebody_has_put_something_else_is_not_proposed_as_ours()
 }
 
 #[test]
+fn a_pull_request_that_waits_is_the_one_of_every_further_run_wherever_main_has_gone() {
+    let harness = protected();
+    harness.run(&["init", "--yes"]).exits(3);
+    let [before] = pulls(&harness).try_into().unwrap();
+    let commit = |branch: &str, path: &str| {
+        harness.sandbox.github.commit_file(REPOSITORY, branch, path, Some(b"more\n")).unwrap();
+    };
+    commit("main", "docs/more.md");
+    let since = harness.sandbox.log.len();
+    let again = harness.run(&["init", "--yes"]).exits(3);
+    assert!(again.stdout.contains("waiting for pull request #1 "), "{}", again.stdout);
+    let [after] = pulls(&harness).try_into().unwrap();
+    assert_eq!((&after["head"]["ref"], &after["head"]["sha"]), (&before["head"]["ref"], &before["head"]["sha"]));
+    let written = method_and_path(&writes(&harness, since));
+    assert_eq!(written, ["POST /graphql".to_owned(), format!("POST /repos/{REPOSITORY}/git/refs")]);
+    // What somebody puts on top of it is no more ours than before.
+    let branch = before["head"]["ref"].as_str().unwrap();
+    commit(branch, "docs/further.md");
+    let ran = harness.run(&["init", "--yes"]).exits(1);
+    assert!(ran.stderr.contains("holds something else than what `init` proposes"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_branch_that_was_made_and_left_empty_takes_the_files_though_main_has_moved() {
+    let harness = protected();
+    harness.sandbox.faults.plan_matching("POST /graphql", 1, usize::MAX, Fault::DropBefore);
+    harness.run(&["init", "--yes"]);
+    harness.sandbox.faults.clear();
+    harness.sandbox.github.commit_file(REPOSITORY, "main", "docs/more.md", Some(b"more\n")).unwrap();
+    harness.run(&["init", "--yes"]).exits(3);
+    let [pull] = pulls(&harness).try_into().unwrap();
+    let branch = pull["head"]["ref"].as_str().unwrap();
+    assert!(harness.sandbox.github.file(REPOSITORY, branch, ".github/port-iam.yaml").is_some());
+    assert!(harness.sandbox.github.file(REPOSITORY, branch, "docs/more.md").is_none(), "it was made before");
+}
+
+#[test]
+fn what_was_merged_and_is_gone_again_is_proposed_on_a_branch_of_its_own() {
+    const WORKFLOW: &str = ".github/workflows/sweep-iam-permissions.yaml";
+    let harness = protected();
+    harness.run(&["init", "--yes"]).exits(3);
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
+    let proposed = |number: u64| {
+        harness.sandbox.github.commit_file(REPOSITORY, "main", WORKFLOW, None).unwrap();
+        harness.run(&["init", "--yes"]).exits(3);
+        let pull = pulls(&harness).into_iter().find(|pull| pull["number"] == number).unwrap();
+        assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, number));
+        pull["head"]["ref"].as_str().unwrap().to_owned()
+    };
+    let first = proposed(2);
+    assert_eq!(proposed(3), format!("{first}-2"));
+    assert!(harness.sandbox.github.file(REPOSITORY, "main", WORKFLOW).is_some());
+}
+
+#[test]
 fn a_branch_that_takes_signed_commits_alone_takes_ours_without_a_pull_request() {
     let harness = Harness::new();
     make_repository(&harness, true, true);

@@ -1,5 +1,6 @@
 //! Another runtime for workflows that are there: told, moved when somebody asks for it, taken back by its own word.
 
+use port_iam::domain::runtime::PinnedRuntime;
 use port_iam::domain::setup::sealed;
 
 use super::*;
@@ -131,6 +132,39 @@ fn a_workflow_that_somebody_has_edited_is_moved_only_with_force() {
 fn tampered(ours: &str) -> String {
     let rest = ours.splitn(3, '\n').nth(2).unwrap().replace("    steps:\n", "    steps:\n      - run: curl evil\n");
     sealed(&format!("{}\n{rest}", ours.lines().next().unwrap()))
+}
+
+#[test]
+fn a_workflow_that_init_did_not_write_is_called_the_same_by_no_check_whatever_it_pins() {
+    let harness = Harness::new();
+    let own = program(&harness, "0.0.8");
+    harness.run(&["init", "--yes", "--runtime-binary", &own]).exits(0);
+    let found = check(&harness, &own, 0);
+    assert_eq!(found["workflows"][0]["as_written"], true, "{found}");
+    let github = &harness.sandbox.github;
+    let ours = workflow(&harness);
+    let reseal =
+        |text: &str| sealed(&format!("{}\n{}", text.lines().next().unwrap(), text.splitn(3, '\n').nth(2).unwrap()));
+    let port = ours.lines().find(|line| line.trim().starts_with("PORT_API_URL:")).unwrap();
+    let elsewhere = reseal(&ours.replace(port, "          PORT_API_URL: \"https://evil.example\""));
+    // It leaves the pins alone, and the seal is right.
+    for (text, said) in [
+        (tampered(&ours), "it is not what `init` writes with the runtime that it pins"),
+        (elsewhere, "the workflows do not name one account, one region and one address of Port"),
+        (reseal(&ours.replacen("0.1.0", "0.0.8", 1)), "the newest commit to it is not one of `init`"),
+    ] {
+        assert!(text != ours && PinnedRuntime::of_workflow(&text) == PinnedRuntime::of_workflow(&ours), "{said}");
+        github.commit_file(REPOSITORY, "main", WORKFLOW, Some(text.as_bytes())).unwrap();
+        let found = check(&harness, &own, 1);
+        assert_eq!(
+            (&found["verdict"], &found["workflows"][0]["matches"]),
+            (&json!("mismatch"), &json!(false)),
+            "{found}"
+        );
+        assert_eq!(found["workflows"][0]["as_written"], false, "{found}");
+        let ran = harness.run(&["version", "--check-runtime", REPOSITORY, "--runtime-binary", &own]).exits(1);
+        assert!(ran.stdout.contains(&format!("create-iam-permissions.yaml: {said}")), "{}", ran.stdout);
+    }
 }
 
 #[test]

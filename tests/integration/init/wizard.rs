@@ -18,6 +18,12 @@ fn said_command(ran: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
+/// Returns the command that looks at what a command of `init` does.
+fn planning(command: &[String]) -> Vec<String> {
+    let word = |word: &String| (word != "--yes").then(|| if word == "init" { "plan".to_owned() } else { word.clone() });
+    command.iter().filter_map(word).collect()
+}
+
 #[test]
 fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
     let mut asked = Harness::new();
@@ -38,6 +44,11 @@ fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
         let file = |harness: &Harness| harness.sandbox.github.file(REPOSITORY, "main", path).unwrap();
         assert_eq!(file(&asked), file(&told), "{path}");
     }
+    // Nothing is left to do by either, with what the command says.
+    let plan = planning(&command);
+    let plan: Vec<&str> = plan.iter().map(String::as_str).collect();
+    told.run(&plan).exits(0);
+    asked.run(&plan).exits(0);
     let approval = |harness: &Harness| action(harness, "request_permissions")["requiredApproval"].clone();
     assert_eq!((approval(&asked), approval(&told)), (json!({ "type": "ALL" }), json!({ "type": "ALL" })));
 }
@@ -82,6 +93,91 @@ fn what_was_said_by_flags_is_in_the_command_and_a_no_prints_none() {
         "--prefix team-a init --github-org acme --repository team-a-permissions --resource-types S3 --backend github \
          --approval none --aws-auth access-key --no-page --only port,github --yes"
     );
+}
+
+#[test]
+fn a_key_that_was_typed_in_is_no_part_of_the_command_and_its_variables_are_named() {
+    let mut harness = Harness::new();
+    nothing_said(&mut harness);
+    let variables = ["PORT_IAM_MANAGER_ACCESS_KEY_ID", "PORT_IAM_MANAGER_SECRET_ACCESS_KEY"];
+    let values = variables.map(|name| harness.variable(name));
+    variables.iter().for_each(|name| harness.set(name, None));
+    let [id, secret] = &values;
+    harness.answers(&["acme", "", "S3", "2", "1", "n", "0", "y", id, secret]);
+    let ran = harness.run(&["init"]).exits(0);
+    assert!(
+        ran.stderr.contains(
+            "with these variables, for what was typed in here: PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY"
+        ),
+        "{}",
+        ran.stderr
+    );
+    let command = said_command(&ran.stderr);
+    assert!(!command.join(" ").contains(id.as_str()), "{command:?}");
+    let mut told = Harness::new();
+    nothing_said(&mut told);
+    told.run(&command.iter().map(String::as_str).collect::<Vec<_>>()).exits(0);
+    told.run(&planning(&command).iter().map(String::as_str).collect::<Vec<_>>()).exits(0);
+}
+
+#[test]
+fn whoever_makes_port_alone_needs_no_token_of_github_and_is_asked_nothing_about_aws() {
+    for (only, count) in [("port", 6), ("aws", 6)] {
+        let mut harness = Harness::new();
+        nothing_said(&mut harness);
+        harness.set("GH_TOKEN", None);
+        if only == "port" {
+            ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().for_each(|name| harness.set(name, None));
+            harness.set("AWS_ACCOUNT_ID", Some(cast::AWS_ACCOUNT_ID));
+        }
+        let answers: &[&str] = match only {
+            "port" => &["acme", "", "S3", "2", "0", "y"],
+            _ => &["acme", "", "S3", "1", "n", "y"],
+        };
+        let script = harness.answers(answers);
+        let ran = harness.run(&["init", "--only", only]);
+        assert!([0, 3].contains(&ran.exit_code), "{only}: {} {}", ran.exit_code, ran.stderr);
+        assert_eq!(script.asked().len(), count, "{only}: {:#?}", script.asked());
+        assert_eq!(
+            script.asked().iter().any(|it| it.contains("AWS who they are")),
+            only == "aws",
+            "{:?}",
+            script.asked()
+        );
+    }
+}
+
+#[test]
+fn approvers_of_the_environment_are_not_asked_for_again() {
+    let mut harness = Harness::new();
+    nothing_said(&mut harness);
+    harness.set("PORT_IAM_APPROVERS", Some(cast::ADA.email));
+    let script = harness.answers(&["acme", "", "S3", "1", "n", "0", "y"]);
+    let ran = harness.run(&["init"]).exits(0);
+    assert!(!script.asked().iter().any(|it| it.contains("approve")), "{:?}", script.asked());
+    assert!(said_command(&ran.stderr).join(" ").contains("--approvers ada@acme.example"), "{}", ran.stderr);
+}
+
+#[test]
+fn each_step_is_told_with_its_number_as_it_begins() {
+    let harness = Harness::new();
+    let ran = harness.run(&["init", "--yes"]).exits(0);
+    let numbers: Vec<(usize, usize)> = ran
+        .stderr
+        .lines()
+        .filter_map(|line| {
+            let (number, of) = line.trim_start().strip_prefix('[')?.split_once(']')?.0.split_once('/')?;
+            Some((number.parse().ok()?, of.parse().ok()?))
+        })
+        .collect();
+    let plan = Harness::new().run(&["plan", "--output", "json"]).exits(3).json();
+    let open = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] == "create").count();
+    assert!(numbers.len() >= open, "{numbers:?} {open}");
+    assert!(
+        numbers.iter().enumerate().all(|(index, (number, of))| *number == index + 1 && number <= of),
+        "{numbers:?}"
+    );
+    assert!(numbers.last().is_some_and(|(number, of)| number == of), "{numbers:?}");
 }
 
 /// What a terminal shows of the program, with these arguments and answers.

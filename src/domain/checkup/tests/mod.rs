@@ -30,6 +30,7 @@ fn good() -> Seen {
     let runtime = crate::domain::runtime_check::Downloaded {
         workflow: "grant.yaml".to_owned(),
         origin: Some(crate::domain::setup::Origin::AsWritten),
+        written: crate::domain::runtime_check::Written::Unasked,
         pinned: Some(pinned),
         is_there: true,
         digest: Some("sha256:00".to_owned()),
@@ -251,4 +252,13 @@ fn names_are_unique_and_whatever_is_wrong_has_a_remedy() {
     let names: std::collections::BTreeSet<&str> = findings.iter().map(|finding| finding.check).collect();
     assert_eq!(names.len(), findings.len());
     assert!(findings.len() > 35, "{}", findings.len());
+}
+
+#[test]
+fn what_a_token_with_permissions_may_write_is_told_by_nobody_and_is_not_counted_as_unchecked() {
+    let mut seen = good();
+    seen.github.as_mut().unwrap().scopes = None;
+    let token = examine(&seen).into_iter().find(|finding| finding.check == "github-token").unwrap();
+    assert_eq!((token.severity, token.severity.name()), (Severity::Untellable, "unknown"));
+    assert!(token.what.contains("Administration") && token.what.contains("`port-iam init`"), "{token}");
 }

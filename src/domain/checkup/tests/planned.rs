@@ -86,7 +86,25 @@ fn with(steps: Vec<Step>) -> Seen {
 }
 
 fn step(system: System, subject: impl Into<Subject>, lines: &[&str], outcome: Fate) -> Step {
-    Step { system, subject: subject.into(), lines: lines.iter().map(|&line| line.to_owned()).collect(), outcome }
+    Step {
+        system,
+        subject: subject.into(),
+        lines: lines.iter().map(|&line| line.to_owned()).collect(),
+        files: Vec::new(),
+        outcome,
+    }
+}
+
+/// The step that commits files: path, and whether it is new.
+fn files(all: &[(&str, bool)]) -> Step {
+    let change = |(path, is_new): &(&str, bool)| setup::FileChange {
+        path: (*path).to_owned(),
+        is_new: *is_new,
+        note: Some("said: of it"),
+        lines: vec!["  -old".to_owned(), "  +new".to_owned()],
+    };
+    let files = all.iter().map(change).collect();
+    Step { files, ..step(System::GitHub, Thing::Files("main".to_owned()), &[], self::change()) }
 }
 
 fn change() -> Fate {
@@ -163,24 +181,9 @@ fn every_open_step_turns_exactly_its_check() {
             Severity::Error,
             "--force",
         ),
-        (
-            step(GitHub, Thing::Files("main".to_owned()), &["+ .github/workflows/a.yaml"], change()),
-            "workflows",
-            Severity::Error,
-            "port-iam init",
-        ),
-        (
-            step(GitHub, Thing::Files("main".to_owned()), &["~ .github/workflows/a.yaml", "  @@"], change()),
-            "workflows",
-            Severity::Warning,
-            "port-iam init",
-        ),
-        (
-            step(GitHub, Thing::Files("main".to_owned()), &["+ .github/templates/t.json"], change()),
-            "files",
-            Severity::Error,
-            "port-iam init",
-        ),
+        (files(&[(".github/workflows/a.yaml", true)]), "workflows", Severity::Error, "port-iam init"),
+        (files(&[(".github/workflows/a.yaml", false)]), "workflows", Severity::Warning, "port-iam init"),
+        (files(&[(".github/templates/t.json", true)]), "files", Severity::Error, "port-iam init"),
         (
             step(GitHub, Thing::Workflow("a.yaml".to_owned()), &["~ state"], change()),
             "workflow-state",
@@ -238,12 +241,13 @@ fn every_open_step_turns_exactly_its_check() {
 
 #[test]
 fn each_file_of_one_commit_turns_its_own_check() {
-    let lines =
-        ["~ .github/workflows/a.yaml", "  -old", "  +new", "+ .github/templates/t.json", "+ .github/port-iam.yaml"];
-    let seen = with(vec![step(System::GitHub, Thing::Files("main".to_owned()), &lines, change())]);
+    let committed =
+        [(".github/workflows/a.yaml", false), (".github/templates/t: x.json", true), (".github/port-iam.yaml", true)];
+    let seen = with(vec![files(&committed)]);
     let checks: Vec<&str> = bad(&seen).iter().map(|finding| finding.check).collect();
     // The rules file is held by what is there, and here it is.
     assert_eq!(checks, ["workflows", "files"]);
+    assert!(bad(&seen)[1].what.starts_with(".github/templates/t: x.json: is missing"), "{:?}", bad(&seen));
 }
 
 #[test]

@@ -35,7 +35,13 @@ pub(in crate::domain::setup) fn roles(wanted: &Wanted, seen: &Seen) -> Vec<Step>
     let role = |role: &WantedRole| {
         let found = seen.identities.roles.get(role.name).unwrap_or(&RoleSeen::Absent);
         let (lines, outcome) = self::role(identities, role, found, making);
-        Step { system: System::Aws, subject: Thing::Role(role.name.to_owned()).into(), lines, outcome }
+        Step {
+            system: System::Aws,
+            subject: Thing::Role(role.name.to_owned()).into(),
+            lines,
+            files: Vec::new(),
+            outcome,
+        }
     };
     identities.roles.iter().map(role).collect()
 }

