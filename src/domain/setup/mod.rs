@@ -22,6 +22,7 @@ mod home;
 mod identities;
 mod likeness;
 mod literal;
+mod made_here;
 mod manager;
 pub(in crate::domain) mod page;
 mod permission_lines;
@@ -40,6 +41,7 @@ mod wanted;
 
 pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
+pub(in crate::domain) use action::writable as writable_action;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, emitted};
@@ -49,13 +51,14 @@ pub use finding::{
     BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
 };
 pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
-pub use guard::{RULESET, environment, is_our_ruleset};
+pub use guard::{RULESET, environment, is_our_ruleset, is_within_our_ruleset};
 pub use home::Home;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
 pub use likeness::{Likeness, likeness};
 pub use literal::literal;
+pub(in crate::domain) use made_here::is_made_here;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};
 pub use permissions::People;
