@@ -112,29 +112,6 @@ pub fn is_our_ruleset(theirs: &Value) -> bool {
         && include.is_some_and(|include| include.iter().any(|pattern| pattern == "~DEFAULT_BRANCH"))
 }
 
-/// Returns whether a ruleset holds nothing beyond ours: no further rule, no stricter parameter, no other branch, nobody else
-/// who may pass it by. One that holds more was somebody's before, or is by now.
-pub fn is_within_our_ruleset(theirs: &Value) -> bool {
-    let ours = ruleset();
-    let of = |body: &Value, pointer: &str| body.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
-    let rule = |rule: &Value| {
-        let is_same = |own: &&Value| own["type"] == rule["type"];
-        of(&ours, "/rules").iter().find(is_same).is_some_and(|own| is_no_stricter(&rule["parameters"], &own["parameters"]))
-    };
-    let lists = ["/conditions/ref_name/include", "/conditions/ref_name/exclude", "/bypass_actors"];
-    of(theirs, "/rules").iter().all(rule)
-        && lists.iter().all(|list| of(theirs, list).iter().all(|entry| of(&ours, list).contains(entry)))
-}
-
-/// Returns whether parameters demand nothing that ours do not. GitHub may tell of some that are not set here.
-fn is_no_stricter(theirs: &Value, ours: &Value) -> bool {
-    let demands_nothing = |value: &Value| [json!(false), json!(0), json!([]), Value::Null].contains(value);
-    theirs.as_object().into_iter().flatten().all(|(key, their)| {
-        let own = &ours[key];
-        demands_nothing(their) || their == own || their.as_u64().zip(own.as_u64()).is_some_and(|(their, own)| their <= own)
-    })
-}
-
 /// Returns the step of the releases: it comes before the release, which is then one that nobody can change.
 pub(super) fn immutable_releases(seen: Option<&RepositorySeen>) -> Option<Step> {
     let enabled = seen.map_or(Some(false), |seen| seen.immutable_releases)?;

@@ -36,6 +36,7 @@ mod share;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod unadorned;
 mod upgrade;
 mod wanted;
 
@@ -51,7 +52,7 @@ pub use finding::{
     BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
 };
 pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
-pub use guard::{RULESET, environment, is_our_ruleset, is_within_our_ruleset};
+pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
@@ -71,6 +72,7 @@ pub use seen::{
 };
 pub use share::Systems;
 pub use subject::{Subject, Thing};
+pub use unadorned::is_within_our_ruleset;
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,
     WantedApproval, WantedFile, WantedRelease, WorkflowAccess,

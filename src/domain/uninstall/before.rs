@@ -25,13 +25,15 @@ pub(super) fn action(subject: &str, identifier: &str, theirs: &Value, plan: &mut
     }
     let reason = "`init` did not make it: it was there before, and stays switched off, with what `init` has set in it (what \
                   it starts, its form, who may execute it)";
-    let remedy = "look at it in https://app.port.io/self-serve; let it start what it started before, or delete it there";
+    let remedy =
+        "look at it in https://app.port.io/self-serve; let it start what it started before, or delete it there";
     plan.leave(System::Port, subject.to_owned(), reason.to_owned(), Some(remedy.to_owned()));
 }
 
 /// Returns why a blueprint stays.
 pub(super) fn blueprint() -> String {
-    "`init` did not make it: it was there before, and stays with the properties and relations that `init` has added".to_owned()
+    "`init` did not make it: it was there before, and stays with the properties and relations that `init` has added"
+        .to_owned()
 }
 
 /// A role that was there before keeps whom it trusts, and loses what `init` has attached to it. Returns whether it is

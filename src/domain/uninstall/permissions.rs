@@ -16,16 +16,12 @@ pub(super) fn leave(seen: &Seen, identifier: &str, plan: &mut Plan) {
     if !seen.permissions.get(identifier).is_some_and(is_narrowed) {
         return;
     }
-    let reason = "they stay as `init` has set them: of the roles, Admin alone registers, updates and deletes its entities";
+    let reason =
+        "they stay as `init` has set them: of the roles, Admin alone registers, updates and deletes its entities";
     let remedy = format!(
         "open https://app.port.io/settings/data-model, {identifier}, Permissions, and let those edit its entities who shall; Port's own default is Admin and {identifier}-moderator"
     );
-    plan.leave(
-        System::Port,
-        format!("permissions of the blueprint {identifier}"),
-        reason.to_owned(),
-        Some(remedy),
-    );
+    plan.leave(System::Port, format!("permissions of the blueprint {identifier}"), reason.to_owned(), Some(remedy));
 }
 
 /// Returns whether a role of Port's default is missing in one of them.

@@ -515,8 +515,11 @@ fn the_permissions_of_a_blueprint_that_stays_are_named_while_they_are_as_init_se
         seen.permissions.insert("aws_resource".to_owned(), rule(roles.clone()));
         seen.permissions.insert("iam_permissions".to_owned(), rule(roles));
         let left = plan(&seen, Consent::default()).left;
-        let named: Vec<&str> =
-            left.iter().map(|left| left.subject.as_str()).filter(|subject| subject.starts_with("permissions")).collect();
+        let named: Vec<&str> = left
+            .iter()
+            .map(|left| left.subject.as_str())
+            .filter(|subject| subject.starts_with("permissions"))
+            .collect();
         let expected: &[&str] = if is_named { &["permissions of the blueprint aws_resource"] } else { &[] };
         assert_eq!(named, expected, "what goes takes its permissions along");
     }
