@@ -196,11 +196,12 @@ fn a_probe_needs_to_look_and_to_write_actions_for_its_run_to_be_cancelled() {
     let installed = Installed::new();
     let harness = &installed.harness;
     let before = actions_in_port(harness).len();
-    for (missing, exit_code) in [("actions=read", 1), ("contents=read", 1)] {
+    // It looks for a run, and into no file.
+    for (missing, exit_code) in [("actions=read", 4), ("contents=read", 0)] {
         allow(harness, &without(&READING, missing));
         let ran = harness.run(&PROBE).exits(exit_code);
         let told = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(told.contains(&format!("permission {missing}")), "{missing}: {told}");
+        assert_eq!(told.contains(&format!("permission {missing}")), exit_code == 4, "{missing}: {told}");
         assert_eq!(actions_in_port(harness).len(), before, "{missing}: nothing is left of it");
     }
     allow(harness, &READING);
