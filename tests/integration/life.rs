@@ -3,7 +3,7 @@
 
 mod drift;
 mod faults;
-mod planted;
+pub(crate) mod planted;
 
 use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
@@ -14,11 +14,12 @@ use crate::oidc;
 
 const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
 /// What is not as it was, and what of the answer of `uninstall` names it.
-const NAMED: [(&str, &str); 8] = [
+const NAMED: [(&str, &str); 9] = [
     ("~ github acme/port-iam-permissions history", "repository acme/port-iam-permissions"),
     ("~ github acme/port-iam-permissions reference refs/heads/main", "repository acme/port-iam-permissions"),
     ("+ github acme/port-iam-permissions reference refs/heads/port-iam/", "repository acme/port-iam-permissions"),
     ("+ github acme/port-iam-permissions pull request ", "repository acme/port-iam-permissions"),
+    ("~ github acme/port-iam-permissions runs", "repository acme/port-iam-permissions"),
     // GitHub remembers a workflow whose file is gone.
     ("+ github acme/port-iam-permissions workflow .github/workflows/", "repository acme/port-iam-permissions"),
     ("~ github acme/port-iam-permissions immutable releases", "immutable releases of the repository"),
@@ -63,7 +64,7 @@ fn not_green(harness: &Harness) -> Vec<String> {
     let odd = findings.iter().filter(|finding| finding["severity"] != "ok");
     let odd: Vec<String> = odd.map(|it| format!("{} {}", text(it, "severity"), text(it, "check"))).collect();
     let has_error = odd.iter().any(|odd| odd.starts_with("error"));
-    assert_eq!((ran.exit_code, &told["healthy"] == &json!(true)), (u8::from(has_error), odd.is_empty()), "{odd:?}");
+    assert_eq!((ran.exit_code, told["healthy"] == json!(true)), (u8::from(has_error), odd.is_empty()), "{odd:?}");
     odd
 }
 

@@ -65,7 +65,12 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
         }
         (false, _) => {
             let remedy = "pass --delete-repository to delete it";
-            plan.leave(System::GitHub, subject, "with its history and branches".to_owned(), Some(remedy.to_owned()));
+            plan.leave(
+                System::GitHub,
+                subject,
+                "with its history, branches, pull requests and workflow runs".to_owned(),
+                Some(remedy.to_owned()),
+            );
         }
     }
 }

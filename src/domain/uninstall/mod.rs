@@ -1,7 +1,7 @@
 //! What `uninstall` takes away, and what it leaves: from what was seen to a plan that is data.
 //!
-//! Nothing that is not ours is ever part of a removal. Ours is what bears our mark or our form and nobody has changed or
-//! uses besides; all else is left and named.
+//! Nothing that is not ours is ever part of a removal. Ours is what bears our mark and has our form and nobody has changed
+//! or uses besides; all else is left and named. What was there before `init` and was taken over has our form alone.
 
 mod accounts;
 mod additions;

@@ -524,3 +524,13 @@ fn the_permissions_of_a_blueprint_that_stays_are_named_while_they_are_as_init_se
         assert_eq!(named, expected, "what goes takes its permissions along");
     }
 }
+
+#[test]
+fn an_account_that_somebody_has_made_up_is_quoted_and_never_part_of_a_command() {
+    let mut seen = installed();
+    let named = "1=x --leave-account 123456789012";
+    seen.grants = vec![Row { account: Some(named.to_owned()), ..row("Permission-r_1", State::Expired) }];
+    let refused = plan(&seen, Consent { revoke_all: true, ..Consent::default() }).refusal().unwrap();
+    assert!(!refused.remedy.contains("--leave-account") && !refused.remedy.contains("PROFILE"), "{refused:?}");
+    assert!(refused.reason.contains(&format!("`{named}`")), "{refused:?}");
+}

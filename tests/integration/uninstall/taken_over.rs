@@ -4,6 +4,7 @@
 use port_iam::sandbox::github::GitHub;
 
 use super::*;
+use crate::life::planted::asked;
 
 const IN_OUR_REPOSITORY: &str = "+ github acme/port-iam-permissions ";
 
@@ -82,11 +83,11 @@ fn an_action_a_ruleset_and_a_role_that_were_adopted_stay_and_are_named() {
         "invocationMethod": { "type": "WEBHOOK", "url": "https://example.com/hook" }, "requiredApproval": true });
     harness.with_port(async |port| port.create_action(&webhook).await.unwrap());
     let repository = json!({ "name": "port-iam-permissions", "private": true, "auto_init": true });
-    sent(&harness, "POST", "/orgs/acme/repos", &repository);
+    asked(&harness, "POST", "/orgs/acme/repos", &repository);
     let ruleset = json!({ "name": "port-iam", "target": "branch", "enforcement": "active",
         "conditions": { "ref_name": { "include": ["refs/heads/release/*"], "exclude": [] } },
         "bypass_actors": [], "rules": [{ "type": "required_linear_history" }] });
-    sent(&harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), &ruleset);
+    asked(&harness, "POST", &format!("/repos/{REPOSITORY}/rulesets"), &ruleset);
     harness.with_aws(async |iam| {
         let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": { "AWS": "arn:aws:iam::123456789012:root" } }] });
@@ -129,15 +130,4 @@ fn the_permissions_of_a_blueprint_that_stays_are_named() {
     let permissions = of("permissions of the blueprint aws_resource");
     assert!(permissions["reason"].as_str().unwrap().contains("Admin alone"), "{permissions}");
     assert!(permissions["remedy"].as_str().unwrap().contains("aws_resource-moderator"), "{permissions}");
-}
-
-/// Asks GitHub for something by hand, as the platform engineer.
-fn sent(harness: &Harness, method: &str, path: &str, body: &Value) {
-    let url = format!("{}{path}", harness.variable("GITHUB_API_URL"));
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let client = reqwest::Client::builder().no_proxy().user_agent("by hand").build().unwrap();
-        let request = client.request(method.parse().unwrap(), url).bearer_auth(cast::ADA.github_token).json(body);
-        let status = request.send().await.unwrap().status();
-        assert!(status.is_success(), "{method} {path}: {status}");
-    });
 }
