@@ -21,6 +21,8 @@ pub const RESOURCE: &str = "port-iam:resource";
 pub const EXPIRES: &str = "port-iam:expires";
 /// Key of the installation.
 pub const SCOPE: &str = "port-iam:scope";
+/// The tag of what this tool did not make and has taken over.
+pub const TAKEN_OVER: (&str, &str) = ("port-iam:taken-over", "it was there before");
 /// Key of the AWS identity that granted without Port.
 pub const PERSON: &str = "port-iam:person";
 /// Key of that person's reason.

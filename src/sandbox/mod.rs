@@ -11,6 +11,7 @@ pub mod clock;
 pub mod fault;
 pub mod gh;
 pub mod github;
+pub mod inventory;
 pub mod issuer;
 mod past;
 mod pattern;

@@ -110,21 +110,55 @@ fn a_change_of_a_guarded_repository_needs_pull_requests() {
     harness.run(&["plan"]).exits(0);
 }
 
+/// What `uninstall` comes to without a right: its exit code, and what it says is left; nothing where it did not begin.
 #[test]
 fn uninstalling_names_what_it_lacks_and_goes_on_with_it() {
-    for missing in ["administration=write", "contents=write", "workflows=write", "secrets=write", "environments=write"]
-    {
+    const TAG: &str = "GitHub release port-iam-v";
+    const BEHIND_POWER: [&str; 4] =
+        ["GitHub environment port-iam", "GitHub ruleset port-iam", "GitHub files on the branch main", TAG];
+    let secrets =
+        [&["GitHub secrets of the environment port-iam", "AWS policy port-iam-boundary"], &BEHIND_POWER[..]].concat();
+    // (what is missing, what there is instead, the exit code, what is left)
+    let table: [(&str, Option<&str>, u8, &[&str]); 13] = [
+        ("administration=write", None, 4, &[]),
+        ("contents=write", None, 4, &[]),
+        ("secrets=write", None, 4, &[]),
+        ("environments=write", None, 4, &[]),
+        ("administration=write", Some("administration=read"), 4, &BEHIND_POWER),
+        ("contents=write", Some("contents=read"), 4, &BEHIND_POWER[2..]),
+        ("workflows=write", None, 4, &BEHIND_POWER[2..]),
+        ("environments=write", Some("environments=read"), 4, &secrets),
+        // The secrets lie in the environment.
+        ("secrets=write", Some("secrets=read"), 0, &[]),
+        ("actions=write", Some("actions=read"), 0, &[]),
+        ("actions=write", None, 4, &[]),
+        ("pull_requests=write", Some("pull_requests=read"), 0, &[]),
+        ("pull_requests=write", None, 0, &[]),
+    ];
+    let mut wrong = Vec::new();
+    for (missing, instead, exit_code, left) in table {
         let harness = Harness::for_installation();
         harness.run(&["init", "--yes"]).exits(0);
-        allow(&harness, &without(&ALL, missing));
+        let mut held = without(&ALL, missing);
+        held.extend(instead);
+        allow(&harness, &held);
+        let before = harness.sandbox.inventory();
         let ran = harness.run(&["uninstall", "--yes"]);
-        if ran.exit_code != 0 && ran.exit_code != 3 {
-            assert_eq!(ran.exit_code, 4, "{missing}: {}", ran.stderr);
-            assert!(ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing), "{missing}: {}", ran.stderr);
+        let has_begun = before.changes(&harness.sandbox.inventory()) != [""; 0];
+        let told = ran.stderr.lines().find_map(|line| line.split_once("left: ")).map_or("", |(_, told)| told);
+        let is_left =
+            told.split(", ").filter(|one| !one.is_empty()).zip(left).filter(|(one, left)| one.starts_with(**left));
+        let is_as_said =
+            is_left.count() == left.len() && told.split(", ").filter(|one| !one.is_empty()).count() == left.len();
+        let is_named = exit_code == 0 || ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing);
+        let begins = exit_code == 0 || !left.is_empty();
+        if ran.exit_code != exit_code || !is_as_said || !is_named || has_begun != begins {
+            wrong.push(format!("{missing}, {instead:?}: {} {has_begun} {}", ran.exit_code, ran.stderr));
         }
         allow(&harness, &ALL);
         harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 /// `init` alone would have made Port's and AWS's part too.
@@ -162,11 +196,12 @@ fn a_probe_needs_to_look_and_to_write_actions_for_its_run_to_be_cancelled() {
     let installed = Installed::new();
     let harness = &installed.harness;
     let before = actions_in_port(harness).len();
-    for missing in ["actions=read", "contents=read"] {
+    // It looks for a run, and into no file.
+    for (missing, exit_code) in [("actions=read", 4), ("contents=read", 0)] {
         allow(harness, &without(&READING, missing));
-        let ran = harness.run(&PROBE);
+        let ran = harness.run(&PROBE).exits(exit_code);
         let told = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(ran.exit_code == 0 || told.contains(&format!("permission {missing}")), "{missing}: {told}");
+        assert_eq!(told.contains(&format!("permission {missing}")), exit_code == 4, "{missing}: {told}");
         assert_eq!(actions_in_port(harness).len(), before, "{missing}: nothing is left of it");
     }
     allow(harness, &READING);
@@ -246,6 +281,62 @@ fn a_classic_token_needs_repo_and_workflow_and_to_delete_the_repository_one_scop
     assert!(ran.stderr.contains("delete_repo"), "{}", ran.stderr);
     scopes("repo, workflow, delete_repo");
     harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+}
+
+/// With the two scopes: a change by a pull request, new secrets and keys, a probe, a further account.
+#[test]
+fn a_classic_token_with_repo_and_workflow_does_everything_but_delete_the_repository() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let github = &harness.sandbox.github;
+    let scopes = |harness: &Harness| {
+        harness.sandbox.github.set_token_scopes(ADA.github_token, ADA.github_login, "repo, workflow");
+    };
+    scopes(harness);
+    let workflow = ".github/workflows/sweep-iam-permissions.yaml";
+    github.commit_file(REPOSITORY, "main", workflow, None).unwrap();
+    harness.run(&["init", "--yes"]).exits(3);
+    assert!(github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
+    harness.run(&["rotate", "--repository", REPOSITORY, "--yes"]).exits(0);
+    harness.run(&["doctor", "--probe", "--repository", REPOSITORY]).exits(0);
+    harness.run(&["uninstall", "--yes"]).exits(0);
+
+    let installed = crate::oidc::installed();
+    scopes(&installed.harness);
+    crate::accounts::add_second(&installed);
+    let add = ["init", "--yes", "--add-account", crate::accounts::SECOND];
+    installed.harness.run_with(&add, &crate::accounts::ada_in_second()).exits(3);
+    assert_eq!(installed.harness.sandbox.second_aws.role_names("/"), ["port-iam-granter", "port-iam-revoker"]);
+}
+
+#[test]
+fn a_fine_grained_token_adopts_works_without_environments_and_takes_away_by_a_pull_request() {
+    // Secrets of the repository, where the plan has no environments.
+    let harness = Harness::for_installation();
+    harness.sandbox.github.set_plan(false);
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes", "--writers-are-admins"]).exits(0);
+    harness.run(&["plan", "--writers-are-admins"]).exits(0);
+    harness.run(&["uninstall", "--yes"]).exits(0);
+    assert_eq!(harness.sandbox.github.secret(REPOSITORY, None, "PORT_CLIENT_ID"), None);
+    // A file of somebody else, a second installation, a pull request that takes everything away.
+    let harness = Harness::for_installation();
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes"]).exits(0);
+    let github = &harness.sandbox.github;
+    let workflow = ".github/workflows/create-iam-permissions.yaml";
+    github.commit_file(REPOSITORY, "main", workflow, Some(b"name: Theirs\non: push\n")).unwrap();
+    harness.run(&["init", "--yes", "--adopt"]).exits(3);
+    assert!(github.merge_pull_request(REPOSITORY, 1));
+    harness.run(&["init", "--yes"]).exits(0);
+    harness.run(&["init", "--yes", "--prefix", "dev", "--repository", "dev"]).exits(0);
+    harness.run(&["uninstall", "--yes", "--prefix", "dev", "--repository", "dev", "--delete-repository"]).exits(0);
+    assert!(github.protect_branch(REPOSITORY, "main"));
+    harness.run(&["uninstall", "--yes"]).exits(3);
+    assert!(github.merge_pull_request(REPOSITORY, 2));
+    harness.run(&["uninstall", "--yes"]).exits(0);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::domain::printable::cut;
 use serde_json::{Map, Value, json};
 
 use super::difference::differences;
+use super::made_here::for_theirs;
 use super::plan::{Outcome, Step, System, Write};
 use super::subject::Thing;
 use super::wanted::{Approval, ApprovalNotification, Wanted, WantedApproval};
@@ -40,7 +41,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         return step(Vec::new(), Outcome::Create(Write::NewAction(asking(wanted, ours))));
     };
     let old = writable(theirs);
-    let mut body = merged(ours, &old);
+    let mut body = merged(&for_theirs(ours, theirs), &old);
     ask_for_approval(wanted, &mut body);
     let lines = differences(&old, &body);
     if !is_ours(ours, theirs) && !wanted.consent.adopt {
@@ -130,7 +131,8 @@ fn is_ours(ours: &Value, theirs: &Value) -> bool {
     same_name("org") && same_name("repo") && own["workflow"] == their["workflow"] && same_trigger
 }
 
-fn writable(theirs: &Value) -> Value {
+/// Returns what Port takes of an action that is there.
+pub(in crate::domain) fn writable(theirs: &Value) -> Value {
     let fields = theirs.as_object().into_iter().flatten();
     let kept = fields.filter(|(key, value)| WRITABLE.contains(&key.as_str()) && !value.is_null());
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::difference::shown;
+use super::made_here::for_theirs;
 use super::plan::{Outcome, Step, System, Write};
 use super::subject::Thing;
 use super::wanted::Wanted;
@@ -30,7 +31,7 @@ pub(super) fn step(wanted: &Wanted, ours: &Value, seen: &[Value]) -> Step {
         return step(conflicts, outcome);
     }
     let mut body = writable(theirs);
-    let additions = add_missing(ours, &mut body);
+    let additions = add_missing(&for_theirs(ours, theirs), &mut body);
     if !is_ours(&wanted.names, identifier, theirs) && !wanted.consent.adopt {
         let outcome = Outcome::Refused {
             reason: "a blueprint of this name exists and is not of this system".to_owned(),

@@ -23,6 +23,7 @@ mod home;
 mod identities;
 mod likeness;
 mod literal;
+mod made_here;
 mod manager;
 pub(in crate::domain) mod page;
 mod permission_lines;
@@ -37,12 +38,14 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod text_difference;
+mod unadorned;
 mod upgrade;
 mod wanted;
 
 pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
 pub use approvers::approvers_that_moved;
+pub(in crate::domain) use action::writable as writable_action;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, asset_path, emitted};
@@ -59,6 +62,7 @@ pub use identities::{
 };
 pub use likeness::{Likeness, likeness};
 pub use literal::literal;
+pub(in crate::domain) use made_here::is_made_here;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};
 pub use permissions::People;
@@ -71,6 +75,7 @@ pub use seen::{
 };
 pub use share::Systems;
 pub use subject::{Subject, Thing};
+pub use unadorned::is_within_our_ruleset;
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,
     WantedApproval, WantedFile, WantedRelease, WorkflowAccess,

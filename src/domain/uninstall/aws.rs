@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::before;
 use super::plan::{Plan, Removal};
 use super::seen::{AwsSeen, Holder, PolicySeen, ProviderSeen, RoleSeen, Seen};
 use crate::domain::identifier::GrantId;
@@ -52,12 +53,16 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Plans the removal of a role, and returns whether it holds none of our policies any more behind it.
     fn take_role(&self, role: &RoleSeen, plan: &mut Plan) -> bool {
         let seen = self.seen;
         let subject = format!("role {}{}", role.name, self.of);
         let reason = match (&role.scope, &seen.scope) {
             _ if !role.is_marked => "it does not bear this tool's mark".to_owned(),
             _ if seen.shares_the_repository() => SHARED.to_owned(),
+            (Some(scope), Some(own)) if scope == own && role.was_there_before => {
+                return before::role(&self.aws.account, &subject, role, plan);
+            }
             (Some(scope), Some(own)) if scope == own => {
                 let removal = Removal::Role {
                     account: self.aws.account.id.clone(),

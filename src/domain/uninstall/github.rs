@@ -65,7 +65,12 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
         }
         (false, _) => {
             let remedy = "pass --delete-repository to delete it";
-            plan.leave(System::GitHub, subject, "with its history and branches".to_owned(), Some(remedy.to_owned()));
+            plan.leave(
+                System::GitHub,
+                subject,
+                "with its history, branches, pull requests and workflow runs".to_owned(),
+                Some(remedy.to_owned()),
+            );
         }
     }
 }
@@ -89,8 +94,9 @@ fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
     match repository.ruleset {
         Some(_) if seen.shares_the_repository() => plan.leave(System::GitHub, subject, SHARED.to_owned(), None),
         Some(ruleset) if !ruleset.is_ours => {
-            let reason = "it is not one that `init` makes".to_owned();
-            plan.leave(System::GitHub, subject, reason, None);
+            let reason = "it is not one that `init` makes: somebody else has made it, or has added to it".to_owned();
+            let remedy = "look at it in the settings of the repository; what is ours of it is: a pull request, a review by code owners, no force push, no deletion";
+            plan.leave(System::GitHub, subject, reason, Some(remedy.to_owned()));
         }
         Some(ruleset) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(ruleset.id)),
         None => {}

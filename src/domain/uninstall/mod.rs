@@ -1,13 +1,15 @@
 //! What `uninstall` takes away, and what it leaves: from what was seen to a plan that is data.
 //!
-//! Nothing that is not ours is ever part of a removal. Ours is what bears our mark or our form and nobody has changed or
-//! uses besides; all else is left and named.
+//! Nothing that is not ours is ever part of a removal. Ours is what bears our mark and has our form and nobody has changed
+//! or uses besides; all else is left and named. What was there before `init` and was taken over has our form alone.
 
 mod accounts;
 mod additions;
 mod aws;
+mod before;
 mod github;
 mod obstacle;
+mod permissions;
 mod plan;
 mod port;
 mod seen;
@@ -23,6 +25,7 @@ pub use seen::{
     RoleSeen, RulesetSeen, Seen,
 };
 
+use super::identifier::AccountId;
 use super::overview::{Row, State};
 use super::printable::one_line;
 use super::setup::System;
@@ -59,8 +62,9 @@ fn grants(seen: &Seen, consent: Consent, plan: &mut Plan) {
         let told = format!("{}: {who} on {on}", row.state.word());
         let is_looked_at = |account: &str| seen.accounts().any(|aws| aws.account.id.as_str() == account);
         if row.account.as_deref().is_some_and(|account| !is_looked_at(account)) {
-            let account = one_line(row.account.as_deref().unwrap_or_default());
-            plan.obstacles.push(Obstacle::GrantElsewhere { grant: row.grant.clone(), account });
+            let named = row.account.clone().unwrap_or_default();
+            let account = AccountId::parse("account", &named).ok();
+            plan.obstacles.push(Obstacle::GrantElsewhere { grant: row.grant.clone(), account, named });
             continue;
         }
         if matches!(row.state, State::Live | State::Granting) && !consent.revoke_all {

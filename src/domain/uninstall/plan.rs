@@ -15,6 +15,13 @@ use crate::domain::setup::{SecretStore, System};
 pub enum Removal {
     /// Delete an action or automation.
     Action(String),
+    /// Switch an action or automation off that was there before.
+    SwitchOff {
+        /// Its identifier.
+        identifier: String,
+        /// The whole body.
+        body: Value,
+    },
     /// Delete the dashboard.
     Page(String),
     /// Revoke a grant.
@@ -65,6 +72,15 @@ pub enum Removal {
         attached: Vec<String>,
         /// Names of what is written into it.
         inline: Vec<String>,
+    },
+    /// Take our policies from a role that was there before.
+    Power {
+        /// The account that it is in.
+        account: AccountId,
+        /// Its name.
+        name: String,
+        /// ARNs of our policies.
+        attached: Vec<String>,
     },
     /// Delete a managed policy.
     Policy {
@@ -119,7 +135,9 @@ impl Removal {
     fn is_of_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Grant { grant, .. }, Self::Grant { grant: other, .. }) => grant == other,
-            (Self::Role { account, name, .. }, Self::Role { account: other_account, name: other, .. }) => {
+            (Self::SwitchOff { identifier, .. }, Self::SwitchOff { identifier: other, .. }) => identifier == other,
+            (Self::Role { account, name, .. }, Self::Role { account: other_account, name: other, .. })
+            | (Self::Power { account, name, .. }, Self::Power { account: other_account, name: other, .. }) => {
                 account == other_account && name == other
             }
             (Self::Release { id, .. }, Self::Release { id: other, .. }) => id == other,

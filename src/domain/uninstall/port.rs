@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::additions;
 use super::plan::{Plan, Removal, count};
 use super::seen::{Consent, EntitiesSeen, Seen};
+use super::{additions, before, permissions};
 use crate::domain::identifier::GrantId;
 use crate::domain::printable::one_line;
 use crate::domain::seed::in_step;
-use crate::domain::setup::{PageSeen, System, is_our_blueprint, page, repository_of};
+use crate::domain::setup::{PageSeen, System, is_made_here, is_our_blueprint, page, repository_of};
 
 /// So many names are told of what stays.
 const MOST_NAMES: usize = 5;
@@ -22,7 +22,9 @@ pub(super) fn actions(seen: &Seen, plan: &mut Plan) {
         let Some(action) = seen.actions.iter().find(|action| action["identifier"] == identifier) else { continue };
         let kind = if action["trigger"]["type"] == "automation" { "automation" } else { "action" };
         let subject = format!("{kind} {identifier}");
-        if is_ours(seen, action) {
+        if is_ours(seen, action) && !is_made_here(action) {
+            before::action(&subject, identifier, action, plan);
+        } else if is_ours(seen, action) {
             let lines = additions::of_action(&seen.originals, action);
             plan.take(System::Port, subject, lines, Removal::Action(identifier.to_owned()));
         } else {
@@ -95,11 +97,20 @@ pub(super) fn catalog(seen: &Seen, consent: Consent, plan: &mut Plan) {
         }
         let nothing = EntitiesSeen::default();
         let entities = seen.entities.get(identifier.as_str()).unwrap_or(&nothing);
+        if !is_made_here(blueprint) {
+            take_entities(seen, Consent { delete_entities: false, ..consent }, identifier, entities, plan);
+            plan.leave(System::Port, subject, before::blueprint(), Some(before::BLUEPRINT_REMEDY.to_owned()));
+            permissions::leave(seen, identifier, plan);
+            continue;
+        }
         let staying = take_entities(seen, consent, identifier, entities, plan);
         let holds = staying.map(|(what, remedy)| (format!("it holds {what}"), remedy));
         let dependents = || dependent(seen, identifier, &going, &removed).map(|what| (what, None));
         match holds.or_else(dependents) {
-            Some((reason, remedy)) => plan.leave(System::Port, subject, reason, remedy),
+            Some((reason, remedy)) => {
+                plan.leave(System::Port, subject, reason, remedy);
+                permissions::leave(seen, identifier, plan);
+            }
             None => {
                 going.insert(identifier);
                 let lines = additions::of_blueprint(&seen.originals, blueprint);

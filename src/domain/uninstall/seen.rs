@@ -47,6 +47,8 @@ pub struct Seen {
     pub blueprints: Vec<Value>,
     /// All actions and automations.
     pub actions: Vec<Value>,
+    /// Who may do what with the entities of our blueprints, by blueprint.
+    pub permissions: BTreeMap<String, Value>,
     /// The dashboard.
     pub page: PageSeen,
     /// The entities of our blueprints, by blueprint.
@@ -152,7 +154,7 @@ pub struct RepositorySeen {
 pub struct RulesetSeen {
     /// Its number.
     pub id: u64,
-    /// Whether it says what ours says.
+    /// Whether it says what ours says, and nothing beyond it.
     pub is_ours: bool,
 }
 
@@ -223,6 +225,8 @@ pub struct RoleSeen {
     pub name: String,
     /// Whether it bears our mark.
     pub is_marked: bool,
+    /// Whether it was there before it was taken over.
+    pub was_there_before: bool,
     /// The installation that it says it is of.
     pub scope: Option<String>,
     /// ARNs of what is attached to it.

@@ -20,7 +20,7 @@ const ACTIONS: [&str; 5] = [
 ];
 
 fn action(identifier: &str, repository: &str) -> Value {
-    json!({ "identifier": identifier, "trigger": { "type": "self-service" },
+    json!({ "identifier": identifier, "description": "[made by port-iam init]", "trigger": { "type": "self-service" },
         "invocationMethod": { "type": "GITHUB", "org": "Acme", "repo": repository, "workflow": "create-iam-permissions.yaml" } })
 }
 
@@ -36,6 +36,7 @@ fn installed() -> Seen {
     let role = |name: &str| RoleSeen {
         name: name.to_owned(),
         is_marked: true,
+        was_there_before: false,
         scope: Some(SCOPE.to_owned()),
         attached: vec![format!("arn:aws:iam::123456789012:policy/{name}")],
         inline: Vec::new(),
@@ -57,6 +58,7 @@ fn installed() -> Seen {
     };
     Seen {
         blueprints: originals.blueprints.clone(),
+        permissions: BTreeMap::new(),
         page: PageSeen::Present(originals.page.clone()),
         originals,
         target: ("acme".to_owned(), "port-iam-permissions".to_owned()),
@@ -421,7 +423,7 @@ fn what_people_have_added_to_ours_is_named_before_it_goes() {
     let types = resource["schema"]["properties"]["resource_type"]["enum"].as_array_mut().unwrap();
     types.extend([json!("SQS"), json!("Mainframe")]);
     let method = seen.actions[0]["invocationMethod"].clone();
-    seen.actions[0] = json!({ "identifier": "request_permissions", "invocationMethod": method,
+    seen.actions[0] = json!({ "identifier": "request_permissions", "description": "[made by port-iam init]", "invocationMethod": method,
         "trigger": { "type": "self-service", "userInputs": { "properties": { "permissions": {}, "ticket": {} } } } });
     let plan = plan(&seen, Consent::default());
     let lines = |subject: &str| plan.steps.iter().find(|step| step.subject == subject).unwrap().lines.clone();
@@ -473,4 +475,62 @@ fn a_later_plan_does_nothing_that_was_not_shown() {
     // All else is as it was.
     let same = |step: &&Step| shown.steps.iter().any(|shown| shown.removal == step.removal);
     assert_eq!(later.steps.iter().filter(same).count(), shown.steps.len() - 3, "all but blueprint, ruleset and role");
+}
+
+#[test]
+fn what_was_there_before_stays_without_the_power_that_init_gave_it() {
+    let mut seen = installed();
+    seen.actions[3].as_object_mut().unwrap().shift_remove("description");
+    let blueprint = seen.blueprints.iter_mut().find(|blueprint| blueprint["identifier"] == "aws_resource").unwrap();
+    blueprint["schema"]["properties"]["seeded"] = json!({ "type": "boolean" });
+    seen.entities.get_mut("aws_resource").unwrap().others.push("arn:aws:s3:::theirs".to_owned());
+    seen.aws.roles[0].was_there_before = true;
+    seen.aws.roles[0].attached.push("arn:aws:iam::123456789012:policy/theirs".to_owned());
+    let plan = plan(&seen, Consent { delete_entities: true, ..Consent::default() });
+    stays(&plan, "action revoke_permissions", "it was there before");
+    stays(&plan, "blueprint aws_resource", "it was there before");
+    stays(&plan, "role port-iam-granter", "it was there before");
+    let removal = |subject: &str| &plan.steps.iter().find(|step| step.subject == subject).unwrap().removal;
+    let Removal::SwitchOff { body, .. } = removal("action revoke_permissions, which is switched off") else { panic!() };
+    assert_eq!(body["publish"], false);
+    let Removal::Power { attached, .. } = removal("role port-iam-granter, which loses our policies") else { panic!() };
+    assert_eq!(*attached, ["arn:aws:iam::123456789012:policy/port-iam-granter"]);
+    // Nothing holds the policy then, and of the entities those alone go that `seed` made.
+    let subjects = subjects(&plan);
+    assert!(subjects.contains(&"policy port-iam-granter".to_owned()), "{subjects:?}");
+    assert!(subjects.contains(&"1 entity of aws_resource".to_owned()), "{subjects:?}");
+    // What is switched off already is only named.
+    seen.actions[3]["publish"] = json!(false);
+    let plan = super::plan(&seen, Consent::default());
+    assert!(!plan.steps.iter().any(|step| step.subject.contains("switched off")), "{:?}", plan.steps);
+    stays(&plan, "action revoke_permissions", "stays switched off");
+}
+
+#[test]
+fn the_permissions_of_a_blueprint_that_stays_are_named_while_they_are_as_init_sets_them() {
+    let rule = |roles: Value| json!({ "entities": { "register": { "roles": roles }, "update": { "roles": roles } } });
+    for (roles, is_named) in [(json!(["Admin"]), true), (json!(["Admin", "aws_resource-moderator"]), false)] {
+        let mut seen = installed();
+        seen.entities.get_mut("aws_resource").unwrap().others.push("arn:aws:s3:::theirs".to_owned());
+        seen.permissions.insert("aws_resource".to_owned(), rule(roles.clone()));
+        seen.permissions.insert("iam_permissions".to_owned(), rule(roles));
+        let left = plan(&seen, Consent::default()).left;
+        let named: Vec<&str> = left
+            .iter()
+            .map(|left| left.subject.as_str())
+            .filter(|subject| subject.starts_with("permissions"))
+            .collect();
+        let expected: &[&str] = if is_named { &["permissions of the blueprint aws_resource"] } else { &[] };
+        assert_eq!(named, expected, "what goes takes its permissions along");
+    }
+}
+
+#[test]
+fn an_account_that_somebody_has_made_up_is_quoted_and_never_part_of_a_command() {
+    let mut seen = installed();
+    let named = "1=x --leave-account 123456789012";
+    seen.grants = vec![Row { account: Some(named.to_owned()), ..row("Permission-r_1", State::Expired) }];
+    let refused = plan(&seen, Consent { revoke_all: true, ..Consent::default() }).refusal().unwrap();
+    assert!(!refused.remedy.contains("--leave-account") && !refused.remedy.contains("PROFILE"), "{refused:?}");
+    assert!(refused.reason.contains(&format!("`{named}`")), "{refused:?}");
 }

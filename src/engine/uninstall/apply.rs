@@ -64,7 +64,9 @@ impl Uninstalling<'_> {
         let mut waiting: Option<PullRequest> = None;
         let (mut plan, _) = self.held_to(shown, &looked, &done)?;
         // Nobody can ask once the actions are gone: who has got access until then is seen before what would end it goes.
-        let harmless = |step: &&Step| matches!(step.removal, Removal::Action(_) | Removal::Grant { .. });
+        let harmless = |step: &&Step| {
+            matches!(step.removal, Removal::Action(_) | Removal::SwitchOff { .. } | Removal::Grant { .. })
+        };
         let first = plan.steps.iter().take_while(harmless).count();
         if (1..plan.steps.len()).contains(&first) {
             self.carry_out(&looked, &plan, first, &mut done, &mut waiting).await?;
@@ -132,6 +134,7 @@ impl Uninstalling<'_> {
     async fn remove(&self, looked: &Looked, removal: &Removal) -> Result<Removed, Failure> {
         match removal {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
+            Removal::SwitchOff { identifier, body } => self.engine.port.replace_action(identifier, body).await?,
             Removal::Page(identifier) => self.engine.port.delete_page(identifier).await?,
             Removal::Grant { grant, is_listed } => self.revoke(&looked.seen, grant, *is_listed).await?,
             Removal::Entities { blueprint, identifiers } => {
@@ -142,6 +145,11 @@ impl Uninstalling<'_> {
             Removal::Blueprint(identifier) => return Ok(self.remove_blueprint(identifier).await?),
             Removal::Role { account, name, attached, inline } => {
                 remove_role(self.aws_in(account), name, attached, inline).await?;
+            }
+            Removal::Power { account, name, attached } => {
+                for arn in attached {
+                    self.aws_in(account).detach(name, arn).await?;
+                }
             }
             Removal::Policy { account, arn } => remove_policy(self.aws_in(account), arn).await?,
             Removal::Provider { account, arn } => self.aws_in(account).delete_provider(arn).await?,

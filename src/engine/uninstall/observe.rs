@@ -16,8 +16,8 @@ use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, RULESET, is_our_ruleset};
-use crate::domain::tags::{MARK, SCOPE, Scope, tag_value, value_of};
+use crate::domain::setup::{Origin, RULESET, is_our_ruleset, is_within_our_ruleset};
+use crate::domain::tags::{MARK, SCOPE, Scope, TAKEN_OVER, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen,
     RepositorySeen, RoleSeen, RulesetSeen, Seen,
@@ -61,8 +61,8 @@ impl Uninstalling<'_> {
         };
         let identities =
             try_join_all(self.accounts().map(|(aws, caller)| identities(aws, self.engine.names, &caller.account)));
-        let (entities, (head, inside), mut accounts) =
-            try_join3(self.entities(&blueprints), inside, identities).await?;
+        let in_port = try_join(self.entities(&blueprints), self.permissions(&blueprints));
+        let ((entities, permissions), (head, inside), mut accounts) = try_join3(in_port, inside, identities).await?;
         let aws = accounts.remove(0);
         let grants = self.grants(&blueprints).await?;
         let grants_of_others = self.grants_of_others(&blueprints, &grants).await?;
@@ -75,6 +75,7 @@ impl Uninstalling<'_> {
             originals: originals(self.engine.names),
             blueprints,
             actions,
+            permissions,
             page,
             entities,
             grants,
@@ -148,6 +149,15 @@ impl Uninstalling<'_> {
         Ok(try_join_all(entities).await?.into_iter().collect())
     }
 
+    /// Returns who may do what with the entities of our blueprints.
+    async fn permissions(&self, blueprints: &[Value]) -> Result<BTreeMap<String, Value>, ApiError> {
+        let is_there = |name: &&str| blueprints.iter().any(|blueprint| blueprint["identifier"] == *name);
+        let asked = self.engine.names.blueprints().filter(is_there);
+        let asked = asked.map(async |name| Ok((name.to_owned(), self.engine.port.blueprint_permissions(name).await?)));
+        let answers = try_join_all(asked).await?.into_iter();
+        Ok(answers.filter_map(|(name, permissions)| Some((name, permissions?))).collect())
+    }
+
     async fn inside(&self, repository: &Repository, head: Option<&Head>) -> Result<RepositorySeen, ApiError> {
         let (github, names) = (self.github, self.engine.names);
         let nothing = BTreeMap::new();
@@ -203,7 +213,8 @@ impl Uninstalling<'_> {
         let named = self.github.rulesets(repository).await?;
         let Some((id, _)) = named.into_iter().find(|(_, name)| name == RULESET) else { return Ok(None) };
         let whole = self.github.ruleset(repository, id).await?;
-        Ok(whole.map(|whole| RulesetSeen { id, is_ours: is_our_ruleset(&whole) }))
+        let is_ours = |whole: &Value| is_our_ruleset(whole) && is_within_our_ruleset(whole);
+        Ok(whole.map(|whole| RulesetSeen { id, is_ours: is_ours(&whole) }))
     }
 
     async fn file(&self, repository: &Repository, path: String) -> Result<FileSeen, ApiError> {
@@ -255,6 +266,7 @@ async fn role(aws: &Aws, name: &str) -> Result<Option<RoleSeen>, ApiError> {
     Ok(Some(RoleSeen {
         name: name.to_owned(),
         is_marked: value_of(&role.tags, MARK.0) == Some(MARK.1),
+        was_there_before: value_of(&role.tags, TAKEN_OVER.0).is_some(),
         scope: value_of(&role.tags, SCOPE).map(str::to_owned),
         attached: attached.unwrap_or_default(),
         inline: inline.unwrap_or_default(),

@@ -25,6 +25,7 @@ mod grammar;
 mod identity_center;
 mod inhabitants;
 mod instance_profile;
+mod inventory;
 mod json;
 mod lag;
 mod managed_policy;

@@ -19,6 +19,7 @@ mod git_data;
 mod graphql;
 mod id_tokens;
 mod inspect;
+mod inventory;
 mod job;
 mod meta;
 mod objects;

@@ -22,6 +22,7 @@ mod entity_write;
 mod execute;
 mod form;
 mod inputs;
+mod inventory;
 mod limits;
 mod organization;
 mod pages;

@@ -5,6 +5,7 @@ mod foreign;
 mod grants;
 mod killed;
 mod meanwhile;
+mod taken_over;
 
 use port_iam::sandbox::cast;
 use port_iam::sandbox::github::Level;
@@ -106,7 +107,7 @@ fn assert_legal(harness: &Harness) {
 #[test]
 fn the_three_systems_are_as_they_were_before_apart_from_what_is_named() {
     let harness = oidc::harness();
-    let before = state(&harness);
+    let (before, inventory) = (state(&harness), harness.sandbox.inventory());
     harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
     assert_ne!(state(&harness), before);
@@ -117,6 +118,9 @@ fn the_three_systems_are_as_they_were_before_apart_from_what_is_named() {
         "audit log, and the runs of the actions",
     ];
     assert_eq!(left(&ran), expected);
+    let mut changes = inventory.changes(&harness.sandbox.inventory());
+    changes.retain(|change| !change.starts_with("+ github acme/port-iam-permissions "));
+    assert_eq!(changes, ["~ port audit log"]);
     let mut after = state(&harness);
     // The repository is named; nothing of ours is in it.
     let kept = after["github"].as_array_mut().unwrap().pop().unwrap();
@@ -135,17 +139,17 @@ fn the_three_systems_are_as_they_were_before_apart_from_what_is_named() {
 #[test]
 fn with_the_repository_nothing_at_all_is_left() {
     let harness = oidc::harness();
-    let before = state(&harness);
+    let before = harness.sandbox.inventory();
     harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
     harness.run(&["seed", "--yes"]).exits(0);
     // A token needs a scope for it, which is told before anything goes.
-    let (since, there) = (harness.sandbox.log.len(), state(&harness));
+    let (since, there) = (harness.sandbox.log.len(), harness.sandbox.inventory());
     let ran = harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(4);
     assert!(ran.stderr.contains("gh auth refresh -s delete_repo"), "{}", ran.stderr);
-    assert_eq!((writes(&harness, since).len(), state(&harness)), (0, there));
+    assert_eq!((writes(&harness, since).len(), there.changes(&harness.sandbox.inventory())), (0, Vec::new()));
     allow_deletion_of_repositories(&harness);
     harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
-    assert_eq!(state(&harness), before);
+    assert_eq!(before.changes(&harness.sandbox.inventory()), ["~ port audit log"]);
     assert_nothing_to_do(&harness);
     assert_legal(&harness);
 }
@@ -245,13 +249,14 @@ fn an_installation_with_access_keys_and_one_without_environments_go_as_well() {
     for has_environments in [true, false] {
         let harness = Harness::for_installation();
         harness.sandbox.github.set_plan(has_environments);
-        let before = state(&harness);
+        let before = harness.sandbox.inventory();
         harness.run(&["init", "--yes", "--writers-are-admins"]).exits(0);
         harness.run(&["seed", "--yes"]).exits(0);
         let ran = harness.run(&["uninstall", "--yes"]).exits(0);
-        let mut after = state(&harness);
-        let kept = after["github"].as_array_mut().unwrap().pop().unwrap();
-        assert_eq!((after, &kept["secrets"]), (before, &json!([])), "{has_environments}");
+        let mut changes = before.changes(&harness.sandbox.inventory());
+        assert!(!changes.iter().any(|change| change.contains(" secret ")), "{has_environments}: {changes:#?}");
+        changes.retain(|change| !change.starts_with("+ github acme/port-iam-permissions "));
+        assert_eq!(changes, ["~ port audit log"], "{has_environments}");
         assert!(ran.stdout.contains("an IAM user's access key"), "{}", ran.stdout);
         assert_nothing_to_do(&harness);
     }

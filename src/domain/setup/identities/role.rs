@@ -11,7 +11,7 @@ use crate::domain::setup::plan::{Outcome, Step, System, Write};
 use crate::domain::setup::seen::Seen;
 use crate::domain::setup::subject::Thing;
 use crate::domain::setup::wanted::Wanted;
-use crate::domain::tags::{MARK, SCOPE};
+use crate::domain::tags::{MARK, SCOPE, TAKEN_OVER};
 
 /// Where the repository comes from that is not there, whose number the roles trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,13 +107,17 @@ fn role(identities: &WantedIdentities, wanted: &WantedRole, seen: &RoleSeen, mak
             if let Some(other) = found.tag(SCOPE).filter(|other| other != scope) {
                 return (lines, other_installation(name, other, scope));
             }
-            let foreign = found.tag(MARK.0) != Some(MARK.1) && !adopt;
+            let is_marked = found.tag(MARK.0) == Some(MARK.1);
+            let foreign = !is_marked && !adopt;
             if !set_up || foreign {
                 return (lines, Outcome::Pending { reason: differing(foreign), commands });
             }
             let Change { trust, attach, detach, delete_inline, .. } = change;
-            let name = (*name).to_owned();
-            (lines, Outcome::Change(Write::Role { name, trust, attach, detach, delete_inline, tags: tags(scope) }))
+            let (name, mut tags) = ((*name).to_owned(), tags(scope));
+            if !is_marked {
+                tags.push((TAKEN_OVER.0.to_owned(), TAKEN_OVER.1.to_owned()));
+            }
+            (lines, Outcome::Change(Write::Role { name, trust, attach, detach, delete_inline, tags }))
         }
     }
 }
