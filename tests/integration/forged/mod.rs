@@ -289,7 +289,7 @@ fn every_forged_field_of_the_catalog_and_of_the_configuration_is_refused() {
 
 #[test]
 fn every_part_of_an_existing_role_and_policy_that_is_not_ours_is_refused() {
-    check_all(&role::forged_roles(), 26);
+    check_all(&role::forged_roles(), 30);
 }
 
 #[test]
