@@ -57,7 +57,7 @@ fn a_grant_without_port_that_is_half_made_is_undone() {
         &["--requester", "dana@acme.example", "--resource", BUCKET, "--permission", "s3:PutObject"],
         &["--yes"],
     ];
-    installed.harness.sandbox.faults.set_latency(Duration::from_millis(300));
+    installed.harness.sandbox.faults.plan_matching("Action=CreateRole&", 0, 1, Fault::Hang);
     let child = spawn(&installed.harness, &arguments.concat(), &[]);
     let ran = told_when_stopped(&installed.harness, child, "TERM", || installed.roles().len() == 2).exits(143);
     assert_eq!(installed.roles(), [other.as_str()], "{}", ran.stderr);
