@@ -115,7 +115,7 @@ fn a_cloudformation_template_makes_what_init_would_have_made_to_the_tags_of_the_
     let (_, scope) = roles.split_once("Key=port-iam:scope,Value=").unwrap();
     let scope = scope.split([' ', '\'']).next().unwrap();
     let number = scope.rsplit('/').next().unwrap();
-    let trust = std::fs::read_to_string(folder.join("aws").join("port-iam-granter-trust.json")).unwrap();
+    let trust = std::fs::read_to_string(folder.join("aws/trust/port-iam-granter.json")).unwrap();
     let trust: Value = serde_json::from_str(&trust).unwrap();
     let conditions = trust["Statement"][0]["Condition"]["StringEquals"].as_object().unwrap();
     let subject = conditions.iter().find(|(key, _)| key.ends_with(":sub")).unwrap().1.as_str().unwrap();
@@ -127,7 +127,14 @@ fn a_cloudformation_template_makes_what_init_would_have_made_to_the_tags_of_the_
     let template = harness.run(&arguments.concat()).exits(0).json()["template"].clone();
     lay(&harness, &template, scope);
     harness.run(&["plan"]).exits(0);
-    // A renamed repository changes the trust, and `init` knows the roles for its own.
-    let role = &template["Resources"]["GranterRole"]["Properties"]["Tags"];
-    assert_eq!(role[0], json!({ "Key": "managed-by", "Value": "port-iam" }));
+    // By these `init` knows the roles for its own, and another installation's role from them.
+    let expected = [("managed-by", "port-iam"), ("port-iam:scope", scope)];
+    harness.with_aws(async |iam| {
+        for role in ["port-iam-granter", "port-iam-revoker"] {
+            let tags = iam.list_role_tags().role_name(role).send().await.unwrap().tags;
+            let mut tags: Vec<(&str, &str)> = tags.iter().map(|tag| (tag.key(), tag.value())).collect();
+            tags.sort_unstable();
+            assert_eq!(tags, expected, "{role}");
+        }
+    });
 }
