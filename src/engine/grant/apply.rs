@@ -119,6 +119,14 @@ impl Engine<'_> {
         made.grant = Some(grant.clone());
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
+            if hangs_on_nothing_else(&grant, &observed).is_err() {
+                // Role and policies are asked for at once: between the answers another attempt may have made the one and
+                // attached the others.
+                observed = self.observe(&grant.account, &grant.id).await?;
+                made.adopt(&observed);
+                grant = again(&observed)?;
+                made.grant = Some(grant.clone());
+            }
             made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
             holds_nothing_else(&grant, self.names, &observed)?;
             hangs_on_nothing_else(&grant, &observed)?;
