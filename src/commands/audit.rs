@@ -33,9 +33,9 @@ enum AuditCommand {
         #[arg(long, value_enum, default_value_t = Form::Jsonl)]
         output_format: Form,
     },
-    /// Compare an earlier export (jsonl) with what Port holds now; exit 1 when a record was changed or deleted.
+    /// Compare an earlier export (jsonl) with what Port holds now; exit 1 when a record was changed, deleted or added.
     ///
-    /// That a grant has ended since is no change.
+    /// That a grant has ended since is no change, and one that began later is none that was added.
     Verify {
         /// The earlier export.
         #[arg(value_name = "FILE")]
@@ -102,15 +102,17 @@ fn told(comparison: &Comparison) -> String {
     let finding = |finding: &Finding| match finding {
         Finding::Deleted { record } => format!("{record} was deleted\n"),
         Finding::Changed { record, fields } => format!("{record} was changed: {}\n", fields.join(", ")),
+        Finding::Added { record } => format!("{record} was added: it began before the export and is not in it\n"),
     };
     let list: String = findings.iter().map(finding).collect();
-    format!("{list}{unchanged} unchanged, {ended} ended since, {} changed or deleted.", findings.len())
+    format!("{list}{unchanged} unchanged, {ended} ended since, {} changed, deleted or added.", findings.len())
 }
 
 fn as_json(comparison: &Comparison) -> Value {
     let finding = |finding: &Finding| match finding {
         Finding::Deleted { record } => json!({ "record": record, "finding": "deleted" }),
         Finding::Changed { record, fields } => json!({ "record": record, "finding": "changed", "fields": fields }),
+        Finding::Added { record } => json!({ "record": record, "finding": "added" }),
     };
     json!({
         "unchanged": comparison.unchanged,

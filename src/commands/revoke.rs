@@ -4,6 +4,7 @@ mod aws_only;
 mod several;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -151,7 +152,8 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[Stri
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
-    let found = engine.whereabouts(&caller.account, &revocation.grant).await?;
+    let looking = engine.whereabouts(&caller.account, &revocation.grant);
+    let found = world.stop.within(Duration::ZERO, looking).await?;
     let revoked = engine.revoke(&found, revocation, InPort::Told).await?;
     Ok(report(surroundings, &revoked))
 }

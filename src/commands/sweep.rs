@@ -178,8 +178,8 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
 
 /// All accounts in one, each thing with the account that it is of.
 fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
-    let mut lists: [(&str, Vec<Value>); 7] =
-        ["steps", "findings", "held", "left", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
+    let mut lists: [(&str, Vec<Value>); 8] =
+        ["steps", "findings", "waiting", "held", "left", "done", "not_tried", "failed"].map(|name| (name, Vec::new()));
     let mut accounts = Vec::new();
     for swept in &all.accounts {
         let account = swept.account.id.as_str();

@@ -80,6 +80,30 @@ pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> 
     Err(Refusal::new(RefusalCode::NotOurs, "runId", format!("a role of this name exists and {what}"), remedy))
 }
 
+/// Checks that the grant's policies that are there are attached to nothing but its role.
+///
+/// What hangs on something else would give it all that the grant gives, with no end on it but that of the statements. One
+/// attachment where the role is there may be its own that another attempt has just made.
+///
+/// # Errors
+///
+/// Refuses the first policy that is attached elsewhere, by its ARN.
+pub fn hangs_on_nothing_else(grant: &Grant, observed: &Observed) -> Result<(), Refusal> {
+    let own = i32::from(observed.role.is_some());
+    match observed.policies.iter().flatten().find(|policy| policy.attachments > own) {
+        None => Ok(()),
+        Some(policy) => {
+            let reason = format!("{} exists and is attached to something else", quoted(&policy.arn));
+            let remedy = format!(
+                "nothing was changed; `aws iam list-entities-for-policy --policy-arn {}` tells to what; detach it there, \
+                 run `port-iam revoke {} --direct`, then ask again",
+                policy.arn, grant.id
+            );
+            Err(Refusal::new(RefusalCode::NotOurs, "runId", reason, remedy))
+        }
+    }
+}
+
 fn differs(what: &str, part: &str) -> Refusal {
     let verb = if part == "tags" { "are" } else { "is" };
     let reason = format!("{what} of this name exists and its {part} {verb} not what this request would make");

@@ -5,7 +5,7 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +21,20 @@ const FORMAT: &str = "port-iam audit 1";
 const OF_THE_END: [&str; 4] = ["state", "revoked_at", "revoked_by", "receipt"];
 
 const REVIEW_DUE: &str = "review_due";
+/// A grant is put on record a moment after its beginning, and clocks lie apart: what began so shortly before an export
+/// may rightly be missing in it.
+const IN_THE_MAKING: SignedDuration = SignedDuration::from_mins(5);
+
+/// An export, as it was read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The records, oldest first.
+    pub records: Vec<Record>,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What had ended before was left out.
+    pub since: Option<Timestamp>,
+}
 
 /// One record of an export.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +68,11 @@ pub enum Finding {
         record: String,
         /// What differs: names of properties, `title` and `relations`.
         fields: Vec<String>,
+    },
+    /// It says that its grant began before the export, in which it is not.
+    Added {
+        /// Its identifier.
+        record: String,
     },
 }
 
@@ -103,7 +122,7 @@ pub fn json_lines(records: &[Record], at: Timestamp, since: Option<Timestamp>) -
 /// # Errors
 ///
 /// Returns what is wrong with it and in which line.
-pub fn read(text: &str) -> Result<Vec<Record>, String> {
+pub fn read(text: &str) -> Result<Export, String> {
     let mut lines = text.lines().enumerate().map(|(index, line)| {
         serde_json::from_str::<Value>(line).map(|value| (index + 1, value)).map_err(|_| at(index + 1, "is no JSON"))
     });
@@ -114,6 +133,10 @@ pub fn read(text: &str) -> Result<Vec<Record>, String> {
     if head["format"] != FORMAT {
         return Err(at(1, "does not say that this is an export of port-iam"));
     }
+    let moment = |key: &str| head[key].as_str().map(str::parse::<Timestamp>).transpose();
+    let (Ok(Some(exported)), Ok(since)) = (moment("exported_at"), moment("since")) else {
+        return Err(at(1, "does not tell when the export was made, or since when"));
+    };
     let mut records: Vec<Record> = Vec::new();
     for line in lines {
         let (number, line) = line?;
@@ -132,14 +155,15 @@ pub fn read(text: &str) -> Result<Vec<Record>, String> {
     if head["records"] != records.len() || head["chain"].as_str() != last {
         return Err(at(1, "tells another number or another end of the lines than there is"));
     }
-    Ok(records)
+    Ok(Export { records, at: exported, since })
 }
 
-/// Compares an earlier export with what Port holds now. That a grant has ended since is told apart from a change.
-pub fn compare(earlier: &[Record], entities: &[Entity]) -> Comparison {
+/// Compares an earlier export with what Port holds now. That a grant has ended since is told apart from a change, and what
+/// should have been in the export from what came later.
+pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
     let now: BTreeMap<&str, &Entity> = entities.iter().map(|entity| (entity.identifier.as_str(), entity)).collect();
     let mut comparison = Comparison::default();
-    for record in earlier {
+    for record in &earlier.records {
         let identifier = record.identifier();
         let Some(entity) = now.get(identifier) else {
             comparison.findings.push(Finding::Deleted { record: identifier.to_owned() });
@@ -155,7 +179,20 @@ pub fn compare(earlier: &[Record], entities: &[Entity]) -> Comparison {
             comparison.findings.push(Finding::Changed { record: identifier.to_owned(), fields });
         }
     }
+    let known: BTreeSet<&str> = earlier.records.iter().map(Record::identifier).collect();
+    let is_added = |entity: &&&Entity| {
+        let is_known = known.contains(entity.identifier.as_str());
+        !is_known && was_live_after(entity, earlier.since) && began_before(entity, earlier.at)
+    };
+    let added = now.values().filter(is_added);
+    comparison.findings.extend(added.map(|entity| Finding::Added { record: entity.identifier.clone() }));
     comparison
+}
+
+/// What tells no beginning is no record that a grant has made.
+fn began_before(entity: &Entity, export: Timestamp) -> bool {
+    let from = entity.text("granted_from").and_then(|from| from.parse::<Timestamp>().ok());
+    from.is_none_or(|from| from + IN_THE_MAKING <= export)
 }
 
 fn content(entity: &Entity) -> Value {
@@ -228,8 +265,9 @@ mod tests {
 
     #[test]
     fn an_export_is_read_back_as_it_was_written_oldest_first() {
-        let records = read(&exported()).unwrap();
+        let Export { records, at, since } = read(&exported()).unwrap();
         assert_eq!(records, export(&entities(), None));
+        assert_eq!((utc(at).as_str(), since), ("2026-04-02T00:00:00Z", None));
         assert_eq!(records.iter().map(Record::identifier).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
@@ -254,6 +292,8 @@ mod tests {
             swapped.join("\n"),
             format!("{text}{}\n", lines[3]),
             text.replace("\"records\":3", "\"records\":2"),
+            text.replace("\"exported_at\":\"2026", "\"exported_at\":\"x"),
+            text.replace("\"since\":null", "\"since\":\"x\""),
             without(0),
             String::new(),
             text.replace("{\"record\"", "\"record\""),
@@ -264,7 +304,7 @@ mod tests {
 
     #[test]
     fn an_end_is_told_apart_from_a_change_and_from_a_deletion() {
-        let earlier = export(&entities(), None);
+        let earlier = read(&exported()).unwrap();
         let mut now = entities();
         assert_eq!(compare(&earlier, &now), Comparison { unchanged: 3, ..Comparison::default() });
         now[0].properties["revoked_at"] = json!("2026-03-02T11:00:00Z");
@@ -286,5 +326,30 @@ mod tests {
                 Finding::Deleted { record: "c".to_owned() },
             ]
         );
+    }
+
+    #[test]
+    fn a_record_that_began_before_an_export_and_is_not_in_it_was_added() {
+        let since = "2026-03-01T00:00:00Z".parse().ok();
+        let text = json_lines(&export(&entities(), since), "2026-04-02T00:00:00Z".parse().unwrap(), since);
+        let added = |properties: Value| {
+            let now = [entities(), vec![entity("z", properties)]].concat();
+            compare(&read(&text).unwrap(), &now).findings
+        };
+        let of_z = [Finding::Added { record: "z".to_owned() }];
+        let until = "2026-04-03T00:00:00Z";
+        assert_eq!(added(json!({ "granted_from": "2026-03-04T00:00:00Z", "granted_until": until })), of_z);
+        assert_eq!(added(json!({ "granted_from": "2026-04-01T23:55:00Z", "granted_until": until })), of_z);
+        for nothing in [json!({}), json!({ "granted_from": 7 })] {
+            assert_eq!(added(nothing.clone()), of_z, "{nothing}");
+        }
+        // It was being made, it came later, or it had ended before what the export holds.
+        for (from, until) in [
+            ("2026-04-01T23:55:01Z", until),
+            ("2026-04-02T10:00:00Z", until),
+            ("2026-02-01T10:00:00Z", "2026-02-01T11:00:00Z"),
+        ] {
+            assert_eq!(added(json!({ "granted_from": from, "granted_until": until })), [], "{from}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::account::AwsAccount;
 use super::arn::Arn;
+use super::catalog::Entity;
 use super::digest::{digest, policies_digest};
 use super::duration::GrantDuration;
 use super::identifier::{GrantId, RunId};
@@ -131,8 +132,10 @@ impl Grant {
         }))
     }
 
-    /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins.
-    pub fn record(&self, now: Timestamp) -> Value {
+    /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins, unless the record
+    /// that is there, `earlier`, tells when it did: no repeated workflow and no sweep may make minutes of it unhappened.
+    pub fn record(&self, now: Timestamp, earlier: Option<&Entity>) -> Value {
+        let from = recorded_beginning(earlier).filter(|from| *from < self.expires).unwrap_or(now);
         self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
@@ -149,7 +152,7 @@ impl Grant {
                 "notes": self.notes,
                 "policy_digest": policies_digest(&self.policies),
                 "trust_digest": digest(&self.trust),
-                "granted_from": utc(now),
+                "granted_from": utc(from),
                 "granted_until": utc(self.expires),
                 "state": GrantState::Live.as_str(),
                 "break_glass_by": self.break_glass_by,
@@ -164,6 +167,12 @@ impl Grant {
         }
         body
     }
+}
+
+/// Returns when access began, as a permanent record tells. What an attempt has undone itself is begun anew.
+fn recorded_beginning(record: Option<&Entity>) -> Option<Timestamp> {
+    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed))?;
+    record.text("granted_from")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -184,5 +193,22 @@ mod tests {
             prop_assert!(path.trim_start_matches('/').len() + grant.as_str().len() <= 64);
             prop_assert!(path.starts_with('/') && path.ends_with('/') && path.len() <= 512);
         }
+    }
+
+    #[test]
+    fn a_record_that_is_there_tells_when_access_began_unless_that_was_undone() {
+        let began = |properties: Value| {
+            let record =
+                Entity { identifier: "Permission-r_1".to_owned(), title: None, properties, relations: json!({}) };
+            recorded_beginning(Some(&record)).map(utc)
+        };
+        let from = "2026-11-23T10:00:00Z";
+        assert_eq!(began(json!({ "granted_from": from, "state": "live" })).as_deref(), Some(from));
+        assert_eq!(began(json!({ "granted_from": from })).as_deref(), Some(from));
+        for none in [json!({ "granted_from": from, "state": "grant-failed" }), json!({ "granted_from": 7 }), json!({})]
+        {
+            assert_eq!(began(none.clone()), None, "{none}");
+        }
+        assert_eq!(recorded_beginning(None), None);
     }
 }

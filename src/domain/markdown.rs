@@ -19,6 +19,7 @@ pub fn text(text: &str) -> String {
 fn unlinked(escaped: &str) -> String {
     const NOTHING: &str = "&#8203;";
     let parts = escaped.replace('@', &format!("@{NOTHING}")).replace("://", &format!(":{NOTHING}//"));
+    let parts = without_issues(&parts, NOTHING);
     let mut unlinked = String::new();
     let mut rest = parts.as_str();
     while let Some(at) = rest.to_ascii_lowercase().find("www.") {
@@ -28,6 +29,22 @@ fn unlinked(escaped: &str) -> String {
         rest = after;
     }
     unlinked + rest
+}
+
+/// Breaks what GitHub takes for the number of an issue or a pull request: `#1`, `owner/name#1`, `GH-1` (GitHub Docs,
+/// "Autolinked references and URLs").
+fn without_issues(text: &str, nothing: &str) -> String {
+    let mut broken = String::new();
+    for (at, character) in text.char_indices() {
+        broken.push(character);
+        let behind = text[at..].chars().nth(1).is_some_and(|next| next.is_ascii_digit());
+        let is_issue = character == '#' || (character == '-' && broken.to_ascii_lowercase().ends_with("gh-"));
+        // Behind the `&` of a character reference it is no issue.
+        if is_issue && behind && !broken.ends_with("&#") {
+            broken.push_str(nothing);
+        }
+    }
+    broken
 }
 
 /// Returns `text` on one line as code; not for tables, where a bar would end the cell.
@@ -128,6 +145,10 @@ mod tests {
             ("1.5 hours, 3-4", "1\\.5 hours, 3-4"),
             ("a\u{202e}b\u{1b}[2J", "ab \\[2J"),
             ("dana@acme.example", "dana@&#8203;acme.example"),
+            (
+                "#123 GH-1 gh-2 octo/repo#3 a#b GH-x",
+                "\\#&#8203;123 GH-&#8203;1 gh-&#8203;2 octo/repo\\#&#8203;3 a\\#b GH-x",
+            ),
             ("@octocat https://x WWW.x.org", "@&#8203;octocat https:&#8203;//x WWW&#8203;.x.org"),
         ] {
             assert_eq!(text(written), shown, "{written:?}");

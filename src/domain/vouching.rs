@@ -44,7 +44,11 @@ struct Within<'a> {
 ///
 /// # Errors
 ///
-/// Refuses the first part that does, and names it.
+/// Refuses the first part that does, and names it: by [`BeyondTodaysConfiguration`] what another trust mode, companion,
+/// account-wide action or template may have made of the same request, and by [`BeyondItsRequest`] what none can have.
+///
+/// [`BeyondTodaysConfiguration`]: RefusalCode::BeyondTodaysConfiguration
+/// [`BeyondItsRequest`]: RefusalCode::BeyondItsRequest
 pub fn goes_no_further(
     asked: &Asked<'_>,
     configuration: &Configuration,
@@ -57,7 +61,7 @@ pub fn goes_no_further(
         let (template, mode) = (&configuration.trust_template, &configuration.rules.trust);
         let ours = trust::document(template, mode, account, asked.requester, end);
         if !ours.is_ok_and(|ours| trust::is_same(&ours, &role.trust)) {
-            return Err(beyond("its trust policy is not that of its requester".to_owned()));
+            return Err(beyond_today("its trust policy is not that of its requester".to_owned()));
         }
     }
     let within = Within::of(asked, configuration, account);
@@ -104,7 +108,7 @@ impl<'a> Within<'a> {
         let ours: Vec<&Value> = self.statements.iter().filter(allows).collect();
         let is_asked = self.asked.actions.iter().any(|one| one.as_str().eq_ignore_ascii_case(action));
         if ours.is_empty() && !is_asked {
-            return Err(beyond(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
+            return Err(beyond_today(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
         }
         let lies_under_asked = self.asked.resources.iter().any(|arn| lies_under(resource, arn));
         let reaches = |ours: &&&Value| lies_under_asked || texts(&ours["Resource"]).any(|one| one == resource);
@@ -112,11 +116,11 @@ impl<'a> Within<'a> {
         // An action that nothing allows today has no conditions of today.
         if reaching.is_empty() && !(ours.is_empty() && lies_under_asked) {
             let told = format!("a policy of it reaches {} with {}", quoted(resource), quoted(action));
-            return Err(beyond(format!("{told}, which nobody asked for")));
+            return Err(beyond_today(format!("{told}, which nobody asked for")));
         }
         if !reaching.is_empty() && !reaching.iter().any(|ours| is_narrowed_by(conditions, &ours["Condition"])) {
             let told = format!("a policy of it allows {} on {}", quoted(action), quoted(resource));
-            return Err(beyond(format!("{told} without the conditions that belong to it")));
+            return Err(beyond_today(format!("{told} without the conditions that belong to it")));
         }
         Ok(())
     }
@@ -154,8 +158,14 @@ pub fn unreadable(why: &Refusal) -> Refusal {
     beyond(format!("what was asked for cannot be granted ({why})"))
 }
 
+const REMEDY: &str = "look at CloudTrail for who made or changed it";
+
 fn beyond(reason: String) -> Refusal {
-    Refusal::new(RefusalCode::BeyondItsRequest, "role", reason, "look at CloudTrail for who made or changed it")
+    Refusal::new(RefusalCode::BeyondItsRequest, "role", reason, REMEDY)
+}
+
+fn beyond_today(reason: String) -> Refusal {
+    Refusal::new(RefusalCode::BeyondTodaysConfiguration, "role", reason, REMEDY)
 }
 
 /// Returns the statements that allow something.

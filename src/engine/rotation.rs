@@ -25,6 +25,9 @@ const MOST_TRIES: usize = 30;
 /// minutes at most.
 const MOST_LOOKS: usize = 62;
 
+/// How long after a signal a new key may take to be tried and set, so that it can still be taken back.
+const SET_WITHIN: Duration = Duration::from_millis(3_500);
+
 /// So much of a statement is told.
 const LONGEST: usize = 300;
 
@@ -74,7 +77,9 @@ impl Rotation<'_> {
         self.world.stop.check()?;
         (self.progress)(&format!("Creating an access key of {}", self.user));
         let (new, secret) = self.aws.create_access_key(self.user).await?;
-        if let Err(failure) = self.try_and_set(&new, &secret).await {
+        // A signal leaves it the time to be tried and set; what takes longer is taken back.
+        let setting = self.world.stop.within(SET_WITHIN, self.try_and_set(&new, &secret));
+        if let Err(failure) = setting.await {
             (self.progress)(&format!("Taking the new key {new} back"));
             let taken_back = self.aws.delete_access_key(self.user, &new).await;
             let hint = match taken_back {

@@ -63,6 +63,24 @@ fn a_record_that_was_changed_or_deleted_in_port_is_found() {
 }
 
 #[test]
+fn a_record_that_somebody_puts_among_the_exported_ones_is_found_and_a_new_grant_is_none() {
+    let installed = Installed::new();
+    installed.granted();
+    installed.pass(10);
+    let file = export(&installed);
+    let new = installed.granted_to(cast::MAX).grant();
+    assert!(verify(&installed, &file).exits(0).stdout.contains("1 unchanged, 0 ended since, 0 changed"));
+    let mut forged = installed.record(&new)["properties"].clone();
+    let begin = installed.harness.sandbox.clock.now() - jiff::SignedDuration::from_mins(20);
+    forged["granted_from"] = json!(jiff::Timestamp::from_second(begin.as_second()).unwrap().to_string());
+    installed
+        .harness
+        .upsert("permission_records", &json!({ "identifier": "Permission-r_forged", "properties": forged }));
+    let ran = verify(&installed, &file).exits(1);
+    assert!(ran.stdout.contains("Permission-r_forged was added") && !ran.stdout.contains(&new), "{}", ran.stdout);
+}
+
+#[test]
 fn an_export_that_was_touched_is_not_believed() {
     let installed = Installed::new();
     installed.granted();

@@ -11,6 +11,8 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::Value;
 
+use port_iam::domain::refusal::Refusal;
+
 use decide::{LONGEST_INPUT, NAMES, Outcome, Story, check, slowest};
 
 /// Each change of the good request, under the code that it comes to.
@@ -22,24 +24,40 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// As many as take half a minute, where `PORT_IAM_BAD_INPUT_CASES` does not say otherwise.
 const CASES: u32 = 1_000;
 
-fn code(outcome: &Outcome) -> &'static str {
-    match (&outcome.configuration, &outcome.dispatch, &outcome.decided) {
-        (Err(refusal), ..) | (_, Err(refusal), _) | (.., Some(Err(refusal))) => refusal.code.as_str(),
-        (.., Some(Ok(_))) => "granted",
-        (.., None) => "undecodable",
+/// What it comes to on the way that the heading of a change names, or else on that of a grant.
+fn code(outcome: &Outcome, way: &str) -> &'static str {
+    fn told<T>(result: Option<&Result<T, Refusal>>, done: &'static str) -> &'static str {
+        result.map_or("undecodable", |result| result.as_ref().map_or_else(|refusal| refusal.code.as_str(), |_| done))
     }
+    match (&outcome.configuration, &outcome.dispatch, way) {
+        (Err(refusal), ..) | (_, Err(refusal), _) => refusal.code.as_str(),
+        (.., "revocation") => told(outcome.revoked.as_ref(), "ended"),
+        (.., "return") => told(outcome.returned.as_ref(), "ended"),
+        (.., "timer") => told(outcome.over.as_ref(), "ended"),
+        (.., "extension") => told(outcome.extended.as_ref(), "granted"),
+        _ => told(outcome.decided.as_ref(), "granted"),
+    }
+}
+
+/// Each change with the way that it goes, and what it comes to there.
+fn changes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    CHANGES.split("# ").filter(|change| !change.is_empty()).map(|change| {
+        let (heading, story) = change.split_once('\n').unwrap();
+        let (way, expected) = heading.split_once(": ").unwrap_or(("grant", heading));
+        (way, expected, story.trim_end())
+    })
 }
 
 #[test]
 fn every_change_of_a_good_request_comes_to_what_it_should() {
     let mut seen = 0;
-    for change in CHANGES.split("# ").filter(|change| !change.is_empty()) {
-        let (expected, story) = change.split_once('\n').unwrap();
-        let outcome = check(story.trim_end(), LIMIT);
-        assert_eq!(code(&outcome), expected, "{story}{:?}", outcome.decided);
+    for (way, expected, story) in changes() {
+        let outcome = check(story, LIMIT);
+        let told = (&outcome.revoked, &outcome.returned, &outcome.over, &outcome.extended);
+        assert_eq!(code(&outcome, way), expected, "{way}: {story}{:?} {told:?}", outcome.decided);
         seen += 1;
     }
-    assert!(seen > 70, "{seen}");
+    assert!(seen > 90, "{seen}");
 }
 
 #[test]
@@ -153,12 +171,22 @@ fn values() -> impl Strategy<Value = String> {
     prop_oneof![4 => select(KNOWN).prop_map(str::to_owned), 1 => "\\PC{0,40}", 1 => "[a-z:*?/-]{0,12}"]
 }
 
+/// Runs about a grant that is there.
+fn about_grants() -> Vec<&'static str> {
+    changes().filter(|(way, ..)| *way != "grant").map(|(.., story)| story).collect()
+}
+
 /// One change, in the words of the target.
 fn change() -> impl Strategy<Value = String> {
     let good = Story::good();
-    let all = |name: &'static str| good.json(name).map(|document| pointers(&document)).unwrap_or_default();
-    let places: Vec<String> =
-        NAMES.into_iter().flat_map(|name| all(name).into_iter().map(move |place| format!("{name} {place}"))).collect();
+    // Of a good request, and of a good extension what that has besides.
+    let extension = changes().find(|(way, ..)| *way == "extension").map(|(.., story)| Story::parse(story)).unwrap();
+    let all = |story: &Story, name: &'static str| story.json(name).map(|it| pointers(&it)).unwrap_or_default();
+    let named = |story: &Story, name: &'static str| -> Vec<String> {
+        all(story, name).into_iter().map(|place| format!("{name} {place}")).collect()
+    };
+    let of_grants = ["before", "old", "role"].into_iter().flat_map(|name| named(&extension, name));
+    let places: Vec<String> = NAMES.into_iter().flat_map(|name| named(&good, name)).chain(of_grants).collect();
     let lines: Vec<String> = good.text("rules").lines().map(str::to_owned).collect();
     let texts: Vec<(&'static str, String)> = NAMES.map(|name| (name, good.text(name).to_owned())).to_vec();
     let place = (select(places), prop::option::weighted(0.85, values()))
@@ -204,9 +232,11 @@ proptest! {
 
     #[test]
     fn whatever_is_changed_is_decided_in_time_and_nothing_is_granted_that_nobody_vouches_for(
+        // One in three is about a grant that is there.
+        base in prop_oneof![2 => Just(""), 1 => select(about_grants())],
         changes in prop::collection::vec(change(), 1..5)
     ) {
-        let story = changes.join("\n");
+        let story = format!("{base}\n{}", changes.join("\n"));
         prop_assert!(story.len() <= LONGEST_INPUT);
         check(&story, LIMIT);
         prop_assert!(slowest() <= LIMIT);

@@ -510,7 +510,8 @@ fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow(
     installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
     installed.grant(&request).exits(1);
     installed.harness.sandbox.faults.clear();
-    let end = installed.record(&grant)["properties"]["granted_until"].clone();
+    let of_record = |property: &str| installed.record(&grant)["properties"][property].clone();
+    let (begin, end) = (of_record("granted_from"), of_record("granted_until"));
     let remove_by_hand = || {
         installed.harness.with_aws(async |iam| {
             let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
@@ -524,11 +525,32 @@ fn a_grant_that_somebody_took_away_by_hand_gains_no_time_by_a_repeated_workflow(
     installed.harness.sandbox.faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
     installed.grant(&request).exits(1);
     installed.harness.sandbox.faults.clear();
-    assert_eq!(installed.record(&grant)["properties"]["granted_until"], end);
+    assert_eq!((of_record("granted_from"), of_record("granted_until")), (begin, end));
     remove_by_hand();
     installed.pass(31);
     let since = installed.harness.sandbox.log.len();
     let ran = installed.grant(&request).exits(5);
     assert!(ran.stdout.contains("runId: the grant of this run has already ended"), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}
+
+/// The grant was live all the while.
+#[test]
+fn a_repeated_workflow_moves_no_beginning_on_the_permanent_record() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let closing = format!("PATCH /v1/actions/runs/{}", request.run_id);
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching(&closing, 0, 999, port_iam::sandbox::fault::Fault::DropBefore);
+    installed.grant(&request).exits(1);
+    faults.clear();
+    let record = installed.record(&request.grant());
+    installed.pass(10);
+    let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
+    let export = installed.harness.file("export.jsonl", &export);
+    installed.pass(10);
+    installed.grant(&request).exits(0);
+    assert_eq!(installed.record(&request.grant())["properties"], record["properties"]);
+    let verified = installed.harness.run(&["audit", "verify", &export]).exits(0);
+    assert!(verified.stdout.contains("1 unchanged"), "{}", verified.stdout);
 }

@@ -15,7 +15,7 @@ fn rotate(harness: &Harness) -> Ran {
 }
 
 /// Returns the ids of the keys of the workflows' user, with whether they are active.
-fn keys(harness: &Harness) -> Vec<(String, bool)> {
+pub(crate) fn keys(harness: &Harness) -> Vec<(String, bool)> {
     let mut found = Vec::new();
     harness.with_aws(async |iam| {
         let answer = iam.list_access_keys().user_name(cast::MANAGER_IAM_USER).send().await.unwrap();

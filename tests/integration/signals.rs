@@ -1,6 +1,9 @@
 //! SIGINT and SIGTERM at the spawned program: what is half done is finished or undone within 7 seconds, and told.
 #![cfg(unix)]
 
+mod by_hand;
+mod other_runs;
+
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 

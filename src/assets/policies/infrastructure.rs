@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::oidc::OidcTrust;
 use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, Names, OIDC_AUDIENCE, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::tags::{MARK, SCOPE};
 
 /// How the workflows prove to AWS who they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,10 @@ pub enum Identities {
     /// Two roles, which trust GitHub's tokens.
     Roles(OidcTrust),
 }
+
+/// What the template asks whoever deploys it for: the roles of another installation are told apart by it.
+const WHICH_INSTALLATION: &str = "The installation: Port's organisation and GitHub's number of the repository, ORGANIZATION/NUMBER, \
+    which port-iam doctor prints in the line `installation`; with a prefix, /PREFIX behind it";
 
 /// What is to be in the account.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +40,7 @@ impl Infrastructure {
     pub fn cloudformation(&self) -> Value {
         let mut resources = Map::new();
         for (id, name, document) in self.policies() {
+            // IAM's managed policies have no tags in CloudFormation (CloudFormation, "AWS::IAM::ManagedPolicy").
             let properties = json!({ "ManagedPolicyName": name, "Path": "/", "PolicyDocument": document });
             resources.insert(id.to_owned(), json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": properties }));
         }
@@ -54,6 +60,8 @@ impl Infrastructure {
                 template["Parameters"] = json!({ "CreateOidcProvider": {
                     "Type": "String", "AllowedValues": ["yes", "no"], "Default": "no",
                     "Description": "yes where the account has no identity provider for GitHub's tokens yet" } });
+                template["Parameters"]["Scope"] = json!({
+                    "Type": "String", "AllowedPattern": "^[^/]+/[0-9]+(/[^/]+)?$", "Description": WHICH_INSTALLATION });
                 template["Conditions"] =
                     json!({ "NoOidcProvider": { "Fn::Equals": [{ "Ref": "CreateOidcProvider" }, "yes"] } });
                 let provider = json!({
@@ -69,6 +77,7 @@ impl Infrastructure {
                     let properties = json!({
                         "RoleName": name, "AssumeRolePolicyDocument": trust, "MaxSessionDuration": 3600,
                         "ManagedPolicyArns": [{ "Ref": policy }],
+                        "Tags": [{ "Key": MARK.0, "Value": MARK.1 }, { "Key": SCOPE, "Value": { "Ref": "Scope" } }],
                     });
                     resources.insert(id.to_owned(), json!({ "Type": "AWS::IAM::Role", "Properties": properties }));
                 }
@@ -82,7 +91,8 @@ impl Infrastructure {
     pub fn terraform(&self) -> Value {
         let mut policies = Map::new();
         for (id, name, document) in self.policies() {
-            policies.insert(snake(id), json!({ "name": name, "path": "/", "policy": literal(document) }));
+            let tags = json!({ MARK.0: MARK.1 });
+            policies.insert(snake(id), json!({ "name": name, "path": "/", "policy": literal(document), "tags": tags }));
         }
         let mut resources = json!({ "aws_iam_policy": policies });
         let mut template = json!({ "terraform": { "required_providers": { "aws": { "source": "hashicorp/aws" } } } });
@@ -97,10 +107,12 @@ impl Infrastructure {
                 template["variable"] = json!({ "create_oidc_provider": {
                     "type": "bool", "default": false,
                     "description": "true where the account has no identity provider for GitHub's tokens yet" } });
+                template["variable"]["scope"] = json!({ "type": "string", "description": WHICH_INSTALLATION });
                 resources["aws_iam_openid_connect_provider"] = json!({ "github": {
                     "count": "${var.create_oidc_provider ? 1 : 0}", "url": OIDC_ISSUER,
                     "client_id_list": [OIDC_AUDIENCE], "lifecycle": { "prevent_destroy": true } } });
-                let role = |name: &str, trust: &Value| json!({ "name": name, "assume_role_policy": literal(trust), "max_session_duration": 3600 });
+                let tags = json!({ MARK.0: MARK.1, SCOPE: "${var.scope}" });
+                let role = |name: &str, trust: &Value| json!({ "name": name, "assume_role_policy": literal(trust), "max_session_duration": 3600, "tags": tags });
                 resources["aws_iam_role"] = json!({
                     "granter": role(GRANTER_ROLE, &trust.granter), "revoker": role(REVOKER_ROLE, &trust.revoker) });
                 let attachment = |role: &str| json!({ "role": format!("${{aws_iam_role.{role}.name}}"), "policy_arn": format!("${{aws_iam_policy.{role}_policy.arn}}") });

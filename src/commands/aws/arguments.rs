@@ -34,7 +34,8 @@ pub struct AwsArgs {
     /// ARN of the role or user that may still write under our path, for `scp`; `*` stands for any text.
     #[arg(long, value_name = "ARN")]
     pub(super) administrator: Option<String>,
-    /// Print a template that makes identities, policies and boundary.
+    /// Print a template that makes identities, policies and boundary in one account; `scp` and `rcp`, which are of a
+    /// whole organisation, are not in it.
     #[arg(long, value_enum, conflicts_with = "policy")]
     pub(super) emit: Option<Emit>,
     /// How the workflows prove to AWS who they are, for --emit.

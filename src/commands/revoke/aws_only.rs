@@ -1,5 +1,7 @@
 //! `port-iam revoke --direct --aws-only GRANT`: takes a grant away while Port is down.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::receipt;
@@ -21,8 +23,12 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}; Port is not asked", caller.arn));
-    let found = engine.whereabouts(&caller.account, &grant).await?;
-    let end = engine.end_of(&found, &grant).await?;
+    let looking = async {
+        let found = engine.whereabouts(&caller.account, &grant).await?;
+        let end = engine.end_of(&found, &grant).await?;
+        Ok((found, end))
+    };
+    let (found, end) = world.stop.within(Duration::ZERO, looking).await?;
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
     let revoked = engine.revoke(&found, revocation, InPort::Untouched).await?;
     let mut text = told(&revoked);

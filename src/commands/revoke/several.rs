@@ -1,5 +1,7 @@
 //! `port-iam revoke --requester` and `--resource`: several grants at once, shown before they go.
 
+use std::time::Duration;
+
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,6 +19,7 @@ use crate::engine::Engine;
 use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
 use crate::report::Report;
+use crate::stop::{BEGUN_WITHIN, GO_ON, Signal};
 
 /// How many grants are taken apart at once: each is a dozen requests, and IAM's writes are throttled early.
 const AT_ONCE: usize = 4;
@@ -40,7 +43,9 @@ pub(super) async fn run(
     let engine = Engine { world, names: &surroundings.names, port: &port, aws: &aws, progress: &progress };
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
-    let (selected, unreached) = Box::pin(engine.find_everywhere(selection, !aws_only)).await?;
+    // Nothing has begun yet.
+    let finding = Box::pin(engine.find_everywhere(selection, !aws_only));
+    let (selected, unreached) = world.stop.within(Duration::ZERO, finding).await?;
     let now = aws.told_time()?;
     if selected.grants.is_empty() {
         let text = format!("No live grant was found.{}", unlooked(&unreached));
@@ -67,21 +72,31 @@ pub(super) async fn run(
     }
     let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
+            if let Some(signal) = world.stop.asked() {
+                return (found, Err(not_begun(signal)));
+            }
             let grant = found.grant.clone();
-            let result = async {
+            let taking = async {
                 let at = engine.whereabouts(&caller.account, &grant).await?;
                 let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
                 let is_listed = found.is_listed;
                 let in_port = if selected.port_answered { InPort::IfKnown { is_listed } } else { InPort::Untouched };
                 engine.revoke(&at, revocation, in_port).await
             };
-            let result = Box::pin(result).await;
+            // What has begun is finished, in a time that leaves enough to tell of it.
+            let result = world.stop.within(BEGUN_WITHIN, taking).await;
             (found, result)
         })
         .buffered(AT_ONCE)
         .collect()
         .await;
     Ok(report(&results, &unreached, selected.port_answered, now))
+}
+
+/// A signal has come before this one was begun: it is as it was.
+fn not_begun(signal: Signal) -> Failure {
+    let failure = signal.failure();
+    Failure { message: format!("not begun, {}", failure.message), ..failure }.hint(GO_ON)
 }
 
 fn count(number: usize) -> String {

@@ -66,7 +66,7 @@ fn what_the_rules_allow_is_granted_without_an_approval_and_says_who_did_it() {
     assert_eq!((grant.rule.as_str(), grant.approver.as_deref()), ("storage", None));
     assert_eq!(grant.break_glass_by.as_deref(), Some(ADA));
     assert_eq!(grant.expires.to_string(), "2026-11-28T02:15:00Z");
-    let record = grant.record(now());
+    let record = grant.record(now(), None);
     assert_eq!(record["properties"]["review_due"], true);
     assert_eq!(record["properties"]["break_glass_by"], ADA);
 }

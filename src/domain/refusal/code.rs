@@ -30,6 +30,7 @@ macro_rules! codes {
 codes! {
     AlreadyGranted => "already-granted",
     BeyondItsRequest => "beyond-its-request",
+    BeyondTodaysConfiguration => "beyond-todays-configuration",
     Boundary => "boundary",
     BoundaryTooLong => "boundary-too-long",
     BreakGlassInActions => "break-glass-in-actions",

@@ -4,20 +4,42 @@ use serde_saphyr::Spanned;
 
 use super::mistake::Mistakes;
 
-/// What names a machine in whatever words: no list makes a person of it.
-const OF_MACHINES: [&str; 5] = ["service", "machine", "bot", "integration", "automation"];
+/// What names a machine in whatever words: no list makes a person of it. Port documents no words for its kinds.
+const OF_MACHINES: [&str; 13] = [
+    "service",
+    "machine",
+    "bot",
+    "integration",
+    "automation",
+    "api",
+    "client",
+    "agent",
+    "app",
+    "system",
+    "token",
+    "credential",
+    "webhook",
+];
+/// Words that are of machines as a whole word alone: `MAIL` is none of them.
+const WHOLE_WORDS: [&str; 2] = ["ai", "key"];
 
 /// Returns the kinds of `kinds-of-people`, as Port spells them.
 pub(super) fn kinds_of_people(entries: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<String> {
     for entry in entries {
         let kind = entry.value.to_ascii_lowercase();
-        if kind.trim().is_empty() {
+        // One with a blank around it is no kind that Port ever tells.
+        if kind.is_empty() || kind.trim() != kind {
             mistakes.note(entry, "`kinds-of-people` names kinds as Port tells them, such as `STANDARD`");
-        } else if OF_MACHINES.iter().any(|word| kind.contains(word)) {
+        } else if is_of_machines(&kind) {
             mistakes.note(entry, format!("{:?} is a kind of machines: a grant is a person's", entry.value));
         }
     }
     entries.iter().map(|entry| entry.value.clone()).collect()
+}
+
+fn is_of_machines(kind: &str) -> bool {
+    let mut words = kind.split(|character: char| !character.is_alphanumeric());
+    OF_MACHINES.iter().any(|word| kind.contains(word)) || words.any(|word| WHOLE_WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -34,11 +56,27 @@ mod tests {
     #[test]
     fn kinds_are_as_port_tells_them_and_none_is_a_machine_s() {
         assert_eq!(parsed("[EXTERNAL, Contractor]").unwrap(), ["EXTERNAL", "Contractor"]);
-        for machine in ["SERVICE_ACCOUNT", "Service Account", "machine", "ci-bot", "INTEGRATION", "Automation"] {
+        for machine in [
+            "SERVICE_ACCOUNT",
+            "Service Account",
+            "machine",
+            "ci-bot",
+            "INTEGRATION",
+            "Automation",
+            "API_CLIENT",
+            "AI_AGENT",
+            "AI",
+            "APP",
+            "GITHUB_APP",
+            "SYSTEM",
+            "TOKEN",
+            "access-key",
+        ] {
             let told = parsed(&format!("[\"{machine}\"]")).unwrap_err();
             assert!(told.contains("a kind of machines") && told.contains("line 4"), "{told}");
         }
-        for nothing in ["[\"\"]", "[\" \"]"] {
+        assert_eq!(parsed("[MAILBOX, Monkey]").unwrap(), ["MAILBOX", "Monkey"]);
+        for nothing in ["[\"\"]", "[\" \"]", "[\"EXTERNAL \"]", "[\" EXTERNAL\"]", "[\"EXTERNAL\\t\"]"] {
             assert!(parsed(nothing).unwrap_err().contains("as Port tells them"));
         }
     }

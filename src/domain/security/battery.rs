@@ -15,6 +15,10 @@ const FREE: [&str; 1] = ["sts:GetCallerIdentity"];
 /// What an action that knows no resource is asked on.
 const NOTHING: &str = "no resource";
 
+/// An account that is none of an installation.
+const ANOTHER_ACCOUNT: &str = "999999999999";
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
 /// A thing that an action can be tried on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -78,7 +82,16 @@ impl Battery {
                 battery.actions.insert(format!("{prefix}:{}", action.name), targets);
             }
         }
+        battery.add_role_of_another_account();
         battery
+    }
+
+    /// A role of another account is assumed, and nothing else can be done with it from here.
+    fn add_role_of_another_account(&mut self) {
+        let arn = format!("arn:{}:iam::{ANOTHER_ACCOUNT}:role/x", self.account.partition);
+        let place = self.targets.len();
+        self.targets.push(Target { name: "role of another account".to_owned(), arn, kind: "external role".to_owned() });
+        self.actions.entry(ASSUME_ROLE.to_owned()).or_default().push(place);
     }
 
     fn add_known_targets(&mut self, identities: &[String]) {

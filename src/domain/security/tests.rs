@@ -95,6 +95,7 @@ fn any_power_that_is_added_shows_as_a_difference() {
         ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/port-iam*", "the boundary"),
         ("iam:CreateAccessKey", MANAGER, "itself"),
         ("sts:AssumeRole", "*", "role under our path"),
+        ("sts:AssumeRole", "arn:aws:iam::999999999999:role/*", "role of another account"),
         ("sts:GetFederationToken", "*", "federated-user elsewhere"),
         ("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/port-iam/*", "role under our path"),
         ("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/port-iam*", "role of a path that begins alike"),

@@ -1,6 +1,6 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::difference::{difference, is_odd};
 use super::is_past_grace;
@@ -115,7 +115,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     if end <= seen.now {
         return revoke(Reason::Expired);
     }
-    if seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end) {
+    if is_longer_than_any_rule(seen, role, end) {
         return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
     if record.and_then(|record| record.over_since).is_some_and(|over| over + CLOCKS_APART < role.created) {
@@ -182,9 +182,13 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
         // Its making was cut off, and it was denied on the way back.
         Some(Verdict::RunOver(_)) if is_powerless => Case::Young(YOUNG),
-        Some(Verdict::OtherRules(why) | Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
-            Case::Tampered(format!("it is not on record, and {why}"))
-        }
+        Some(
+            Verdict::OtherRules(why)
+            | Verdict::Differs(why)
+            | Verdict::Beyond(why)
+            | Verdict::RunOver(why)
+            | Verdict::Unvouched(why),
+        ) => Case::Tampered(format!("it is not on record, and {why}")),
     }
 }
 
@@ -207,7 +211,7 @@ fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look
     }
     match seen.verdicts.get(&role.name) {
         None if !seen.unanswered.contains_key(&Question::Run(role.name.clone())) => Case::Run,
-        Some(Verdict::Unvouched(why)) => tampered(why.clone()),
+        Some(Verdict::Unvouched(why) | Verdict::Beyond(why)) => tampered(why.clone()),
         _ => revoke(Reason::RecordedAsOver),
     }
 }
@@ -251,7 +255,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the
         // tags.
         None if same_trust && same_policies && is_looked_at => Case::Run,
-        Some(Verdict::Unvouched(why)) if same_trust && same_policies => {
+        Some(Verdict::Unvouched(why) | Verdict::Beyond(why)) if same_trust && same_policies => {
             Case::Tampered(format!("it is as its record says, and {why}"))
         }
         // The rules, the catalog or this program may have changed since it was made, which takes nothing from anybody.
@@ -276,10 +280,32 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
         Some(Verdict::Equal) => unmarked(entity),
-        Some(Verdict::OtherRules(why) | Verdict::Differs(why) | Verdict::RunOver(why) | Verdict::Unvouched(why)) => {
-            Case::Tampered(format!("its documents are not those of its record, and {why}"))
-        }
+        Some(
+            Verdict::OtherRules(why)
+            | Verdict::Differs(why)
+            | Verdict::Beyond(why)
+            | Verdict::RunOver(why)
+            | Verdict::Unvouched(why),
+        ) => Case::Tampered(format!("its documents are not those of its record, and {why}")),
     }
+}
+
+fn is_longer_than_any_rule(seen: &Seen, role: &ListedRole, end: Timestamp) -> bool {
+    seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end)
+}
+
+/// Returns whether AWS alone, whatever Port knows, tells that a role of the name of a grant is none of ours: it has no
+/// end, or one later than any rule allows, or something about it is not as we make it.
+pub(super) fn is_none_of_ours_by_aws_alone(seen: &Seen, role: &ListedRole) -> bool {
+    let is_endless = role.end.is_none_or(|end| is_longer_than_any_rule(seen, role, end));
+    let differs = || Some(difference(seen, &seen.grant_of(role)?, seen.looks.get(&role.arn)?).is_some());
+    is_endless || differs().unwrap_or_default()
+}
+
+/// Returns whether a role is, in trust and policies, what its permanent record tells of the moment when it was made.
+pub(super) fn is_as_recorded(seen: &Seen, role: &ListedRole) -> bool {
+    let look = seen.looks.get(&role.arn);
+    has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
 }
 
 fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {

@@ -1,10 +1,12 @@
 //! When a sweep takes too much from people, it rather takes nothing from them: the organisation or the account may be
-//! the wrong one.
+//! the wrong one, or a reviewed change of the configuration makes honest grants look like forged ones.
 
 use std::collections::BTreeSet;
 
-use super::plan::{Action, Plan, Reason, Step};
+use super::plan::{Action, Denial, Plan, Reason, Step};
+use super::role::{is_as_recorded, is_none_of_ours_by_aws_alone};
 use super::seen::Seen;
+use super::verdict::Verdict;
 use crate::domain::tags::tag_value;
 
 /// This many live grants may always be taken.
@@ -15,18 +17,21 @@ const SHARE: usize = 10;
 /// Returns why some steps of the plan are not to be done without a person's word, and which.
 ///
 /// What takes no power from anybody, and what takes it from whom no run vouches for, is never held back: else whoever
-/// writes enough into the catalog could switch the sweep off.
+/// writes enough into the catalog could switch the sweep off. The one exception is what a change of the configuration
+/// explains of roles that are as their records say, when it would be so many of them.
 pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let is_live = |name: &str| seen.roles[name].end.is_none_or(|end| end > seen.now);
     let ours = || seen.roles.values().filter(|role| seen.grant_of(role).is_some());
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
     let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
-    let has_entities = seen.entities.iter().any(|(name, entity)| seen.is_of_this_account(name, entity));
-    if known == 0 && live > 1 && !has_entities && denied > 1 {
+    // An entity that belongs to none of these roles is soon written, and says nothing of where one is.
+    if known == 0 && live > 1 && denied > 1 {
+        let held =
+            plan.steps.iter().filter(|step| takes(step) || is_denial(step) && !is_forged_by_aws_alone(seen, step));
+        let held: Vec<Step> = held.cloned().collect();
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
-        let held = plan.steps.iter().filter(|step| is_denial(step) || takes(step));
-        return Some((reason, held.cloned().collect()));
+        return (!held.is_empty()).then_some((reason, held));
     }
     // What stands in the catalog and was never on record is no grant.
     let is_backed = |name: &str| seen.records.contains_key(name);
@@ -40,12 +45,36 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     });
     let all = known + gone.count();
     let most = ALWAYS.max(all / SHARE);
-    (taken > most).then(|| {
-        let reason = format!(
+    let beyond: Vec<&Step> = plan.steps.iter().filter(|step| is_explained_by_a_change(seen, step)).collect();
+    let (mut reasons, mut held) = (Vec::new(), BTreeSet::new());
+    if taken > most {
+        reasons.push(format!(
             "{taken} of {all} live grants would be taken, more than {most}: is it the right account, and organisation?"
-        );
-        (reason, plan.steps.iter().filter(|step| takes(step)).cloned().collect())
-    })
+        ));
+        held.extend(plan.steps.iter().filter(|step| takes(step)));
+    }
+    if beyond.len() > most {
+        reasons.push(format!(
+            "{} of {all} live grants are as their records say and would be denied, more than {most}: was the trust \
+             mode, a companion, an account-wide action or a template changed since they were made?",
+            beyond.len()
+        ));
+        held.extend(beyond);
+    }
+    (!reasons.is_empty()).then(|| (reasons.join(" "), held.into_iter().cloned().collect()))
+}
+
+/// Returns whether what is denied is so far off that no organisation can have granted it.
+fn is_forged_by_aws_alone(seen: &Seen, step: &Step) -> bool {
+    let role = seen.roles.get(&step.subject);
+    step.action == Action::Deny(Denial::ForGood) && role.is_some_and(|role| is_none_of_ours_by_aws_alone(seen, role))
+}
+
+/// Returns whether a role is denied that another configuration, and nobody since, may have made of its run.
+fn is_explained_by_a_change(seen: &Seen, step: &Step) -> bool {
+    let is_beyond_today = matches!(seen.verdicts.get(&step.subject), Some(Verdict::Beyond(_)));
+    let role = seen.roles.get(&step.subject).filter(|_| is_denial(step) && is_beyond_today);
+    role.is_some_and(|role| is_as_recorded(seen, role) && !is_none_of_ours_by_aws_alone(seen, role))
 }
 
 /// Returns how many grants end because their requester has left, when that is one person by the tags of the roles too:

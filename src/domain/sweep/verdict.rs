@@ -12,6 +12,9 @@ pub enum Verdict {
     OtherRules(String),
     /// Its run stands, and what it asks for would be refused today for another reason; a sentence.
     Differs(String),
+    /// Its run stands, and it reaches further than what the configuration of today makes of it: a trust mode, a companion,
+    /// an account-wide action or a template may have been another one when it was made; a sentence.
+    Beyond(String),
     /// Its run has ended, and not well; a sentence.
     RunOver(String),
     /// No run that could ever have made it: Port does not know it, or it is of another action, person or resource, or
@@ -46,6 +49,7 @@ impl Verdict {
             | RefusalCode::BeyondItsRequest
             | RefusalCode::TagMissing
             | RefusalCode::BreakGlassOff => Self::Unvouched(what),
+            RefusalCode::BeyondTodaysConfiguration => Self::Beyond(what),
             // A reviewed change of rules, templates or catalog is enough for it.
             RefusalCode::NotOurs
             | RefusalCode::NoRule
@@ -165,6 +169,7 @@ mod tests {
             (RefusalCode::MadeAfterItsRun, Verdict::Unvouched(what())),
             (RefusalCode::UnknownRequester, Verdict::Unvouched(what())),
             (RefusalCode::BeyondItsRequest, Verdict::Unvouched(what())),
+            (RefusalCode::BeyondTodaysConfiguration, Verdict::Beyond(what())),
             (RefusalCode::RunOver, Verdict::RunOver(what())),
             (RefusalCode::InactiveRequester, Verdict::Differs(what())),
             (RefusalCode::Revoked, Verdict::Differs(what())),

@@ -97,16 +97,20 @@ fn what_other_rules_made_narrower_or_in_other_words_goes_no_further() {
 #[test]
 fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
     type Change = fn(&mut Value, &mut Value);
-    let changes: [(Change, &str); 13] = [
+    // What no configuration made of it, and what one of another day may have.
+    use RefusalCode::{BeyondItsRequest as Never, BeyondTodaysConfiguration as NotToday};
+    let changes: [(Change, RefusalCode, &str); 13] = [
         (
             |trust, _| {
                 trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
             },
+            Never,
             "does not end by 2026-11-23T20:00:00Z",
         ),
-        (|trust, _| trust["Statement"][0]["Condition"] = json!({}), "does not end by"),
+        (|trust, _| trust["Statement"][0]["Condition"] = json!({}), Never, "does not end by"),
         (
             |trust, _| trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::999999999999:root"),
+            NotToday,
             "not that of its requester",
         ),
         (
@@ -114,35 +118,45 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
                 let second = trust["Statement"][0].clone();
                 trust["Statement"].as_array_mut().unwrap().push(second);
             },
+            Never,
             "does not end by",
         ),
         (
             |_, policy| {
                 policy["Statement"][0]["Condition"].as_object_mut().unwrap().shift_remove("DateLessThan").unwrap();
             },
+            Never,
             "a policy of it does not end by",
         ),
         (
             |_, policy| {
                 policy["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
             },
+            Never,
             "a policy of it does not end by",
         ),
-        (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), "allows `s3:*`"),
+        (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), NotToday, "allows `s3:*`"),
         (
             |_, policy| policy["Statement"][0]["Action"] = json!(["s3:PutObject", "s3:GetObject"]),
+            NotToday,
             "allows `s3:GetObject`",
         ),
-        (|_, policy| policy["Statement"][0]["Resource"] = json!("*"), "reaches `*`"),
-        (|_, policy| policy["Statement"][0]["Resource"] = json!("arn:aws:s3:::bucket-of-others/*"), "reaches"),
+        (|_, policy| policy["Statement"][0]["Resource"] = json!("*"), NotToday, "reaches `*`"),
+        (
+            |_, policy| policy["Statement"][0]["Resource"] = json!("arn:aws:s3:::bucket-of-others/*"),
+            NotToday,
+            "reaches",
+        ),
         (
             |_, policy| policy["Statement"][0]["Resource"] = json!(["arn:aws:s3:::bucket/*", "arn:aws:s3:::other/*"]),
+            NotToday,
             "other/*",
         ),
         (
             |_, policy| {
                 policy["Statement"][0] = json!({ "Effect": "Allow", "NotAction": "s3:GetObject", "Resource": "*" });
             },
+            Never,
             "everything but something",
         ),
         (
@@ -151,12 +165,13 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
                 (more["Action"], more["Resource"]) = (json!("iam:PassRole"), json!("*"));
                 policy["Statement"].as_array_mut().unwrap().push(more);
             },
+            NotToday,
             "allows `iam:PassRole`",
         ),
     ];
-    for (number, (change, expected)) in changes.into_iter().enumerate() {
+    for (number, (change, code, expected)) in changes.into_iter().enumerate() {
         let refusal = judge(&observed(change), &configuration("")).unwrap_err();
-        assert_eq!(refusal.code, RefusalCode::BeyondItsRequest, "change {number}");
+        assert_eq!(refusal.code, code, "change {number}");
         assert!(refusal.reason.contains(expected), "change {number}: {}", refusal.reason);
     }
 }
@@ -177,7 +192,7 @@ fn an_account_wide_action_lets_no_other_action_reach_the_account() {
     };
     assert_eq!(judge(&with_listing("s3:ListAllMyBuckets")), Ok(()));
     let refusal = judge(&with_listing("s3:PutObject")).unwrap_err();
-    assert_eq!(refusal.code, RefusalCode::BeyondItsRequest);
+    assert_eq!(refusal.code, RefusalCode::BeyondTodaysConfiguration);
     assert!(refusal.reason.contains("reaches `*` with `s3:PutObject`"), "{}", refusal.reason);
 }
 
@@ -240,7 +255,7 @@ fn what_the_template_allows_beside_keeps_its_conditions() {
     };
     let configuration = with_template("template-may-widen: true\n", &policy);
     assert_eq!(judge(&with_listing(true), &configuration), Ok(()));
-    assert_eq!(judge(&with_listing(false), &configuration).unwrap_err().code, RefusalCode::BeyondItsRequest);
+    assert_eq!(judge(&with_listing(false), &configuration).unwrap_err().code, RefusalCode::BeyondTodaysConfiguration);
 }
 
 #[test]
@@ -252,5 +267,8 @@ fn what_the_configuration_grants_beside_is_no_more_than_was_asked_for() {
     };
     let companion = configuration("companions: [{kind: bucket, actions: [s3:ListAllMyBuckets]}]\n");
     assert_eq!(judge(&observed(with_companion), &companion), Ok(()));
-    assert_eq!(judge(&observed(with_companion), &configuration("")).unwrap_err().code, RefusalCode::BeyondItsRequest);
+    assert_eq!(
+        judge(&observed(with_companion), &configuration("")).unwrap_err().code,
+        RefusalCode::BeyondTodaysConfiguration
+    );
 }

@@ -9,7 +9,8 @@ use super::STILL_PROPAGATING;
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::{RunPatch, Upsert};
-use crate::domain::adoption::{PolicyStep, Steps, holds_nothing_else, steps};
+use crate::domain::adoption::{PolicyStep, Steps, hangs_on_nothing_else, holds_nothing_else, steps};
+use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
 use crate::domain::part::part_name;
@@ -47,7 +48,7 @@ impl Engine<'_> {
             let again = |observed: &Observed| self.decide(request, looked, observed, now);
             let grant = self.create(grant, &looked.observed, again, made).await?;
             self.world.stop.check()?;
-            self.record(&grant, now, made).await?;
+            self.record(&grant, now, looked.evidence.record.as_ref(), made).await?;
             self.world.stop.check()?;
             self.attach(&grant).await?;
             Ok(grant)
@@ -118,8 +119,17 @@ impl Engine<'_> {
         made.grant = Some(grant.clone());
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
+            if hangs_on_nothing_else(&grant, &observed).is_err() {
+                // Role and policies are asked for at once: between the answers another attempt may have made the one and
+                // attached the others.
+                observed = self.observe(&grant.account, &grant.id).await?;
+                made.adopt(&observed);
+                grant = again(&observed)?;
+                made.grant = Some(grant.clone());
+            }
             made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
             holds_nothing_else(&grant, self.names, &observed)?;
+            hangs_on_nothing_else(&grant, &observed)?;
             let steps = steps(&grant, self.names, &observed)?;
             match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),
@@ -187,9 +197,15 @@ impl Engine<'_> {
     }
 
     /// Puts the grant on record, in the catalog and for good, before it can do anything.
-    async fn record(&self, grant: &Grant, now: Timestamp, made: &mut Made) -> Result<(), Failure> {
+    async fn record(
+        &self,
+        grant: &Grant,
+        now: Timestamp,
+        earlier: Option<&Entity>,
+        made: &mut Made,
+    ) -> Result<(), Failure> {
         made.recorded = true;
-        let (entity, record) = (grant.entity(self.names), grant.record(now));
+        let (entity, record) = (grant.entity(self.names), grant.record(now, earlier));
         let upsert = Upsert { run_id: Some(grant.run_id.as_str()) };
         let (entity, record) = join(
             self.port.upsert_entity(&self.names.provisioned_permissions, &entity, upsert),

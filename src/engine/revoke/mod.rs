@@ -123,7 +123,8 @@ impl Engine<'_> {
     pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let first_request = self.aws.request_count();
-        let removed = self.take_apart(account, &grant, 1).await?;
+        let taking = self.world.stop.within(TAKEN_WITHIN, self.take_apart(account, &grant, 1));
+        let removed = taking.await.map_err(|failure| unfinished(failure, &grant))?;
         let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
         let aws_request_ids = self.aws.request_ids_since(first_request);
         Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() })

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
-use super::{Engine, Held, Known, Others, Revocation};
+use super::{Engine, Held, Known, Others, Revocation, TAKEN_WITHIN};
 use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
@@ -173,14 +173,17 @@ impl Engine<'_> {
         for place in others {
             let engine = self.at(place);
             let first_request = engine.aws.request_count();
-            match engine.take_apart(&place.account, &revocation.grant, 1).await {
+            let taking = engine.take_apart(&place.account, &revocation.grant, 1);
+            match self.world.stop.within(TAKEN_WITHIN, taking).await {
                 Ok(removed) => beside.removed.push(removed),
                 Err(failure) => not_done = not_done.or(Some(failure)),
             }
             beside.request_ids.extend(engine.aws.request_ids_since(first_request));
         }
         if let Some(failure) = not_done.or(doubt) {
-            let taken = self.at(last).take_apart(&last.account, &revocation.grant, 1).await;
+            let engine = self.at(last);
+            let taking = engine.take_apart(&last.account, &revocation.grant, 1);
+            let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
             self.mark_failed(&revocation).await;
             return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }

@@ -174,10 +174,11 @@ impl Engine<'_> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("its run was not verified").hint("run the sweep again"));
         };
-        if !self.is_still_live(name).await? {
+        let (is_live, earlier) = self.is_still_live(name).await?;
+        if !is_live {
             return Ok(false);
         }
-        let (entity, record) = (grant.entity(self.names), grant.record(role.created));
+        let (entity, record) = (grant.entity(self.names), grant.record(role.created, earlier.as_ref()));
         let (entity, record) = join(
             self.upsert(&self.names.provisioned_permissions, &entity, None),
             self.upsert(&self.names.permission_records, &record, None),
@@ -189,10 +190,12 @@ impl Engine<'_> {
     }
 
     /// Returns whether the role of a grant is there, and nobody has ended it: what was revoked meanwhile must not be made
-    /// anew, and its receipt not be written over.
-    async fn is_still_live(&self, name: &str) -> Result<bool, Failure> {
+    /// anew, and its receipt not be written over. The record that is there comes with it.
+    async fn is_still_live(&self, name: &str) -> Result<(bool, Option<Entity>), Failure> {
         let (role, record) = join(self.aws.role(name), self.port.entity(&self.names.permission_records, name)).await;
-        Ok(role?.is_some() && record?.is_none_or(|record| record.text("revoked_at").is_none()))
+        let (role, record) = (role?, record?);
+        let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
+        Ok((role.is_some() && !is_over, record))
     }
 
     /// Records a break-glass grant for somebody to review. The catalog need not hold what was granted.
@@ -200,10 +203,11 @@ impl Engine<'_> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("what its tags tell was not compiled").hint("run the sweep again"));
         };
-        if !self.is_still_live(name).await? {
+        let (is_live, earlier) = self.is_still_live(name).await?;
+        if !is_live {
             return Ok(false);
         }
-        let (mut entity, record) = (grant.entity(self.names), grant.record(role.created));
+        let (mut entity, record) = (grant.entity(self.names), grant.record(role.created, earlier.as_ref()));
         let resource = [SearchRule::IdentifierIn(vec![grant.resource.to_string()])];
         let permissions = [SearchRule::IdentifierIn(grant.permissions.clone())];
         let (resources, permissions) = join(

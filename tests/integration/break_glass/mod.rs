@@ -22,14 +22,14 @@ use webhook::Webhook;
 const REASON: &str = "Port is down: OPS-7 (pager)";
 
 /// Switches it on, for Ada, with further lines; without a webhook where they name none.
-fn switch_on(installed: &Installed, more: &str) {
+pub(crate) fn switch_on(installed: &Installed, more: &str) {
     let more = if more.contains("webhook") { more.to_owned() } else { format!(", webhook: none{more}") };
     let section = format!("\nbreak-glass: {{ longest: 1h, people: [ada]{more} }}\nrules:\n");
     installed.set_rules(|rules| rules.replacen("\nrules:\n", &section, 1));
 }
 
 /// Puts a checkout of the default branch into a folder, and returns it.
-fn checkout(installed: &Installed) -> String {
+pub(crate) fn checkout(installed: &Installed) -> String {
     let folder = installed.harness.folder.path().join("checkout");
     for (path, content) in installed.harness.sandbox.github.files(REPOSITORY, "main").unwrap() {
         let path = folder.join(path);

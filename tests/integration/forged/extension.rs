@@ -366,6 +366,11 @@ fn check_all(rows: &[Row], at_least: usize) {
     granted();
 }
 
+/// Returns how many rows there are.
+pub(super) fn number() -> usize {
+    [of_the_run(), of_the_runs_before(), of_the_old_grant(), of_the_catalog_and_the_rules()].iter().map(Vec::len).sum()
+}
+
 #[test]
 fn every_forged_field_of_an_extension_and_of_the_people_is_refused() {
     check_all(&of_the_run(), 31);

@@ -289,7 +289,7 @@ fn every_forged_field_of_the_catalog_and_of_the_configuration_is_refused() {
 
 #[test]
 fn every_part_of_an_existing_role_and_policy_that_is_not_ours_is_refused() {
-    check_all(&role::forged_roles(), 26);
+    check_all(&role::forged_roles(), 30);
 }
 
 #[test]
@@ -299,4 +299,33 @@ fn what_an_older_version_left_without_the_newer_tags_is_adopted() {
     role::as_an_older_version_left_it(&baseline.installed, &request.grant());
     baseline.good(&request).exits(0);
     assert_eq!(baseline.installed.run(&request.run_id)["status"], "SUCCESS");
+}
+
+/// What `docs/reliability.md` tells is what there is.
+#[test]
+fn the_page_tells_how_many_rows_there_are() {
+    let page = include_str!("../../../docs/reliability.md");
+    let of_ways = revoked::numbers();
+    let revocations = format!(
+        "a revocation: {} of `revoke_permissions`, {} of `return_permissions`, {} of the timer",
+        of_ways[0], of_ways[1], of_ways[2]
+    );
+    let rows = [
+        ("the event, and where the workflow runs", event::forged_dispatches().len()),
+        ("the run", run::forged_runs().len()),
+        ("the requester, the approvers, the approvals", people::forged_people().len()),
+        ("the catalog, the rules file, the templates, the repository", catalog::forged_catalog_and_rules().len()),
+        ("role and policies of an earlier attempt", role::forged_roles().len()),
+        ("an extension: its run, the runs before it, the live grant, catalog and rules", extension::number()),
+        (revocations.as_str(), of_ways.iter().sum()),
+    ];
+    let all: usize = rows.iter().map(|(_, number)| number).sum();
+    let pairs = twins::number();
+    let pairs_of_rules = format!("| {all} rows, {pairs} pairs of rules |");
+    assert!(page.contains(&pairs_of_rules), "{pairs_of_rules}");
+    let pairs = ("pairs: a request that one key of the rules file allows, and the same without", pairs);
+    for (what, number) in rows.into_iter().chain([pairs]) {
+        let line = format!("| {what} | {number} |\n");
+        assert!(page.contains(&line), "{line}");
+    }
 }

@@ -446,3 +446,8 @@ fn what_decides_nothing_of_a_return_may_say_anything() {
 fn what_decides_nothing_of_the_timer_may_say_anything() {
     may_say_anything(Way::Timer);
 }
+
+/// Returns how many rows each way has.
+pub(super) fn numbers() -> [usize; 3] {
+    WAYS.map(|way| rows(way).len())
+}

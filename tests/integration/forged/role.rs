@@ -1,5 +1,6 @@
 //! What an earlier attempt at the same run left in AWS, and what somebody made of it.
 
+use port_iam::domain::iam::{PolicyState, RoleState};
 use serde_json::json;
 
 use super::{Forge, Row, row};
@@ -123,6 +124,34 @@ pub(super) fn forged_roles() -> Vec<Row> {
         })
             }),
             "document",
+        ),
+        row(
+            "the policy's mark",
+            Aws(|installed, grant| tag_policy(installed, grant, "managed-by", "somebody")),
+            "tags",
+        ),
+        row(
+            "the policy's tag of the installation",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:scope", "other/1")),
+            "tags",
+        ),
+        row(
+            "the policy's tag of the additional resource",
+            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:resource.2", "arn:aws:s3:::third-bucket")),
+            "tags",
+        ),
+        row(
+            "the policy on another role too",
+            Aws(|installed, grant| {
+                installed.harness.with_aws(async |iam| {
+                    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+                    let other = format!("other-{grant}");
+                    iam.create_role().role_name(&other).assume_role_policy_document(trust.to_string()).send().await.unwrap();
+                    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+                    iam.attach_role_policy().role_name(other).policy_arn(arn).send().await.unwrap();
+                })
+            }),
+            "is attached to something else",
         ),
         row(
             "the policy's tag of the run",
@@ -250,4 +279,61 @@ pub(super) fn as_an_older_version_left_it(installed: &Installed, grant: &str) {
         iam.untag_policy().policy_arn(arn).tag_keys("port-iam:resource.2").send().await.unwrap();
     });
     tag_role(installed, grant, "cost-center", "42");
+}
+
+/// The rows that forge a part of what IAM answers about a role and a policy. A part that is added has no row, and the
+/// pattern does not compile.
+fn rows_of(role: &RoleState, policy: &PolicyState) -> Vec<String> {
+    let RoleState { path: _, arn: _, trust: _, boundary: _, max_session_seconds: _, tags: of_role } = role;
+    let PolicyState { arn: _, document: _, attachments: _, tags: of_policy } = policy;
+    let name = |tag: &str| match tag {
+        "managed-by" => "mark".to_owned(),
+        "port-iam:scope" => "tag of the installation".to_owned(),
+        "port-iam:expires" => "tag of the end".to_owned(),
+        "port-iam:resource.2" => "tag of the additional resource".to_owned(),
+        other => format!("tag of the {}", other.trim_start_matches("port-iam:")),
+    };
+    let parts = [
+        "a role of its name elsewhere",
+        "the role's trust",
+        "the role's end",
+        "another boundary",
+        "the longest session",
+        "a further policy of its name",
+        "the policy's document",
+        "the policy on another role too",
+    ];
+    let tags = of_role.iter().map(|(tag, _)| format!("the role's {}", name(tag)));
+    let tags = tags.chain(of_policy.iter().map(|(tag, _)| format!("the policy's {}", name(tag))));
+    parts.map(str::to_owned).into_iter().chain(tags).collect()
+}
+
+#[test]
+fn every_part_of_a_role_and_a_policy_has_a_row() {
+    let baseline = super::Baseline::new();
+    let request = baseline.request();
+    baseline.good(&request).exits(0);
+    let grant = request.grant();
+    let (mut of_role, mut of_policy) = (Vec::new(), Vec::new());
+    baseline.installed.harness.with_aws(async |iam| {
+        let pairs = |tags: Vec<aws_sdk_iam::types::Tag>| tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        of_role = pairs(iam.list_role_tags().role_name(&grant).send().await.unwrap().tags);
+        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        of_policy = pairs(iam.list_policy_tags().policy_arn(arn).send().await.unwrap().tags);
+    });
+    assert!(of_role.len() > 6 && of_policy.len() > 6, "{of_role:?} {of_policy:?}");
+    let (path, arn, document) = (String::new(), String::new(), json!({}));
+    let role = RoleState {
+        path,
+        arn: arn.clone(),
+        trust: json!({}),
+        boundary: None,
+        max_session_seconds: None,
+        tags: of_role,
+    };
+    let policy = PolicyState { arn, document, attachments: 0, tags: of_policy };
+    let rows = forged_roles();
+    let missing: Vec<String> =
+        rows_of(&role, &policy).into_iter().filter(|name| !rows.iter().any(|row| row.what == name)).collect();
+    assert_eq!(missing, [""; 0], "parts without a row");
 }

@@ -276,3 +276,8 @@ fn every_key_that_decides_about_other_requests_turns_a_grant_into_a_refusal() {
         .collect();
     assert_eq!(failed, [""; 0], "keys that decide nothing");
 }
+
+/// Returns how many pairs there are.
+pub(super) fn number() -> usize {
+    twins().len()
+}

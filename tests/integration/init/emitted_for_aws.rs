@@ -64,3 +64,77 @@ fn an_administrator_of_aws_needs_nothing_but_the_files() {
     harness.run(&["plan"]).exits(0);
     harness.run(&["doctor"]).exits(0);
 }
+
+/// Makes what a CloudFormation template declares, with these parameters.
+fn lay(harness: &Harness, template: &Value, scope: &str) {
+    let resources = template["Resources"].as_object().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of_kind = |kind: &'static str| {
+        resources.values().filter(move |it| it["Type"] == kind).map(|it| it["Properties"].clone()).collect::<Vec<_>>()
+    };
+    let policy = |id: &Value| {
+        let name = text(&resources[id["Ref"].as_str().unwrap()]["Properties"]["ManagedPolicyName"]);
+        format!("arn:aws:iam::123456789012:policy/{name}")
+    };
+    harness.with_aws(async |iam| {
+        for it in of_kind("AWS::IAM::ManagedPolicy") {
+            let making = iam.create_policy().policy_name(text(&it["ManagedPolicyName"])).path(text(&it["Path"]));
+            making.policy_document(it["PolicyDocument"].to_string()).send().await.unwrap();
+        }
+        for it in of_kind("AWS::IAM::OIDCProvider") {
+            let making = iam.create_open_id_connect_provider().url(text(&it["Url"]));
+            making.client_id_list(text(&it["ClientIdList"][0])).send().await.unwrap();
+        }
+        for it in of_kind("AWS::IAM::Role") {
+            let tag = |tag: &Value| {
+                let value = tag["Value"].as_str().unwrap_or_else(|| {
+                    assert_eq!(tag["Value"], json!({ "Ref": "Scope" }));
+                    scope
+                });
+                aws_sdk_iam::types::Tag::builder().key(text(&tag["Key"])).value(value).build().unwrap()
+            };
+            let making = iam.create_role().role_name(text(&it["RoleName"]));
+            let making = making.set_tags(Some(it["Tags"].as_array().unwrap().iter().map(tag).collect()));
+            let making = making.assume_role_policy_document(it["AssumeRolePolicyDocument"].to_string());
+            making.send().await.unwrap();
+            for id in it["ManagedPolicyArns"].as_array().unwrap() {
+                let attaching = iam.attach_role_policy().role_name(text(&it["RoleName"]));
+                attaching.policy_arn(policy(id)).send().await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_cloudformation_template_makes_what_init_would_have_made_to_the_tags_of_the_roles() {
+    let harness = oidc::harness();
+    harness.run(&["init", "--yes", "--only", "port,github"]).exits(3);
+    let folder = harness.folder.path().join("wanted");
+    harness.run(&["plan", "--emit", folder.to_str().unwrap()]).exits(3);
+    let roles = lines(&folder, "roles.txt").join(" ");
+    let (_, scope) = roles.split_once("Key=port-iam:scope,Value=").unwrap();
+    let scope = scope.split([' ', '\'']).next().unwrap();
+    let number = scope.rsplit('/').next().unwrap();
+    let trust = std::fs::read_to_string(folder.join("aws/trust/port-iam-granter.json")).unwrap();
+    let trust: Value = serde_json::from_str(&trust).unwrap();
+    let conditions = trust["Statement"][0]["Condition"]["StringEquals"].as_object().unwrap();
+    let subject = conditions.iter().find(|(key, _)| key.ends_with(":sub")).unwrap().1.as_str().unwrap();
+    let prefix = subject.split(":environment:").next().unwrap();
+    let arguments = [
+        &["aws", "--emit", "cloudformation", "--account", "123456789012", "--github-org", "acme"][..],
+        &["--github-repository-id", number, "--oidc-sub-prefix", prefix, "--output", "json"],
+    ];
+    let template = harness.run(&arguments.concat()).exits(0).json()["template"].clone();
+    lay(&harness, &template, scope);
+    harness.run(&["plan"]).exits(0);
+    // By these `init` knows the roles for its own, and another installation's role from them.
+    let expected = [("managed-by", "port-iam"), ("port-iam:scope", scope)];
+    harness.with_aws(async |iam| {
+        for role in ["port-iam-granter", "port-iam-revoker"] {
+            let tags = iam.list_role_tags().role_name(role).send().await.unwrap().tags;
+            let mut tags: Vec<(&str, &str)> = tags.iter().map(|tag| (tag.key(), tag.value())).collect();
+            tags.sort_unstable();
+            assert_eq!(tags, expected, "{role}");
+        }
+    });
+}

@@ -9,7 +9,7 @@ use crate::sweep::{done, found, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
-pub(super) fn in_hours(installed: &Installed, hours: i64) -> String {
+pub(crate) fn in_hours(installed: &Installed, hours: i64) -> String {
     let end = installed.harness.sandbox.clock.now() + jiff::SignedDuration::from_hours(hours);
     jiff::Timestamp::from_second(end.as_second()).unwrap().to_string()
 }

@@ -6,6 +6,7 @@ mod large;
 mod left_over;
 mod on_record_again;
 mod over;
+mod reconfigured;
 mod replayed;
 mod tampered;
 

@@ -7,6 +7,11 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
     for forget_record in [false, true] {
         let installed = Installed::new();
         let grant = installed.granted().grant();
+        // The attempt that made the role was not the one that put it on record.
+        let begin = json!({ "granted_from": crate::sweep::attacked::in_hours(&installed, 0) });
+        let body = json!({ "identifier": grant, "properties": begin });
+        installed.pass(1);
+        installed.harness.upsert("permission_records", &body);
         let before = (installed.entities(), installed.record(&grant)["properties"]["trust_digest"].clone());
         installed.harness.delete_entity("provisioned_permissions", &grant);
         if forget_record {
@@ -21,6 +26,8 @@ fn a_live_role_without_an_entity_is_put_on_record_again_when_its_run_vouches_for
         };
         assert_eq!(properties(&installed.entities()[0]), properties(&before.0[0]));
         assert_eq!(installed.record(&grant)["properties"]["trust_digest"], before.1);
+        let is_as_it_was = installed.record(&grant)["properties"]["granted_from"] == begin["granted_from"];
+        assert!(is_as_it_was || forget_record);
         assert!(!installed.is_denied(&grant));
         assert_quiet(&installed);
     }

@@ -55,7 +55,29 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
     }
     fn all_unknown(seen: &mut Seen) {
         unknown(seen);
+        vouch_for_none(seen);
+    }
+    fn all_unknown_and_tampered_with(seen: &mut Seen) {
+        unknown(seen);
         tamper(seen);
+    }
+    fn say(seen: &mut Seen, verdict: fn(String) -> Verdict) {
+        let names: Vec<String> = seen.roles.keys().cloned().collect();
+        seen.verdicts.extend(names.into_iter().map(|name| (name, verdict("x".to_owned()))));
+    }
+    fn vouch_for_none(seen: &mut Seen) {
+        say(seen, Verdict::Unvouched);
+    }
+    fn reach_beyond(seen: &mut Seen) {
+        say(seen, Verdict::Beyond);
+    }
+    fn reach_beyond_and_were_changed(seen: &mut Seen) {
+        reach_beyond(seen);
+        seen.roles.values_mut().for_each(|role| role.trust_digest = "another".to_owned());
+    }
+    fn reach_beyond_and_were_widened(seen: &mut Seen) {
+        reach_beyond(seen);
+        seen.looks.values_mut().for_each(|look| look.policy_digest = Some("another".to_owned()));
     }
     for (what, count, change, stops) in [
         ("five denied", 5, tamper as fn(&mut Seen), false),
@@ -74,13 +96,19 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("never used", 20, never_used, false),
         ("one, unknown", 1, all_unknown, false),
         ("two, all unknown", 2, all_unknown, true),
+        ("two, all unknown and none of ours by AWS alone", 2, all_unknown_and_tampered_with, false),
+        ("six as recorded, whose runs vouch for nothing", 6, vouch_for_none, false),
+        ("six as recorded, that reach beyond what today's configuration makes", 6, reach_beyond, true),
+        ("five of those", 5, reach_beyond, false),
+        ("six of those, with another trust than was recorded", 6, reach_beyond_and_were_changed, false),
+        ("six of those, with other policies than were recorded", 6, reach_beyond_and_were_widened, false),
     ] {
         assert_eq!(many(count, change), stops, "{what}");
     }
 }
 
 #[test]
-fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_an_entity_is_there() {
+fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_one_of_the_roles_is_known() {
     let two = |change: fn(&mut Seen)| {
         let mut seen = nothing();
         for name in ["Permission-r_1", "Permission-r_2"] {
@@ -98,8 +126,11 @@ fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_an_entity_is_there()
         it.entities.insert("Permission-r_9".to_owned(), EntitySeen { account, ..EntitySeen::default() });
     };
     assert!(two(elsewhere).is_some());
-    let here = |it: &mut Seen| _ = it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
-    assert_eq!(two(here), None);
+    // Of none of the roles.
+    let astray = |it: &mut Seen| _ = it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
+    assert!(two(astray).is_some());
+    let listed = |it: &mut Seen| _ = it.entities.insert("Permission-r_1".to_owned(), EntitySeen::default());
+    assert_eq!(two(listed), None);
     let on_record = |it: &mut Seen| {
         it.records.insert("Permission-r_1".to_owned(), RecordSeen::default());
     };
@@ -131,14 +162,23 @@ fn what_has_expired_never_stops_a_sweep() {
 }
 
 #[test]
-fn where_port_knows_nothing_of_an_account_every_denial_waits_for_a_person_s_word() {
+fn where_port_knows_nothing_of_an_account_a_denial_waits_for_a_person_s_word_unless_aws_alone_tells() {
     let mut seen = nothing();
-    for name in ["Permission-r_1", "Permission-r_2"] {
-        add(&mut seen, name);
+    let names = (1..=6).map(|number| format!("Permission-r_{number}"));
+    for name in names {
+        add(&mut seen, &name);
+        seen.verdicts.insert(name, Verdict::Unvouched("Port knows no run".to_owned()));
     }
     unknown(&mut seen);
-    seen.looks.values_mut().for_each(|look| look.inline.push("x".to_owned()));
+    let look =
+        |seen: &mut Seen, name: &str, change: fn(&mut Look)| change(seen.looks.get_mut(&arn("role", name)).unwrap());
+    look(&mut seen, "Permission-r_3", |look| look.inline.push("x".to_owned()));
+    look(&mut seen, "Permission-r_4", |look| look.boundary = None);
+    seen.roles.get_mut("Permission-r_5").unwrap().end = None;
+    seen.roles.get_mut("Permission-r_6").unwrap().end = Some(later(600));
     let plan = judge(&seen);
-    assert_eq!(plan.held, plan.steps);
-    assert!(plan.held.len() == 2 && plan.held.iter().all(|step| matches!(step.action, Action::Deny(_))), "{plan:?}");
+    assert_eq!(plan.steps.len(), 6, "{plan:?}");
+    let held: Vec<&str> = plan.held.iter().map(|step| step.subject.as_str()).collect();
+    assert_eq!(held, ["Permission-r_1", "Permission-r_2"]);
+    assert!(plan.held.iter().all(|step| matches!(step.action, Action::Deny(_))), "{plan:?}");
 }

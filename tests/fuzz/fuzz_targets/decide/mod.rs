@@ -1,6 +1,7 @@
 //! Bad input: whatever an event, Port's answers and the reviewed files hold, a request is refused or granted in time, and
 //! what is granted is what everybody vouches for.
 
+mod of_grants;
 mod outcome;
 mod promises;
 mod story;

@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::of_grants;
 use super::story::Story;
 use crate::clients::port::decoding;
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
 use crate::domain::catalog::{Approval, Entity, User};
 use crate::domain::decision::{Circumstances, Configuration, decide};
+use crate::domain::extension::Extended;
 use crate::domain::grant::Grant;
-use crate::domain::identifier::AccountId;
+use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
 use crate::domain::quotas::Limits;
 use crate::domain::refusal::Refusal;
@@ -19,7 +21,9 @@ use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::revocation::{Remains, verify_revocation};
 use crate::domain::rules::{Rules, RulesError};
 use crate::domain::tags::Scope;
-use crate::domain::verification::{Evidence, ExpectedRun, RunStage, verify_age, verify_request, verify_run};
+use crate::domain::verification::{
+    Evidence, ExpectedRun, RunStage, VerifiedRequest, verify_age, verify_request, verify_run,
+};
 
 /// The file asserts as much as its owners like; here a few of its examples are enough.
 const MOST_EXAMPLES: usize = 10;
@@ -29,6 +33,8 @@ pub(crate) struct Answers {
     pub(crate) evidence: Evidence,
     pub(crate) approvals: Vec<Approval>,
     pub(crate) users: Vec<User>,
+    /// What there is of the grant that the run names.
+    pub(crate) extended: Extended,
 }
 
 /// What became of each step.
@@ -43,6 +49,12 @@ pub(crate) struct Outcome {
     pub(crate) decided: Option<Result<Grant, Refusal>>,
     /// Whether the run would end the grant that it names, were it one of the action that revokes.
     pub(crate) revoked: Option<Result<(), Refusal>>,
+    /// Whether whoever started the run may give that grant back.
+    pub(crate) returned: Option<Result<(), Refusal>>,
+    /// Whether its time is over.
+    pub(crate) over: Option<Result<(), Refusal>>,
+    /// What is granted if it is gone on from.
+    pub(crate) extended: Option<Result<Grant, Refusal>>,
 }
 
 /// The time by AWS's clock.
@@ -65,7 +77,9 @@ impl Outcome {
         let event = story.json("event").unwrap_or_default();
         let dispatch = Dispatch::from_event(&event);
         let answers = answers(story);
-        let mut outcome = Self { mistakes, configuration, dispatch, answers, decided: None, revoked: None };
+        let (decided, revoked, returned, over, extended) = (None, None, None, None, None);
+        let mut outcome =
+            Self { mistakes, configuration, dispatch, answers, decided, revoked, returned, over, extended };
         // Everything else that is made of the rules; of the good ones it is made elsewhere.
         if let (Ok(configuration), true) = (&outcome.configuration, story.has_other_rules()) {
             drop(boundary::from_rules(&configuration.rules));
@@ -83,6 +97,15 @@ impl Outcome {
         {
             let standing = Remains::Standing { end: None };
             outcome.revoked = Some(verify_revocation(dispatch, run, standing, now()));
+        }
+        if let (Ok(dispatch), Some(answers)) = (&outcome.dispatch, &outcome.answers)
+            && let Ok(grant) = GrantId::parse(&dispatch.entity)
+        {
+            outcome.returned = of_grants::returned(&grant, answers);
+            outcome.over = Some(of_grants::over(&grant, answers));
+            if let Ok(configuration) = &outcome.configuration {
+                outcome.extended = Some(of_grants::extension(configuration, dispatch, answers));
+            }
         }
         outcome
     }
@@ -113,20 +136,30 @@ fn answers(story: &Story) -> Option<Answers> {
         permissions: entities("permissions", &names.iam_permissions)?,
         record,
     };
-    Some(Answers { evidence, approvals: decoding::approvals(&story.json("approvals")?)?, users })
+    let approvals = decoding::approvals(&story.json("approvals")?)?;
+    Some(Answers { evidence, approvals, users, extended: of_grants::extended(story)? })
 }
 
 fn decision(configuration: &Configuration, dispatch: &Dispatch, answers: &Answers) -> Result<Grant, Refusal> {
-    let Answers { evidence, approvals, users } = answers;
+    let Answers { evidence, approvals, .. } = answers;
     let names = Names::default();
     let expected = ExpectedRun { action: &names.request_permissions, stage: RunStage::Open };
     let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
     let form = RequestForm::parse(run.form())?;
     verify_age(run, approvals.iter().any(Approval::is_approved), now())?;
-    let request = verify_request(dispatch, &form, evidence, expected)?;
+    decided(&verify_request(dispatch, &form, evidence, expected)?, configuration, answers)
+}
+
+/// Decides on a request that Port bears out.
+pub(crate) fn decided(
+    request: &VerifiedRequest,
+    configuration: &Configuration,
+    answers: &Answers,
+) -> Result<Grant, Refusal> {
+    let Answers { evidence, approvals, users, .. } = answers;
     let (account, scope) = (account(), Scope("org_1/7".to_owned()));
     decide(
-        &request,
+        request,
         &Circumstances {
             configuration,
             account: &account,

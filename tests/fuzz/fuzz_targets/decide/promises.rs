@@ -22,6 +22,9 @@ pub(crate) fn check(story: &Story, outcome: &Outcome) {
         outcome.dispatch.as_ref().err(),
         outcome.decided.as_ref().and_then(|decided| decided.as_ref().err()),
         outcome.revoked.as_ref().and_then(|revoked| revoked.as_ref().err()),
+        outcome.returned.as_ref().and_then(|returned| returned.as_ref().err()),
+        outcome.over.as_ref().and_then(|over| over.as_ref().err()),
+        outcome.extended.as_ref().and_then(|extended| extended.as_ref().err()),
     ];
     refusals.into_iter().flatten().for_each(check_refusal);
     if let Ok(dispatch) = &outcome.dispatch {
@@ -40,6 +43,75 @@ pub(crate) fn check(story: &Story, outcome: &Outcome) {
         assert_eq!(named(&run["entity"]), Some(dispatch.entity.as_str()));
         assert!(run["impersonatedBy"].is_null(), "{run}");
     }
+    if let Some(Ok(())) = &outcome.returned {
+        check_returner(story);
+    }
+    if let Some(Ok(())) = &outcome.over {
+        let role = story.json("role").unwrap_or_default();
+        assert!(role.is_null() || ends_of(&role).iter().any(|end| *end <= now()), "{role}");
+    }
+    if let (Some(Ok(grant)), Ok(configuration), Ok(dispatch)) =
+        (&outcome.extended, &outcome.configuration, &outcome.dispatch)
+    {
+        check_extension(story, dispatch, grant);
+        check_end(outcome, grant);
+        check_documents(configuration, grant);
+    }
+}
+
+/// Returns the ends that the statements of a role's trust bear.
+fn ends_of(role: &Value) -> Vec<Timestamp> {
+    let statements = &role["trust"]["Statement"];
+    let statements = statements.as_array().map_or_else(|| std::slice::from_ref(statements), Vec::as_slice);
+    let end = |statement: &Value| statement["Condition"]["DateLessThan"]["aws:CurrentTime"].as_str()?.parse().ok();
+    statements.iter().filter_map(end).collect()
+}
+
+/// Whoever gives a grant back has asked for it, has approved it, or is an active administrator.
+fn check_returner(story: &Story) {
+    let (run, before) = (story.json("run").unwrap_or_default(), story.json("before").unwrap_or_default());
+    let by = run["run"]["createdBy"].as_str().unwrap();
+    let has_asked = items(&before).iter().any(|answer| answer["run"]["createdBy"] == by);
+    let decisions = story.json("approvals").unwrap_or_default();
+    let has_approved = items(&decisions["approvers"])
+        .iter()
+        .any(|it| it["userId"] == by && it["state"].as_str().unwrap().to_uppercase().starts_with("APPROVE"));
+    let user = &story.json("requester").unwrap_or_default()["user"];
+    let is_active = || user["status"].as_str().unwrap_or_default().eq_ignore_ascii_case("active");
+    let is_administrator = || user["roles"].to_string().contains("Admin");
+    assert!(has_asked || has_approved || (user["id"] == by && is_active() && is_administrator()), "{run} {user}");
+}
+
+/// What is gone on from stands, is on record and ours, and was asked for by the same person back to the first request.
+fn check_extension(story: &Story, dispatch: &Dispatch, grant: &Grant) {
+    let run = &story.json("run").unwrap_or_default()["run"];
+    assert_eq!((run["id"].as_str(), run["status"].as_str()), (Some(grant.run_id.as_str()), Some("IN_PROGRESS")));
+    assert_eq!(named(&run["action"]), Some("extend_permissions"));
+    assert_eq!(named(&run["entity"]), Some(dispatch.entity.as_str()));
+    assert!(run["impersonatedBy"].is_null() && run["endedAt"].is_null(), "{run}");
+    let before = story.json("before").unwrap_or_default();
+    let count = grant.extends.len();
+    assert_eq!(grant.extends.first().map(|grant| grant.as_str()), Some(dispatch.entity.as_str()));
+    let user = &story.json("requester").unwrap_or_default()["user"];
+    for (extended, answer) in grant.extends.iter().zip(items(&before)) {
+        let run = &answer["run"];
+        assert_eq!(run["id"], extended.run_id().as_str());
+        assert_eq!(run["status"], "SUCCESS");
+        assert!(run["impersonatedBy"].is_null(), "{run}");
+        let by = run["createdBy"].as_str().unwrap();
+        let (id, email) = (user["id"].as_str().unwrap(), user["email"].as_str().unwrap());
+        assert!(by == id || by.eq_ignore_ascii_case(email), "{run} {user}");
+    }
+    let first = &items(&before)[count - 1]["run"];
+    assert_eq!(named(&first["action"]), Some("request_permissions"));
+    assert_eq!(Arn::parse("entity", named(&first["entity"]).unwrap()).unwrap(), grant.resource);
+    let record = &story.json("old").unwrap_or_default()["entity"]["properties"];
+    assert!(record.is_object() && record["revoked_at"].as_str().is_none(), "{record}");
+    let role = story.json("role").unwrap_or_default();
+    assert!(role["arn"].as_str().unwrap().ends_with(&format!(":role/port-iam/{}", dispatch.entity)), "{role}");
+    assert_eq!(role["tags"]["port-iam:run"], grant.extends[0].run_id().as_str());
+    assert!(ends_of(&role).iter().any(|end| *end > now() && *end < grant.expires), "{role}");
+    assert!(!role["attached"].to_string().contains("aws:policy/AWSDenyAll\""), "{role}");
 }
 
 /// Every mistake has its line, and the lines are in order.

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The documents that decide about a request.
-pub(crate) const NAMES: [&str; 11] = [
+/// The documents that decide about a request; `before`, `old` and `role` are of the grant that a run about a grant names: the
+/// runs that lead back to its first request, its permanent record, and what AWS holds of it.
+pub(crate) const NAMES: [&str; 14] = [
     "event",
     "run",
     "requester",
@@ -21,6 +22,9 @@ pub(crate) const NAMES: [&str; 11] = [
     "rules",
     "policy",
     "trust",
+    "before",
+    "old",
+    "role",
 ];
 
 const EVENT: &str = include_str!("../../../fixtures/request/event.json");

@@ -1,0 +1,49 @@
+//! A reviewed change of the configuration makes honest grants look like forged ones: many of them wait for a person.
+
+use port_iam::sandbox::cast;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::installed::REPOSITORY;
+
+const TRUST: &str = ".github/templates/iamTrustPolicy.json";
+
+/// Every grant of today demands a second factor.
+fn demand_a_second_factor(installed: &Installed) {
+    let github = &installed.harness.sandbox.github;
+    let mut template: Value = serde_json::from_str(&github.file(REPOSITORY, "main", TRUST).unwrap()).unwrap();
+    template["Statement"][0]["Condition"]["Bool"]["aws:MultiFactorAuthPresent"] = json!("true");
+    github.commit_file(REPOSITORY, "main", TRUST, Some(template.to_string().as_bytes())).unwrap();
+}
+
+#[test]
+fn many_grants_that_a_reviewed_change_leaves_beyond_it_wait_for_a_person_and_a_changed_one_does_not() {
+    let installed = Installed::new();
+    let grants: Vec<String> = cast::CROWD[..7].iter().map(|person| installed.granted_to(*person).grant()).collect();
+    demand_a_second_factor(&installed);
+    let (changed, untouched) = grants.split_first().unwrap();
+    let trust = attacked::trust_until(&attacked::in_hours(&installed, 1)).to_string();
+    installed.harness.with_aws(async |iam| {
+        iam.update_assume_role_policy().role_name(changed).policy_document(trust).send().await.unwrap();
+    });
+    let ran = installed.sweep(&[]).exits(5);
+    assert_eq!(done(&ran), [format!("deny {changed}")]);
+    assert_eq!(found(&ran).len(), 7, "they are found all the same: {}", ran.stdout);
+    assert!(ran.stderr.contains("6 of 7 live grants are as their records say and would be denied"), "{}", ran.stderr);
+    assert!(untouched.iter().all(|grant| installed.is_live(grant)));
+    let ran = installed.sweep(&["--force"]).exits(1);
+    assert_eq!(done(&ran).len(), 6, "{}", ran.stdout);
+    assert!(untouched.iter().all(|grant| installed.is_denied(grant)));
+}
+
+#[test]
+fn few_grants_that_reach_beyond_the_configuration_of_today_are_denied() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    demand_a_second_factor(&installed);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(
+        (done(&ran), found(&ran)),
+        (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))])
+    );
+}
