@@ -48,6 +48,16 @@ impl Ui {
         if self.world.is_in_actions() {
             self.world.stdout.write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
         } else {
+            self.warning_beside_document(sentence);
+        }
+    }
+
+    /// Tells the same where standard output is a document, of which it would become a part. GitHub's runner reads commands
+    /// on standard error too (actions/runner, `ScriptHandler`).
+    pub fn warning_beside_document(&self, sentence: &str) {
+        if self.world.is_in_actions() {
+            self.world.stderr.write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
+        } else {
             let heading = self.painted(Color::Yellow, "warning:");
             self.world.stderr.write(&format!("{heading} {}\n", printable_lines(sentence)));
         }

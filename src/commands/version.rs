@@ -19,7 +19,8 @@ use crate::report::Report;
 ///
 /// With --check-runtime it reads what the workflows on the default branch pin, and whether their release holds just that.
 /// It exits with 0 when they run this very program, with 3 when they run another one (older, newer, or another build of
-/// this version: `port-iam init --upgrade` moves them to this one), and with 1 when a release does not hold what a workflow
+/// this version: `port-iam init --upgrade` moves them to this one) and when the version is the same and the bytes could not
+/// be compared, and with 1 when a release does not hold what a workflow
 /// pins: somebody may have swapped it, and no workflow runs it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct VersionArgs {
