@@ -180,7 +180,7 @@ fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
     if seen.overview.aws.is_some() && !not_looked_at.is_empty() {
         let accounts = not_looked_at.join(", ");
         gaps.push(format!(
-            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at; --account-profile ACCOUNT=PROFILE looks at one"
+            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at (--account-profile ACCOUNT=PROFILE looks at one)"
         ));
     }
     if seen.overview.aws.is_none() {
