@@ -90,7 +90,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
     };
     if let Some(document) = document {
         // Who reads the document alone sees it there too; whoever pipes it on does not.
-        report.warnings().iter().for_each(|warning| ui.warning_beside_document(warning));
+        report.warnings().iter().for_each(|warning| ui.warning(warning));
         // Not as a report's text, which is made harmless for terminals: every byte of it counts.
         world.stdout.write(&document);
     }

@@ -24,7 +24,7 @@ fn a_record_that_somebody_deleted_is_told_with_who_did_it() {
     let dana = [("PORT_CLIENT_ID", cast::DANA.port_client_id), ("PORT_CLIENT_SECRET", cast::DANA.port_client_secret)];
     let told = installed.harness.run_with(&["report", "--output", "json"], &dana).exits(0).json();
     let gaps = told["cannot_know"].to_string();
-    assert!(gaps.contains("Whether a permanent record was deleted cannot be known"), "{gaps}");
+    assert!(gaps.contains("Whether a permanent record was deleted or edited cannot be known"), "{gaps}");
     assert!(gaps.contains("Port may keep other people's runs from them"), "{gaps}");
 }
 
