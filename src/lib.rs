@@ -50,7 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &World) -> u8 {
     let world = for_a_program.as_ref().unwrap_or(world);
     let color = cli.global.color;
     let is_told_in_colors = is_colored(world, color, world.stderr_is_terminal);
-    let ui = Ui::new(world, cli.global.quiet).colored(is_told_in_colors);
+    let makes_document = !cli.global.output.is_of_every_command();
+    let ui = Ui::new(world, cli.global.quiet).colored(is_told_in_colors).beside_document(makes_document);
     // What is wrong is told on standard error alone where a program reads the result.
     let output = if for_a_program.is_some() { Output::Text } else { cli.global.output };
     let _log = log::to_stderr(world, cli.global.verbose, is_told_in_colors);

@@ -3,7 +3,7 @@
 use crate::color::{Color, with_marks};
 use crate::domain::printable::printable_lines;
 use crate::failure::Failure;
-use crate::world::World;
+use crate::world::{Sink, World};
 
 /// Tells people what happens.
 #[derive(Clone)]
@@ -11,18 +11,26 @@ pub struct Ui {
     world: World,
     quiet: bool,
     is_colored: bool,
+    is_beside_document: bool,
 }
 
 impl Ui {
     /// Creates it for these surroundings; `quiet` leaves only warnings and errors.
     pub fn new(world: &World, quiet: bool) -> Self {
-        Self { world: world.clone(), quiet, is_colored: false }
+        Self { world: world.clone(), quiet, is_colored: false, is_beside_document: false }
     }
 
     /// Returns the same with colours, or without.
     #[must_use]
     pub fn colored(mut self, is_colored: bool) -> Self {
         self.is_colored = is_colored;
+        self
+    }
+
+    /// Returns the same where standard output is a document.
+    #[must_use]
+    pub fn beside_document(mut self, is_beside_document: bool) -> Self {
+        self.is_beside_document = is_beside_document;
         self
     }
 
@@ -46,7 +54,7 @@ impl Ui {
     /// Tells what should be looked at, although the work goes on.
     pub fn warning(&self, sentence: &str) {
         if self.world.is_in_actions() {
-            self.world.stdout.write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
+            self.stream().write(&format!("::warning::{}\n", command_data(&printable_lines(sentence))));
         } else {
             let heading = self.painted(Color::Yellow, "warning:");
             self.world.stderr.write(&format!("{heading} {}\n", printable_lines(sentence)));
@@ -61,8 +69,7 @@ impl Ui {
             let hints: String =
                 failure.hints.iter().map(|hint| format!("\nWhat to do: {}", printable_lines(hint))).collect();
             let data = command_data(&format!("{message}{hints}"));
-            self.world
-                .stdout
+            self.stream()
                 .write(&format!("::error title={}::{data}\n", command_property(&format!("port-iam: {heading}"))));
             return;
         }
@@ -91,9 +98,14 @@ impl Ui {
     fn line(&self, text: &str) {
         let text = if self.world.is_in_actions() { harmless(text) } else { text.to_owned() };
         let text = if self.is_colored { with_marks(&text) } else { text };
-        // One stream keeps the order inside Actions, where both end up in one log anyway.
-        let stream = if self.world.is_in_actions() { &self.world.stdout } else { &self.world.stderr };
-        stream.write(&format!("{text}\n"));
+        self.stream().write(&format!("{text}\n"));
+    }
+
+    /// One stream keeps the order inside Actions, where both end up in one log anyway, unless standard output is a document,
+    /// of which what is told would become a part: the runner reads commands on both (actions/runner, `ScriptHandler`).
+    fn stream(&self) -> &Sink {
+        let is_stdout = self.world.is_in_actions() && !self.is_beside_document;
+        if is_stdout { &self.world.stdout } else { &self.world.stderr }
     }
 
     fn painted(&self, color: Color, text: &str) -> String {

@@ -9,6 +9,7 @@ use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
+use crate::domain::counting::count;
 use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
 use crate::domain::setup::repository_of;
@@ -170,7 +171,7 @@ fn ended(uninstalled: Uninstalled) -> Report {
     };
     let mut json = after.json();
     (json["removed"], json["appeared"]) = (listed(&done), listed(&appeared));
-    let mut heading = format!("Removed {} {}.", done.len(), if done.len() == 1 { "thing" } else { "things" });
+    let mut heading = format!("Removed {}.", count(done.len(), "thing", "things"));
     if let Some(request) = &waiting {
         json["waiting_for"] = serde_json::json!({ "pull_request": request.number, "url": request.url });
         let PullRequest { number, url } = request;

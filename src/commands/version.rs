@@ -22,7 +22,8 @@ use crate::report::Report;
 /// With --check-runtime it reads what the workflows on the default branch pin, whether their release holds just that, and
 /// whether each is what this program writes with that pin and with the account, the region and the addresses that it names.
 /// It exits with 0 when all of them are, and pin this very program; with 3 when they pin another one (older, newer, or
-/// another build of this version: `port-iam init --upgrade` moves them to this one); and with 1 when a workflow is something
+/// another build of this version: `port-iam init --upgrade` moves them to this one), and when the version is the same and the
+/// bytes could not be compared; and with 1 when a workflow is something
 /// else, or the newest commit to it is not one of `port-iam init`, or a release does not hold what a workflow pins.
 #[derive(Clone, Debug, clap::Args)]
 pub struct VersionArgs {

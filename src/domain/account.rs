@@ -91,6 +91,17 @@ impl AwsAccount {
         }
     }
 
+    /// Returns the region in which AWS logs what goes to the partition's global addresses and the console; none where it is
+    /// not known (CloudTrail User Guide, "Global service events").
+    pub fn global_region(&self) -> Option<&'static str> {
+        match self.partition.as_str() {
+            "aws" => Some("us-east-1"),
+            "aws-cn" => Some("cn-north-1"),
+            "aws-us-gov" => Some("us-gov-west-1"),
+            _ => None,
+        }
+    }
+
     /// Returns the link with which the console switches to the role of a grant (IAM User Guide, "Switching to a role");
     /// none where its host is not known.
     pub fn switch_role_url(&self, names: &Names, grant: &GrantId) -> Option<String> {
@@ -164,6 +175,20 @@ mod tests {
         assert_eq!((links.len(), hosts.len()), (6, 6), "{links:?}");
         assert!(hosts.iter().all(|host| host.starts_with("https://") && host.contains("signin.")), "{hosts:?}");
         assert_eq!(link("aws-new"), None);
+    }
+
+    #[test]
+    fn the_region_of_the_global_addresses_is_one_of_the_partition() {
+        let id = || AccountId::parse("account", "123456789012").expect("an account");
+        let mut known = 0;
+        for partition in PARTITIONS {
+            let account = AwsAccount { id: id(), partition: partition.to_owned() };
+            if let Some(region) = account.global_region() {
+                assert_eq!(AwsAccount::in_region(id(), region).partition, partition, "{region}");
+                known += 1;
+            }
+        }
+        assert_eq!(known, 3);
     }
 
     #[test]

@@ -170,10 +170,9 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
             continue;
         };
         let fields = differences(&record.content, &content(entity));
-        let was_open = record.content["properties"]["revoked_at"].is_null();
         if fields.is_empty() {
             comparison.unchanged += 1;
-        } else if was_open && fields.iter().all(|field| OF_THE_END.contains(&field.as_str())) {
+        } else if is_an_end(&record.content, &fields) {
             comparison.ended += 1;
         } else {
             comparison.findings.push(Finding::Changed { record: identifier.to_owned(), fields });
@@ -193,6 +192,20 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
 fn began_before(entity: &Entity, export: Timestamp) -> bool {
     let from = entity.text("granted_from").and_then(|from| from.parse::<Timestamp>().ok());
     from.is_none_or(|from| from + IN_THE_MAKING <= export)
+}
+
+/// Returns what differs between two states of a record: names of properties, `title` and `relations`. Nothing does where
+/// its grant has ended in between.
+pub fn edited_fields(before: &Entity, after: &Entity) -> Vec<String> {
+    let before = content(before);
+    let fields = differences(&before, &content(after));
+    if is_an_end(&before, &fields) { Vec::new() } else { fields }
+}
+
+/// The end of a grant that had ended before is a change like any other.
+fn is_an_end(before: &Value, fields: &[String]) -> bool {
+    let was_open = before["properties"]["revoked_at"].is_null();
+    was_open && fields.iter().all(|field| OF_THE_END.contains(&field.as_str()))
 }
 
 fn content(entity: &Entity) -> Value {

@@ -66,6 +66,8 @@ pub struct Approval {
     pub user_id: String,
     /// Port's word for the decision.
     pub state: String,
+    /// What the user said to it.
+    pub said: Option<String>,
 }
 
 impl Approval {

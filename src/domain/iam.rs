@@ -74,6 +74,26 @@ impl Observed {
     }
 }
 
+/// Sessions of a role that were opened, as CloudTrail tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrailEvents {
+    /// How many were seen.
+    pub count: usize,
+    /// When the first was opened.
+    pub first: Option<Timestamp>,
+    /// When the last was opened.
+    pub last: Option<Timestamp>,
+}
+
+/// The services that a role was used with, as IAM's last accessed information tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServicesSeen {
+    /// The services, by the prefix of their actions.
+    pub services: Vec<String>,
+    /// When the last of them was used.
+    pub last: Option<Timestamp>,
+}
+
 /// A role under our path, as a list shows it: without tags and boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedRole {

@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn decision(state: &str, by: &str) -> Vec<Approval> {
-        vec![Approval { user_id: by.to_owned(), state: state.to_owned() }]
+        vec![Approval { user_id: by.to_owned(), state: state.to_owned(), said: None }]
     }
 
     #[test]

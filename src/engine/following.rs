@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::clients::port::Port;
 use crate::domain::catalog::Run;
 use crate::domain::refusal::quoted;
+use crate::domain::step_summary::ToldNotDone;
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
 
@@ -70,13 +71,11 @@ fn ended_badly(run: &Run, last_word: Option<String>) -> Failure {
     let refused = FailureKind::Refused.heading();
     let kind = if run.status_label.as_deref() == Some(refused) { FailureKind::Refused } else { FailureKind::Failed };
     let word = last_word.unwrap_or_else(|| format!("it ended as {}", quoted(&run.status)));
-    // The runtime's last word is of several lines, as `step_summary::NotDone` writes them: the reason is the failure's
-    // sentence, and its kind is told by the failure itself.
-    let why = word.lines().find_map(|line| line.strip_prefix("Why: ")).unwrap_or(&word);
-    let why = [refused, "error"].iter().find_map(|kind| why.strip_prefix(&format!("{kind}: "))).unwrap_or(why);
-    let remedies = word.lines().filter_map(|line| line.strip_prefix("What to do: "));
+    // The reason is the failure's sentence, and its kind is told by the failure itself.
+    let (why, remedies) = ToldNotDone::parse(&word).map_or((word, Vec::new()), |told| (told.why, told.remedies));
     let failure = Failure::new(kind, format!("run {}: {why}", run.id));
     remedies
+        .into_iter()
         .fold(failure, |failure, remedy| failure.hint(remedy))
         .hint("Port shows the run's log, GitHub the workflow's")
 }

@@ -354,7 +354,7 @@ pub(crate) fn approve(installed: &Installed, person: cast::Person, run_id: &str)
 }
 
 /// Dana's request, which Port has somebody approve. Returns its run.
-fn waiting(installed: &Installed) -> String {
+pub(crate) fn waiting(installed: &Installed) -> String {
     installed.harness.with_port(async |port| {
         let mut action = port.action("request_permissions").await.unwrap().unwrap();
         for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {

@@ -15,7 +15,7 @@ use super::error::api_error;
 use super::{Aws, Shared};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::clients::retry::{Repeat, retrying};
-use crate::domain::report::{ServicesSeen, TrailEvents};
+use crate::domain::iam::{ServicesSeen, TrailEvents};
 
 /// The longest page (CloudTrail API reference, LookupEvents, `MaxResults`).
 const PAGE: i32 = 50;
@@ -56,20 +56,22 @@ impl Aws {
     pub async fn services_of(&self, role_arn: &str) -> Result<ServicesSeen, ApiError> {
         const OPERATION: &str = "ask IAM when services were last accessed";
         // A second report changes nothing about the first.
-        let job = retrying(&self.world, Repeat::Safe, || async {
-            let request = self.iam.generate_service_last_accessed_details().arn(role_arn);
-            let request = request.granularity(AccessAdvisorUsageGranularityType::ServiceLevel);
-            request.send().await.map_err(|error| api_error(OPERATION, &error))
-        })
-        .await?;
+        let job = self
+            .retrying(Repeat::Safe, || async {
+                let request = self.iam.generate_service_last_accessed_details().arn(role_arn);
+                let request = request.granularity(AccessAdvisorUsageGranularityType::ServiceLevel);
+                request.send().await.map_err(|error| api_error(OPERATION, &error))
+            })
+            .await?;
         let job = job.job_id().unwrap_or_default().to_owned();
         let (mut seen, mut marker, mut looks) = (ServicesSeen::default(), None::<String>, 0);
         loop {
-            let answer = retrying(&self.world, Repeat::Safe, || async {
-                let request = self.iam.get_service_last_accessed_details().job_id(&job).max_items(1_000);
-                request.set_marker(marker.clone()).send().await.map_err(|error| api_error(OPERATION, &error))
-            })
-            .await?;
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.get_service_last_accessed_details().job_id(&job).max_items(1_000);
+                    request.set_marker(marker.clone()).send().await.map_err(|error| api_error(OPERATION, &error))
+                })
+                .await?;
             match answer.job_status() {
                 JobStatusType::Completed => {}
                 JobStatusType::InProgress if looks < MOST_LOOKS => {

@@ -41,7 +41,11 @@ fn moment(value: &Value) -> Option<Timestamp> {
 /// Reads the decisions on a run; none when one of them is not what the API documents: it could be a refusal.
 pub fn approvals(answer: &Value) -> Option<Vec<Approval>> {
     let approval = |value: &Value| {
-        Some(Approval { user_id: value["userId"].as_str()?.to_owned(), state: value["state"].as_str()?.to_owned() })
+        Some(Approval {
+            user_id: value["userId"].as_str()?.to_owned(),
+            state: value["state"].as_str()?.to_owned(),
+            said: value["description"].as_str().map(str::to_owned),
+        })
     };
     match &answer["approvers"] {
         Value::Null => Some(Vec::new()),

@@ -10,6 +10,7 @@ use crate::commands::set_up::{Patient, SetUpArgs, invocation};
 use crate::commands::workflow_step::repository;
 use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::checkup::{Barred, Finding, Severity, examine};
+use crate::domain::counting::count;
 use crate::engine::checkup::{Asked, look};
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
@@ -68,8 +69,9 @@ fn report(findings: &[Finding]) -> Report {
 
 /// What could not be checked is not called sound.
 fn summary(checks: usize, errors: usize, warnings: usize, unknown: usize) -> String {
-    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    let found = format!("{}: {}, {}", count(checks, "check"), count(errors, "error"), count(warnings, "warning"));
+    let checks = count(checks, "check", "checks");
+    let (errors, warnings) = (count(errors, "error", "errors"), count(warnings, "warning", "warnings"));
+    let found = format!("{checks}: {errors}, {warnings}");
     match unknown {
         0 => found,
         _ => format!("{found}, {unknown} could not be checked: this does not say that all is well"),

@@ -1,7 +1,6 @@
 //! `port-iam report`: who had what for how long, what was refused, and what of it nobody used.
 
 mod page;
-mod timeline;
 
 use clap::builder::RangedU64ValueParser;
 
@@ -17,15 +16,21 @@ use crate::failure::Failure;
 use crate::report::{Output, Report};
 
 /// What nobody may overlook.
-const COLORS: [(&str, Color); 2] = [("LIVE PAST ITS END", Color::Red), ("DELETED PERMANENT RECORDS", Color::Red)];
+const COLORS: [(&str, Color); 3] = [
+    ("LIVE PAST ITS END", Color::Red),
+    ("DELETED PERMANENT RECORDS", Color::Red),
+    ("EDITED PERMANENT RECORDS", Color::Red),
+];
 const FORMS: &str = "Forms: --output html is a page of its own, for a browser and for paper; --output md is Markdown; \
-    --output csv has one row for each grant and for each request that came to nothing, and no cell of it is taken for a \
-    formula; --output json has everything.\n\nExit codes: 1 when a grant is live past its end, when a permanent record was deleted, and on a failure.";
+    --output csv has one row for each grant, each request that came to nothing or is not over, each deleted or edited \
+    record, and each thing that cannot be known, and no cell of it is taken for a formula; --output json has \
+    everything. What these documents have of alarms and of what cannot be known is told on standard error \
+    too.\n\nExit codes: 1 when a grant is live past its end, when a permanent record was deleted or edited, and on a failure.";
 
 /// Report on the grants of a time: who had what, on what, for how long, and whether it was used.
 ///
 /// It puts together the permanent records, Port's runs with the reasons of what was refused or failed, Port's audit log
-/// with the records that somebody deleted, and what AWS holds now: a grant that is live past its end stands at the top,
+/// with the records that somebody deleted or edited, and what AWS holds now: a grant that is live past its end stands at the top,
 /// and the exit code is 1. Whether a grant was used CloudTrail tells (cloudtrail:LookupEvents, 90 days back), and of roles
 /// that are there IAM's last accessed information too (iam:GenerateServiceLastAccessedDetails,
 /// iam:GetServiceLastAccessedDetails; by service, up to four hours late). What the credentials
@@ -67,15 +72,13 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
     let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);
     let gathered = gather(surroundings, &reach, &args, since, &progress).await;
-    let (mut seen, period) = match gathered {
+    let (seen, period) = match gathered {
         Ok(gathered) => gathered,
         Err(failure) => {
             reach.without_what_is_forbidden(failure)?;
             gather(surroundings, &reach, &args, since, &progress).await?
         }
     };
-    seen.not_looked_at = reach.not_looked_at();
-    seen.unreached = reach.unreached();
     let report = compose(&seen, period);
     let mut json = report::json(&report);
     reach.json().into_iter().for_each(|(system, told)| json[system] = told);
@@ -87,8 +90,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Re
     };
     if let Some(document) = document {
         // Who reads the document alone sees it there too; whoever pipes it on does not.
-        report.overdue.iter().for_each(|it| ui.warning(&format!("{} is live past its end: {}", it.grant, it.why)));
-        report.deleted.iter().for_each(|it| ui.warning(&format!("the permanent record {} was deleted", it.grant)));
+        report.warnings().iter().for_each(|warning| ui.warning(warning));
         // Not as a report's text, which is made harmless for terminals: every byte of it counts.
         world.stdout.write(&document);
     }
@@ -102,12 +104,15 @@ async fn gather(
     since: jiff::Timestamp,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<(report::ReportSeen, report::Period), Failure> {
+    let (not_looked_at, unreached) = (reach.not_looked_at(), reach.unreached());
     let gathering = Gathering {
         looking: reach.looking(surroundings),
         world: surroundings.world,
         since,
         regions: &args.regions,
         most_looked_up: args.look_ups,
+        not_looked_at: &not_looked_at,
+        unreached: &unreached,
         progress,
     };
     Box::pin(gathering.gather()).await

@@ -10,6 +10,7 @@ use super::aws_only::told;
 use super::receipt;
 use crate::commands::confirmation::{confirmed, declined};
 use crate::commands::{Surroundings, connected};
+use crate::domain::counting::count;
 use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
 use crate::domain::receipt::{Cause, Revoked};
@@ -58,7 +59,7 @@ pub(super) async fn run(
         ui.status(&list);
     } else if !confirmed(
         world,
-        &format!("Take {} away?", count(lines.len())),
+        &format!("Take {} away?", count(lines.len(), "grant", "grants")),
         Some(&list),
         "pass --yes to take them away",
     )? {
@@ -97,10 +98,6 @@ pub(super) async fn run(
 fn not_begun(signal: Signal) -> Failure {
     let failure = signal.failure();
     Failure { message: format!("not begun, {}", failure.message), ..failure }.hint(GO_ON)
-}
-
-fn count(number: usize) -> String {
-    if number == 1 { "1 grant".to_owned() } else { format!("{number} grants") }
 }
 
 fn line(found: &Found, now: Timestamp) -> String {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::looked::Looked;
 use super::table;
 use crate::commands::confirmation::declined;
+use crate::domain::counting::count as counted;
 use crate::domain::names::Names;
 use crate::domain::refusal::quoted;
 use crate::domain::seed::{Difference, InStep, Kind, Remark, Step};
@@ -252,8 +253,4 @@ pub(super) fn failure(outcomes: &[Outcome], stopped: Option<Signal>) -> Option<F
     let hints: BTreeSet<_> = failed.iter().copied().filter_map(|trouble| trouble.hint.as_deref()).collect();
     let failure = hints.into_iter().fold(Failure::failed(message), |failure, hint| failure.hint(hint));
     Some(failure.hint("the result names each of them; a second run writes what is still missing"))
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

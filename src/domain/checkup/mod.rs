@@ -49,6 +49,11 @@ type Outcome = (Severity, String, Option<String>);
 static GROUPS: [&[Check]; 6] =
     [&access::CHECKS, &port::CHECKS, &github::CHECKS, &sweep::CHECKS, &aws::CHECKS, &program::CHECKS];
 
+/// Returns the names of all checks.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    GROUPS.into_iter().flatten().map(|check| check.name)
+}
+
 /// Runs all checks.
 pub fn examine(seen: &Seen) -> Vec<Finding> {
     let finding = |check: &Check| {

@@ -85,7 +85,7 @@ fn decided(
 }
 
 fn approved() -> Vec<Approval> {
-    vec![Approval { user_id: "u2".to_owned(), state: "APPROVED".to_owned() }]
+    vec![Approval { user_id: "u2".to_owned(), state: "APPROVED".to_owned(), said: None }]
 }
 
 fn grant(request: &VerifiedRequest, first_end: Option<&str>) -> Result<Grant, Refusal> {

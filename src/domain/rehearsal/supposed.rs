@@ -154,7 +154,7 @@ fn approvers(rules: &Rules) -> (Vec<User>, Vec<Approval>) {
         ApprovalRule::None => &[],
     });
     let users: Vec<User> = emails.map(|email| person(email, &[])).collect();
-    let yes = |user: &User| Approval { user_id: user.id.clone(), state: "APPROVED".to_owned() };
+    let yes = |user: &User| Approval { user_id: user.id.clone(), state: "APPROVED".to_owned(), said: None };
     let approvals = users.iter().map(yes).collect();
     (users, approvals)
 }

@@ -35,10 +35,18 @@ pub struct Totals {
     pub not_seen: usize,
     /// Of how many that cannot be known.
     pub unknown: usize,
+    /// How many requests are not over.
+    pub open: usize,
 }
 
 impl Totals {
-    pub(super) fn of(grants: &[ReportGrant], not_granted: &[NotGranted], overdue: usize, now: Timestamp) -> Self {
+    pub(super) fn of(
+        grants: &[ReportGrant],
+        not_granted: &[NotGranted],
+        open: usize,
+        overdue: usize,
+        now: Timestamp,
+    ) -> Self {
         let distinct = |all: Vec<&str>| {
             let mut all = all;
             all.sort_unstable();
@@ -59,7 +67,8 @@ impl Totals {
             used: count(&|grant| matches!(grant.usage, Usage::Used { .. })),
             unused: count(&|grant| matches!(grant.usage, Usage::Unused { .. })),
             not_seen: count(&|grant| matches!(grant.usage, Usage::NotSeen { .. })),
-            unknown: count(&|grant| matches!(grant.usage, Usage::Unknown { .. } | Usage::Unasked)),
+            unknown: count(&|grant| grant.usage.is_unknown()),
+            open,
         }
     }
 }
@@ -86,6 +95,8 @@ pub struct Share {
     pub held: i64,
     /// How many of the grants were not used.
     pub unused: usize,
+    /// How many were not seen to be used where it was asked.
+    pub not_seen: usize,
     /// How many requests came to nothing.
     pub not_granted: usize,
 }
@@ -131,6 +142,7 @@ impl Breakdown {
                 share.asked += grant.asked().unwrap_or_default();
                 share.held += grant.held(now).unwrap_or_default();
                 share.unused += usize::from(matches!(grant.usage, Usage::Unused { .. }));
+                share.not_seen += usize::from(matches!(grant.usage, Usage::NotSeen { .. }));
             }
         }
         for it in not_granted {

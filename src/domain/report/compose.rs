@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::standing::{self, Standing};
-use super::{
-    Breakdown, Course, DeletedRecord, DeletedSeen, NotGranted, Period, Report, ReportGrant, ReportSeen, Timeline,
-    Totals, Usage, count,
-};
+use super::{Breakdown, Course, NotGranted, OpenRun, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage};
 use crate::domain::catalog::Entity;
+use crate::domain::counting::count;
 use crate::domain::identifier::AccountId;
 use crate::domain::overview::{self, OverviewSeen, Row, State};
+use crate::domain::record_history::{DeletedRecord, EditedRecord, RecordHistory};
 use crate::domain::time::utc;
 
 /// Returns the report on a period.
@@ -23,29 +22,40 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let records = seen.overview.port.as_ref().map_or(&empty, |port| &port.records);
     let of_row = |row: &Row| grant(row, records.get(&row.grant), seen, standing.get(&row.grant), now);
     let mut grants: Vec<ReportGrant> = rows.iter().map(of_row).collect();
-    let deleted = seen.deleted.as_ref().map(|deleted| deleted.records.as_slice()).unwrap_or_default();
+    let deleted = seen.history.as_ref().map(|history| history.deleted.as_slice()).unwrap_or_default();
+    let edited = seen.history.as_ref().map(RecordHistory::edits).unwrap_or_default();
     grants.extend(deleted.iter().filter_map(|deleted| deleted_grant(deleted, &grants, seen, now)).collect::<Vec<_>>());
-    grants.retain(|grant| grant.course == Course::Overdue || was_live_after(grant, period.since));
+    for grant in &mut grants {
+        let of_it = edited.iter().filter(|edit| edit.grant == grant.grant);
+        grant.differences.extend(of_it.map(difference));
+    }
+    // Whoever edits a record must not make its grant disappear from here.
+    let is_edited = |grant: &ReportGrant| edited.iter().any(|edit| edit.grant == grant.grant);
+    grants.retain(|grant| grant.course == Course::Overdue || is_edited(grant) || was_live_after(grant, period.since));
     grants.sort_by(|one, other| other.from.cmp(&one.from).then_with(|| one.grant.cmp(&other.grant)));
     let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
     let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
     let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
+    let open = seen.runs.as_ref().map(|runs| runs.open.as_slice()).unwrap_or_default();
+    let open: Vec<OpenRun> = open.iter().map(|run| OpenRun::of(run, now)).collect();
     let not_looked_at = accounts_not_looked_at(seen, &rows);
     let (overdue, left_over) = standing::told(&standing, &rows);
     Report {
-        totals: Totals::of(&grants, &not_granted, overdue.len(), now),
+        totals: Totals::of(&grants, &not_granted, open.len(), overdue.len(), now),
         breakdowns: Breakdown::all(&grants, &not_granted, now),
         timeline: Timeline::of(&grants, period),
         aws_was_looked_at: seen.overview.aws.is_some(),
         accounts: accounts(&seen.overview),
         accounts_not_looked_at: not_looked_at.clone(),
         deleted: deleted.to_vec(),
+        edited,
         gaps: gaps(seen, &not_looked_at),
         period,
         overdue,
         left_over,
         grants,
         not_granted,
+        open,
     }
 }
 
@@ -132,6 +142,12 @@ fn deleted_grant(
     Some(told)
 }
 
+fn difference(edit: &EditedRecord) -> String {
+    let by = edit.by.as_deref().unwrap_or("somebody");
+    let at = edit.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+    format!("its permanent record was edited by {by}{at}: {}", edit.told())
+}
+
 /// What tells no end is taken to be live.
 fn was_live_after(grant: &ReportGrant, since: Timestamp) -> bool {
     let end = match grant.course {
@@ -149,7 +165,7 @@ fn accounts(seen: &OverviewSeen) -> Vec<String> {
 fn accounts_not_looked_at(seen: &ReportSeen, rows: &[Row]) -> Vec<String> {
     let port = seen.overview.port.as_ref();
     let of_port = port.into_iter().flat_map(|port| port.records.values().chain(port.entities.values()));
-    let of_log = seen.deleted.iter().flat_map(|deleted| &deleted.records).filter_map(|deleted| deleted.record.as_ref());
+    let of_log = seen.history.iter().flat_map(|history| &history.deleted).filter_map(|deleted| deleted.record.as_ref());
     let named = of_port.chain(of_log).filter_map(|entity| entity.text("account"));
     let of_rows = rows.iter().filter_map(|row| row.account.as_deref());
     let all = named.chain(of_rows).chain(seen.unreached.iter().map(String::as_str));
@@ -164,7 +180,7 @@ fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
     if seen.overview.aws.is_some() && !not_looked_at.is_empty() {
         let accounts = not_looked_at.join(", ");
         gaps.push(format!(
-            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at; --account-profile ACCOUNT=PROFILE looks at one"
+            "Whether a grant is live past its end in the accounts {accounts} cannot be known: they were not looked at (--account-profile ACCOUNT=PROFILE looks at one)"
         ));
     }
     if seen.overview.aws.is_none() {
@@ -174,19 +190,27 @@ fn gaps(seen: &ReportSeen, not_looked_at: &[String]) -> Vec<String> {
         Ok(runs) => gaps.extend(runs.gaps.iter().cloned()),
         Err(why) => gaps.push(format!("What was refused or failed cannot be known: {why}")),
     }
-    match &seen.deleted {
-        Err(why) => gaps.push(format!("Whether a permanent record was deleted cannot be known: {why}")),
-        Ok(DeletedSeen { unreadable, is_cut, .. }) => {
-            if *unreadable > 0 {
-                gaps.push(format!(
-                    "Which permanent records were deleted cannot be known in full: {} of a deletion in Port's audit log cannot be read",
-                    count(*unreadable, "event", "events")
-                ));
-            }
-            if *is_cut {
-                gaps.push("Which permanent records were deleted cannot be known in full: Port's audit log has more events of deletions in this time than it gives at once".to_owned());
-            }
-        }
+    match &seen.history {
+        Err(why) => gaps.push(format!(
+            "Whether a permanent record was deleted or edited cannot be known: {why}; `port-iam audit verify` tells it by an earlier export"
+        )),
+        Ok(history) => gaps.extend(gaps_of_history(history)),
+    }
+    gaps
+}
+
+fn gaps_of_history(history: &RecordHistory) -> Vec<String> {
+    let what = "Which permanent records were deleted or edited cannot be known in full";
+    let instead = "`port-iam audit verify` tells it by an earlier export";
+    let mut gaps = Vec::new();
+    if history.unreadable > 0 {
+        let events = count(history.unreadable, "event", "events");
+        gaps.push(format!("{what}: {events} of a record in Port's audit log cannot be read; {instead}"));
+    }
+    if history.is_cut {
+        gaps.push(format!(
+            "{what}: Port's audit log has more events of records in this time than it gives at once; {instead}"
+        ));
     }
     gaps
 }

@@ -1,8 +1,9 @@
-//! A report for machines. `docs/how-to/report.md` describes the shape, which is of version 1.
+//! A report for machines. `docs/reference/json.md` describes the shape, which is of version 1.
 
 use serde_json::{Value, json};
 
-use super::{Breakdown, NotGranted, Overdue, Report, ReportGrant, Usage};
+use super::{Breakdown, NotGranted, OpenRun, Overdue, Report, ReportGrant, Usage};
+use crate::domain::record_history::EditedRecord;
 use crate::domain::time::utc;
 
 /// Returns a report for machines.
@@ -16,8 +17,10 @@ pub fn json(report: &Report) -> Value {
         accounts,
         accounts_not_looked_at,
         not_granted,
+        open,
         breakdowns,
         deleted,
+        edited,
         gaps,
         ..
     } = report;
@@ -25,7 +28,7 @@ pub fn json(report: &Report) -> Value {
     let by = |breakdown: &Breakdown| {
         let share = |share: &super::Share| {
             json!({ "name": share.name, "grants": share.grants, "asked_seconds": share.asked, "held_seconds": share.held,
-                "unused": share.unused, "not_granted": share.not_granted })
+                "unused": share.unused, "not_seen": share.not_seen, "not_granted": share.not_granted })
         };
         breakdown.shares.iter().map(share).collect::<Vec<_>>()
     };
@@ -41,16 +44,27 @@ pub fn json(report: &Report) -> Value {
             "grants": totals.grants, "requesters": totals.requesters, "resources": totals.resources,
             "asked_seconds": totals.asked, "held_seconds": totals.held, "live": totals.live,
             "ended_early": totals.ended_early, "overdue": totals.overdue, "refused": refused, "declined": declined,
-            "failed": failed, "used": totals.used, "unused": totals.unused, "not_seen": totals.not_seen, "cannot_know": totals.unknown,
+            "failed": failed, "open": totals.open, "used": totals.used, "unused": totals.unused, "not_seen": totals.not_seen, "cannot_know": totals.unknown,
         },
         "grants": grants.iter().map(|grant| of_grant(grant, report)).collect::<Vec<_>>(),
         "not_granted": not_granted.iter().map(of_not_granted).collect::<Vec<_>>(),
+        "open": open.iter().map(of_open).collect::<Vec<_>>(),
         "by": { "requester": by(requesters), "resource": by(resources), "action": by(actions) },
         "deleted_records": deleted.iter().map(|it| {
             json!({ "grant": it.grant, "at": it.at.map(utc), "by": it.by, "is_known": it.record.is_some() })
         }).collect::<Vec<_>>(),
+        "edited_records": edited.iter().map(of_edited).collect::<Vec<_>>(),
         "cannot_know": gaps,
     })
+}
+
+fn of_edited(it: &EditedRecord) -> Value {
+    json!({ "grant": it.grant, "at": it.at.map(utc), "by": it.by, "said_before": it.fields })
+}
+
+fn of_open(it: &OpenRun) -> Value {
+    json!({ "run": it.run, "action": it.action, "at": it.at.map(utc), "requester": it.requester, "on": it.on,
+        "actions": it.actions, "duration": it.duration, "state": it.word(), "hangs": it.hangs })
 }
 
 fn of_overdue(overdue: &Overdue) -> Value {

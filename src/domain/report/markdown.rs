@@ -1,6 +1,7 @@
 //! A report as Markdown, for an issue or a page of a wiki.
 
-use super::{Breakdown, Report, ReportGrant, count, length};
+use super::{Breakdown, Report, ReportGrant, length};
+use crate::domain::counting::count;
 use crate::domain::markdown::{folded, table, text};
 use crate::domain::time::utc;
 
@@ -26,12 +27,29 @@ pub fn markdown(report: &Report) -> String {
     });
     let head = ["At", "What", "Requester", "On", "Actions", "Why", "What to do"];
     parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
+    let open = report.open.iter().map(|it| {
+        vec![
+            it.at.map(utc).unwrap_or_default(),
+            it.told().to_owned(),
+            it.requester.clone().unwrap_or_default(),
+            it.on.clone().unwrap_or_default(),
+            it.actions.join(", "),
+            it.run.clone(),
+        ]
+    });
+    let head = ["At", "How it stands", "Requester", "On", "Actions", "Run"];
+    parts.extend(section("Not over", &head, open.collect()));
     parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
-    let deleted = report
-        .deleted
-        .iter()
-        .map(|it| vec![it.grant.clone(), it.at.map(utc).unwrap_or_default(), it.by.clone().unwrap_or_default()]);
-    parts.extend(section("Deleted permanent records", &["Grant", "At", "By"], deleted.collect()));
+    let deleted = report.deleted.iter().map(|it| {
+        let kept = if it.record.is_some() { "in the audit log" } else { "lost" };
+        let at = it.at.map(utc).unwrap_or_default();
+        vec![it.grant.clone(), at, it.by.clone().unwrap_or_default(), kept.to_owned()]
+    });
+    parts.extend(section("Deleted permanent records", &["Grant", "At", "By", "What it said"], deleted.collect()));
+    let edited = report.edited.iter().map(|it| {
+        vec![it.grant.clone(), it.at.map(utc).unwrap_or_default(), it.by.clone().unwrap_or_default(), it.told()]
+    });
+    parts.extend(section("Edited permanent records", &["Grant", "At", "By", "What"], edited.collect()));
     if !report.gaps.is_empty() {
         let lines: Vec<String> = report.gaps.iter().map(|gap| format!("- {}", text(gap))).collect();
         parts.push(format!("## What this report cannot know\n\n{}", lines.join("\n")));
@@ -56,19 +74,20 @@ fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
 }
 
 fn of_breakdown(breakdown: &Breakdown) -> Option<String> {
-    let head = [breakdown.by, "grants", "asked", "had", "unused", "not granted"];
+    let head = [breakdown.by, "grants", "asked", "had", "unused", "not seen", "not granted"];
     let rows: Vec<Vec<String>> = breakdown
         .shares
         .iter()
         .map(|share| {
-            let numbers = [share.unused, share.not_granted].map(|number| number.to_string());
-            let [unused, not_granted] = numbers;
+            let numbers = [share.unused, share.not_seen, share.not_granted].map(|number| number.to_string());
+            let [unused, not_seen, not_granted] = numbers;
             vec![
                 share.name.clone(),
                 share.grants.to_string(),
                 length(share.asked),
                 length(share.held),
                 unused,
+                not_seen,
                 not_granted,
             ]
         })
@@ -124,6 +143,7 @@ pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
         ("Live now", totals.live.to_string()),
         ("Ended early", totals.ended_early.to_string()),
         ("Refused, declined, failed", format!("{refused}, {declined}, {failed}")),
+        ("Not over", totals.open.to_string()),
         (
             "Used, unused, not seen, cannot know",
             format!("{}, {}, {}, {}", totals.used, totals.unused, totals.not_seen, totals.unknown),

@@ -24,13 +24,14 @@ pub use compose::compose;
 pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;
-pub use runs::{NotGranted, Outcome};
+pub use runs::{NotGranted, OpenRun, Outcome};
 pub use text::{nothing_overdue, text};
 pub use timeline::{Bar, Lane, Timeline};
-pub use usage::{SERVICES_LATE, ServicesSeen, TRAIL_KEEPS, TRAIL_LATE, TrailEvents, TrailSeen, Usage, UsageSeen};
+pub use usage::{SERVICES_LATE, TRAIL_KEEPS, TRAIL_LATE, TrailSeen, Usage, UsageSeen, reasons_of_unknown};
 
-use super::catalog::{Entity, Run};
+use super::catalog::Run;
 use super::overview::{OverviewSeen, State};
+use super::record_history::{DeletedRecord, EditedRecord, RecordHistory};
 
 /// The time that a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub struct ReportSeen {
     pub overview: OverviewSeen,
     /// The runs of the actions, or why they could not be read.
     pub runs: Result<RunsSeen, String>,
-    /// Permanent records that were deleted, or why nobody can tell.
-    pub deleted: Result<DeletedSeen, String>,
+    /// Permanent records that were deleted or changed, or why nobody can tell.
+    pub history: Result<RecordHistory, String>,
     /// What AWS tells of the use of a grant, by its name.
     pub usage: BTreeMap<String, UsageSeen>,
     /// Systems and accounts that were not looked at, each a sentence.
@@ -63,11 +64,13 @@ pub struct ReportSeen {
 pub struct RunsSeen {
     /// The runs that did not end well, newest first.
     pub runs: Vec<RunSeen>,
+    /// The runs that are not over, newest first.
+    pub open: Vec<RunSeen>,
     /// What is missing of them, each a sentence.
     pub gaps: Vec<String>,
 }
 
-/// A run that did not end well.
+/// A run that did not end well, or is not over.
 #[derive(Clone, Debug)]
 pub struct RunSeen {
     /// The run.
@@ -76,30 +79,17 @@ pub struct RunSeen {
     pub asked_by: Option<String>,
     /// The messages of its log; none where it was not read.
     pub log: Option<Vec<String>>,
+    /// Who declined it, or why that could not be read.
+    pub declined: Result<Vec<Declined>, String>,
 }
 
-/// What the audit log tells of permanent records that were deleted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DeletedSeen {
-    /// The records.
-    pub records: Vec<DeletedRecord>,
-    /// How many events of a deletion name no record.
-    pub unreadable: usize,
-    /// Whether the log gave as many events as it gives at once, so that there may be more.
-    pub is_cut: bool,
-}
-
-/// A permanent record that somebody deleted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeletedRecord {
-    /// The grant.
-    pub grant: String,
-    /// When it was deleted.
-    pub at: Option<Timestamp>,
-    /// Port's id of who did it.
-    pub by: Option<String>,
-    /// The record as it was, where the audit log tells.
-    pub record: Option<Entity>,
+/// Somebody who could have approved a run and said no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined {
+    /// Who: the e-mail where Port tells it, else Port's id.
+    pub by: String,
+    /// Why, in that person's words.
+    pub why: Option<String>,
 }
 
 /// A report.
@@ -121,6 +111,8 @@ pub struct Report {
     pub grants: Vec<ReportGrant>,
     /// What was asked for and not granted, newest first.
     pub not_granted: Vec<NotGranted>,
+    /// What was asked for and is not over, whenever that was, newest first.
+    pub open: Vec<OpenRun>,
     /// The whole in numbers.
     pub totals: Totals,
     /// By requester, by resource, by action.
@@ -129,14 +121,30 @@ pub struct Report {
     pub timeline: Timeline,
     /// Permanent records that were deleted in the period.
     pub deleted: Vec<DeletedRecord>,
+    /// Permanent records that somebody edited in the period, oldest first.
+    pub edited: Vec<EditedRecord>,
     /// What this report cannot know, each a sentence.
     pub gaps: Vec<String>,
 }
 
 impl Report {
-    /// Returns the exit code: 1 when a grant is live past its end, and when a permanent record was deleted.
+    /// Returns the exit code: 1 when a grant is live past its end, and when a permanent record was deleted or edited.
     pub fn exit_code(&self) -> u8 {
-        u8::from(!self.overdue.is_empty() || !self.deleted.is_empty())
+        u8::from(!self.overdue.is_empty() || !self.deleted.is_empty() || !self.edited.is_empty())
+    }
+
+    /// Returns whether every account that a grant names was looked at.
+    pub fn every_account_was_looked_at(&self) -> bool {
+        self.aws_was_looked_at && self.accounts_not_looked_at.is_empty()
+    }
+
+    /// Returns what nobody may overlook who has a document in hand and no eye for it, each a sentence.
+    pub fn warnings(&self) -> Vec<String> {
+        let overdue = self.overdue.iter().map(|it| format!("{} is live past its end: {}", it.grant, it.why));
+        let deleted = self.deleted.iter().map(|it| format!("the permanent record {} was deleted", it.grant));
+        let edited =
+            self.edited.iter().map(|it| format!("the permanent record {} was edited: {}", it.grant, it.told()));
+        overdue.chain(deleted).chain(edited).chain(self.gaps.iter().cloned()).collect()
     }
 }
 
@@ -198,6 +206,21 @@ impl ReportGrant {
     /// Returns for how many seconds it was asked.
     pub fn asked(&self) -> Option<i64> {
         seconds(self.from?, self.until?)
+    }
+
+    /// Returns whether it can be used now.
+    pub fn can_be_used(&self, now: Timestamp) -> bool {
+        matches!(self.course, Course::Live | Course::Overdue) && self.usable_until(now) == now
+    }
+
+    /// Returns until when somebody could use it, which is never later than now.
+    pub fn usable_until(&self, now: Timestamp) -> Timestamp {
+        let end = match self.course {
+            Course::Live => None,
+            Course::Overdue => self.ended,
+            _ => self.ended.or(self.until),
+        };
+        end.unwrap_or(now).min(now)
     }
 
     /// Returns for how many seconds somebody had it, until `now` where it has not ended. AWS lets nobody in behind the end
@@ -262,11 +285,6 @@ impl Course {
             Self::Unclear => "unclear",
         }
     }
-}
-
-/// Returns a number with the noun that it takes.
-pub fn count(number: usize, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 /// Returns a length of time for people: `3d 4h`, `1h 30m`, `40m`, `20s`.

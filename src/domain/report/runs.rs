@@ -1,8 +1,12 @@
-//! What was asked for and came to nothing: refused, failed, declined, and why.
+//! What was asked for and came to nothing, and why; and what is not over: it waits for somebody, or a workflow is at it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::RunSeen;
+use super::{Declined, RunSeen};
+use crate::domain::step_summary::ToldNotDone;
+
+/// A workflow is done within minutes; what is longer under way hangs.
+const HANGS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What came of a run that did not end well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,17 +61,20 @@ pub struct NotGranted {
 impl NotGranted {
     /// Reads a run that did not end well.
     pub(super) fn of(seen: &RunSeen) -> Self {
-        let RunSeen { run, asked_by, log } = seen;
-        let said = Said::of(log.as_deref());
-        let outcome = match (run.is_declined(), run.status_label.as_deref(), &said) {
+        let RunSeen { run, asked_by, log, declined } = seen;
+        let told = log.iter().flatten().filter_map(|message| ToldNotDone::parse(message)).next_back();
+        let outcome = match (run.is_declined(), run.status_label.as_deref(), &told) {
             (true, ..) => Outcome::Declined,
-            (_, Some("refused"), _) | (_, _, Said { is_refused: true, .. }) => Outcome::Refused,
+            (_, Some("refused"), _) | (_, _, Some(ToldNotDone { is_refused: true, .. })) => Outcome::Refused,
             _ => Outcome::Failed,
         };
-        let nothing = || match (outcome, log) {
-            (Outcome::Declined, _) => "it was not approved".to_owned(),
-            (_, None) => "its log was not read".to_owned(),
-            (_, Some(_)) => "its log tells no reason".to_owned(),
+        // Where nothing says that it was refused or failed, the last line of the log stands.
+        let last = || log.as_ref()?.last()?.lines().next().map(str::to_owned);
+        let (why, remedies) = match (outcome, told) {
+            (Outcome::Declined, _) => (why_declined(declined), Vec::new()),
+            (_, Some(told)) => (told.why, told.remedies),
+            (_, None) if log.is_none() => ("its log was not read".to_owned(), Vec::new()),
+            (_, None) => (last().unwrap_or_else(|| "its log tells no reason".to_owned()), Vec::new()),
         };
         Self {
             run: run.id.clone(),
@@ -78,39 +85,77 @@ impl NotGranted {
             actions: run.permissions(),
             duration: run.form()["duration"].as_str().map(str::to_owned),
             outcome,
-            why: said.why.unwrap_or_else(nothing),
-            remedies: said.remedies,
+            why,
+            remedies,
         }
     }
 }
 
-/// What the log of a run says of its end.
-#[derive(Debug, Default)]
-struct Said {
-    is_refused: bool,
-    why: Option<String>,
-    remedies: Vec<String>,
+fn why_declined(declined: &Result<Vec<Declined>, String>) -> String {
+    let one = |declined: &Declined| match &declined.why {
+        Some(why) => format!("{} declined it: {why}", declined.by),
+        None => format!("{} declined it, without a reason", declined.by),
+    };
+    match declined {
+        Ok(all) if all.is_empty() => "it was not approved; Port does not tell who declined it".to_owned(),
+        Ok(all) => all.iter().map(one).collect::<Vec<_>>().join("; "),
+        Err(why) => format!("it was not approved; who declined it cannot be known: {why}"),
+    }
 }
 
-impl Said {
-    /// Reads the lines that `step_summary::NotDone` writes, and those of earlier versions; else the last line stands.
-    fn of(log: Option<&[String]>) -> Self {
-        let mut said = Self::default();
-        for message in log.unwrap_or_default() {
-            let mut lines = message.lines();
-            let reason = message.lines().find_map(|line| {
-                let line = line.strip_prefix("Why: ").unwrap_or(line);
-                let refused = line.strip_prefix("refused: ").map(|why| (true, why));
-                refused.or_else(|| line.strip_prefix("error: ").map(|why| (false, why)))
-            });
-            if let Some((is_refused, why)) = reason {
-                let remedies = lines.by_ref().filter_map(|line| line.strip_prefix("What to do: "));
-                said = Self { is_refused, why: Some(why.to_owned()), remedies: remedies.map(str::to_owned).collect() };
-            }
+/// A request that is not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRun {
+    /// Port's run.
+    pub run: String,
+    /// The action that was run.
+    pub action: String,
+    /// When it was asked for.
+    pub at: Option<Timestamp>,
+    /// Who asked: the e-mail where Port tells it, else Port's id.
+    pub requester: Option<String>,
+    /// What it was asked on: a resource, or a grant.
+    pub on: Option<String>,
+    /// The actions that were asked for.
+    pub actions: Vec<String>,
+    /// For how long.
+    pub duration: Option<String>,
+    /// Whether somebody has to approve it; else it is in progress.
+    pub is_waiting: bool,
+    /// Whether it is in progress for longer than a workflow takes.
+    pub hangs: bool,
+}
+
+impl OpenRun {
+    pub(super) fn of(seen: &RunSeen, now: Timestamp) -> Self {
+        let RunSeen { run, asked_by, .. } = seen;
+        let is_waiting = run.is_waiting();
+        // Since when it is in progress: an approval is its last change.
+        let since = run.updated_at.or(run.created_at);
+        Self {
+            run: run.id.clone(),
+            action: run.action.clone(),
+            at: run.created_at,
+            requester: asked_by.clone().or_else(|| run.created_by.clone()),
+            on: run.entity.clone(),
+            actions: run.permissions(),
+            duration: run.form()["duration"].as_str().map(str::to_owned),
+            is_waiting,
+            hangs: !is_waiting && since.is_none_or(|since| now.duration_since(since) > HANGS),
         }
-        if said.why.is_none() {
-            said.why = log.and_then(|log| log.last()).and_then(|message| message.lines().next()).map(str::to_owned);
+    }
+
+    /// Returns the word for people and machines.
+    pub fn word(&self) -> &'static str {
+        if self.is_waiting { "waiting-for-approval" } else { "in-progress" }
+    }
+
+    /// Returns it in words.
+    pub fn told(&self) -> &'static str {
+        match self {
+            Self { is_waiting: true, .. } => "waits for an approval",
+            Self { hangs: true, .. } => "in progress for more than an hour: its workflow may never have run",
+            _ => "in progress",
         }
-        said
     }
 }

@@ -1,9 +1,15 @@
 //! A report as data, from values that were seen.
 
+mod forms;
+mod open;
+mod usage;
+
 use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::account::AwsAccount;
+use crate::domain::catalog::Entity;
+use crate::domain::iam::{ServicesSeen, TrailEvents};
 use crate::domain::identifier::AccountId;
 use crate::domain::overview::{AwsSeen, PortSeen, RoleSeen};
 
@@ -49,7 +55,7 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
     ReportSeen {
         overview: OverviewSeen { aws: Some(aws(roles)), further: Vec::new(), port: Some(port) },
         runs: Ok(RunsSeen::default()),
-        deleted: Ok(DeletedSeen::default()),
+        history: Ok(RecordHistory::default()),
         usage: BTreeMap::new(),
         not_looked_at: Vec::new(),
         unreached: Vec::new(),
@@ -88,23 +94,7 @@ fn run(id: &str, more: Value) -> Run {
 
 fn seen_run(run: Run, log: Option<&[&str]>) -> RunSeen {
     let log = log.map(|log| log.iter().map(|&line| line.to_owned()).collect());
-    RunSeen { run, asked_by: Some("dana@acme.example".to_owned()), log }
-}
-
-fn trail(region: &str, events: Result<TrailEvents, String>) -> TrailSeen {
-    TrailSeen { region: region.to_owned(), events }
-}
-
-fn opened(count: usize) -> Result<TrailEvents, String> {
-    let at = (count > 0).then(|| at("2026-11-20T09:00:00Z"));
-    Ok(TrailEvents { count, first: at, last: at })
-}
-
-fn usage_of(grant: Entity, usage: UsageSeen) -> Usage {
-    let name = grant.identifier.clone();
-    let mut seen = seen(vec![grant], Vec::new());
-    seen.usage.insert(name, usage);
-    report(&seen).grants.remove(0).usage
+    RunSeen { run, asked_by: Some("dana@acme.example".to_owned()), log, declined: Ok(Vec::new()) }
 }
 
 #[test]
@@ -275,7 +265,7 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
         seen_run(run("r_5", json!({})), Some(&["Workflow completed: failure"])),
     ];
     let mut seen = seen(Vec::new(), Vec::new());
-    seen.runs = Ok(RunsSeen { runs, gaps: Vec::new() });
+    seen.runs = Ok(RunsSeen { runs, ..RunsSeen::default() });
     let report = report(&seen);
     let told: Vec<_> =
         report.not_granted.iter().map(|it| (it.run.as_str(), it.outcome, it.why.as_str(), it.remedies.len())).collect();
@@ -284,7 +274,7 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
         [
             ("r_1", Outcome::Refused, "duration: `300d` is too long", 2),
             ("r_2", Outcome::Failed, "AWS did not answer", 1),
-            ("r_3", Outcome::Declined, "it was not approved", 0),
+            ("r_3", Outcome::Declined, "it was not approved; Port does not tell who declined it", 0),
             ("r_4", Outcome::Failed, "its log was not read", 0),
             ("r_5", Outcome::Failed, "Workflow completed: failure", 0),
         ]
@@ -299,102 +289,6 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_grant_is_used_by_whatever_shows_it() {
-    let used =
-        UsageSeen { trail: vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(2))], ..UsageSeen::default() };
-    let Usage::Used { last, evidence } = usage_of(expired("e"), used) else { panic!() };
-    assert_eq!(
-        (last, evidence.as_str()),
-        (
-            Some(at("2026-11-20T09:00:00Z")),
-            "2 sessions were opened in eu-west-1, the first at 2026-11-20T09:00:00Z (CloudTrail)"
-        )
-    );
-    let services = ServicesSeen { services: vec!["s3".to_owned()], last: Some(at("2026-11-28T11:30:00Z")) };
-    let by_iam = UsageSeen {
-        trail: vec![trail("us-east-1", Err("no right".to_owned()))],
-        services: Some(Ok(services)),
-        unasked: None,
-    };
-    assert_eq!(usage_of(live("l"), by_iam).told(), "its role was used with s3 (IAM, last accessed)");
-}
-
-#[test]
-fn a_grant_is_unused_only_where_everybody_who_was_to_be_asked_has_answered() {
-    let asked = |trail: Vec<TrailSeen>| UsageSeen { trail, ..UsageSeen::default() };
-    let all = asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", opened(0))]);
-    let usage = usage_of(expired("e"), all.clone());
-    // CloudTrail is of regions, and IAM alone tells of all of them; which it does while the role is there.
-    assert_eq!(
-        (usage.word(), usage.told()),
-        ("not-seen", "not seen in us-east-1, eu-west-1; its role is gone, so that IAM tells nothing of other regions")
-    );
-    let with_iam = |services| UsageSeen { services: Some(services), ..all.clone() };
-    let usage = usage_of(expired("e"), with_iam(Ok(ServicesSeen::default())));
-    assert_eq!(
-        usage,
-        Usage::Unused { evidence: "CloudTrail shows no session of its role in us-east-1, eu-west-1, and IAM no service that it was used with".to_owned() }
-    );
-    let usage = usage_of(expired("e"), with_iam(Err("no right".to_owned())));
-    assert_eq!(
-        (usage.word(), usage.told()),
-        ("not-seen", "not seen in us-east-1, eu-west-1; IAM cannot be asked about other regions: no right")
-    );
-    // What began an hour ago IAM may not know of.
-    let young =
-        record("y", "2026-11-28T11:00:00Z", "2026-11-28T11:30:00Z", ended("2026-11-28T11:30:00Z", "expiry", "expired"));
-    let usage = usage_of(young, with_iam(Ok(ServicesSeen::default())));
-    assert_eq!(
-        (usage.word(), usage.told()),
-        (
-            "not-seen",
-            "not seen in us-east-1, eu-west-1; it is too early for IAM to tell of other regions: it may be 4 hours late"
-        )
-    );
-    let old =
-        record("o", "2026-08-01T00:00:00Z", "2026-11-20T00:00:00Z", ended("2026-11-20T00:00:00Z", "expiry", "expired"));
-    let just_ended =
-        record("j", "2026-11-28T09:00:00Z", "2026-11-28T11:55:00Z", ended("2026-11-28T11:55:00Z", "expiry", "expired"));
-    let just_begun = record("b", "2026-11-28T11:50:00Z", "2026-11-28T15:00:00Z", json!({}));
-    for (grant, usage, why) in [
-        (
-            expired("e"),
-            asked(vec![trail("us-east-1", opened(0)), trail("eu-west-1", Err("no right".to_owned()))]),
-            "CloudTrail cannot be asked in eu-west-1: no right",
-        ),
-        (expired("e"), asked(Vec::new()), "CloudTrail was not asked"),
-        (expired("e"), UsageSeen { unasked: Some("too many".to_owned()), ..all.clone() }, "too many"),
-        (old, all.clone(), "it began more than 90 days ago, and CloudTrail keeps no more"),
-        (just_ended, all.clone(), "it is too early to tell: CloudTrail may be 15 minutes late"),
-        (just_begun, all, "it is too early to tell: CloudTrail may be 15 minutes late"),
-    ] {
-        assert_eq!(usage_of(grant, usage), Usage::Unknown { why: why.to_owned() });
-    }
-}
-
-#[test]
-fn that_iam_shows_nothing_proves_nothing_and_what_was_never_live_is_not_unused() {
-    let nothing = UsageSeen {
-        trail: vec![trail("us-east-1", Err("no right".to_owned()))],
-        services: Some(Ok(ServicesSeen::default())),
-        unasked: None,
-    };
-    let usage = usage_of(live("l"), nothing.clone());
-    assert_eq!(
-        usage.told(),
-        "CloudTrail cannot be asked in us-east-1: no right; IAM shows no service that it was used with, up to 4 hours late"
-    );
-    assert_eq!(usage.word(), "cannot-know");
-    let failed = record(
-        "f",
-        "2026-11-22T08:00:00Z",
-        "2026-11-22T12:00:00Z",
-        json!({ "state": "grant-failed", "revoked_at": "2026-11-22T08:00:09Z" }),
-    );
-    assert_eq!(usage_of(failed, nothing), Usage::NeverLive);
-}
-
-#[test]
 fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     let mut seen = seen(vec![expired("e")], Vec::new());
     let at = Some(at("2026-11-25T00:00:00Z"));
@@ -403,7 +297,7 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
         DeletedRecord { grant: "d".to_owned(), at, by: by.clone(), record: Some(returned("d")) },
         DeletedRecord { grant: "lost".to_owned(), at, by, record: None },
     ];
-    seen.deleted = Ok(DeletedSeen { records, unreadable: 2, is_cut: true });
+    seen.history = Ok(RecordHistory { deleted: records, unreadable: 2, is_cut: true, ..RecordHistory::default() });
     let report = report(&seen);
     let grant = report.grants.iter().find(|grant| grant.grant == "d").unwrap();
     assert_eq!(grant.requester.as_deref(), Some("dana@acme.example"));
@@ -416,7 +310,9 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
     let line = "DELETED PERMANENT RECORDS:\n  d by auth0|mallory at 2026-11-25T00:00:00Z\n  lost by auth0|mallory at";
     assert!(text.contains(line) && text.contains("Not as it should be:\n  d: its permanent record"), "{text}");
     assert_eq!(report.exit_code(), 1);
-    for gap in ["2 events of a deletion in Port's audit log cannot be read", "than it gives at once"] {
+    for gap in
+        ["2 events of a record in Port's audit log cannot be read; `port-iam audit verify`", "than it gives at once"]
+    {
         assert!(report.gaps.iter().any(|told| told.contains(gap)), "{:?}", report.gaps);
     }
 }
@@ -425,12 +321,12 @@ fn a_record_that_was_deleted_is_told_by_what_the_audit_log_keeps_of_it() {
 fn what_cannot_be_read_is_a_gap_and_never_nothing() {
     let mut seen = seen(Vec::new(), Vec::new());
     seen.runs = Err("no right".to_owned());
-    seen.deleted = Err("administrators alone".to_owned());
+    seen.history = Err("administrators alone".to_owned());
     seen.not_looked_at = vec!["account 210987654321 not looked at".to_owned()];
     let gaps = report(&seen).gaps;
     for gap in [
         "What was refused or failed cannot be known: no right",
-        "Whether a permanent record was deleted cannot be known: administrators alone",
+        "Whether a permanent record was deleted or edited cannot be known: administrators alone; `port-iam audit verify` tells it by an earlier export",
         "account 210987654321 not looked at",
     ] {
         assert!(gaps.contains(&gap.to_owned()), "{gaps:?}");
@@ -485,7 +381,7 @@ fn hostile_text_is_neither_a_formula_nor_markup_nor_a_line() {
     let grant = record("h", "2026-11-20T08:00:00Z", "2026-11-20T12:00:00Z", more);
     let mut seen = seen(vec![grant], Vec::new());
     let runs = vec![seen_run(run("r_1", json!({})), Some(&[&format!("refused: {HOSTILE}")]))];
-    seen.runs = Ok(RunsSeen { runs, gaps: vec![HOSTILE.to_owned()] });
+    seen.runs = Ok(RunsSeen { runs, gaps: vec![HOSTILE.to_owned()], ..RunsSeen::default() });
     let report = report(&seen);
     let csv = csv(&report);
     assert!(csv.contains(",'=1+1|") && csv.contains(",'+1,") && !csv.contains('\u{1b}'), "{csv}");

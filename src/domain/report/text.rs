@@ -33,6 +33,12 @@ pub fn text(report: &Report) -> String {
         format!("{} by {by}{at}{lost}", it.grant)
     });
     list(&mut lines, "DELETED PERMANENT RECORDS", deleted.collect());
+    let edited = report.edited.iter().map(|it| {
+        let by = it.by.as_deref().unwrap_or("somebody");
+        let at = it.at.map(|at| format!(" at {}", utc(at))).unwrap_or_default();
+        format!("{} by {by}{at}: {}", it.grant, it.told())
+    });
+    list(&mut lines, "EDITED PERMANENT RECORDS", edited.collect());
     let differences = report
         .grants
         .iter()
@@ -43,6 +49,13 @@ pub fn text(report: &Report) -> String {
         .iter()
         .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
     list(&mut lines, "Not granted", not_granted.collect());
+    let open = report.open.iter().map(|it| {
+        let requester = it.requester.as_deref().unwrap_or("somebody");
+        let since = it.at.map(|at| format!(", since {}", utc(at))).unwrap_or_default();
+        let on = it.on.as_deref().map(|on| format!(" on {on}")).unwrap_or_default();
+        format!("{} of {requester}{on}: {}{since}", it.run, it.told())
+    });
+    list(&mut lines, "Not over", open.collect());
     let of_usage = |is_meant: fn(&Usage) -> bool| {
         let meant = report.grants.iter().filter(|grant| is_meant(&grant.usage)).map(|grant| {
             let requester = grant.requester.as_deref().unwrap_or("somebody");
@@ -63,10 +76,12 @@ pub fn nothing_overdue(report: &Report) -> String {
     if report.aws_was_looked_at {
         let accounts = report.accounts.join(", ");
         let plural = if report.accounts.len() == 1 { "account" } else { "accounts" };
-        format!(
-            "No grant is live past its end in the {plural} {accounts} that {} looked at.",
-            if report.accounts.len() == 1 { "was" } else { "were" }
-        )
+        let was = if report.accounts.len() == 1 { "was" } else { "were" };
+        let others = match report.accounts_not_looked_at.as_slice() {
+            [] => String::new(),
+            others => format!(" Not looked at: {}.", others.join(", ")),
+        };
+        format!("No grant is live past its end in the {plural} {accounts} that {was} looked at.{others}")
     } else {
         "Whether a grant is live past its end cannot be known: AWS was not looked at.".to_owned()
     }

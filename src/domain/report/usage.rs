@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Course, ReportGrant};
+use crate::domain::iam::{ServicesSeen, TrailEvents};
 use crate::domain::time::utc;
 
 /// How long CloudTrail's event history goes back (CloudTrail User Guide, "Working with CloudTrail Event history").
@@ -32,26 +33,6 @@ pub struct TrailSeen {
     pub region: String,
     /// The sessions that were opened, or why they could not be read.
     pub events: Result<TrailEvents, String>,
-}
-
-/// Sessions of a grant's role that were opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrailEvents {
-    /// How many were seen.
-    pub count: usize,
-    /// When the first was opened.
-    pub first: Option<Timestamp>,
-    /// When the last was opened.
-    pub last: Option<Timestamp>,
-}
-
-/// The services that a role was used with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServicesSeen {
-    /// The services, by the prefix of their actions.
-    pub services: Vec<String>,
-    /// When the last of them was used.
-    pub last: Option<Timestamp>,
 }
 
 /// Whether somebody used a grant.
@@ -100,7 +81,7 @@ impl Usage {
             Some(why) => Self::Unknown { why },
             None => {
                 let regions: Vec<&str> = seen.trail.iter().map(|trail| trail.region.as_str()).collect();
-                let so_far = if grant.course == Course::Live { " so far" } else { "" };
+                let so_far = if grant.can_be_used(now) { " so far" } else { "" };
                 let regions = regions.join(", ");
                 match seen.elsewhere(grant, now) {
                     None => Self::Unused {
@@ -112,6 +93,16 @@ impl Usage {
                 }
             }
         }
+    }
+
+    /// Returns whether it cannot be known, for whatever reason.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::Unasked)
+    }
+
+    /// Returns whether nothing shows that it was used, be it sure or not.
+    pub fn was_seen_by_nobody(&self) -> bool {
+        matches!(self, Self::Unused { .. } | Self::NotSeen { .. })
     }
 
     /// Returns the word for people and machines.
@@ -135,6 +126,18 @@ impl Usage {
             Self::Unasked => "nobody was asked",
         }
     }
+}
+
+/// Returns why it cannot be known whether grants were used, each with how many; together they are the total of those.
+pub fn reasons_of_unknown(grants: &[ReportGrant]) -> Vec<(&str, usize)> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for usage in grants.iter().map(|grant| &grant.usage).filter(|usage| usage.is_unknown()) {
+        match reasons.iter_mut().find(|(known, _)| *known == usage.told()) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((usage.told(), 1)),
+        }
+    }
+    reasons
 }
 
 impl UsageSeen {
@@ -165,8 +168,8 @@ impl UsageSeen {
         match &self.services {
             None => Some("its role is gone, so that IAM tells nothing of other regions".to_owned()),
             Some(Err(why)) => Some(format!("IAM cannot be asked about other regions: {why}")),
-            // What began later IAM may know nothing of.
-            Some(Ok(_)) if grant.from.is_none_or(|from| now.duration_since(from) < SERVICES_LATE) => {
+            // Somebody may have used it until a moment ago, of which IAM knows nothing yet: what is live is never unused.
+            Some(Ok(_)) if now.duration_since(grant.usable_until(now)) < SERVICES_LATE => {
                 Some(format!("it is too early for IAM to tell of other regions: it may be {hours} hours late"))
             }
             Some(Ok(_)) => None,
@@ -200,9 +203,8 @@ impl UsageSeen {
                 TRAIL_KEEPS.as_hours() / 24
             ));
         }
-        let end = grant.ended.or(grant.until).unwrap_or(now).min(now);
-        if now.duration_since(end) < TRAIL_LATE && grant.course != Course::Live || now.duration_since(from) < TRAIL_LATE
-        {
+        let has_just_ended = !grant.can_be_used(now) && now.duration_since(grant.usable_until(now)) < TRAIL_LATE;
+        if has_just_ended || now.duration_since(from) < TRAIL_LATE {
             let minutes = TRAIL_LATE.as_mins();
             return Some(format!("it is too early to tell: CloudTrail may be {minutes} minutes late"));
         }

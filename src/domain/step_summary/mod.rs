@@ -11,7 +11,7 @@ mod swept;
 mod tests;
 
 pub use granted::GrantTold;
-pub use not_done::{AskedFor, NotDone};
+pub use not_done::{AskedFor, NotDone, ToldNotDone};
 pub use revoked::revoked;
 pub use swept::SweepTold;
 

@@ -22,6 +22,38 @@ pub struct NotDone<'a> {
     pub remedies: &'a [String],
 }
 
+/// What the log of a run says of its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldNotDone {
+    /// Whether it was understood and refused; else something did not work.
+    pub is_refused: bool,
+    /// Why, a sentence.
+    pub why: String,
+    /// What the reader can do.
+    pub remedies: Vec<String>,
+}
+
+/// What begins the lines of a message.
+const WHY: &str = "Why: ";
+const WHAT_TO_DO: &str = "What to do: ";
+const REFUSED: &str = "refused";
+const ERROR: &str = "error";
+
+impl ToldNotDone {
+    /// Reads the lines that [`NotDone::log_message`] writes, and those of earlier versions, which had no `Why`; none when a
+    /// message is of something else.
+    pub fn parse(message: &str) -> Option<Self> {
+        let kind = |line: &str| {
+            let line = line.strip_prefix(WHY).unwrap_or(line);
+            let of = |kind: &str| line.strip_prefix(kind)?.strip_prefix(": ").map(str::to_owned);
+            of(REFUSED).map(|why| (true, why)).or_else(|| of(ERROR).map(|why| (false, why)))
+        };
+        let (is_refused, why) = message.lines().find_map(kind)?;
+        let remedies = message.lines().filter_map(|line| line.strip_prefix(WHAT_TO_DO)).map(str::to_owned).collect();
+        Some(Self { is_refused, why, remedies })
+    }
+}
+
 /// What a run of Port asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AskedFor {
@@ -77,11 +109,11 @@ impl NotDone<'_> {
 
     /// Returns the same for the log of the run in Port, which is plain text.
     pub fn log_message(&self, prefix: &str) -> String {
-        let how = if self.is_refused { "refused" } else { "error" };
+        let how = if self.is_refused { REFUSED } else { ERROR };
         let asked = self.asked.and_then(|asked| asked.told(one_line)).map(|asked| format!(": {asked}"));
         let what = format!("What: {}{}", one_line(self.title), asked.unwrap_or_default());
-        let head = [what, format!("Why: {how}: {}", one_line(self.why))];
-        let remedies = self.remedies.iter().map(|remedy| format!("What to do: {}", one_line(remedy)));
+        let head = [what, format!("{WHY}{how}: {}", one_line(self.why))];
+        let remedies = self.remedies.iter().map(|remedy| format!("{WHAT_TO_DO}{}", one_line(remedy)));
         Invocation::new(prefix).completed(&head.into_iter().chain(remedies).collect::<Vec<_>>().join("\n"))
     }
 }

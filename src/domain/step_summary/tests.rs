@@ -156,6 +156,37 @@ fn what_is_refused_and_what_fails_is_told_as_the_golden_file_says() {
         remedies: &remedies,
     };
     is_golden("failed.md", &failed.markdown(""));
+    let remedies = ["start the workflow again; nothing of the grant is left in AWS".to_owned()];
+    let failed = NotDone {
+        title: "Not granted",
+        run: Some("r_1"),
+        asked: Some(&asked),
+        why: "could not attach the policy (HTTP 400, InvalidInput)",
+        remedies: &remedies,
+        ..failed
+    };
+    is_golden("grant-failed.md", &failed.markdown(""));
+    is_golden("grant-failed.log.txt", &failed.log_message(""));
+}
+
+#[test]
+fn what_the_log_of_a_run_says_of_its_end_is_read_back_as_it_was_written() {
+    let asked = AskedFor { on: Some(HOSTILE.to_owned()), ..AskedFor::default() };
+    let remedies = ["ask for at most `4h`".to_owned(), "or for less".to_owned()];
+    for (is_refused, why, remedies) in [(true, "it is too long: 300d", &remedies[..]), (false, "error: twice", &[])] {
+        for asked in [None, Some(&asked)] {
+            let run = Some("r_1");
+            let written = NotDone { title: "Not granted", is_refused, run, asked, why, remedies };
+            let read = ToldNotDone { is_refused, why: why.to_owned(), remedies: remedies.to_vec() };
+            assert_eq!(ToldNotDone::parse(&written.log_message("")), Some(read));
+        }
+    }
+    let hostile = NotDone { title: HOSTILE, is_refused: false, run: None, asked: None, why: HOSTILE, remedies: &[] };
+    assert_eq!(ToldNotDone::parse(&hostile.log_message("")).map(|told| told.remedies), Some(Vec::new()));
+    // As earlier versions wrote it, and what is something else.
+    let read = ToldNotDone::parse("error: AWS did not answer\nWhat to do: try again");
+    assert_eq!(read.map(|told| (told.is_refused, told.remedies.len())), Some((false, 1)));
+    assert_eq!(ToldNotDone::parse("Workflow completed: failure"), None);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::obstacle::{Obstacle, refusal};
+use crate::domain::counting::count;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{SecretStore, System};
@@ -257,16 +258,13 @@ impl Step {
     fn part(&self, removal: Removal) -> Self {
         let lines = removal.names().to_vec();
         let subject = match &removal {
-            Removal::Entities { blueprint, identifiers } => format!("{} of {blueprint}", count(identifiers.len())),
+            Removal::Entities { blueprint, identifiers } => {
+                format!("{} of {blueprint}", count(identifiers.len(), "entity", "entities"))
+            }
             _ => self.subject.clone(),
         };
         Self { system: self.system, subject, lines, removal }
     }
-}
-
-/// Returns how many entities these are, in words.
-pub(super) fn count(number: usize) -> String {
-    if number == 1 { "1 entity".to_owned() } else { format!("{number} entities") }
 }
 
 impl fmt::Display for Step {

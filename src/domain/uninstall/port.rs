@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::plan::{Plan, Removal, count};
+use super::plan::{Plan, Removal};
 use super::seen::{Consent, EntitiesSeen, Seen};
 use super::{additions, before, permissions};
+use crate::domain::counting::count;
 use crate::domain::identifier::GrantId;
 use crate::domain::printable::one_line;
 use crate::domain::seed::in_step;
@@ -159,12 +160,13 @@ fn take_entities(
         None
     } else {
         (!others.is_empty()).then(|| {
-            let what = format!("{} that `seed` did not make: {}", count(others.len()), some_of(&others));
+            let what =
+                format!("{} that `seed` did not make: {}", count(others.len(), "entity", "entities"), some_of(&others));
             (what, Some("pass --delete-entities to delete them with it".to_owned()))
         })
     };
     if !going.is_empty() {
-        let subject = format!("{} of {blueprint}", count(going.len()));
+        let subject = format!("{} of {blueprint}", count(going.len(), "entity", "entities"));
         let removal = Removal::Entities { blueprint: blueprint.to_owned(), identifiers: going };
         plan.take(System::Port, subject, lines, removal);
     }

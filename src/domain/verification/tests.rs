@@ -215,7 +215,7 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
     let lookalike = user("auth0|lookalike", "mar\u{212a}@acme.example");
     let users = [dana.clone(), lead, gone, twin, lookalike];
     let list = rule(&["dana@acme.example", "lead@acme.example", "gone@acme.example", "mark@acme.example"]);
-    let said = |id: &str, state: &str| vec![Approval { user_id: id.to_owned(), state: state.to_owned() }];
+    let said = |id: &str, state: &str| vec![Approval { user_id: id.to_owned(), state: state.to_owned(), said: None }];
     assert_eq!(
         verify_approval(&list, &dana, &said("auth0|lead", "APPROVED"), &users),
         Ok(Some("Lead@acme.example".to_owned()))

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clap::CommandFactory as _;
+use port_iam::cli::Cli;
 use serde_json::Value;
 
 use super::stage::{GRANT, Kind, Stage};
@@ -11,7 +13,7 @@ use super::{read, root};
 type Tables = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Commands whose result each section describes, in an order in which they work.
-const COMMANDS: [(&str, &str); 37] = [
+const COMMANDS: [(&str, &str); 44] = [
     ("plan", "plan --aws-setup"),
     ("init", "init --aws-setup"),
     ("seed", "seed --samples"),
@@ -30,6 +32,13 @@ const COMMANDS: [(&str, &str); 37] = [
     ("list", "list --expired"),
     ("sweep", "sweep --repository acme/port-iam-permissions"),
     ("sweep", "sweep --dry-run --repository acme/port-iam-permissions"),
+    ("report", "report"),
+    ("report", "report --since 1h --look-ups 0"),
+    ("version", "version"),
+    ("version --check-runtime", "version --check-runtime acme/port-iam-permissions"),
+    ("demo", "demo"),
+    ("demo --serve", "demo --serve"),
+    ("sandbox", "sandbox --serve"),
     ("doctor", "doctor"),
     ("doctor --security", "doctor --security --repository acme/port-iam-permissions"),
     ("doctor --probe", "doctor --probe"),
@@ -53,6 +62,13 @@ const COMMANDS: [(&str, &str); 37] = [
     ("uninstall", "uninstall --dry-run"),
     ("uninstall", "uninstall --revoke-all"),
 ];
+
+/// Sections of which no command of the test prints an object: of a key that is made anew, and of a step of a workflow.
+const NOT_PLAYED: [&str; 2] = ["rotate", "grant"];
+/// Commands that print no JSON.
+const WITHOUT_JSON: [&str; 1] = ["completions"];
+/// Sections of commands that serve until they are stopped.
+const SERVING: [&str; 2] = ["demo --serve", "sandbox"];
 
 /// The rules that some of them need.
 const EXAMPLES: &str = "examples:
@@ -100,6 +116,9 @@ fn compare(path: &str, value: &Value, table: &BTreeMap<String, String>, wrong: &
     }
     let is_below = |key: &str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
     if !table.keys().any(|key| is_below(key)) {
+        if value.as_array().is_some_and(|items| items.iter().any(Value::is_object)) {
+            wrong.push(format!("`{path}[]` is not described: it holds objects"));
+        }
         return;
     }
     match value {
@@ -143,7 +162,9 @@ fn the_reference_of_json_outputs_describes_what_the_commands_print() {
         }
         let text = command.to_owned();
         let text = if text.contains(GRANT) { text.replace(GRANT, &stage.live_grant()) } else { text };
-        let (printed, _) = stage.run(&format!("port-iam {text} --output json 2>/dev/null"));
+        let line = format!("port-iam {text} --output json 2>/dev/null");
+        let is_whole = |printed: &str| serde_json::from_str::<Value>(printed).is_ok();
+        let printed = if SERVING.contains(&heading) { stage.first_words(&line, is_whole) } else { stage.run(&line).0 };
         let Ok(Value::Object(fields)) = serde_json::from_str(&printed) else {
             wrong.push(format!("{command}: no JSON: {printed}"));
             continue;
@@ -164,4 +185,43 @@ fn the_reference_of_json_outputs_describes_what_the_commands_print() {
         std::fs::write(place, wrong.join("\n\n")).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_command_has_a_section_in_the_reference_of_json_outputs_or_prints_none() {
+    let tables = tables();
+    let command = Cli::command();
+    let mut without = Vec::new();
+    for command in leaves(&command, "") {
+        let has_section =
+            tables.keys().any(|heading| *heading == command || heading.starts_with(&format!("{command} ")));
+        if has_section == WITHOUT_JSON.contains(&command.as_str()) {
+            without.push(command);
+        }
+    }
+    assert!(without.is_empty(), "{without:?}");
+    // And no section is of nothing.
+    let is_played = |heading: &String| COMMANDS.iter().any(|(played, _)| played == heading);
+    let left: Vec<&String> = tables.keys().filter(|it| !is_played(it) && !NOT_PLAYED.contains(&it.as_str())).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Returns the commands that have no commands below them, and those that work without one, but for hidden ones.
+fn leaves(command: &clap::Command, path: &str) -> Vec<String> {
+    let below = command.get_subcommands().filter(|below| !below.is_hide_set());
+    below
+        .flat_map(|below| {
+            let name = format!("{path} {}", below.get_name()).trim_start().to_owned();
+            let own = (!below.has_subcommands() || !below.is_subcommand_required_set()).then(|| name.clone());
+            own.into_iter().chain(leaves(below, &name)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn every_check_of_doctor_stands_in_the_reference_of_the_checks() {
+    let page = read(&root().join("docs/reference/checks.md"));
+    let missing: Vec<&str> =
+        port_iam::domain::checkup::names().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -216,13 +216,19 @@ impl Stage {
 
     /// Starts the text of a block, and waits until it has printed a line.
     pub(super) fn serve(&mut self, text: &str) {
+        let first = self.first_words(text, |_| true);
+        assert!(!first.is_empty(), "{text}: it ended without a word");
+    }
+
+    /// Starts the text of a block, and returns the first lines that it prints, as many as make a whole.
+    pub(super) fn first_words(&mut self, text: &str, is_whole: impl Fn(&str) -> bool) -> String {
         let script = format!("if [ -f \"$STATE\" ]; then . \"$STATE\"; fi\nexec {}", text.trim());
         let mut child = self.bash(&script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
-        lines.read_line(&mut first).unwrap();
+        while lines.read_line(&mut first).unwrap() > 0 && !is_whole(&first) {}
         self.served.push(Served(child, lines));
-        assert!(!first.is_empty(), "{text}: it ended without a word");
+        first
     }
 
     /// Writes a file that a block shows.

@@ -24,11 +24,13 @@ fn every_form_tells_the_same_grants() {
     assert!(csv.starts_with("kind,id,requester,"), "{csv}");
     assert_eq!(csv.lines().filter(|line| line.starts_with("grant,")).count(), 4, "{csv}");
     let text = month.installed.harness.run(&["report"]).exits(0).stdout;
+    let text =
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("\n");
     for line in [
         "No grant is live past its end in the account 123456789012 that was looked at.",
         "Not granted:",
         "Not seen to be used:",
-        "Refused, declined, failed  1, 0, 1",
+        "Refused, declined, failed 1, 0, 1",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -40,17 +42,17 @@ fn what_people_write_stays_text_in_every_form() {
     let grant = installed.granted().grant();
     let properties = json!({ "reason": HOSTILE, "requester": HOSTILE });
     installed.edit_entity("permission_records", &grant, &properties);
-    let page = installed.harness.run(&["report", "--output", "html"]).exits(0).stdout;
+    let page = installed.harness.run(&["report", "--output", "html"]).exits(1).stdout;
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;") && !page.contains("<img"), "{page}");
-    let csv = installed.harness.run(&["report", "--output", "csv"]).exits(0).stdout;
+    let csv = installed.harness.run(&["report", "--output", "csv"]).exits(1).stdout;
     assert!(csv.contains("'=1+1|"), "{csv}");
     for document in [&page, &csv] {
         assert!(!document.contains(['\u{1b}', '\u{202e}']), "{document}");
     }
-    let markdown = installed.harness.run(&["report", "--output", "md"]).exits(0).stdout;
+    let markdown = installed.harness.run(&["report", "--output", "md"]).exits(1).stdout;
     assert!(!markdown.replace("\\<", "").contains("<img") && !markdown.contains('\u{1b}'), "{markdown}");
     assert!(!markdown.contains("@octocat") && !markdown.contains("https://x"), "{markdown}");
-    let text = installed.harness.run(&["report"]).exits(0).stdout;
+    let text = installed.harness.run(&["report"]).exits(1).stdout;
     assert!(!text.contains('\u{1b}'), "{text}");
 }
 
@@ -86,4 +88,45 @@ fn an_extension_names_what_it_goes_on_from_and_a_grant_without_port_says_who_mad
     let told = super::grant(&report, &extension.grant());
     assert_eq!((&told["extends"], &told["requester"]), (&json!(old.grant()), &json!(cast::DANA.email)));
     assert_eq!(told["resource"], BUCKET);
+}
+
+#[test]
+fn whoever_has_the_document_alone_is_told_what_nobody_could_know() {
+    let month = Month::new();
+    let no_aws = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")];
+    let run = |form: &str| month.installed.harness.run_with(&["report", "--output", form], &no_aws).exits(0);
+    let gaps = run("json").json()["cannot_know"].clone();
+    let gaps: Vec<&str> = gaps.as_array().unwrap().iter().map(|gap| gap.as_str().unwrap()).collect();
+    assert!(gaps.len() >= 2, "{gaps:?}");
+    for form in ["html", "csv", "md"] {
+        let ran = run(form);
+        for gap in &gaps {
+            assert!(ran.stderr.contains(&format!("warning: {gap}")), "{form}: {gap}: {}", ran.stderr);
+        }
+    }
+    let csv = run("csv").stdout;
+    assert_eq!(csv.lines().filter(|line| line.starts_with("cannot-know,")).count(), gaps.len(), "{csv}");
+    // Inside a workflow a warning is a command for the runner, and the document stays one.
+    let in_actions = [no_aws[0], no_aws[1], ("GITHUB_ACTIONS", "true")];
+    let ran = month.installed.harness.run_with(&["report", "--output", "csv"], &in_actions).exits(0);
+    assert!(ran.stdout.starts_with("kind,id,") && !ran.stdout.contains("::warning::"), "{}", ran.stdout);
+    assert_eq!(ran.stderr.matches("::warning::").count(), gaps.len(), "{}", ran.stderr);
+}
+
+#[test]
+fn an_account_that_nobody_looked_at_is_in_every_form_and_the_page_is_not_green() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let page = |name: &str| installed.harness.run(&["report", "--output", name]).exits(0);
+    assert!(page("html").stdout.contains("class=\"box good\""));
+    let elsewhere = json!({ "grant": "Permission-r_elsewhere", "requester": cast::DANA.email, "state": "live",
+        "account": cast::SECOND_AWS_ACCOUNT_ID, "resource": BUCKET, "actions": ["s3:PutObject"] });
+    installed.edit_entity("permission_records", "Permission-r_elsewhere", &elsewhere);
+    let html = page("html");
+    assert!(html.stdout.contains(&grant) && !html.stdout.contains("class=\"box good\""), "{}", html.stdout);
+    for form in ["html", "csv", "md"] {
+        let ran = page(form);
+        let told = format!("in the accounts {} cannot be known", cast::SECOND_AWS_ACCOUNT_ID);
+        assert!(ran.stdout.contains(&told) && ran.stderr.contains(&told), "{form}: {} {}", ran.stdout, ran.stderr);
+    }
 }

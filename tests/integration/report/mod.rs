@@ -2,6 +2,8 @@
 
 mod browser;
 mod forms;
+mod history;
+mod open;
 mod usage;
 
 use port_iam::sandbox::cast::{self, Person};
@@ -174,44 +176,6 @@ fn a_trust_policy_that_somebody_made_longer_is_live_past_its_end() {
     let told = report(&installed, &[]).exits(1).json();
     let why = told["overdue"][0]["why"].as_str().unwrap();
     assert!(why.starts_with("its role lets people in until 2999-01-01T00:00:00Z"), "{why}");
-}
-
-#[test]
-fn a_record_that_somebody_deleted_is_told_with_who_did_it() {
-    let installed = Installed::new();
-    let grant_name = installed.granted().grant();
-    installed.harness.run(&["revoke", &grant_name, "--direct"]).exits(0);
-    installed.harness.delete_entity("permission_records", &grant_name);
-    let told = report(&installed, &[]).exits(1).json();
-    let text = installed.harness.run(&["report"]).exits(1).stdout;
-    assert!(text.contains(&format!("DELETED PERMANENT RECORDS:\n  {grant_name} by ")), "{text}");
-    assert_eq!(
-        (&told["deleted_records"][0]["grant"], &told["deleted_records"][0]["is_known"]),
-        (&json!(grant_name), &json!(true))
-    );
-    assert_eq!(grant(&told, &grant_name)["requester"], cast::DANA.email);
-    // Whoever may not read the audit log is told so, and that Port may hide more.
-    let dana = [("PORT_CLIENT_ID", cast::DANA.port_client_id), ("PORT_CLIENT_SECRET", cast::DANA.port_client_secret)];
-    let told = installed.harness.run_with(&["report", "--output", "json"], &dana).exits(0).json();
-    let gaps = told["cannot_know"].to_string();
-    assert!(gaps.contains("Whether a permanent record was deleted cannot be known"), "{gaps}");
-    assert!(gaps.contains("Port may keep other people's runs from them"), "{gaps}");
-}
-
-#[test]
-fn without_port_or_without_aws_the_other_tells_and_what_is_missing_is_said() {
-    let installed = Installed::new();
-    let grant_name = installed.granted().grant();
-    let no_aws = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")];
-    let told = installed.harness.run_with(&["report", "--output", "json"], &no_aws).exits(0).json();
-    assert_eq!(told["aws"]["looked_at"], false);
-    assert_eq!(grant(&told, &grant_name)["usage"]["verdict"], "cannot-know");
-    let no_port = [("PORT_CLIENT_ID", ""), ("PORT_CLIENT_SECRET", "")];
-    let told = installed.harness.run_with(&["report", "--output", "json"], &no_port).exits(0).json();
-    assert_eq!(grant(&told, &grant_name)["requester"], cast::DANA.email);
-    assert!(
-        told["cannot_know"].to_string().contains("What was refused or failed cannot be known: Port was not looked at")
-    );
 }
 
 #[test]
