@@ -1,5 +1,8 @@
 //! Who is let in. A click on a page starts processes, so that nothing but the browser of whoever started the portal may
-//! ask for one: not another machine, not a page of another site, not another program's page on this machine.
+//! ask for one here: not another machine, not a page of another site, not another program's page on this machine.
+//!
+//! The emulators, through which a click takes effect, have doors of their own: what they refuse, and why nobody else has
+//! their secrets, is told in `sandbox::addressee` and `sandbox::keys`.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
