@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::view::segment;
+use super::view::{is_folded, segment};
 use crate::sandbox::cast::Person;
 use crate::sandbox::keys::Keys;
 
@@ -76,6 +76,9 @@ impl Port {
     }
 
     async fn send(&self, person: Person, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refused> {
+        if is_folded(path) {
+            return Err(Refused::not_found("Port can have nothing of this name"));
+        }
         let known = self.tokens().get(person.email).cloned();
         if let Some(token) = known {
             match self.send_with(&token, method.clone(), path, body).await {

@@ -41,6 +41,15 @@ fn every_grant_and_revocation_of_the_demo_went_through_a_workflow() {
     assert_eq!(calls("GET", "/releases/assets/"), 6);
 }
 
+/// That a set-up with the page does call for it, `what_a_page_takes_is_all_that_no_document_of_port_has` says.
+#[test]
+fn the_demo_asks_for_no_page_of_port() {
+    let port = DEMO.exchanges("port");
+    let pages: Vec<&Value> =
+        port.iter().filter(|call| call["path"].as_str().unwrap().starts_with("/v1/pages")).collect();
+    assert!(!port.is_empty() && pages.is_empty(), "{pages:#?}");
+}
+
 #[test]
 fn every_call_to_port_is_legal_by_port_s_document() {
     judge("port.json", &DEMO.exchanges("port"), 60);

@@ -4,3 +4,4 @@
 mod browser;
 mod door;
 mod emulators;
+mod pictured;

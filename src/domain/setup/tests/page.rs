@@ -54,6 +54,16 @@ fn what_it_refers_to_is_part_of_the_installation() {
 }
 
 #[test]
+fn each_action_that_people_start_has_its_runs_on_the_page() {
+    let wanted = wanted();
+    let widgets = wanted.page["widgets"][0]["widgets"].as_array().unwrap();
+    let shown: Vec<&Value> = widgets.iter().filter_map(|widget| widget.get("action")).collect();
+    let started: Vec<&Value> = wanted.actions.iter().map(|action| &action["identifier"]).collect();
+    let missing: Vec<_> = started.iter().filter(|action| !shown.contains(action)).collect();
+    assert!(missing.is_empty() && shown.len() == started.len(), "{missing:?} of {started:?}");
+}
+
+#[test]
 fn it_is_made_behind_the_actions_and_before_the_automation() {
     let plan = plan(&wanted(), &nothing());
     let position = |subject: &str| plan.steps.iter().position(|step| step.subject.to_string() == subject).unwrap();
