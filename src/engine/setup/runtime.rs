@@ -158,7 +158,9 @@ mod tests {
         let path = folder.join("port-iam");
         std::fs::write(&path, program).unwrap();
         let environment = BTreeMap::from([("GITHUB_API_URL".to_owned(), github.to_owned())]);
-        World::isolated(environment, path, Sink::new(std::io::sink()), Sink::new(std::io::sink()))
+        let mut world = World::isolated(environment, path, Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        world.is_debug_build = false;
+        world
     }
 
     #[test]
