@@ -178,6 +178,8 @@ async function settingUp() {
   assert.match(await text("#set-up"), /Ada is setting the sandbox up: port-iam init .* is running/);
   await look("start-setting-up");
   await page.unroute("**/*");
+  // What follows is a first visit.
+  await context.clearCookies();
 }
 
 async function ready() {
