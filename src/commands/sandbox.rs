@@ -12,7 +12,7 @@ use crate::report::Report;
 /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
 ///
 /// Prints the environment to work in. In another terminal, with a file of it: `set -a; . FILE; set +a`, then
-/// `port-iam init --yes` and `port-iam seed --yes`. There are two AWS accounts: `AWS_ACCESS_KEY_ID=$SANDBOX_SECOND_AWS_ACCESS_KEY_ID
+/// `port-iam init --yes --aws-setup` and `port-iam seed --yes`. There are two AWS accounts: `AWS_ACCESS_KEY_ID=$SANDBOX_SECOND_AWS_ACCESS_KEY_ID
 /// AWS_SECRET_ACCESS_KEY=$SANDBOX_SECOND_AWS_SECRET_ACCESS_KEY` in front of a command is its engineer in the second. Nothing is
 /// kept; it ends with Ctrl-C.
 #[derive(Clone, Debug, clap::Args)]

@@ -1,5 +1,8 @@
 //! Who is let in. A click on a page starts processes, so that nothing but the browser of whoever started the portal may
-//! ask for one: not another machine, not a page of another site, not another program's page on this machine.
+//! ask for one here: not another machine, not a page of another site, not another program's page on this machine.
+//!
+//! The emulators, through which a click takes effect, have doors of their own: what they refuse, and why nobody else has
+//! their secrets, is told in `sandbox::addressee` and `sandbox::keys`.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -100,11 +103,10 @@ impl Door {
         if !is_read && !self.is_same_origin(text(header::ORIGIN), text(HeaderName::from_static("sec-fetch-site"))) {
             return Err(Closed::CrossSite);
         }
-        if self.cookies(headers).any(|value| is_same(value, &self.token)) {
-            return Ok(Entry::Open);
-        }
+        // Asked first: whoever opens the printed address again shall not keep the token in theirs either.
         match uri.query().and_then(|query| query.strip_prefix("token=")) {
             Some(token) if is_read && uri.path() == "/" && is_same(token, &self.token) => Ok(Entry::FirstVisit),
+            _ if self.cookies(headers).any(|value| is_same(value, &self.token)) => Ok(Entry::Open),
             _ => Err(Closed::NoToken),
         }
     }
@@ -197,6 +199,11 @@ mod tests {
         let cookie = set.split(';').next().unwrap();
         let with_cookie = [("host", HERE), ("cookie", cookie)];
         assert_eq!(judged(&door, Method::GET, "/runs", &with_cookie), Ok(Entry::Open));
+        assert_eq!(
+            judged(&door, Method::GET, path, &with_cookie),
+            Ok(Entry::FirstVisit),
+            "the address is opened again"
+        );
         let among_others = format!("theme=dark; {cookie}");
         assert_eq!(judged(&door, Method::GET, "/runs", &[("host", HERE), ("cookie", &among_others)]), Ok(Entry::Open));
         assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict"));

@@ -66,7 +66,7 @@ impl Portal {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let inside = Inside {
-            port: Port::new(sandbox.port_address().to_owned())?,
+            port: Port::new(sandbox.port_address().to_owned(), sandbox.keys().clone())?,
             door: Door::new(&listener.local_addr()?.to_string())?,
             acting: Acting::default(),
             progress: Mutex::new(Progress::Done),

@@ -7,14 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::view::segment;
+use super::view::{is_folded, segment};
 use crate::sandbox::cast::Person;
+use crate::sandbox::keys::Keys;
 
 /// Port's API, with a session of everybody who has asked it something.
 #[derive(Debug)]
 pub(super) struct Port {
     http: Client,
     base: String,
+    keys: Keys,
     tokens: Mutex<BTreeMap<&'static str, String>>,
 }
 
@@ -37,14 +39,14 @@ impl Refused {
 }
 
 impl Port {
-    /// Creates the client of the Port at this address, without `/v1`.
+    /// Creates the client of the Port at this address, without `/v1`, to which these keys belong.
     ///
     /// # Errors
     ///
     /// Fails when HTTP cannot be set up.
-    pub(super) fn new(base: String) -> std::io::Result<Self> {
+    pub(super) fn new(base: String, keys: Keys) -> std::io::Result<Self> {
         let http = Client::builder().no_proxy().build().map_err(std::io::Error::other)?;
-        Ok(Self { http, base, tokens: Mutex::default() })
+        Ok(Self { http, base, keys, tokens: Mutex::default() })
     }
 
     /// Reads what lies at a path behind `/v1`.
@@ -74,6 +76,9 @@ impl Port {
     }
 
     async fn send(&self, person: Person, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refused> {
+        if is_folded(path) {
+            return Err(Refused::not_found("Port can have nothing of this name"));
+        }
         let known = self.tokens().get(person.email).cloned();
         if let Some(token) = known {
             match self.send_with(&token, method.clone(), path, body).await {
@@ -97,7 +102,7 @@ impl Port {
     }
 
     async fn log_in(&self, person: Person) -> Result<String, Refused> {
-        let body = json!({ "clientId": person.port_client_id, "clientSecret": person.port_client_secret });
+        let body = json!({ "clientId": person.port_client_id, "clientSecret": self.keys.port_client_secret(&person) });
         let answer = read(self.http.post(format!("{}/v1/auth/access_token", self.base)).json(&body)).await?;
         Ok(answer["accessToken"].as_str().unwrap_or_default().to_owned())
     }

@@ -23,18 +23,27 @@
     }
   };
 
+  // What in a place can be reached by keyboard, each with what it is known by once the place is new: its id, where it leads,
+  // its name; the handle of a fold by the fold.
+  const reachable = (place) => {
+    const folds = [...place.querySelectorAll("details")];
+    const fold = ({ parentElement: of }) => `fold ${of.id || folds.indexOf(of)}`;
+    const key = (element) => element.id || element.getAttribute("href") || element.getAttribute("aria-label");
+    const all = [...place.querySelectorAll("a[href], button, summary, [tabindex]")];
+    return all.map((element) => [element.matches("summary") ? fold(element) : key(element), element]);
+  };
+
   // Puts what the server says now into a place, and leaves open what was open and the focus where it was.
   const renew = (place, fresh) => {
     const folds = () => [...place.querySelectorAll("details")].map((details, at) => [details.id || at, details]);
     const open = folds().filter(([, details]) => details.open).map(([key]) => key);
-    const focused = place.contains(document.activeElement) ? document.activeElement : null;
-    const link = focused && focused.getAttribute("href");
+    const focused = reachable(place).find(([, element]) => element === document.activeElement);
     place.replaceChildren(...fresh.childNodes);
     for (const [key, details] of folds()) details.open = open.includes(key);
-    if (link) {
-      const same = [...place.querySelectorAll("a")].find((other) => other.getAttribute("href") === link);
-      if (same) same.focus({ preventScroll: true });
-    }
+    if (!focused) return;
+    const same = reachable(place).find(([key]) => key && key === focused[0]);
+    // What is gone has no focus to give back: whoever goes on does so from the content and not from the top of the page.
+    (same ? same[1] : place.closest("main") ?? document.body).focus({ preventScroll: true });
   };
 
   const said = new Map();

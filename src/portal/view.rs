@@ -13,6 +13,13 @@ pub(super) fn segment(identifier: &str) -> String {
     utf8_percent_encode(identifier, COMPONENT).to_string()
 }
 
+/// Returns whether a path has a segment that is none: `.` and `..` are folded away by whoever sends it, encoded or not, so
+/// that something else is asked than is meant.
+pub(super) fn is_folded(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
 /// The properties of our own blueprints that hold the id of a run: Port has no format for it.
 const RUN_KEYS: [&str; 2] = ["run_id", "run"];
 

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::aws::Account;
 use super::cast;
 use super::github::GitHub;
+use super::keys::Keys;
 use super::port::Port;
 
 /// Knows the secrets of a sandbox, those among them that are given out later.
 #[derive(Clone, Debug)]
 pub struct Secrets {
+    keys: Keys,
     port: Port,
     github: GitHub,
     aws: Vec<Account>,
@@ -34,18 +36,17 @@ impl HandedOut {
 }
 
 impl Secrets {
-    pub(super) fn new(port: &Port, github: &GitHub, aws: &[&Account]) -> Self {
-        Self { port: port.clone(), github: github.clone(), aws: aws.iter().map(|&account| account.clone()).collect() }
+    pub(super) fn new(keys: &Keys, port: &Port, github: &GitHub, aws: &[&Account]) -> Self {
+        let aws = aws.iter().map(|&account| account.clone()).collect();
+        Self { keys: keys.clone(), port: port.clone(), github: github.clone(), aws }
     }
 
     /// Returns all secrets that there are by now: those of the cast, and the tokens and keys that the three systems
     /// gave out.
     pub fn known(&self) -> Vec<String> {
-        let people = cast::port_users();
-        let of_people = people
-            .flat_map(|person| [person.port_client_secret, person.github_token, person.aws_secret_access_key])
-            .chain([cast::WORKFLOW_PORT_CLIENT_SECRET, cast::MANAGER_SECRET_ACCESS_KEY, cast::PORT_APP_TOKEN]);
-        let mut all: Vec<String> = of_people.map(str::to_owned).collect();
+        let mut all = self.keys.all();
+        let of_aws = cast::port_users().map(|person| person.aws_secret_access_key);
+        all.extend(of_aws.chain([cast::MANAGER_SECRET_ACCESS_KEY]).map(str::to_owned));
         all.extend(self.port.tokens());
         all.extend(self.github.tokens());
         all.extend(self.github.id_tokens());

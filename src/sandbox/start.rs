@@ -10,6 +10,7 @@ use super::cast;
 use super::clock::SandboxClock;
 use super::fault::Faults;
 use super::github::GitHub;
+use super::keys::Keys;
 use super::past::Past;
 use super::port::{GitHubApp, Port};
 use super::request_log::{Api, RequestLog};
@@ -25,7 +26,8 @@ pub struct Options {
     pub manager_policies: Vec<Value>,
     /// File that takes one JSON line an exchange.
     pub request_log: Option<PathBuf>,
-    /// Program that the runner's `gh` stands on; set it to execute dispatched workflows.
+    /// Program that the runner's `gh` stands on; set it to execute dispatched workflows. What opens Port and GitHub is
+    /// then drawn at the start, and told by [`Sandbox::keys`] and [`Sandbox::environment`] alone.
     pub run_workflows_with: Option<PathBuf>,
 }
 
@@ -50,6 +52,7 @@ pub struct Sandbox {
     github_server: Server,
     aws_server: Server,
     past: Arc<Past>,
+    keys: Keys,
     _id_token_server: Server,
 }
 
@@ -58,7 +61,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Fails when no port can be taken, or the request log cannot be written.
+    /// Fails when no port can be taken, the request log cannot be written, or there is no randomness for the keys.
     pub fn start(options: &Options) -> std::io::Result<Self> {
         let clock = SandboxClock::default();
         let log = match &options.request_log {
@@ -66,6 +69,7 @@ impl Sandbox {
             None => Arc::default(),
         };
         let past: Arc<Past> = Arc::default();
+        let keys = if options.run_workflows_with.is_some() { Keys::drawn()? } else { Keys::default() };
         let wire =
             Wire { clock: clock.clone(), log: Arc::clone(&log), faults: Arc::default(), past: Arc::clone(&past) };
         let ((port_listener, port_url), (github_listener, github_url), (aws_listener, _)) =
@@ -73,12 +77,12 @@ impl Sandbox {
         let (id_token_listener, id_token_url) = wire::listen()?;
         let app = GitHubApp {
             api_url: github_url.clone(),
-            token: cast::PORT_APP_TOKEN.to_owned(),
+            token: keys.port_app_token(),
             login: cast::PORT_APP_LOGIN.to_owned(),
         };
-        let github = GitHub::new(clock.clone(), github_url);
+        let github = GitHub::new(clock.clone(), github_url, &keys);
         github.set_id_token_url(&id_token_url);
-        let port = Port::new(clock.clone(), port_url, app);
+        let port = Port::new(clock.clone(), port_url, app, keys.clone());
         let aws = Account::new(clock.clone(), &options.manager_policies).knowing(github.issuer());
         let second_aws = Account::second(clock.clone()).knowing(github.issuer());
         let runner = options.run_workflows_with.clone().map(|program| runner(&github, &port, program));
@@ -121,6 +125,7 @@ impl Sandbox {
             log,
             faults: wire.faults,
             past,
+            keys,
             port,
             github,
             aws,
@@ -131,24 +136,31 @@ impl Sandbox {
     /// Returns the environment of the platform engineer: all that is needed to try commands by hand.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let ada = cast::ADA;
+        let (port_secret, github_token) = (self.keys.port_client_secret(&ada), self.keys.github_token(&ada));
+        let workflow_secret = self.keys.workflow_port_client_secret();
         [
             ("PORT_API_URL", self.port_server.url()),
             ("PORT_CLIENT_ID", ada.port_client_id),
-            ("PORT_CLIENT_SECRET", ada.port_client_secret),
+            ("PORT_CLIENT_SECRET", &port_secret),
             ("GITHUB_API_URL", self.github_server.url()),
-            ("GH_TOKEN", ada.github_token),
+            ("GH_TOKEN", &github_token),
             ("PORT_IAM_GITHUB_ORG", cast::GITHUB_ORGANIZATION),
             ("AWS_ENDPOINT_URL", self.aws_server.url()),
             ("AWS_ACCESS_KEY_ID", ada.aws_access_key_id),
             ("AWS_SECRET_ACCESS_KEY", ada.aws_secret_access_key),
             ("AWS_REGION", cast::AWS_REGION),
             ("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", cast::WORKFLOW_PORT_CLIENT_ID),
-            ("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", cast::WORKFLOW_PORT_CLIENT_SECRET),
+            ("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", &workflow_secret),
             ("PORT_IAM_MANAGER_ACCESS_KEY_ID", cast::MANAGER_ACCESS_KEY_ID),
             ("PORT_IAM_MANAGER_SECRET_ACCESS_KEY", cast::MANAGER_SECRET_ACCESS_KEY),
         ]
         .map(|(name, value)| (name, value.to_owned()))
         .to_vec()
+    }
+
+    /// Returns what opens Port and GitHub.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Returns the address of Port, without `/v1`.
@@ -167,7 +179,7 @@ impl Sandbox {
 
     /// Returns what knows the sandbox's secrets.
     pub fn secrets(&self) -> Secrets {
-        Secrets::new(&self.port, &self.github, &[&self.aws, &self.second_aws])
+        Secrets::new(&self.keys, &self.port, &self.github, &[&self.aws, &self.second_aws])
     }
 
     /// Returns how many connections Port, GitHub and AWS have accepted.

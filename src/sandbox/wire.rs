@@ -19,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
+use super::addressee::{Addressee, Misdirected};
 use super::clock::SandboxClock;
 use super::fault::{Fault, Faults, Seen};
 use super::past::Past;
@@ -82,7 +83,8 @@ pub(crate) fn serve<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let url = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let (url, addressee) = (format!("http://{address}"), Addressee::on_port(address.port()));
     let connections = Arc::new(AtomicUsize::new(0));
     let (stop, stopped) = watch::channel(false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -91,18 +93,26 @@ where
         runtime.block_on(async move {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
             tokio::spawn(background);
-            accept(api, listener, router, wire, counter, stopped).await;
+            let emulator = Emulator { api, addressee, router, wire };
+            accept(listener, emulator, counter, stopped).await;
         });
         // Dropping the runtime here ends every connection that is still open.
     })?;
     Ok(Server { url, connections, stop, thread: Some(thread) })
 }
 
-async fn accept(
+/// What a connection is served with.
+#[derive(Clone)]
+struct Emulator {
     api: Api,
-    listener: tokio::net::TcpListener,
+    addressee: Addressee,
     router: Router,
     wire: Wire,
+}
+
+async fn accept(
+    listener: tokio::net::TcpListener,
+    emulator: Emulator,
     connections: Arc<AtomicUsize>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -116,9 +126,9 @@ async fn accept(
         };
         connections.fetch_add(1, Ordering::SeqCst);
         let _ = stream.set_nodelay(true);
-        let (router, wire) = (router.clone(), wire.clone());
+        let emulator = emulator.clone();
         tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request| answer(api, request, router.clone(), wire.clone()));
+            let service = hyper::service::service_fn(move |request| answer(request, emulator.clone()));
             // An error here is a connection that was cut, by the peer or by a fault: nothing to tell anybody.
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
@@ -133,9 +143,16 @@ struct Cut;
 /// What is sent: a whole body, or a part of one.
 type Sent = UnsyncBoxBody<Bytes, Cut>;
 
-async fn answer(api: Api, request: Request<Incoming>, router: Router, wire: Wire) -> Result<Response<Sent>, Cut> {
+async fn answer(request: Request<Incoming>, emulator: Emulator) -> Result<Response<Sent>, Cut> {
+    let Emulator { api, addressee, router, wire } = emulator;
     let arrived = wire.log.now();
     let (parts, body) = request.into_parts();
+    if let Err(misdirected) = addressee.judge(&parts) {
+        // Neither read nor counted as what a test has planned a fault for; but seen.
+        let outcome = Outcome::misdirected(misdirected);
+        wire.log.record(arrived, exchange(api, &parts, &Bytes::new(), outcome.status, &outcome.headers, &outcome.body));
+        return Ok(outcome.into_response(&wire.clock));
+    }
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let text = String::from_utf8_lossy(&body);
     let fault = wire.faults.take(&Seen { api, method: parts.method.as_str(), path: parts.uri.path(), body: &text });
@@ -215,6 +232,10 @@ impl Outcome {
 
     fn cut() -> Self {
         Self { status: 0, headers: axum::http::HeaderMap::new(), body: Bytes::new() }
+    }
+
+    fn misdirected(misdirected: Misdirected) -> Self {
+        Self { status: misdirected.status(), headers: axum::http::HeaderMap::new(), body: Bytes::new() }
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> Self {

@@ -3,8 +3,9 @@
 //
 //   portal.mjs STORY ADDRESS FOLDER
 //
-// STORY is `grants`, `approval` or `empty`, a sandbox in which nothing is set up. Every page that comes up is looked at in two widths, in light and dark: axe-core finds
-// nothing, and nothing is wider than the screen. Screenshots go to FOLDER, and the text of all pages to FOLDER/STORY.html.
+// STORY is `grants`, `approval`, `newcomer`, or `empty`, a sandbox in which nothing is set up. Every page that comes up is looked
+// at in two widths, in light and dark: axe-core finds nothing, and nothing is wider than the screen. Screenshots go to FOLDER, and
+// the text of all pages to FOLDER/STORY.html. `newcomer` looks at nothing, and prints how many seconds it took since STARTED.
 // NPMT names the folder of the npm packages, CHROMIUM the browser. IMAGES, if there is one, names the folder of the README's
 // pictures, which are taken anew. Exits with 0 when the whole story came true.
 import assert from "node:assert/strict";
@@ -143,15 +144,42 @@ async function toTheGrant() {
   return page.getByRole("heading", { level: 1 }).innerText();
 }
 
-async function test(action, resource) {
+async function test(action, resource, context = "") {
   await page.getByLabel("Action", { exact: true }).fill(action);
   await page.getByLabel("ARN of the resource").fill(resource);
+  await page.getByLabel("What else the request says of itself").fill(context);
   await button("Test").click();
   return text("#verdict");
 }
 
 async function isGone(grant) {
   await page.getByRole("heading", { name: `${grant} is gone` }).waitFor();
+}
+
+// The text of what has the focus.
+const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+
+async function tabTo(name) {
+  for (let presses = 0; (await focused()) !== name; presses += 1) {
+    assert.ok(presses < 60, `${name} is reached by keyboard`);
+    await page.keyboard.press("Tab");
+  }
+}
+
+// Keeps a page from following what happens while it is looked at.
+async function standsStill(on, path) {
+  await on.route(path, (route) => (route.request().resourceType() === "fetch" ? route.abort() : route.continue()));
+}
+
+// The page while the set-up runs, which begins with the address and takes longer than a page.
+async function settingUp() {
+  await standsStill(page, "**/*");
+  await page.goto(address);
+  assert.match(await text("#set-up"), /Ada is setting the sandbox up: port-iam init .* is running/);
+  await look("start-setting-up");
+  await page.unroute("**/*");
+  // What follows is a first visit.
+  await context.clearCookies();
 }
 
 async function ready() {
@@ -258,6 +286,16 @@ async function firstGrant() {
   await documents(grant);
   assert.match(await test("s3:PutObject", "arn:aws:s3:::another-bucket/report.csv"), /^denied/);
   assert.match(await test("s3:DeleteObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^denied/);
+  // The boundary's own words, and what the question was judged with.
+  const key = "aws:MultiFactorAuthPresent=true";
+  assert.match(await test("iam:CreateUser", "arn:aws:iam::123456789012:user/x", key), /^denied[^]*"Effect": "Deny"/);
+  await page.getByText("What the request was taken to say of itself").click();
+  assert.match(await text("#test-assumed"), /aws:CurrentTime=20[^]*aws:MultiFactorAuthPresent=true[^]*aws:PrincipalArn=arn:aws:iam::/);
+  await look("grant-denied");
+  assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/x", "no key"), /^no key is no KEY=VALUE/);
+  await look("grant-unread");
+  await unfoldsByKeyboard("Show", "#entity");
+  await unfoldsByKeyboard("Trust: who may take it", "#role");
   await goTo("/catalog/provisioned_permissions");
   assert.match(await text(), new RegExp(grant));
   await look("table-grants");
@@ -274,10 +312,40 @@ async function firstGrant() {
   return grant;
 }
 
+// The page is made anew under whoever has something in focus: it stays in focus, and what was opened stays open.
+async function unfoldsByKeyboard(name, place) {
+  await page.evaluate(() => document.querySelector("main").focus());
+  await tabTo(name);
+  await page.keyboard.press("Enter");
+  const isOpen = () => page.evaluate(() => document.activeElement.parentElement.open);
+  assert.ok(await isOpen());
+  await renewed(place);
+  assert.equal(await focused(), name);
+  assert.ok(await isOpen(), "it stays open");
+  await page.keyboard.press("Enter");
+  assert.ok(!(await isOpen()));
+}
+
+// Waits until a place was made anew. Where nothing changes by itself, what it says is changed beneath it.
+async function renewed(place) {
+  const here = page.url();
+  const isHere = (url) => url.href === here;
+  await page.route(isHere, async (route) => {
+    if (route.request().resourceType() !== "fetch") return route.continue();
+    const answer = await route.fetch();
+    const id = place.slice(1);
+    const body = (await answer.text()).replace(new RegExp(`(<div id="${id}"[^>]*>)`), `$1<p id="renewed">Anew.</p>`);
+    await route.fulfill({ response: answer, body });
+  });
+  await page.locator(`${place} #renewed`).waitFor();
+  await page.unroute(isHere);
+  await page.locator(`${place} #renewed`).waitFor({ state: "detached" });
+}
+
 // A run while it is under way. The page is kept from following it; a run that was over before its page came is started anew.
 async function runsOn() {
   const form = page.url();
-  await page.route("**/runs/*", (route) => (route.request().resourceType() === "fetch" ? route.abort() : route.continue()));
+  await standsStill(page, "**/runs/*");
   for (let tries = 0; ; tries += 1) {
     assert.ok(tries < 10, "a run is seen under way");
     await goTo(form.slice(origin.length));
@@ -345,13 +413,6 @@ async function revokeByKeyboard(grant) {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
-  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
-  const tabTo = async (name) => {
-    for (let presses = 0; (await focused()) !== name; presses += 1) {
-      assert.ok(presses < 30, `${name} is reached by keyboard`);
-      await page.keyboard.press("Tab");
-    }
-  };
   await tabTo("Revoke permissions");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/actions\//);
@@ -429,13 +490,20 @@ async function withoutScript() {
 }
 
 async function approved() {
+  await goTo("/catalog/provisioned_permissions");
+  assert.match(await text(), /There is none/);
+  await look("table-empty");
+  await goTo("/");
   await link("My awesome S3 bucket").click();
   await link("Request permissions").click();
   assert.match(await text(), /Somebody has to approve/);
+  await look("form-approval");
   await request(/Put S3 objects/, "1h", "upload the quarterly report");
   await ends("Waiting for approval");
   assert.match(await text(), /Ada Engineer: asked/);
   assert.equal(await button("Approve").count(), 0, "nobody approves a request of his own");
+  assert.match(await text(), /Only whoever is asked can approve/);
+  await look("run-waiting-requester");
   await goTo("/aws");
   assert.match(await text("#roles"), /There is no role of a grant/);
   await page.goBack();
@@ -443,7 +511,24 @@ async function approved() {
   await look("run-waiting");
   await stands(".approvers", ".decision");
   await stands(".decision", ".properties");
-  await button("Approve").click();
+  const late = await context.newPage();
+  await standsStill(late, "**/runs/*");
+  await late.goto(page.url());
+  await page.evaluate(() => document.querySelector("main").focus());
+  await tabTo("Approve");
+  await renewed("#run");
+  assert.equal(await focused(), "Approve", "the buttons stay in reach while the page is made anew");
+  await page.keyboard.press("Enter");
+  await ends("Success");
+  await page.getByText("What it printed").waitFor();
+  assert.match(await text(), /Ada Engineer: approved?/);
+  await look("run-approved");
+  // Whoever still has the page from before, and clicks.
+  await late.getByRole("button", { name: "Decline" }).click();
+  assert.equal(await late.getByRole("heading", { level: 1 }).innerText(), "Port refused");
+  assert.match(await late.getByRole("main").innerText(), /not waiting for approval/);
+  await look("port-refused", late);
+  await late.close();
   await toTheGrant();
   assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed/);
 }
@@ -470,6 +555,25 @@ async function declined() {
   await look("run-declined");
 }
 
+// What README promises: from the start of the program to a permission that was granted and taken away. Whoever reads and types
+// needs longer than this; of five minutes it has to leave them most.
+async function newcomer() {
+  await link("My awesome S3 bucket").click();
+  await link("Request permissions").click();
+  await request(/Put S3 objects/, "1h", "upload the quarterly report");
+  const grant = await toTheGrant();
+  assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed/);
+  assert.match(await test("s3:DeleteObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^denied/);
+  await link("Revoke permissions").click();
+  await button("Revoke permissions").click();
+  await ends("Success");
+  await goTo(`/catalog/provisioned_permissions/${grant}`);
+  await isGone(grant);
+  const seconds = Math.ceil((Date.now() - Number(process.env.STARTED)) / 1000);
+  appendFileSync(record, await page.content());
+  console.log(seconds);
+}
+
 // What somebody sees who started `sandbox --serve` and has set nothing up.
 async function empty() {
   await page.goto(address);
@@ -484,9 +588,12 @@ async function empty() {
 }
 
 try {
+  if (story === "grants") await settingUp();
   if (story === "empty") await empty();
   else await ready();
-  if (story === "approval") {
+  if (story === "newcomer") {
+    await newcomer();
+  } else if (story === "approval") {
     await approved();
     await declined();
   } else if (story === "grants") {

@@ -127,7 +127,7 @@ impl Act {
         };
         let mut lines: String = SECRETS.iter().map(|name| format!("{name}={}\n", secret(name))).collect();
         // The job's token may read the repository and nothing else; so may a member who is no collaborator.
-        lines.push_str(&format!("GITHUB_TOKEN={}\n", cast::DANA.github_token));
+        lines.push_str(&format!("GITHUB_TOKEN={}\n", installation.sandbox.keys().github_token(&cast::DANA)));
         std::fs::write(self.path("secrets"), lines).unwrap();
     }
 

@@ -105,8 +105,9 @@ fn a_secret_in_an_address_that_was_asked_for_turns_the_canary_red_at_the_end() {
         let canary = Canary::of(&sandbox);
         let environment = sandbox.environment();
         let url = &environment.iter().find(|(name, _)| *name == "GITHUB_API_URL").unwrap().1;
-        let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-        write!(stream, "GET /rate_limit?x={asked} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n").unwrap();
+        let authority = url.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(authority).unwrap();
+        write!(stream, "GET /rate_limit?x={asked} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
         stream.read_to_string(&mut String::new()).unwrap();
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(canary)));
         assert_eq!(ended.is_err(), is_red, "{asked}");

@@ -131,7 +131,7 @@ impl LiveInstallation {
         [
             ("PORT_API_URL", self.environment["PORT_API_URL"].as_str()),
             ("PORT_CLIENT_ID", cast::DANA.port_client_id),
-            ("PORT_CLIENT_SECRET", cast::DANA.port_client_secret),
+            ("PORT_CLIENT_SECRET", &self.sandbox.keys().port_client_secret(&cast::DANA)),
             ("PATH", &search_path()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

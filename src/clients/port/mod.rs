@@ -101,6 +101,12 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Returns whether a path has a segment that is none: `.` and `..` are folded away before anything is sent, encoded or not,
+/// so that something else would be asked than is meant.
+fn is_folded(path: &str) -> bool {
+    path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
 /// Returns an identifier as one path segment.
 fn segment(identifier: &str) -> String {
     utf8_percent_encode(identifier, COMPONENT).to_string()
@@ -143,6 +149,10 @@ impl Port {
 
     /// Sends a call, with one new login when the token is rejected.
     async fn send(&self, call: Call<'_>) -> Result<Value, ApiError> {
+        if is_folded(&call.path) {
+            let message = "`.` and `..` name nothing in Port; nothing was sent";
+            return Err(ApiError::new(Api::Port, call.operation, ApiErrorKind::Invalid, message));
+        }
         let token = self.access_token(false).await?;
         match self.send_with(&call, &token).await {
             Err(error) if error.kind == ApiErrorKind::Unauthorized => {
@@ -217,4 +227,26 @@ fn unauthorized(mut error: ApiError) -> ApiError {
         error.kind = ApiErrorKind::Unauthorized;
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::world::Sink;
+
+    #[tokio::test]
+    async fn a_name_that_a_path_folds_away_is_refused_before_anything_is_sent() {
+        let sink = || Sink::new(std::io::sink());
+        let world = World::isolated(BTreeMap::new(), "port-iam".into(), sink(), sink());
+        // Nobody listens there: whatever is sent fails otherwise.
+        let base = ApiUrl::parse("PORT_API_URL", "http://127.0.0.1:9").unwrap();
+        let port = Port::new(&world, &base, "id".to_owned(), "secret".to_owned().into()).unwrap();
+        for name in [".", ".."] {
+            let error = port.entity("aws_resource", name).await.unwrap_err();
+            assert_eq!((error.kind, error.status), (ApiErrorKind::Invalid, None), "{error}");
+        }
+        assert!(!is_folded("/blueprints/a..b/entities/...") && !is_folded("/blueprints/%2e%2e%2f"));
+    }
 }

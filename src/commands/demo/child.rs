@@ -50,7 +50,7 @@ impl Person {
             sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         environment.retain(|name, _| name == "PORT_API_URL");
         environment.insert("PORT_CLIENT_ID".to_owned(), person.port_client_id.to_owned());
-        environment.insert("PORT_CLIENT_SECRET".to_owned(), person.port_client_secret.to_owned());
+        environment.insert("PORT_CLIENT_SECRET".to_owned(), sandbox.keys().port_client_secret(&person));
         Self { name: person.name, program: world.program.clone(), environment }
     }
 

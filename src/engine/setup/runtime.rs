@@ -7,12 +7,14 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::assets::Runtime;
+use crate::config;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::runtime::{Version, tag};
 use crate::failure::Failure;
 use crate::world::World;
 
-/// Name of the asset, for the only platform that GitHub's default runners have.
+/// Name of the asset, for the only platform that GitHub's default runners have. On loopback, where this program itself is
+/// what runs the workflows, it holds a program for this machine, whatever that is.
 const ASSET: &str = "port-iam-x86_64-linux.gz";
 /// From this size on speed is worth more than bytes: only debug builds are so large.
 const LARGE: usize = 24 * 1024 * 1024;
@@ -34,8 +36,9 @@ pub struct PackedRuntime {
 ///
 /// # Errors
 ///
-/// Fails when the program cannot be read, is no Linux program for x86-64, or is a debug build that would leave this
-/// machine (`on_loopback` says that it does not).
+/// Fails when the program cannot be read. Where it would leave this machine (`on_loopback` says that it does not), it is
+/// refused, too, when it is no Linux program for x86-64 or a debug build. What a flag names has to be such a program
+/// anywhere.
 pub fn pack(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<PackedRuntime, Failure> {
     let program = program(world, flag, on_loopback)?;
     let packed = compress(&program).map_err(|error| Failure::failed(format!("could not pack the runtime: {error}")))?;
@@ -53,12 +56,14 @@ fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<
         return Ok(bytes.to_vec());
     }
     let hint = "pass --runtime-binary PATH with a release build for Linux on x86-64";
+    // To another repository than the sandbox's goes what GitHub's runners can start, wherever Port is.
+    let stays_here = on_loopback && config::github::address(world)?.value.is_loopback();
     let path: PathBuf = match flag {
         Some(path) => path.to_owned(),
-        None if !cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
+        None if !stays_here && !cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
             return Err(Failure::usage("the workflows run on Linux on x86-64, and this program does not").hint(hint));
         }
-        None if world.is_debug_build && !on_loopback => {
+        None if world.is_debug_build && !stays_here => {
             let reason = "this is a debug build, which is not put into a real repository";
             return Err(Refusal::new(RefusalCode::DebugBuild, "--runtime-binary", reason, hint).into());
         }
@@ -67,7 +72,10 @@ fn program(world: &World, flag: Option<&Path>, on_loopback: bool) -> Result<Vec<
     let bytes = std::fs::read(&path).map_err(|error| {
         Failure::usage(format!("could not read the runtime {}: {error}", path.display())).hint(hint)
     })?;
-    check(&bytes, &path.display().to_string())?;
+    // This program runs here, so that the sandbox's runner can start it, too.
+    if flag.is_some() || !stays_here {
+        check(&bytes, &path.display().to_string())?;
+    }
     Ok(bytes)
 }
 
@@ -145,9 +153,39 @@ mod tests {
         assert!(unmarked.runtime.tag.starts_with("port-iam-vunknown-"), "{}", unmarked.runtime.tag);
     }
 
+    /// A world whose program is a file with these bytes, beside a GitHub at this address.
+    fn world_of(folder: &Path, program: &[u8], github: &str) -> World {
+        let path = folder.join("port-iam");
+        std::fs::write(&path, program).unwrap();
+        let environment = BTreeMap::from([("GITHUB_API_URL".to_owned(), github.to_owned())]);
+        let mut world = World::isolated(environment, path, Sink::new(std::io::sink()), Sink::new(std::io::sink()));
+        world.is_debug_build = false;
+        world
+    }
+
+    #[test]
+    fn the_sandbox_runs_this_program_whatever_machine_it_is_built_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mach_o, arm) = ([0xcf, 0xfa, 0xed, 0xfe, 0x0c, 0, 0, 1].to_vec(), elf(0xb7));
+        for program in [mach_o, arm] {
+            let here = world_of(folder.path(), &program, "http://127.0.0.1:1");
+            let packed = pack(&here, None, true).unwrap();
+            let digest: String = Sha256::digest(&packed.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(packed.runtime.sha256, digest);
+            // What somebody names, and what leaves this machine, has to run on GitHub's runners.
+            let path = folder.path().join("port-iam");
+            assert_eq!(pack(&here, Some(&path), true).unwrap_err().kind.exit_code(), 2);
+            assert_eq!(pack(&here, None, false).unwrap_err().kind.exit_code(), 2);
+            let real = world_of(folder.path(), &program, "https://api.github.com");
+            assert_eq!(pack(&real, None, true).unwrap_err().kind.exit_code(), 2, "Port alone is on loopback");
+        }
+    }
+
     #[test]
     fn a_debug_build_stays_on_this_machine() {
         let mut world = world(None);
+        let github = ("GITHUB_API_URL".to_owned(), "http://127.0.0.1:1".to_owned());
+        world.environment = Arc::new(BTreeMap::from([github]));
         world.is_debug_build = true;
         assert_eq!(pack(&world, None, false).unwrap_err().kind.exit_code(), 5);
         let missing = pack(&world, None, true).unwrap_err();

@@ -12,7 +12,8 @@ pub(in crate::portal) struct Shown<'a> {
     /// Names of roles that can be asked about, the ended ones too; none where the page is about one role.
     pub(in crate::portal) names: Option<&'a [String]>,
     pub(in crate::portal) question: &'a Question,
-    pub(in crate::portal) verdict: Option<&'a Verdict>,
+    /// The answer, or the line of the question that cannot be read.
+    pub(in crate::portal) answer: Option<&'a Result<Verdict, String>>,
     /// Where the question is sent.
     pub(in crate::portal) here: &'a str,
 }
@@ -102,12 +103,34 @@ fn tester(shown: &Shown<'_>) -> Markup {
                 input type="text" id="test-resource" name="resource" value=(question.resource) required
                     placeholder="arn:aws:s3:::my-s3-bucket/report.csv" autocomplete="off";
             }
+            div class="field" {
+                label for="test-context" { "What else the request says of itself" }
+                textarea id="test-context" name="context" rows="2" aria-describedby="test-context-help"
+                    placeholder="kms:ViaService=s3.us-east-1.amazonaws.com" { (question.context) }
+                p class="quiet" id="test-context-help" { "Keys of conditions, KEY=VALUE a line." }
+            }
             p class="buttons" { button class="primary" { "Test" } }
         }
         div id="verdict" role="status" {
-            @if let Some(verdict) = shown.verdict {
-                p { (verdict_badge(verdict)) " " (reason(verdict)) }
-                @if let Some(statement) = &verdict.statement { pre { code { (statement) } } }
+            @match shown.answer {
+                Some(Ok(verdict)) => (answered(verdict)),
+                Some(Err(line)) => p class="problem" { code { (line) } " is no KEY=VALUE of a condition, so nothing was judged." },
+                None => {},
+            }
+        }
+    }
+}
+
+fn answered(verdict: &Verdict) -> Markup {
+    html! {
+        p { (verdict_badge(verdict)) " " (reason(verdict)) }
+        @if let Some(statement) = &verdict.statement { pre { code { (statement) } } }
+        @if !verdict.context.is_empty() {
+            details id="test-assumed" {
+                summary { "What the request was taken to say of itself" }
+                ul class="plain" {
+                    @for (key, values) in &verdict.context { li { code { (key) "=" (values.join(", ")) } } }
+                }
             }
         }
     }

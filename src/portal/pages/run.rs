@@ -99,9 +99,9 @@ fn approval(shown: &Shown<'_>) -> Markup {
         }
         @if shown.may_decide {
             form method="post" class="buttons decision" action={ (path(shown.run)) "/approval" } {
-                button class="primary" name="decision" value="approve" { "Approve" }
+                button class="primary" id="approve" name="decision" value="approve" { "Approve" }
                 " "
-                button class="danger" name="decision" value="decline" { "Decline" }
+                button class="danger" id="decline" name="decision" value="decline" { "Decline" }
             }
         } @else if shown.run.is_waiting() {
             p class="note" { "Only whoever is asked can approve. Act as one of them at the top of the page." }
@@ -234,5 +234,8 @@ mod tests {
     fn only_whoever_is_asked_finds_the_two_buttons() {
         let buttons = |may_decide| shown("WAITING_FOR_APPROVAL", None, may_decide).body.0.matches("<button").count();
         assert_eq!((buttons(true), buttons(false)), (2, 0));
+        // The page is made anew under whoever has one of them in focus: by its id it is found again.
+        let body = shown("WAITING_FOR_APPROVAL", None, true).body.0;
+        assert!(body.contains("id=\"approve\"") && body.contains("id=\"decline\""), "{body}");
     }
 }

@@ -22,9 +22,10 @@ pub(super) struct Asked {
     role: String,
     action: String,
     resource: String,
+    context: String,
 }
 
-/// `GET /aws?role=ROLE&action=ACTION&resource=ARN`
+/// `GET /aws?role=ROLE&action=ACTION&resource=ARN&context=LINES`
 pub(super) async fn page(State(portal): State<Portal>, InQuery(asked): InQuery<Asked>, here: Uri) -> Response {
     let page = async {
         let roles = roles(&portal);
@@ -38,10 +39,9 @@ pub(super) async fn page(State(portal): State<Portal>, InQuery(asked): InQuery<A
         }
         let role = if asked.role.is_empty() { names.first().cloned().unwrap_or_default() } else { asked.role.clone() };
         let found = roles.iter().map(|(role, _)| role).find(|known| known.name == role);
-        let (question, verdict) = answered(&portal, found, &Asked { role, ..asked });
-        let verdict = verdict.as_ref();
-        let names = Some(names.as_slice());
-        Ok(pages::page(&pages::Shown { roles: &roles, names, question: &question, verdict, here: "/aws" }))
+        let (question, answer) = answered(&portal, found, &Asked { role, ..asked });
+        let (names, answer) = (Some(names.as_slice()), answer.as_ref());
+        Ok(pages::page(&pages::Shown { roles: &roles, names, question: &question, answer, here: "/aws" }))
     };
     portal.show(&here, page).await
 }
@@ -51,21 +51,24 @@ pub(super) fn panel(portal: &Portal, grant: &str, asked: &Asked, here: &str) -> 
     let mut roles = roles(portal);
     roles.retain(|(role, _)| role.name == grant);
     let asked = Asked { role: grant.to_owned(), ..asked.clone() };
-    let (question, verdict) = answered(portal, roles.first().map(|(role, _)| role), &asked);
-    let verdict = verdict.as_ref();
-    pages::panel(&pages::Shown { roles: &roles, names: None, question: &question, verdict, here })
+    let (question, answer) = answered(portal, roles.first().map(|(role, _)| role), &asked);
+    pages::panel(&pages::Shown { roles: &roles, names: None, question: &question, answer: answer.as_ref(), here })
 }
 
-/// Returns the question with its answer; where none is asked, one that could be.
-fn answered(portal: &Portal, role: Option<&RoleDocuments>, asked: &Asked) -> (Question, Option<Verdict>) {
-    let Asked { role: name, action, resource } = asked.clone();
-    let question = Question { role: name, action, resource };
+/// Returns the question with its answer, or with the line of it that cannot be read; where none is asked, one that could be.
+fn answered(
+    portal: &Portal,
+    role: Option<&RoleDocuments>,
+    asked: &Asked,
+) -> (Question, Option<Result<Verdict, String>>) {
+    let Asked { role: name, action, resource, context } = asked.clone();
+    let question = Question { role: name, action, resource, context };
     if !question.is_asked() {
         let (action, resource) = role.and_then(suggestion).unwrap_or_default();
         return (Question { action, resource, ..question }, None);
     }
-    let verdict = judge(role, &question, portal.sandbox().clock.now());
-    (question, Some(verdict))
+    let answer = judge(role, &question, portal.sandbox().clock.now());
+    (question, Some(answer))
 }
 
 /// Returns the first action of the role's policy, on something that lies under its resource.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::super::cast;
 use super::answer::Refusal;
+use crate::sandbox::keys::Keys;
 use crate::sandbox::secrets::HandedOut;
 
 /// Login of the identity behind a job's own token.
@@ -132,7 +133,7 @@ pub(super) struct Directory {
 
 impl Directory {
     /// The state at the start: an organisation owned by Ada with two members, and Port's app installed.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, keys: &Keys) -> Self {
         let mut directory = Self {
             accounts: Vec::new(),
             tokens: HashMap::new(),
@@ -151,13 +152,13 @@ impl Directory {
         for (index, (person, role, scopes)) in (1_001..).zip(people) {
             directory.add(index, person.github_login, person.name, Some(person.email), "User");
             directory.roles.insert(person.github_login.to_owned(), role);
-            directory.set_scopes(person.github_token, person.github_login, scopes);
+            directory.set_scopes(&keys.github_token(person), person.github_login, scopes);
         }
         directory.add(50_002, cast::PORT_APP_LOGIN, "Port", None, "Bot");
         directory.add(50_001, JOB_LOGIN, "GitHub Actions", None, "Bot");
         let rights = Rights::Areas { areas: PORT_APP_RIGHTS.to_vec(), repository_id: None };
         let port = Caller { login: cast::PORT_APP_LOGIN.to_owned(), rights };
-        directory.tokens.insert(cast::PORT_APP_TOKEN.to_owned(), port);
+        directory.tokens.insert(keys.port_app_token(), port);
         directory
     }
 

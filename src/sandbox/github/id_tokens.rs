@@ -15,12 +15,15 @@ use super::repository::Repository;
 use super::run::WorkflowRun;
 use super::{GitHub, lock};
 use crate::sandbox::issuer::{ISSUER, Issuer};
+use crate::sandbox::keys::job_credential;
 
 /// Path of the service.
 const PATH: &str = "/idtoken";
 /// Seconds for which a token is good, and by how many it is dated back.
 const LIFETIME: i64 = 300;
 const DATED_BACK: i64 = 600;
+/// How what a job asks with begins.
+const REQUEST_TOKEN: &str = "sandboxIdTokenRequest";
 
 /// How a job asks for a token: what the runner sets as `ACTIONS_ID_TOKEN_REQUEST_URL` and `…_TOKEN`.
 #[derive(Clone, Debug)]
@@ -43,10 +46,10 @@ impl GitHub {
     }
 
     /// Lets a job of `run` ask for tokens, as a job does that has the permission `id-token: write`. `None` when its
-    /// repository is gone.
+    /// repository is gone, or the machine has no randomness.
     pub fn open_id_tokens(&self, run: &WorkflowRun, environment: Option<&str>) -> Option<IdTokenRequest> {
         let claims = self.peek(&run.repository, |repository| self.claims(repository, run, environment))?;
-        let token = format!("sandboxIdTokenRequest{:012}", self.next_id());
+        let token = job_credential(REQUEST_TOKEN).ok()?;
         lock(&self.shared.id_token_jobs).insert(token.clone(), claims);
         lock(&self.shared.id_tokens_given).push(token.clone());
         let url = format!("{}{PATH}?api-version=2.0", lock(&self.shared.id_token_url));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::GitHub;
 use super::repository::Repository;
 use super::run::{RunStatus, WorkflowRun};
+use crate::sandbox::keys::job_credential;
 
 /// A run that was handed to a runner.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// Says that the run's branch may not use the environment.
+    /// Says that the run's branch may not use the environment, or that the machine has no randomness.
     pub(crate) fn job_rights(
         &self,
         run: &WorkflowRun,
@@ -100,7 +101,7 @@ impl GitHub {
             Ok((repository.id, secrets, variables))
         });
         let (repository_id, secrets, variables) = found.ok_or("the repository is gone")??;
-        let token = format!("ghs_sandboxJob{:026}", self.next_id());
+        let token = job_credential("ghs").map_err(|error| format!("no token could be drawn for the job: {error}"))?;
         self.directory().add_job_token(&token, repository_id, reads_contents);
         Ok(JobRights { secrets, variables, token })
     }

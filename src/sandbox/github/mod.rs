@@ -59,6 +59,7 @@ use self::push::Pusher;
 use self::repository::Repository;
 use super::clock::SandboxClock;
 use super::issuer::Issuer;
+use super::keys::Keys;
 use super::past::AsItWas;
 
 pub(crate) use self::definition::{Definition, text as scalar_text};
@@ -101,9 +102,10 @@ struct Shared {
 }
 
 impl GitHub {
-    /// Creates a GitHub in its first state. `base_url` is where it will be served, without a trailing slash.
-    pub fn new(clock: SandboxClock, base_url: String) -> Self {
-        let directory = Directory::new(clock.now());
+    /// Creates a GitHub in its first state. `base_url` is where it will be served, without a trailing slash;
+    /// `keys` hold the tokens that there are.
+    pub fn new(clock: SandboxClock, base_url: String, keys: &Keys) -> Self {
+        let directory = Directory::new(clock.now(), keys);
         Self {
             shared: Arc::new(Shared {
                 clock,

@@ -55,6 +55,7 @@ pub(crate) use routes::router;
 
 use super::cast::Person;
 use super::clock::SandboxClock;
+use super::keys::Keys;
 use super::past::AsItWas;
 use entity::Entity;
 use state::State;
@@ -87,18 +88,20 @@ struct Shared {
     clock: SandboxClock,
     base_url: String,
     github: GitHubApp,
+    keys: Keys,
     undocumented_fields: AtomicBool,
     state: Mutex<State>,
 }
 
 impl Port {
     /// Creates an organisation with an empty catalog and Port's older GitHub app. `base_url` is its address without
-    /// `/v1`.
-    pub fn new(clock: SandboxClock, base_url: impl Into<String>, github: GitHubApp) -> Self {
+    /// `/v1`, and `keys` are what people and machines log in with.
+    pub fn new(clock: SandboxClock, base_url: impl Into<String>, github: GitHubApp, keys: Keys) -> Self {
         let shared = Shared {
             clock,
             base_url: base_url.into(),
             github,
+            keys,
             undocumented_fields: AtomicBool::new(false),
             state: Mutex::default(),
         };
@@ -184,6 +187,7 @@ impl Port {
                     clock: shared.clock.clone(),
                     base_url: shared.base_url.clone(),
                     github: shared.github.clone(),
+                    keys: shared.keys.clone(),
                     undocumented_fields: AtomicBool::new(shared.undocumented_fields.load(Ordering::SeqCst)),
                     state: Mutex::new(state),
                 }),
@@ -201,6 +205,10 @@ impl Port {
 
     fn github_url(&self, path: &str) -> String {
         format!("{}{path}", self.shared.github.api_url.trim_end_matches('/'))
+    }
+
+    fn keys(&self) -> &Keys {
+        &self.shared.keys
     }
 
     fn github_token(&self) -> &str {

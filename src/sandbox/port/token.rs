@@ -14,6 +14,7 @@ use super::problem::{Answer, Problem, ok};
 use super::request::Body;
 use super::state::{State as Model, random_id};
 use crate::sandbox::cast::{self, Person};
+use crate::sandbox::keys::Keys;
 
 /// Port's documented lifetime of a token.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(3);
@@ -84,12 +85,12 @@ impl Caller {
         listed("roles", Some(self.role())) || listed("users", self.email()) || listed("users", Some(self.id()))
     }
 
-    fn by_credentials(state: &Model, id: &str, secret: &str) -> Option<Self> {
-        if id == cast::WORKFLOW_PORT_CLIENT_ID && secret == cast::WORKFLOW_PORT_CLIENT_SECRET {
+    fn by_credentials(state: &Model, keys: &Keys, id: &str, secret: &str) -> Option<Self> {
+        if id == cast::WORKFLOW_PORT_CLIENT_ID && secret == keys.workflow_port_client_secret() {
             return Some(Self::Machine);
         }
         cast::port_users()
-            .find(|person| person.port_client_id == id && person.port_client_secret == secret)
+            .find(|person| person.port_client_id == id && keys.port_client_secret(person) == secret)
             .filter(|person| state.is_active(person))
             .map(Self::Person)
     }
@@ -129,7 +130,7 @@ pub(super) async fn access_token(State(port): State<Port>, body: Body) -> Answer
     let now = port.now();
     let mut state = port.state();
     state.must_let_in()?;
-    let caller = Caller::by_credentials(&state, text("clientId"), text("clientSecret"))
+    let caller = Caller::by_credentials(&state, port.keys(), text("clientId"), text("clientSecret"))
         .ok_or_else(|| Problem::unauthorized("The client id or the client secret is wrong"))?;
     let active = state.tokens.get(text("clientId")).filter(|token| token.expires_at > now).cloned();
     let token = active.unwrap_or_else(|| mint(caller, now, port.base_url()));

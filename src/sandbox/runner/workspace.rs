@@ -1,6 +1,6 @@
 //! The folder of one job: home, temporary files, the event, and a `gh` that asks the sandbox.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -25,9 +25,11 @@ impl Workspace {
         for folder in ["bin", "home", "temp", "work"] {
             std::fs::create_dir(workspace.path(folder))?;
         }
-        let gh = workspace.path("bin/gh");
-        std::fs::write(&gh, gh_script(program))?;
-        std::fs::set_permissions(&gh, std::fs::Permissions::from_mode(0o755))?;
+        workspace.write_program("gh", &gh_script(program))?;
+        // GitHub's runners have it; macOS calls it otherwise.
+        if !is_on_path("sha256sum", &search_path()) {
+            workspace.write_program("sha256sum", SHA256SUM.as_bytes())?;
+        }
         Ok(workspace)
     }
 
@@ -46,8 +48,13 @@ impl Workspace {
     pub(super) fn search_path(&self) -> OsString {
         let mut path = self.path("bin").into_os_string();
         path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()));
+        path.push(search_path());
         path
+    }
+
+    fn write_program(&self, name: &str, script: &[u8]) -> io::Result<()> {
+        let program = self.write(&format!("bin/{name}"), script)?;
+        std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))
     }
 }
 
@@ -56,6 +63,17 @@ impl Drop for Workspace {
         // What cannot be removed lies in the temporary folder, where the system removes it.
         let _ = std::fs::remove_dir_all(&self.root);
     }
+}
+
+/// Stands in for `sha256sum`, with the same options.
+const SHA256SUM: &str = "#!/bin/sh\nexec shasum -a 256 \"$@\"\n";
+
+fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+fn is_on_path(program: &str, path: &OsStr) -> bool {
+    std::env::split_paths(path).any(|folder| folder.join(program).is_file())
 }
 
 fn gh_script(program: &Path) -> Vec<u8> {
@@ -87,6 +105,24 @@ mod tests {
         let workspace = Workspace::new(&program).unwrap();
         let output = Command::new(workspace.path("bin/gh")).args(["release", "a b"]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "sandbox-gh\nrelease\na b\n");
+    }
+
+    #[test]
+    fn a_machine_without_sha256sum_is_given_one_that_checks_as_it_does() {
+        assert!(is_on_path("sh", OsStr::new("/nowhere:/bin:/usr/bin")) && !is_on_path("sh", OsStr::new("/nowhere")));
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("sha256sum");
+        std::fs::write(&program, SHA256SUM).unwrap();
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  /dev/null\n";
+        for (line, is_good) in [(empty.to_owned(), true), (empty.replace("e3b0", "0000"), false)] {
+            std::fs::write(folder.path().join("sums"), line).unwrap();
+            let checked = Command::new("sh")
+                .arg(&program)
+                .args(["--check", "--strict", "sums"])
+                .current_dir(folder.path())
+                .output();
+            assert_eq!(checked.unwrap().status.success(), is_good);
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the documents show is there and true: their commands run, their outputs are those, their links lead somewhere.
 
 mod commands;
+mod diagrams;
+mod first_page;
 mod json_outputs;
 mod labels;
 mod links;

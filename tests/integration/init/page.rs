@@ -82,6 +82,17 @@ fn each_table_of_the_page_lists_what_its_title_says() {
     };
     assert_eq!(shown("portIamLive"), [grant.as_str()]);
     assert_eq!(shown("portIamByRequester"), [grant.as_str()]);
+    assert_eq!(shown("portIamByResourceType"), [grant.as_str()]);
+    // Which of its slices is whose: a mirror of the resource's property, which the blueprint of the grants has.
+    let made = page(harness).unwrap();
+    let pies = made["widgets"][0]["widgets"].as_array().unwrap();
+    let pie = pies.iter().find(|widget| widget["id"] == "portIamByResourceType").unwrap();
+    assert_eq!(pie["property"], "mirror-property#resource_type");
+    harness.with_port(async |port| {
+        let all = port.blueprints().await.unwrap();
+        let blueprint = all.iter().find(|known| known["identifier"] == "provisioned_permissions").unwrap();
+        assert_eq!(blueprint["mirrorProperties"]["resource_type"]["path"], "aws_resource.resource_type", "{blueprint}");
+    });
     assert_eq!(shown("portIamOverdue"), [""; 0]);
     let entity = harness.sandbox.port.entities("provisioned_permissions").remove(0);
     let (today, ends) = (harness.sandbox.clock.now().to_string(), entity["properties"]["expiry_time"].to_string());
@@ -174,7 +185,7 @@ fn a_page_that_was_adopted_holds_ours_beside_theirs_and_outlives_the_installatio
     harness.with_port(async |port| port.create_page(&theirs).await.unwrap());
     harness.run(&["init", "--yes", "--adopt"]).exits(0);
     assert_eq!(page(&harness).unwrap()["title"], "Theirs");
-    assert_eq!(page(&harness).unwrap()["widgets"][0]["widgets"].as_array().unwrap().len(), 9);
+    assert_eq!(page(&harness).unwrap()["widgets"][0]["widgets"].as_array().unwrap().len(), 11);
     assert_done(&harness);
     harness.run(&["uninstall", "--yes"]).exits(0);
     assert!(page(&harness).is_some());

@@ -248,6 +248,21 @@ fn what_cannot_be_read_is_answered_with_a_page_of_the_portal() {
 }
 
 #[test]
+fn a_name_that_a_path_folds_away_asks_port_for_nothing_else() {
+    let opened = Opened::new();
+    let cookie = opened.cookie();
+    let headers = [("Host", opened.authority.as_str()), ("Cookie", cookie.as_str())];
+    for path in ["/runs/%2e%2e", "/runs/..", "/runs/%2E", "/catalog/%2e%2e", "/catalog/aws_resource/%2e%2e"] {
+        let answer = opened.ask(&format!("GET {path}"), &headers, "");
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+        assert!(answer.body.contains("<h1>This is not there</h1>"), "{path}: {}", answer.body);
+    }
+    let asked = opened.sandbox.log.exchanges();
+    let folded = asked.iter().find(|exchange| exchange.path.ends_with('/') || exchange.path.contains("/."));
+    assert!(!asked.is_empty() && folded.is_none(), "{folded:?}");
+}
+
+#[test]
 fn the_sandbox_prints_the_address_of_its_portal_first_and_a_shell_can_read_all_of_it() {
     let mut sandbox = Command::new(port_iam())
         .args(["sandbox", "--serve"])

@@ -1,4 +1,7 @@
-//! The portal: its door, asked over bare TCP, and its pages, clicked through in a real browser.
+//! The portal: its door, and those of the emulators beside it, asked over bare TCP, and its pages, clicked through in a real
+//! browser.
 
 mod browser;
 mod door;
+mod emulators;
+mod pictured;

@@ -54,6 +54,18 @@ fn what_it_refers_to_is_part_of_the_installation() {
 }
 
 #[test]
+fn each_action_that_people_start_has_its_runs_on_the_page() {
+    let wanted = wanted();
+    let widgets = wanted.page["widgets"][0]["widgets"].as_array().unwrap();
+    let shown: Vec<&Value> = widgets.iter().filter_map(|widget| widget.get("action")).collect();
+    // The automation is started by a timer.
+    let is_by_people = |action: &&Value| action["trigger"]["type"] == "self-service";
+    let started: Vec<&Value> = wanted.actions.iter().filter(is_by_people).map(|action| &action["identifier"]).collect();
+    let missing: Vec<_> = started.iter().filter(|action| !shown.contains(action)).collect();
+    assert!(missing.is_empty() && shown.len() == started.len(), "{missing:?} of {started:?}");
+}
+
+#[test]
 fn it_is_made_behind_the_actions_and_before_the_automation() {
     let plan = plan(&wanted(), &nothing());
     let position = |subject: &str| plan.steps.iter().position(|step| step.subject.to_string() == subject).unwrap();
@@ -135,7 +147,7 @@ fn a_page_of_somebody_else_is_touched_only_if_that_is_said_and_keeps_all_that_it
     let body = changed(&plan(&adopting, &seen));
     let frame = &body["widgets"][0];
     assert_eq!((ids(&frame["widgets"])[0], ids(&body["widgets"])), ("m", vec!["x"]));
-    assert_eq!(ids(&frame["widgets"]).len(), 9);
+    assert_eq!(ids(&frame["widgets"]).len(), 11);
     assert_eq!(body["title"], "Ours");
     // From then on it is kept, and is no page of ours alone that could go as a whole.
     seen.page = PageSeen::Present(stamped(body.clone()));

@@ -13,6 +13,7 @@ use super::{GitHub, router};
 use crate::sandbox::cast;
 use crate::sandbox::clock::SandboxClock;
 use crate::sandbox::fault::Faults;
+use crate::sandbox::keys::Keys;
 use crate::sandbox::request_log::{Api, RequestLog};
 use crate::sandbox::wire::{self, Server, Wire};
 
@@ -30,7 +31,7 @@ impl Sandbox {
     pub(crate) fn empty() -> Self {
         let clock = SandboxClock::default();
         let (listener, url) = wire::listen().unwrap();
-        let github = GitHub::new(clock.clone(), url);
+        let github = GitHub::new(clock.clone(), url, &Keys::default());
         // The log is what the contract checker reads: PORT_IAM_REQUEST_LOG keeps it.
         let log = match std::env::var_os("PORT_IAM_REQUEST_LOG") {
             Some(folder) => {

@@ -28,6 +28,7 @@ use guide::{BUCKET, GRANTS, INSTANCE, INSTANCE_PATH, actions, blueprints, grant}
 use super::{GitHubApp, Port, router};
 use crate::sandbox::cast::{self, Person};
 use crate::sandbox::clock::SandboxClock;
+use crate::sandbox::keys::Keys;
 use crate::sandbox::request_log::{Api, RequestLog};
 use crate::sandbox::wire::{Server, Wire, listen, serve};
 
@@ -97,7 +98,7 @@ impl World {
         let github = serve(Api::Github, listener, github, wire.clone(), async {}).unwrap();
         let app = GitHubApp { api_url, token: cast::PORT_APP_TOKEN.to_owned(), login: cast::PORT_APP_LOGIN.to_owned() };
         let (listener, url) = listen().unwrap();
-        let port = configure(Port::new(clock.clone(), url, app));
+        let port = configure(Port::new(clock.clone(), url, app, Keys::default()));
         let server = serve(Api::Port, listener, router(port.clone()), wire, super::background(port.clone())).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { clock, port, log, dispatched, client, server, _github: github }
