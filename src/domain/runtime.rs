@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use regex::bytes::Regex;
+use memchr::memmem;
 use serde_json::Value;
 
 use super::setup::literal;
@@ -16,6 +16,10 @@ const TAG: &str = "port-iam-v";
 const DIGITS: usize = 8;
 /// Stands in every build of this program, so that a file tells its version without being run.
 const MARK: &str = concat!("port-iam-runtime-version=", env!("CARGO_PKG_VERSION"), ";");
+
+const BEFORE_VERSION: &[u8] = b"port-iam-runtime-version=";
+/// No version is longer.
+const LONGEST_MARKED: usize = 40;
 
 /// A version of this program, as Cargo takes it; what comes before a release is older than that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +48,15 @@ impl Version {
 
     /// Returns the version that the file of a program tells; none where it was built before there was this mark.
     pub fn of_program(bytes: &[u8]) -> Option<Self> {
-        let mark = Regex::new("port-iam-runtime-version=([0-9A-Za-z.-]{1,40});").ok()?;
-        let found = mark.captures_iter(bytes).filter_map(|found| std::str::from_utf8(found.get(1)?.as_bytes()).ok());
-        found.filter_map(Self::parse).next()
+        memmem::find_iter(bytes, BEFORE_VERSION).find_map(|at| Self::marked(&bytes[at + BEFORE_VERSION.len()..]))
+    }
+
+    /// Reads what stands behind a mark; it ends with a semicolon.
+    fn marked(bytes: &[u8]) -> Option<Self> {
+        let length = bytes.iter().take(LONGEST_MARKED + 1).position(|byte| *byte == b';')?;
+        let text = std::str::from_utf8(&bytes[..length]).ok()?;
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        if is_plain { Self::parse(text) } else { None }
     }
 }
 

@@ -11,9 +11,9 @@ mod text;
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use regex::RegexBuilder;
+use memchr::memmem;
 use serde::Deserialize;
-use text::text;
+use text::lines;
 
 pub use arn_pattern::{ArnPattern, Match};
 pub use service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
@@ -45,7 +45,7 @@ impl Edition {
     }
 }
 
-static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(text().lines().next()?).ok());
+static EDITION: LazyLock<Option<Edition>> = LazyLock::new(|| serde_json::from_str(text::edition()?).ok());
 
 /// Returns the edition of the embedded data; none only in a build whose data are damaged, which the tests refuse.
 pub fn edition() -> Option<&'static Edition> {
@@ -90,12 +90,19 @@ pub fn services_with_type(name: &str) -> Vec<&'static str> {
 /// Returns the prefixes of the services that something is true of. Only the lines are parsed that hold an action or a type
 /// of this name: both stand at the beginning of a list.
 fn prefixes_where(name: &str, is_true: impl Fn(&Service) -> bool) -> Vec<&'static str> {
-    let entry = format!(r#"\["{}","#, regex::escape(name));
-    let Ok(entry) = RegexBuilder::new(&entry).case_insensitive(true).unicode(false).build() else {
-        return Vec::new();
-    };
-    let prefixes = lines().filter(|line| entry.is_match(line)).filter_map(prefix_of);
+    let holds = |line: &&str| begins_a_list(line, name);
+    let prefixes = lines().filter(holds).filter_map(prefix_of);
     prefixes.filter(|prefix| service(prefix).is_some_and(&is_true)).collect()
+}
+
+/// Returns whether a list of the line begins with this text, whatever its case. It is asked of more than a megabyte.
+fn begins_a_list(line: &str, text: &str) -> bool {
+    let (line, text) = (line.as_bytes(), text.as_bytes());
+    memmem::find_iter(line, b"[\"").any(|at| {
+        let rest = &line[at + 2..];
+        rest.get(..text.len()).is_some_and(|found| found.eq_ignore_ascii_case(text))
+            && rest[text.len()..].starts_with(b"\",")
+    })
 }
 
 /// Returns the services that have actions on ARNs of `arn_service`: its own first, then others, such as `ebs` for the
@@ -108,23 +115,18 @@ pub fn services_of_arns(arn_service: &str) -> Vec<&'static Service> {
     services
 }
 
-fn lines() -> impl Iterator<Item = &'static str> {
-    text().lines().skip(1)
-}
-
 fn prefix_of(line: &'static str) -> Option<&'static str> {
     line.strip_prefix(r#"{"p":""#)?.split('"').next()
 }
 
 /// Searches the lines by halves: each probe goes back to the beginning of the line that it falls into.
 fn find_line(prefix: &str) -> Option<&'static str> {
-    let mut low = text().find('\n')? + 1;
-    let mut high = text().len();
+    let text = text::lines_around(prefix);
+    let (mut low, mut high) = (0, text.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start =
-            text().as_bytes()[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
-        let line = text().get(start..)?.lines().next()?;
+        let start = text.as_bytes()[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
+        let line = text.get(start..)?.lines().next()?;
         match prefix.cmp(prefix_of(line)?) {
             std::cmp::Ordering::Equal => return Some(line),
             std::cmp::Ordering::Less => high = start,
@@ -147,14 +149,14 @@ mod tests {
             assert_eq!(service.prefix, prefix);
             (actions, types, services) = (actions + service.actions.len(), types + service.types.len(), services + 1);
         }
-        let header: serde_json::Value = serde_json::from_str(text().lines().next().unwrap()).unwrap();
+        let header: serde_json::Value = serde_json::from_str(text::edition().unwrap()).unwrap();
         let counted = [services, actions, types].map(serde_json::Value::from);
         assert_eq!(counted, ["services", "actions", "rtypes"].map(|key| header["stats"][key].clone()));
     }
 
     #[test]
     fn the_documents_count_what_there_is() {
-        let header: serde_json::Value = serde_json::from_str(text().lines().next().unwrap()).unwrap();
+        let header: serde_json::Value = serde_json::from_str(text::edition().unwrap()).unwrap();
         let actions = header["stats"]["actions"].to_string();
         let (thousands, rest) = actions.split_at(actions.len() - 3);
         let sentence = format!("{} services, {thousands},{rest} actions", header["stats"]["services"]);

@@ -44,8 +44,8 @@ mod wanted;
 
 pub use access::{AccessSource, takes_access_key};
 pub use action::repository_of;
-pub use approvers::approvers_that_moved;
 pub(in crate::domain) use action::writable as writable_action;
+pub use approvers::approvers_that_moved;
 pub(in crate::domain) use blueprint::is_ours as is_our_blueprint;
 pub use difference::differences;
 pub use emitted::{EmittedFile, asset_path, emitted};
