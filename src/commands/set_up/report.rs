@@ -98,7 +98,7 @@ pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Obse
     let mut text = if open.is_empty() && left.is_empty() {
         format!("Everything is set up already{ending}{waiting}")
     } else if open.is_empty() {
-        format!("What `init` sets up by itself is set up already{ending}\nDiffering, and left to you: {left}{waiting}")
+        format!("What `init` sets up by itself is set up already{ending}\nLeft to you: {left}{waiting}")
     } else {
         let part = part(&observation.wanted);
         format!("{part} is set up already{ending}\nPending: {}{waiting}", open.join(", "))
@@ -159,7 +159,7 @@ pub(in crate::commands) fn applied(
         lines.push(format!("Pending for {place} and AWS account {}: {}", identity.account.id, open.join(", ")));
     }
     if !left.is_empty() {
-        lines.push(format!("Differing, and left to you: {left}"));
+        lines.push(format!("Left to you: {left}"));
     }
     for system in [System::Aws, System::Port, System::GitHub] {
         for (verb, word) in [("Created", "create"), ("Changed", "change")] {
