@@ -82,15 +82,15 @@ pub fn holds_nothing_else(grant: &Grant, names: &Names, observed: &Observed) -> 
 
 /// Checks that the grant's policies that are there are attached to nothing but its role.
 ///
-/// What hangs on something else would give it all that the grant gives, with no end on it but that of the statements. One
-/// attachment where the role is there may be its own that another attempt has just made.
+/// What hangs on something else would give it all that the grant gives, with no end on it but that of the statements. Between
+/// the answers about policies and role another attempt may have attached them: a second look tells.
 ///
 /// # Errors
 ///
 /// Refuses the first policy that is attached elsewhere, by its ARN.
 pub fn hangs_on_nothing_else(grant: &Grant, observed: &Observed) -> Result<(), Refusal> {
-    let own = i32::from(observed.role.is_some());
-    match observed.policies.iter().flatten().find(|policy| policy.attachments > own) {
+    let own = |policy: &PolicyState| i32::from(observed.attached.contains(&policy.arn));
+    match observed.policies.iter().flatten().find(|policy| policy.attachments > own(policy)) {
         None => Ok(()),
         Some(policy) => {
             let reason = format!("{} exists and is attached to something else", quoted(&policy.arn));

@@ -191,7 +191,7 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
 /// What tells no beginning is no record that a grant has made.
 fn began_before(entity: &Entity, export: Timestamp) -> bool {
     let from = entity.text("granted_from").and_then(|from| from.parse::<Timestamp>().ok());
-    from.is_none_or(|from| from + IN_THE_MAKING <= export)
+    from.is_none_or(|from| from.checked_add(IN_THE_MAKING).is_ok_and(|from| from <= export))
 }
 
 /// Returns what differs between two states of a record: names of properties, `title` and `relations`. Nothing does where
@@ -360,6 +360,8 @@ mod tests {
         for (from, until) in [
             ("2026-04-01T23:55:01Z", until),
             ("2026-04-02T10:00:00Z", until),
+            // Nothing is later by five minutes.
+            ("9999-12-30T22:00:00Z", "9999-12-30T22:00:00Z"),
             ("2026-02-01T10:00:00Z", "2026-02-01T11:00:00Z"),
         ] {
             assert_eq!(added(json!({ "granted_from": from, "granted_until": until })), [], "{from}");

@@ -1,6 +1,6 @@
 //! A grant: one role, one policy, one entity, all of one name, all with one end.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::account::AwsAccount;
@@ -135,7 +135,7 @@ impl Grant {
     /// Returns the body of the permanent record, which outlives the grant; `now` is when access begins, unless the record
     /// that is there, `earlier`, tells when it did: no repeated workflow and no sweep may make minutes of it unhappened.
     pub fn record(&self, now: Timestamp, earlier: Option<&Entity>) -> Value {
-        let from = recorded_beginning(earlier).filter(|from| *from < self.expires).unwrap_or(now);
+        let from = beginning(earlier, now, self.expires);
         self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
@@ -169,10 +169,15 @@ impl Grant {
     }
 }
 
-/// Returns when access began, as a permanent record tells. What an attempt has undone itself is begun anew.
-fn recorded_beginning(record: Option<&Entity>) -> Option<Timestamp> {
-    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed))?;
-    record.text("granted_from")?.parse().ok()
+/// How far the beginning on record may lie behind the role's, by another clock.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
+
+/// Returns when access begins: when the record that is there tells, unless an attempt at the grant was undone since, and
+/// else `now`. A beginning that is still to come was written by nobody who granted.
+fn beginning(earlier: Option<&Entity>, now: Timestamp, expires: Timestamp) -> Timestamp {
+    let record = earlier.filter(|record| record.state() != Some(GrantState::GrantFailed));
+    let from = record.and_then(|record| record.text("granted_from")?.parse::<Timestamp>().ok());
+    from.filter(|from| from.duration_since(now) <= CLOCKS_APART && *from < expires).unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -196,19 +201,24 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_there_tells_when_access_began_unless_that_was_undone() {
+    fn a_record_that_is_there_tells_when_access_began_unless_that_was_undone_or_is_still_to_come() {
+        let [now, expires]: [Timestamp; 2] =
+            ["2026-11-23T10:20:00Z", "2026-11-23T12:00:00Z"].map(|at| at.parse().unwrap());
         let began = |properties: Value| {
             let record =
                 Entity { identifier: "Permission-r_1".to_owned(), title: None, properties, relations: json!({}) };
-            recorded_beginning(Some(&record)).map(utc)
+            utc(beginning(Some(&record), now, expires))
         };
-        let from = "2026-11-23T10:00:00Z";
-        assert_eq!(began(json!({ "granted_from": from, "state": "live" })).as_deref(), Some(from));
-        assert_eq!(began(json!({ "granted_from": from })).as_deref(), Some(from));
-        for none in [json!({ "granted_from": from, "state": "grant-failed" }), json!({ "granted_from": 7 }), json!({})]
-        {
-            assert_eq!(began(none.clone()), None, "{none}");
+        for from in ["2026-11-23T10:00:00Z", "2026-11-23T10:25:00Z"] {
+            assert_eq!(began(json!({ "granted_from": from, "state": "live" })), from);
+            assert_eq!(began(json!({ "granted_from": from })), from);
         }
-        assert_eq!(recorded_beginning(None), None);
+        let undone = json!({ "granted_from": "2026-11-23T10:00:00Z", "state": "grant-failed" });
+        let to_come = ["2026-11-23T10:25:01Z", "2026-11-23T13:00:00Z", "9999-12-30T22:00:00Z"];
+        let to_come = to_come.map(|from| json!({ "granted_from": from, "state": "live" }));
+        for none in [undone, json!({ "granted_from": 7 }), json!({})].into_iter().chain(to_come) {
+            assert_eq!(began(none.clone()), utc(now), "{none}");
+        }
+        assert_eq!(beginning(None, now, expires), now);
     }
 }

@@ -61,7 +61,8 @@ pub fn goes_no_further(
         let (template, mode) = (&configuration.trust_template, &configuration.rules.trust);
         let ours = trust::document(template, mode, account, asked.requester, end);
         if !ours.is_ok_and(|ours| trust::is_same(&ours, &role.trust)) {
-            return Err(beyond_today("its trust policy is not that of its requester".to_owned()));
+            let told = "its trust policy is not that of its requester".to_owned();
+            return Err(if trusts_only(&role.trust, account) { beyond_today(told) } else { beyond(told) });
         }
     }
     let within = Within::of(asked, configuration, account);
@@ -108,7 +109,9 @@ impl<'a> Within<'a> {
         let ours: Vec<&Value> = self.statements.iter().filter(allows).collect();
         let is_asked = self.asked.actions.iter().any(|one| one.as_str().eq_ignore_ascii_case(action));
         if ours.is_empty() && !is_asked {
-            return Err(beyond_today(format!("a policy of it allows {}, which nobody asked for", quoted(action))));
+            let told = format!("a policy of it allows {}, which nobody asked for", quoted(action));
+            // Companions and account-wide actions are each of one name.
+            return Err(if action.contains(['*', '?']) { beyond(told) } else { beyond_today(told) });
         }
         let lies_under_asked = self.asked.resources.iter().any(|arn| lies_under(resource, arn));
         let reaches = |ours: &&&Value| lies_under_asked || texts(&ours["Resource"]).any(|one| one == resource);
@@ -124,6 +127,17 @@ impl<'a> Within<'a> {
         }
         Ok(())
     }
+}
+
+/// Returns whether a trust policy lets in nobody but principals of this account, whatever the trust mode.
+fn trusts_only(document: &Value, account: &AwsAccount) -> bool {
+    let is_of_account = |name: &str| name == account.id.as_str() || name.split(':').nth(4) == Some(account.id.as_str());
+    allowing(document).all(|statement| {
+        let principal = &statement["Principal"];
+        principal.as_object().is_some_and(|kinds| kinds.len() == 1)
+            && texts(&principal["AWS"]).all(is_of_account)
+            && texts(&principal["AWS"]).next().is_some()
+    })
 }
 
 /// Returns whether a resource is one that was named, or lies under it.

@@ -217,13 +217,15 @@ fn a_role_that_holds_anything_else_is_refused_by_its_name() {
 fn a_policy_that_is_attached_to_something_else_too_is_refused_by_its_name() {
     let grant = grant(END);
     let mut observed = made(&grant);
-    for (attachments, has_role, is_refused) in
+    // Whether the role holds it, and so accounts for one attachment.
+    for (attachments, is_held, is_refused) in
         [(0, true, false), (1, true, false), (2, true, true), (0, false, false), (1, false, true)]
     {
         first(&mut observed).attachments = attachments;
-        let observed = Observed { role: observed.role.clone().filter(|_| has_role), ..observed.clone() };
+        let attached = observed.attached.iter().filter(|_| is_held).cloned().collect();
+        let observed = Observed { attached, ..observed.clone() };
         let told = hangs_on_nothing_else(&grant, &observed);
-        assert_eq!(told.is_err(), is_refused, "{attachments}, {has_role}: {told:?}");
+        assert_eq!(told.is_err(), is_refused, "{attachments}, {is_held}: {told:?}");
         assert!(
             told.err().is_none_or(|refusal| refusal.code == RefusalCode::NotOurs
                 && refusal.reason.contains("policy/port-iam/Permission-r_1"))

@@ -5,23 +5,21 @@ use serde_saphyr::Spanned;
 use super::mistake::Mistakes;
 
 /// What names a machine in whatever words: no list makes a person of it. Port documents no words for its kinds.
-const OF_MACHINES: [&str; 13] = [
+const OF_MACHINES: [&str; 11] = [
     "service",
     "machine",
     "bot",
     "integration",
     "automation",
-    "api",
     "client",
     "agent",
-    "app",
     "system",
     "token",
     "credential",
     "webhook",
 ];
-/// Words that are of machines as a whole word alone: `MAIL` is none of them.
-const WHOLE_WORDS: [&str; 2] = ["ai", "key"];
+/// Words that are of machines as a whole word alone: `MAIL`, `THERAPIST` and `APPRENTICE` are none of them.
+const WHOLE_WORDS: [&str; 4] = ["ai", "api", "app", "key"];
 
 /// Returns the kinds of `kinds-of-people`, as Port spells them.
 pub(super) fn kinds_of_people(entries: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<String> {
@@ -55,7 +53,7 @@ mod tests {
 
     #[test]
     fn kinds_are_as_port_tells_them_and_none_is_a_machine_s() {
-        assert_eq!(parsed("[EXTERNAL, Contractor]").unwrap(), ["EXTERNAL", "Contractor"]);
+        assert_eq!(parsed("[EXTERNAL, Apprentice, THERAPIST]").unwrap(), ["EXTERNAL", "Apprentice", "THERAPIST"]);
         for machine in [
             "SERVICE_ACCOUNT",
             "Service Account",

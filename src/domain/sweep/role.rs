@@ -118,7 +118,9 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     if is_longer_than_any_rule(seen, role, end) {
         return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
-    if record.and_then(|record| record.over_since).is_some_and(|over| over + CLOCKS_APART < role.created) {
+    // What is recorded anybody may have written: the last second that there is has none behind it.
+    let is_long_over = |over: jiff::Timestamp| over.checked_add(CLOCKS_APART).is_ok_and(|over| over < role.created);
+    if record.and_then(|record| record.over_since).is_some_and(is_long_over) {
         return Case::Tampered("it was made after its grant had ended".to_owned());
     }
     let entity = seen.entities.get(&role.name);

@@ -25,8 +25,11 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     let live = ours().filter(|role| is_live(&role.name)).count();
     let known = ours().filter(|role| is_live(&role.name) && seen.is_known(&role.name)).count();
     let denied = plan.steps.iter().filter(|step| is_denial(step)).count();
-    // An entity that belongs to none of these roles is soon written, and says nothing of where one is.
-    if known == 0 && live > 1 && denied > 1 {
+    // An entity that belongs to none of these roles is soon written, and says nothing of where one is; one with a permanent
+    // record, which people cannot write, says that this is the organisation.
+    let is_on_record =
+        |(name, entity): (&String, _)| seen.records.contains_key(name) && seen.is_of_this_account(name, entity);
+    if known == 0 && live > 1 && denied > 1 && !seen.entities.iter().any(is_on_record) {
         let held =
             plan.steps.iter().filter(|step| takes(step) || is_denial(step) && !is_forged_by_aws_alone(seen, step));
         let held: Vec<Step> = held.cloned().collect();

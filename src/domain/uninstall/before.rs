@@ -23,7 +23,8 @@ pub(super) fn action(subject: &str, identifier: &str, theirs: &Value, plan: &mut
         let removal = Removal::SwitchOff { identifier: identifier.to_owned(), body };
         plan.take(System::Port, format!("{subject}, which is switched off"), lines, removal);
     }
-    let reason = "`init` did not make it: it was there before, and stays switched off, with what `init` has set in it (what \
+    let reason = "it does not bear the mark of what `init` makes (it was there before, or an earlier version made it, or its \
+                  description was edited), and stays switched off, with what `init` has set in it (what \
                   it starts, its form, who may execute it)";
     let remedy =
         "look at it in https://app.port.io/self-serve; let it start what it started before, or delete it there";
@@ -32,7 +33,8 @@ pub(super) fn action(subject: &str, identifier: &str, theirs: &Value, plan: &mut
 
 /// Returns why a blueprint stays.
 pub(super) fn blueprint() -> String {
-    "`init` did not make it: it was there before, and stays with the properties and relations that `init` has added"
+    "it does not bear the mark of what `init` makes (it was there before, or an earlier version made it, or its description was \
+     edited), and stays with the properties and relations that `init` has added"
         .to_owned()
 }
 

@@ -99,7 +99,7 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
     type Change = fn(&mut Value, &mut Value);
     // What no configuration made of it, and what one of another day may have.
     use RefusalCode::{BeyondItsRequest as Never, BeyondTodaysConfiguration as NotToday};
-    let changes: [(Change, RefusalCode, &str); 13] = [
+    let changes: [(Change, RefusalCode, &str); 16] = [
         (
             |trust, _| {
                 trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!("2026-11-23T20:00:01Z");
@@ -110,6 +110,17 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
         (|trust, _| trust["Statement"][0]["Condition"] = json!({}), Never, "does not end by"),
         (
             |trust, _| trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::999999999999:root"),
+            Never,
+            "not that of its requester",
+        ),
+        (|trust, _| trust["Statement"][0]["Principal"] = json!("*"), Never, "not that of its requester"),
+        (
+            |trust, _| trust["Statement"][0]["Principal"]["Service"] = json!("ec2.amazonaws.com"),
+            Never,
+            "not that of its requester",
+        ),
+        (
+            |trust, _| trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::123456789012:user/someone"),
             NotToday,
             "not that of its requester",
         ),
@@ -135,7 +146,7 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
             Never,
             "a policy of it does not end by",
         ),
-        (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), NotToday, "allows `s3:*`"),
+        (|_, policy| policy["Statement"][0]["Action"] = json!("s3:*"), Never, "allows `s3:*`"),
         (
             |_, policy| policy["Statement"][0]["Action"] = json!(["s3:PutObject", "s3:GetObject"]),
             NotToday,

@@ -92,6 +92,11 @@ fn what_was_to_end_and_did_not_is_ended() {
                 &[],
             ),
             (
+                "recorded as ended in the last second that there is",
+                |it| record(it).over_since = Some(jiff::Timestamp::MAX),
+                &[],
+            ),
+            (
                 "made again after its grant had ended",
                 |it| (record(it).over_since = Some(later(-126)), role(it).created = later(-120)).1,
                 &["deny: it was made after", "tampered: it was made after its grant had ended"],

@@ -129,6 +129,12 @@ fn a_sweep_that_knows_nobody_goes_on_while_it_denies_one_or_one_of_the_roles_is_
     // Of none of the roles.
     let astray = |it: &mut Seen| _ = it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
     assert!(two(astray).is_some());
+    // People cannot write a record.
+    let on_record_beside = |it: &mut Seen| {
+        it.entities.insert("Permission-r_9".to_owned(), EntitySeen::default());
+        it.records.insert("Permission-r_9".to_owned(), RecordSeen::default());
+    };
+    assert_eq!(two(on_record_beside), None);
     let listed = |it: &mut Seen| _ = it.entities.insert("Permission-r_1".to_owned(), EntitySeen::default());
     assert_eq!(two(listed), None);
     let on_record = |it: &mut Seen| {
