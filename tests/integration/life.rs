@@ -3,6 +3,8 @@
 
 mod drift;
 mod faults;
+mod kept;
+mod places;
 pub(crate) mod planted;
 
 use port_iam::sandbox::request_log::Api;

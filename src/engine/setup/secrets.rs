@@ -100,6 +100,9 @@ impl Setup<'_> {
                         "set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET} to Port credentials for the workflows"
                     ))
                 })?;
+                if identity.personal != Some(true) {
+                    gathered.findings.push(shared_credentials());
+                }
                 (id, secret, identity.personal)
             }
             _ => {
@@ -176,4 +179,18 @@ impl Setup<'_> {
 
 fn whose(caller: &Caller) -> AwsIdentity<'_> {
     AwsIdentity { arn: &caller.arn, user_id: &caller.user_id, account: &caller.account.id }
+}
+
+/// The caller's pair may do all that `init` does, and goes on to do it for whoever reaches the workflows.
+fn shared_credentials() -> Finding {
+    Finding::new(
+        Severity::Warning,
+        "shared-port-credentials",
+        "the workflows get the Port credentials that set them up: what may be done with these, whoever reaches the workflows may do, \
+         and neither of the two can be replaced alone",
+        format!(
+            "create a pair for the workflows in Port, set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and \
+             {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}, and run init with --rotate-secrets"
+        ),
+    )
 }

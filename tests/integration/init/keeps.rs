@@ -143,6 +143,22 @@ fn secrets_are_only_set_again_when_that_is_asked_for() {
 }
 
 #[test]
+fn workflows_that_get_the_pair_of_a_machine_that_set_them_up_are_told() {
+    let mut harness = Harness::new();
+    for (own, of_workflows) in [
+        ("PORT_CLIENT_ID", "PORT_IAM_WORKFLOW_PORT_CLIENT_ID"),
+        ("PORT_CLIENT_SECRET", "PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET"),
+    ] {
+        let value = harness.variable(of_workflows);
+        harness.set(own, Some(&value));
+        harness.set(of_workflows, None);
+    }
+    let ran = harness.run(&["init", "--yes"]).exits(0);
+    assert!(ran.stderr.contains("warning: the workflows get the Port credentials that set them up"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("of a person"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_second_run_needs_no_key_of_the_workflows() {
     let mut harness = Harness::new();
     harness.run(&["init", "--yes"]).exits(0);
