@@ -10,12 +10,16 @@ use crate::domain::identifier::GrantId;
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for policy in seen.policies.values() {
         let grant = policy.grant();
-        let has_role = grant.as_ref().is_some_and(|grant| seen.roles.contains_key(grant.as_str()));
-        if has_role && policy.attachments > 1 {
-            plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
-        }
-        if !has_role {
-            judge(seen, policy, grant.as_ref(), plan);
+        match grant.as_ref().and_then(|grant| seen.roles.get(grant.as_str())) {
+            None => judge(seen, policy, grant.as_ref(), plan),
+            // One attachment is the role's own, unless a look has shown that it is not.
+            Some(role) => {
+                let look = seen.looks.get(&role.arn).filter(|look| !look.is_settled);
+                let own = i32::from(look.is_none_or(|look| look.attached.contains(&policy.arn)));
+                if policy.attachments > own {
+                    plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
+                }
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ fn what_was_to_end_and_did_not_is_ended() {
                 "revoke-failed, and emptied",
                 |it| {
                     entity(it).state = Some(GrantState::RevokeFailed);
-                    look_at(it).attached.clear();
+                    empty(it);
                     role(it).created = later(-1);
                 },
                 &[UNFINISHED],
@@ -149,10 +149,10 @@ fn what_was_to_end_and_did_not_is_ended() {
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
             ("denied", deny, &[UNFINISHED]),
-            ("denied and emptied", |it| look_at(it).attached = vec![account().deny_all_arn()], &[UNFINISHED]),
+            ("denied and emptied", |it| empty_and_deny(it), &[UNFINISHED]),
             (
                 "denied, emptied, and its policies gone",
-                |it| (look_at(it).attached = vec![account().deny_all_arn()], look_at(it).policy_digest = None).1,
+                |it| (empty_and_deny(it), look_at(it).policy_digest = None).1,
                 &[UNFINISHED],
             ),
             ("denied, with other documents", |it| (deny(it), look_at(it).policy_digest = None).1, &["Run("]),
@@ -162,29 +162,27 @@ fn what_was_to_end_and_did_not_is_ended() {
                 &[UNFINISHED],
             ),
             ("denied, with another trust", |it| (deny(it), role(it).trust_digest = "other".to_owned()).1, &["Run("]),
-            ("emptied", |it| look_at(it).attached.clear(), &[UNFINISHED]),
+            ("emptied", |it| empty(it), &[UNFINISHED]),
+            ("emptied an hour ago", |it| (empty(it), role(it).created = later(-60)).1, &[UNFINISHED]),
+            ("just made", |it| (empty(it), role(it).created = later(-59)).1, &["Run("]),
             (
-                "emptied an hour ago",
-                |it| (look_at(it).attached.clear(), role(it).created = later(-60)).1,
-                &[UNFINISHED],
-            ),
-            (
-                "just made",
-                |it| (look_at(it).attached.clear(), role(it).created = later(-59)).1,
+                "just made, and what its run asked for",
+                |it| (empty(it), role(it).created = later(-59), verdict(it, true)).2,
                 &["waits: it is on record"],
             ),
             (
                 "just made, its policy not seen yet",
                 |it| {
-                    look_at(it).attached.clear();
+                    empty(it);
                     look_at(it).policy_digest = None;
                     role(it).created = later(-59);
+                    verdict(it, true);
                 },
                 &["waits: it is on record"],
             ),
             (
                 "emptied, with another trust that its run vouches for",
-                |it| (look_at(it).attached.clear(), role(it).trust_digest = "other".to_owned(), verdict(it, true)).2,
+                |it| (empty(it), role(it).trust_digest = "other".to_owned(), verdict(it, true)).2,
                 &[UNFINISHED],
             ),
         ],

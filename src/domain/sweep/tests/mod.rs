@@ -154,6 +154,17 @@ fn deny(seen: &mut Seen) {
     look_at(seen).attached.push(account().deny_all_arn());
 }
 
+/// Takes away what hangs on the role.
+fn empty(seen: &mut Seen) {
+    look_at(seen).attached.clear();
+    policy(seen).attachments = 0;
+}
+
+fn empty_and_deny(seen: &mut Seen) {
+    empty(seen);
+    deny(seen);
+}
+
 fn unknown(seen: &mut Seen) {
     seen.entities.clear();
     seen.records.clear();

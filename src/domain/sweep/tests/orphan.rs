@@ -12,13 +12,13 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         NAME,
         &[
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
-            ("never used", |it| (orphan(it), look_at(it).attached.clear()).1, NEVER),
-            ("never used, denied", |it| (orphan(it), look_at(it).attached = vec![account().deny_all_arn()]).1, NEVER),
+            ("never used", |it| (orphan(it), empty(it)).1, NEVER),
+            ("never used, denied", |it| (orphan(it), empty_and_deny(it)).1, NEVER),
             (
                 "denied just now, and nothing tells why",
                 |it| {
                     orphan(it);
-                    look_at(it).attached = vec![account().deny_all_arn()];
+                    empty_and_deny(it);
                     role(it).created = later(-59);
                 },
                 &["Run("],
@@ -27,7 +27,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                 "denied just now, by a sweep",
                 |it| {
                     orphan(it);
-                    look_at(it).attached = vec![account().deny_all_arn()];
+                    empty_and_deny(it);
                     role(it).created = later(-59);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
                 },
@@ -37,7 +37,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                 "denied just now, on the way back",
                 |it| {
                     orphan(it);
-                    look_at(it).attached = vec![account().deny_all_arn()];
+                    empty_and_deny(it);
                     role(it).created = later(-59);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
@@ -53,12 +53,12 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             ),
             (
                 "being made",
-                |it| (orphan(it), look_at(it).attached.clear(), role(it).created = later(-59)).2,
+                |it| (orphan(it), empty(it), role(it).created = later(-59)).2,
                 &["waits: it is on no record and can do nothing"],
             ),
             (
                 "inline",
-                |it| (orphan(it), look_at(it).attached.clear(), look_at(it).inline.push("x".to_owned())).2,
+                |it| (orphan(it), empty(it), look_at(it).inline.push("x".to_owned())).2,
                 &["deny: it has an inline", "tampered: it has an inline"],
             ),
             (

@@ -35,9 +35,11 @@ fn what_stops_power_comes_before_what_tidies_up() {
         [Action::Deny(Denial::ForGood), Action::Revoke(Reason::Expired), Action::MarkMissing, Action::RemovePolicy];
     assert_eq!(actions(&seen), all);
     let findings = |seen: &Seen| judge(seen).findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
-    seen.policies.get_mut("Permission-r_3").unwrap().arn = arn("policy", "deeper/Permission-r_3");
+    let elsewhere = seen.policies.get_mut("Permission-r_3").unwrap();
+    (elsewhere.arn, elsewhere.attachments) = (arn("policy", "deeper/Permission-r_3"), 0);
     seen.roles.get_mut("Permission-r_2").unwrap().arn = arn("role", "deeper/Permission-r_2");
-    seen.looks.insert(arn("role", "deeper/Permission-r_2"), Look::default());
+    let of_nobody = Look { attached: look("Permission-r_2").attached, ..Look::default() };
+    seen.looks.insert(arn("role", "deeper/Permission-r_2"), of_nobody);
     assert_eq!(findings(&seen), [FindingKind::Tampered, FindingKind::Foreign]);
 }
 

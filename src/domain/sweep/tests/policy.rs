@@ -26,6 +26,12 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
         NAME,
         &[
             ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
+            ("attached to its role alone", |it| drop(it.looks.insert(arn("role", NAME), look(NAME))), &[]),
+            (
+                "attached to another in the place of its role",
+                |it| drop(it.looks.insert(arn("role", NAME), Look { attached: Vec::new(), ..look(NAME) })),
+                &[UNFINISHED, "tampered: it is attached to more"],
+            ),
             ("of a number that is never given", numbered_one, &["Policy("]),
             (
                 "of a number that is never given, ours",

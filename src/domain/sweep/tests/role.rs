@@ -77,11 +77,7 @@ fn a_role_without_an_end_is_denied_once_and_told_each_time() {
                 |it| (role(it).end = None, deny(it)).1,
                 &["deny: its trust policy", "tampered: its trust policy"],
             ),
-            (
-                "denied",
-                |it| (role(it).end = None, look_at(it).attached = vec![account().deny_all_arn()]).1,
-                &["tampered: its trust policy"],
-            ),
+            ("denied", |it| (role(it).end = None, empty_and_deny(it)).1, &["tampered: its trust policy"]),
             ("at work", |it| (role(it).end = None, look_at(it).is_settled = true).1, &[]),
         ],
     );
@@ -160,7 +156,7 @@ fn a_live_role_that_differs_in_any_part_is_denied() {
             ("another's policy", |it| look_at(it).attached.push(arn("policy", "Permission-r_2")), ATTACHED),
             (
                 "its policy's name elsewhere",
-                |it| look_at(it).attached = vec![account().iam_arn("policy", NAME)],
+                |it| (empty(it), look_at(it).attached.push(account().iam_arn("policy", NAME))).1,
                 ATTACHED,
             ),
             ("its second policy", |it| look_at(it).attached.push(arn("policy", "Permission-r_1.2")), &[]),

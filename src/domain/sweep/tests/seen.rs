@@ -43,6 +43,7 @@ fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number(
     }
     let mut seen = one();
     seen.policies.insert("Permission-r_1.2".to_owned(), ListedPolicy { attachments: 1, ..policy("Permission-r_1.2") });
+    look_at(&mut seen).attached.push(arn("policy", "Permission-r_1.2"));
     assert_eq!(judge(&seen), Plan::default());
     assert_eq!(
         (seen.parts_of("Permission-r_1").len(), seen.last_part_of(&GrantId::parse("Permission-r_1").unwrap())),
