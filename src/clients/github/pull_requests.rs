@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::removal::PAGE;
 use super::{GitHub, Head, Repeat, Repository, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
+
+/// So many pages of the default branch are looked through.
+const MOST_PAGES: usize = 50;
 
 /// A pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +49,26 @@ impl GitHub {
         self.files_at(repository, parent).await.map(Some)
     }
 
-    /// Returns whether a commit is one of the default branch.
+    /// Returns whether a commit is one of the default branch, as far as its newest 5,000 tell: what older ones left is no
+    /// proposal of today, and the whole history of a large repository would use up what a token may ask in an hour.
     ///
     /// # Errors
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn is_on_default_branch(&self, repository: &Repository, commit: &str) -> Result<bool, ApiError> {
-        let route = format!("{}/commits", repository.route());
-        let query = format!("?sha={}&", segment(&repository.default_branch));
-        let commits = self.pages("read the history of the branch", &route, &query).await?;
-        Ok(commits.iter().any(|known| known["sha"] == commit))
+        const OPERATION: &str = "read the history of the branch";
+        let route = format!("{}/commits?sha={}", repository.route(), segment(&repository.default_branch));
+        for page in 1..=MOST_PAGES {
+            let answer = self.get(OPERATION, &format!("{route}&per_page={PAGE}&page={page}")).await?;
+            let commits = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
+            if commits.iter().any(|known| known["sha"] == commit) {
+                return Ok(true);
+            }
+            if commits.len() < PAGE {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     /// Returns the open pull request from `branch` into the default branch.

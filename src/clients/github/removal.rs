@@ -7,7 +7,7 @@ use super::{GitHub, Release, Repository, SecretStore, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 
 /// The longest page of GitHub's lists.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 
 impl GitHub {
     /// Returns all releases, drafts among them where the token may see them.

@@ -111,7 +111,7 @@ impl Breakdown {
                 not_granted,
                 now,
                 |it| requester(&it.requester),
-                |it| requester(&it.requester),
+                |it| requester(&it.asked.requester),
             ),
             Self::of(
                 "resource",
@@ -120,9 +120,9 @@ impl Breakdown {
                 now,
                 |it| it.resources.clone(),
                 // A request to go on is on a grant, which is no resource.
-                |it| it.on.iter().filter(|on| on.starts_with("arn:")).cloned().collect(),
+                |it| it.asked.on.iter().filter(|on| on.starts_with("arn:")).cloned().collect(),
             ),
-            Self::of("action", grants, not_granted, now, |it| it.actions.clone(), |it| it.actions.clone()),
+            Self::of("action", grants, not_granted, now, |it| it.actions.clone(), |it| it.asked.actions.clone()),
         ]
     }
 

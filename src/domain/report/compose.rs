@@ -34,7 +34,7 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     grants.retain(|grant| grant.course == Course::Overdue || is_edited(grant) || was_live_after(grant, period.since));
     grants.sort_by(|one, other| other.from.cmp(&one.from).then_with(|| one.grant.cmp(&other.grant)));
     let runs = seen.runs.as_ref().map(|runs| runs.runs.as_slice()).unwrap_or_default();
-    let is_of_period = |not_granted: &NotGranted| not_granted.at.is_none_or(|at| at >= period.since);
+    let is_of_period = |not_granted: &NotGranted| not_granted.asked.at.is_none_or(|at| at >= period.since);
     let not_granted: Vec<NotGranted> = runs.iter().map(NotGranted::of).filter(is_of_period).collect();
     let open = seen.runs.as_ref().map(|runs| runs.open.as_slice()).unwrap_or_default();
     let open: Vec<OpenRun> = open.iter().map(|run| OpenRun::of(run, now)).collect();

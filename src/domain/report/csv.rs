@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{NotGranted, OpenRun, Report, ReportGrant};
+use super::{AskedRun, NotGranted, OpenRun, Report, ReportGrant};
 use crate::domain::record_history::{DeletedRecord, EditedRecord};
 use crate::domain::time::utc;
 
@@ -101,30 +101,21 @@ fn of_grant(grant: &ReportGrant, now: Timestamp) -> Line {
 }
 
 fn of_not_granted(it: &NotGranted) -> Line {
-    Line {
-        kind: "request",
-        id: it.run.clone(),
-        requester: text(&it.requester),
-        resource: text(&it.on),
-        actions: it.actions.join(" "),
-        from: moment(it.at),
-        outcome: it.outcome.word(),
-        reason: it.why.clone(),
-        remarks: it.remedies.join("; "),
-        ..Line::default()
-    }
+    Line { outcome: it.outcome.word(), reason: it.why.clone(), remarks: it.remedies.join("; "), ..of_asked(&it.asked) }
 }
 
 fn of_open(it: &OpenRun) -> Line {
+    Line { outcome: it.word(), remarks: it.told().to_owned(), ..of_asked(&it.asked) }
+}
+
+fn of_asked(asked: &AskedRun) -> Line {
     Line {
         kind: "request",
-        id: it.run.clone(),
-        requester: text(&it.requester),
-        resource: text(&it.on),
-        actions: it.actions.join(" "),
-        from: moment(it.at),
-        outcome: it.word(),
-        remarks: it.told().to_owned(),
+        id: asked.run.clone(),
+        requester: text(&asked.requester),
+        resource: text(&asked.on),
+        actions: asked.actions.join(" "),
+        from: moment(asked.at),
         ..Line::default()
     }
 }

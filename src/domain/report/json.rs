@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Breakdown, NotGranted, OpenRun, Overdue, Report, ReportGrant, Usage};
+use super::{AskedRun, Breakdown, NotGranted, OpenRun, Overdue, Report, ReportGrant, Usage};
 use crate::domain::record_history::EditedRecord;
 use crate::domain::time::utc;
 
@@ -63,8 +63,17 @@ fn of_edited(it: &EditedRecord) -> Value {
 }
 
 fn of_open(it: &OpenRun) -> Value {
-    json!({ "run": it.run, "action": it.action, "at": it.at.map(utc), "requester": it.requester, "on": it.on,
-        "actions": it.actions, "duration": it.duration, "state": it.word(), "hangs": it.hangs })
+    of_asked(&it.asked, json!({ "state": it.word(), "hangs": it.hangs }))
+}
+
+/// Puts what came of a run behind what it asked for.
+fn of_asked(asked: &AskedRun, further: Value) -> Value {
+    let mut told = json!({ "run": asked.run, "action": asked.action, "at": asked.at.map(utc), "requester": asked.requester,
+        "on": asked.on, "actions": asked.actions, "duration": asked.duration });
+    if let (Some(told), Value::Object(further)) = (told.as_object_mut(), further) {
+        told.extend(further);
+    }
+    told
 }
 
 fn of_overdue(overdue: &Overdue) -> Value {
@@ -102,7 +111,5 @@ fn of_grant(grant: &ReportGrant, report: &Report) -> Value {
 }
 
 fn of_not_granted(it: &NotGranted) -> Value {
-    json!({ "run": it.run, "action": it.action, "at": it.at.map(utc), "requester": it.requester, "on": it.on,
-        "actions": it.actions, "duration": it.duration, "outcome": it.outcome.word(), "why": it.why,
-        "what_to_do": it.remedies })
+    of_asked(&it.asked, json!({ "outcome": it.outcome.word(), "why": it.why, "what_to_do": it.remedies }))
 }

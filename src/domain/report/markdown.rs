@@ -16,11 +16,11 @@ pub fn markdown(report: &Report) -> String {
     parts.extend(section("Grants", &GRANTS, report.grants.iter().map(|grant| of_grant(grant, report)).collect()));
     let not_granted = report.not_granted.iter().map(|it| {
         vec![
-            it.at.map(utc).unwrap_or_default(),
+            it.asked.at.map(utc).unwrap_or_default(),
             it.outcome.word().to_owned(),
-            it.requester.clone().unwrap_or_default(),
-            it.on.clone().unwrap_or_default(),
-            it.actions.join(", "),
+            it.asked.requester.clone().unwrap_or_default(),
+            it.asked.on.clone().unwrap_or_default(),
+            it.asked.actions.join(", "),
             it.why.clone(),
             it.remedies.join("; "),
         ]
@@ -29,12 +29,12 @@ pub fn markdown(report: &Report) -> String {
     parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     let open = report.open.iter().map(|it| {
         vec![
-            it.at.map(utc).unwrap_or_default(),
+            it.asked.at.map(utc).unwrap_or_default(),
             it.told().to_owned(),
-            it.requester.clone().unwrap_or_default(),
-            it.on.clone().unwrap_or_default(),
-            it.actions.join(", "),
-            it.run.clone(),
+            it.asked.requester.clone().unwrap_or_default(),
+            it.asked.on.clone().unwrap_or_default(),
+            it.asked.actions.join(", "),
+            it.asked.run.clone(),
         ]
     });
     let head = ["At", "How it stands", "Requester", "On", "Actions", "Run"];

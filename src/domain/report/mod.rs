@@ -24,7 +24,7 @@ pub use compose::compose;
 pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;
-pub use runs::{NotGranted, OpenRun, Outcome};
+pub use runs::{AskedRun, NotGranted, OpenRun, Outcome};
 pub use text::{nothing_overdue, text};
 pub use timeline::{Bar, Lane, Timeline};
 pub use usage::{SERVICES_LATE, TRAIL_KEEPS, TRAIL_LATE, TrailSeen, Usage, UsageSeen, reasons_of_unknown};

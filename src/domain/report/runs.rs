@@ -33,9 +33,9 @@ impl Outcome {
     }
 }
 
-/// A request that came to nothing.
+/// What a run asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotGranted {
+pub struct AskedRun {
     /// Port's run.
     pub run: String,
     /// The action that was run.
@@ -50,6 +50,28 @@ pub struct NotGranted {
     pub actions: Vec<String>,
     /// For how long.
     pub duration: Option<String>,
+}
+
+impl AskedRun {
+    fn of(seen: &RunSeen) -> Self {
+        let run = &seen.run;
+        Self {
+            run: run.id.clone(),
+            action: run.action.clone(),
+            at: run.created_at,
+            requester: seen.asked_by.clone().or_else(|| run.created_by.clone()),
+            on: run.entity.clone(),
+            actions: run.permissions(),
+            duration: run.form()["duration"].as_str().map(str::to_owned),
+        }
+    }
+}
+
+/// A request that came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotGranted {
+    /// What was asked for.
+    pub asked: AskedRun,
     /// What came of it.
     pub outcome: Outcome,
     /// Why, a sentence.
@@ -61,7 +83,7 @@ pub struct NotGranted {
 impl NotGranted {
     /// Reads a run that did not end well.
     pub(super) fn of(seen: &RunSeen) -> Self {
-        let RunSeen { run, asked_by, log, declined } = seen;
+        let RunSeen { run, log, declined, .. } = seen;
         let told = log.iter().flatten().filter_map(|message| ToldNotDone::parse(message)).next_back();
         let outcome = match (run.is_declined(), run.status_label.as_deref(), &told) {
             (true, ..) => Outcome::Declined,
@@ -76,18 +98,7 @@ impl NotGranted {
             (_, None) if log.is_none() => ("its log was not read".to_owned(), Vec::new()),
             (_, None) => (last().unwrap_or_else(|| "its log tells no reason".to_owned()), Vec::new()),
         };
-        Self {
-            run: run.id.clone(),
-            action: run.action.clone(),
-            at: run.created_at,
-            requester: asked_by.clone().or_else(|| run.created_by.clone()),
-            on: run.entity.clone(),
-            actions: run.permissions(),
-            duration: run.form()["duration"].as_str().map(str::to_owned),
-            outcome,
-            why,
-            remedies,
-        }
+        Self { asked: AskedRun::of(seen), outcome, why, remedies }
     }
 }
 
@@ -106,20 +117,8 @@ fn why_declined(declined: &Result<Vec<Declined>, String>) -> String {
 /// A request that is not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRun {
-    /// Port's run.
-    pub run: String,
-    /// The action that was run.
-    pub action: String,
-    /// When it was asked for.
-    pub at: Option<Timestamp>,
-    /// Who asked: the e-mail where Port tells it, else Port's id.
-    pub requester: Option<String>,
-    /// What it was asked on: a resource, or a grant.
-    pub on: Option<String>,
-    /// The actions that were asked for.
-    pub actions: Vec<String>,
-    /// For how long.
-    pub duration: Option<String>,
+    /// What was asked for.
+    pub asked: AskedRun,
     /// Whether somebody has to approve it; else it is in progress.
     pub is_waiting: bool,
     /// Whether it is in progress for longer than a workflow takes.
@@ -128,18 +127,12 @@ pub struct OpenRun {
 
 impl OpenRun {
     pub(super) fn of(seen: &RunSeen, now: Timestamp) -> Self {
-        let RunSeen { run, asked_by, .. } = seen;
+        let run = &seen.run;
         let is_waiting = run.is_waiting();
         // Since when it is in progress: an approval is its last change.
         let since = run.updated_at.or(run.created_at);
         Self {
-            run: run.id.clone(),
-            action: run.action.clone(),
-            at: run.created_at,
-            requester: asked_by.clone().or_else(|| run.created_by.clone()),
-            on: run.entity.clone(),
-            actions: run.permissions(),
-            duration: run.form()["duration"].as_str().map(str::to_owned),
+            asked: AskedRun::of(seen),
             is_waiting,
             hangs: !is_waiting && since.is_none_or(|since| now.duration_since(since) > HANGS),
         }

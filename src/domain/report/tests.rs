@@ -267,8 +267,11 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
     let mut seen = seen(Vec::new(), Vec::new());
     seen.runs = Ok(RunsSeen { runs, ..RunsSeen::default() });
     let report = report(&seen);
-    let told: Vec<_> =
-        report.not_granted.iter().map(|it| (it.run.as_str(), it.outcome, it.why.as_str(), it.remedies.len())).collect();
+    let told: Vec<_> = report
+        .not_granted
+        .iter()
+        .map(|it| (it.asked.run.as_str(), it.outcome, it.why.as_str(), it.remedies.len()))
+        .collect();
     assert_eq!(
         told,
         [
@@ -280,8 +283,14 @@ fn what_was_refused_failed_and_declined_is_told_with_its_reason() {
         ]
     );
     let first = &report.not_granted[0];
-    assert_eq!((first.requester.as_deref(), first.on.as_deref()), (Some("dana@acme.example"), Some("arn:aws:s3:::b")));
-    assert_eq!((first.duration.as_deref(), &first.actions[..]), (Some("300d"), &["s3:PutObject".to_owned()][..]));
+    assert_eq!(
+        (first.asked.requester.as_deref(), first.asked.on.as_deref()),
+        (Some("dana@acme.example"), Some("arn:aws:s3:::b"))
+    );
+    assert_eq!(
+        (first.asked.duration.as_deref(), &first.asked.actions[..]),
+        (Some("300d"), &["s3:PutObject".to_owned()][..])
+    );
     assert_eq!(report.totals.not_granted, [1, 1, 3]);
     assert_eq!(report.breakdowns[0].shares[0].not_granted, 5);
     let markdown = markdown(&report);

@@ -47,13 +47,13 @@ pub fn text(report: &Report) -> String {
     let not_granted = report
         .not_granted
         .iter()
-        .map(|it| format!("{} {}: {}", it.outcome.word(), it.requester.as_deref().unwrap_or("somebody"), it.why));
+        .map(|it| format!("{} {}: {}", it.outcome.word(), it.asked.requester.as_deref().unwrap_or("somebody"), it.why));
     list(&mut lines, "Not granted", not_granted.collect());
     let open = report.open.iter().map(|it| {
-        let requester = it.requester.as_deref().unwrap_or("somebody");
-        let since = it.at.map(|at| format!(", since {}", utc(at))).unwrap_or_default();
-        let on = it.on.as_deref().map(|on| format!(" on {on}")).unwrap_or_default();
-        format!("{} of {requester}{on}: {}{since}", it.run, it.told())
+        let requester = it.asked.requester.as_deref().unwrap_or("somebody");
+        let since = it.asked.at.map(|at| format!(", since {}", utc(at))).unwrap_or_default();
+        let on = it.asked.on.as_deref().map(|on| format!(" on {on}")).unwrap_or_default();
+        format!("{} of {requester}{on}: {}{since}", it.asked.run, it.told())
     });
     list(&mut lines, "Not over", open.collect());
     let of_usage = |is_meant: fn(&Usage) -> bool| {

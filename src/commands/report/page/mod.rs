@@ -148,40 +148,34 @@ fn over_time(report: &Report) -> Markup {
 }
 
 fn deleted(report: &Report) -> Markup {
-    html! {
-        @if !report.deleted.is_empty() {
-            section class="box problem" aria-labelledby="deleted" {
-                h2 id="deleted" { "Permanent records that were deleted" }
-                ul {
-                    @for it in &report.deleted {
-                        li {
-                            strong { (it.grant) }
-                            @if let Some(by) = &it.by { ", by " (by) }
-                            @if let Some(at) = it.at { ", at " (moment(at)) " (" (relative(at, report.period.now)) ")" }
-                            @if it.record.is_none() { ": what it said is lost" }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let lost = |is_lost: bool| html! { @if is_lost { ": what it said is lost" } };
+    let lines =
+        report.deleted.iter().map(|it| told_of_record(report, &it.grant, &it.by, it.at, &lost(it.record.is_none())));
+    records("deleted", "Permanent records that were deleted", lines.collect())
 }
 
 fn edited(report: &Report) -> Markup {
+    let said = |told: String| html! { ": " (told) };
+    let lines = report.edited.iter().map(|it| told_of_record(report, &it.grant, &it.by, it.at, &said(it.told())));
+    records("edited", "Permanent records that were edited", lines.collect())
+}
+
+/// What was done to a permanent record, by whom, and when.
+fn told_of_record(report: &Report, grant: &str, by: &Option<String>, at: Option<Timestamp>, what: &Markup) -> Markup {
     html! {
-        @if !report.edited.is_empty() {
-            section class="box problem" aria-labelledby="edited" {
-                h2 id="edited" { "Permanent records that were edited" }
-                ul {
-                    @for it in &report.edited {
-                        li {
-                            strong { (it.grant) }
-                            @if let Some(by) = &it.by { ", by " (by) }
-                            @if let Some(at) = it.at { ", at " (moment(at)) " (" (relative(at, report.period.now)) ")" }
-                            ": " (it.told())
-                        }
-                    }
-                }
+        strong { (grant) }
+        @if let Some(by) = by { ", by " (by) }
+        @if let Some(at) = at { ", at " (moment(at)) " (" (relative(at, report.period.now)) ")" }
+        (what)
+    }
+}
+
+fn records(id: &str, title: &str, lines: Vec<Markup>) -> Markup {
+    html! {
+        @if !lines.is_empty() {
+            section class="box problem" aria-labelledby=(id) {
+                h2 id=(id) { (title) }
+                ul { @for line in lines { li { (line) } } }
             }
         }
     }

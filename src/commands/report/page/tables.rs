@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::section::{moment, percent, scrolling, section};
-use crate::domain::report::{Breakdown, Course, NotGranted, OpenRun, Report, ReportGrant, Usage, length};
+use crate::domain::report::{AskedRun, Breakdown, Course, NotGranted, OpenRun, Report, ReportGrant, Usage, length};
 
 pub(super) fn grants(report: &Report) -> Markup {
     let now = report.period.now;
@@ -86,9 +86,7 @@ fn not_granted_row(it: &NotGranted) -> Markup {
     let outcome = it.outcome.word();
     html! {
         tr {
-            th scope="row" { @if let Some(at) = it.at { (moment(at)) } p { (it.run) } }
-            td data-label="Requester" { (it.requester.as_deref().unwrap_or("unknown")) }
-            (asked(&it.action, &it.actions, it.on.as_deref(), it.duration.as_deref()))
+            (asked(&it.asked))
             td data-label="Outcome" { span class={ "badge " (outcome) } { (outcome) } }
             td class="words" data-label="Why" { (it.why) }
             td class="words" data-label="What to do" { @for remedy in &it.remedies { p class="remedy" { (remedy) } } }
@@ -109,22 +107,22 @@ pub(super) fn open(report: &Report) -> Markup {
 fn open_row(it: &OpenRun) -> Markup {
     html! {
         tr {
-            th scope="row" { @if let Some(at) = it.at { (moment(at)) } p { (it.run) } }
-            td data-label="Requester" { (it.requester.as_deref().unwrap_or("unknown")) }
-            (asked(&it.action, &it.actions, it.on.as_deref(), it.duration.as_deref()))
+            (asked(&it.asked))
             td class="words" data-label="How it stands" { (it.told()) }
         }
     }
 }
 
-/// What a run asks for.
-fn asked(action: &str, actions: &[String], on: Option<&str>, duration: Option<&str>) -> Markup {
+/// What a run asks for, who did, and when.
+fn asked(it: &AskedRun) -> Markup {
     html! {
+        th scope="row" { @if let Some(at) = it.at { (moment(at)) } p { (it.run) } }
+        td data-label="Requester" { (it.requester.as_deref().unwrap_or("unknown")) }
         td class="what" data-label="What" {
-            (action)
-            @if !actions.is_empty() { p { (actions.join(", ")) } }
-            @if let Some(on) = on { p { (on) } }
-            @if let Some(duration) = duration { p { "for " (duration) } }
+            (it.action)
+            @if !it.actions.is_empty() { p { (it.actions.join(", ")) } }
+            @if let Some(on) = &it.on { p { (on) } }
+            @if let Some(duration) = &it.duration { p { "for " (duration) } }
         }
     }
 }

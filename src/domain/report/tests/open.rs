@@ -17,7 +17,7 @@ fn what_waits_and_what_hangs_is_told_however_long_ago_it_was_asked_for() {
     let mut seen = seen(Vec::new(), Vec::new());
     seen.runs = Ok(RunsSeen { open, ..RunsSeen::default() });
     let report = report(&seen);
-    let told: Vec<_> = report.open.iter().map(|it| (it.run.as_str(), it.word(), it.hangs)).collect();
+    let told: Vec<_> = report.open.iter().map(|it| (it.asked.run.as_str(), it.word(), it.hangs)).collect();
     assert_eq!(
         told,
         [("r_y", "in-progress", false), ("r_h", "in-progress", true), ("r_w", "waiting-for-approval", false)]
