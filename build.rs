@@ -11,7 +11,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 const REFERENCE: &str = "src/domain/reference/iam-reference.jsonl";
-/// So many bytes are unpacked to read one service, which takes less than a millisecond; larger parts are hardly smaller packed.
+/// So many bytes at most are unpacked to read one service, unless it is longer alone; larger parts are hardly smaller packed.
 const PART: usize = 64 * 1024;
 
 fn main() -> io::Result<()> {
@@ -30,19 +30,20 @@ fn pack(folder: &Path) -> io::Result<()> {
     for (index, part) in parts(&fs::read_to_string(REFERENCE)?).into_iter().enumerate() {
         let name = format!("iam-reference-{index}.deflate");
         fs::write(folder.join(&name), packed(&part)?)?;
-        // The line about the edition has no prefix, and the first part holds whatever comes before the second.
+        // The line about the edition has no prefix, and is the first part.
         let first = part.strip_prefix(r#"{"p":""#).and_then(|rest| rest.split('"').next()).unwrap_or_default();
         _ = writeln!(list, "    (\"{first}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))),");
     }
     fs::write(folder.join("iam_reference.rs"), list + "];\n")
 }
 
-/// Returns whole lines, so many at a time.
+/// Returns whole lines, so many at a time; the first alone, since whoever asks for the edition asks for no service.
 fn parts(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for line in text.split_inclusive('\n') {
+    let (edition, services) = text.split_at(text.find('\n').map_or(text.len(), |end| end + 1));
+    let mut parts = vec![edition.to_owned()];
+    for line in services.split_inclusive('\n') {
         match parts.last_mut() {
-            Some(part) if part.len() < PART => part.push_str(line),
+            Some(part) if part.as_str() != edition && part.len() + line.len() <= PART => part.push_str(line),
             _ => parts.push(line.to_owned()),
         }
     }

@@ -15,6 +15,9 @@ type Hits = BTreeSet<&'static str>;
 /// name stays what tells it, two words at least. Such a pattern also matches what AWS adds of that form, which is why
 /// denials are written so and allowances are not.
 pub(super) fn patterns(all: &[&'static str], wanted: &Hits) -> Vec<String> {
+    if !all.is_empty() && all.iter().all(|name| wanted.contains(name)) {
+        return vec!["*".to_owned()];
+    }
     let candidates = candidates(all, wanted);
     let mut left = wanted.clone();
     let mut chosen: BTreeMap<&str, &Hits> = BTreeMap::new();
@@ -51,35 +54,37 @@ fn candidates(all: &[&'static str], wanted: &Hits) -> BTreeMap<String, Hits> {
     let mut candidates = BTreeMap::new();
     for name in wanted {
         candidates.insert((*name).to_owned(), BTreeSet::from([*name]));
-        let beginnings = (0..name.len()).filter_map(|length| name.get(..length));
-        let mut runs = beginnings.map(|beginning| matching(all, beginning, ""));
-        let run = runs.find(|run| run.is_subset(wanted)).filter(|run| run.len() > 1);
+        let mut beginnings = (0..name.len()).filter_map(|length| name.get(..length));
+        let run = beginnings.find_map(|beginning| wanted_alone(all, wanted, beginning, "")).filter(|run| run.len() > 1);
         if let Some(beginning) = run.as_ref().map(common_beginning) {
             // Where their cases differ the names have less in common than what was looked for.
-            let hits = matching(all, beginning, "");
-            candidates.extend(hits.is_subset(wanted).then(|| (format!("{beginning}*"), hits)));
+            candidates.extend(wanted_alone(all, wanted, beginning, "").map(|hits| (format!("{beginning}*"), hits)));
         }
         let words = starts_of_words(name);
-        let told = words.iter().skip(1).filter_map(|at| name.get(..*at));
-        let mut told = told.map(|beginning| (format!("{beginning}*"), matching(all, beginning, "")));
-        candidates.extend(told.find(|(_, hits)| hits.is_subset(wanted)));
+        let mut told = words.iter().skip(1).filter_map(|at| name.get(..*at));
+        candidates.extend(told.find_map(|beginning| {
+            wanted_alone(all, wanted, beginning, "").map(|hits| (format!("{beginning}*"), hits))
+        }));
         let verb = words.first().and_then(|at| name.get(..*at)).unwrap_or_default();
         let endings = words.iter().skip(1).filter_map(|at| name.get(*at..));
-        let alike = endings.map(|ending| (format!("{verb}*{ending}"), matching(all, verb, ending)));
-        candidates.extend(alike.filter(|(_, hits)| hits.len() > 1 && hits.is_subset(wanted)));
+        let alike = endings.filter_map(|ending| {
+            wanted_alone(all, wanted, verb, ending).map(|hits| (format!("{verb}*{ending}"), hits))
+        });
+        candidates.extend(alike.filter(|(_, hits)| hits.len() > 1));
     }
     candidates
 }
 
-/// Returns the names that begin and end so, whatever their case, as IAM matches actions.
-fn matching(all: &[&'static str], beginning: &str, ending: &str) -> Hits {
+/// Returns the names that begin and end so, whatever their case, as IAM matches actions; none where one of them is not
+/// wanted, which most often the first of them tells.
+fn wanted_alone(all: &[&'static str], wanted: &Hits, beginning: &str, ending: &str) -> Option<Hits> {
     let is_part = |part: Option<&str>, wanted: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(wanted));
     let is_matched = |name: &&&str| {
         let end = name.len().checked_sub(ending.len()).filter(|end| *end >= beginning.len());
         let end = end.and_then(|end| name.get(end..));
-        is_part(end, ending) && is_part(name.get(..beginning.len()), beginning)
+        is_part(name.get(..beginning.len()), beginning) && is_part(end, ending)
     };
-    all.iter().filter(is_matched).copied().collect()
+    all.iter().filter(is_matched).map(|name| wanted.contains(name).then_some(*name)).collect()
 }
 
 /// Returns where the second and each further word of a name begins: `PutURLPolicy` has three.

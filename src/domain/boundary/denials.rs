@@ -1,7 +1,6 @@
 //! What a boundary denies: identities and the audit trail always, of the allowed services what the reference denies.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use super::compaction::patterns;
 use crate::domain::glob::{Case, text_matches};
@@ -41,17 +40,29 @@ pub(super) const WIDENING: [&str; 4] = [
     "s3:GetDataAccess",
 ];
 
-/// Returns the services of which the reference denies every action: those of identities and of accounts.
-pub(super) fn identity_services() -> &'static [Service] {
-    &IDENTITY_SERVICES
-}
+/// The services of which the reference denies every action: those of identities and of accounts. They stand here so that a
+/// grant need not read all services to find them; a test holds them to the reference.
+pub(super) const IDENTITY_SERVICES: [&str; 12] = [
+    "account",
+    "iam",
+    "identity-sync",
+    "identitystore",
+    "identitystore-auth",
+    "organizations",
+    "ram",
+    "rolesanywhere",
+    "signin",
+    "sso",
+    "sso-directory",
+    "sts",
+];
 
-static IDENTITY_SERVICES: LazyLock<Vec<Service>> =
-    LazyLock::new(|| reference::services().filter(Service::is_denied).collect());
-
-/// Returns the patterns that deny every action of `service` that `lifted` does not name.
-pub(super) fn whole(service: &Service, lifted: &[ActionName]) -> Vec<String> {
-    written(service, lifted, |_| true)
+/// Returns the patterns that deny every action of a service that `lifted` does not name.
+pub(super) fn whole(prefix: &str, lifted: &[ActionName]) -> Vec<String> {
+    if !lifted.iter().any(|action| is_of(action.as_str(), prefix)) {
+        return vec![format!("{prefix}:*")];
+    }
+    reference::service(prefix).map(|service| written(service, lifted, |_| true)).unwrap_or_default()
 }
 
 /// Returns the patterns that keep the audit trail, of all services, except what `lifted` names.
@@ -79,7 +90,13 @@ fn written(service: &Service, lifted: &[ActionName], is_denied: impl Fn(&str) ->
 }
 
 fn is_listed(globs: &[&str], action: &str) -> bool {
-    globs.iter().any(|glob| text_matches(glob, action, Case::Insensitive))
+    let prefix = action.split(':').next().unwrap_or_default();
+    globs.iter().any(|glob| is_of(glob, prefix) && text_matches(glob, action, Case::Insensitive))
+}
+
+/// Returns whether an action, or a glob of some, is the service's.
+fn is_of(action: &str, prefix: &str) -> bool {
+    action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case(prefix))
 }
 
 fn full(service: &Service, name: &str) -> String {

@@ -26,8 +26,7 @@ use crate::domain::rules::{Companion, Rules};
 /// Refuses rules whose boundary would not fit into a managed policy.
 pub fn from_rules(rules: &Rules) -> Result<Value, Refusal> {
     let lifted = &rules.allow_actions;
-    let identity = denials::identity_services();
-    let is_identity = |prefix: &str| identity.iter().any(|service| service.prefix == prefix);
+    let is_identity = |prefix: &str| denials::IDENTITY_SERVICES.contains(&prefix);
     let services: BTreeSet<&str> = services_of(rules).into_iter().filter(|prefix| !is_identity(prefix)).collect();
     let allowed = allowed(rules, &services, &is_identity);
     let mut statements = Vec::new();
@@ -35,7 +34,8 @@ pub fn from_rules(rules: &Rules) -> Result<Value, Refusal> {
         statements.push(statement("TheMostThatAnyGrantCanAllow", "Allow", &allowed));
     }
     statements.extend(keys(rules, &services));
-    let never: Vec<String> = identity.iter().flat_map(|service| denials::whole(service, lifted)).collect();
+    let never: Vec<String> =
+        denials::IDENTITY_SERVICES.iter().flat_map(|service| denials::whole(service, lifted)).collect();
     statements.push(statement("NeverIdentities", "Deny", &never));
     statements.push(statement("NeverTheAuditTrail", "Deny", &denials::audit(lifted)));
     let mut sizes = Vec::new();

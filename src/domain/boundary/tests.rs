@@ -47,6 +47,12 @@ fn open_services(boundary: &Value) -> Vec<&'static str> {
 }
 
 #[test]
+fn the_services_of_identities_are_those_of_which_the_reference_denies_every_action() {
+    let denied: Vec<&str> = reference::services().filter(|service| service.is_denied()).map(|it| it.prefix).collect();
+    assert_eq!(denials::IDENTITY_SERVICES.to_vec(), denied);
+}
+
+#[test]
 fn the_first_rules_mean_the_guide_s_two_services() {
     assert_eq!(open_services(&from_rules(&first()).unwrap()), ["ec2", "s3"]);
 }

@@ -1,10 +1,11 @@
 //! The format of a line: short keys and places in lists instead of names, so that the file stays small.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use regex::Regex;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::arn_pattern::ArnPattern;
 use super::service::{AccessLevel, Action, ArnForm, AutomaticParents, Parentage, ResourceType, Service, TypeUse};
@@ -64,7 +65,32 @@ struct Parents<'a> {
 /// Name, level, flags, types (place times two, plus one when required; then condition keys), condition keys,
 /// dependents.
 #[derive(Deserialize)]
-struct ActionRecord<'a>(#[serde(borrow)] &'a str, char, u8, Vec<Vec<usize>>, Vec<usize>, Vec<usize>);
+struct ActionRecord<'a>(#[serde(borrow)] &'a str, char, u8, Vec<First>, Vec<usize>, Vec<usize>);
+
+/// The first number of a list, whose others nobody asks for: the largest services have thousands of them.
+struct First(usize);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> Visitor<'de> for List {
+            type Value = First;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<First, A::Error> {
+                let first = list.next_element()?.ok_or_else(|| Error::invalid_length(0, &self))?;
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
+}
 
 const DENIED: u8 = 1;
 const SENSITIVE: u8 = 2;
@@ -122,10 +148,7 @@ fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<A
     let is_account =
         |key: &&str| key.strip_prefix(service.prefix).is_some_and(|name| name.eq_ignore_ascii_case(":ResourceAccount"));
     let has = |flag: u8| flags & flag != 0;
-    let types = types.iter().map(|entry| {
-        let first = *entry.first()?;
-        Some(TypeUse { index: first / 2, is_required: first % 2 == 1 })
-    });
+    let types = types.iter().map(|First(first)| TypeUse { index: first / 2, is_required: first % 2 == 1 });
     Some(Action {
         name,
         level: match level {
@@ -141,7 +164,7 @@ fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<A
         with_pass_role: has(WITH_PASS_ROLE),
         leaves_behind: has(LEAVES_BEHIND),
         tells_account: condition_keys.iter().filter_map(|&at| service.condition_keys.get(at)).any(is_account),
-        types: types.collect::<Option<_>>()?,
+        types: types.collect(),
         dependents: dependents.iter().map(|&at| service.dependents.get(at).copied()).collect::<Option<_>>()?,
     })
 }
