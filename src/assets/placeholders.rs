@@ -1,15 +1,13 @@
 //! Placeholders of the form `<YOUR_…>`, and the checked values that take their place.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::{AssetError, checked::Checked};
 
 /// Whatever begins like a placeholder, so that a misspelt one is found too.
-static PLACEHOLDER: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| Regex::new(r"<YOUR[^>]*>?"));
+const BEGINNING: &str = "<YOUR";
 
 /// The values of one rendering, by placeholder.
 ///
@@ -29,21 +27,19 @@ impl Placeholders {
     ///
     /// The text is read once: what a value brings in is never taken for a placeholder.
     pub(super) fn fill(&self, path: &str, text: &str) -> Result<String, AssetError> {
-        let pattern = PLACEHOLDER
-            .as_ref()
-            .map_err(|error| AssetError::Malformed { path: path.to_owned(), problem: error.to_string() })?;
         let mut filled = String::with_capacity(text.len());
-        let mut end = 0;
-        for found in pattern.find_iter(text) {
-            let value = self.0.get(found.as_str()).ok_or_else(|| AssetError::PlaceholderLeft {
-                path: path.to_owned(),
-                placeholder: found.as_str().to_owned(),
-            })?;
-            filled.push_str(&text[end..found.start()]);
+        let mut rest = text;
+        while let Some((before, from)) = rest.find(BEGINNING).map(|at| rest.split_at(at)) {
+            let (found, behind) = from.split_at(from.find('>').map_or(from.len(), |end| end + 1));
+            let value = self
+                .0
+                .get(found)
+                .ok_or_else(|| AssetError::PlaceholderLeft { path: path.to_owned(), placeholder: found.to_owned() })?;
+            filled.push_str(before);
             filled.push_str(value.as_str());
-            end = found.end();
+            rest = behind;
         }
-        filled.push_str(&text[end..]);
+        filled.push_str(rest);
         Ok(filled)
     }
 

@@ -11,12 +11,6 @@ use super::refusal::{Refusal, RefusalCode, quoted};
 pub const PARTITIONS: [&str; 8] =
     ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
-static SERVICE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[a-z0-9-]+$").ok());
-static REGION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$").ok());
-static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^([0-9]{12}|aws)$").ok());
-
-static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("<[A-Z][A-Z0-9_ -]*>").ok());
-
 /// A bucket's name holds no `/`, `:` or `$` (S3 User Guide, "Bucket naming rules", the former ones included); a key is
 /// any text.
 static BUCKET_OR_OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?s)^[A-Za-z0-9._-]+(/.+)?$").ok());
@@ -42,14 +36,41 @@ fn is_log_group(text: &str) -> bool {
     service == Some("logs") && resource.starts_with("log-group:") && !resource.contains(":log-stream:")
 }
 
-/// Returns whether a text is written as a region is.
+// Every command reads ARNs, and what is this simple takes longer to make a regular expression of than to ask by itself.
+
+fn is_of(text: &str, is_allowed: fn(&u8) -> bool) -> bool {
+    !text.is_empty() && text.as_bytes().iter().all(is_allowed)
+}
+
+fn is_service(text: &str) -> bool {
+    is_of(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
+}
+
+/// Twelve digits, or `aws` for what belongs to AWS itself.
+fn is_account(text: &str) -> bool {
+    text == "aws" || (text.len() == 12 && is_of(text, u8::is_ascii_digit))
+}
+
+/// Returns whether a text is written as a region is: words with `-` between them, and a number.
 pub fn is_region(text: &str) -> bool {
-    REGION.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    let mut words = words.split('-').peekable();
+    let first = words.next().unwrap_or_default();
+    let is_word = |word: &str| is_of(word, u8::is_ascii_lowercase);
+    first.len() >= 2
+        && is_word(first)
+        && words.peek().is_some()
+        && words.all(is_word)
+        && is_of(number, u8::is_ascii_digit)
 }
 
 /// Returns whether a text still holds a placeholder such as `<BUCKET>`.
 pub(in crate::domain) fn holds_placeholder(text: &str) -> bool {
-    PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(text))
+    let is_name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_ -".contains(byte);
+    let begun = text.split('<').skip(1).filter_map(|rest| rest.split_once('>'));
+    begun
+        .into_iter()
+        .any(|(name, _)| name.starts_with(|first: char| first.is_ascii_uppercase()) && is_of(name, is_name))
 }
 
 /// Checks what stands in an ARN, before it is taken apart.
@@ -120,19 +141,16 @@ impl Arn {
     }
 
     fn check_fields(&self, prefix: &str) -> Result<(), (&'static str, String)> {
-        let matches = |pattern: &LazyLock<Option<Regex>>, part: &str| {
-            pattern.as_ref().is_some_and(|pattern| pattern.is_match(part))
-        };
         if prefix != "arn" || !PARTITIONS.contains(&self.partition()) {
             return Err(("does not begin with `arn:` and a partition of AWS", "begin with `arn:aws:`".to_owned()));
         }
-        if !matches(&SERVICE, self.service()) {
+        if !is_service(self.service()) {
             return Err(("has no service", format!("an ARN has the form {FORM}")));
         }
-        if !self.region().is_empty() && !matches(&REGION, self.region()) {
+        if !self.region().is_empty() && !is_region(self.region()) {
             return Err(("has a region that is none", "a region is written like `us-east-1`".to_owned()));
         }
-        if !self.account().is_empty() && !matches(&ACCOUNT, self.account()) {
+        if !self.account().is_empty() && !is_account(self.account()) {
             let remedy = "an account id has 12 digits; `aws sts get-caller-identity` prints yours";
             return Err(("has an account that is not 12 digits", remedy.to_owned()));
         }
@@ -140,7 +158,7 @@ impl Arn {
             return Err(("names no resource", "put the resource's name behind the last colon".to_owned()));
         }
         let is_storage = self.service() == "s3" && self.region().is_empty() && self.account().is_empty();
-        if is_storage && !matches(&BUCKET_OR_OBJECT, self.resource()) {
+        if is_storage && !BUCKET_OR_OBJECT.as_ref().is_some_and(|pattern| pattern.is_match(self.resource())) {
             let remedy = "a bucket is arn:aws:s3:::NAME, an object arn:aws:s3:::NAME/KEY";
             return Err(("names neither a bucket nor an object", remedy.to_owned()));
         }
@@ -233,6 +251,40 @@ mod tests {
     }
 
     #[test]
+    fn a_region_is_words_and_a_number() {
+        for text in ["us-east-1", "us-gov-west-1", "cn-north-1", "ap-southeast-12", "us-isob-east-1", "eusc-de-east-1"]
+        {
+            assert!(is_region(text), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "us",
+            "us-1",
+            "u-east-1",
+            "us-east-",
+            "us-east",
+            "us--1",
+            "US-east-1",
+            "us-e4st-1",
+            "us-east-1a",
+            "-east-1",
+        ] {
+            assert!(!is_region(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_capitals_between_angle_brackets() {
+        for text in ["<BUCKET>", "arn:aws:s3:::<YOUR_BUCKET>/x", "a<b<C-1 D>", "<A>"] {
+            assert!(holds_placeholder(text), "{text}");
+        }
+        for text in ["", "<>", "<b>", "<1A>", "<Ab>", "BUCKET>", "<BUCKET", "> <A", "<A<b>"] {
+            assert!(!holds_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_exact_arn_is_refused_and_the_field_is_named() {
         for text in [
             "",
@@ -244,6 +296,10 @@ mod tests {
             "arn:aws:s3:::my bucket",
             "arn:aws:s3:::b\u{0}",
             "arn:amazon:s3:::b",
+            "arn:aws:S3:::b",
+            "arn:aws::::b",
+            "arn:aws:ec2:us-east-1:12345678901a:instance/i-abc123456789",
+            "arn:aws:ec2:us-east-1:1234567890123:instance/i-abc123456789",
             "arn:aws:ec2:us-east-1:12345678:instance/i-abc123456789",
             "arn:aws:ec2:nowhere:123456789012:instance/i-abc",
             "xarn:aws:s3:::b",
