@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 
-use super::identities::Place;
-use super::who::Identity;
-use super::{Asked, Found, Setup, System, WorkflowAccess};
+use super::wanted::Place;
+use super::{Asked, Found, Identity, Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
 use crate::clients::aws::ReachedAccount;
 use crate::clients::error::{ApiError, ApiErrorKind};

@@ -2,23 +2,27 @@
 //!
 //! Whoever is interrupted runs it again: every step that was done is then seen as kept.
 
+mod boundary;
+mod commit;
+mod identities;
+mod refuse;
+mod step;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::observe::{client_store, mark};
+pub use refuse::refuse;
+pub(super) use step::Done;
+
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup, page};
-use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::Repository;
-use crate::domain::setup::{
-    BOUNDARY_PENDING, Finding, Outcome, Plan, SecretStore, Severity, Step, Subject, WantedRelease, Write,
-    holds_strange_workflow,
-};
-use crate::failure::{Failure, FailureKind};
+use crate::domain::setup::{Finding, Outcome, Step, Subject, Write, holds_strange_workflow};
+use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
 
 /// How often files are committed anew when the branch has moved on meanwhile.
 const MOST_COMMITS: usize = 4;
+
 /// How often the end is looked at before it is called not reached: the services take a moment to agree with themselves.
 const MOST_LOOKS: usize = 4;
 
@@ -48,21 +52,6 @@ struct Way {
     /// The step at work.
     begun: Option<Step>,
     without_environment: bool,
-}
-
-/// What a step came to.
-#[derive(Debug)]
-pub(super) enum Done {
-    Yes,
-    /// What follows has to be planned anew, since it depends on what this step brought about.
-    PlanAgain,
-    /// The GitHub plan has no environments.
-    NoEnvironments,
-    /// The branch has moved on: plan the commit anew.
-    Moved,
-    Pending(Finding),
-    /// The files wait for somebody to merge them; so does what is of no use without them.
-    Waiting(Finding),
 }
 
 impl Setup<'_> {
@@ -192,119 +181,6 @@ impl Setup<'_> {
             self.world.sleep(Duration::from_secs(2)).await;
         }
     }
-
-    async fn carry_out(
-        &self,
-        identity: &Identity,
-        now: &Observation,
-        write: &Write,
-        values: &SecretValues,
-    ) -> Result<Done, Failure> {
-        match write {
-            Write::Boundary { name, document } => return self.create_boundary(name, document).await,
-            Write::BoundaryDocument { name, document } => {
-                let arn = identity.account.boundary_arn(self.names);
-                return self.change_boundary(name, &arn, document).await;
-            }
-            Write::OidcProvider
-            | Write::IdentityPolicy { .. }
-            | Write::IdentityPolicyDocument { .. }
-            | Write::NewRole { .. }
-            | Write::Role { .. } => {
-                return Ok(self.make_identity(write).await?.map_or(Done::Yes, Done::Pending));
-            }
-            Write::NewBlueprint(body) => self.port.create_blueprint(body).await?,
-            Write::Blueprint { identifier, body } => self.port.replace_blueprint(identifier, body).await?,
-            Write::BlueprintPermissions { identifier, body } => {
-                self.port.set_blueprint_permissions(identifier, body).await?;
-            }
-            Write::ActionPermissions { identifier, body } => {
-                self.port.set_action_permissions(identifier, body).await?;
-            }
-            Write::NewAction(body) => self.port.create_action(body).await?,
-            Write::Action { identifier, body } => self.port.replace_action(identifier, body).await?,
-            Write::NewPage(body) => return page::written(self.port.create_page(body).await, &now.wanted),
-            Write::Page { identifier, body } => {
-                return page::written(self.port.replace_page(identifier, body).await, &now.wanted);
-            }
-            Write::Repository { owner, name } => {
-                let repository = self.github.create_repository(owner, name, identity.owner_is_user).await?;
-                self.github.first_head(&repository).await?;
-                return Ok(Done::PlanAgain);
-            }
-            Write::FirstCommit => {
-                let repository = present(now)?;
-                self.github.first_commit(repository, "README.md", FIRST_FILE).await?;
-                self.github.first_head(repository).await?;
-                return Ok(Done::PlanAgain);
-            }
-            Write::Environment { name, branch } => {
-                let created = self.github.create_environment(present(now)?, name, branch).await?;
-                return Ok(if created { Done::Yes } else { Done::NoEnvironments });
-            }
-            Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
-            Write::Release(release) => self.publish(present(now)?, release).await?,
-            Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
-            Write::Ruleset { id, body } => self.github.set_ruleset(present(now)?, *id, body).await?,
-            Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
-            Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
-        }
-        Ok(Done::Yes)
-    }
-
-    async fn create_boundary(&self, name: &str, document: &serde_json::Value) -> Result<Done, Failure> {
-        let tags = [mark()];
-        let description = "The most that any grant of port-iam can allow";
-        match self.aws.create_policy("/", name, document, description, &tags).await {
-            Ok(()) => Ok(Done::Yes),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
-                Severity::Warning,
-                BOUNDARY_PENDING,
-                format!("these AWS credentials may not create the policy {name}; until it is there no grant works"),
-                format!(
-                    "have an administrator create the managed policy {name} (path /) from what `port-iam aws boundary` prints"
-                ),
-            ))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn change_boundary(&self, name: &str, arn: &str, document: &serde_json::Value) -> Result<Done, Failure> {
-        match self.aws.replace_policy_document(arn, document).await {
-            Ok(()) => Ok(Done::Yes),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(
-                Severity::Warning,
-                BOUNDARY_PENDING,
-                format!("these AWS credentials may not change the policy {name}, which is not as the rules call for"),
-                format!(
-                    "have an administrator save the document below as boundary.json, and run: aws iam create-policy-version --policy-arn {arn} --policy-document file://boundary.json --set-as-default"
-                ),
-            ))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn set_secrets(
-        &self,
-        repository: &Repository,
-        store: &SecretStore,
-        names: &[&'static str],
-        values: &SecretValues,
-    ) -> Result<(), Failure> {
-        let secrets = names
-            .iter()
-            .map(|name| Some((*name, values.values.get(name)?.clone())))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| {
-                Failure::failed("a secret was taken away while this ran").hint("run the same command again")
-            })?;
-        Ok(self.github.set_secrets(repository, &client_store(store), &secrets).await?)
-    }
-
-    async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
-        let WantedRelease { tag, asset, digest } = release;
-        self.github.publish_release(repository, tag, asset, self.found.runtime.bytes.clone(), digest).await
-    }
 }
 
 impl Way {
@@ -325,14 +201,6 @@ impl Way {
     }
 }
 
-const FIRST_FILE: &str = "# IAM permissions on request\n\nRules, workflows and templates of port-iam. See .github/.\n";
-
-fn present(now: &Observation) -> Result<&Repository, Failure> {
-    now.repository.as_ref().ok_or_else(|| {
-        Failure::failed("GitHub does not show the new repository yet").hint("run the same command again in a minute")
-    })
-}
-
 /// Returns whether a step makes something that starts workflows, or gives them something.
 fn needs_workflows(step: &Step) -> bool {
     matches!(
@@ -351,36 +219,4 @@ fn needs_workflows(step: &Step) -> bool {
 fn sentence(step: &Step) -> String {
     let verb = if matches!(step.outcome, Outcome::Create(_)) { "Creating" } else { "Changing" };
     format!("{verb} in {}: {}", step.system, step.subject)
-}
-
-/// Refuses a plan that holds what must not be touched, or that cannot succeed, before anything of it is done.
-///
-/// # Errors
-///
-/// Refuses, or fails with "login needed" when the GitHub token lacks a right.
-pub fn refuse(plan: &Plan) -> Result<(), Failure> {
-    let refused: Vec<&Step> = plan.refused().collect();
-    if !refused.is_empty() {
-        let mut failure = Failure::new(FailureKind::Refused, summary(&refused));
-        for step in &refused {
-            if let Outcome::Refused { remedy, .. } = &step.outcome
-                && !failure.hints.contains(remedy)
-            {
-                failure.hints.push(remedy.clone());
-            }
-        }
-        return Err(failure);
-    }
-    match plan.findings.iter().find(|finding| finding.severity == Severity::Blocking) {
-        Some(finding) => Err(Failure::login(finding.message.clone()).hint(finding.remedy.clone())),
-        None => Ok(()),
-    }
-}
-
-fn summary(refused: &[&Step]) -> String {
-    let sentences = refused.iter().map(|step| match &step.outcome {
-        Outcome::Refused { reason, .. } => format!("{}: {reason}", step.subject),
-        _ => step.subject.to_string(),
-    });
-    sentences.collect::<Vec<_>>().join("; ")
 }

@@ -1,15 +1,17 @@
 //! What is wanted, rendered from the assets.
 
-use serde_json::Value;
+mod identities;
+mod rules;
+mod secret_store;
+
+pub(super) use identities::Place;
+pub(super) use rules::boundary_of;
 
 use super::accounts::Accounts;
-use super::who::Identity;
-use super::{BackendChoice, Setup};
+use super::{BackendChoice, Identity, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};
-use crate::domain::boundary::from_rules;
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::domain::rules::Rules;
 use crate::domain::setup::{
     AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
 };
@@ -21,7 +23,7 @@ const PRESUMED_BRANCH: &str = "main";
 
 impl Setup<'_> {
     /// Returns what is wanted in and around `repository`, with the secrets in an environment or not.
-    pub(super) fn wanted(
+    fn wanted(
         &self,
         identity: &Identity,
         repository: Option<&Repository>,
@@ -133,18 +135,9 @@ impl Setup<'_> {
     }
 }
 
-/// Returns the boundary that the rules file `path`, with this text, calls for.
-pub(super) fn boundary_of(path: &str, text: &str) -> Result<Value, Refusal> {
-    let rules = Rules::parse(text).map_err(|error| {
-        let reason = format!("it is generated from {path}, which cannot be used: {error}");
-        Refusal::new(RefusalCode::RulesUnusable, "rules", reason, format!("mend {path}, and run `port-iam init` again"))
-    })?;
-    from_rules(&rules)
-}
-
 /// A placeholder that is left is a refusal and is never sent; any other value that cannot be rendered is a wrong
 /// setting.
-pub(super) fn unrendered(error: AssetError) -> Failure {
+fn unrendered(error: AssetError) -> Failure {
     match &error {
         AssetError::PlaceholderLeft { .. } => placeholder(error.to_string()),
         AssetError::Value { value, .. } if value.contains("<YOUR") => placeholder(error.to_string()),
