@@ -4,14 +4,17 @@ mod forms;
 mod open;
 mod usage;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Entity;
+use crate::domain::catalog::{Entity, Run};
 use crate::domain::iam::{ServicesSeen, TrailEvents};
 use crate::domain::identifier::AccountId;
-use crate::domain::overview::{AwsSeen, PortSeen, RoleSeen};
+use crate::domain::overview::{AwsSeen, OverviewSeen, PortSeen, RoleSeen};
+use crate::domain::record_history::RecordHistory;
 
 const NOW: &str = "2026-11-28T12:00:00Z";
 const SINCE: &str = "2026-10-29T12:00:00Z";

@@ -16,6 +16,7 @@ mod emitted_commands;
 mod entering;
 mod files;
 mod finding;
+mod findings;
 mod first_rule;
 mod generated;
 mod guard;
@@ -103,6 +104,6 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
         steps.push(action::step(wanted, ours, &seen.actions));
     }
     steps.extend(permissions::of_actions(wanted, seen));
-    let findings = finding::findings(wanted, seen, &steps);
+    let findings = findings::findings(wanted, seen, &steps);
     share::shared_out(Plan { steps, findings }, wanted, seen).completed(&wanted.invocation)
 }

@@ -25,7 +25,12 @@ impl Setup<'_> {
         }
     }
 
-    pub(super) async fn change_boundary(&self, name: &str, arn: &str, document: &serde_json::Value) -> Result<Done, Failure> {
+    pub(super) async fn change_boundary(
+        &self,
+        name: &str,
+        arn: &str,
+        document: &serde_json::Value,
+    ) -> Result<Done, Failure> {
         match self.aws.replace_policy_document(arn, document).await {
             Ok(()) => Ok(Done::Yes),
             Err(error) if error.kind == ApiErrorKind::Forbidden => Ok(Done::Pending(Finding::new(

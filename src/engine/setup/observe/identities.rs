@@ -8,9 +8,7 @@ use super::super::Setup;
 use super::super::mark;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
-use crate::domain::setup::{
-    BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, System, WantedIdentities,
-};
+use crate::domain::setup::{BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, System, WantedIdentities};
 
 impl Setup<'_> {
     pub(in crate::engine::setup) async fn boundary(&self, account: &AwsAccount) -> Result<BoundarySeen, ApiError> {
@@ -21,7 +19,10 @@ impl Setup<'_> {
     }
 
     /// Looks at the workflows' identities.
-    pub(in crate::engine::setup) async fn identities(&self, wanted: &WantedIdentities) -> Result<IdentitiesSeen, ApiError> {
+    pub(in crate::engine::setup) async fn identities(
+        &self,
+        wanted: &WantedIdentities,
+    ) -> Result<IdentitiesSeen, ApiError> {
         let provider = async {
             let Some(arn) = &wanted.provider_arn else { return Ok(ProviderSeen::Absent) };
             match self.aws.provider_audiences(arn).await {

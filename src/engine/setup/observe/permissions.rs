@@ -25,7 +25,10 @@ impl Setup<'_> {
     }
 
     /// Returns who may approve which of these actions, of those that grant.
-    pub(super) async fn approvers_of(&self, actions: impl Iterator<Item = &Value>) -> Result<BTreeMap<String, Value>, ApiError> {
+    pub(super) async fn approvers_of(
+        &self,
+        actions: impl Iterator<Item = &Value>,
+    ) -> Result<BTreeMap<String, Value>, ApiError> {
         let granting = self.names.granting_actions();
         let names = actions.filter_map(|action| action["identifier"].as_str()).filter(|name| granting.contains(name));
         there(join_all(names.map(|name| self.permissions_of(name))).await)

@@ -34,7 +34,6 @@ impl Setup<'_> {
         let moved = approvers_that_moved(&identity.approvers, &wanted.approvers, &self.names.rules_path);
         moved.map(|finding| finding.completed(&wanted.invocation))
     }
-
 }
 
 /// Returns the boundary that the rules file `path`, with this text, calls for.
