@@ -23,7 +23,6 @@ mod guard;
 mod home;
 mod identities;
 mod likeness;
-mod literal;
 mod made_here;
 mod manager;
 pub(in crate::domain) mod page;
@@ -62,7 +61,6 @@ pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
 pub use likeness::{Likeness, likeness};
-pub use literal::literal;
 pub(in crate::domain) use made_here::is_made_here;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};

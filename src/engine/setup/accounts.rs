@@ -18,7 +18,8 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, literal, plan, with_account};
+use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, plan, with_account};
+use crate::domain::workflow_literal::literal;
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
