@@ -106,8 +106,7 @@ impl Rotation<'_> {
                 .hint("name the workflows' user with --user")
         })?;
         let documents = documents_of(self.aws, &arn).await?;
-        let AwsAccount { id, partition } = self.account;
-        let manager = assets::manager_policies(self.names, partition, id.as_str());
+        let manager = assets::manager_policies(self.names, self.account);
         let assets::ManagerPolicies { granter, revoker } =
             manager.map_err(|error| Failure::failed(error.to_string()))?;
         let written = [granter, revoker];

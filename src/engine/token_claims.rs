@@ -32,8 +32,7 @@ pub(super) fn token_claims(
         OidcSubject::Own(None) | OidcSubject::Custom => format!("repo:{}", repository.full_name()),
     };
     let claims = OidcClaims {
-        account_id: account.id.as_str().to_owned(),
-        partition: account.partition.clone(),
+        account: account.clone(),
         organization: repository.owner.clone(),
         repository: repository.name.clone(),
         repository_id: repository.id.to_string(),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::assets::{AssetError, checked::Checked, embedded, rendering};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 
 const ENVIRONMENT_KEY: &str = "token.actions.githubusercontent.com:environment";
@@ -15,9 +16,7 @@ pub const PORT_DISPATCHER: &str = "getport-io[bot]";
 #[derive(Clone, Debug)]
 pub struct OidcClaims {
     /// AWS account of the roles.
-    pub account_id: String,
-    /// AWS partition.
-    pub partition: String,
+    pub account: AwsAccount,
     /// Owner of the target repository.
     pub organization: String,
     /// Name of the target repository.
@@ -68,7 +67,7 @@ fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetE
         Checked::dispatcher(dispatcher)?;
     }
     let dispatcher = claims.dispatchers.first().map_or(PORT_DISPATCHER, String::as_str);
-    let values = rendering::aws_values(&claims.partition, &claims.account_id)?
+    let values = rendering::aws_values(&claims.account.partition, claims.account.id.as_str())?
         .with("<YOUR_GITHUB_ORG>", Checked::organization(&claims.organization)?)
         .with("<YOUR_GITHUB_REPOSITORY>", Checked::repository(&claims.repository)?)
         .with("<YOUR_GITHUB_REPOSITORY_ID>", Checked::number("repository id", &claims.repository_id)?)

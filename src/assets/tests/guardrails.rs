@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::account::AwsAccount;
+
 use crate::assets::{OidcClaims, PORT_DISPATCHER, oidc_trust, resource_control_policy, service_control_policy};
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
 use crate::domain::names::Names;
@@ -148,8 +150,7 @@ fn crafted_values_of_the_guardrails_are_refused() {
 
 fn claims() -> OidcClaims {
     OidcClaims {
-        account_id: ACCOUNT.to_owned(),
-        partition: "aws".to_owned(),
+        account: AwsAccount::parse("account", ACCOUNT, "aws").unwrap(),
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),
         repository_id: "42".to_owned(),

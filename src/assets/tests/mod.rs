@@ -8,9 +8,14 @@ mod refusals;
 mod workflows;
 
 use super::{Backend, Rendering, Runtime};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::WorkflowAccess;
+
+fn account(partition: &str) -> AwsAccount {
+    AwsAccount::parse("account", "012345678901", partition).unwrap()
+}
 
 /// The rendering that most tests begin with: the guide's names, an environment, github.com.
 fn rendering() -> Rendering {

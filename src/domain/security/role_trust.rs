@@ -86,6 +86,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::assets::{OidcClaims, OidcTrust, oidc_trust};
+    use crate::domain::account::AwsAccount;
     use crate::domain::names::Names;
     use crate::domain::security::Job;
 
@@ -116,8 +117,7 @@ pub(super) mod tests {
 
     pub(in super::super) fn claims() -> OidcClaims {
         OidcClaims {
-            account_id: "123456789012".to_owned(),
-            partition: "aws".to_owned(),
+            account: AwsAccount::parse("account", "123456789012", "aws").unwrap(),
             organization: "acme".to_owned(),
             repository: "tools".to_owned(),
             repository_id: "42".to_owned(),

@@ -40,7 +40,7 @@ impl Setup<'_> {
             return Ok(wanted);
         }
         let (partition, id) = (account.partition.as_str(), account.id.as_str());
-        let manager = assets::manager_policies(self.names, partition, id).map_err(unrendered)?;
+        let manager = assets::manager_policies(self.names, account).map_err(unrendered)?;
         for (name, document, word) in
             [(GRANTER_ROLE, manager.granter, "granter"), (REVOKER_ROLE, manager.revoker, "revoker")]
         {
@@ -110,8 +110,8 @@ fn print_command(prefix: &str, word: &str, claims: &OidcClaims) -> String {
     // Every value was checked when the trust was rendered; a branch may hold what a shell gives a meaning to.
     command.push_str(&format!(
         " aws {word} --account {} --partition {} --github-org {} --github-repository {} --github-repository-id {} --default-branch '{}' --oidc-sub-prefix '{}'",
-        claims.account_id,
-        claims.partition,
+        claims.account.id,
+        claims.account.partition,
         claims.organization,
         claims.repository,
         claims.repository_id,
