@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::assets::{AssetError, checked::Checked, embedded, rendering};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
+use crate::domain::setup::SecretStore;
 
 const ENVIRONMENT_KEY: &str = "token.actions.githubusercontent.com:environment";
 const ACTOR_KEY: &str = "token.actions.githubusercontent.com:actor";
@@ -28,8 +29,8 @@ pub struct OidcClaims {
     /// How the subject begins: `sub_claim_prefix` of GitHub's REST API (`/repos/O/R/actions/oidc/customization/sub`).
     /// It is not composed here: repositories made since July 2026 have numbers in it.
     pub subject_prefix: String,
-    /// Whether the jobs run in the environment of our name.
-    pub environment: bool,
+    /// Where the secrets are kept: the jobs run in that environment.
+    pub store: SecretStore,
     /// Logins of those who may start the grant workflow; with none it is Port's app alone.
     pub dispatchers: Vec<String>,
 }
@@ -57,11 +58,10 @@ pub fn oidc_trust(names: &Names, claims: &OidcClaims) -> Result<OidcTrust, Asset
 }
 
 fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetError> {
-    let place = if claims.environment {
+    let place = match claims.store {
         // GitHub writes a colon inside a value as %3A; the names of our environments have none.
-        format!("environment:{}", names.environment)
-    } else {
-        format!("ref:refs/heads/{}", claims.default_branch)
+        SecretStore::Environment(_) => format!("environment:{}", names.environment),
+        SecretStore::Repository => format!("ref:refs/heads/{}", claims.default_branch),
     };
     for dispatcher in &claims.dispatchers {
         Checked::dispatcher(dispatcher)?;
@@ -81,7 +81,7 @@ fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetE
     let mut document = values.fill_json(path, embedded::json(path)?)?;
     let condition = document.pointer_mut("/Statement/0/Condition/StringEquals").and_then(Value::as_object_mut);
     if let Some(condition) = condition {
-        if !claims.environment {
+        if claims.store == SecretStore::Repository {
             condition.shift_remove(ENVIRONMENT_KEY);
         }
         if let ([_, _, ..], Some(actor)) = (claims.dispatchers.as_slice(), condition.get_mut(ACTOR_KEY)) {

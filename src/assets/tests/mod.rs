@@ -11,7 +11,7 @@ use super::{Backend, Rendering, Runtime};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::WorkflowAccess;
+use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 fn account(partition: &str) -> AwsAccount {
     AwsAccount::parse("account", "012345678901", partition).unwrap()
@@ -33,7 +33,7 @@ fn rendering() -> Rendering {
         port_api_url: "https://api.getport.io".to_owned(),
         aws_endpoint_url: None,
         access: WorkflowAccess::Oidc,
-        environment: true,
+        store: SecretStore::Environment("port-iam".to_owned()),
         github_com: true,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-0a1b2c3d".to_owned(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::domain::account::AwsAccount;
+use crate::domain::setup::SecretStore;
 
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::commands::Surroundings;
@@ -143,7 +144,11 @@ impl OidcArgs {
             repository_id: needed(&self.github_repository_id, "--github-repository-id")?,
             default_branch: self.default_branch.clone(),
             subject_prefix,
-            environment: !self.no_environment,
+            store: if self.no_environment {
+                SecretStore::Repository
+            } else {
+                SecretStore::Environment(surroundings.names.environment.clone())
+            },
             dispatchers: self.dispatcher.clone(),
         };
         assets::oidc_trust(&surroundings.names, &claims).map_err(|error| Failure::usage(error.to_string()))

@@ -89,6 +89,7 @@ pub(super) mod tests {
     use crate::domain::account::AwsAccount;
     use crate::domain::names::Names;
     use crate::domain::security::Job;
+    use crate::domain::setup::SecretStore;
 
     pub(in super::super) const PROVIDER: &str =
         "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
@@ -123,7 +124,7 @@ pub(super) mod tests {
             repository_id: "42".to_owned(),
             default_branch: "main".to_owned(),
             subject_prefix: "repo:acme@1/tools@42".to_owned(),
-            environment: true,
+            store: SecretStore::Environment("port-iam".to_owned()),
             dispatchers: vec!["getport-io[bot]".to_owned()],
         }
     }

@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::{Looked, Uninstalling};
 use crate::clients::aws::Aws;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
+use crate::clients::github::{Head, PullRequest, Repository};
 use crate::domain::digest::digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
-use crate::domain::setup::SecretStore;
 use crate::domain::uninstall::{Plan, Removal, Seen, Step, grants_made_meanwhile, plan};
 use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
@@ -208,12 +207,8 @@ impl Uninstalling<'_> {
         match removal {
             Removal::Files(paths) => return self.remove_files(repository, head, paths).await,
             Removal::Secrets { store, names } => {
-                let store = match store {
-                    SecretStore::Environment(name) => Store::Environment(name.clone()),
-                    SecretStore::Repository => Store::Repository,
-                };
                 for name in names {
-                    github.delete_secret(repository, &store, name).await?;
+                    github.delete_secret(repository, store, name).await?;
                 }
             }
             Removal::Ruleset(id) => github.delete_ruleset(repository, *id).await?,

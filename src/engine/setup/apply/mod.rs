@@ -16,7 +16,7 @@ pub(super) use step::Done;
 
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup, page};
-use crate::domain::setup::{Finding, Outcome, Step, Subject, Write, holds_strange_workflow};
+use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject, Write, holds_strange_workflow};
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
 
@@ -51,7 +51,8 @@ struct Way {
     waiting: BTreeSet<Subject>,
     /// The step at work.
     begun: Option<Step>,
-    without_environment: bool,
+    /// Where the secrets are to be kept, as far as it is known.
+    store: SecretStore,
 }
 
 impl Setup<'_> {
@@ -75,7 +76,7 @@ impl Setup<'_> {
             attempted: BTreeSet::new(),
             waiting: BTreeSet::new(),
             begun: None,
-            without_environment: false,
+            store: self.environment(),
         };
         match self.go(identity, values, &mut way).await {
             Ok(after) => Ok(Applied { done: way.done, pending: way.pending, waiting: way.waiting, after }),
@@ -109,7 +110,7 @@ impl Setup<'_> {
                     (self.progress)(
                         "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",
                     );
-                    way.without_environment = true;
+                    way.store = SecretStore::Repository;
                     way.now = self.look_into_repository(identity, way).await?;
                 }
                 Done::Moved if commits < MOST_COMMITS => {
@@ -144,24 +145,24 @@ impl Setup<'_> {
             }
             way.attempted.insert(step.subject);
         }
-        self.look_again(identity, way.without_environment, &way.waiting).await
+        self.look_again(identity, &way.store, &way.waiting).await
     }
 
     /// Looks at what the repository holds by now, unless a signal comes.
     async fn look_into_repository(&self, identity: &Identity, way: &Way) -> Result<Observation, Failure> {
-        let looking = Box::pin(self.observe_repository(identity, &way.now, way.without_environment));
+        let looking = Box::pin(self.observe_repository(identity, &way.now, &way.store));
         self.world.stop.within(Duration::ZERO, looking).await
     }
 
     /// Looks at everything, unless a signal comes.
-    async fn look(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
-        self.world.stop.within(Duration::ZERO, self.observe(identity, without_environment)).await
+    async fn look(&self, identity: &Identity, store: &SecretStore) -> Result<Observation, Failure> {
+        self.world.stop.within(Duration::ZERO, self.observe(identity, store)).await
     }
 
     async fn look_again(
         &self,
         identity: &Identity,
-        without_environment: bool,
+        store: &SecretStore,
         waiting: &BTreeSet<Subject>,
     ) -> Result<Observation, Failure> {
         (self.progress)("Looking whether everything is as it shall be");
@@ -169,7 +170,7 @@ impl Setup<'_> {
         let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.asked.consent };
         let mut looks = 1;
         loop {
-            let mut after = self.look(identity, without_environment).await?;
+            let mut after = self.look(identity, store).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
             after.plan.steps.extend(after.beside.clone());

@@ -3,7 +3,7 @@
 use super::super::secrets::SecretValues;
 use super::super::{Identity, Observation, Setup, page};
 use crate::clients::error::ApiError;
-use crate::clients::github::{Repository, SecretStore as Store};
+use crate::clients::github::Repository;
 use crate::domain::setup::{Finding, SecretStore, WantedRelease, Write};
 use crate::failure::Failure;
 
@@ -98,20 +98,12 @@ impl Setup<'_> {
             .ok_or_else(|| {
                 Failure::failed("a secret was taken away while this ran").hint("run the same command again")
             })?;
-        Ok(self.github.set_secrets(repository, &client_store(store), &secrets).await?)
+        Ok(self.github.set_secrets(repository, store, &secrets).await?)
     }
 
     async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
         let WantedRelease { tag, asset, digest } = release;
         self.github.publish_release(repository, tag, asset, self.found.runtime.bytes.clone(), digest).await
-    }
-}
-
-/// Returns the client's form of a store.
-fn client_store(store: &SecretStore) -> Store {
-    match store {
-        SecretStore::Environment(name) => Store::Environment(name.clone()),
-        SecretStore::Repository => Store::Repository,
     }
 }
 

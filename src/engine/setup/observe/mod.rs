@@ -19,7 +19,7 @@ pub use who::{Identity, Who};
 
 use super::Setup;
 use crate::clients::github::Repository;
-use crate::domain::setup::{BoundarySeen, PageSeen};
+use crate::domain::setup::{BoundarySeen, PageSeen, SecretStore};
 use crate::failure::Failure;
 use access::AccessSeen;
 use repository::InRepository;
@@ -47,19 +47,20 @@ impl Setup<'_> {
     pub async fn look_first(&self, who: &Who) -> Result<(Identity, Observation), Failure> {
         let (identity, looked) = join(Box::pin(self.identity(who)), Box::pin(self.look_around(who))).await;
         let (identity, looked) = (identity?, looked?);
-        let observation = Box::pin(self.observation(&identity, looked, false)).await?;
+        let observation = Box::pin(self.observation(&identity, looked, &self.environment())).await?;
         Ok((identity, observation))
     }
 
-    /// Looks at everything and plans. `without_environment` says that the GitHub plan was found to have none.
+    /// Looks at everything and plans. `store` is where it was found that the secrets are to be kept: the GitHub plan may have
+    /// no environments.
     ///
     /// # Errors
     ///
     /// Fails as [`Setup::look_first`] does.
-    pub async fn observe(&self, identity: &Identity, without_environment: bool) -> Result<Observation, Failure> {
+    pub async fn observe(&self, identity: &Identity, store: &SecretStore) -> Result<Observation, Failure> {
         let who = identity.asking(self.repository().await?);
         let looked = Box::pin(self.look_around(&who)).await?;
-        self.observation(identity, looked, without_environment).await
+        self.observation(identity, looked, store).await
     }
 
     /// Looks into the repository again and plans anew; Port and AWS are as `before`, but for what this run has done there.
@@ -67,7 +68,7 @@ impl Setup<'_> {
         &self,
         identity: &Identity,
         before: &Observation,
-        without_environment: bool,
+        store: &SecretStore,
     ) -> Result<Observation, Failure> {
         let who = identity.asking(self.repository().await?);
         let seen = before.seen.clone();
@@ -82,7 +83,7 @@ impl Setup<'_> {
             boundary: seen.boundary,
             access,
         };
-        self.observation(identity, looked, without_environment).await
+        self.observation(identity, looked, store).await
     }
 
     async fn look_around(&self, who: &Who) -> Result<Looked, Failure> {

@@ -35,12 +35,12 @@ pub struct Observation {
 }
 
 impl Setup<'_> {
-    /// Plans from what was `looked` at. `without_environment` says that the GitHub plan was found to have none.
+    /// Plans from what was `looked` at. `found` is where it was found that the secrets are to be kept: the GitHub plan may have no environments.
     pub(super) async fn observation(
         &self,
         identity: &Identity,
         looked: Looked,
-        without_environment: bool,
+        found: &SecretStore,
     ) -> Result<Observation, Failure> {
         let (blueprint_permissions, action_permissions) = looked.permissions;
         let (repository, inside) = looked.repository.unzip();
@@ -63,10 +63,9 @@ impl Setup<'_> {
             looked_at: self.found.looks_at,
         };
         let look = (identity, repository.as_ref(), &seen);
-        let is_kept = |accounts: &Accounts| self.is_kept_without_environment(workflow.as_deref(), look, accounts);
-        let is_refused = without_environment;
-        let mut without_environment = is_refused || is_kept(&Accounts::default())?;
-        let mut wanted = self.wanted_in(look, without_environment, access, &Accounts::default())?;
+        let presumed = |accounts: &Accounts| self.presumed_store(found, workflow.as_deref(), look, accounts);
+        let mut store = presumed(&Accounts::default())?;
+        let mut wanted = self.wanted_in(look, &store, access, &Accounts::default())?;
         let texts = try_join3(
             self.rules_text(repository.as_ref(), &seen, &wanted),
             self.code_owners_file(repository.as_ref(), &seen, &wanted),
@@ -75,12 +74,12 @@ impl Setup<'_> {
         let (rules, code_owners, other_workflows) = texts.await?;
         let accounts = self.accounts(look, workflow.as_deref(), access, rules.as_deref()).await?;
         if accounts.home.is_some() {
-            without_environment = is_refused || is_kept(&accounts)?;
-            wanted = self.wanted_in(look, without_environment, access, &accounts)?;
+            store = presumed(&accounts)?;
+            wanted = self.wanted_in(look, &store, access, &accounts)?;
         }
         if holds_strange_workflow(&wanted, seen.repository.as_ref()) {
             for access in [WorkflowAccess::Oidc, WorkflowAccess::AccessKey] {
-                wanted.follows(self.wanted_in(look, without_environment, access, &accounts.before())?);
+                wanted.follows(self.wanted_in(look, &store, access, &accounts.before())?);
             }
         }
         wanted.access_source = access_source;
@@ -90,8 +89,8 @@ impl Setup<'_> {
         let rules_step = accounts.add_to(&self.names.rules_path, rules.as_deref(), identity, &mut wanted);
         self.follow_the_rules(rules.as_deref(), &mut wanted);
         self.look_at_approvers(&wanted, &mut seen).await?;
-        let environment = matches!(wanted.store, SecretStore::Environment(_));
-        let place = Place { repository: repository.as_ref(), subject: subject.as_ref(), environment };
+        let store = wanted.store.clone();
+        let place = Place { repository: repository.as_ref(), subject: subject.as_ref(), store: &store };
         wanted.identities = self.wanted_identities(identity, &place, access, rules.as_deref())?;
         let own_roles = accounts.leave_own_roles(&identity.account.id, &mut wanted);
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {

@@ -7,10 +7,11 @@ use futures_util::future::{join_all, try_join, try_join5};
 use super::super::Setup;
 use super::Who;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, Repository, SecretStore as Store};
+use crate::clients::github::{Head, Repository};
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
-    DifferingFile, Origin, ReleaseSeen, RepositorySeen, Seen, System, Wanted, WantedFile, is_setup_commit, is_workflow,
+    DifferingFile, Origin, ReleaseSeen, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile, is_setup_commit,
+    is_workflow,
 };
 use crate::failure::Failure;
 
@@ -68,7 +69,7 @@ impl Setup<'_> {
         let (head, environment, repository_secrets, configured, guard) = try_join5(
             self.github.head(repository, &repository.default_branch),
             self.github.environment(repository, &self.names.environment),
-            self.github.secret_names(repository, &Store::Repository),
+            self.github.secret_names(repository, &SecretStore::Repository),
             configured,
             guard,
         )

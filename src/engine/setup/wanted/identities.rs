@@ -8,7 +8,7 @@ use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
 use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
-use crate::domain::setup::{WantedIdentities, WantedPolicy, WantedRole, WantedTrust, WorkflowAccess};
+use crate::domain::setup::{SecretStore, WantedIdentities, WantedPolicy, WantedRole, WantedTrust, WorkflowAccess};
 use crate::domain::tags::Scope;
 use crate::engine::token_claims::{TokenClaims, token_claims};
 use crate::failure::Failure;
@@ -18,8 +18,8 @@ pub(in crate::engine::setup) struct Place<'a> {
     pub(in crate::engine::setup) repository: Option<&'a Repository>,
     /// How the subject of the tokens begins; none where no role is to trust them.
     pub(in crate::engine::setup) subject: Option<&'a OidcSubject>,
-    /// Whether the jobs run in an environment.
-    pub(in crate::engine::setup) environment: bool,
+    /// Where the secrets are kept: the jobs run in that environment.
+    pub(in crate::engine::setup) store: &'a SecretStore,
 }
 
 impl Setup<'_> {
@@ -85,7 +85,7 @@ impl Setup<'_> {
             return Ok([WantedTrust::NoOrganization, WantedTrust::NoOrganization]);
         };
         let TokenClaims { claims, has_custom_subject } =
-            token_claims(subject, &identity.account, repository, place.environment, rules);
+            token_claims(subject, &identity.account, repository, place.store, rules);
         if has_custom_subject {
             let custom = || WantedTrust::CustomSubject { repository: repository.full_name() };
             return Ok([custom(), custom()]);
@@ -118,7 +118,7 @@ fn print_command(prefix: &str, word: &str, claims: &OidcClaims) -> String {
         claims.default_branch,
         claims.subject_prefix
     ));
-    if !claims.environment {
+    if claims.store == SecretStore::Repository {
         command.push_str(" --no-environment");
     }
     match claims.dispatchers.as_slice() {

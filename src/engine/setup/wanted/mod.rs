@@ -22,12 +22,12 @@ use crate::failure::Failure;
 const PRESUMED_BRANCH: &str = "main";
 
 impl Setup<'_> {
-    /// Returns what is wanted in and around `repository`, with the secrets in an environment or not.
+    /// Returns what is wanted in and around `repository`, with the secrets in `store`.
     fn wanted(
         &self,
         identity: &Identity,
         repository: Option<&Repository>,
-        environment: bool,
+        store: SecretStore,
         access: WorkflowAccess,
         accounts: &Accounts,
     ) -> Result<Wanted, Failure> {
@@ -49,7 +49,7 @@ impl Setup<'_> {
             port_api_url: self.found.port_api_url.clone(),
             aws_endpoint_url: self.found.aws_endpoint_url.clone(),
             access,
-            environment,
+            store,
             github_com: self.found.github_com,
             runtime: self.found.runtime.runtime.clone(),
             code_owners: self.code_owners(identity),
@@ -75,11 +75,7 @@ impl Setup<'_> {
             page_choice: self.asked.page,
             through_the_app: rendering.backend == Backend::GitHub,
             files,
-            store: if environment {
-                SecretStore::Environment(self.names.environment.clone())
-            } else {
-                SecretStore::Repository
-            },
+            store: rendering.store,
             access,
             access_source: AccessSource::default(),
             // They are known when the rules are read, which is after this.
