@@ -4,6 +4,7 @@ pub mod aws;
 pub mod github;
 pub mod http;
 mod pace;
+pub mod patience;
 pub mod port;
 pub mod retry;
 pub mod webhook;

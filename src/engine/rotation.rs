@@ -5,9 +5,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::assets;
-use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
-use crate::clients::error::ApiErrorKind;
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings, Caller};
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{GitHub, Repository};
+use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::own_command::shell_word;
@@ -19,8 +20,8 @@ use crate::engine::security::{Documents, documents_of};
 use crate::failure::Failure;
 use crate::world::World;
 
-/// How often a new key is tried, two seconds apart: IAM takes a moment to know it everywhere.
-const MOST_TRIES: usize = 30;
+/// How often a new key is tried: IAM takes a moment to know it everywhere.
+const PATIENCE: Patience = Patience { looks: 30, pause: Duration::from_secs(2) };
 /// How often it is looked whether workflows are over that began with the old key, ten seconds apart: they take ten
 /// minutes at most.
 const MOST_LOOKS: usize = 62;
@@ -178,18 +179,12 @@ impl Rotation<'_> {
             session_token: None,
         };
         let aws = Aws::new(self.world, &AwsSettings { credentials, ..self.settings.clone() }).await?;
-        let mut tries = 1;
-        loop {
-            match aws.caller().await {
-                Ok(caller) if caller.arn.ends_with(&format!("/{}", self.user)) => return Ok(()),
-                Ok(caller) => return Err(Failure::failed(format!("the new key is one of {}", caller.arn))),
-                Err(error) if error.kind == ApiErrorKind::Unauthorized && tries < MOST_TRIES => {
-                    tries += 1;
-                    self.world.sleep(Duration::from_secs(2)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
+        let is_settled = |caller: &Result<Caller, ApiError>| !matches!(caller, Err(error) if error.kind == ApiErrorKind::Unauthorized);
+        let caller = PATIENCE.until(self.world, is_settled, async || aws.caller().await).await?;
+        if !caller.arn.ends_with(&format!("/{}", self.user)) {
+            return Err(Failure::failed(format!("the new key is one of {}", caller.arn)));
         }
+        Ok(())
     }
 
     /// Lets workflows end that began with the old key; then it is switched off, and deleted.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::super::Setup;
 use super::super::mark;
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::patience::{Patience, is_known};
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
 use crate::domain::setup::{Finding, Severity, Write};
 use crate::failure::Failure;
 
 /// How often a policy is attached that IAM does not know yet.
-const MOST_LOOKS: usize = 5;
+const PATIENCE: Patience = Patience { looks: 5, pause: Duration::from_secs(2) };
 
 impl Setup<'_> {
     /// Makes one of the workflows' identities. Returns what is left for somebody with more rights.
@@ -62,12 +63,6 @@ impl Setup<'_> {
 
     /// Attaches a policy that has just been made: for a moment IAM may not know it, or the role, everywhere.
     async fn attach_once_visible(&self, role: &str, policy_arn: &str) -> Result<(), ApiError> {
-        for _ in 1..MOST_LOOKS {
-            match self.aws.attach(role, policy_arn).await {
-                Err(error) if error.is_not_found() => self.world.sleep(Duration::from_secs(2)).await,
-                other => return other,
-            }
-        }
-        self.aws.attach(role, policy_arn).await
+        PATIENCE.until(self.world, is_known, async || self.aws.attach(role, policy_arn).await).await
     }
 }

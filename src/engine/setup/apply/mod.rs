@@ -16,6 +16,7 @@ pub(super) use step::Done;
 
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup, page};
+use crate::clients::patience::Patience;
 use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject, Write, holds_strange_workflow};
 use crate::failure::Failure;
 use crate::stop::{BEGUN_WITHIN, GO_ON};
@@ -24,7 +25,7 @@ use crate::stop::{BEGUN_WITHIN, GO_ON};
 const MOST_COMMITS: usize = 4;
 
 /// How often the end is looked at before it is called not reached: the services take a moment to agree with themselves.
-const MOST_LOOKS: usize = 4;
+const PATIENCE: Patience = Patience { looks: 4, pause: Duration::from_secs(2) };
 
 /// What became of a plan.
 #[derive(Debug)]
@@ -168,19 +169,16 @@ impl Setup<'_> {
         (self.progress)("Looking whether everything is as it shall be");
         // What was set is not to be set again.
         let consent = crate::domain::setup::Consent { rotate_secrets: false, ..self.asked.consent };
-        let mut looks = 1;
-        loop {
+        let look = async || {
             let mut after = self.look(identity, store).await?;
             after.wanted.consent = consent;
             after.plan = crate::domain::setup::plan(&after.wanted, &after.seen);
             after.plan.steps.extend(after.beside.clone());
-            let left = after.plan.writes().filter(|(step, _)| !waiting.contains(&step.subject)).count();
-            if left == 0 || looks == MOST_LOOKS {
-                return Ok(after);
-            }
-            looks += 1;
-            self.world.sleep(Duration::from_secs(2)).await;
-        }
+            Ok::<_, Failure>(after)
+        };
+        let is_left = |step: &Step| !waiting.contains(&step.subject);
+        let is_settled = |after: &Result<Observation, Failure>| !matches!(after, Ok(after) if after.plan.writes().any(|(step, _)| is_left(step)));
+        PATIENCE.until(self.world, is_settled, look).await
     }
 }
 
