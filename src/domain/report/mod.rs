@@ -46,7 +46,7 @@ pub struct Period {
 
 /// A report.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Report {
+pub struct AccessReport {
     /// The time that it is about.
     pub period: Period,
     /// Grants that can be used although their time is over. There must be none.
@@ -79,7 +79,7 @@ pub struct Report {
     pub gaps: Vec<String>,
 }
 
-impl Report {
+impl AccessReport {
     /// Returns the exit code: 1 when a grant is live past its end, and when a permanent record was deleted or edited.
     pub fn exit_code(&self) -> u8 {
         u8::from(!self.overdue.is_empty() || !self.deleted.is_empty() || !self.edited.is_empty())

@@ -65,7 +65,7 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
     }
 }
 
-fn report(seen: &ReportSeen) -> Report {
+fn report(seen: &ReportSeen) -> AccessReport {
     compose(seen, Period { since: at(SINCE), now: at(NOW) })
 }
 
