@@ -7,6 +7,7 @@ mod commit;
 mod identities;
 mod refuse;
 mod step;
+mod way;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,9 +18,10 @@ pub(super) use step::Done;
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup, page};
 use crate::clients::patience::Patience;
-use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject, Write, holds_strange_workflow};
+use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject};
 use crate::failure::Failure;
-use crate::stop::{BEGUN_WITHIN, GO_ON};
+use crate::stop::BEGUN_WITHIN;
+use way::Way;
 
 /// How often files are committed anew when the branch has moved on meanwhile.
 const MOST_COMMITS: usize = 4;
@@ -38,22 +40,6 @@ pub struct Applied {
     pub waiting: BTreeSet<Subject>,
     /// What was seen at the end.
     pub after: Observation,
-}
-
-/// How far a plan has come.
-struct Way {
-    /// What was seen last, with the plan from there.
-    now: Observation,
-    done: Vec<Step>,
-    pending: Vec<Finding>,
-    /// Subjects of the steps that are over.
-    attempted: BTreeSet<Subject>,
-    /// Subjects of those that wait for somebody else.
-    waiting: BTreeSet<Subject>,
-    /// The step at work.
-    begun: Option<Step>,
-    /// Where the secrets are to be kept, as far as it is known.
-    store: SecretStore,
 }
 
 impl Setup<'_> {
@@ -128,21 +114,7 @@ impl Setup<'_> {
                     way.pending.push(finding.completed(&self.asked.invocation));
                     way.waiting.insert(step.subject.clone());
                 }
-                Done::Waiting(finding) => {
-                    way.pending.push(finding.completed(&self.asked.invocation));
-                    way.waiting.insert(step.subject.clone());
-                    // Nobody shall be able to execute an action whose workflow is not there, nor a workflow have secrets that
-                    // somebody has edited, nor be one that a role trusts.
-                    let distrusted = holds_strange_workflow(&way.now.wanted, way.now.seen.repository.as_ref());
-                    let waits = |step: &Step| {
-                        needs_workflows(step) || (distrusted && step.write().is_some_and(Write::gives_to_workflows))
-                    };
-                    let is_left = |step: &&Step| waits(step) && !way.attempted.contains(&step.subject);
-                    let actions = way.now.plan.writes().map(|(step, _)| step).filter(is_left);
-                    let actions: Vec<Subject> = actions.map(|step| step.subject.clone()).collect();
-                    way.attempted.extend(actions.clone());
-                    way.waiting.extend(actions);
-                }
+                Done::Waiting(finding) => way.wait_for_files(&step, finding.completed(&self.asked.invocation)),
             }
             way.attempted.insert(step.subject);
         }
@@ -180,39 +152,6 @@ impl Setup<'_> {
         let is_settled = |after: &Result<Observation, Failure>| !matches!(after, Ok(after) if after.plan.writes().any(|(step, _)| is_left(step)));
         PATIENCE.until(self.world, is_settled, look).await
     }
-}
-
-impl Way {
-    /// Adds to the failure of being stopped what is done and what is left, be it for somebody with more rights.
-    fn cut_off(&self, failure: Failure) -> Failure {
-        let is_other = |one: &Step, other: &Step| one.subject != other.subject;
-        let is_left = |step: &Step| self.done.iter().chain(&self.begun).all(|other| is_other(step, other));
-        let left = self.now.plan.writes().map(|(step, _)| step).filter(|step| is_left(step));
-        let (done, left): (Vec<_>, Vec<_>) =
-            (self.done.iter().map(Step::named).collect(), left.map(Step::named).collect());
-        let or = |list: Vec<String>, nothing: &str| if list.is_empty() { nothing.to_owned() } else { list.join(", ") };
-        let mut failure = failure.hint(format!("done: {}", or(done, "nothing")));
-        if let Some(begun) = &self.begun {
-            failure = failure.hint(format!("begun, and its end was not waited for: {}", begun.named()));
-        }
-        let left = or(left, "to look whether everything is as it shall be");
-        failure.hint(format!("left: {left}")).hint(GO_ON)
-    }
-}
-
-/// Returns whether a step makes something that starts workflows, or gives them something.
-fn needs_workflows(step: &Step) -> bool {
-    matches!(
-        step.write(),
-        Some(
-            Write::NewAction(_)
-                | Write::Action { .. }
-                | Write::NewPage(_)
-                | Write::Page { .. }
-                | Write::ActionPermissions { .. }
-                | Write::Secrets { .. }
-        )
-    )
 }
 
 fn sentence(step: &Step) -> String {
