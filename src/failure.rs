@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::api_error::{ApiError, ApiErrorKind};
 use crate::domain::own_command::Invocation;
 use crate::domain::refusal::Refusal;
 

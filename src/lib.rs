@@ -2,6 +2,7 @@
 //!
 //! [`run`] is the whole program as a function of its arguments and its [`World`].
 
+pub mod api_error;
 #[cfg(feature = "full")]
 pub mod assets;
 pub mod cli;

@@ -6,7 +6,8 @@ mod organization;
 
 use serde_json::Value;
 
-use super::{AssetError, checked::Checked, embedded, rendering};
+use super::{AssetError, checked::Checked, embedded, placeholders::Placeholders, rendering};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 
 pub use infrastructure::{Identities, Infrastructure};
@@ -29,8 +30,8 @@ pub struct ManagerPolicies {
 /// # Errors
 ///
 /// Fails when a value cannot be rendered safely or the embedded file cannot be used.
-pub fn granter_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/aws/granter.json", names, partition, account_id)
+pub fn granter_policy(names: &Names, account: &AwsAccount) -> Result<Value, AssetError> {
+    policy("workflows/aws/granter.json", names, account)
 }
 
 /// Returns the policy of the identity that takes grants away.
@@ -38,8 +39,8 @@ pub fn granter_policy(names: &Names, partition: &str, account_id: &str) -> Resul
 /// # Errors
 ///
 /// Fails when a value cannot be rendered safely or the embedded file cannot be used.
-pub fn revoker_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/aws/revoker.json", names, partition, account_id)
+pub fn revoker_policy(names: &Names, account: &AwsAccount) -> Result<Value, AssetError> {
+    policy("workflows/aws/revoker.json", names, account)
 }
 
 /// Returns both policies, for the one user that the guide calls `port-iam-management-user`.
@@ -47,11 +48,8 @@ pub fn revoker_policy(names: &Names, partition: &str, account_id: &str) -> Resul
 /// # Errors
 ///
 /// Fails when a value cannot be rendered safely or an embedded file cannot be used.
-pub fn manager_policies(names: &Names, partition: &str, account_id: &str) -> Result<ManagerPolicies, AssetError> {
-    Ok(ManagerPolicies {
-        granter: granter_policy(names, partition, account_id)?,
-        revoker: revoker_policy(names, partition, account_id)?,
-    })
+pub fn manager_policies(names: &Names, account: &AwsAccount) -> Result<ManagerPolicies, AssetError> {
+    Ok(ManagerPolicies { granter: granter_policy(names, account)?, revoker: revoker_policy(names, account)? })
 }
 
 /// Returns the permissions boundary of the first rules file, as it can be read in `workflows/aws`. What applies is
@@ -78,12 +76,16 @@ pub fn policy_template() -> Result<Value, AssetError> {
 /// # Errors
 ///
 /// Fails when a value cannot be rendered safely or the embedded file cannot be used.
-pub fn requester_policy(names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/aws/requester-policy.json", names, partition, account_id)
+pub fn requester_policy(names: &Names, account: &AwsAccount) -> Result<Value, AssetError> {
+    policy("workflows/aws/requester-policy.json", names, account)
 }
 
-fn policy(path: &str, names: &Names, partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    rendering::aws_values(partition, account_id)?
+fn policy(path: &str, names: &Names, account: &AwsAccount) -> Result<Value, AssetError> {
+    filled(path, names, rendering::aws_values(&account.partition, account.id.as_str())?)
+}
+
+fn filled(path: &str, names: &Names, values: Placeholders) -> Result<Value, AssetError> {
+    values
         .with("<YOUR_IAM_PATH>", Checked::iam_path(&names.iam_path)?)
         .with("<YOUR_BOUNDARY>", Checked::name("permissions boundary", &names.boundary)?)
         .fill_json(path, embedded::json(path)?)
@@ -95,5 +97,6 @@ fn policy(path: &str, names: &Names, partition: &str, account_id: &str) -> Resul
 ///
 /// Fails when the account is not one.
 pub fn trust_template(partition: &str, account_id: &str) -> Result<Value, AssetError> {
-    policy("workflows/templates/iamTrustPolicy.json", &Names::default(), partition, account_id)
+    let values = rendering::aws_values(partition, account_id)?;
+    filled("workflows/templates/iamTrustPolicy.json", &Names::default(), values)
 }

@@ -3,7 +3,7 @@
 use super::{AssetError, checked::Checked, placeholders::Placeholders};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::WorkflowAccess;
+use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 /// Everything that is rendered into actions and workflows.
 ///
@@ -37,8 +37,8 @@ pub struct Rendering {
     pub aws_endpoint_url: Option<String>,
     /// How the workflows prove to AWS who they are.
     pub access: WorkflowAccess,
-    /// Whether the secrets lie in an environment, not in the repository.
-    pub environment: bool,
+    /// Where the secrets are kept.
+    pub store: SecretStore,
     /// Whether the repository is on github.com, not on a GitHub Enterprise Server.
     pub github_com: bool,
     /// The binary that the workflows download.

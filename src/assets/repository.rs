@@ -1,7 +1,7 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
 use super::{AssetError, Backend, Rendering, blocks, embedded};
-use crate::domain::setup::{WorkflowAccess, first_version, sealed};
+use crate::domain::setup::{SecretStore, WorkflowAccess, first_version, sealed};
 
 /// A file of the target repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,8 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
         asset,
         embedded::text(asset)?,
         &[
-            ("environment", rendering.environment),
-            ("repository-secrets", !rendering.environment),
+            ("environment", rendering.store != SecretStore::Repository),
+            ("repository-secrets", rendering.store == SecretStore::Repository),
             ("github.com", rendering.github_com),
             ("enterprise-server", !rendering.github_com),
             ("oidc", rendering.access == WorkflowAccess::Oidc),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{AssetError, checked::Checked, embedded, rendering};
+use crate::domain::account::AwsAccount;
 
 /// The example entities of the catalog.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,9 @@ pub struct Samples {
 /// # Errors
 ///
 /// Fails when a value cannot be rendered safely or an embedded file cannot be used.
-pub fn samples(partition: &str, account_id: &str, region: &str) -> Result<Samples, AssetError> {
-    let values = rendering::aws_values(partition, account_id)?.with("<YOUR_AWS_REGION>", Checked::region(region)?);
+pub fn samples(account: &AwsAccount, region: &str) -> Result<Samples, AssetError> {
+    let values = rendering::aws_values(&account.partition, account.id.as_str())?
+        .with("<YOUR_AWS_REGION>", Checked::region(region)?);
     let entities = |path: &str| match values.fill_json(path, embedded::json(path)?)? {
         Value::Array(entities) => Ok(entities),
         _ => Err(AssetError::Malformed { path: path.to_owned(), problem: "it is no list of entities".to_owned() }),

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::Surroundings;
 use crate::assets::{self, AssetError};
 use crate::config::variables::AWS_ACCOUNT_ID;
+use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
-use crate::domain::identifier::AccountId;
 use crate::domain::rules::Rules;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -29,7 +29,7 @@ type Printed = (&'static str, &'static str, &'static str, Value);
 pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Failure> {
     let account = args.account.as_deref().or_else(|| surroundings.world.variable(AWS_ACCOUNT_ID));
     if let Some(form) = args.emit {
-        return emit::run(surroundings, &args, required_account(account)?.as_str(), form);
+        return emit::run(surroundings, &args, &required_account(&args, account)?, form);
     }
     let Some(which) = args.policy else { return everything(surroundings, &args, account) };
     let document = one(surroundings, &args, account, which)?;
@@ -83,6 +83,7 @@ fn about(which: Which) -> (&'static str, &'static str, &'static str) {
 
 fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, which: Which) -> Result<Value, Failure> {
     let (names, partition) = (&surroundings.names, args.partition.as_str());
+    let of_account = || required_account(args, account);
     let needed = |value: &Option<String>, flag: &str| {
         value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for this document")))
     };
@@ -92,12 +93,11 @@ fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, w
             assets::service_control_policy(names, partition, &needed(&args.administrator, "--administrator")?)
         }
         Which::Rcp => assets::resource_control_policy(names, partition, &needed(&args.organization, "--organization")?),
-        Which::Granter => assets::granter_policy(names, partition, required_account(account)?.as_str()),
-        Which::Revoker => assets::revoker_policy(names, partition, required_account(account)?.as_str()),
-        Which::RequesterPolicy => assets::requester_policy(names, partition, required_account(account)?.as_str()),
+        Which::Granter => assets::granter_policy(names, &of_account()?),
+        Which::Revoker => assets::revoker_policy(names, &of_account()?),
+        Which::RequesterPolicy => assets::requester_policy(names, &of_account()?),
         Which::OidcGranter | Which::OidcRevoker => {
-            let account = required_account(account)?;
-            let trust = args.oidc.trust(surroundings, partition, account.as_str())?;
+            let trust = args.oidc.trust(surroundings, of_account()?)?;
             Ok(if which == Which::OidcGranter { trust.granter } else { trust.revoker })
         }
     };
@@ -115,10 +115,11 @@ fn boundary(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Value, Fa
     Ok(boundary::from_rules(&rules)?)
 }
 
-fn required_account(account: Option<&str>) -> Result<AccountId, Failure> {
+fn required_account(args: &AwsArgs, account: Option<&str>) -> Result<AwsAccount, Failure> {
     let account = account
         .ok_or_else(|| Failure::usage("the account is not given").hint("pass --account ID, or set AWS_ACCOUNT_ID"))?;
-    AccountId::parse("--account", account).map_err(|refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy))
+    AwsAccount::parse("--account", account, &args.partition)
+        .map_err(|refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy))
 }
 
 fn wrong(error: AssetError) -> Failure {

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::domain::account::AwsAccount;
+
 use crate::assets;
 use crate::domain::names::Names;
 use crate::failure::Failure;
@@ -30,8 +32,8 @@ pub(super) struct Files {
 ///
 /// Fails when it cannot listen or write its files.
 pub(super) fn start(world: &World, names: &Names, files: &Files, run_workflows: bool) -> Result<Sandbox, Failure> {
-    let manager = assets::manager_policies(names, "aws", cast::AWS_ACCOUNT_ID)
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let account = AwsAccount::parse("account", cast::AWS_ACCOUNT_ID, "aws")?;
+    let manager = assets::manager_policies(names, &account).map_err(|error| Failure::failed(error.to_string()))?;
     let options = Options {
         manager_policies: vec![manager.granter, manager.revoker],
         request_log: files.request_log.clone(),

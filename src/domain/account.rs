@@ -18,6 +18,15 @@ pub struct AwsAccount {
 }
 
 impl AwsAccount {
+    /// Returns the account of an id in a partition; `field` names where the id stands.
+    ///
+    /// # Errors
+    ///
+    /// Refuses an id that is none.
+    pub fn parse(field: &'static str, id: &str, partition: &str) -> Result<Self, Refusal> {
+        Ok(Self { id: AccountId::parse(field, id)?, partition: partition.to_owned() })
+    }
+
     /// Returns the account in the partition that a region is part of (AWS Fault Isolation Boundaries, "Partitions").
     pub fn in_region(id: AccountId, region: &str) -> Self {
         const PARTITIONS: [(&str, &str); 5] = [

@@ -63,4 +63,5 @@ pub mod url;
 pub mod verification;
 pub mod vouching;
 pub mod workflow;
+pub mod workflow_literal;
 pub mod workflow_settings;

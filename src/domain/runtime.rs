@@ -8,7 +8,7 @@ use std::fmt;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::setup::literal;
+use super::workflow_literal::literal;
 
 /// How the tag of a release begins that `init` publishes.
 const TAG: &str = "port-iam-v";

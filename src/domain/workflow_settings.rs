@@ -6,7 +6,7 @@
 use super::account::AwsAccount;
 use super::identifier::AccountId;
 use super::port_address::is_port;
-use super::setup::literal;
+use super::workflow_literal::literal;
 
 /// What all workflows of an installation name alike.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::clients::error::ApiErrorKind;
 use crate::clients::github::{GitHub, Repository};
+use crate::clients::patience::{Patience, is_there};
 use crate::clients::port::{Port, RunPatch};
 use crate::domain::checkup::{left_over, probe_action};
 use crate::domain::names::Names;
@@ -15,8 +16,7 @@ use crate::stop::BEGUN_WITHIN;
 use crate::world::World;
 
 /// How long a dispatch may take: Port and GitHub need a few seconds.
-const LONGEST: u32 = 120;
-const PAUSE: Duration = Duration::from_secs(1);
+const PATIENCE: Patience = Patience { looks: 120, pause: Duration::from_secs(1) };
 
 /// A probe.
 pub struct Probe<'a> {
@@ -118,29 +118,39 @@ impl Probe<'_> {
     }
 
     async fn seen_at_github(&self, action: &str, run_id: &str) -> Result<u64, Failure> {
-        let Self { world, names, port, github, repository, .. } = *self;
-        for _ in 0..LONGEST {
-            if let Some(found) = github.dispatched_run(repository, &names.create_workflow, action).await? {
-                return Ok(found);
-            }
-            let run = port.run(run_id).await?;
-            if run.is_some_and(|run| !run.is_in_progress() && !run.is_waiting()) {
-                // It may have gone the whole way between the two looks.
-                if let Some(found) = github.dispatched_run(repository, &names.create_workflow, action).await? {
-                    return Ok(found);
-                }
-                let words = port.logs(run_id, 0).await?.pop().unwrap_or_else(|| "it says nothing of it".to_owned());
-                return Err(Failure::failed(format!("Port could not start the workflow: {words}"))
-                    .hint(format!("give Port's GitHub app the repository {}", repository.full_name()))
-                    .hint("run `port-iam doctor`"));
-            }
-            world.sleep(PAUSE).await;
+        let look = async || self.look_at_github(action, run_id).await;
+        let found = PATIENCE.until(self.world, is_there, look).await?;
+        found.ok_or_else(|| {
+            let Patience { looks, pause } = PATIENCE;
+            let seconds = (pause * looks).as_secs();
+            self.not_started(format!(
+                "Port started the run {run_id}, and no workflow arrived at GitHub in {seconds} seconds"
+            ))
+        })
+    }
+
+    /// Returns the run of the workflow at GitHub; none while it may still come.
+    async fn look_at_github(&self, action: &str, run_id: &str) -> Result<Option<u64>, Failure> {
+        let Self { names, port, github, repository, .. } = *self;
+        if let Some(found) = github.dispatched_run(repository, &names.create_workflow, action).await? {
+            return Ok(Some(found));
         }
-        Err(Failure::failed(format!(
-            "Port started the run {run_id}, and no workflow arrived at GitHub in {LONGEST} seconds"
-        ))
-        .hint(format!("give Port's GitHub app the repository {}", repository.full_name()))
-        .hint("run `port-iam doctor`"))
+        let run = port.run(run_id).await?;
+        if run.is_none_or(|run| run.is_in_progress() || run.is_waiting()) {
+            return Ok(None);
+        }
+        // It may have gone the whole way between the two looks.
+        if let Some(found) = github.dispatched_run(repository, &names.create_workflow, action).await? {
+            return Ok(Some(found));
+        }
+        let words = port.logs(run_id, 0).await?.pop().unwrap_or_else(|| "it says nothing of it".to_owned());
+        Err(self.not_started(format!("Port could not start the workflow: {words}")))
+    }
+
+    fn not_started(&self, message: String) -> Failure {
+        Failure::failed(message)
+            .hint(format!("give Port's GitHub app the repository {}", self.repository.full_name()))
+            .hint("run `port-iam doctor`")
     }
 
     /// Takes away what a probe has made: first the action, so that nobody executes it. Returns whether the workflow was

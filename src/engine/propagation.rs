@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
+use crate::clients::patience::{Patience, is_there};
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
@@ -14,8 +15,8 @@ use crate::failure::Failure;
 /// So long after a grant a role that cannot be found may only not be visible yet (IAM User Guide, "Changes that I make
 /// are not always immediately visible").
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
-/// How often such a role is looked for again, a second apart.
-const MOST_LOOKS: u32 = 10;
+/// How often such a role is looked for again.
+const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
 
 /// Returns whether the record tells of a grant that was made a moment before `now` and has not ended.
 pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {
@@ -31,13 +32,10 @@ impl Engine<'_> {
         grant: &GrantId,
         removed: Removed,
     ) -> Result<Removed, Failure> {
-        for _ in 0..MOST_LOOKS {
-            if self.aws.role(grant.as_str()).await?.is_some() {
-                return self.take_apart(account, grant, 1).await;
-            }
-            self.world.sleep(Duration::from_secs(1)).await;
+        match PATIENCE.until(self.world, is_there, async || self.aws.role(grant.as_str()).await).await? {
+            Some(_) => self.take_apart(account, grant, 1).await,
+            None => Ok(removed),
         }
-        Ok(removed)
     }
 }
 

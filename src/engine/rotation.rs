@@ -5,22 +5,23 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::assets;
-use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
-use crate::clients::error::ApiErrorKind;
-use crate::clients::github::{GitHub, Repository, SecretStore};
+use crate::clients::aws::{Aws, AwsCredentials, AwsSettings, Caller};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::github::{GitHub, Repository};
+use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::own_command::shell_word;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rotation::{Next, Replaced, next};
 use crate::domain::security::statement_differences;
-use crate::domain::setup::AWS_SECRETS;
+use crate::domain::setup::{AWS_SECRETS, SecretStore};
 use crate::engine::security::{Documents, documents_of};
 use crate::failure::Failure;
 use crate::world::World;
 
-/// How often a new key is tried, two seconds apart: IAM takes a moment to know it everywhere.
-const MOST_TRIES: usize = 30;
+/// How often a new key is tried: IAM takes a moment to know it everywhere.
+const PATIENCE: Patience = Patience { looks: 30, pause: Duration::from_secs(2) };
 /// How often it is looked whether workflows are over that began with the old key, ten seconds apart: they take ten
 /// minutes at most.
 const MOST_LOOKS: usize = 62;
@@ -106,8 +107,7 @@ impl Rotation<'_> {
                 .hint("name the workflows' user with --user")
         })?;
         let documents = documents_of(self.aws, &arn).await?;
-        let AwsAccount { id, partition } = self.account;
-        let manager = assets::manager_policies(self.names, partition, id.as_str());
+        let manager = assets::manager_policies(self.names, self.account);
         let assets::ManagerPolicies { granter, revoker } =
             manager.map_err(|error| Failure::failed(error.to_string()))?;
         let written = [granter, revoker];
@@ -179,18 +179,12 @@ impl Rotation<'_> {
             session_token: None,
         };
         let aws = Aws::new(self.world, &AwsSettings { credentials, ..self.settings.clone() }).await?;
-        let mut tries = 1;
-        loop {
-            match aws.caller().await {
-                Ok(caller) if caller.arn.ends_with(&format!("/{}", self.user)) => return Ok(()),
-                Ok(caller) => return Err(Failure::failed(format!("the new key is one of {}", caller.arn))),
-                Err(error) if error.kind == ApiErrorKind::Unauthorized && tries < MOST_TRIES => {
-                    tries += 1;
-                    self.world.sleep(Duration::from_secs(2)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
+        let is_settled = |caller: &Result<Caller, ApiError>| !matches!(caller, Err(error) if error.kind == ApiErrorKind::Unauthorized);
+        let caller = PATIENCE.until(self.world, is_settled, async || aws.caller().await).await?;
+        if !caller.arn.ends_with(&format!("/{}", self.user)) {
+            return Err(Failure::failed(format!("the new key is one of {}", caller.arn)));
         }
+        Ok(())
     }
 
     /// Lets workflows end that began with the old key; then it is switched off, and deleted.

@@ -10,7 +10,7 @@ use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::runtime::{PinnedRuntime, own_version, tag};
 use crate::domain::runtime_check::{Downloaded, Own, Written};
-use crate::domain::setup::{Likeness, Origin, WantedRelease, WorkflowAccess, is_setup_commit, likeness};
+use crate::domain::setup::{Likeness, Origin, SecretStore, WantedRelease, WorkflowAccess, is_setup_commit, likeness};
 use crate::domain::workflow_settings::{KnownAddresses, WorkflowSettings, further_roles};
 
 /// Where the workflows are looked at, and what they are held against.
@@ -100,8 +100,8 @@ impl RuntimeCheck<'_> {
     fn likeness(&self, file: &str, text: &str, settings: &WorkflowSettings) -> Likeness {
         let mut nearest = Likeness::Other;
         for access in [WorkflowAccess::Oidc, WorkflowAccess::AccessKey] {
-            for environment in [true, false] {
-                let rendering = self.rendering(text, settings, access, environment);
+            for store in [SecretStore::Environment(self.names.environment.clone()), SecretStore::Repository] {
+                let rendering = self.rendering(text, settings, access, store);
                 let Some(ours) = text_of(&rendering, &path_of(file)) else { continue };
                 let Runtime { tag, asset, sha256, .. } = rendering.runtime;
                 let release = WantedRelease { tag, asset, digest: format!("sha256:{sha256}") };
@@ -121,7 +121,7 @@ impl RuntimeCheck<'_> {
         text: &str,
         settings: &WorkflowSettings,
         access: WorkflowAccess,
-        environment: bool,
+        store: SecretStore,
     ) -> Rendering {
         let role = |arn: String| FurtherRoles { granter: arn.clone(), revoker: arn };
         // Of a program that cannot be published from here nobody knows the digest: this one is nobody's.
@@ -140,7 +140,7 @@ impl RuntimeCheck<'_> {
             port_api_url: settings.port_api_url.clone(),
             aws_endpoint_url: settings.aws_endpoint_url.clone(),
             access,
-            environment,
+            store,
             github_com: self.github_com,
             runtime: Runtime {
                 tag: tag(self.own.version.as_ref(), &sha256),

@@ -5,6 +5,7 @@ use crate::assets::{OidcClaims, PORT_DISPATCHER};
 use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
 use crate::domain::rules::Rules;
+use crate::domain::setup::SecretStore;
 
 /// What the tokens of a repository's workflows hold.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub(super) fn token_claims(
     subject: &OidcSubject,
     account: &AwsAccount,
     repository: &Repository,
-    environment: bool,
+    store: &SecretStore,
     rules: Option<&str>,
 ) -> TokenClaims {
     let has_custom_subject = *subject == OidcSubject::Custom;
@@ -32,14 +33,13 @@ pub(super) fn token_claims(
         OidcSubject::Own(None) | OidcSubject::Custom => format!("repo:{}", repository.full_name()),
     };
     let claims = OidcClaims {
-        account_id: account.id.as_str().to_owned(),
-        partition: account.partition.clone(),
+        account: account.clone(),
         organization: repository.owner.clone(),
         repository: repository.name.clone(),
         repository_id: repository.id.to_string(),
         default_branch: repository.default_branch.clone(),
         subject_prefix,
-        environment,
+        store: store.clone(),
         // Rules that name nobody, and rules that cannot be used, leave it to Port's app.
         dispatchers: rules
             .and_then(|text| Rules::parse(text).ok())

@@ -10,6 +10,7 @@ use crate::domain::names::Names;
 use crate::domain::printable::one_line;
 use crate::domain::rules::Rules;
 use crate::domain::security::WrittenTrust;
+use crate::domain::setup::SecretStore;
 use crate::failure::Failure;
 
 /// What `init --aws-setup` would write as the trust of the two roles.
@@ -45,8 +46,10 @@ pub async fn written_trusts(
     )
     .await?;
     check_rules(&names.rules_path, rules.as_deref())?;
+    let in_environment = |_| SecretStore::Environment(names.environment.clone());
+    let store = environment.map_or(SecretStore::Repository, in_environment);
     let TokenClaims { claims, has_custom_subject } =
-        token_claims(&subject, account, &repository, environment.is_some(), rules.as_deref());
+        token_claims(&subject, account, &repository, &store, rules.as_deref());
     let OidcTrust { granter, revoker } =
         assets::oidc_trust(names, &claims).map_err(|error| Failure::failed(error.to_string()))?;
     let written = |document| WrittenTrust { document, has_custom_subject };

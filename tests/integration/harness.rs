@@ -12,15 +12,21 @@ use port_iam::assets;
 use port_iam::clients::github::GitHub;
 use port_iam::clients::http::ApiUrl;
 use port_iam::clients::port::{Port, Upsert};
+use port_iam::domain::account::AwsAccount;
 use port_iam::domain::names::Names;
 use port_iam::domain::resource_types::ResourceTypes;
 use port_iam::sandbox::request_log::{Api, Exchange};
-use port_iam::sandbox::{Options, Sandbox};
+use port_iam::sandbox::{Options, Sandbox, cast};
 use port_iam::world::{Sink, Terminal, World};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::canary::Canary;
+
+/// The account of the sandbox that the workflows are set up in.
+pub(crate) fn cast_account() -> AwsAccount {
+    AwsAccount::parse("account", cast::AWS_ACCOUNT_ID, "aws").unwrap()
+}
 
 /// A sandbox and whoever works in it.
 pub(crate) struct Harness {

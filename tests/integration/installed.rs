@@ -12,7 +12,7 @@ use port_iam::sandbox::request_log::{Api, Exchange};
 use port_iam::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-use crate::harness::{Harness, Ran};
+use crate::harness::{Harness, Ran, cast_account};
 
 pub(crate) const REPOSITORY: &str = "acme/port-iam-permissions";
 pub(crate) const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
@@ -57,7 +57,7 @@ impl Dispatched {
 impl Harness {
     /// A sandbox in which an administrator has given the workflows' user its two policies.
     pub(crate) fn for_installation() -> Self {
-        let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+        let manager = assets::manager_policies(&Names::default(), &cast_account()).unwrap();
         let options = Options { manager_policies: vec![manager.granter, manager.revoker], ..Options::default() };
         let sandbox = Sandbox::start(&options).unwrap();
         Self::of(sandbox)

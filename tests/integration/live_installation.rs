@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
-use crate::harness::{Capture, with_access_key};
+use crate::harness::{Capture, cast_account, with_access_key};
 
 type Environment = BTreeMap<String, String>;
 
@@ -59,7 +59,7 @@ pub(crate) struct LiveInstallation {
 impl LiveInstallation {
     /// Starts an empty sandbox; its runner executes dispatched workflows if `run_workflows` says so.
     pub(crate) fn empty(run_workflows: bool) -> Self {
-        let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+        let manager = assets::manager_policies(&Names::default(), &cast_account()).unwrap();
         let options = Options {
             manager_policies: vec![manager.granter, manager.revoker],
             request_log: None,

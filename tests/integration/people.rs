@@ -5,6 +5,7 @@ use aws_sdk_sts::config::{Credentials, Region};
 use port_iam::sandbox::cast::{self, Person};
 use serde_json::{Value, json};
 
+use crate::harness::cast_account;
 use crate::installed::{Installed, REPOSITORY};
 
 /// The keys that somebody calls AWS with.
@@ -292,8 +293,7 @@ fn the_granter_cannot_make_a_grant_that_the_revoker_cannot_end() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let policies =
-        port_iam::assets::manager_policies(&port_iam::domain::names::Names::default(), "aws", cast::AWS_ACCOUNT_ID)
-            .unwrap();
+        port_iam::assets::manager_policies(&port_iam::domain::names::Names::default(), &cast_account()).unwrap();
     let trust: Value = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "sts:AssumeRole" }] });
     installed.harness.with_aws(async |iam| {

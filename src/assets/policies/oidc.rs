@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::assets::{AssetError, checked::Checked, embedded, rendering};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
+use crate::domain::setup::SecretStore;
 
 const ENVIRONMENT_KEY: &str = "token.actions.githubusercontent.com:environment";
 const ACTOR_KEY: &str = "token.actions.githubusercontent.com:actor";
@@ -15,9 +17,7 @@ pub const PORT_DISPATCHER: &str = "getport-io[bot]";
 #[derive(Clone, Debug)]
 pub struct OidcClaims {
     /// AWS account of the roles.
-    pub account_id: String,
-    /// AWS partition.
-    pub partition: String,
+    pub account: AwsAccount,
     /// Owner of the target repository.
     pub organization: String,
     /// Name of the target repository.
@@ -29,8 +29,8 @@ pub struct OidcClaims {
     /// How the subject begins: `sub_claim_prefix` of GitHub's REST API (`/repos/O/R/actions/oidc/customization/sub`).
     /// It is not composed here: repositories made since July 2026 have numbers in it.
     pub subject_prefix: String,
-    /// Whether the jobs run in the environment of our name.
-    pub environment: bool,
+    /// Where the secrets are kept: the jobs run in that environment.
+    pub store: SecretStore,
     /// Logins of those who may start the grant workflow; with none it is Port's app alone.
     pub dispatchers: Vec<String>,
 }
@@ -58,17 +58,16 @@ pub fn oidc_trust(names: &Names, claims: &OidcClaims) -> Result<OidcTrust, Asset
 }
 
 fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetError> {
-    let place = if claims.environment {
+    let place = match claims.store {
         // GitHub writes a colon inside a value as %3A; the names of our environments have none.
-        format!("environment:{}", names.environment)
-    } else {
-        format!("ref:refs/heads/{}", claims.default_branch)
+        SecretStore::Environment(_) => format!("environment:{}", names.environment),
+        SecretStore::Repository => format!("ref:refs/heads/{}", claims.default_branch),
     };
     for dispatcher in &claims.dispatchers {
         Checked::dispatcher(dispatcher)?;
     }
     let dispatcher = claims.dispatchers.first().map_or(PORT_DISPATCHER, String::as_str);
-    let values = rendering::aws_values(&claims.partition, &claims.account_id)?
+    let values = rendering::aws_values(&claims.account.partition, claims.account.id.as_str())?
         .with("<YOUR_GITHUB_ORG>", Checked::organization(&claims.organization)?)
         .with("<YOUR_GITHUB_REPOSITORY>", Checked::repository(&claims.repository)?)
         .with("<YOUR_GITHUB_REPOSITORY_ID>", Checked::number("repository id", &claims.repository_id)?)
@@ -82,7 +81,7 @@ fn trust(path: &str, names: &Names, claims: &OidcClaims) -> Result<Value, AssetE
     let mut document = values.fill_json(path, embedded::json(path)?)?;
     let condition = document.pointer_mut("/Statement/0/Condition/StringEquals").and_then(Value::as_object_mut);
     if let Some(condition) = condition {
-        if !claims.environment {
+        if claims.store == SecretStore::Repository {
             condition.shift_remove(ENVIRONMENT_KEY);
         }
         if let ([_, _, ..], Some(actor)) = (claims.dispatchers.as_slice(), condition.get_mut(ACTOR_KEY)) {

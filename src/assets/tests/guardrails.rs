@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::account::AwsAccount;
+use crate::domain::setup::SecretStore;
+
 use crate::assets::{OidcClaims, PORT_DISPATCHER, oidc_trust, resource_control_policy, service_control_policy};
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
 use crate::domain::names::Names;
@@ -148,14 +151,13 @@ fn crafted_values_of_the_guardrails_are_refused() {
 
 fn claims() -> OidcClaims {
     OidcClaims {
-        account_id: ACCOUNT.to_owned(),
-        partition: "aws".to_owned(),
+        account: AwsAccount::parse("account", ACCOUNT, "aws").unwrap(),
         organization: "acme".to_owned(),
         repository: "port-iam-permissions".to_owned(),
         repository_id: "42".to_owned(),
         default_branch: "main".to_owned(),
         subject_prefix: "repo:acme@7/port-iam-permissions@42".to_owned(),
-        environment: true,
+        store: SecretStore::Environment("port-iam".to_owned()),
         dispatchers: vec![PORT_DISPATCHER.to_owned()],
     }
 }
@@ -220,7 +222,7 @@ fn the_roles_trust_their_workflows_and_no_token_that_differs_in_one_claim() {
 
 #[test]
 fn without_an_environment_the_subject_is_the_branch() {
-    let trust = oidc_trust(&Names::default(), &OidcClaims { environment: false, ..claims() }).unwrap();
+    let trust = oidc_trust(&Names::default(), &OidcClaims { store: SecretStore::Repository, ..claims() }).unwrap();
     for document in [trust.granter, trust.revoker] {
         let condition = &document["Statement"][0]["Condition"]["StringEquals"];
         let subject = &condition["token.actions.githubusercontent.com:sub"];

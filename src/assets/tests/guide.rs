@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rendering;
+use super::{account, rendering};
 use crate::assets::{Backend, actions, blueprints, samples};
 use crate::domain::duration::GrantDuration;
 use crate::domain::names::Names;
@@ -225,7 +225,7 @@ fn the_integration_dispatches_the_same_workflow_with_the_same_inputs_as_the_app(
 
 #[test]
 fn the_samples_are_the_guides_with_the_real_account_and_region() {
-    let samples = samples("aws", "012345678901", "eu-west-1").unwrap();
+    let samples = samples(&account("aws"), "eu-west-1").unwrap();
     let facts = |entities: &[Value]| -> Vec<Value> {
         let fact = |entity: &Value| json!([entity["identifier"], entity["title"], entity["properties"]]);
         entities.iter().map(fact).collect()

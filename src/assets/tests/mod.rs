@@ -8,9 +8,14 @@ mod refusals;
 mod workflows;
 
 use super::{Backend, Rendering, Runtime};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::WorkflowAccess;
+use crate::domain::setup::{SecretStore, WorkflowAccess};
+
+fn account(partition: &str) -> AwsAccount {
+    AwsAccount::parse("account", "012345678901", partition).unwrap()
+}
 
 /// The rendering that most tests begin with: the guide's names, an environment, github.com.
 fn rendering() -> Rendering {
@@ -28,7 +33,7 @@ fn rendering() -> Rendering {
         port_api_url: "https://api.getport.io".to_owned(),
         aws_endpoint_url: None,
         access: WorkflowAccess::Oidc,
-        environment: true,
+        store: SecretStore::Environment("port-iam".to_owned()),
         github_com: true,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-0a1b2c3d".to_owned(),

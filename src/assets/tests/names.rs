@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::rendering;
 use crate::assets::{actions, blueprints, dashboard, granter_policy, repository_files, revoker_policy};
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 
@@ -98,12 +99,13 @@ fn with_a_prefix_every_file_lies_at_a_path_of_its_own_and_names_its_own_environm
 #[test]
 fn the_identities_follow_the_iam_path_and_the_boundary_of_the_names() {
     let names = Names { iam_path: "/elsewhere/".to_owned(), boundary: "limit".to_owned(), ..Names::default() };
+    let account = AwsAccount::parse("account", "210987654321", "aws-us-gov").unwrap();
     for policy in [granter_policy, revoker_policy] {
-        let text = policy(&names, "aws-us-gov", "210987654321").unwrap().to_string();
+        let text = policy(&names, &account).unwrap().to_string();
         assert!(!text.contains("/port-iam"), "{text}");
         assert!(!text.contains("arn:aws:"), "{text}");
     }
-    let text = granter_policy(&names, "aws-us-gov", "210987654321").unwrap().to_string();
+    let text = granter_policy(&names, &account).unwrap().to_string();
     assert!(text.contains("arn:aws-us-gov:iam::210987654321:role/elsewhere/*"), "{text}");
     assert!(text.contains("arn:aws-us-gov:iam::210987654321:policy/limit"), "{text}");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::account;
 use crate::assets::{boundary_policy, embedded, granter_policy, manager_policies, requester_policy, revoker_policy};
 use crate::domain::names::Names;
 
@@ -30,7 +31,7 @@ fn names(policy: &Value, effect: &str, action: &str) -> bool {
 fn every_policy_fits_into_a_managed_policy() {
     let longest_names = Names { iam_path: format!("/{}/", "p".repeat(40)), ..Names::default() };
     for policy in [granter_policy, revoker_policy, requester_policy] {
-        let text = policy(&longest_names, "aws-us-gov", "012345678901").unwrap().to_string();
+        let text = policy(&longest_names, &account("aws-us-gov")).unwrap().to_string();
         let size = text.chars().filter(|character| !character.is_whitespace()).count();
         assert!(size <= LARGEST_MANAGED_POLICY, "{size} characters");
     }
@@ -94,7 +95,7 @@ fn the_boundary_denies_on_every_resource_and_under_no_condition() {
 
 #[test]
 fn a_new_role_must_be_bounded_and_marked() {
-    let granter = granter_policy(&Names::default(), "aws", "012345678901").unwrap();
+    let granter = granter_policy(&Names::default(), &account("aws")).unwrap();
     let statements = granter["Statement"].as_array().unwrap();
     let create: Vec<&Value> = statements
         .iter()
@@ -111,7 +112,7 @@ fn a_new_role_must_be_bounded_and_marked() {
 
 #[test]
 fn neither_identity_may_reach_outside_its_path_or_edit_the_boundary() {
-    let policies = manager_policies(&Names::default(), "aws", "012345678901").unwrap();
+    let policies = manager_policies(&Names::default(), &account("aws")).unwrap();
     let reads = ["iam:Get", "iam:List"];
     for policy in [policies.granter, policies.revoker] {
         for statement in policy["Statement"].as_array().unwrap() {

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::rendering;
+use super::{account, rendering};
 use crate::assets::{
     AssetError, Backend, Rendering, actions, blocks, blueprints, checked::Checked, granter_policy, identifiers,
     placeholders::Placeholders, repository_files, samples,
 };
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 
 /// Texts that end a quotation, begin an expression or a pattern, or walk away.
@@ -120,16 +121,16 @@ fn real_names_of_github_and_aws_are_accepted() {
 #[test]
 fn a_policy_is_refused_when_the_account_the_path_or_the_boundary_is_crafted() {
     for crafted in CRAFTED {
-        assert!(granter_policy(&Names::default(), "aws", crafted).is_err(), "{crafted:?}");
-        assert!(granter_policy(&Names::default(), crafted, "012345678901").is_err(), "{crafted:?}");
+        assert!(AwsAccount::parse("account", crafted, "aws").is_err(), "{crafted:?}");
+        assert!(granter_policy(&Names::default(), &account(crafted)).is_err(), "{crafted:?}");
         let names = Names { iam_path: crafted.to_owned(), ..Names::default() };
-        assert!(granter_policy(&names, "aws", "012345678901").is_err(), "{crafted:?}");
+        assert!(granter_policy(&names, &account("aws")).is_err(), "{crafted:?}");
         let names = Names { boundary: crafted.to_owned(), ..Names::default() };
-        assert!(granter_policy(&names, "aws", "012345678901").is_err(), "{crafted:?}");
-        assert!(samples("aws", "012345678901", crafted).is_err(), "{crafted:?}");
+        assert!(granter_policy(&names, &account("aws")).is_err(), "{crafted:?}");
+        assert!(samples(&account("aws"), crafted).is_err(), "{crafted:?}");
     }
     let root = Names { iam_path: "/".to_owned(), ..Names::default() };
-    assert!(granter_policy(&root, "aws", "012345678901").is_err());
+    assert!(granter_policy(&root, &account("aws")).is_err());
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn a_placeholder_that_has_no_value_is_refused_even_when_it_is_misspelt() {
 #[test]
 fn nothing_that_is_rendered_holds_a_placeholder() {
     let rendering = rendering();
-    let samples = samples("aws", "012345678901", "eu-west-1").unwrap();
+    let samples = samples(&account("aws"), "eu-west-1").unwrap();
     let bodies = [
         json!(blueprints(&rendering.names, &rendering.resource_types).unwrap()),
         json!(actions(&rendering).unwrap()),

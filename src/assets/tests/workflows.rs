@@ -6,14 +6,14 @@ use super::rendering;
 use crate::assets::{Backend, FurtherRoles, Keeper, PORT_DISPATCHER, Rendering, RepositoryFile, repository_files};
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::WorkflowAccess;
+use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
 fn forms() -> Vec<(&'static str, Rendering)> {
     let environment = rendering();
     let role = |name: &str| format!("arn:aws:iam::210987654321:role/port-iam-{name}");
     let second = FurtherRoles { granter: role("granter"), revoker: role("revoker") };
-    let repository_secrets = Rendering { environment: false, ..rendering() };
+    let repository_secrets = Rendering { store: SecretStore::Repository, ..rendering() };
     let enterprise_server = Rendering {
         names: Names::with_prefix("team-a").unwrap(),
         github_com: false,
@@ -146,7 +146,7 @@ fn the_environment_is_there_where_it_guards_the_secrets_and_only_there() {
         for file in workflows(&rendering) {
             let workflow = yaml(&file.contents);
             let environment = the_job(&workflow).get("environment");
-            assert_eq!(environment.is_some(), rendering.environment, "{form}");
+            assert_eq!(environment.is_some(), rendering.store != SecretStore::Repository, "{form}");
             if let Some(environment) = environment {
                 assert_eq!(environment["name"], rendering.names.environment.as_str());
                 assert_eq!(environment["deployment"], false);

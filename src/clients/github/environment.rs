@@ -6,24 +6,13 @@ use serde_json::{Value, json};
 use super::{GitHub, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain;
-use crate::domain::setup::BranchesSeen;
+use crate::domain::setup::{BranchesSeen, SecretStore};
 
-/// Where secrets are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretStore {
-    /// In an environment: only runs of its branch get them.
-    Environment(String),
-    /// In the repository: everybody who may write to it can get them.
-    Repository,
-}
-
-impl SecretStore {
-    /// Returns the path of the secrets in the API.
-    pub(super) fn route(&self, repository: &Repository) -> String {
-        match self {
-            Self::Environment(name) => format!("{}/environments/{}/secrets", repository.route(), segment(name)),
-            Self::Repository => format!("{}/actions/secrets", repository.route()),
-        }
+/// Returns the path of the secrets in the API.
+pub(super) fn route_of_secrets(store: &SecretStore, repository: &Repository) -> String {
+    match store {
+        SecretStore::Environment(name) => format!("{}/environments/{}/secrets", repository.route(), segment(name)),
+        SecretStore::Repository => format!("{}/actions/secrets", repository.route()),
     }
 }
 

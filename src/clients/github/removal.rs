@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::environment::route_of_secrets;
 use super::releases::release;
-use super::{GitHub, Release, Repository, SecretStore, segment, undecodable};
+use super::{GitHub, Release, Repository, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::setup::SecretStore;
 
 /// The longest page of GitHub's lists.
 pub(super) const PAGE: usize = 100;
@@ -71,7 +73,7 @@ impl GitHub {
         store: &SecretStore,
         name: &str,
     ) -> Result<(), ApiError> {
-        self.delete("delete the secret", &format!("{}/{}", store.route(repository), segment(name))).await
+        self.delete("delete the secret", &format!("{}/{}", route_of_secrets(store, repository), segment(name))).await
     }
 
     /// Deletes an environment with everything in it.

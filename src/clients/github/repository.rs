@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 
 use super::{GitHub, Repeat, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::patience::{Patience, is_there};
 use crate::domain::setup::Visibility;
+
+/// How often the first commit of a new repository is looked for.
+const PATIENCE: Patience = Patience { looks: 15, pause: Duration::from_secs(1) };
 
 /// A repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,20 +150,13 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// Fails when it has none after 15 seconds.
+    /// Fails when it has none after a quarter of a minute.
     pub async fn first_head(&self, repository: &Repository) -> Result<Head, ApiError> {
-        for _ in 0..15 {
-            if let Some(head) = self.head(repository, &repository.default_branch).await? {
-                return Ok(head);
-            }
-            self.world.sleep(Duration::from_secs(1)).await;
-        }
-        Err(ApiError::new(
-            super::Api::GitHub,
-            "read the new repository",
-            ApiErrorKind::NoAnswer,
-            "it still has no commit",
-        ))
+        let head = async || self.head(repository, &repository.default_branch).await;
+        PATIENCE.until(&self.world, is_there, head).await?.ok_or_else(|| {
+            let why = "it still has no commit";
+            ApiError::new(super::Api::GitHub, "read the new repository", ApiErrorKind::NoAnswer, why)
+        })
     }
 
     /// Returns the text of a file; none when it is not there.

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-use super::{GitHub, Repository, SecretStore, segment, undecodable};
+use super::environment::route_of_secrets;
+use super::{GitHub, Repository, segment, undecodable};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::setup::SecretStore;
 use crate::world::World;
 
 impl GitHub {
@@ -21,7 +23,7 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn secret_names(&self, repository: &Repository, store: &SecretStore) -> Result<Vec<String>, ApiError> {
-        let route = format!("{}?per_page=100", store.route(repository));
+        let route = format!("{}?per_page=100", route_of_secrets(store, repository));
         let Some(answer) = self.find("list the secrets", &route).await? else { return Ok(Vec::new()) };
         let secrets = answer["secrets"].as_array().map(Vec::as_slice).unwrap_or_default();
         let name = |secret: &Value| secret["name"].as_str().map(str::to_owned);
@@ -40,7 +42,7 @@ impl GitHub {
         name: &str,
     ) -> Result<Option<Timestamp>, ApiError> {
         const OPERATION: &str = "ask when the secret was set";
-        let route = format!("{}/{}", store.route(repository), segment(name));
+        let route = format!("{}/{}", route_of_secrets(store, repository), segment(name));
         let Some(secret) = self.find(OPERATION, &route).await? else { return Ok(None) };
         let set = secret["updated_at"].as_str().and_then(|text| text.parse().ok());
         set.map(Some).ok_or_else(|| undecodable(OPERATION))
@@ -58,7 +60,7 @@ impl GitHub {
         secrets: &[(&str, SecretString)],
     ) -> Result<(), ApiError> {
         const OPERATION: &str = "set the secret";
-        let route = store.route(repository);
+        let route = route_of_secrets(store, repository);
         let key = self.get("read the key for secrets", &format!("{route}/public-key")).await?;
         let (Some(id), Some(text)) = (key["key_id"].as_str(), key["key"].as_str()) else {
             return Err(undecodable(OPERATION));

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::entities::undecodable;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
+use crate::clients::patience::{Patience, is_known};
 
 /// How often permissions are set that Port does not know yet.
-const MOST_LOOKS: usize = 8;
+const PATIENCE: Patience = Patience { looks: 8, pause: Duration::from_secs(1) };
 
 impl Port {
     /// Returns an action or automation; none when there is none of that identifier.
@@ -63,13 +64,8 @@ impl Port {
         path: String,
         body: &Value,
     ) -> Result<(), ApiError> {
-        for _ in 1..MOST_LOOKS {
-            match self.send(Call::new(operation, Method::PATCH, path.clone()).body(body).repeatable()).await {
-                Err(error) if error.is_not_found() => self.world.sleep(Duration::from_secs(1)).await,
-                answer => return answer.map(|_| ()),
-            }
-        }
-        self.send(Call::new(operation, Method::PATCH, path).body(body).repeatable()).await.map(|_| ())
+        let set = async || self.send(Call::new(operation, Method::PATCH, path.clone()).body(body).repeatable()).await;
+        PATIENCE.until(&self.world, is_known, set).await.map(|_| ())
     }
 
     /// Returns all actions and automations.

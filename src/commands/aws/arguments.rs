@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::domain::account::AwsAccount;
+use crate::domain::setup::SecretStore;
+
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::commands::Surroundings;
 use crate::failure::Failure;
@@ -121,12 +124,7 @@ impl OidcArgs {
     }
 
     /// Returns the trust policies of the two roles.
-    pub(super) fn trust(
-        &self,
-        surroundings: &Surroundings<'_>,
-        partition: &str,
-        account_id: &str,
-    ) -> Result<OidcTrust, Failure> {
+    pub(super) fn trust(&self, surroundings: &Surroundings<'_>, account: AwsAccount) -> Result<OidcTrust, Failure> {
         let needed = |value: &Option<String>, flag: &str| {
             value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for the OIDC trust")))
         };
@@ -140,14 +138,17 @@ impl OidcArgs {
             }
         };
         let claims = OidcClaims {
-            account_id: account_id.to_owned(),
-            partition: partition.to_owned(),
+            account,
             organization,
             repository: self.github_repository.clone(),
             repository_id: needed(&self.github_repository_id, "--github-repository-id")?,
             default_branch: self.default_branch.clone(),
             subject_prefix,
-            environment: !self.no_environment,
+            store: if self.no_environment {
+                SecretStore::Repository
+            } else {
+                SecretStore::Environment(surroundings.names.environment.clone())
+            },
             dispatchers: self.dispatcher.clone(),
         };
         assets::oidc_trust(&surroundings.names, &claims).map_err(|error| Failure::usage(error.to_string()))

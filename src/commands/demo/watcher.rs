@@ -66,7 +66,6 @@ impl Watcher {
     }
 
     pub(super) fn requester_policy(&self) -> Result<Value, Failure> {
-        assets::requester_policy(&self.names, &self.account.partition, self.account.id.as_str())
-            .map_err(|error| Failure::failed(error.to_string()))
+        assets::requester_policy(&self.names, &self.account).map_err(|error| Failure::failed(error.to_string()))
     }
 }

@@ -198,7 +198,7 @@ async fn written(
 
 /// Returns the policies that an identity of that job is to have.
 fn written_policies(job: Job, names: &Names, account: &AwsAccount) -> Result<Vec<Value>, Failure> {
-    let policies = assets::manager_policies(names, &account.partition, account.id.as_str());
+    let policies = assets::manager_policies(names, account);
     let assets::ManagerPolicies { granter, revoker } = policies.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(match job {
         Job::Granter => vec![granter],

@@ -305,8 +305,7 @@ async fn aws_place(surroundings: &Surroundings<'_>, wanted: bool) -> Result<Opti
 
 fn samples(surroundings: &Surroundings<'_>, place: &AwsPlace) -> Result<Vec<Entry>, Failure> {
     let (account, region) = (&place.account, place.region());
-    let samples = assets::samples(&account.partition, account.id.as_str(), region)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let samples = assets::samples(account, region).map_err(|error| Failure::usage(error.to_string()))?;
     let count = samples.resources.len() + samples.permissions.len();
     surroundings.ui.status(&format!("The guide's {count} samples, for account {} in {region}", account.id));
     let mut entries = entries_of_samples(Kind::Resource, &samples.resources);

@@ -1,7 +1,7 @@
 //! GitHub: the token, the repository and everything in it.
 
-use super::planned::{self, Planned, Share};
-use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use super::planned::{self, Planned};
+use super::{Check, Outcome, Seen, Severity, Unseen, bad, check, fine, share, unknown, unseen};
 use crate::domain::own_command::shell_word;
 use crate::domain::runtime_check::Downloaded;
 use crate::domain::setup::{self, System, Thing, Wanted};
@@ -9,20 +9,12 @@ use crate::domain::setup::{self, System, Thing, Wanted};
 /// The scopes that a classic token needs (GitHub Docs, "Scopes for OAuth apps").
 const SCOPES: [&str; 2] = ["repo", "workflow"];
 
-const fn share(
-    fine: &'static str,
-    differing: Severity,
-    takes: fn(&super::planned::Part<'_>, &Planned) -> bool,
-    codes: &'static [&'static str],
-) -> Judge {
-    Judge::Planned(Share { system: System::GitHub, fine, differing, takes, codes, remedy: "port-iam init" })
-}
-
 pub(super) static CHECKS: [Check; 13] = [
     check("github-token", token),
     Check {
         name: "repository",
         judge: share(
+            System::GitHub,
             "it is there, and private",
             Severity::Error,
             |part, _| matches!(part.subject.thing, Thing::Repository { .. }),
@@ -32,6 +24,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "branch-rules",
         judge: share(
+            System::GitHub,
             "the default branch takes reviewed pull requests alone",
             Severity::Error,
             |part, _| matches!(part.subject.thing, Thing::BranchRules(_)),
@@ -43,6 +36,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "workflows",
         judge: share(
+            System::GitHub,
             "they are on the default branch, and as `port-iam init` writes them",
             Severity::Warning,
             |part, _| part.is_workflow_file(),
@@ -52,6 +46,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "workflow-state",
         judge: share(
+            System::GitHub,
             "GitHub runs the workflows that grant and revoke",
             Severity::Error,
             |part, planned| {
@@ -64,6 +59,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "files",
         judge: share(
+            System::GitHub,
             "templates and code owners are there",
             Severity::Warning,
             |part, planned| {
@@ -77,6 +73,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "immutable-releases",
         judge: share(
+            System::GitHub,
             "nobody can change a release",
             Severity::Warning,
             |part, _| matches!(part.subject.thing, Thing::ImmutableReleases),
@@ -86,6 +83,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "environment",
         judge: share(
+            System::GitHub,
             "its secrets go to runs of the default branch alone",
             Severity::Error,
             |part, _| matches!(part.subject.thing, Thing::Environment(_)),
@@ -95,6 +93,7 @@ pub(super) static CHECKS: [Check; 13] = [
     Check {
         name: "secrets",
         judge: share(
+            System::GitHub,
             "those that the workflows need are there",
             Severity::Error,
             |part, _| matches!(part.subject.thing, Thing::Secrets(_)),

@@ -25,6 +25,7 @@ pub use seen::{
     UserSeen, WorkflowPortSeen, WorkflowSeen,
 };
 
+use super::setup::System;
 use planned::Share;
 
 /// One line of the table.
@@ -76,6 +77,17 @@ fn shares() -> impl Iterator<Item = &'static Share> {
 
 const fn check(name: &'static str, judge: fn(&Seen) -> Outcome) -> Check {
     Check { name, judge: Judge::Seen(judge) }
+}
+
+/// Returns how a check is judged whose share `init` mends.
+const fn share(
+    system: System,
+    fine: &'static str,
+    differing: Severity,
+    takes: fn(&planned::Part<'_>, &Planned) -> bool,
+    codes: &'static [&'static str],
+) -> Judge {
+    Judge::Planned(Share { system, fine, differing, takes, codes, remedy: "port-iam init" })
 }
 
 fn fine(what: impl Into<String>) -> Outcome {

@@ -1,7 +1,6 @@
 //! Port: its GitHub integration, its app, and our objects in it.
 
-use super::planned::Share;
-use super::{Check, Judge, Outcome, Seen, Severity, Unseen, bad, check, fine, unknown, unseen};
+use super::{Check, Outcome, Seen, Severity, Unseen, bad, check, fine, share, unknown, unseen};
 use crate::domain::port_address::portal_of;
 use crate::domain::refusal::quoted;
 use crate::domain::setup::{App, System, Thing};
@@ -10,73 +9,65 @@ pub(super) static CHECKS: [Check; 9] = [
     check("port-integration", integration),
     Check {
         name: "port-backend",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "our actions start the workflows through an integration that the organisation has",
-            differing: Severity::Error,
-            takes: |part, planned| part.is_about_the_backend(planned),
-            codes: &["dispatcher-of-ocean"],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "our actions start the workflows through an integration that the organisation has",
+            Severity::Error,
+            |part, planned| part.is_about_the_backend(planned),
+            &["dispatcher-of-ocean"],
+        ),
     },
     check("port-app", app),
     Check {
         name: "blueprints",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "they have every property and relation of ours, and nobody demands what a grant does not meet",
-            differing: Severity::Warning,
-            takes: |part, _| matches!(part.subject.thing, Thing::Blueprint(_) | Thing::Demands(_)),
-            codes: &[],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "they have every property and relation of ours, and nobody demands what a grant does not meet",
+            Severity::Warning,
+            |part, _| matches!(part.subject.thing, Thing::Blueprint(_) | Thing::Demands(_)),
+            &[],
+        ),
     },
     Check {
         name: "actions",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "they are as `port-iam init` makes them",
-            differing: Severity::Warning,
-            takes: |part, _| matches!(part.subject.thing, Thing::Action(_)),
-            codes: &[],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "they are as `port-iam init` makes them",
+            Severity::Warning,
+            |part, _| matches!(part.subject.thing, Thing::Action(_)),
+            &[],
+        ),
     },
     Check {
         name: "expiry-automation",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "it is published, and revokes what expires",
-            differing: Severity::Error,
-            takes: |part, _| matches!(part.subject.thing, Thing::Automation(_)),
-            codes: &[],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "it is published, and revokes what expires",
+            Severity::Error,
+            |part, _| matches!(part.subject.thing, Thing::Automation(_)),
+            &[],
+        ),
     },
     Check {
         name: "port-permissions",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "only the machine and administrators edit catalog, grants and records; who ends a grant is as the rules say",
-            differing: Severity::Error,
-            takes: |part, _| {
-                matches!(part.subject.thing, Thing::BlueprintPermissions(_) | Thing::ActionPermissions { .. })
-            },
-            codes: &[],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "only the machine and administrators edit catalog, grants and records; who ends a grant is as the rules say",
+            Severity::Error,
+            |part, _| matches!(part.subject.thing, Thing::BlueprintPermissions(_) | Thing::ActionPermissions { .. }),
+            &[],
+        ),
     },
     check("catalog-in-step", in_step),
     Check {
         name: "page",
-        judge: Judge::Planned(Share {
-            system: System::Port,
-            fine: "the page in Port is as `port-iam init` makes it, or is done without",
-            differing: Severity::Warning,
-            takes: |part, _| matches!(part.subject.thing, Thing::Page(_)),
-            codes: &[],
-            remedy: "port-iam init",
-        }),
+        judge: share(
+            System::Port,
+            "the page in Port is as `port-iam init` makes it, or is done without",
+            Severity::Warning,
+            |part, _| matches!(part.subject.thing, Thing::Page(_)),
+            &[],
+        ),
     },
 ];
 

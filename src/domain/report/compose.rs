@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::standing::{self, Standing};
-use super::{Breakdown, Course, NotGranted, OpenRun, Period, Report, ReportGrant, ReportSeen, Timeline, Totals, Usage};
+use super::{
+    AccessReport, Breakdown, Course, NotGranted, OpenRun, Period, ReportGrant, ReportSeen, Timeline, Totals, Usage,
+};
 use crate::domain::catalog::Entity;
 use crate::domain::counting::count;
 use crate::domain::identifier::AccountId;
@@ -14,7 +16,7 @@ use crate::domain::record_history::{DeletedRecord, EditedRecord, RecordHistory};
 use crate::domain::time::utc;
 
 /// Returns the report on a period.
-pub fn compose(seen: &ReportSeen, period: Period) -> Report {
+pub fn compose(seen: &ReportSeen, period: Period) -> AccessReport {
     let now = period.now;
     let rows = overview::compose(&seen.overview);
     let standing = standing::of(&seen.overview, &rows, now);
@@ -40,7 +42,7 @@ pub fn compose(seen: &ReportSeen, period: Period) -> Report {
     let open: Vec<OpenRun> = open.iter().map(|run| OpenRun::of(run, now)).collect();
     let not_looked_at = accounts_not_looked_at(seen, &rows);
     let (overdue, left_over) = standing::told(&standing, &rows);
-    Report {
+    AccessReport {
         totals: Totals::of(&grants, &not_granted, open.len(), overdue.len(), now),
         breakdowns: Breakdown::all(&grants, &not_granted, now),
         timeline: Timeline::of(&grants, period),

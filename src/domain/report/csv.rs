@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{AskedRun, NotGranted, OpenRun, Report, ReportGrant};
+use super::{AccessReport, AskedRun, NotGranted, OpenRun, ReportGrant};
 use crate::domain::record_history::{DeletedRecord, EditedRecord};
 use crate::domain::time::utc;
 
@@ -61,7 +61,7 @@ struct Line {
 }
 
 /// Returns a report as CSV with a head.
-pub fn csv(report: &Report) -> String {
+pub fn csv(report: &AccessReport) -> String {
     let grants = report.grants.iter().map(|grant| of_grant(grant, report.period.now));
     let lines = grants
         .chain(report.not_granted.iter().map(of_not_granted))

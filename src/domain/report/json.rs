@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{AskedRun, Breakdown, NotGranted, OpenRun, Overdue, Report, ReportGrant, Usage};
+use super::{AccessReport, AskedRun, Breakdown, NotGranted, OpenRun, Overdue, ReportGrant, Usage};
 use crate::domain::record_history::EditedRecord;
 use crate::domain::time::utc;
 
 /// Returns a report for machines.
-pub fn json(report: &Report) -> Value {
-    let Report {
+pub fn json(report: &AccessReport) -> Value {
+    let AccessReport {
         period,
         totals,
         grants,
@@ -81,7 +81,7 @@ fn of_overdue(overdue: &Overdue) -> Value {
         "until": overdue.until.map(utc), "why": overdue.why })
 }
 
-fn of_grant(grant: &ReportGrant, report: &Report) -> Value {
+fn of_grant(grant: &ReportGrant, report: &AccessReport) -> Value {
     let last = match &grant.usage {
         Usage::Used { last, .. } => last.map(utc),
         _ => None,

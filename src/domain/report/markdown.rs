@@ -1,12 +1,12 @@
 //! A report as Markdown, for an issue or a page of a wiki.
 
-use super::{Breakdown, Report, ReportGrant, length};
+use super::{AccessReport, Breakdown, ReportGrant, length};
 use crate::domain::counting::count;
 use crate::domain::markdown::{folded, table, text};
 use crate::domain::time::utc;
 
 /// Returns a report as Markdown.
-pub fn markdown(report: &Report) -> String {
+pub fn markdown(report: &AccessReport) -> String {
     let mut parts = vec![
         format!("# IAM permissions from {} to {}", utc(report.period.since), utc(report.period.now)),
         overdue(report),
@@ -59,7 +59,7 @@ pub fn markdown(report: &Report) -> String {
 
 const GRANTS: [&str; 9] = ["Grant", "Requester", "Resources", "Actions", "From", "Asked", "Had", "How it went", "Used"];
 
-fn of_grant(grant: &ReportGrant, report: &Report) -> Vec<String> {
+fn of_grant(grant: &ReportGrant, report: &AccessReport) -> Vec<String> {
     vec![
         grant.grant.clone(),
         grant.requester.clone().unwrap_or_default(),
@@ -99,7 +99,7 @@ fn section(title: &str, head: &[&str], rows: Vec<Vec<String>>) -> Option<String>
     (!rows.is_empty()).then(|| format!("## {title}\n\n{}", table(head, rows)))
 }
 
-fn overdue(report: &Report) -> String {
+fn overdue(report: &AccessReport) -> String {
     if report.overdue.is_empty() {
         return format!("**{}**", super::text::nothing_overdue(report));
     }
@@ -115,7 +115,7 @@ fn overdue(report: &Report) -> String {
     )
 }
 
-fn left_over(report: &Report) -> Option<String> {
+fn left_over(report: &AccessReport) -> Option<String> {
     let lines = report.left_over.iter().map(|it| {
         let requester = it.requester.as_deref().unwrap_or("unknown");
         format!("- **{}** of {}: {}", text(&it.grant), text(requester), text(&it.why))
@@ -125,7 +125,7 @@ fn left_over(report: &Report) -> Option<String> {
 }
 
 /// The whole in numbers, as names and values.
-pub(super) fn figures(report: &Report) -> Vec<(&'static str, String)> {
+pub(super) fn figures(report: &AccessReport) -> Vec<(&'static str, String)> {
     let totals = &report.totals;
     let [refused, declined, failed] = totals.not_granted;
     vec![

@@ -1,17 +1,22 @@
 //! A report as data, from values that were seen.
 
+mod figures;
 mod forms;
 mod open;
+mod past_the_end;
 mod usage;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Entity;
+use crate::domain::catalog::{Entity, Run};
 use crate::domain::iam::{ServicesSeen, TrailEvents};
 use crate::domain::identifier::AccountId;
-use crate::domain::overview::{AwsSeen, PortSeen, RoleSeen};
+use crate::domain::overview::{AwsSeen, OverviewSeen, PortSeen, RoleSeen};
+use crate::domain::record_history::RecordHistory;
 
 const NOW: &str = "2026-11-28T12:00:00Z";
 const SINCE: &str = "2026-10-29T12:00:00Z";
@@ -62,7 +67,7 @@ fn seen(records: Vec<Entity>, roles: Vec<(String, RoleSeen)>) -> ReportSeen {
     }
 }
 
-fn report(seen: &ReportSeen) -> Report {
+fn report(seen: &ReportSeen) -> AccessReport {
     compose(seen, Period { since: at(SINCE), now: at(NOW) })
 }
 
@@ -137,119 +142,6 @@ fn what_had_ended_before_the_period_is_left_out_and_what_reaches_into_it_is_not(
         record("b", "2026-10-25T00:00:00Z", "2026-10-30T00:00:00Z", ended("2026-10-30T00:00:00Z", "expiry", "expired"));
     let report = report(&seen(vec![before, into], Vec::new()));
     assert_eq!(report.grants.iter().map(|grant| grant.grant.as_str()).collect::<Vec<_>>(), ["b"]);
-}
-
-#[test]
-fn a_role_that_is_there_past_its_end_stands_at_the_top_and_the_exit_code_is_1() {
-    let over = |grant: &str| record(grant, "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
-    // By the record's end though the trust says more, and with no end at all.
-    for end in [Some("2026-12-24T00:00:00Z"), None] {
-        let seen = seen(vec![over("o"), live("l")], vec![role("o", end), role("l", Some("2026-11-28T15:00:00Z"))]);
-        let report = report(&seen);
-        assert_eq!(report.overdue.iter().map(|it| it.grant.as_str()).collect::<Vec<_>>(), ["o"], "{end:?}");
-        assert_eq!((report.exit_code(), report.overdue[0].until), (1, Some(at("2026-11-28T11:00:00Z"))));
-        let grant = report.grants.iter().find(|grant| grant.grant == "o").unwrap();
-        // It was asked for two hours, whatever somebody made of the role, and can be used since three.
-        assert_eq!((grant.asked(), grant.held(at(NOW))), (Some(2 * 3_600), Some(3 * 3_600)), "{end:?}");
-        assert!(report.overdue[0].why.contains("1 hour ago"), "{}", report.overdue[0].why);
-        for text in [text(&report), markdown(&report), json(&report).to_string(), csv(&report)] {
-            let lower = text.to_lowercase().replace('-', " ");
-            assert!(lower.contains("past its end") || lower.contains("past their end"), "{text}");
-        }
-        assert!(text(&report).lines().nth(1).unwrap().starts_with("LIVE PAST ITS END: o of dana@acme.example: "));
-    }
-}
-
-#[test]
-fn a_role_whose_own_end_is_over_is_left_over_and_no_alarm() {
-    let over = record("o", "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
-    let report = report(&seen(vec![over], vec![role("o", Some("2026-11-28T11:00:00Z"))]));
-    assert_eq!((report.exit_code(), &report.overdue), (0, &Vec::new()));
-    let why = "left over in the account 123456789012: AWS lets nobody in since 2026-11-28T11:00:00Z";
-    assert_eq!((report.left_over[0].grant.as_str(), report.left_over[0].why.as_str()), ("o", why));
-    let grant = &report.grants[0];
-    assert_eq!((grant.course, grant.held(at(NOW))), (Course::Expired, Some(2 * 3_600)));
-    assert!(grant.differences.contains(&why.to_owned()), "{:?}", grant.differences);
-    assert!(text(&report).contains(&format!("Left over: o of dana@acme.example: {why}")), "{}", text(&report));
-    for told in [text(&report), markdown(&report), json(&report).to_string(), csv(&report)] {
-        assert!(
-            told.contains("AWS lets nobody in since") && !told.to_lowercase().contains("live past their end"),
-            "{told}"
-        );
-    }
-}
-
-#[test]
-fn a_role_that_came_back_after_it_was_taken_away_is_live_past_its_end() {
-    for (end, why) in [
-        (Some("2026-11-28T15:00:00Z"), "its role lets people in until 2026-11-28T15:00:00Z"),
-        (None, "its role lets people in for ever"),
-        // It let people in behind its revocation, and does no longer.
-        (Some("2026-11-28T11:30:00Z"), "its role is there again"),
-    ] {
-        let more = ended("2026-11-28T10:00:00Z", "dana@acme.example", "revoked");
-        let back = record("b", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", more);
-        let report = report(&seen(vec![back], vec![role("b", end)]));
-        assert_eq!((report.exit_code(), report.overdue[0].until), (1, Some(at("2026-11-28T10:00:00Z"))), "{end:?}");
-        let told = &report.overdue[0].why;
-        assert!(told.starts_with(why) && told.contains("taken away at 2026-11-28T10:00:00Z"), "{told}");
-        assert_eq!(report.grants[0].course, Course::Overdue, "{end:?}");
-        assert!(!text(&report).contains("No grant is live past its end"), "{}", text(&report));
-    }
-}
-
-#[test]
-fn a_role_without_an_end_is_overdue_even_where_its_time_is_not_over_or_nothing_tells_it() {
-    for records in [vec![live("l")], Vec::new()] {
-        let report = report(&seen(records, vec![role("l", None)]));
-        assert_eq!((report.exit_code(), report.overdue.len()), (1, 1));
-        assert!(report.overdue[0].why.starts_with("its role lets people in for ever"), "{}", report.overdue[0].why);
-    }
-}
-
-#[test]
-fn a_role_that_lets_people_in_is_never_told_as_ended_early() {
-    // The record says that it was taken away, by a clock that is ahead.
-    let more = ended("2026-11-28T12:05:00Z", "dana@acme.example", "revoked");
-    let ahead = record("a", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", more);
-    let report = report(&seen(vec![ahead], vec![role("a", Some("2026-11-28T15:00:00Z"))]));
-    assert_eq!((report.grants[0].course, report.grants[0].ended), (Course::Live, None));
-}
-
-#[test]
-fn a_role_past_its_end_to_which_everything_is_denied_or_that_holds_nothing_is_not_live() {
-    let over = record("o", "2026-11-28T09:00:00Z", "2026-11-28T11:00:00Z", json!({}));
-    for change in [|role: &mut RoleSeen| role.is_denied = true, |role: &mut RoleSeen| role.holds_policies = false] {
-        let mut role = role("o", Some("2026-11-28T11:00:00Z"));
-        change(&mut role.1);
-        let report = report(&seen(vec![over.clone()], vec![role]));
-        assert_eq!((report.exit_code(), &report.overdue), (0, &Vec::new()));
-    }
-}
-
-#[test]
-fn without_aws_nobody_says_that_nothing_is_live_past_its_end() {
-    let mut seen = seen(vec![live("l")], Vec::new());
-    seen.overview.aws = None;
-    let report = report(&seen);
-    let sentence = "Whether a grant is live past its end cannot be known: AWS was not looked at.";
-    assert!(report.gaps.contains(&sentence.to_owned()), "{:?}", report.gaps);
-    assert!(text(&report).contains(sentence) && !text(&report).contains("No grant is live"));
-}
-
-#[test]
-fn what_is_said_of_grants_past_their_end_is_said_of_the_accounts_that_were_looked_at() {
-    let elsewhere = record("x", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": "210987654321" }));
-    let forged = record("y", "2026-11-28T09:00:00Z", "2026-11-28T15:00:00Z", json!({ "account": HOSTILE }));
-    let mut seen = seen(vec![live("l"), elsewhere, forged], vec![role("l", Some("2026-11-28T15:00:00Z"))]);
-    seen.unreached = vec!["333333333333".to_owned()];
-    let report = report(&seen);
-    assert_eq!((&report.accounts[..], report.exit_code()), (&["123456789012".to_owned()][..], 0));
-    assert_eq!(report.accounts_not_looked_at, ["210987654321", "333333333333"]);
-    let sentence = "No grant is live past its end in the account 123456789012 that was looked at.";
-    assert!(text(&report).contains(sentence) && markdown(&report).contains(sentence), "{}", text(&report));
-    let gaps = report.gaps.join("\n");
-    assert!(gaps.contains("in the accounts 210987654321, 333333333333 cannot be known"), "{gaps}");
 }
 
 #[test]
@@ -343,47 +235,6 @@ fn what_cannot_be_read_is_a_gap_and_never_nothing() {
 }
 
 #[test]
-fn the_shares_are_by_requester_resource_and_action() {
-    let max = record(
-        "m",
-        "2026-11-23T08:00:00Z",
-        "2026-11-23T09:00:00Z",
-        json!({ "requester": "max@acme.example",
-        "actions": ["s3:PutObject", "s3:GetObject"], "revoked_at": "2026-11-23T09:00:00Z", "state": "expired" }),
-    );
-    let report = report(&seen(vec![expired("e"), returned("r"), max], Vec::new()));
-    let shares = |at: usize| -> Vec<(&str, usize, i64)> {
-        report.breakdowns[at].shares.iter().map(|it| (it.name.as_str(), it.grants, it.asked / 3_600)).collect()
-    };
-    assert_eq!(shares(0), [("dana@acme.example", 2, 8), ("max@acme.example", 1, 1)]);
-    assert_eq!(shares(1), [("arn:aws:s3:::b", 3, 9)]);
-    assert_eq!(shares(2), [("s3:PutObject", 3, 9), ("s3:GetObject", 1, 1)]);
-}
-
-#[test]
-fn the_timeline_has_a_lane_for_each_requester_and_puts_what_overlaps_side_by_side() {
-    let twin =
-        record("t", "2026-11-20T10:00:00Z", "2026-11-20T14:00:00Z", ended("2026-11-20T14:00:00Z", "expiry", "expired"));
-    let report = report(&seen(vec![expired("e"), twin, returned("r")], Vec::new()));
-    let [lane] = report.timeline.lanes.as_slice() else { panic!("{:?}", report.timeline) };
-    let rows: Vec<_> = lane.bars.iter().map(|bar| (bar.grant.as_str(), bar.row)).collect();
-    assert_eq!((rows, lane.rows), (vec![("e", 0), ("t", 1), ("r", 0)], 2));
-    let bar = lane.bars.last().unwrap();
-    assert!(bar.from < bar.held_to && bar.held_to < bar.asked_to, "{bar:?}");
-    assert!(report.timeline.ticks.len() >= 3, "{:?}", report.timeline.ticks);
-    assert!(report.timeline.ticks.iter().all(|(at, _)| *at <= 1_000));
-}
-
-#[test]
-fn the_axis_can_be_read_for_an_hour_and_for_a_decade() {
-    for (since, fewest) in [("2026-11-28T10:30:00Z", 1), ("2026-11-27T12:00:00Z", 4), ("2016-11-28T12:00:00Z", 5)] {
-        let report = compose(&seen(Vec::new(), Vec::new()), Period { since: at(since), now: at(NOW) });
-        let ticks = &report.timeline.ticks;
-        assert!((fewest..=16).contains(&ticks.len()), "{since}: {ticks:?}");
-    }
-}
-
-#[test]
 fn hostile_text_is_neither_a_formula_nor_markup_nor_a_line() {
     let more =
         json!({ "requester": HOSTILE, "reason": HOSTILE, "actions": [HOSTILE], "resource": HOSTILE, "approver": "+1" });
@@ -400,13 +251,4 @@ fn hostile_text_is_neither_a_formula_nor_markup_nor_a_line() {
     assert!(!markdown.contains('\u{1b}'));
     // The text of a report is made printable where it is printed.
     assert!(!text(&report).lines().any(|line| line.starts_with("# h")), "{}", text(&report));
-}
-
-#[test]
-fn lengths_are_told_in_the_units_that_a_person_would_use() {
-    for (seconds, told) in
-        [(0, "0s"), (20, "20s"), (90, "1m"), (5_400, "1h 30m"), (14_400, "4h"), (97_200, "1d 3h"), (864_000, "10d")]
-    {
-        assert_eq!(length(seconds), told);
-    }
 }

@@ -1,6 +1,6 @@
 //! A report for a terminal: what must not be, the numbers, and what somebody may want to look at.
 
-use super::{Report, Usage, length, markdown};
+use super::{AccessReport, Usage, length, markdown};
 use crate::domain::printable::{cut, one_line};
 use crate::domain::time::utc;
 
@@ -10,7 +10,7 @@ const MOST: usize = 10;
 const LONGEST: usize = 300;
 
 /// Returns a report as text.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &AccessReport) -> String {
     let mut lines = vec![format!("From {} to {}", utc(report.period.since), utc(report.period.now))];
     if report.overdue.is_empty() {
         lines.push(nothing_overdue(report));
@@ -72,7 +72,7 @@ pub fn text(report: &Report) -> String {
 }
 
 /// Says that nothing is live past its end, where that is known.
-pub fn nothing_overdue(report: &Report) -> String {
+pub fn nothing_overdue(report: &AccessReport) -> String {
     if report.aws_was_looked_at {
         let accounts = report.accounts.join(", ");
         let plural = if report.accounts.len() == 1 { "account" } else { "accounts" };

@@ -86,8 +86,10 @@ pub(super) mod tests {
 
     use super::*;
     use crate::assets::{OidcClaims, OidcTrust, oidc_trust};
+    use crate::domain::account::AwsAccount;
     use crate::domain::names::Names;
     use crate::domain::security::Job;
+    use crate::domain::setup::SecretStore;
 
     pub(in super::super) const PROVIDER: &str =
         "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
@@ -116,14 +118,13 @@ pub(super) mod tests {
 
     pub(in super::super) fn claims() -> OidcClaims {
         OidcClaims {
-            account_id: "123456789012".to_owned(),
-            partition: "aws".to_owned(),
+            account: AwsAccount::parse("account", "123456789012", "aws").unwrap(),
             organization: "acme".to_owned(),
             repository: "tools".to_owned(),
             repository_id: "42".to_owned(),
             default_branch: "main".to_owned(),
             subject_prefix: "repo:acme@1/tools@42".to_owned(),
-            environment: true,
+            store: SecretStore::Environment("port-iam".to_owned()),
             dispatchers: vec!["getport-io[bot]".to_owned()],
         }
     }

@@ -101,6 +101,7 @@ fn canonical(value: &Value) -> Canonical {
 mod tests {
     use super::*;
     use crate::assets::manager_policies;
+    use crate::domain::account::AwsAccount;
     use crate::domain::names::Names;
 
     const ACCOUNT: &str = "arn:aws:iam::123456789012";
@@ -108,7 +109,8 @@ mod tests {
     type Change = fn(&mut Value);
 
     fn written() -> [Value; 2] {
-        let policies = manager_policies(&Names::default(), "aws", "123456789012").unwrap();
+        let account = AwsAccount::parse("account", "123456789012", "aws").unwrap();
+        let policies = manager_policies(&Names::default(), &account).unwrap();
         [policies.granter, policies.revoker]
     }
 

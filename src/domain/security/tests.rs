@@ -11,7 +11,6 @@ use super::*;
 use crate::assets;
 use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
-use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 
 const ACCOUNT: &str = "123456789012";
@@ -19,14 +18,17 @@ const MANAGER: &str = "arn:aws:iam::123456789012:user/port-iam-management-user";
 const ROLES: [&str; 2] =
     ["arn:aws:iam::123456789012:role/port-iam-granter", "arn:aws:iam::123456789012:role/port-iam-revoker"];
 
+fn account() -> AwsAccount {
+    AwsAccount::parse("account", ACCOUNT, "aws").unwrap()
+}
+
 fn battery() -> Battery {
-    let account = AwsAccount { id: AccountId::parse("account", ACCOUNT).unwrap(), partition: "aws".to_owned() };
     let identities: Vec<String> = ROLES.iter().chain([&MANAGER]).map(|&arn| arn.to_owned()).collect();
-    Battery::new(&account, &Names::default(), &identities)
+    Battery::new(&account(), &Names::default(), &identities)
 }
 
 fn documents(job: Job) -> Vec<Value> {
-    let policies = assets::manager_policies(&Names::default(), "aws", ACCOUNT).unwrap();
+    let policies = assets::manager_policies(&Names::default(), &account()).unwrap();
     match job {
         Job::Granter => vec![policies.granter],
         Job::Revoker => vec![policies.revoker],

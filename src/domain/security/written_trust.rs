@@ -62,6 +62,7 @@ mod tests {
     use super::*;
     use crate::assets::{OidcClaims, oidc_trust};
     use crate::domain::names::Names;
+    use crate::domain::setup::SecretStore;
 
     fn written(document: Value) -> WrittenTrust {
         WrittenTrust { document, has_custom_subject: false }
@@ -83,8 +84,8 @@ mod tests {
 
     #[test]
     fn what_init_writes_is_what_is_written() {
-        for environment in [true, false] {
-            let claims = OidcClaims { environment, ..claims() };
+        for store in [claims().store, SecretStore::Repository] {
+            let claims = OidcClaims { store, ..claims() };
             let rendered = oidc_trust(&Names::default(), &claims).unwrap();
             for (job, document) in [(Job::Granter, rendered.granter), (Job::Revoker, rendered.revoker)] {
                 assert_eq!(told(job, &document, &written(document.clone())), Vec::<String>::new());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::literal::literal;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::workflow_literal::literal;
 
 /// What the workflows of an installation over several accounts name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,13 +16,13 @@ mod emitted_commands;
 mod entering;
 mod files;
 mod finding;
+mod findings;
 mod first_rule;
 mod generated;
 mod guard;
 mod home;
 mod identities;
 mod likeness;
-mod literal;
 mod made_here;
 mod manager;
 pub(in crate::domain) mod page;
@@ -61,7 +61,6 @@ pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
 };
 pub use likeness::{Likeness, likeness};
-pub use literal::literal;
 pub(in crate::domain) use made_here::is_made_here;
 pub use manager::{AwsIdentity, check_manager, check_manager_key};
 pub use page::{PageChoice, PageSeen};
@@ -103,6 +102,6 @@ pub fn plan(wanted: &Wanted, seen: &Seen) -> Plan {
         steps.push(action::step(wanted, ours, &seen.actions));
     }
     steps.extend(permissions::of_actions(wanted, seen));
-    let findings = finding::findings(wanted, seen, &steps);
+    let findings = findings::findings(wanted, seen, &steps);
     share::shared_out(Plan { steps, findings }, wanted, seen).completed(&wanted.invocation)
 }

@@ -147,7 +147,7 @@ async fn user(asked: &Asked<'_>, aws: &Aws, account: &AwsAccount) -> Result<User
         Documents::All(found) | Documents::WithoutGroups(found, _) => found,
         Documents::Hidden(error) => return Ok(UserSeen::Hidden(error.to_string())),
     };
-    let manager = assets::manager_policies(asked.names, &account.partition, account.id.as_str());
+    let manager = assets::manager_policies(asked.names, account);
     let assets::ManagerPolicies { granter, revoker } = manager.map_err(|error| Failure::failed(error.to_string()))?;
     let written = [granter, revoker];
     let cut = |text: String| text.chars().take(LONGEST).collect::<String>();

@@ -7,7 +7,7 @@ use crate::clients::github::{Access, CodeOwnersError, GitHub, Repository, Workfl
 use crate::domain::checkup::{Look, RunSeen, SweepSeen, Unseen, WorkflowSeen};
 use crate::domain::names::Names;
 use crate::domain::runtime_check::Downloaded;
-use crate::domain::setup::literal;
+use crate::domain::workflow_literal::literal;
 use crate::engine::runtime_check::downloaded;
 
 /// The repository and its workflows.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::STILL_PROPAGATING;
 use super::look::Looked;
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::patience::Patience;
 use crate::clients::port::{RunPatch, Upsert};
 use crate::domain::adoption::{PolicyStep, Steps, hangs_on_nothing_else, holds_nothing_else, steps};
 use crate::domain::catalog::Entity;
@@ -22,8 +23,8 @@ use crate::engine::Engine;
 use crate::engine::undo::{Made, Thing};
 use crate::failure::Failure;
 
-/// How often what is not visible everywhere yet is looked at again, a second apart.
-const MOST_LOOKS: u32 = 10;
+/// How often what is not visible everywhere yet is looked at again.
+const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
 const MOST_PLANS: usize = 3;
 /// How long after a signal the step at work may take, so that what it did is known.
@@ -224,32 +225,20 @@ impl Engine<'_> {
     }
 
     async fn attach_one(&self, grant: &Grant, policy: &str) -> Result<(), Failure> {
-        let mut looks = 1;
-        loop {
-            match self.aws.attach(grant.id.as_str(), policy).await {
-                Ok(()) => return Ok(()),
-                // IAM answers so while role and policy are not known everywhere yet (IAM User Guide, "Troubleshoot").
-                Err(error)
-                    if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Forbidden) && looks < MOST_LOOKS =>
-                {
-                    looks += 1;
-                    self.world.sleep(Duration::from_secs(1)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        // IAM answers so while role and policy are not known everywhere yet (IAM User Guide, "Troubleshoot").
+        let is_settled = |answer: &Result<(), ApiError>| !matches!(answer, Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Forbidden));
+        let attach = async || self.aws.attach(grant.id.as_str(), policy).await;
+        Ok(PATIENCE.until(self.world, is_settled, attach).await?)
     }
 
     /// Returns whether role and attachments can be read back within a bounded time.
     pub(super) async fn wait_until_visible(&self, grant: &Grant) -> bool {
         let policies = grant.policy_arns(self.names);
-        for _ in 0..MOST_LOOKS {
-            match self.aws.attached_policies(grant.id.as_str()).await {
-                Ok(Some(attached)) if policies.iter().all(|policy| attached.contains(policy)) => return true,
-                _ => self.world.sleep(Duration::from_secs(1)).await,
-            }
-        }
-        false
+        let are_attached = async || match self.aws.attached_policies(grant.id.as_str()).await {
+            Ok(Some(attached)) => policies.iter().all(|policy| attached.contains(policy)),
+            _ => false,
+        };
+        PATIENCE.until(self.world, |are_attached| *are_attached, are_attached).await
     }
 }
 

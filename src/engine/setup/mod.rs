@@ -5,20 +5,14 @@
 
 mod accounts;
 mod apply;
-mod commit;
-mod guarding;
-mod identities;
-mod in_repository;
 mod observe;
 pub(super) mod page;
 pub mod runtime;
 pub mod secrets;
 mod wanted;
-mod who;
 
 pub use apply::{Applied, refuse};
-pub use observe::Observation;
-pub use who::{Identity, Who};
+pub use observe::{Identity, Observation, Who};
 
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
@@ -31,6 +25,7 @@ use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{
     Approval, ApprovalNotification, Consent, Finding, PageChoice, People, Severity, System, Systems, WorkflowAccess,
 };
+use crate::domain::tags::MARK;
 use crate::world::World;
 use runtime::PackedRuntime;
 
@@ -128,4 +123,9 @@ pub struct Setup<'a> {
     pub found: Found,
     /// Told each step as it begins, one short sentence.
     pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+/// Returns the tag of what this tool makes in AWS.
+fn mark() -> (String, String) {
+    (MARK.0.to_owned(), MARK.1.to_owned())
 }

@@ -10,6 +10,7 @@ use futures_util::future::{join, join_all};
 use super::Engine;
 use super::revoke::SeenBefore;
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
@@ -18,8 +19,8 @@ pub(super) use held::Held;
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
-/// How often a deleted role that can still be read is looked at again, a second apart.
-const MOST_LOOKS: u32 = 10;
+/// How often a deleted role that can still be read is looked at again.
+const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
 
 impl Engine<'_> {
     /// Takes apart the role of a grant and deletes its policies. What is gone already has succeeded.
@@ -195,14 +196,12 @@ impl Engine<'_> {
 
     /// Waits until the role cannot be read any more: only then is it said to be revoked.
     async fn wait_until_gone(&self, grant: &GrantId) -> Result<(), Failure> {
-        for _ in 0..MOST_LOOKS {
-            if self.aws.role(grant.as_str()).await?.is_none() {
-                return Ok(());
-            }
-            self.world.sleep(Duration::from_secs(1)).await;
+        let is_settled = |role: &Result<Option<_>, ApiError>| !matches!(role, Ok(Some(_)));
+        match PATIENCE.until(self.world, is_settled, async || self.aws.role(grant.as_str()).await).await? {
+            None => Ok(()),
+            Some(_) => Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
+                .hint("run the same command again")),
         }
-        Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
-            .hint("run the same command again"))
     }
 }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::{Looked, Uninstalling};
 use crate::clients::aws::Aws;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, PullRequest, Repository, SecretStore as Store};
+use crate::clients::github::{Head, PullRequest, Repository};
+use crate::clients::patience::Patience;
 use crate::domain::digest::digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Cause;
-use crate::domain::setup::SecretStore;
 use crate::domain::uninstall::{Plan, Removal, Seen, Step, grants_made_meanwhile, plan};
 use crate::engine::revoke::{InPort, Revocation};
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ use crate::stop::{BEGUN_WITHIN, GO_ON};
 /// How often it is looked again before what is left is told: the services take a moment to agree with themselves.
 const MOST_ROUNDS: usize = 4;
 /// How often a blueprint is tried while Port still sees entities in it that are gone.
-const MOST_TRIES: usize = 6;
+const PATIENCE: Patience = Patience { looks: 6, pause: Duration::from_secs(2) };
 /// Message of the commit, and title of the pull request, that takes the files away.
 const REMOVAL: &str = "Take port-iam down";
 const PROPOSAL: &str = "`port-iam uninstall` made this pull request, since a rule of the branch forbids a push.";
@@ -183,19 +183,12 @@ impl Uninstalling<'_> {
 
     /// An entity that was deleted a moment ago may still stand in the way; one that came since does so for good.
     async fn remove_blueprint(&self, identifier: &str) -> Result<Removed, ApiError> {
-        let mut tries = 1;
-        loop {
-            match self.engine.port.delete_blueprint(identifier).await {
-                Err(error) if error.code.as_deref() == Some("has_dependents") => {
-                    if tries == MOST_TRIES {
-                        return Ok(Removed::InTheWay);
-                    }
-                    tries += 1;
-                    self.engine.world.sleep(Duration::from_secs(2)).await;
-                }
-                other => return other.map(|()| Removed::Gone),
-            }
-        }
+        let delete = async || match self.engine.port.delete_blueprint(identifier).await {
+            Err(error) if error.code.as_deref() == Some("has_dependents") => Ok(Removed::InTheWay),
+            other => other.map(|()| Removed::Gone),
+        };
+        let is_settled = |removed: &Result<Removed, ApiError>| !matches!(removed, Ok(Removed::InTheWay));
+        PATIENCE.until(self.engine.world, is_settled, delete).await
     }
 
     async fn remove_from(
@@ -208,12 +201,8 @@ impl Uninstalling<'_> {
         match removal {
             Removal::Files(paths) => return self.remove_files(repository, head, paths).await,
             Removal::Secrets { store, names } => {
-                let store = match store {
-                    SecretStore::Environment(name) => Store::Environment(name.clone()),
-                    SecretStore::Repository => Store::Repository,
-                };
                 for name in names {
-                    github.delete_secret(repository, &store, name).await?;
+                    github.delete_secret(repository, store, name).await?;
                 }
             }
             Removal::Ruleset(id) => github.delete_ruleset(repository, *id).await?,

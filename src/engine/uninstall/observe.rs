@@ -9,14 +9,14 @@ use super::{Looked, Uninstalling};
 use crate::assets::{action_forms, blueprints as our_blueprints, dashboard, policy_template, trust_template};
 use crate::clients::aws::{Aws, HolderKind};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, Repository, SecretStore};
+use crate::clients::github::{Head, Repository};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, RULESET, is_our_ruleset, is_within_our_ruleset};
+use crate::domain::setup::{Origin, RULESET, SecretStore, is_our_ruleset, is_within_our_ruleset};
 use crate::domain::tags::{MARK, SCOPE, Scope, TAKEN_OVER, tag_value, value_of};
 use crate::domain::uninstall::{
     AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::taken::InQuery;
 use crate::assets;
+use crate::domain::account::AwsAccount;
 use crate::portal::Portal;
 use crate::portal::aws::{Question, Taker, Verdict, account, judge, judge_taker};
 use crate::portal::catalog::Catalog;
@@ -92,7 +93,8 @@ fn roles(portal: &Portal) -> Vec<(RoleDocuments, Vec<Taker>)> {
 
 fn takers(portal: &Portal, role: &RoleDocuments) -> Vec<Taker> {
     let home = account(&role.arn);
-    let own = assets::requester_policy(portal.names(), "aws", home).unwrap_or_default();
+    let policy = |home| assets::requester_policy(portal.names(), &home).ok();
+    let own = AwsAccount::parse("account", home, "aws").ok().and_then(policy).unwrap_or_default();
     let user = |account: &str, name: &str| format!("arn:aws:iam::{account}:user/{name}");
     let now = portal.sandbox().clock.now();
     [

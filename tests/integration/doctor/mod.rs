@@ -11,11 +11,11 @@ use port_iam::sandbox::github::Conclusion;
 use port_iam::sandbox::{Options, Sandbox, cast};
 use serde_json::{Value, json};
 
-use crate::harness::Harness;
+use crate::harness::{Harness, cast_account};
 use crate::installed::{Installed, REPOSITORY};
 
 fn with_manager(edit: impl FnOnce(&mut Vec<Value>)) -> Harness {
-    let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+    let policies = assets::manager_policies(&Names::default(), &cast_account()).unwrap();
     let mut manager_policies = vec![policies.granter, policies.revoker];
     edit(&mut manager_policies);
     let sandbox = Sandbox::start(&Options { manager_policies, ..Options::default() }).unwrap();
@@ -86,7 +86,7 @@ fn what_a_user_was_given_by_a_group_counts_too_and_a_group_that_may_not_be_read_
 
 #[test]
 fn the_roles_are_judged_by_their_documents_where_the_simulator_may_not_be_asked() {
-    let policies = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+    let policies = assets::manager_policies(&Names::default(), &cast_account()).unwrap();
     let judge = |granter: Value, revoker: Value, exit_code: u8| {
         let harness = with_roles(granter, revoker);
         let forbidden = Fault::Status { status: 403, retry_after: None };

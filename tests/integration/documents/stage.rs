@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
-use crate::harness::{Harness, without_credentials};
+use crate::harness::{Harness, cast_account, without_credentials};
 use crate::installed::{BUCKET, REPOSITORY};
 
 /// The grant of the documents.
@@ -133,7 +133,7 @@ impl Stage {
     }
 
     fn open_sandbox(&mut self) {
-        let manager = assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+        let manager = assets::manager_policies(&Names::default(), &cast_account()).unwrap();
         let options = Options {
             manager_policies: vec![manager.granter, manager.revoker],
             request_log: None,

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use port_iam::clients::github::{Repository, SecretStore};
+use port_iam::clients::github::Repository;
+use port_iam::domain::setup::SecretStore;
 use sha2::{Digest as _, Sha256};
 
 use super::*;

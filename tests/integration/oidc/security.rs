@@ -6,7 +6,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{GRANTER, REVOKER, harness, installed};
-use crate::harness::{Harness, Ran};
+use crate::harness::{Harness, Ran, cast_account};
 use crate::installed::REPOSITORY;
 
 const CLAIM: &str = "token.actions.githubusercontent.com:";
@@ -204,7 +204,7 @@ fn a_statement_that_denies_more_is_sound_and_one_that_is_gone_is_told() {
     is_sound(&harness);
     harness.with_aws(async |iam| {
         let arn = "arn:aws:iam::123456789012:policy/port-iam-granter";
-        let manager = port_iam::assets::manager_policies(&Names::default(), "aws", cast::AWS_ACCOUNT_ID).unwrap();
+        let manager = port_iam::assets::manager_policies(&Names::default(), &cast_account()).unwrap();
         let mut granter = manager.granter;
         granter["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != "NeverGrantWithoutPort");
         let request = iam.create_policy_version().policy_arn(arn).policy_document(granter.to_string());

@@ -13,7 +13,7 @@ use self::tables::{breakdowns, grants, not_granted, open};
 use self::timeline::timeline;
 use self::usage::usage;
 use crate::domain::counting::count;
-use crate::domain::report::{Report, length, nothing_overdue};
+use crate::domain::report::{AccessReport, length, nothing_overdue};
 use crate::domain::time::relative;
 
 /// What the page is shown with; a test holds it to need nothing from elsewhere.
@@ -22,7 +22,7 @@ const STYLE: &str = include_str!("report.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Returns the page.
-pub(super) fn page(report: &Report) -> Markup {
+pub(super) fn page(report: &AccessReport) -> Markup {
     let period = report.period;
     html! {
         (DOCTYPE)
@@ -61,7 +61,7 @@ pub(super) fn page(report: &Report) -> Markup {
     }
 }
 
-fn seconds(report: &Report) -> i64 {
+fn seconds(report: &AccessReport) -> i64 {
     report.period.now.as_second() - report.period.since.as_second()
 }
 
@@ -69,7 +69,7 @@ fn day(at: Timestamp) -> String {
     at.strftime("%-d %B %Y").to_string()
 }
 
-fn overdue(report: &Report) -> Markup {
+fn overdue(report: &AccessReport) -> Markup {
     let all = report.overdue.len();
     html! {
         @if all > 0 {
@@ -94,7 +94,7 @@ fn overdue(report: &Report) -> Markup {
     }
 }
 
-fn left_over(report: &Report) -> Markup {
+fn left_over(report: &AccessReport) -> Markup {
     html! {
         @if !report.left_over.is_empty() {
             section class="box note" aria-labelledby="left-over" {
@@ -110,7 +110,7 @@ fn left_over(report: &Report) -> Markup {
     }
 }
 
-fn figures(report: &Report) -> Markup {
+fn figures(report: &AccessReport) -> Markup {
     let totals = &report.totals;
     let [refused, declined, failed] = totals.not_granted;
     let tile = |number: String, what: &str, more: String| {
@@ -136,7 +136,7 @@ fn figures(report: &Report) -> Markup {
     }
 }
 
-fn over_time(report: &Report) -> Markup {
+fn over_time(report: &AccessReport) -> Markup {
     html! {
         @if !report.timeline.lanes.is_empty() {
             section aria-labelledby="over-time" {
@@ -147,21 +147,27 @@ fn over_time(report: &Report) -> Markup {
     }
 }
 
-fn deleted(report: &Report) -> Markup {
+fn deleted(report: &AccessReport) -> Markup {
     let lost = |is_lost: bool| html! { @if is_lost { ": what it said is lost" } };
     let lines =
         report.deleted.iter().map(|it| told_of_record(report, &it.grant, &it.by, it.at, &lost(it.record.is_none())));
     records("deleted", "Permanent records that were deleted", lines.collect())
 }
 
-fn edited(report: &Report) -> Markup {
+fn edited(report: &AccessReport) -> Markup {
     let said = |told: String| html! { ": " (told) };
     let lines = report.edited.iter().map(|it| told_of_record(report, &it.grant, &it.by, it.at, &said(it.told())));
     records("edited", "Permanent records that were edited", lines.collect())
 }
 
 /// What was done to a permanent record, by whom, and when.
-fn told_of_record(report: &Report, grant: &str, by: &Option<String>, at: Option<Timestamp>, what: &Markup) -> Markup {
+fn told_of_record(
+    report: &AccessReport,
+    grant: &str,
+    by: &Option<String>,
+    at: Option<Timestamp>,
+    what: &Markup,
+) -> Markup {
     html! {
         strong { (grant) }
         @if let Some(by) = by { ", by " (by) }
@@ -181,7 +187,7 @@ fn records(id: &str, title: &str, lines: Vec<Markup>) -> Markup {
     }
 }
 
-fn gaps(report: &Report) -> Markup {
+fn gaps(report: &AccessReport) -> Markup {
     html! {
         @if !report.gaps.is_empty() {
             section class="box note" aria-labelledby="gaps" {

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::section::{moment, percent, scrolling, section};
-use crate::domain::report::{AskedRun, Breakdown, Course, NotGranted, OpenRun, Report, ReportGrant, Usage, length};
+use crate::domain::report::{
+    AccessReport, AskedRun, Breakdown, Course, NotGranted, OpenRun, ReportGrant, Usage, length,
+};
 
-pub(super) fn grants(report: &Report) -> Markup {
+pub(super) fn grants(report: &AccessReport) -> Markup {
     let now = report.period.now;
     let table = html! {
         table class="stack" {
@@ -66,7 +68,7 @@ fn used(usage: &Usage) -> Markup {
     html! { span class={ "badge use-" (usage.word()) } { (word) } }
 }
 
-pub(super) fn not_granted(report: &Report) -> Markup {
+pub(super) fn not_granted(report: &AccessReport) -> Markup {
     let table = html! {
         table class="stack" {
             thead { tr { @for name in ["When", "Requester", "What", "Outcome", "Why", "What to do"] { th scope="col" { (name) } } } }
@@ -94,7 +96,7 @@ fn not_granted_row(it: &NotGranted) -> Markup {
     }
 }
 
-pub(super) fn open(report: &Report) -> Markup {
+pub(super) fn open(report: &AccessReport) -> Markup {
     let table = html! {
         table class="stack" {
             thead { tr { @for name in ["When", "Requester", "What", "How it stands"] { th scope="col" { (name) } } } }
@@ -127,7 +129,7 @@ fn asked(it: &AskedRun) -> Markup {
     }
 }
 
-pub(super) fn breakdowns(report: &Report) -> Markup {
+pub(super) fn breakdowns(report: &AccessReport) -> Markup {
     html! {
         @if report.breakdowns.iter().any(|breakdown| !breakdown.shares.is_empty()) {
             section aria-labelledby="by" {

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::section::percent;
-use crate::domain::report::{Report, reasons_of_unknown};
+use crate::domain::report::{AccessReport, reasons_of_unknown};
 
-pub(super) fn usage(report: &Report) -> Markup {
+pub(super) fn usage(report: &AccessReport) -> Markup {
     let totals = &report.totals;
     let all = (totals.used + totals.unused + totals.not_seen + totals.unknown).max(1);
     let parts = [

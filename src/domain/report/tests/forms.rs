@@ -15,7 +15,7 @@ fn blind() -> ReportSeen {
     seen
 }
 
-fn forms(report: &Report) -> [(&'static str, String); 4] {
+fn forms(report: &AccessReport) -> [(&'static str, String); 4] {
     [("text", text(report)), ("json", json(report).to_string()), ("md", markdown(report)), ("csv", csv(report))]
 }
 

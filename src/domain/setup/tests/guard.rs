@@ -277,13 +277,13 @@ fn releases_are_immutable_where_github_knows_that() {
 
 #[test]
 fn a_key_in_the_repository_s_own_secrets_needs_the_operator_s_word() {
-    let without = wanted_of(&Rendering { environment: false, ..rendering() });
+    let without = wanted_of(&Rendering { store: SecretStore::Repository, ..rendering() });
     let refused =
         |wanted: &Wanted| matches!(step(&plan(wanted, &nothing()), "secrets").outcome, Outcome::Refused { .. });
     assert!(refused(&without));
     let consent = Consent { writers_are_admins: true, ..Consent::default() };
     assert!(!refused(&Wanted { consent, ..without }));
-    let by_oidc = Rendering { environment: false, access: WorkflowAccess::Oidc, ..rendering() };
+    let by_oidc = Rendering { store: SecretStore::Repository, access: WorkflowAccess::Oidc, ..rendering() };
     assert!(!refused(&wanted_of(&by_oidc)));
     assert!(!refused(&wanted()));
 }

@@ -37,7 +37,7 @@ fn rendering() -> Rendering {
         port_api_url: "https://api.port.io".to_owned(),
         aws_endpoint_url: None,
         access: WorkflowAccess::AccessKey,
-        environment: true,
+        store: SecretStore::Environment("port-iam".to_owned()),
         github_com: true,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-00000000".to_owned(),
@@ -76,11 +76,7 @@ fn wanted_of(rendering: &Rendering) -> Wanted {
         page_choice: PageChoice::default(),
         through_the_app: rendering.backend == Backend::GitHub,
         files: files.into_iter().map(file).collect(),
-        store: if rendering.environment {
-            SecretStore::Environment(rendering.names.environment.clone())
-        } else {
-            SecretStore::Repository
-        },
+        store: rendering.store.clone(),
         access: rendering.access,
         access_source: AccessSource::default(),
         identities: WantedIdentities::none(),

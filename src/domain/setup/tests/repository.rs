@@ -143,7 +143,7 @@ fn a_token_without_a_scope_blocks_only_what_would_be_written_to_github() {
 
 #[test]
 fn secrets_of_the_repository_are_said_to_be_in_the_open() {
-    let without = wanted_of(&Rendering { environment: false, ..rendering() });
+    let without = wanted_of(&Rendering { store: SecretStore::Repository, ..rendering() });
     let codes = |plan: &Plan| plan.findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
     assert!(codes(&plan(&without, &everything(&without))).contains(&"secrets-in-repository"));
     let plan = repository(|repository| repository.repository_secrets.push("AWS_SECRET_ACCESS_KEY".to_owned()));

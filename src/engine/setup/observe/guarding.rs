@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::Setup;
+use super::super::Setup;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::Repository;
 use crate::domain::setup::{

@@ -1,15 +1,17 @@
 //! What is wanted, rendered from the assets.
 
-use serde_json::Value;
+mod identities;
+mod rules;
+mod secret_store;
+
+pub(super) use identities::Place;
+pub(super) use rules::boundary_of;
 
 use super::accounts::Accounts;
-use super::who::Identity;
-use super::{BackendChoice, Setup};
+use super::{BackendChoice, Identity, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};
-use crate::domain::boundary::from_rules;
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::domain::rules::Rules;
 use crate::domain::setup::{
     AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
 };
@@ -20,12 +22,12 @@ use crate::failure::Failure;
 const PRESUMED_BRANCH: &str = "main";
 
 impl Setup<'_> {
-    /// Returns what is wanted in and around `repository`, with the secrets in an environment or not.
-    pub(super) fn wanted(
+    /// Returns what is wanted in and around `repository`, with the secrets in `store`.
+    fn wanted(
         &self,
         identity: &Identity,
         repository: Option<&Repository>,
-        environment: bool,
+        store: SecretStore,
         access: WorkflowAccess,
         accounts: &Accounts,
     ) -> Result<Wanted, Failure> {
@@ -47,7 +49,7 @@ impl Setup<'_> {
             port_api_url: self.found.port_api_url.clone(),
             aws_endpoint_url: self.found.aws_endpoint_url.clone(),
             access,
-            environment,
+            store,
             github_com: self.found.github_com,
             runtime: self.found.runtime.runtime.clone(),
             code_owners: self.code_owners(identity),
@@ -73,11 +75,7 @@ impl Setup<'_> {
             page_choice: self.asked.page,
             through_the_app: rendering.backend == Backend::GitHub,
             files,
-            store: if environment {
-                SecretStore::Environment(self.names.environment.clone())
-            } else {
-                SecretStore::Repository
-            },
+            store: rendering.store,
             access,
             access_source: AccessSource::default(),
             // They are known when the rules are read, which is after this.
@@ -133,18 +131,9 @@ impl Setup<'_> {
     }
 }
 
-/// Returns the boundary that the rules file `path`, with this text, calls for.
-pub(super) fn boundary_of(path: &str, text: &str) -> Result<Value, Refusal> {
-    let rules = Rules::parse(text).map_err(|error| {
-        let reason = format!("it is generated from {path}, which cannot be used: {error}");
-        Refusal::new(RefusalCode::RulesUnusable, "rules", reason, format!("mend {path}, and run `port-iam init` again"))
-    })?;
-    from_rules(&rules)
-}
-
 /// A placeholder that is left is a refusal and is never sent; any other value that cannot be rendered is a wrong
 /// setting.
-pub(super) fn unrendered(error: AssetError) -> Failure {
+fn unrendered(error: AssetError) -> Failure {
     match &error {
         AssetError::PlaceholderLeft { .. } => placeholder(error.to_string()),
         AssetError::Value { value, .. } if value.contains("<YOUR") => placeholder(error.to_string()),

@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::apply::Done;
-use super::{Finding, Setup, Severity};
+use super::super::{Finding, Setup, Severity};
+use super::Done;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, PullRequest, Repository};
 use crate::domain::setup::{SETUP_COMMIT, WAITING_FOR_PULL_REQUEST, WantedFile};

@@ -3,15 +3,14 @@
 //! Credentials are of one account. What is to be seen in the others is looked at with the profiles that are named, and
 //! what nobody looked at is told by name.
 
+mod others;
+
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 
-use super::identities::Place;
-use super::who::Identity;
-use super::{Asked, Found, Setup, System, WorkflowAccess};
+use super::{Identity, Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
-use crate::clients::aws::ReachedAccount;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
@@ -19,7 +18,8 @@ use crate::domain::identifier::AccountId;
 use crate::domain::names::{GRANTER_ROLE, REVOKER_ROLE};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::{Account, Rules};
-use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, literal, plan, with_account};
+use crate::domain::setup::{Home, Origin, Outcome, Seen, Step, Thing, Wanted, beside, with_account};
+use crate::domain::workflow_literal::literal;
 use crate::failure::Failure;
 
 /// The accounts of an installation; without a home there is one account, that of the credentials.
@@ -194,60 +194,6 @@ impl Setup<'_> {
             return Err(Refusal::new(RefusalCode::OtherAccount, "--add-account", reason, remedy).into());
         }
         Ok(())
-    }
-
-    /// Looks at the accounts whose credentials these are not, as far as profiles are named for them.
-    pub(super) async fn beside(
-        &self,
-        identity: &Identity,
-        accounts: &Accounts,
-        (wanted, seen): (&Wanted, &Seen),
-        rules: Option<&str>,
-        place: &Place<'_>,
-    ) -> Result<Vec<Step>, Failure> {
-        let home = accounts.home.as_ref().map(|(home, _)| &home.id);
-        let others = home.into_iter().chain(accounts.further.keys()).filter(|id| **id != identity.account.id);
-        let mut steps = Vec::new();
-        for account in others {
-            if !self.found.looks_at.contains(System::Aws) {
-                continue;
-            }
-            let connected = match self.aws.of_further_account(account).await {
-                Some(Ok(connected)) => connected,
-                Some(Err(failure)) => {
-                    steps.push(beside::unseen(account, &failure.to_string()));
-                    continue;
-                }
-                None => {
-                    steps.push(beside::unseen(account, &format!("these credentials are of {}", identity.account.id)));
-                    continue;
-                }
-            };
-            let ReachedAccount { aws, caller } = connected;
-            let there = Setup {
-                aws: &aws,
-                asked: Asked { add_account: None, ..self.asked.clone() },
-                found: Found { presumed_account: None, ..self.found.clone() },
-                ..*self
-            };
-            let identity = Identity { account: caller.account.clone(), caller: Some(caller), ..identity.clone() };
-            let (mut wanted, mut seen) = (wanted.clone(), seen.clone());
-            let looked = async {
-                seen.boundary = there.boundary(&identity.account).await?;
-                wanted.identities = there.wanted_identities(&identity, place, wanted.access, rules)?;
-                let own = accounts.leave_own_roles(account, &mut wanted);
-                seen.identities = there.identities(&wanted.identities).await?;
-                Ok::<_, Failure>(own)
-            };
-            match looked.await {
-                Ok(own) => {
-                    steps.extend(beside::steps(account, plan(&wanted, &seen)));
-                    steps.extend(own);
-                }
-                Err(failure) => steps.push(beside::unseen(account, &failure.to_string())),
-            }
-        }
-        Ok(steps)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::{join4, try_join, try_join4};
 
-use super::Setup;
+use super::super::Setup;
 use crate::clients::aws::Caller;
 use crate::clients::error::ApiError;
 use crate::clients::github::{Installed, Repository, TokenOwner};

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use futures_util::future::{join_all, try_join, try_join5};
 
-use super::Setup;
+use super::super::Setup;
+use super::Who;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, Repository, SecretStore as Store};
+use crate::clients::github::{Head, Repository};
+use crate::config::variables::PORT_IAM_GITHUB_ORG;
 use crate::domain::setup::{
-    AWS_SECRETS, DifferingFile, Origin, ReleaseSeen, RepositorySeen, Seen, System, Wanted, WantedFile, is_setup_commit,
+    DifferingFile, Origin, ReleaseSeen, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile, is_setup_commit,
     is_workflow,
 };
+use crate::failure::Failure;
 
 /// What lies in a repository.
 pub(super) struct InRepository {
@@ -29,8 +32,29 @@ impl Setup<'_> {
         self.github.repository(&self.asked.owner, &self.asked.repository).await
     }
 
+    pub(super) async fn inside(&self, who: &Who) -> Result<Option<(Repository, InRepository)>, Failure> {
+        match &who.repository {
+            Some(repository) => Ok(Some((repository.clone(), Box::pin(self.in_repository(repository)).await?))),
+            None => self.check_owner(who).await.map(|()| None),
+        }
+    }
+
+    /// Finds out that a repository cannot be created before anything else is: a misspelt owner would otherwise show
+    /// only when half of the set-up is done.
+    async fn check_owner(&self, who: &Who) -> Result<(), Failure> {
+        let owner = &self.asked.owner;
+        let Some(token) = &who.token else { return Ok(()) };
+        if who.owner_is_user || self.github.organization_exists(owner).await? {
+            return Ok(());
+        }
+        let message = format!("GitHub knows no organisation {owner}, or the token of {} cannot see it", token.login);
+        Err(Failure::usage(message).hint(format!(
+            "give the organisation, or the token's own user, with --github-org or {PORT_IAM_GITHUB_ORG}; or use a token of a member"
+        )))
+    }
+
     /// Looks at everything in a repository but at the contents of files.
-    pub(super) async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
+    async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
         let guard = async {
             if !self.found.github_com {
                 // Enterprise Server has rulesets, and no immutable releases.
@@ -45,7 +69,7 @@ impl Setup<'_> {
         let (head, environment, repository_secrets, configured, guard) = try_join5(
             self.github.head(repository, &repository.default_branch),
             self.github.environment(repository, &self.names.environment),
-            self.github.secret_names(repository, &Store::Repository),
+            self.github.secret_names(repository, &SecretStore::Repository),
             configured,
             guard,
         )
@@ -73,7 +97,7 @@ impl Setup<'_> {
         Ok(InRepository { head, seen })
     }
 
-    pub(super) fn grant_workflow(&self) -> String {
+    pub(in crate::engine::setup) fn grant_workflow(&self) -> String {
         format!(".github/workflows/{}", self.names.create_workflow)
     }
 
@@ -115,23 +139,8 @@ impl Setup<'_> {
     }
 
     /// Returns whether the newest commit to a file is one of `init`.
-    async fn is_of_setup(&self, repository: &Repository, path: &str) -> Result<bool, ApiError> {
+    pub(super) async fn is_of_setup(&self, repository: &Repository, path: &str) -> Result<bool, ApiError> {
         Ok(self.github.last_commit_to(repository, path).await?.is_some_and(|headline| is_setup_commit(&headline)))
-    }
-
-    /// Returns whether the access key that the text of the grant workflow speaks of is one that the workflows were given: one
-    /// lies in the secrets, or `init` wrote that text.
-    pub(super) async fn is_given_a_key(
-        &self,
-        repository: &Repository,
-        seen: &RepositorySeen,
-        workflow: &str,
-    ) -> Result<bool, ApiError> {
-        let mut held = seen.environment_secrets.iter().chain(&seen.repository_secrets);
-        if held.any(|held| AWS_SECRETS.iter().any(|name| held.eq_ignore_ascii_case(name))) {
-            return Ok(true);
-        }
-        Ok(Origin::of(workflow) == Origin::AsWritten && self.is_of_setup(repository, &self.grant_workflow()).await?)
     }
 
     /// Returns the workflows of ours that are on the default branch and that GitHub does not run, with its word for why.
