@@ -8,6 +8,7 @@ mod refusals;
 mod workflows;
 
 use super::{Backend, Rendering, Runtime};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::WorkflowAccess;
@@ -29,7 +30,7 @@ fn rendering() -> Rendering {
         aws_endpoint_url: None,
         access: WorkflowAccess::Oidc,
         environment: true,
-        github_com: true,
+        host: GitHubHost::GithubCom,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-0a1b2c3d".to_owned(),
             asset: "port-iam-x86_64-linux.gz".to_owned(),
