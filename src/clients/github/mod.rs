@@ -45,7 +45,7 @@ pub use code_owners::CodeOwnersError;
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 #[cfg(feature = "full")]
-pub use environment::SecretStore;
+pub use environment::{EnvironmentFacts, SecretStore};
 use error::api_error;
 use hosts::Hosts;
 #[cfg(feature = "full")]
