@@ -244,7 +244,7 @@ fn app(wanted: &Wanted, app: App) -> Option<Finding> {
         App::Unknown => (
             Severity::Note,
             "port-app-unknown",
-            format!("this token cannot tell whether Port's GitHub app is installed for {}", wanted.owner),
+            format!("GitHub does not tell here whether Port's GitHub app is installed for {}", wanted.owner),
         ),
     };
     let remedy = match app {
