@@ -1,6 +1,7 @@
 //! What one installation differs in from another.
 
 use super::{AssetError, checked::Checked, placeholders::Placeholders};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
@@ -39,8 +40,8 @@ pub struct Rendering {
     pub access: WorkflowAccess,
     /// Where the secrets are kept.
     pub store: SecretStore,
-    /// Whether the repository is on github.com, not on a GitHub Enterprise Server.
-    pub github_com: bool,
+    /// The kind of GitHub that the repository is on.
+    pub host: GitHubHost,
     /// The binary that the workflows download.
     pub runtime: Runtime,
     /// Who reviews changes of workflows and rules: `@login`, `@organisation/team` or e-mail addresses.

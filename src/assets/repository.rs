@@ -1,6 +1,7 @@
 //! The files of the target repository: workflows, IAM templates and rules, as `init` commits them.
 
 use super::{AssetError, Backend, Rendering, blocks, embedded};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::setup::{SecretStore, WorkflowAccess, first_version, sealed};
 
 /// A file of the target repository.
@@ -65,8 +66,9 @@ fn contents(rendering: &Rendering, asset: &str) -> Result<String, AssetError> {
         &[
             ("environment", rendering.store != SecretStore::Repository),
             ("repository-secrets", rendering.store == SecretStore::Repository),
-            ("github.com", rendering.github_com),
-            ("enterprise-server", !rendering.github_com),
+            ("cloud", rendering.host.is_cloud()),
+            ("enterprise-server", rendering.host == GitHubHost::EnterpriseServer),
+            ("own-host", rendering.host != GitHubHost::GithubCom),
             ("oidc", rendering.access == WorkflowAccess::Oidc),
             ("access-key", rendering.access == WorkflowAccess::AccessKey),
             ("further-accounts", rendering.access == WorkflowAccess::Oidc && !rendering.further_accounts.is_empty()),

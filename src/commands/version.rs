@@ -93,8 +93,8 @@ async fn checked(surroundings: &Surroundings<'_>, args: &VersionArgs, place: &st
         aws: config::aws::endpoint(world)?.value.map(|url| url.as_str().to_owned()),
     };
     let (repository, own_program) = (&repository, &own);
-    let github_com = config::github::is_github_com(&config::github::address(world)?.value);
-    let looking = RuntimeCheck { github: &github, repository, github_com, names, own: own_program, known: &known };
+    let host = config::github::host(&config::github::address(world)?.value);
+    let looking = RuntimeCheck { github: &github, repository, host, names, own: own_program, known: &known };
     let RuntimesFound { workflows, settings } = looking.look().await?;
     if workflows.is_empty() {
         return Err(Failure::failed(format!("{place} holds no workflow of this installation"))

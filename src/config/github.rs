@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::variables::{GH_TOKEN, GITHUB_API_URL, GITHUB_TOKEN, PORT_IAM_GITHUB_ORG, PORT_IAM_REPOSITORY};
 use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::http::ApiUrl;
+use crate::domain::github_host::GitHubHost;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -45,15 +46,20 @@ impl GitHubSettings {
     }
 }
 
-/// Returns whether this is the address of github.com itself, which has features that GitHub Enterprise Server lacks.
-pub fn is_github_com(url: &ApiUrl) -> bool {
-    url.as_str() == GITHUB_COM || is_sandbox(url) || url.as_str().ends_with(".ghe.com")
+/// Returns which kind of GitHub has this address.
+pub fn host(url: &ApiUrl) -> GitHubHost {
+    match url.as_str() {
+        GITHUB_COM => GitHubHost::GithubCom,
+        _ if is_sandbox(url) => GitHubHost::GithubCom,
+        address if address.ends_with(".ghe.com") => GitHubHost::GheCom,
+        _ => GitHubHost::EnterpriseServer,
+    }
 }
 
 /// Returns whether the OIDC tokens of a GitHub's workflows come from github.com's issuer, which AWS knows by that name.
 /// Enterprise Server and ghe.com have issuers of their own.
 pub fn issues_tokens_for_aws(url: &ApiUrl) -> bool {
-    url.as_str() == GITHUB_COM || is_sandbox(url)
+    host(url) == GitHubHost::GithubCom
 }
 
 /// The sandbox speaks for github.com, except at the path of an Enterprise Server.
@@ -104,4 +110,37 @@ pub fn owner(world: &World, flag: Option<&str>) -> Result<Setting<String>, Failu
 pub fn repository(world: &World, flag: Option<&str>) -> Setting<String> {
     flag_or_variable(world, flag.map(|value| (value, "--repository")), &[PORT_IAM_REPOSITORY])
         .unwrap_or_else(|| Setting::new(REPOSITORY.to_owned(), Source::Default))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_is_of_one_kind_of_github_and_roles_trust_the_tokens_of_one_alone() {
+        for (address, kind) in [
+            ("https://api.github.com", GitHubHost::GithubCom),
+            ("http://127.0.0.1:4000", GitHubHost::GithubCom),
+            ("https://api.acme.ghe.com", GitHubHost::GheCom),
+            ("https://github.acme.example/api/v3", GitHubHost::EnterpriseServer),
+            ("http://127.0.0.1:4000/api/v3", GitHubHost::EnterpriseServer),
+            ("https://ghe.com.acme.example", GitHubHost::EnterpriseServer),
+            ("https://api.acmeghe.com", GitHubHost::EnterpriseServer),
+        ] {
+            let url = ApiUrl::parse("GITHUB_API_URL", address).unwrap();
+            assert_eq!(host(&url), kind, "{address}");
+            assert_eq!(issues_tokens_for_aws(&url), kind == GitHubHost::GithubCom, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_github_cli_is_asked_for_the_token_of_the_host_that_it_knows() {
+        for (address, known) in [
+            ("https://api.github.com", "github.com"),
+            ("https://api.acme.ghe.com", "acme.ghe.com"),
+            ("https://github.acme.example/api/v3", "github.acme.example"),
+        ] {
+            assert_eq!(host_name(&ApiUrl::parse("GITHUB_API_URL", address).unwrap()), known);
+        }
+    }
 }

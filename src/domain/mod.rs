@@ -15,6 +15,7 @@ pub mod digest;
 pub mod duration;
 pub mod evaluation;
 pub mod extension;
+pub mod github_host;
 mod glob;
 pub mod grant;
 pub mod iam;

@@ -178,8 +178,8 @@ impl Checked {
                 "version": it.pinned.as_ref().and_then(PinnedRuntime::version).map(|version| version.to_string()),
                 "pinned_sha256": it.pinned.as_ref().map(|pinned| &pinned.sha256),
                 "asset_digest": it.digest,
-                "matches": wrong(it).is_none(),
-                "as_written": if it.origin == Some(Origin::AsWritten) { it.written.is_as_written() } else { Some(false) },
+                "as_written": is_as_written(it),
+                "matches": matches(it),
             })
         };
         json!({
@@ -189,6 +189,21 @@ impl Checked {
             "workflows": workflows.iter().map(workflow).collect::<Vec<_>>(),
             "remedy": self.remedy,
         })
+    }
+}
+
+/// Returns whether a workflow is as `init` wrote it; none where that cannot be told.
+fn is_as_written(downloaded: &Downloaded) -> Option<bool> {
+    if downloaded.origin == Some(Origin::AsWritten) { downloaded.written.is_as_written() } else { Some(false) }
+}
+
+/// Returns whether a workflow runs what it pins: it is as `init` wrote it, and its release holds that. None where nothing
+/// is known against it and it cannot be told what it is: a pin that is kept says nothing about the lines beside it.
+fn matches(downloaded: &Downloaded) -> Option<bool> {
+    if wrong(downloaded).is_some() {
+        Some(false)
+    } else {
+        is_as_written(downloaded).filter(|is_as_written| *is_as_written)
     }
 }
 
@@ -322,7 +337,21 @@ mod tests {
         assert_eq!(checked.verdict, Verdict::UpgradeAvailable);
         assert!(checked.lines[0].starts_with("? create.yaml: ") && checked.lines[0].contains("cannot tell"));
         let json = checked.json("acme/iam", &own(Some(HERE)), &[older]);
-        assert!(json["workflows"][0]["as_written"].is_null(), "{json}");
+        let of = |json: &Value, key: &str| json["workflows"][0][key].clone();
+        assert_eq!((of(&json, "as_written"), of(&json, "matches")), (Value::Null, Value::Null), "{json}");
+        // What is known to be wrong is no matter of its version.
+        let missing =
+            Downloaded { is_there: false, digest: None, written: Written::OtherVersion, ..downloaded("0.1.0", THERE) };
+        let checked = check("acme/iam", &own(Some(HERE)), std::slice::from_ref(&missing));
+        let json = checked.json("acme/iam", &own(Some(HERE)), &[missing]);
+        assert_eq!((of(&json, "as_written"), of(&json, "matches")), (Value::Null, json!(false)), "{json}");
+        let sound = downloaded("0.2.0", HERE);
+        let json = check("acme/iam", &own(Some(HERE)), std::slice::from_ref(&sound)).json(
+            "acme/iam",
+            &own(Some(HERE)),
+            &[sound],
+        );
+        assert_eq!((of(&json, "as_written"), of(&json, "matches")), (json!(true), json!(true)), "{json}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use crate::assets::{self, Backend, FurtherRoles, Rendering, Runtime};
 use crate::clients::error::ApiError;
 use crate::clients::github::{GitHub, Repository};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::runtime::{PinnedRuntime, own_version, tag};
@@ -19,8 +20,8 @@ pub struct RuntimeCheck<'a> {
     pub github: &'a GitHub,
     /// The repository.
     pub repository: &'a Repository,
-    /// Whether it is on github.com.
-    pub github_com: bool,
+    /// The kind of GitHub that it is on.
+    pub host: GitHubHost,
     /// The installation's names.
     pub names: &'a Names,
     /// The program that `init` would publish from here.
@@ -141,7 +142,7 @@ impl RuntimeCheck<'_> {
             aws_endpoint_url: settings.aws_endpoint_url.clone(),
             access,
             store,
-            github_com: self.github_com,
+            host: self.host,
             runtime: Runtime {
                 tag: tag(self.own.version.as_ref(), &sha256),
                 asset: "port-iam-x86_64-linux.gz".to_owned(),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join;
 use serde_json::Value;
 
 use crate::clients::aws::Aws;
@@ -59,20 +60,18 @@ impl Documents {
 pub async fn documents_of(aws: &Aws, arn: &str) -> Result<Documents, Failure> {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     let is_user = arn.contains(":user/");
-    let own = if is_user { aws.documents_of_user(name).await } else { aws.documents_of_role(name).await };
+    let own = async { if is_user { aws.documents_of_user(name).await } else { aws.documents_of_role(name).await } };
+    let groups = async { if is_user { aws.documents_of_groups(name).await } else { Ok(Vec::new()) } };
+    let (own, groups) = join(own, groups).await;
     let mut documents = match own {
         Ok(documents) => documents,
         Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Documents::Hidden(error)),
         Err(error) => return Err(error.into()),
     };
-    if is_user {
-        match aws.documents_of_groups(name).await {
-            Ok(more) => documents.extend(more),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => {
-                return Ok(Documents::WithoutGroups(documents, error));
-            }
-            Err(error) => return Err(error.into()),
-        }
+    match groups {
+        Ok(more) => documents.extend(more),
+        Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Documents::WithoutGroups(documents, error)),
+        Err(error) => return Err(error.into()),
     }
     Ok(Documents::All(documents))
 }

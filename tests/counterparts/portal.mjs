@@ -3,7 +3,7 @@
 //
 //   portal.mjs STORY ADDRESS FOLDER
 //
-// STORY is `grants`, `approval`, `newcomer`, or `empty`, a sandbox in which nothing is set up. Every page that comes up is looked
+// STORY is `grants`, `approval`, `newcomer`, `empty`, a sandbox in which nothing is set up, or `by-hand`, one that was set up since. Every page that comes up is looked
 // at in two widths, in light and dark: axe-core finds nothing, and nothing is wider than the screen. Screenshots go to FOLDER, and
 // the text of all pages to FOLDER/STORY.html. `newcomer` looks at nothing, and prints how many seconds it took since STARTED.
 // NPMT names the folder of the npm packages, CHROMIUM the browser. IMAGES, if there is one, names the folder of the README's
@@ -166,9 +166,19 @@ async function tabTo(name) {
   }
 }
 
-// Keeps a page from following what happens while it is looked at.
+// Keeps a page from following what happens while it is looked at, and returns what lets it go on.
 async function standsStill(on, path) {
-  await on.route(path, (route) => (route.request().resourceType() === "fetch" ? route.abort() : route.continue()));
+  let letGo;
+  const released = new Promise((resolve) => { letGo = resolve; });
+  await on.route(path, async (route) => {
+    if (route.request().resourceType() === "fetch") await released;
+    // Whoever has left the page meanwhile waits for nothing.
+    await route.continue().catch(() => {});
+  });
+  return async () => {
+    letGo();
+    await on.unroute(path);
+  };
 }
 
 // The page while the set-up runs, which begins with the address and takes longer than a page.
@@ -342,20 +352,25 @@ async function renewed(place) {
   await page.locator(`${place} #renewed`).waitFor({ state: "detached" });
 }
 
-// A run while it is under way. The page is kept from following it; a run that was over before its page came is started anew.
+// A run while it is under way. The page is kept from following it; a run that had said something before its page came is started
+// anew. Then the page goes on: nobody loads it again, and what the run says comes up beneath whoever reads it.
 async function runsOn() {
   const form = page.url();
-  await standsStill(page, "**/runs/*");
+  const letGo = await standsStill(page, "**/runs/*");
   for (let tries = 0; ; tries += 1) {
     assert.ok(tries < 10, "a run is seen under way");
     await goTo(form.slice(origin.length));
     await request(/Put S3 objects/, "300d", "upload every report");
     await page.waitForURL(/\/runs\//);
-    if (/In progress/.test(await text("#state"))) break;
+    if (/In progress/.test(await text("#state")) && /Nothing yet\./.test(await text("#run"))) break;
   }
   assert.match(await text("#run"), /Duration\s+300d/);
   await look("run-under-way");
-  await page.unroute("**/runs/*");
+  await page.evaluate(() => { globalThis.isTheSamePage = true; });
+  await letGo();
+  await page.locator(".log").getByText("300d").first().waitFor();
+  await ends("Failure");
+  assert.ok(await page.evaluate(() => globalThis.isTheSamePage), "the log grows on the page that is there");
   await goTo(form.slice(origin.length));
 }
 
@@ -574,6 +589,27 @@ async function newcomer() {
   console.log(seconds);
 }
 
+// What somebody sees who started `sandbox --serve` and has set it up with the commands that it names.
+async function byHand() {
+  await look("by-hand-start");
+  await link("My awesome S3 bucket").click();
+  await link("Request permissions").click();
+  await look("by-hand-form");
+  await request(/Put S3 objects/, "1h", "upload the quarterly report");
+  await ends("Success");
+  assert.match(await text(".log"), /Requester for this permission is: dana@acme.example/);
+  const grant = await toTheGrant();
+  assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed/);
+  await look("by-hand-grant");
+  await link("Revoke permissions").click();
+  await button("Revoke permissions").click();
+  await ends("Success");
+  await goTo(`/catalog/provisioned_permissions/${grant}`);
+  await isGone(grant);
+  await goTo("/aws");
+  assert.match(await text("#roles"), /There is no role of a grant/);
+}
+
 // What somebody sees who started `sandbox --serve` and has set nothing up.
 async function empty() {
   await page.goto(address);
@@ -593,6 +629,8 @@ try {
   else await ready();
   if (story === "newcomer") {
     await newcomer();
+  } else if (story === "by-hand") {
+    await byHand();
   } else if (story === "approval") {
     await approved();
     await declined();

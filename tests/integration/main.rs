@@ -45,6 +45,7 @@ mod policy;
 mod policy_oracle;
 mod portal;
 mod prefix;
+mod real_names;
 mod recorded_demo;
 mod reference;
 mod release;

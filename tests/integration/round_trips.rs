@@ -117,6 +117,26 @@ fn a_set_up_with_roles_that_has_nothing_to_do_looks_at_those_besides() {
     reads_at_most(30 + 1 + 1 + 2 * (3 + 2), &installed, &["init", "--yes", "--aws-setup"]);
 }
 
+/// Whoever asks each system for one thing after the other waits for nearly sixty answers. What one look needs from another
+/// makes the depth: who asks, the repository and its files, what these name, what that holds.
+#[test]
+fn doctor_looks_at_everything_side_by_side() {
+    for installed in [Installed::new(), crate::oidc::installed()] {
+        let exchanges = exchanged(&installed, |installed| _ = installed.harness.run(&["doctor"]));
+        assert!(exchanges.len() > 50, "{}", exchanges.len());
+        assert!(exchanges.iter().all(|exchange| !exchange.is_write()));
+        let deepest: Vec<String> = round_trips(&exchanges).into_iter().map(name).collect();
+        at_most(9, &deepest);
+        // None of the three waits for another one, and none for its own answers where it need not.
+        let at_once = [Api::Port, Api::Github, Api::Aws].map(|api| most_at_once(&exchanges, api));
+        assert!(at_once.iter().all(|most| *most >= 3), "{at_once:?}");
+        let begun = |api: Api| exchanges.iter().filter(|it| it.api == api).map(|it| it.span.0).min().unwrap();
+        let firsts = [begun(Api::Port), begun(Api::Github), begun(Api::Aws)];
+        let apart = firsts.iter().max().unwrap().saturating_sub(*firsts.iter().min().unwrap());
+        assert!(apart < 2 * LATENCY, "the systems are not asked at once: {firsts:?}");
+    }
+}
+
 #[test]
 fn a_first_set_up_reads_everything_before_and_at_its_end_and_writes_four_things_at_once_at_most() {
     let mut harness = crate::harness::Harness::for_installation();

@@ -6,6 +6,7 @@ use port_iam::sandbox::request_log::Api;
 use serde_json::Value;
 
 use crate::harness::Harness;
+use crate::init::program;
 use crate::installed::{Installed, REPOSITORY};
 
 /// What a fine-grained token needs to set everything up and to take it away again.
@@ -108,6 +109,50 @@ fn a_change_of_a_guarded_repository_needs_pull_requests() {
     harness.run(&["init", "--yes"]).exits(3);
     assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, 1));
     harness.run(&["plan"]).exits(0);
+}
+
+/// What a token needs to move the runtime: a release, the workflows that pin it, and a pull request where the branch wants one.
+const MOVING: [&str; 7] = [
+    "administration=read",
+    "contents=write",
+    "workflows=write",
+    "secrets=read",
+    "environments=read",
+    "actions=read",
+    "pull_requests=write",
+];
+
+#[test]
+fn a_runtime_is_moved_there_and_back_with_these_rights_and_one_less_is_named_and_gone_on_from() {
+    let harness = Harness::for_installation();
+    let (old, new) = (program(&harness, "0.0.8"), program(&harness, "0.0.9"));
+    harness.run(&["init", "--yes", "--runtime-binary", &old]).exits(0);
+    let pinned = || {
+        let workflow = ".github/workflows/create-iam-permissions.yaml";
+        let text = harness.sandbox.github.file(REPOSITORY, "main", workflow).unwrap();
+        text.lines().find_map(|line| line.trim().strip_prefix("RUNTIME_TAG: ")).unwrap().to_owned()
+    };
+    for (way, runtime, version) in [("--upgrade", &new, "0.0.9"), ("--downgrade", &old, "0.0.8")] {
+        let before = pinned();
+        let moving = ["init", "--yes", way, "--runtime-binary", runtime];
+        for missing in MOVING {
+            allow(&harness, &without(&MOVING, missing));
+            let ran = harness.run(&moving).exits(4);
+            let told = ran.stderr.contains(&named(missing)) || ran.stderr.contains(missing);
+            assert!(told, "{way}, {missing}: {}", ran.stderr);
+            assert_eq!(pinned(), before, "{way}, {missing}: nothing runs what nobody has reviewed");
+        }
+        allow(&harness, &MOVING);
+        harness.run(&moving).exits(3);
+        let [(number, ..)] = harness.sandbox.github.open_pull_requests(REPOSITORY).try_into().unwrap();
+        assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, number));
+        assert!(pinned().contains(&format!("port-iam-v{version}-")), "{way}: {}", pinned());
+        // Whoever looks needs to read alone.
+        allow(&harness, &READING);
+        let check = ["version", "--check-runtime", REPOSITORY, "--runtime-binary", runtime, "--output", "json"];
+        assert_eq!(harness.run(&check).exits(0).json()["verdict"], "same");
+        harness.run(&["plan", "--runtime-binary", runtime]).exits(0);
+    }
 }
 
 /// What `uninstall` comes to without a right: its exit code, and what it says is left; nothing where it did not begin.

@@ -37,7 +37,7 @@ fn findings(form: &str) -> Option<BTreeMap<String, usize>> {
 
 #[test]
 fn the_auditor_finds_nothing_where_an_environment_guards_the_secrets() {
-    for form in ["environment", "several-accounts", "access-key", "enterprise-server"] {
+    for form in ["environment", "several-accounts", "access-key", "enterprise-server", "ghe-com"] {
         let Some(found) = findings(form) else { return };
         assert_eq!(found, BTreeMap::new(), "{form}");
     }
@@ -52,7 +52,8 @@ fn the_auditor_finds_nothing_but_the_unguarded_secrets_in_the_fallback() {
 
 #[test]
 fn every_form_is_a_correct_workflow() {
-    for form in ["environment", "several-accounts", "access-key", "enterprise-server", "repository-secrets"] {
+    for form in ["environment", "several-accounts", "access-key", "enterprise-server", "ghe-com", "repository-secrets"]
+    {
         let Some(actionlint) = named("PORT_IAM_ACTIONLINT", "the correctness of the rendered workflows") else {
             return;
         };

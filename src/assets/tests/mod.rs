@@ -9,6 +9,7 @@ mod workflows;
 
 use super::{Backend, Rendering, Runtime};
 use crate::domain::account::AwsAccount;
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
@@ -34,7 +35,7 @@ fn rendering() -> Rendering {
         aws_endpoint_url: None,
         access: WorkflowAccess::Oidc,
         store: SecretStore::Environment("port-iam".to_owned()),
-        github_com: true,
+        host: GitHubHost::GithubCom,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-0a1b2c3d".to_owned(),
             asset: "port-iam-x86_64-linux.gz".to_owned(),

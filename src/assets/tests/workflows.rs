@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::rendering;
 use crate::assets::{Backend, FurtherRoles, Keeper, PORT_DISPATCHER, Rendering, RepositoryFile, repository_files};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
@@ -16,7 +17,7 @@ fn forms() -> Vec<(&'static str, Rendering)> {
     let repository_secrets = Rendering { store: SecretStore::Repository, ..rendering() };
     let enterprise_server = Rendering {
         names: Names::with_prefix("team-a").unwrap(),
-        github_com: false,
+        host: GitHubHost::EnterpriseServer,
         access: WorkflowAccess::AccessKey,
         aws_endpoint_url: Some("https://iam.vpce.example.com".to_owned()),
         ..rendering()
@@ -27,6 +28,7 @@ fn forms() -> Vec<(&'static str, Rendering)> {
         ("access-key", Rendering { access: WorkflowAccess::AccessKey, ..rendering() }),
         ("several-accounts", Rendering { further_accounts: vec![second], ..rendering() }),
         ("enterprise-server", enterprise_server),
+        ("ghe-com", Rendering { host: GitHubHost::GheCom, access: WorkflowAccess::AccessKey, ..rendering() }),
     ]
 }
 
@@ -155,6 +157,32 @@ fn the_environment_is_there_where_it_guards_the_secrets_and_only_there() {
     }
 }
 
+/// `gh` asks github.com unless it is told otherwise, and takes the token for a server of somebody's own from a variable of
+/// its own (GitHub CLI manual, "gh environment").
+#[test]
+fn the_runtime_is_downloaded_from_the_github_that_runs_the_workflow() {
+    for (form, rendering) in forms() {
+        let (elsewhere, own) =
+            (rendering.host != GitHubHost::GithubCom, rendering.host == GitHubHost::EnterpriseServer);
+        for file in workflows(&rendering) {
+            let says = |text: &str| file.contents.contains(text);
+            assert_eq!(says("export GH_HOST=\"${GITHUB_SERVER_URL#*://}\""), elsewhere, "{form}: {}", file.path);
+            assert_eq!(says("GH_ENTERPRISE_TOKEN: ${{ github.token }}"), own, "{form}: {}", file.path);
+        }
+    }
+}
+
+/// A variable can be changed by whoever may write to the repository, and nobody reviews it.
+#[test]
+fn no_workflow_reads_a_variable_of_the_repository_or_of_the_organisation() {
+    for (form, rendering) in forms() {
+        for file in workflows(&rendering) {
+            assert!(!file.contents.contains("vars."), "{form}: {}", file.path);
+            assert!(!file.contents.contains("vars["), "{form}: {}", file.path);
+        }
+    }
+}
+
 #[test]
 fn only_grants_of_one_run_wait_for_each_other_and_nobody_can_hold_up_what_takes_access_away() {
     for (_, rendering) in forms() {
@@ -167,7 +195,7 @@ fn only_grants_of_one_run_wait_for_each_other_and_nobody_can_hold_up_what_takes_
                 // GitHub Enterprise Server does not know the key and would refuse the whole file.
                 // Where runs share a group, a third one would cancel the second, which waits.
                 let is_shared = concurrency["group"].as_str().is_some_and(|group| group.starts_with("grant-"));
-                assert_eq!(concurrency.get("queue").is_some(), rendering.github_com && is_shared);
+                assert_eq!(concurrency.get("queue").is_some(), rendering.host.is_cloud() && is_shared);
                 concurrency["group"].clone()
             })
             .collect();

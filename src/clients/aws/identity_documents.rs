@@ -1,5 +1,6 @@
 //! The documents of an identity's policies: those that are attached, those that lie in it, and those of its groups.
 
+use futures_util::future::{try_join, try_join_all};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -21,18 +22,24 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn documents_of_role(&self, role: &str) -> Result<Vec<Value>, ApiError> {
-        let attached = self.attached_policies(role).await?.unwrap_or_default();
-        let mut documents = self.managed_documents(OF_ROLE, attached).await?;
-        for name in self.inline_policies(role).await?.unwrap_or_default() {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.get_role_policy().role_name(role).policy_name(&name);
-                    request.send().await.map_err(|error| api_error(OF_ROLE, &error))
-                })
-                .await?;
-            documents.push(decoded(OF_ROLE, answer.policy_document())?);
-        }
-        Ok(documents)
+        let attached = async {
+            let attached = self.attached_policies(role).await?.unwrap_or_default();
+            self.managed_documents(OF_ROLE, attached).await
+        };
+        let inline = async {
+            let names = self.inline_policies(role).await?.unwrap_or_default();
+            let documents = names.iter().map(async |name| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.get_role_policy().role_name(role).policy_name(name);
+                        request.send().await.map_err(|error| api_error(OF_ROLE, &error))
+                    })
+                    .await?;
+                decoded(OF_ROLE, answer.policy_document())
+            });
+            try_join_all(documents).await
+        };
+        together(attached, inline).await
     }
 
     /// Returns the documents of all policies of a user's own, attached and inline.
@@ -41,38 +48,44 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn documents_of_user(&self, user: &str) -> Result<Vec<Value>, ApiError> {
-        let attached = pages(async |marker| {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_attached_user_policies().user_name(user).set_marker(marker.clone());
-                    request.send().await.map_err(|error| api_error(OF_USER, &error))
-                })
-                .await?;
-            let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
-            Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
-        })
-        .await?;
-        let mut documents = self.managed_documents(OF_USER, attached).await?;
-        let inline = pages(async |marker| {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_user_policies().user_name(user).set_marker(marker.clone());
-                    request.send().await.map_err(|error| api_error(OF_USER, &error))
-                })
-                .await?;
-            Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
-        })
-        .await?;
-        for name in inline {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.get_user_policy().user_name(user).policy_name(&name);
-                    request.send().await.map_err(|error| api_error(OF_USER, &error))
-                })
-                .await?;
-            documents.push(decoded(OF_USER, answer.policy_document())?);
-        }
-        Ok(documents)
+        let attached = async {
+            let attached = pages(async |marker| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.list_attached_user_policies().user_name(user);
+                        let request = request.set_marker(marker.clone());
+                        request.send().await.map_err(|error| api_error(OF_USER, &error))
+                    })
+                    .await?;
+                let arns =
+                    answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
+                Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
+            });
+            self.managed_documents(OF_USER, attached.await?).await
+        };
+        let inline = async {
+            let names = pages(async |marker| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.list_user_policies().user_name(user).set_marker(marker.clone());
+                        request.send().await.map_err(|error| api_error(OF_USER, &error))
+                    })
+                    .await?;
+                Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
+            });
+            let names = names.await?;
+            let documents = names.iter().map(async |name| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.get_user_policy().user_name(user).policy_name(name);
+                        request.send().await.map_err(|error| api_error(OF_USER, &error))
+                    })
+                    .await?;
+                decoded(OF_USER, answer.policy_document())
+            });
+            try_join_all(documents).await
+        };
+        together(attached, inline).await
     }
 
     /// Returns the documents of all policies of a user's groups, attached and inline.
@@ -92,56 +105,68 @@ impl Aws {
             Ok((names.collect(), next(answer.is_truncated(), answer.marker())))
         })
         .await?;
-        let mut documents = Vec::new();
-        for group in groups {
-            documents.extend(self.documents_of_group(&group).await?);
-        }
-        Ok(documents)
+        let documents = try_join_all(groups.iter().map(|group| self.documents_of_group(group))).await?;
+        Ok(documents.into_iter().flatten().collect())
     }
 
     async fn documents_of_group(&self, group: &str) -> Result<Vec<Value>, ApiError> {
-        let attached = pages(async |marker| {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_attached_group_policies().group_name(group).set_marker(marker.clone());
-                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-                })
-                .await?;
-            let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
-            Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
-        })
-        .await?;
-        let mut documents = self.managed_documents(OF_GROUPS, attached).await?;
-        let inline = pages(async |marker| {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_group_policies().group_name(group).set_marker(marker.clone());
-                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-                })
-                .await?;
-            Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
-        })
-        .await?;
-        for name in inline {
-            let answer = self
-                .retrying(Repeat::Safe, || async {
-                    let request = self.iam.get_group_policy().group_name(group).policy_name(&name);
-                    request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
-                })
-                .await?;
-            documents.push(decoded(OF_GROUPS, answer.policy_document())?);
-        }
-        Ok(documents)
+        let attached = async {
+            let attached = pages(async |marker| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.list_attached_group_policies().group_name(group);
+                        let request = request.set_marker(marker.clone());
+                        request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                    })
+                    .await?;
+                let arns =
+                    answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
+                Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
+            });
+            self.managed_documents(OF_GROUPS, attached.await?).await
+        };
+        let inline = async {
+            let names = pages(async |marker| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.list_group_policies().group_name(group).set_marker(marker.clone());
+                        request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                    })
+                    .await?;
+                Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
+            });
+            let names = names.await?;
+            let documents = names.iter().map(async |name| {
+                let answer = self
+                    .retrying(Repeat::Safe, || async {
+                        let request = self.iam.get_group_policy().group_name(group).policy_name(name);
+                        request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
+                    })
+                    .await?;
+                decoded(OF_GROUPS, answer.policy_document())
+            });
+            try_join_all(documents).await
+        };
+        together(attached, inline).await
     }
 
     async fn managed_documents(&self, operation: &str, arns: Vec<String>) -> Result<Vec<Value>, ApiError> {
-        let mut documents = Vec::new();
-        for arn in arns {
-            let policy = self.policy(&arn).await?;
-            documents.push(policy.ok_or_else(|| gone(operation))?.document);
-        }
-        Ok(documents)
+        let documents = arns.iter().map(async |arn| {
+            let policy = self.policy(arn).await?;
+            policy.map(|policy| policy.document).ok_or_else(|| gone(operation))
+        });
+        try_join_all(documents).await
     }
+}
+
+/// Reads two lists of documents side by side, and returns them one behind the other.
+async fn together(
+    first: impl Future<Output = Result<Vec<Value>, ApiError>>,
+    second: impl Future<Output = Result<Vec<Value>, ApiError>>,
+) -> Result<Vec<Value>, ApiError> {
+    let (mut documents, more) = try_join(first, second).await?;
+    documents.extend(more);
+    Ok(documents)
 }
 
 /// Returns all pages of a list together.

@@ -1,12 +1,25 @@
 //! The environment that holds the secrets, bound to the default branch.
 
 use futures_util::future::try_join;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::rest::moment;
 use super::{GitHub, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain;
 use crate::domain::setup::{BranchesSeen, SecretStore};
+
+/// An environment as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentFacts {
+    /// When it was made, where GitHub tells it.
+    pub made: Option<Timestamp>,
+    /// Kinds of the rules that hold a run up, such as `required_reviewers`.
+    pub rules: Vec<String>,
+    /// Which branches may use it.
+    pub branches: BranchesSeen,
+}
 
 /// Returns the path of the secrets in the API.
 pub(super) fn route_of_secrets(store: &SecretStore, repository: &Repository) -> String {
@@ -30,6 +43,26 @@ impl GitHub {
         let route = format!("{}/environments/{}", repository.route(), segment(environment));
         let Some(answer) = self.find("read the environment", &route).await? else { return Ok(None) };
         self.branches(&route, &answer).await.map(Some)
+    }
+
+    /// Returns what an environment is: when it was made, and what holds its runs up that its branches do not; none when there
+    /// is no such environment.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn environment_facts(
+        &self,
+        repository: &Repository,
+        environment: &str,
+    ) -> Result<Option<EnvironmentFacts>, ApiError> {
+        let route = format!("{}/environments/{}", repository.route(), segment(environment));
+        let Some(answer) = self.find("read the environment", &route).await? else { return Ok(None) };
+        let rules = answer["protection_rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let kinds = rules.iter().filter_map(|rule| rule["type"].as_str()).filter(|kind| *kind != "branch_policy");
+        let rules = kinds.map(str::to_owned).collect();
+        let made = moment(&answer["created_at"]);
+        Ok(Some(EnvironmentFacts { made, rules, branches: self.branches(&route, &answer).await? }))
     }
 
     async fn branches(&self, route: &str, environment: &Value) -> Result<BranchesSeen, ApiError> {

@@ -45,6 +45,7 @@ pub use code_owners::CodeOwnersError;
 pub use commit::blob_hash;
 pub use configuration::RepositoryConfiguration;
 #[cfg(feature = "full")]
+pub use environment::EnvironmentFacts;
 use error::api_error;
 use hosts::Hosts;
 #[cfg(feature = "full")]

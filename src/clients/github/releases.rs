@@ -1,7 +1,9 @@
 //! The release that carries the runtime: draft, upload, compare, publish.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::rest::moment;
 use super::{GitHub, Repeat, Repository, api_error, segment, undecodable};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 
@@ -29,6 +31,8 @@ pub struct Release {
     pub is_draft: bool,
     /// Where its assets are uploaded.
     upload_url: String,
+    /// When everybody could see it; none of a draft.
+    pub published: Option<Timestamp>,
     /// Its assets.
     pub assets: Vec<Asset>,
 }
@@ -122,6 +126,7 @@ pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
             is_draft: value["draft"].as_bool()?,
             // It ends in a template of its parameters (RFC 6570).
             upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
+            published: moment(&value["published_at"]),
             assets: assets.iter().filter_map(asset).collect(),
         })
     };

@@ -1,9 +1,11 @@
 //! What `uninstall` asks of GitHub, and what it deletes. What is not there counts as deleted.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::environment::route_of_secrets;
 use super::releases::release;
+use super::rest::moment;
 use super::{GitHub, Release, Repository, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::setup::SecretStore;
@@ -23,17 +25,25 @@ impl GitHub {
         releases.iter().map(release).collect()
     }
 
-    /// Returns the first lines of the messages of all commits of the default branch that changed a file.
+    /// Returns all commits of the default branch that changed a file: the first line of each message, and when it was made.
     ///
     /// # Errors
     ///
     /// Fails when GitHub cannot be asked.
-    pub async fn commits_to(&self, repository: &Repository, path: &str) -> Result<Vec<String>, ApiError> {
+    pub async fn commits_to(
+        &self,
+        repository: &Repository,
+        path: &str,
+    ) -> Result<Vec<(String, Option<Timestamp>)>, ApiError> {
         const OPERATION: &str = "read the history of the file";
         let (branch, path) = (segment(&repository.default_branch), segment(path));
         let route = format!("{}/commits", repository.route());
         let commits = self.pages(OPERATION, &route, &format!("?sha={branch}&path={path}&")).await?;
-        commits.iter().map(|commit| headline(commit).ok_or_else(|| undecodable(OPERATION))).collect()
+        let read = |commit: &Value| {
+            let made = moment(&commit["commit"]["committer"]["date"]);
+            headline(commit).map(|headline| (headline, made)).ok_or_else(|| undecodable(OPERATION))
+        };
+        commits.iter().map(read).collect()
     }
 
     /// Returns the first line of the message of the newest commit of the default branch that changed a file.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::removal::PAGE;
 use super::{GitHub, Repeat, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::{Patience, is_there};
@@ -182,18 +183,26 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn app_installed(&self, organization: &str, slug: &str) -> Result<Installed, ApiError> {
-        let route = format!("/orgs/{}/installations?per_page=100", segment(organization));
-        let answer = match self.find("read the organisation's apps", &route).await {
-            Ok(Some(answer)) => answer,
-            // GitHub answers "not found" to a token that may not look.
-            Ok(None) => return Ok(Installed::CannotTell),
-            Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Installed::CannotTell),
-            Err(error) => return Err(error),
-        };
-        let installations = answer["installations"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let Some(app) = installations.iter().find(|app| app["app_slug"] == slug) else { return Ok(Installed::No) };
-        let can_start = app["permissions"]["actions"] == "write" && app["suspended_at"].is_null();
-        Ok(if can_start { Installed::Yes } else { Installed::Powerless })
+        let route = format!("/orgs/{}/installations?per_page={PAGE}", segment(organization));
+        for page in 1.. {
+            let answer = match self.find("read the organisation's apps", &format!("{route}&page={page}")).await {
+                Ok(Some(answer)) => answer,
+                // GitHub answers "not found" to a token that may not look.
+                Ok(None) => return Ok(Installed::CannotTell),
+                Err(error) if error.kind == ApiErrorKind::Forbidden => return Ok(Installed::CannotTell),
+                Err(error) => return Err(error),
+            };
+            // A list that cannot be read does not say that the app is not on it.
+            let Some(apps) = answer["installations"].as_array() else { return Ok(Installed::CannotTell) };
+            if let Some(app) = apps.iter().find(|app| app["app_slug"] == slug) {
+                let can_start = app["permissions"]["actions"] == "write" && app["suspended_at"].is_null();
+                return Ok(if can_start { Installed::Yes } else { Installed::Powerless });
+            }
+            if apps.len() < PAGE {
+                break;
+            }
+        }
+        Ok(Installed::No)
     }
 }
 

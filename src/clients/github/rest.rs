@@ -1,5 +1,6 @@
 //! The verbs of the REST API, each repeated as far as that is safe.
 
+use jiff::Timestamp;
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
@@ -15,6 +16,11 @@ pub(super) fn segment(name: &str) -> String {
 /// Returns a path whose slashes stay.
 pub(super) fn path(path: &str) -> String {
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// Returns a moment as GitHub tells it; none where it does not.
+pub(super) fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str().and_then(|text| text.parse().ok())
 }
 
 impl GitHub {

@@ -85,7 +85,7 @@ impl Prepared {
             runtime: runtime::pack(world, args.runtime_binary(world).as_deref(), port_url.is_loopback())?,
             port_api_url: port_url.as_str().to_owned(),
             aws_endpoint_url: aws.endpoint.as_ref().map(|url| url.as_str().to_owned()),
-            github_com: config::github::is_github_com(&github_address),
+            host: config::github::host(&github_address),
             looks_at,
             presumed_account: presumed_account(world, &aws, looks_at)?,
         };

@@ -87,7 +87,7 @@ impl Patient {
             runtime,
             port_api_url: port_url.as_str().to_owned(),
             aws_endpoint_url: aws_url.map(|url| url.as_str().to_owned()),
-            github_com: config::github::is_github_com(&github_url),
+            host: config::github::host(&github_url),
             looks_at: share,
             presumed_account: None,
         };

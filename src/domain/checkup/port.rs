@@ -150,7 +150,7 @@ fn app(seen: &Seen) -> Outcome {
             PAGE,
         ),
         App::Unknown => unknown(format!(
-            "this token cannot tell whether Port's GitHub app is installed for {owner}; `port-iam doctor --probe` finds it out"
+            "GitHub does not tell here whether Port's GitHub app is installed for {owner}: it tells that to owners, and knows an app of another name as another one; `port-iam doctor --probe` finds it out"
         )),
     }
 }

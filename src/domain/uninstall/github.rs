@@ -1,9 +1,10 @@
 //! GitHub: our files, secrets, environment and releases; the repository only where the operator says so.
 
 use super::aws::SHARED;
+use super::guard;
 use super::plan::{Plan, Removal};
 use super::seen::{Consent, FileSeen, ReleaseSeen, RepositorySeen, Seen};
-use crate::domain::setup::{AWS_SECRETS, Origin, PORT_SECRETS, RULESET, SecretStore, System};
+use crate::domain::setup::{AWS_SECRETS, Origin, PORT_SECRETS, SecretStore, System};
 
 /// How the tag of every release of `init` begins, and what its assets are called.
 const TAG: &str = "port-iam-v";
@@ -14,7 +15,7 @@ pub const CODEOWNERS: &str = ".github/CODEOWNERS";
 /// What of the repository has power: the workflows' secrets. They go while rules still guard it.
 pub(super) fn power(seen: &Seen, consent: Consent, plan: &mut Plan) {
     let Some(repository) = staying(seen, consent) else { return };
-    if repository.has_environment {
+    if repository.environment.is_some() {
         environment_secrets(seen, repository, plan);
         doubled(repository, plan);
     } else {
@@ -26,11 +27,11 @@ pub(super) fn power(seen: &Seen, consent: Consent, plan: &mut Plan) {
 /// What else lies in the repository.
 pub(super) fn inside(seen: &Seen, consent: Consent, plan: &mut Plan) {
     let Some(repository) = staying(seen, consent) else { return };
-    if repository.has_environment {
-        environment(seen, repository, plan);
+    if let Some(found) = &repository.environment {
+        guard::environment(seen, found, repository, plan);
     }
     // The rules forbid the push that takes the files away.
-    ruleset(seen, repository, plan);
+    guard::ruleset(seen, repository, plan);
     files(seen, repository, consent, plan);
     releases(seen, repository, plan);
 }
@@ -79,31 +80,13 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
 fn is_ours(repository: &RepositorySeen) -> bool {
     repository.files.iter().any(FileSeen::was_set_up)
         || repository.releases.iter().any(is_our_release)
-        || repository.has_environment
+        || repository.environment.is_some()
 }
 
 impl FileSeen {
     /// Whether `init` has ever written it.
     fn was_set_up(&self) -> bool {
         self.origin != Origin::Foreign
-    }
-}
-
-fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
-    let subject = format!("ruleset {RULESET}");
-    match repository.ruleset {
-        Some(_) if seen.shares_the_repository() => plan.leave(System::GitHub, subject, SHARED.to_owned(), None),
-        Some(ruleset) if !ruleset.is_ours => {
-            let reason = "it is not one that `init` makes: somebody else has made it, or has added to it".to_owned();
-            let remedy = "look at it in the settings of the repository; what is ours of it is: a pull request, a review by code owners, no force push, no deletion";
-            plan.leave(System::GitHub, subject, reason, Some(remedy.to_owned()));
-        }
-        Some(ruleset) => plan.take(System::GitHub, subject, Vec::new(), Removal::Ruleset(ruleset.id)),
-        None => {}
-    }
-    if repository.has_immutable_releases {
-        let reason = "they stay on: whether they were on before is not known, and they only protect".to_owned();
-        plan.leave(System::GitHub, "immutable releases of the repository".to_owned(), reason, None);
     }
 }
 
@@ -140,7 +123,7 @@ fn files(seen: &Seen, repository: &RepositorySeen, consent: Consent, plan: &mut 
     }
 }
 
-fn is_our_secret(name: &str) -> bool {
+pub(super) fn is_our_secret(name: &str) -> bool {
     PORT_SECRETS.iter().chain(&AWS_SECRETS).any(|ours| ours.eq_ignore_ascii_case(name))
 }
 
@@ -150,19 +133,6 @@ fn environment_secrets(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan
     if !ours.is_empty() {
         let removal = Removal::Secrets { store: SecretStore::Environment(name.clone()), names: ours.clone() };
         plan.take(System::GitHub, format!("secrets of the environment {name}"), ours, removal);
-    }
-}
-
-fn environment(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
-    let name = &seen.names.environment;
-    let secrets = repository.environment_secrets.iter().filter(|name| !is_our_secret(name));
-    let others: Vec<&str> = secrets.chain(&repository.environment_variables).map(String::as_str).collect();
-    let subject = format!("environment {name}");
-    if others.is_empty() {
-        plan.take(System::GitHub, subject, Vec::new(), Removal::Environment(name.clone()));
-    } else {
-        let reason = format!("it holds what is not ours: {}", others.join(", "));
-        plan.leave(System::GitHub, subject, reason, None);
     }
 }
 
@@ -196,7 +166,7 @@ fn repository_secrets(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan)
     }
 }
 
-fn is_our_release(release: &ReleaseSeen) -> bool {
+pub(super) fn is_our_release(release: &ReleaseSeen) -> bool {
     release.tag.starts_with(TAG) && release.assets.iter().all(|asset| asset.starts_with(ASSET))
 }
 

@@ -8,6 +8,7 @@ mod additions;
 mod aws;
 mod before;
 mod github;
+mod guard;
 mod obstacle;
 mod permissions;
 mod plan;
@@ -21,8 +22,8 @@ pub use github::CODEOWNERS;
 pub use obstacle::Obstacle;
 pub use plan::{Left, Plan, Removal, Step, grants_made_meanwhile};
 pub use seen::{
-    AwsSeen, Consent, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen, RepositorySeen,
-    RoleSeen, RulesetSeen, Seen,
+    AwsSeen, Consent, EntitiesSeen, EnvironmentSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen,
+    ReleaseSeen, RepositorySeen, RoleSeen, RulesetSeen, Seen,
 };
 
 use super::identifier::AccountId;

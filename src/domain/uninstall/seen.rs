@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::account::AwsAccount;
@@ -133,12 +134,14 @@ pub struct RepositorySeen {
     pub files: Vec<FileSeen>,
     /// How many other files the default branch has.
     pub other_files: usize,
+    /// When `init` committed a file of ours first, as far as that is known.
+    pub first_commit: Option<Timestamp>,
     /// The ruleset of our name.
     pub ruleset: Option<RulesetSeen>,
     /// Whether nobody can change a release once it is published.
     pub has_immutable_releases: bool,
-    /// Whether the environment of our name is there.
-    pub has_environment: bool,
+    /// The environment of our name.
+    pub environment: Option<EnvironmentSeen>,
     /// Names of its secrets.
     pub environment_secrets: Vec<String>,
     /// Names of its variables.
@@ -150,12 +153,25 @@ pub struct RepositorySeen {
 }
 
 /// A ruleset of our name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesetSeen {
     /// Its number.
     pub id: u64,
     /// Whether it says what ours says, and nothing beyond it.
     pub is_ours: bool,
+    /// Kinds of its rules.
+    pub rules: Vec<String>,
+    /// When it was made, where GitHub tells it.
+    pub made: Option<Timestamp>,
+}
+
+/// An environment of our name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentSeen {
+    /// What holds its runs up that `init` does not set.
+    pub beyond: Vec<String>,
+    /// When it was made, where GitHub tells it.
+    pub made: Option<Timestamp>,
 }
 
 /// A file in the place of one of ours.
@@ -201,6 +217,8 @@ pub struct ReleaseSeen {
     pub tag: String,
     /// Whether it is a draft.
     pub is_draft: bool,
+    /// When everybody could see it; none of a draft.
+    pub published: Option<Timestamp>,
     /// Names of its assets.
     pub assets: Vec<String>,
 }

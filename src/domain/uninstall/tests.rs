@@ -7,6 +7,7 @@ mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
@@ -29,6 +30,16 @@ const ACTIONS: [&str; 5] = [
 fn action(identifier: &str, repository: &str) -> Value {
     json!({ "identifier": identifier, "description": "[made by port-iam init]", "trigger": { "type": "self-service" },
         "invocationMethod": { "type": "GITHUB", "org": "Acme", "repo": repository, "workflow": "create-iam-permissions.yaml" } })
+}
+
+fn at(text: &str) -> Option<Timestamp> {
+    Some(text.parse().unwrap())
+}
+
+/// Our ruleset as `init` makes it, a minute behind its first release.
+fn ruleset(id: u64) -> RulesetSeen {
+    let rules = ["deletion", "non_fast_forward", "pull_request"].map(str::to_owned).to_vec();
+    RulesetSeen { id, is_ours: true, rules, made: at("2026-11-20T10:01:00Z") }
 }
 
 /// An installation as `init --aws-setup` and `seed` leave it.
@@ -82,14 +93,15 @@ fn installed() -> Seen {
             branch: "main".to_owned(),
             files,
             other_files: 1,
-            ruleset: Some(RulesetSeen { id: 9, is_ours: true }),
+            ruleset: Some(ruleset(9)),
             has_immutable_releases: true,
-            has_environment: true,
+            environment: Some(EnvironmentSeen::default()),
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
             releases: vec![ReleaseSeen {
                 id: 3,
                 tag: "port-iam-v0.1.0-abc".to_owned(),
                 is_draft: false,
+                published: at("2026-11-20T10:00:00Z"),
                 assets: vec!["port-iam-x86_64-linux.gz".to_owned()],
             }],
             ..RepositorySeen::default()

@@ -18,6 +18,7 @@ use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
 use crate::domain::account::AwsAccount;
+use crate::domain::github_host::GitHubHost;
 use crate::domain::identifier::AccountId;
 use crate::domain::names::Names;
 use crate::domain::own_command::Invocation;
@@ -97,8 +98,8 @@ pub struct Found {
     pub port_api_url: String,
     /// Address of AWS, where it is not AWS's own.
     pub aws_endpoint_url: Option<String>,
-    /// Whether the repository is on github.com.
-    pub github_com: bool,
+    /// The kind of GitHub that the repository is on.
+    pub host: GitHubHost,
     /// The systems that are looked at: those for which there are credentials.
     pub looks_at: Systems,
     /// The account, where AWS is not looked at.

@@ -3,24 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join4};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Looked, Uninstalling};
 use crate::assets::{action_forms, blueprints as our_blueprints, dashboard, policy_template, trust_template};
 use crate::clients::aws::{Aws, HolderKind};
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::github::{Head, Repository};
+use crate::clients::github::{EnvironmentFacts, Head, Repository};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::setup::{Origin, RULESET, SecretStore, is_our_ruleset, is_within_our_ruleset};
+use crate::domain::setup::{
+    BranchesSeen, Origin, RULESET, SecretStore, is_our_ruleset, is_setup_commit, is_within_our_ruleset,
+};
 use crate::domain::tags::{MARK, SCOPE, Scope, TAKEN_OVER, tag_value, value_of};
 use crate::domain::uninstall::{
-    AwsSeen, CODEOWNERS, EntitiesSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen, ReleaseSeen,
-    RepositorySeen, RoleSeen, RulesetSeen, Seen,
+    AwsSeen, CODEOWNERS, EntitiesSeen, EnvironmentSeen, FileSeen, Holder, Originals, PolicySeen, ProviderSeen,
+    ReleaseSeen, RepositorySeen, RoleSeen, RulesetSeen, Seen,
 };
 use crate::engine::overview::Looking;
 use crate::engine::setup::page;
@@ -172,36 +175,38 @@ impl Uninstalling<'_> {
         let environment = &names.environment;
         let store = SecretStore::Environment(environment.clone());
         let in_environment = async {
-            if github.environment_branches(repository, environment).await?.is_none() {
-                return Ok(None);
-            }
+            let Some(facts) = github.environment_facts(repository, environment).await? else { return Ok(None) };
             let held =
                 try_join(github.secret_names(repository, &store), github.variable_names(repository, environment));
-            held.await.map(Some)
+            Ok(Some((facts, held.await?)))
         };
         let guard = try_join(self.ruleset(repository), github.immutable_releases(repository));
-        let ((files, guard), in_environment, repository_secrets, releases) = try_join4(
+        let history = try_join(github.releases(repository), self.first_commit(repository, head));
+        let ((files, guard), in_environment, repository_secrets, (releases, first_commit)) = try_join4(
             try_join(try_join_all(files), guard),
             in_environment,
             github.secret_names(repository, &SecretStore::Repository),
-            github.releases(repository),
+            history,
         )
         .await?;
-        let has_environment = in_environment.is_some();
-        let (environment_secrets, environment_variables) = in_environment.unwrap_or_default();
+        let (environment, held) = in_environment.unzip();
+        let (environment_secrets, environment_variables) = held.unwrap_or_default();
+        let environment = environment.map(|facts| environment_seen(facts, &repository.default_branch));
         let releases = releases.into_iter().map(|release| ReleaseSeen {
             id: release.id,
             tag: release.tag,
             is_draft: release.is_draft,
+            published: release.published,
             assets: release.assets.into_iter().map(|asset| asset.name).collect(),
         });
         Ok(RepositorySeen {
             branch: repository.default_branch.clone(),
             files,
             other_files,
+            first_commit,
             ruleset: guard.0,
             has_immutable_releases: guard.1 == Some(true),
-            has_environment,
+            environment,
             environment_secrets,
             environment_variables,
             repository_secrets,
@@ -214,7 +219,25 @@ impl Uninstalling<'_> {
         let Some((id, _)) = named.into_iter().find(|(_, name)| name == RULESET) else { return Ok(None) };
         let whole = self.github.ruleset(repository, id).await?;
         let is_ours = |whole: &Value| is_our_ruleset(whole) && is_within_our_ruleset(whole);
-        Ok(whole.map(|whole| RulesetSeen { id, is_ours: is_ours(&whole) }))
+        let rules = |whole: &Value| {
+            let rules = whole["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+            rules.iter().filter_map(|rule| rule["type"].as_str().map(str::to_owned)).collect()
+        };
+        let made = |whole: &Value| whole["created_at"].as_str().and_then(|text| text.parse().ok());
+        let seen =
+            |whole: Value| RulesetSeen { id, is_ours: is_ours(&whole), rules: rules(&whole), made: made(&whole) };
+        Ok(whole.map(seen))
+    }
+
+    /// Returns when `init` committed the first workflow here, which the history tells behind its end, too.
+    async fn first_commit(&self, repository: &Repository, head: Option<&Head>) -> Result<Option<Timestamp>, ApiError> {
+        if head.is_none() {
+            return Ok(None);
+        }
+        let path = format!(".github/workflows/{}", self.engine.names.create_workflow);
+        let commits = self.github.commits_to(repository, &path).await?;
+        let of_init = commits.into_iter().filter(|(headline, _)| is_setup_commit(headline));
+        Ok(of_init.filter_map(|(_, made)| made).min())
     }
 
     async fn file(&self, repository: &Repository, path: String) -> Result<FileSeen, ApiError> {
@@ -240,9 +263,24 @@ impl Uninstalling<'_> {
         let there = text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let is_as_written =
             there.is_some_and(|there| templates.into_iter().flatten().any(|template| template == there));
-        let commits = github.commits_to(repository, &path).await?;
-        Ok(FileSeen::of_template(path, is_as_written, &commits))
+        let (headlines, _): (Vec<String>, Vec<_>) = github.commits_to(repository, &path).await?.into_iter().unzip();
+        Ok(FileSeen::of_template(path, is_as_written, &headlines))
     }
+}
+
+/// Returns an environment, with what it demands beyond ours. One that more may use than ours is a loosened one of ours.
+fn environment_seen(facts: EnvironmentFacts, branch: &str) -> EnvironmentSeen {
+    let mut beyond = facts.rules;
+    match facts.branches {
+        BranchesSeen::Every => {}
+        BranchesSeen::Protected => beyond.push("a protected branch".to_owned()),
+        BranchesSeen::Named(names) => {
+            beyond.extend(
+                names.into_iter().filter(|name| name != branch).map(|name| format!("{name}, which may use it too")),
+            );
+        }
+    }
+    EnvironmentSeen { beyond, made: facts.made }
 }
 
 /// Returns what an account holds of the workflows' identities.

@@ -58,6 +58,11 @@ impl GitHub {
         self.directory().port_app_installed = installed;
     }
 
+    /// Sets how many apps of others the organisation has installed, before Port's.
+    pub fn set_other_apps(&self, count: u64) {
+        self.directory().other_apps = count;
+    }
+
     /// Makes `login` a collaborator. Returns whether the repository is there.
     pub fn add_collaborator(&self, repository: &str, login: &str, level: Level) -> bool {
         self.peek(repository, |repository| repository.collaborators.insert(login.to_owned(), level)).is_some()

@@ -128,6 +128,8 @@ pub(super) struct Directory {
     /// What every member may do with every repository.
     pub(super) base_permission: Option<Level>,
     pub(super) port_app_installed: bool,
+    /// How many apps of others the organisation has.
+    pub(super) other_apps: u64,
     pub(super) founded: Timestamp,
 }
 
@@ -141,6 +143,7 @@ impl Directory {
             roles: BTreeMap::new(),
             base_permission: Some(Level::Read),
             port_app_installed: true,
+            other_apps: 0,
             founded: now,
         };
         directory.add(9_000_001, cast::GITHUB_ORGANIZATION, "Acme", None, "Organization");

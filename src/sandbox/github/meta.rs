@@ -77,17 +77,18 @@ pub(super) async fn installations(
     Path(name): Path<String>,
     query: Query,
 ) -> Answer {
-    let (allowed, installed) = {
+    let (allowed, installed, others) = {
         let directory = github.directory();
         let scope = ["admin:org", "write:org", "read:org", "admin:read"].iter().any(|scope| caller.has_scope(scope));
         let owner = directory.role(&name, &caller.login) == Some("admin");
-        (owner && scope, directory.port_app_installed)
+        (owner && scope, directory.port_app_installed, directory.other_apps)
     };
     if !allowed {
         return Err(Refusal::not_found());
     }
-    let installations = if installed { vec![installation(&github)] } else { Vec::new() };
-    query.page(github.base_url(), installations, counted("installations"))
+    let others = (1..=others).map(|number| installation(&github, 40_000 + number, &format!("app-{number}")));
+    let port = installed.then(|| installation(&github, 31_415, cast::PORT_APP_SLUG));
+    query.page(github.base_url(), others.chain(port).collect(), counted("installations"))
 }
 
 /// `GET /repos/{owner}/{repo}/installation`: answered to apps with a JSON web token only.
@@ -106,17 +107,17 @@ pub(super) async fn meta() -> Answer {
     ok(json!({ "verifiable_password_authentication": false, "hooks": [], "api": [], "actions": [] }))
 }
 
-fn installation(github: &GitHub) -> Value {
+fn installation(github: &GitHub, id: u64, slug: &str) -> Value {
     let account = github.account_shape(cast::GITHUB_ORGANIZATION);
     let founded = date(github.directory().founded);
-    let url = format!("{}/app/installations/31415", github.base_url());
+    let url = format!("{}/app/installations/{id}", github.base_url());
     json!({
-        "id": 31415, "account": account, "target_id": account["id"], "target_type": "Organization", "app_id": 27182,
-        "app_slug": cast::PORT_APP_SLUG, "repository_selection": "all",
+        "id": id, "account": account, "target_id": account["id"], "target_type": "Organization", "app_id": 27182,
+        "app_slug": slug, "repository_selection": "all",
         "permissions": { "actions": "write", "metadata": "read" }, "events": ["workflow_run"],
         "access_tokens_url": format!("{url}/access_tokens"),
         "repositories_url": format!("{}/installation/repositories", github.base_url()),
-        "html_url": format!("{}/organizations/{}/settings/installations/31415", github.base_url(), cast::GITHUB_ORGANIZATION),
+        "html_url": format!("{}/organizations/{}/settings/installations/{id}", github.base_url(), cast::GITHUB_ORGANIZATION),
         "created_at": founded, "updated_at": founded, "single_file_name": null,
         "suspended_by": null, "suspended_at": null,
     })

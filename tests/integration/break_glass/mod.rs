@@ -72,6 +72,11 @@ fn break_glass(installed: &Installed, repository: &str, more: &[&str]) -> Ran {
 /// The same with everything that it takes, and returns the grant.
 fn granted(installed: &Installed) -> String {
     installed.granted();
+    granted_without_port(installed)
+}
+
+/// The same where a grant of Port's is there, which tells whose installation it is.
+pub(crate) fn granted_without_port(installed: &Installed) -> String {
     switch_on(installed, "");
     let ran = break_glass(installed, &checkout(installed), &["--yes"]).exits(0);
     ran.json()["grant"]["id"].as_str().unwrap().to_owned()

@@ -405,6 +405,25 @@ fn what_a_fine_grained_token_may_write_is_told_by_nobody_and_all_else_is_well() 
 }
 
 #[test]
+fn port_s_app_is_looked_for_among_all_apps_of_the_organisation() {
+    let installed = installed();
+    let github = &installed.harness.sandbox.github;
+    let app = |exit_code: u8| {
+        let told = installed.harness.run(&["doctor", "--output", "json"]).exits(exit_code).json();
+        told["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "port-app").unwrap().clone()
+    };
+    // More than GitHub tells in two answers, and just as many as in two.
+    for others in [230, 200] {
+        github.set_other_apps(others);
+        assert_eq!(app(0)["severity"], "ok", "{others}");
+    }
+    github.set_port_app_installed(false);
+    let missing = app(1);
+    assert_eq!(missing["severity"], "error", "{missing}");
+    assert!(missing["remedy"].as_str().unwrap().contains("apps/getport-io/installations/new"), "{missing}");
+}
+
+#[test]
 fn whether_port_s_app_is_there_is_not_known_where_the_token_cannot_tell() {
     let installed = installed();
     // GitHub tells it to owners of the organisation alone.

@@ -24,6 +24,7 @@ use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
 use crate::harness::Harness;
+pub(crate) use upgrade::program;
 
 const REPOSITORY: &str = "acme/port-iam-permissions";
 const ENVIRONMENT: Option<&str> = Some("port-iam");

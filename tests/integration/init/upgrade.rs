@@ -9,7 +9,7 @@ const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
 const SUBJECT: &str = "runtime of the workflows";
 
 /// Returns the path of a program that tells this version.
-fn program(harness: &Harness, version: &str) -> String {
+pub(crate) fn program(harness: &Harness, version: &str) -> String {
     let path = harness.folder.path().join(format!("port-iam-{version}"));
     let mut bytes = crate::harness::runtime();
     bytes.truncate(64);

@@ -74,6 +74,11 @@ fn screenshots() -> PathBuf {
 
 /// Plays a story, and returns what it printed; nothing where no browser is named.
 fn play(story: &str, arguments: &[&str]) -> Option<String> {
+    play_after(story, arguments, &[])
+}
+
+/// The same behind some commands of whoever works in the sandbox.
+fn play_after(story: &str, arguments: &[&str], commands: &[&[&str]]) -> Option<String> {
     let part = format!("the portal in a real browser, the story \"{story}\"");
     let (Some(chromium), Some(packages)) = (named("PORT_IAM_CHROMIUM", &part), named("PORT_IAM_NPMT", &part)) else {
         return None;
@@ -82,6 +87,14 @@ fn play(story: &str, arguments: &[&str]) -> Option<String> {
     let environment = home.path().join("environment");
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let served = Served::start(&[arguments, &["--env-file", environment.to_str().unwrap()]].concat());
+    for command in commands {
+        let told = std::fs::read_to_string(&environment).unwrap();
+        let variables = told.lines().filter_map(|line| line.split_once('='));
+        let mut own = Command::new(port_iam());
+        own.args(*command).env_clear().env("PATH", search_path()).env("HOME", home.path()).envs(variables);
+        let output = own.output().unwrap();
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
     let images = std::env::var_os("PORT_IAM_WRITE_GOLDEN").map(|_| root().join("docs/images"));
     let output = Command::new("node")
         .arg("tests/counterparts/portal.mjs")
@@ -139,4 +152,10 @@ fn a_newcomer_reaches_a_granted_and_a_revoked_permission_in_under_five_minutes()
 #[test]
 fn a_sandbox_in_which_nothing_is_set_up_has_pages_that_say_so() {
     play("empty", &["sandbox", "--serve"]);
+}
+
+#[test]
+fn a_sandbox_that_was_set_up_by_hand_has_the_pages_of_a_grant_too() {
+    let set_up: [&[&str]; 2] = [&["init", "--yes", "--aws-setup"], &["seed", "--yes"]];
+    play_after("by-hand", &["sandbox", "--serve"], &set_up);
 }

@@ -1,6 +1,6 @@
 //! The forms of a report: none of them is left by what people write into it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Month;
 use crate::installed::{BUCKET, Installed};
@@ -87,7 +87,22 @@ fn an_extension_names_what_it_goes_on_from_and_a_grant_without_port_says_who_mad
     let report = super::report(&installed, &[]).exits(0).json();
     let told = super::grant(&report, &extension.grant());
     assert_eq!((&told["extends"], &told["requester"]), (&json!(old.grant()), &json!(cast::DANA.email)));
-    assert_eq!(told["resource"], BUCKET);
+    assert_eq!((&told["resource"], &told["break_glass_by"]), (&json!(BUCKET), &Value::Null));
+
+    let without_port = crate::break_glass::granted_without_port(&installed);
+    installed.sweep(&[]).exits(0);
+    let report = super::report(&installed, &[]).exits(0).json();
+    let told = super::grant(&report, &without_port);
+    let ada = "arn:aws:iam::123456789012:user/ada";
+    assert_eq!((&told["break_glass_by"], &told["requester"]), (&json!(ada), &json!(cast::DANA.email)));
+    assert_eq!((&told["resource"], &told["extends"]), (&json!(BUCKET), &Value::Null));
+    let form = |name: &str| installed.harness.run(&["report", "--output", name]).exits(0).stdout;
+    assert!(form("html").contains(&format!("without Port, by {ada}")));
+    let csv = form("csv");
+    let line = csv.lines().find(|line| line.contains(&without_port)).unwrap();
+    assert!(line.contains(ada), "{line}");
+    let of_port = csv.lines().find(|line| line.contains(&extension.grant())).unwrap();
+    assert!(!of_port.contains(ada), "{of_port}");
 }
 
 #[test]

@@ -115,6 +115,44 @@ fn an_action_a_ruleset_and_a_role_that_were_adopted_stay_and_are_named() {
     assert_nothing_to_do(&harness);
 }
 
+/// Nothing in either says whose it is, and `init` changes nothing of what is as it makes it: that they are older does.
+#[test]
+fn an_environment_and_a_ruleset_just_like_ours_that_were_there_before_stay_and_are_named() {
+    let mut harness = oidc::harness();
+    // AWS's clock is not what this is about.
+    harness.clock_ahead = Some(jiff::SignedDuration::ZERO);
+    let of =
+        |method: &str, path: &str, body: &Value| asked(&harness, method, &format!("/repos/{REPOSITORY}{path}"), body);
+    let repository = json!({ "name": "port-iam-permissions", "private": true, "auto_init": true });
+    asked(&harness, "POST", "/orgs/acme/repos", &repository);
+    let branches = json!({ "protected_branches": false, "custom_branch_policies": true });
+    of("PUT", "/environments/port-iam", &json!({ "deployment_branch_policy": branches }));
+    of("POST", "/environments/port-iam/deployment-branch-policies", &json!({ "name": "main" }));
+    // Two of our three rules: `init` adds the third, and behind that it is as if `init` had made it.
+    let ruleset = json!({ "name": "port-iam", "target": "branch", "enforcement": "active",
+        "conditions": { "ref_name": { "include": ["~DEFAULT_BRANCH"], "exclude": [] } }, "bypass_actors": [],
+        "rules": [{ "type": "deletion" }, { "type": "non_fast_forward" }] });
+    let id = of("POST", "/rulesets", &ruleset)["id"].clone();
+    harness.sandbox.clock.advance(jiff::SignedDuration::from_hours(30));
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    assert_eq!(of("GET", &format!("/rulesets/{id}"), &json!({}))["rules"].as_array().unwrap().len(), 3);
+
+    // The ruleset stays, so the files go by a pull request.
+    let ran = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(3);
+    for subject in ["ruleset port-iam", "environment port-iam"] {
+        let told = ran.json()["left"].as_array().unwrap().iter().find(|it| it["subject"] == subject).cloned();
+        let told = told.unwrap_or_else(|| panic!("{subject}: {}", ran.stdout));
+        assert!(told["reason"].as_str().unwrap().contains("it was there before"), "{told}");
+    }
+    let number = ran.json()["waiting_for"]["pull_request"].as_u64().unwrap();
+    assert!(harness.sandbox.github.merge_pull_request(REPOSITORY, number));
+    assert_eq!(of("GET", &format!("/rulesets/{id}"), &json!({}))["name"], "port-iam");
+    assert_eq!(of("GET", "/environments/port-iam", &json!({}))["name"], "port-iam");
+    assert_eq!(of("GET", "/environments/port-iam/secrets", &json!({}))["total_count"], 0);
+    // Nothing of ours is left that would tell when it began, but the history.
+    assert_nothing_to_do(&harness);
+}
+
 #[test]
 fn the_permissions_of_a_blueprint_that_stays_are_named() {
     let harness = oidc::harness();

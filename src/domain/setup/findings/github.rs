@@ -47,7 +47,7 @@ pub(super) fn app(wanted: &Wanted, app: App) -> Option<Finding> {
         App::Unknown => (
             Severity::Note,
             "port-app-unknown",
-            format!("this token cannot tell whether Port's GitHub app is installed for {}", wanted.owner),
+            format!("GitHub does not tell here whether Port's GitHub app is installed for {}", wanted.owner),
         ),
     };
     let remedy = match app {

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::assets::{self, Backend, Keeper, Rendering, Runtime};
+use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
@@ -38,7 +39,7 @@ fn rendering() -> Rendering {
         aws_endpoint_url: None,
         access: WorkflowAccess::AccessKey,
         store: SecretStore::Environment("port-iam".to_owned()),
-        github_com: true,
+        host: GitHubHost::GithubCom,
         runtime: Runtime {
             tag: "port-iam-v0.1.0-00000000".to_owned(),
             asset: "port-iam-x86_64-linux.gz".to_owned(),

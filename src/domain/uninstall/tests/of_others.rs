@@ -7,7 +7,7 @@ fn what_somebody_else_made_or_changed_stays_and_is_named() {
     let mut seen = installed();
     seen.actions[0] = action("request_permissions", "other");
     let repository = seen.repository.as_mut().unwrap();
-    repository.ruleset = Some(RulesetSeen { id: 9, is_ours: false });
+    repository.ruleset = Some(RulesetSeen { is_ours: false, ..ruleset(9) });
     repository.files[1].origin = Origin::Edited;
     repository.files.push(FileSeen { path: CODEOWNERS.to_owned(), origin: Origin::Foreign });
     repository.environment_variables = vec!["THEIRS".to_owned()];
@@ -182,4 +182,52 @@ fn an_account_that_somebody_has_made_up_is_quoted_and_never_part_of_a_command() 
     let refused = plan(&seen, Consent { revoke_all: true, ..Consent::default() }).refusal().unwrap();
     assert!(!refused.remedy.contains("--leave-account") && !refused.remedy.contains("PROFILE"), "{refused:?}");
     assert!(refused.reason.contains(&format!("`{named}`")), "{refused:?}");
+}
+
+#[test]
+fn a_ruleset_and_an_environment_that_are_older_than_anything_of_init_stay_however_like_ours_they_are() {
+    let edited = |edit: &dyn Fn(&mut RepositorySeen)| {
+        let mut seen = installed();
+        edit(seen.repository.as_mut().unwrap());
+        plan(&seen, Consent::default())
+    };
+    let ours = edited(&|it| {
+        // `init` makes it before the release, and may have been cut off for a while.
+        it.environment.as_mut().unwrap().made = at("2026-11-20T09:30:00Z");
+    });
+    let taken = |subject: &str| ours.steps.iter().find(|step| step.subject == subject).unwrap().lines.clone();
+    assert_eq!(
+        taken("ruleset port-iam"),
+        ["with its rule deletion", "with its rule non_fast_forward", "with its rule pull_request"]
+    );
+    assert_eq!(taken("environment port-iam"), [""; 0]);
+    let before = edited(&|it| {
+        it.environment.as_mut().unwrap().made = at("2026-11-19T10:00:00Z");
+        it.ruleset.as_mut().unwrap().made = at("2026-11-20T09:59:59Z");
+    });
+    stays(&before, "ruleset port-iam", "it was there before");
+    stays(&before, "environment port-iam", "it was there before");
+    // Our secrets in it are ours.
+    assert!(before.steps.iter().any(|step| step.subject == "secrets of the environment port-iam"));
+    // An old release may be deleted: the commit tells as well, and what nothing tells is as it looks.
+    let cleaned = edited(&|it| {
+        it.releases[0].published = at("2026-11-25T10:00:00Z");
+        it.first_commit = at("2026-11-20T10:00:30Z");
+    });
+    let untold = edited(&|it| it.releases.clear());
+    for plan in [cleaned, untold] {
+        assert!(plan.steps.iter().any(|step| step.subject == "ruleset port-iam"), "{plan}");
+    }
+}
+
+#[test]
+fn an_environment_that_demands_more_than_ours_stays() {
+    let mut seen = installed();
+    let environment = seen.repository.as_mut().unwrap().environment.as_mut().unwrap();
+    environment.beyond = vec!["required_reviewers".to_owned()];
+    stays(
+        &plan(&seen, Consent::default()),
+        "environment port-iam",
+        "it demands what `init` does not: required_reviewers",
+    );
 }

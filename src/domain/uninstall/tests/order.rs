@@ -57,7 +57,7 @@ fn a_repository_goes_last_and_only_by_word_and_only_where_it_is_ours() {
 fn secrets_of_a_repository_without_environment_go_before_the_workflow_that_tells_they_are_ours() {
     let mut seen = installed();
     let repository = seen.repository.as_mut().unwrap();
-    repository.has_environment = false;
+    repository.environment = None;
     repository.environment_secrets = Vec::new();
     repository.repository_secrets = vec!["PORT_CLIENT_ID".to_owned(), "THEIRS".to_owned()];
     let subjects_of = |seen: &Seen| subjects(&plan(seen, Consent::default()));
@@ -88,7 +88,7 @@ fn a_later_plan_does_nothing_that_was_not_shown() {
     let repository = seen.repository.as_mut().unwrap();
     repository.files.push(FileSeen { path: ".github/new.yaml".to_owned(), origin: Origin::AsWritten });
     repository.environment_secrets.push("AWS_ACCESS_KEY_ID".to_owned());
-    repository.ruleset = Some(RulesetSeen { id: 10, is_ours: true });
+    repository.ruleset = Some(ruleset(10));
     seen.aws.roles[0].attached.clear();
     let mut later = plan(&seen, Consent::default());
     let beyond = later.hold_to(&shown);

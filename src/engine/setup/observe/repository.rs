@@ -56,7 +56,7 @@ impl Setup<'_> {
     /// Looks at everything in a repository but at the contents of files.
     async fn in_repository(&self, repository: &Repository) -> Result<InRepository, ApiError> {
         let guard = async {
-            if !self.found.github_com {
+            if !self.found.host.is_cloud() {
                 // Enterprise Server has rulesets, and no immutable releases.
                 let (rules, rulesets) = self.rules(repository).await?;
                 return Ok((rules, rulesets, None));

@@ -8,10 +8,11 @@ use crate::clients::error::ApiError;
 use crate::clients::github::{Installed, Repository, TokenOwner};
 use crate::clients::port::Integration;
 use crate::domain::account::AwsAccount;
+use crate::domain::github_host::GitHubHost;
 use crate::domain::setup::{App, People, System};
 use crate::failure::Failure;
 
-/// Slug of Port's GitHub app.
+/// Slug of Port's GitHub app on github.com.
 const APP: &str = "getport-io";
 
 /// Whose credentials these are, and the repository: what the first round trip tells.
@@ -151,6 +152,8 @@ impl Setup<'_> {
     async fn app(&self) -> Result<App, ApiError> {
         Ok(match self.github.app_installed(&self.asked.owner, APP).await? {
             Installed::Yes => App::Installed,
+            // Elsewhere it is an app of the owner's own making, whose name nobody else knows.
+            Installed::No if self.found.host != GitHubHost::GithubCom => App::Unknown,
             Installed::No => App::Absent,
             Installed::Powerless => App::Powerless,
             Installed::CannotTell => App::Unknown,

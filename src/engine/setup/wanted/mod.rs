@@ -50,7 +50,7 @@ impl Setup<'_> {
             aws_endpoint_url: self.found.aws_endpoint_url.clone(),
             access,
             store,
-            github_com: self.found.github_com,
+            host: self.found.host,
             runtime: self.found.runtime.runtime.clone(),
             code_owners: self.code_owners(identity),
             approvers: identity.approvers.clone(),
