@@ -112,7 +112,17 @@ impl RequestLog {
 
     /// Returns a copy of everything recorded so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.look(<[Exchange]>::to_vec)
+    }
+
+    /// Returns a copy of what was recorded behind the first so many.
+    pub fn exchanges_since(&self, since: usize) -> Vec<Exchange> {
+        self.look(|all| all.get(since..).unwrap_or_default().to_vec())
+    }
+
+    /// Looks at everything recorded so far, of which there may be much.
+    pub fn look<T>(&self, at: impl FnOnce(&[Exchange]) -> T) -> T {
+        at(&self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns how many exchanges were recorded so far.

@@ -25,7 +25,7 @@ impl Canary {
         // What the runner is told to hide it has to be told; it shows the command with `***`.
         let text: String =
             text.lines().filter(|line| !line.starts_with("::add-mask::")).map(|line| format!("{line}\n")).collect();
-        let found = self.secrets.known().into_iter().find(|secret| text.contains(secret.as_str()));
+        let found = self.secrets.known().into_iter().find(|secret| is_in(secret, &text));
         // The secret itself is of the sandbox and opens nothing.
         assert_eq!(found, None, "a secret in {what}: {text}");
     }
@@ -37,12 +37,34 @@ impl Drop for Canary {
         if std::thread::panicking() {
             return;
         }
-        let secrets = self.secrets.known();
-        for exchange in self.log.exchanges() {
-            let line = serde_json::to_string(&exchange).unwrap();
-            let found = secrets.iter().find(|secret| line.contains(secret.as_str()));
-            assert_eq!(found, None, "a secret in the request log: {line}");
-        }
+        // Each command brings tokens of its own, and a log may have thousands of lines: all are looked for at once.
+        let secrets = any_of(&self.secrets.known());
+        let found = self.log.look(|exchanges| {
+            let mut lines = exchanges.iter().map(|exchange| serde_json::to_string(exchange).unwrap());
+            lines.find(|line| secrets.is_match(line))
+        });
+        assert_eq!(found, None, "a secret in the request log");
+    }
+}
+
+fn is_in(secret: &str, text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), secret.as_bytes()).is_some()
+}
+
+/// A pattern of any of these texts.
+fn any_of(texts: &[String]) -> regex::Regex {
+    let any = texts.iter().map(|text| regex::escape(text)).collect::<Vec<_>>().join("|");
+    regex::RegexBuilder::new(&any).size_limit(usize::MAX).dfa_size_limit(1 << 26).build().unwrap()
+}
+
+#[test]
+fn each_secret_is_found_wherever_it_stands_and_nothing_else() {
+    let texts = ["a.b", "c|d", "secret"].map(str::to_owned);
+    for found in ["a.b", "x c|d", "no secret!"] {
+        assert!(any_of(&texts).is_match(found) && texts.iter().any(|text| is_in(text, found)), "{found}");
+    }
+    for other in ["", "axb", "c d", "secre t"] {
+        assert!(!any_of(&texts).is_match(other) && !texts.iter().any(|text| is_in(text, other)), "{other}");
     }
 }
 

@@ -201,8 +201,8 @@ impl Harness {
 
     /// Returns the requests to `api` that may have changed something, since the first `since` exchanges.
     pub(crate) fn writes(&self, api: Api, since: usize) -> Vec<Exchange> {
-        let exchanges = self.sandbox.log.exchanges();
-        exchanges.into_iter().skip(since).filter(|exchange| exchange.api == api && exchange.is_write()).collect()
+        let exchanges = self.sandbox.log.exchanges_since(since);
+        exchanges.into_iter().filter(|exchange| exchange.api == api && exchange.is_write()).collect()
     }
 
     /// The engineer's surroundings, but for these variables.

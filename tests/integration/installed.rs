@@ -311,7 +311,7 @@ impl Installed {
     /// Returns what was exchanged since, without Port's own dispatches: they are recorded when they are answered, which
     /// may be after the run that they started was seen.
     pub(crate) fn exchanges_since(&self, since: usize) -> Vec<Exchange> {
-        let mut exchanges = self.harness.sandbox.log.exchanges().split_off(since);
+        let mut exchanges = self.harness.sandbox.log.exchanges_since(since);
         exchanges.retain(|exchange| !exchange.path.ends_with("/dispatches"));
         exchanges
     }

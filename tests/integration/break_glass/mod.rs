@@ -50,7 +50,7 @@ fn up(installed: &Installed) {
 }
 
 /// Breaks the glass for Dana, an hour on the sample bucket.
-fn break_glass(installed: &Installed, repository: &str, more: &[&str]) -> Ran {
+pub(crate) fn break_glass(installed: &Installed, repository: &str, more: &[&str]) -> Ran {
     let arguments = [
         "grant",
         "--break-glass",

@@ -13,7 +13,7 @@ use super::{Baseline, Forge, Row, catalog, event, people, run, twins};
 use crate::installed::Dispatched;
 
 /// What a grant asks, which fields of the answer decide nothing, and why.
-const DECIDES_NOTHING: &[Idle] = &[
+pub(super) const DECIDES_NOTHING: &[Idle] = &[
     (
         RUN,
         &["/run/approval/state", "/run/approval/userId", "/run/requiredApproval/type"],

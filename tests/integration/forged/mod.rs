@@ -38,7 +38,8 @@ enum Forge {
     Rules(&'static str, &'static str),
     /// The catalog or the run, in Port itself.
     Port(fn(&Installed, &Dispatched)),
-    /// A role or policy of an earlier attempt at the same run, in AWS itself.
+    /// What is there of a grant already, in AWS itself or on record: of an earlier attempt, or what is to be extended or
+    /// ended.
     Aws(fn(&Installed, &str)),
 }
 

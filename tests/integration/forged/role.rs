@@ -1,282 +1,220 @@
 //! What an earlier attempt at the same run left in AWS, and what somebody made of it.
 
 use port_iam::domain::iam::{PolicyState, RoleState};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Forge, Row, row};
 use crate::installed::Installed;
 
+const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const THIRD: &str = "arn:aws:s3:::third-bucket";
+const LATE: &str = "2099-01-01T00:00:00Z";
+
+/// What is changed in AWS of the grant of this name.
+type Change = fn(&Installed, &str);
+
 pub(super) fn forged_roles() -> Vec<Row> {
-    use Forge::Aws;
+    let mut rows = of_the_role();
+    rows.extend(of_the_policy());
+    rows.extend(of_what_is_attached());
+    rows.extend(TAGS.map(|(what, change)| row(what, Forge::Aws(change), "tags")));
+    rows
+}
+
+fn of_the_role() -> Vec<Row> {
+    let aws = |what, change: Change, words| row(what, Forge::Aws(change), words);
     vec![
-        row(
+        aws(
             "the role's trust",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-            let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole" }] });
-            iam.update_assume_role_policy().role_name(grant).policy_document(trust.to_string()).send().await.unwrap();
-        })
-            }),
+            |it, grant| {
+                trust(it, grant, |trust| *trust = trust_in(&json!({ "AWS": "arn:aws:iam::999999999999:root" })))
+            },
             "trust policy",
         ),
-        row(
+        aws(
             "the role's end",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
-                    let mut trust = crate::harness::decoded(role.assume_role_policy_document().unwrap());
-                    trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] =
-                        json!("2099-01-01T00:00:00Z");
-                    iam.update_assume_role_policy()
-                        .role_name(grant)
-                        .policy_document(trust.to_string())
-                        .send()
-                        .await
-                        .unwrap();
-                })
-            }),
+            |it, grant| {
+                trust(it, grant, |trust| {
+                    trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!(LATE);
+                });
+            },
             "trust policy",
         ),
-        row(
+        aws(
             "no boundary",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
+            |it, grant| {
+                it.harness.with_aws(async |iam| {
                     iam.delete_role_permissions_boundary().role_name(grant).send().await.unwrap();
-                })
-            }),
+                });
+            },
             "boundary",
         ),
-        row(
+        aws(
             "another boundary",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    iam.put_role_permissions_boundary()
-                        .role_name(grant)
-                        .permissions_boundary("arn:aws:iam::aws:policy/ReadOnlyAccess")
-                        .send()
-                        .await
-                        .unwrap();
-                })
-            }),
+            |it, grant| {
+                it.harness.with_aws(async |iam| {
+                    let put = iam.put_role_permissions_boundary().role_name(grant);
+                    put.permissions_boundary(READ_ONLY).send().await.unwrap();
+                });
+            },
             "boundary",
         ),
-        row(
+        aws(
             "the longest session",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
+            |it, grant| {
+                it.harness.with_aws(async |iam| {
                     iam.update_role().role_name(grant).max_session_duration(43_200).send().await.unwrap();
-                })
-            }),
+                });
+            },
             "session length",
         ),
-        row(
-            "the role's tag of the run",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:run", "r_other")),
-            "tags",
-        ),
-        row(
-            "the role's tag of the installation",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:scope", "other/1")),
-            "tags",
-        ),
-        row(
-            "the role's tag of the requester",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:requester", "max@acme.example")),
-            "tags",
-        ),
-        row(
-            "the role's tag of the resource",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource", "arn:aws:s3:::third-bucket")),
-            "tags",
-        ),
-        row(
-            "the role's tag of the additional resource",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource.2", "arn:aws:s3:::third-bucket")),
-            "tags",
-        ),
-        row(
-            "a tag of one more resource",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:resource.3", "arn:aws:s3:::third-bucket")),
-            "tags",
-        ),
-        row(
-            "the role's tag of the end",
-            Aws(|installed, grant| tag_role(installed, grant, "port-iam:expires", "2099-01-01T00:00:00Z")),
-            "tags",
-        ),
-        row(
-            "no tag of the end",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    iam.untag_role().role_name(grant).tag_keys("port-iam:expires").send().await.unwrap();
-                })
-            }),
-            "tags",
-        ),
-        row("the role's mark", Aws(|installed, grant| tag_role(installed, grant, "managed-by", "somebody")), "tags"),
-        row(
+        row("a role of its name elsewhere", Forge::Port(|it, request| create_role(it, &request.grant())), "path"),
+    ]
+}
+
+fn of_the_policy() -> Vec<Row> {
+    let aws = |what, change: Change, words| row(what, Forge::Aws(change), words);
+    vec![
+        aws(
             "the policy's document",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-            let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
-            let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-            iam.create_policy_version().policy_arn(arn).policy_document(document.to_string()).set_as_default(true).send().await.unwrap();
-        })
-            }),
+            |it, grant| {
+                it.harness.with_aws(async |iam| {
+                    let create = iam.create_policy_version().policy_arn(policy(grant)).set_as_default(true);
+                    create.policy_document(document("s3:*")).send().await.unwrap();
+                });
+            },
             "document",
         ),
-        row(
-            "the policy's mark",
-            Aws(|installed, grant| tag_policy(installed, grant, "managed-by", "somebody")),
-            "tags",
-        ),
-        row(
-            "the policy's tag of the installation",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:scope", "other/1")),
-            "tags",
-        ),
-        row(
-            "the policy's tag of the additional resource",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:resource.2", "arn:aws:s3:::third-bucket")),
-            "tags",
-        ),
-        row(
+        aws(
             "the policy on another role too",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
-                    let other = format!("other-{grant}");
-                    iam.create_role().role_name(&other).assume_role_policy_document(trust.to_string()).send().await.unwrap();
-                    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-                    iam.attach_role_policy().role_name(other).policy_arn(arn).send().await.unwrap();
-                })
-            }),
+            |it, grant| {
+                let other = format!("other-{grant}");
+                create_role(it, &other);
+                attach(it, &other, &policy(grant));
+            },
             "is attached to something else",
         ),
-        row(
-            "the policy's tag of the run",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:run", "r_other")),
-            "tags",
-        ),
-        row(
-            "the policy's tag of the requester",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:requester", "max@acme.example")),
-            "tags",
-        ),
-        row(
-            "the policy's tag of the resource",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:resource", "arn:aws:s3:::third-bucket")),
-            "tags",
-        ),
-        row(
-            "the policy's tag of the end",
-            Aws(|installed, grant| tag_policy(installed, grant, "port-iam:expires", "2099-01-01T00:00:00Z")),
-            "tags",
-        ),
-        row(
-            "another policy attached",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    iam.attach_role_policy()
-                        .role_name(grant)
-                        .policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess")
-                        .send()
-                        .await
-                        .unwrap();
-                })
-            }),
-            "is attached to it",
-        ),
-        row(
-            "AWSDenyAll attached",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    iam.attach_role_policy()
-                        .role_name(grant)
-                        .policy_arn("arn:aws:iam::aws:policy/AWSDenyAll")
-                        .send()
-                        .await
-                        .unwrap();
-                })
-            }),
-            "is attached to it",
-        ),
-        row(
-            "an inline policy",
-            Aws(|installed, grant| put_inline(installed, grant, "s3:PutObject")),
-            "an inline policy",
-        ),
-        row(
-            "an inline policy that gives everything",
-            Aws(|installed, grant| put_inline(installed, grant, "*")),
-            "an inline policy",
-        ),
-        row(
-            "a policy under our path that is none of the grant's attached",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-                    let created = iam.create_policy().path("/port-iam/").policy_name(format!("{grant}.x"));
-                    let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
-                    let created = created.policy_document(document.to_string()).send().await.unwrap();
-                    let arn = created.policy.unwrap().arn.unwrap();
-                    iam.attach_role_policy().role_name(grant).policy_arn(arn).send().await.unwrap();
-                })
-            }),
-            "is attached to it",
-        ),
-        row(
-            "a further policy of its name",
-            Aws(|installed, grant| {
-                installed.harness.with_aws(async |iam| {
-            let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
-            iam.create_policy().policy_name(format!("{grant}.2")).path("/port-iam/").policy_document(document.to_string()).send().await.unwrap();
-        })
-            }),
-            "number",
-        ),
-        row(
-            "a role of its name elsewhere",
-            Forge::Port(|installed, request| {
-                installed.harness.with_aws(async |iam| {
-            let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
-            iam.create_role().role_name(request.grant()).assume_role_policy_document(trust.to_string()).send().await.unwrap();
-        })
-            }),
-            "path",
-        ),
+        aws("a further policy of its name", |it, grant| drop(create_policy(it, &format!("{grant}.2"))), "number"),
     ]
+}
+
+fn of_what_is_attached() -> Vec<Row> {
+    let attached = |what, change: Change| row(what, Forge::Aws(change), "is attached to it");
+    let inline = |what, change: Change| row(what, Forge::Aws(change), "an inline policy");
+    vec![
+        attached("another policy attached", |it, grant| attach(it, grant, READ_ONLY)),
+        attached("AWSDenyAll attached", |it, grant| attach(it, grant, "arn:aws:iam::aws:policy/AWSDenyAll")),
+        attached("a policy under our path that is none of the grant's attached", |it, grant| {
+            attach(it, grant, &create_policy(it, &format!("{grant}.x")));
+        }),
+        inline("an inline policy", |it, grant| put_inline(it, grant, "s3:PutObject")),
+        inline("an inline policy that gives everything", |it, grant| put_inline(it, grant, "*")),
+    ]
+}
+
+/// Each tag of the role and of the policy, one more, and one less.
+const TAGS: [(&str, Change); 16] = [
+    ("the role's tag of the run", |it, grant| tag_role(it, grant, "port-iam:run", "r_other")),
+    ("the role's tag of the installation", |it, grant| tag_role(it, grant, "port-iam:scope", "other/1")),
+    ("the role's tag of the requester", |it, grant| tag_role(it, grant, "port-iam:requester", "max@acme.example")),
+    ("the role's tag of the resource", |it, grant| tag_role(it, grant, "port-iam:resource", THIRD)),
+    ("the role's tag of the additional resource", |it, grant| tag_role(it, grant, "port-iam:resource.2", THIRD)),
+    ("a tag of one more resource", |it, grant| tag_role(it, grant, "port-iam:resource.3", THIRD)),
+    ("the role's tag of the end", |it, grant| tag_role(it, grant, "port-iam:expires", LATE)),
+    ("no tag of the end", |it, grant| untag_role(it, grant, "port-iam:expires")),
+    ("the role's mark", |it, grant| tag_role(it, grant, "managed-by", "somebody")),
+    ("the policy's tag of the run", |it, grant| tag_policy(it, grant, "port-iam:run", "r_other")),
+    ("the policy's tag of the installation", |it, grant| tag_policy(it, grant, "port-iam:scope", "other/1")),
+    ("the policy's tag of the requester", |it, grant| tag_policy(it, grant, "port-iam:requester", "max@acme.example")),
+    ("the policy's tag of the resource", |it, grant| tag_policy(it, grant, "port-iam:resource", THIRD)),
+    ("the policy's tag of the additional resource", |it, grant| tag_policy(it, grant, "port-iam:resource.2", THIRD)),
+    ("the policy's tag of the end", |it, grant| tag_policy(it, grant, "port-iam:expires", LATE)),
+    ("the policy's mark", |it, grant| tag_policy(it, grant, "managed-by", "somebody")),
+];
+
+fn policy(grant: &str) -> String {
+    format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")
+}
+
+fn document(action: &str) -> String {
+    let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+    json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+}
+
+fn trust_in(principal: &Value) -> Value {
+    let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" });
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
+/// Changes whom a role trusts.
+fn trust(installed: &Installed, grant: &str, change: impl FnOnce(&mut Value)) {
+    installed.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
+        let mut trust = crate::harness::decoded(role.assume_role_policy_document().unwrap());
+        change(&mut trust);
+        let update = iam.update_assume_role_policy().role_name(grant);
+        update.policy_document(trust.to_string()).send().await.unwrap();
+    });
+}
+
+/// Makes a role outside the path of grants.
+fn create_role(installed: &Installed, name: &str) {
+    installed.harness.with_aws(async |iam| {
+        let trust = trust_in(&json!({ "Service": "ec2.amazonaws.com" }));
+        let create = iam.create_role().role_name(name).assume_role_policy_document(trust.to_string());
+        create.send().await.unwrap();
+    });
+}
+
+/// Makes a policy under the path of grants, and returns its ARN.
+fn create_policy(installed: &Installed, name: &str) -> String {
+    installed.harness.with_aws(async |iam| {
+        let create = iam.create_policy().path("/port-iam/").policy_name(name);
+        create.policy_document(document("s3:*")).send().await.unwrap();
+    });
+    policy(name)
+}
+
+fn attach(installed: &Installed, role: &str, policy: &str) {
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(role).policy_arn(policy).send().await.unwrap();
+    });
 }
 
 fn put_inline(installed: &Installed, grant: &str, action: &str) {
     installed.harness.with_aws(async |iam| {
-        let document =
-            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
         let put = iam.put_role_policy().role_name(grant).policy_name("more");
-        put.policy_document(document.to_string()).send().await.unwrap();
+        put.policy_document(document(action)).send().await.unwrap();
     });
+}
+
+fn tag(key: &str, value: &str) -> aws_sdk_iam::types::Tag {
+    aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap()
 }
 
 fn tag_role(installed: &Installed, grant: &str, key: &str, value: &str) {
     installed.harness.with_aws(async |iam| {
-        let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
-        iam.tag_role().role_name(grant).tags(tag).send().await.unwrap();
+        iam.tag_role().role_name(grant).tags(tag(key, value)).send().await.unwrap();
+    });
+}
+
+fn untag_role(installed: &Installed, grant: &str, key: &str) {
+    installed.harness.with_aws(async |iam| {
+        iam.untag_role().role_name(grant).tag_keys(key).send().await.unwrap();
     });
 }
 
 fn tag_policy(installed: &Installed, grant: &str, key: &str, value: &str) {
     installed.harness.with_aws(async |iam| {
-        let tag = aws_sdk_iam::types::Tag::builder().key(key).value(value).build().unwrap();
-        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        iam.tag_policy().policy_arn(arn).tags(tag).send().await.unwrap();
+        iam.tag_policy().policy_arn(policy(grant)).tags(tag(key, value)).send().await.unwrap();
     });
 }
 
 /// What stands there in a newer version's tags alone, and what an organisation tags of its own.
 pub(super) fn as_an_older_version_left_it(installed: &Installed, grant: &str) {
-    let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+    untag_role(installed, grant, "port-iam:resource.2");
     installed.harness.with_aws(async |iam| {
-        iam.untag_role().role_name(grant).tag_keys("port-iam:resource.2").send().await.unwrap();
-        iam.untag_policy().policy_arn(arn).tag_keys("port-iam:resource.2").send().await.unwrap();
+        iam.untag_policy().policy_arn(policy(grant)).tag_keys("port-iam:resource.2").send().await.unwrap();
     });
     tag_role(installed, grant, "cost-center", "42");
 }
@@ -318,8 +256,7 @@ fn every_part_of_a_role_and_a_policy_has_a_row() {
     baseline.installed.harness.with_aws(async |iam| {
         let pairs = |tags: Vec<aws_sdk_iam::types::Tag>| tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
         of_role = pairs(iam.list_role_tags().role_name(&grant).send().await.unwrap().tags);
-        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        of_policy = pairs(iam.list_policy_tags().policy_arn(arn).send().await.unwrap().tags);
+        of_policy = pairs(iam.list_policy_tags().policy_arn(policy(&grant)).send().await.unwrap().tags);
     });
     assert!(of_role.len() > 6 && of_policy.len() > 6, "{of_role:?} {of_policy:?}");
     let (path, arn, document) = (String::new(), String::new(), json!({}));

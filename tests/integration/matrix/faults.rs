@@ -20,8 +20,10 @@ pub(super) struct Row {
     pub(super) trouble: Trouble,
     /// Whether there are requests that it does nothing to: they are no cases.
     pub(super) may_change_nothing: bool,
-    /// Whether all requests of all flows are taken, however small the matrix shall be: the program or a system goes away.
-    pub(super) is_whole: bool,
+    /// Whether the answer is an old one: where what is new is a flow's own alone, nothing of it may be old.
+    pub(super) is_stale: bool,
+    /// Whether the program or a system goes away, so that more of the requests are taken.
+    pub(super) is_end: bool,
 }
 
 /// What happens to a request, or to the program at that moment.
@@ -39,10 +41,17 @@ pub(super) fn rows() -> Vec<Row> {
     let fault = |name, fault, times| Row {
         name,
         may_change_nothing: matches!(fault, Fault::StaleRead | Fault::Truncated),
-        is_whole: fault == Fault::DropBefore && times == FOR_GOOD,
+        is_stale: fault == Fault::StaleRead,
+        is_end: fault == Fault::DropBefore && times == FOR_GOOD,
         trouble: Trouble::Fault { patience: if fault == Fault::Hang { IMPATIENT } else { PATIENT }, fault, times },
     };
-    let kill = |name, when| Row { name, may_change_nothing: false, is_whole: true, trouble: Trouble::Kill(when) };
+    let kill = |name, when| Row {
+        name,
+        may_change_nothing: false,
+        is_stale: false,
+        is_end: true,
+        trouble: Trouble::Kill(when),
+    };
     vec![
         fault("status 500, once", status(500, None), 1),
         fault("status 500, for good", status(500, None), FOR_GOOD),

@@ -7,6 +7,7 @@ use port_iam::sandbox::cast::{self, Person};
 use serde_json::json;
 
 use super::invariants::identifiers;
+use super::sweeps;
 use crate::harness::{Harness, Ran, runtime};
 use crate::installed::{BUCKET, Dispatched, Installed};
 
@@ -18,7 +19,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    fn new(arguments: &[&str]) -> Self {
+    pub(super) fn new(arguments: &[&str]) -> Self {
         Self { arguments: arguments.iter().map(|&word| word.to_owned()).collect(), variables: Vec::new() }
     }
 
@@ -44,15 +45,24 @@ impl Job {
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) job: Job,
-    dispatched: Option<Dispatched>,
+    pub(super) dispatched: Option<Dispatched>,
     /// The grants that it is about, the one that must stay last.
-    grants: Vec<String>,
+    pub(super) grants: Vec<String>,
     /// A grant whose entity somebody took away before.
     pub(super) lost: Option<String>,
     /// How much time passes before the sweep: the grace periods, or the whole time of the grant too.
     pub(super) passes: SignedDuration,
     /// Whether AWS answers no more from some request on: what was made can then not be undone.
     pub(super) aws_is_away: bool,
+}
+
+/// How much a flow is worth when the matrix is not to be whole: what is a variant of another finds less, and a case that
+/// sets up a whole installation costs most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    Most,
+    Share,
+    Little,
 }
 
 /// One flow of the product.
@@ -63,12 +73,14 @@ pub(super) struct Flow {
     pub(super) place: fn() -> Installed,
     /// Whether many cases can be run in one place, one after the other.
     pub(super) place_is_kept: bool,
-    /// Whether all of its requests are taken in every cell, however small the matrix shall be.
-    pub(super) is_quick: bool,
+    /// How many of its requests are taken when not all of them are.
+    pub(super) effort: Effort,
+    /// What it exits with when nothing goes wrong.
+    pub(super) ends_with: u8,
     /// Whether what lags behind for good must at least tell what was there when the command began: what AWS never shows
     /// cannot be revoked.
     pub(super) sees_its_beginning: bool,
-    /// Whether a sweep can do something before the flow was run again.
+    /// Whether a sweep does something else before the flow was run again, and leaves nothing to people.
     pub(super) can_be_swept: bool,
     /// Which of its requests, by their names, no other flow has. The rest is tried there, and here where all are taken.
     pub(super) is_its_own: fn(&str) -> bool,
@@ -88,7 +100,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "init",
         place: nothing_set_up,
         place_is_kept: false,
-        is_quick: false,
+        effort: Effort::Little,
+        ends_with: 0,
         sees_its_beginning: false,
         can_be_swept: false,
         is_its_own: every,
@@ -101,7 +114,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "aws-setup",
         place: nothing_set_up_and_no_key,
         place_is_kept: false,
-        is_quick: false,
+        effort: Effort::Little,
+        ends_with: 0,
         sees_its_beginning: false,
         can_be_swept: false,
         is_its_own: is_of_the_roles,
@@ -114,7 +128,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "seed",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: true,
+        effort: Effort::Most,
+        ends_with: 0,
         sees_its_beginning: false,
         can_be_swept: true,
         is_its_own: every,
@@ -127,7 +142,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "grant",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: true,
+        effort: Effort::Most,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
@@ -140,7 +156,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "oidc",
         place: crate::oidc::installed,
         place_is_kept: true,
-        is_quick: true,
+        effort: Effort::Most,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: is_of_the_exchange,
@@ -153,7 +170,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "revoke",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: true,
+        effort: Effort::Most,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
@@ -166,7 +184,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "return",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        effort: Effort::Share,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
@@ -179,7 +198,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "timer",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        effort: Effort::Share,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
@@ -192,7 +212,8 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "extend",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        effort: Effort::Share,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
@@ -205,14 +226,29 @@ pub(super) const FLOWS: &[Flow] = &[
         name: "sweep",
         place: Installed::new,
         place_is_kept: true,
-        is_quick: false,
+        effort: Effort::Share,
+        ends_with: 0,
         sees_its_beginning: true,
         can_be_swept: true,
         is_its_own: every,
-        prepare: prepare_sweep,
+        prepare: sweeps::prepare,
         again: the_same,
         kept_its_word: is_gone_when_it_says_so,
-        converged: sweep_converged,
+        converged: sweeps::converged,
+    },
+    Flow {
+        name: "sweep-tampered",
+        place: sweeps::with_break_glass,
+        place_is_kept: true,
+        effort: Effort::Little,
+        ends_with: 1,
+        sees_its_beginning: true,
+        can_be_swept: false,
+        is_its_own: every,
+        prepare: sweeps::prepare_tampered,
+        again: the_same,
+        kept_its_word: sweeps::leaves_it_to_people,
+        converged: sweeps::tampered_converged,
     },
 ];
 
@@ -236,7 +272,7 @@ fn is_gone_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &s
     assert!(first.exit_code != 0 || !is_there, "{what}: exit 0, and still there: {first:?}");
 }
 
-fn case(job: Job) -> Case {
+pub(super) fn case(job: Job) -> Case {
     Case {
         job,
         dispatched: None,
@@ -255,11 +291,11 @@ fn duration(number: usize) -> (&'static str, SignedDuration) {
     }
 }
 
-fn request(place: &Installed, duration: &str) -> Dispatched {
+pub(super) fn request(place: &Installed, duration: &str) -> Dispatched {
     request_by(place, cast::DANA, duration)
 }
 
-fn request_by(place: &Installed, person: Person, duration: &str) -> Dispatched {
+pub(super) fn request_by(place: &Installed, person: Person, duration: &str) -> Dispatched {
     let form = json!({ "permissions": ["s3:PutObject"], "duration": duration });
     place.execute(person, "request_permissions", BUCKET, &form)
 }
@@ -462,49 +498,4 @@ fn extension_converged(place: &Installed, case: &Case, first: Option<&Ran>, agai
     let attached = place.attached(old);
     assert_eq!(attached.len(), 1, "{what}: the grant that was to be extended has {attached:?}");
     assert_eq!(place.record(old)["properties"]["state"], "live", "{what}");
-}
-
-// sweep
-
-/// The sweep as its workflow runs it.
-pub(super) fn sweep() -> Job {
-    let variables = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned())).to_vec();
-    Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
-}
-
-/// One grant has expired, one that lives on has lost its entity, and a policy is left over of one that was begun.
-fn prepare_sweep(place: &Installed, _: usize) -> Case {
-    let (expired, lost) = (request(place, "1h"), request(place, "4h"));
-    let begun = request_by(place, cast::MAX, "4h");
-    place.grant(&expired).exits(0);
-    place.grant(&lost).exits(0);
-    place.grant(&begun).exits(0);
-    place.pass(61);
-    place.harness.sandbox.remember();
-    let begun = begun.grant();
-    place.harness.with_aws(async |iam| {
-        let policy = format!("arn:aws:iam::{}:policy/port-iam/{begun}", cast::AWS_ACCOUNT_ID);
-        iam.detach_role_policy().role_name(&begun).policy_arn(policy).send().await.unwrap();
-        iam.delete_role().role_name(&begun).send().await.unwrap();
-    });
-    place.harness.delete_entity("provisioned_permissions", &lost.grant());
-    place.harness.delete_entity("provisioned_permissions", &begun);
-    let lost = lost.grant();
-    let grants = vec![expired.grant(), begun, lost.clone()];
-    Case { grants, lost: Some(lost), ..case(sweep()) }
-}
-
-fn sweep_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
-    let [expired, _, lost] = &case.grants[..] else { unreachable!() };
-    let tale = || format!("{what}: first {first:?}, then {again:?}");
-    assert_eq!(again.exit_code, 0, "{}", tale());
-    assert_eq!(place.roles(), std::slice::from_ref(lost), "{}", tale());
-    assert_eq!(
-        identifiers(&place.entities()).into_iter().collect::<Vec<_>>(),
-        std::slice::from_ref(lost),
-        "{}",
-        tale()
-    );
-    assert_eq!(place.policies().len(), 1, "{}", tale());
-    assert_eq!(place.record(expired)["properties"]["state"], "expired", "{}", tale());
 }

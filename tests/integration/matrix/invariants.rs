@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::flows::sweep;
+use super::sweeps::sweep;
 use crate::installed::Installed;
 
 pub(super) fn identifiers(entities: &[Value]) -> BTreeSet<String> {

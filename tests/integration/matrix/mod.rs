@@ -4,16 +4,15 @@
 //! After each case: nothing is live that is not on record, nothing is recorded as ended that is live, a plain re-run
 //! converges, and one sweep behind all grace periods leaves nothing unexplained. The matrix prints its table.
 //!
-//! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, a cell of a slow flow
-//! takes a share of them, each cell another one, and mostly of those that no other flow has; a quick one takes every
-//! second, and the cell behind it the others; no cell is empty. Between all of those the program is killed either way, but
-//! for the set-up, where it is every fifth; and in flows that are no variant of another a system goes away for good. The
-//! name of a flow takes that one alone.
+//! `PORT_IAM_MATRIX=all` takes every request in every cell. With `bounded`, or without the variable, each cell takes a
+//! part of them, of which `bounded` tells; no cell is empty. The name of a flow takes that one alone.
 
+mod bounded;
 mod faults;
 mod flows;
 mod invariants;
 pub(crate) mod kill;
+mod sweeps;
 mod table;
 
 use std::collections::VecDeque;
@@ -24,6 +23,8 @@ use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
+use bounded::indexes;
+pub(crate) use bounded::size;
 use faults::{PATIENT, Row, Trouble};
 use flows::{FLOWS, Flow};
 use table::Table;
@@ -32,8 +33,6 @@ use crate::installed::Installed;
 
 /// So many cases share a place at most: what is there grows with each of them.
 const CASES_OF_A_PLACE: usize = 24;
-/// So many cases a cell has at least when not all are taken, and the flow has as many requests.
-const SHARE: usize = 4;
 
 /// The requests of a flow that met no fault.
 #[derive(Clone, Debug)]
@@ -48,7 +47,7 @@ impl Requests {
         let case = (flow.prepare)(&place, 0);
         let since = place.harness.sandbox.log.len();
         let ran = case.job.run(&place);
-        assert_eq!(ran.exit_code, 0, "{}: {ran:?}", flow.name);
+        assert_eq!(ran.exit_code, flow.ends_with, "{}: {ran:?}", flow.name);
         let exchanges = place.exchanges_since(since);
         let name = |action: Option<&str>, method: &str, path: &str| match action {
             Some(action) => action.to_owned(),
@@ -72,38 +71,6 @@ struct Part<'a> {
     requests: &'a Requests,
     row: &'a Row,
     indexes: Vec<usize>,
-}
-
-/// How large the matrix shall be.
-pub(crate) fn size() -> String {
-    std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned())
-}
-
-/// Which requests a cell takes.
-fn indexes(requests: &Requests, number: usize, row: &Row, flow: &Flow) -> Vec<usize> {
-    let all = 0..requests.names.len();
-    if size() == "all" {
-        return all.collect();
-    }
-    let is_own = |index: &usize| (flow.is_its_own)(&requests.names[*index]);
-    // What other flows have as well is tried there.
-    let is_part = !all.clone().all(|index| is_own(&index));
-    // Nobody waits for a set-up, and each of its cases sets up a whole installation.
-    let is_dear = !flow.is_quick && !flow.can_be_swept;
-    let share = if is_dear || (is_part && !flow.is_quick) { SHARE / 2 } else { SHARE };
-    // Of what may change nothing it takes more to find something.
-    let share = if row.may_change_nothing { 2 * share } else { share };
-    let own: Vec<usize> = all.filter(|index| row.may_change_nothing || is_own(index)).collect();
-    assert!(!own.is_empty(), "{}: no request is its own: {:?}", flow.name, requests.names);
-    let is_kill = matches!(row.trouble, Trouble::Kill(_));
-    if flow.is_quick || is_kill || (row.is_whole && !is_part) {
-        // A fault that comes once and the same for good take turns: each request meets it in one of the two forms.
-        let takes_turns = flow.is_quick && !is_kill && !row.may_change_nothing && own.len() > 2 * SHARE;
-        let step = if is_dear { 5 } else { 1 + usize::from(takes_turns) };
-        return own.into_iter().skip(number % step).step_by(step).collect();
-    }
-    let step = (own.len() / share).max(1);
-    own.into_iter().skip(number % step).step_by(step).collect()
 }
 
 #[test]

@@ -1,0 +1,125 @@
+//! The two flows of the sweep: one that explains everything, and one that leaves something to people.
+
+use port_iam::sandbox::cast;
+use serde_json::{Value, json};
+
+use super::flows::{Case, Job, case, request, request_by};
+use super::invariants::identifiers;
+use crate::break_glass::{break_glass, checkout, switch_on};
+use crate::harness::{Ran, decoded};
+use crate::installed::Installed;
+use crate::sweep::{done, found, role_arn};
+
+/// The sweep as its workflow runs it.
+pub(super) fn sweep() -> Job {
+    let variables = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned())).to_vec();
+    Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
+}
+
+fn policy(grant: &str) -> String {
+    format!("arn:aws:iam::{}:policy/port-iam/{grant}", cast::AWS_ACCOUNT_ID)
+}
+
+/// One grant has expired, one that lives on has lost its entity, the requester of one has left, of one that was begun a
+/// policy is left over, and of one its entity.
+pub(super) fn prepare(place: &Installed, _: usize) -> Case {
+    let granted = |asked: crate::installed::Dispatched| {
+        place.grant(&asked).exits(0);
+        asked.grant()
+    };
+    let (expired, lost) = (granted(request(place, "1h")), granted(request(place, "4h")));
+    let [begun, departed, missing] =
+        [cast::MAX, cast::CROWD[0], cast::CROWD[1]].map(|person| granted(request_by(place, person, "4h")));
+    place.pass(61);
+    place.harness.sandbox.remember();
+    place.harness.with_aws(async |iam| {
+        for grant in [&begun, &missing] {
+            iam.detach_role_policy().role_name(grant).policy_arn(policy(grant)).send().await.unwrap();
+            iam.delete_role().role_name(grant).send().await.unwrap();
+        }
+        iam.delete_policy().policy_arn(policy(&missing)).send().await.unwrap();
+    });
+    place.edit_entity("provisioned_permissions", &departed, &json!({ "requester": cast::GONE.email }));
+    for grant in [&lost, &begun] {
+        place.harness.delete_entity("provisioned_permissions", grant);
+    }
+    Case { grants: vec![expired, begun, departed, missing, lost.clone()], lost: Some(lost), ..case(sweep()) }
+}
+
+pub(super) fn converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    let [expired, _, departed, missing, lost] = &case.grants[..] else { unreachable!() };
+    let tale = || format!("{what}: first {first:?}, then {again:?}");
+    assert_eq!(again.exit_code, 0, "{}", tale());
+    assert_eq!(place.roles(), std::slice::from_ref(lost), "{}", tale());
+    let marked = |entity: &str| {
+        let is_its = |it: &Value| it["identifier"] == entity && it["properties"]["state"] == "missing";
+        place.entities().iter().any(is_its) && place.record(entity)["properties"]["revoked_at"].is_null()
+    };
+    assert!(marked(missing), "{}", tale());
+    let mut listed = identifiers(&place.entities());
+    let was_cut_off = first.is_none_or(|first| first.exit_code != 0);
+    // Between the role and its record nothing tells who has taken it away, and its time is not over: it is missing.
+    if was_cut_off && marked(departed) {
+        listed.remove(departed);
+    } else {
+        assert_eq!(place.record(departed)["properties"]["state"], "revoked", "{}", tale());
+    }
+    assert_eq!(listed, [lost, missing].map(Clone::clone).into(), "{}", tale());
+    assert_eq!(place.policies().len(), 1, "{}", tale());
+    assert_eq!(place.record(expired)["properties"]["state"], "expired", "{}", tale());
+}
+
+/// An installation where the glass may be broken.
+pub(super) fn with_break_glass() -> Installed {
+    let place = Installed::new();
+    switch_on(&place, "");
+    place
+}
+
+/// Somebody has let strangers into a grant, and somebody has broken the glass.
+pub(super) fn prepare_tampered(place: &Installed, _: usize) -> Case {
+    let asked = request(place, "4h");
+    place.grant(&asked).exits(0);
+    let tampered = asked.grant();
+    // What is attached a sweep takes off; whom it trusts stays for people to see.
+    place.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name(&tampered).send().await.unwrap().role.unwrap();
+        let mut trust = decoded(role.assume_role_policy_document().unwrap());
+        trust["Statement"][0]["Principal"] = json!({ "AWS": "arn:aws:iam::999999999999:root" });
+        let update = iam.update_assume_role_policy().role_name(&tampered);
+        update.policy_document(trust.to_string()).send().await.unwrap();
+    });
+    place.harness.sandbox.remember();
+    let ran = break_glass(place, &checkout(place), &["--yes"]).exits(0);
+    let broken = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    Case { grants: vec![tampered, broken.clone()], lost: Some(broken), ..case(sweep()) }
+}
+
+/// No attempt calls it fine, and what it says that it has denied is denied.
+pub(super) fn leaves_it_to_people(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    let tampered = &case.grants[0];
+    assert_ne!(first.exit_code, 0, "{what}: {first:?}");
+    let has_told = serde_json::from_str::<Value>(&first.stdout).is_ok_and(|told| told["sweep"]["done"].is_array());
+    let says_so = has_told && done(first).iter().any(|done| done.starts_with("deny ") && done.contains(tampered));
+    assert!(!says_so || place.is_denied(tampered), "{what}: said to be denied, and is not: {first:?}");
+}
+
+/// Whatever came, what was changed is denied, and for whom the glass was broken is on record; both wait for people, who then
+/// look.
+pub(super) fn tampered_converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {
+    let [tampered, broken] = &case.grants[..] else { unreachable!() };
+    let tale = || format!("{what}: first {first:?}, then {again:?}");
+    assert_eq!(again.exit_code, 1, "{}", tale());
+    let mut findings = found(again);
+    findings.sort();
+    let due = [format!("review-due {}", role_arn(broken)), format!("tampered {}", role_arn(tampered))];
+    assert_eq!(findings, due, "{}", tale());
+    assert_eq!(again.json()["sweep"]["failed"], json!([]), "{}", tale());
+    assert!(place.is_denied(tampered), "{}", tale());
+    assert!(place.is_live(broken), "{}", tale());
+    assert_eq!(place.record(broken)["properties"]["review_due"], true, "{}", tale());
+    for grant in [tampered, broken] {
+        place.harness.run(&["revoke", grant, "--direct"]).exits(0);
+    }
+    place.edit_entity("permission_records", broken, &json!({ "review_due": false }));
+}
