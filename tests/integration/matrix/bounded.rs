@@ -46,6 +46,8 @@ fn stride(count: usize, number: usize, row: &Row, effort: Effort) -> (usize, usi
         // program is run again, every second time only swept.
         Effort::Share if is_kill => (0, 2 * sparse),
         Effort::Share if row.is_end => (number % 3.min(count), 3 * sparse),
+        // Few of the reads of a sweep tell of anything new.
+        Effort::Share if row.is_stale => share(SHARE),
         Effort::Share => share(SHARE / sparse),
         Effort::Little if row.is_end => share(2 * SHARE),
         Effort::Little => share(SHARE / 2),
