@@ -51,7 +51,7 @@ pub fn host(url: &ApiUrl) -> GitHubHost {
     match url.as_str() {
         GITHUB_COM => GitHubHost::GithubCom,
         _ if is_sandbox(url) => GitHubHost::GithubCom,
-        address if address.ends_with(".ghe.com") => GitHubHost::GheCom,
+        _ if host_name(url).ends_with(".ghe.com") => GitHubHost::GheCom,
         _ => GitHubHost::EnterpriseServer,
     }
 }
@@ -126,6 +126,7 @@ mod tests {
             ("http://127.0.0.1:4000/api/v3", GitHubHost::EnterpriseServer),
             ("https://ghe.com.acme.example", GitHubHost::EnterpriseServer),
             ("https://api.acmeghe.com", GitHubHost::EnterpriseServer),
+            ("https://proxy.acme.example/api.acme.ghe.com", GitHubHost::EnterpriseServer),
         ] {
             let url = ApiUrl::parse("GITHUB_API_URL", address).unwrap();
             assert_eq!(host(&url), kind, "{address}");

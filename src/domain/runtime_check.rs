@@ -198,12 +198,13 @@ fn is_as_written(downloaded: &Downloaded) -> Option<bool> {
 }
 
 /// Returns whether a workflow runs what it pins: it is as `init` wrote it, and its release holds that. None where nothing
-/// is known against it and it cannot be told what it is: a pin that is kept says nothing about the lines beside it.
+/// is known against it and one of the two cannot be told: a pin that is kept says nothing about the lines beside it, and a
+/// release without a digest nothing about its bytes.
 fn matches(downloaded: &Downloaded) -> Option<bool> {
     if wrong(downloaded).is_some() {
         Some(false)
     } else {
-        is_as_written(downloaded).filter(|is_as_written| *is_as_written)
+        is_as_written(downloaded).filter(|is_as_written| *is_as_written && downloaded.digest.is_some())
     }
 }
 
@@ -352,6 +353,14 @@ mod tests {
             &[sound],
         );
         assert_eq!((of(&json, "as_written"), of(&json, "matches")), (json!(true), json!(true)), "{json}");
+        // What GitHub does not tell of the file was not compared.
+        let untold = Downloaded { digest: None, ..downloaded("0.2.0", HERE) };
+        let json = check("acme/iam", &own(Some(HERE)), std::slice::from_ref(&untold)).json(
+            "acme/iam",
+            &own(Some(HERE)),
+            &[untold],
+        );
+        assert_eq!((of(&json, "as_written"), of(&json, "matches")), (json!(true), Value::Null), "{json}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::removal::PAGE;
+use super::rest::PAGE;
 use super::{GitHub, Head, Repeat, Repository, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 

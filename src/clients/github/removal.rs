@@ -5,13 +5,10 @@ use serde_json::Value;
 
 use super::environment::route_of_secrets;
 use super::releases::release;
-use super::rest::moment;
+use super::rest::{PAGE, moment};
 use super::{GitHub, Release, Repository, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::setup::SecretStore;
-
-/// The longest page of GitHub's lists.
-pub(super) const PAGE: usize = 100;
 
 impl GitHub {
     /// Returns all releases, drafts among them where the token may see them.

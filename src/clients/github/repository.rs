@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::removal::PAGE;
+use super::rest::PAGE;
 use super::{GitHub, Repeat, segment, undecodable};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::{Patience, is_there};

@@ -8,6 +8,9 @@ use super::{GitHub, Repeat, api_error, retrying};
 use crate::clients::error::ApiError;
 use crate::domain::url::COMPONENT;
 
+/// The longest page of GitHub's lists.
+pub(super) const PAGE: usize = 100;
+
 /// Returns a name as one path segment.
 pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, COMPONENT).to_string()

@@ -62,7 +62,8 @@ pub(super) fn whole(prefix: &str, lifted: &[ActionName]) -> Vec<String> {
     if !lifted.iter().any(|action| is_of(action.as_str(), prefix)) {
         return vec![format!("{prefix}:*")];
     }
-    reference::service(prefix).map(|service| written(service, lifted, |_| true)).unwrap_or_default()
+    let service = reference::service(prefix);
+    service.map_or_else(|| vec![format!("{prefix}:*")], |service| written(service, lifted, |_| true))
 }
 
 /// Returns the patterns that keep the audit trail, of all services, except what `lifted` names.

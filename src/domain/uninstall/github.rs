@@ -76,11 +76,11 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
     }
 }
 
-/// Whether `init` has worked in it: a file of ours, a release of ours, or our environment is there.
+/// Whether `init` has worked in it: a file of ours, a release of ours, or an environment that nobody else can have made.
 fn is_ours(repository: &RepositorySeen) -> bool {
     repository.files.iter().any(FileSeen::was_set_up)
         || repository.releases.iter().any(is_our_release)
-        || repository.environment.is_some()
+        || repository.environment.as_ref().is_some_and(|found| guard::reasons_to_leave(found, repository).is_empty())
 }
 
 impl FileSeen {

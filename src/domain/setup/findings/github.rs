@@ -52,7 +52,10 @@ pub(super) fn app(wanted: &Wanted, app: App) -> Option<Finding> {
     };
     let remedy = match app {
         App::Installed => format!("if it is not, give it the repository: {APP_PAGE}"),
-        App::Absent | App::Powerless | App::Unknown => format!("install it, or give it {repository}: {APP_PAGE}"),
+        App::Absent | App::Powerless => format!("install it, or give it {repository}: {APP_PAGE}"),
+        App::Unknown => format!(
+            "install it, or give it {repository}: {APP_PAGE} (on another GitHub it is an app of your own that Port works with)"
+        ),
     };
     Some(Finding::new(severity, code, message, remedy))
 }

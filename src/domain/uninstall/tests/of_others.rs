@@ -205,18 +205,34 @@ fn a_ruleset_and_an_environment_that_are_older_than_anything_of_init_stay_howeve
         it.environment.as_mut().unwrap().made = at("2026-11-19T10:00:00Z");
         it.ruleset.as_mut().unwrap().made = at("2026-11-20T09:59:59Z");
     });
-    stays(&before, "ruleset port-iam", "it was there before");
-    stays(&before, "environment port-iam", "it was there before");
+    stays(&before, "ruleset port-iam", "it may have been there before");
+    stays(&before, "environment port-iam", "it may have been there before");
     // Our secrets in it are ours.
     assert!(before.steps.iter().any(|step| step.subject == "secrets of the environment port-iam"));
-    // An old release may be deleted: the commit tells as well, and what nothing tells is as it looks.
+    // An old release may be deleted: the commit tells as well.
     let cleaned = edited(&|it| {
         it.releases[0].published = at("2026-11-25T10:00:00Z");
         it.first_commit = at("2026-11-20T10:00:30Z");
     });
-    let untold = edited(&|it| it.releases.clear());
-    for plan in [cleaned, untold] {
-        assert!(plan.steps.iter().any(|step| step.subject == "ruleset port-iam"), "{plan}");
+    assert!(cleaned.steps.iter().any(|step| step.subject == "ruleset port-iam"), "{cleaned}");
+}
+
+#[test]
+fn what_a_first_look_has_left_does_not_go_when_nothing_tells_any_more_since_when_init_worked_here() {
+    let mut seen = installed();
+    let repository = seen.repository.as_mut().unwrap();
+    repository.releases.clear();
+    repository.files.clear();
+    repository.environment.as_mut().unwrap().made = at("2026-11-20T10:00:00Z");
+    for delete_repository in [false, true] {
+        let plan = plan(&seen, Consent { delete_repository, ..Consent::default() });
+        stays(&plan, "ruleset port-iam", "no release and no commit is left here");
+        stays(&plan, "environment port-iam", "no release and no commit is left here");
+        stays(
+            &plan,
+            "repository acme/port-iam-permissions",
+            if delete_repository { "nothing in it is of" } else { "history" },
+        );
     }
 }
 
