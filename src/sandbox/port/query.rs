@@ -1,5 +1,6 @@
 //! Which entities a search query matches.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -52,13 +53,14 @@ impl Catalog<'_> {
         if operator == "relatedTo" {
             return self.related_to(rule, entity);
         }
-        let actual = match (rule.get("property"), rule.get("relation")) {
+        let found = match (rule.get("property"), rule.get("relation")) {
             (Some(Value::String(property)), _) => property_of(entity, property),
-            (_, Some(Value::String(relation))) => entity.relations.get(relation).cloned().unwrap_or_default(),
+            (_, Some(Value::String(relation))) => held(entity.relations.get(relation)),
             _ => return Err(Problem::invalid("the sandbox evaluates rules on a property or a relation only")),
         };
+        let actual: &Value = &found;
         let wanted = rule.get("value");
-        let is_empty = actual.is_null() || actual == json!([]) || actual == "";
+        let is_empty = actual.is_null() || *actual == json!([]) || *actual == "";
         let needs_value = !matches!(operator, "isEmpty" | "isNotEmpty" | "isExpired" | "isNotExpired");
         let wanted = match wanted {
             Some(wanted) => wanted,
@@ -71,26 +73,26 @@ impl Catalog<'_> {
         Ok(match operator {
             "isEmpty" => is_empty,
             "isNotEmpty" => !is_empty,
-            "isExpired" => self.expired(&actual) == Some(true),
-            "isNotExpired" => self.expired(&actual) == Some(false),
-            "=" if wanted.is_object() => self.between(&actual, wanted)?,
-            "=" => same(&actual, wanted),
-            "!=" => !same(&actual, wanted),
-            "in" => is_in(&actual, wanted)?,
-            "notIn" => !is_in(&actual, wanted)?,
-            "contains" => contains(&actual, wanted),
-            "doesNotContains" => !contains(&actual, wanted),
-            "containsAny" => contains_any(&actual, wanted)?,
+            "isExpired" => self.expired(actual) == Some(true),
+            "isNotExpired" => self.expired(actual) == Some(false),
+            "=" if wanted.is_object() => self.between(actual, wanted)?,
+            "=" => same(actual, wanted),
+            "!=" => !same(actual, wanted),
+            "in" => is_in(actual, wanted)?,
+            "notIn" => !is_in(actual, wanted)?,
+            "contains" => contains(actual, wanted),
+            "doesNotContains" => !contains(actual, wanted),
+            "containsAny" => contains_any(actual, wanted)?,
             "beginsWith" => text(|actual, wanted| actual.starts_with(wanted)),
             "doesNotBeginsWith" => !text(|actual, wanted| actual.starts_with(wanted)),
             "endsWith" => text(|actual, wanted| actual.ends_with(wanted)),
             "doesNotEndsWith" => !text(|actual, wanted| actual.ends_with(wanted)),
-            ">" => order(&actual, wanted) == Some(Ordering::Greater),
-            ">=" => matches!(order(&actual, wanted), Some(Ordering::Greater | Ordering::Equal)),
-            "<" => order(&actual, wanted) == Some(Ordering::Less),
-            "<=" => matches!(order(&actual, wanted), Some(Ordering::Less | Ordering::Equal)),
-            "between" => self.between(&actual, wanted)?,
-            "notBetween" => !self.between(&actual, wanted)?,
+            ">" => order(actual, wanted) == Some(Ordering::Greater),
+            ">=" => matches!(order(actual, wanted), Some(Ordering::Greater | Ordering::Equal)),
+            "<" => order(actual, wanted) == Some(Ordering::Less),
+            "<=" => matches!(order(actual, wanted), Some(Ordering::Less | Ordering::Equal)),
+            "between" => self.between(actual, wanted)?,
+            "notBetween" => !self.between(actual, wanted)?,
             _ => return Err(Problem::invalid(format!("operator \"{operator}\" is unknown"))),
         })
     }
@@ -177,8 +179,9 @@ impl Catalog<'_> {
     }
 }
 
-fn property_of(entity: &Entity, name: &str) -> Value {
-    match name {
+/// Returns what an entity holds, which is not copied: a search asks it of every entity.
+fn property_of<'a>(entity: &'a Entity, name: &str) -> Cow<'a, Value> {
+    let own: Value = match name {
         "$identifier" => entity.identifier.as_str().into(),
         "$title" => entity.title.clone().into(),
         "$blueprint" => entity.blueprint.as_str().into(),
@@ -188,8 +191,13 @@ fn property_of(entity: &Entity, name: &str) -> Value {
         "$createdBy" => entity.stamps.created_by.as_str().into(),
         "$updatedAt" => written(entity.stamps.updated_at).into(),
         "$updatedBy" => entity.stamps.updated_by.as_str().into(),
-        _ => entity.properties.get(name).cloned().unwrap_or_default(),
-    }
+        _ => return held(entity.properties.get(name)),
+    };
+    Cow::Owned(own)
+}
+
+fn held(value: Option<&Value>) -> Cow<'_, Value> {
+    value.map_or(Cow::Owned(Value::Null), Cow::Borrowed)
 }
 
 fn same(actual: &Value, wanted: &Value) -> bool {

@@ -214,7 +214,8 @@ impl State {
 
     /// Returns the entities of one blueprint, by identifier.
     pub(super) fn entities_of(&self, blueprint: &str) -> impl Iterator<Item = &Entity> {
-        self.entities.values().filter(move |entity| entity.blueprint == blueprint)
+        let from = (blueprint.to_owned(), String::new());
+        self.entities.range(from..).map(|(_, entity)| entity).take_while(move |entity| entity.blueprint == blueprint)
     }
 
     pub(super) fn action(&self, identifier: &str) -> Result<&Action, Problem> {
