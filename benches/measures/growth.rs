@@ -17,6 +17,9 @@ const ROUNDS: usize = 7;
 const GRANTS: [usize; 3] = [1, 1_000, 5_000];
 const RESOURCES: [usize; 3] = [1, 1_000, 10_000];
 const ACTIONS: [usize; 4] = [12, 24, 48, 96];
+/// Compilations behind one figure, since a single one takes microseconds, and figures behind a median.
+const COMPILED: u32 = 20;
+const TURNS: usize = 51;
 /// How much more than flat a time may be, where the sandbox has to look through more as well.
 const FLAT: f64 = 1.5;
 /// How much more than linear.
@@ -83,17 +86,18 @@ fn compiler(table: &mut Table) {
         .filter(Judged::is_granted)
         .map(|judged| ActionName::parse(&judged.action).unwrap())
         .collect();
-    let times = ACTIONS.map(|count| {
-        let actions = &granted[..count];
-        let one = || {
-            let began = Instant::now();
-            std::hint::black_box(
-                compile(std::slice::from_ref(&arn), actions, &account, &Allowances::default()).unwrap(),
-            );
-            began.elapsed().as_secs_f64() * 1_000.0
-        };
-        median(&(0..51).map(|_| one()).collect::<Vec<_>>())
-    });
+    let compiled = |count: usize| {
+        let began = Instant::now();
+        for _ in 0..COMPILED {
+            let actions = &granted[..count];
+            let policy = compile(std::slice::from_ref(&arn), actions, &account, &Allowances::default());
+            std::hint::black_box(policy.unwrap());
+        }
+        began.elapsed().as_secs_f64() * 1_000.0 / f64::from(COMPILED)
+    };
+    // All sizes in every turn, so that what slows the machine for a while slows each of them.
+    let turns: Vec<[f64; 4]> = (0..TURNS).map(|_| ACTIONS.map(compiled)).collect();
+    let times = std::array::from_fn::<_, 4, _>(|size| median(&turns.iter().map(|turn| turn[size]).collect::<Vec<_>>()));
     for (count, time) in ACTIONS.iter().zip(times) {
         table.figure(&format!("compile {count} actions"), time * 1_000.0, "µs");
     }

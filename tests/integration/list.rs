@@ -191,10 +191,10 @@ fn what_people_write_neither_drives_a_terminal_nor_begins_a_line_nor_a_formula()
     installed.harness.upsert("permission_records", &json!({ "identifier": grant, "properties": { "reason": reason } }));
     let show = installed.harness.run(&["show", &grant]).exits(0);
     assert!(!show.stdout.contains('\u{1b}') && show.stdout.contains("=1+1"), "{}", show.stdout);
-    assert!(!show.stdout.lines().any(|line| line.starts_with("Permission-r_0")), "{}", show.stdout);
+    assert!(!show.stdout.lines().any(|line| line.starts_with("Permission-r_0 ")), "{}", show.stdout);
     let csv = installed.harness.run(&["list", "--output-format", "csv"]).exits(0);
     assert!(csv.stdout.contains(",'=1+1") && !csv.stdout.contains('\u{1b}'), "{}", csv.stdout);
-    assert!(!csv.stdout.lines().any(|line| line.starts_with("Permission-r_0")), "{}", csv.stdout);
+    assert!(!csv.stdout.lines().any(|line| line.starts_with("Permission-r_0 ")), "{}", csv.stdout);
 }
 
 #[test]
