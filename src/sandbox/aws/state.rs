@@ -179,7 +179,8 @@ impl State {
     }
 
     pub(super) fn role_by_arn(&self, arn: &str) -> Option<&Role> {
-        self.roles.values().find(|role| role.arn() == arn)
+        let (_, name) = arn.rsplit_once('/')?;
+        self.role(name).filter(|role| role.arn() == arn)
     }
 
     /// Returns how many roles the account takes.

@@ -98,11 +98,13 @@ fn entity_of(
         Problem::unprocessable("missing_self_service_action_entity", message)
     })?;
     let entity = state.entity(blueprint, identifier)?;
-    if let Some(condition) = action.trigger("condition")
-        && !(Catalog { state, now }).matches(condition, entity)?
-    {
-        let message = format!("entity \"{identifier}\" does not pass the condition of the action");
-        return Err(Problem::unprocessable("entity_does_not_pass_condition", message));
+    if let Some(condition) = action.trigger("condition") {
+        let catalog = Catalog { state, now };
+        catalog.check(condition)?;
+        if !catalog.matches(condition, entity)? {
+            let message = format!("entity \"{identifier}\" does not pass the condition of the action");
+            return Err(Problem::unprocessable("entity_does_not_pass_condition", message));
+        }
     }
     Ok(Some(entity.clone()))
 }

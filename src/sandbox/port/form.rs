@@ -30,6 +30,7 @@ impl Port {
         let data = json!({ "form": {}, "entity": entity.whole(), "user": {} });
         let query = definition.get("dataset").map(|dataset| resolved(dataset, &data)).transpose()?;
         let catalog = Catalog { state: &state, now };
+        query.iter().try_for_each(|query| catalog.check(query)).map_err(|problem| format!("{problem:?}"))?;
         let passes = |entity: &Entity| match &query {
             Some(query) => catalog.matches(query, entity).map_err(|problem| format!("{problem:?}")),
             None => Ok(true),

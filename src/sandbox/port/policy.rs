@@ -73,6 +73,7 @@ fn conditions(state: &State, run: &Run, policy: &Value, now: Timestamp) -> Resul
     let mut results = Map::new();
     for (name, query) in policy["queries"].as_object().into_iter().flatten() {
         let query = render(query, &context).map_err(failed)?;
+        catalog.check(&query)?;
         let mut found = Vec::new();
         for entity in state.entities.values().chain(&people) {
             if catalog.matches(&query, entity)? {

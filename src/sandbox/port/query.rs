@@ -13,6 +13,13 @@ use super::problem::Problem;
 use super::schema::timestamp;
 use super::state::{Stamps, State, written};
 
+/// How the rules of a query go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Combinator {
+    And,
+    Or,
+}
+
 /// What a query is evaluated on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Catalog<'a> {
@@ -21,28 +28,35 @@ pub(super) struct Catalog<'a> {
 }
 
 impl Catalog<'_> {
-    /// Refuses a wrong query even when there is no entity to try it on.
+    /// Refuses a wrong query, whichever entities there are.
     pub(super) fn check(&self, query: &Value) -> Result<(), Problem> {
         let nobody = Entity::blank("", "", Stamps::new("", self.now));
-        self.matches(query, &nobody).map(|_| ())
+        let (_, rules) = parts(query)?;
+        for rule in rules {
+            if rule.get("combinator").is_some() {
+                self.check(rule)?;
+            } else {
+                self.rule(rule, &nobody)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Returns whether `entity` matches `{combinator, rules}`.
+    /// Returns whether `entity` matches `{combinator, rules}`, a query that was checked: it is asked of every entity, and so
+    /// of no more rules than it takes to tell.
     ///
     /// # Errors
     ///
     /// 422 for a rule that Port does not know, or that the sandbox does not evaluate: never a silent "no".
     pub(super) fn matches(&self, query: &Value, entity: &Entity) -> Result<bool, Problem> {
-        let malformed = || Problem::invalid("a query needs combinator \"and\" or \"or\" and an array of rules");
-        let rules = query.get("rules").and_then(Value::as_array).ok_or_else(malformed)?;
-        let combinator = query.get("combinator").and_then(Value::as_str).ok_or_else(malformed)?;
-        // Every rule is evaluated, so that a wrong one is found whatever the entity.
-        let verdicts: Vec<bool> = rules.iter().map(|rule| self.rule(rule, entity)).collect::<Result<_, _>>()?;
-        match combinator {
-            "and" => Ok(verdicts.into_iter().all(|verdict| verdict)),
-            "or" => Ok(verdicts.is_empty() || verdicts.into_iter().any(|verdict| verdict)),
-            _ => Err(malformed()),
+        let (combinator, rules) = parts(query)?;
+        let telling = combinator == Combinator::Or;
+        for rule in rules {
+            if self.rule(rule, entity)? == telling {
+                return Ok(telling);
+            }
         }
+        Ok(!telling || rules.is_empty())
     }
 
     fn rule(&self, rule: &Value, entity: &Entity) -> Result<bool, Problem> {
@@ -176,6 +190,17 @@ impl Catalog<'_> {
             found.extend(entity.related(key).into_iter().map(|to| (target.to_owned(), to.to_owned())));
         }
         found
+    }
+}
+
+/// Returns combinator and rules of a query.
+fn parts(query: &Value) -> Result<(Combinator, &Vec<Value>), Problem> {
+    let malformed = || Problem::invalid("a query needs combinator \"and\" or \"or\" and an array of rules");
+    let rules = query.get("rules").and_then(Value::as_array).ok_or_else(malformed)?;
+    match query.get("combinator").and_then(Value::as_str) {
+        Some("and") => Ok((Combinator::And, rules)),
+        Some("or") => Ok((Combinator::Or, rules)),
+        _ => Err(malformed()),
     }
 }
 
