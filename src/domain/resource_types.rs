@@ -3,9 +3,12 @@
 //! A type is a word for people. The guide's two are upper-case names of services; others are written as AWS writes
 //! the service (`Lambda`, `DynamoDB`), and a service finds its type whatever the case and the separators.
 
+mod binding;
+
 use std::fmt;
 use std::sync::LazyLock;
 
+pub use binding::can_be_of;
 use regex::Regex;
 
 use super::policy::closest;
@@ -52,10 +55,6 @@ const SPELLINGS: [(&str, &[&str]); 27] = [
     ("route53", &["Route53"]),
     ("sagemaker", &["SageMaker"]),
 ];
-
-/// Services whose resources are shown under another service's name too: the type's service, and the ARN's.
-const FAMILIES: [(&str, &str); 5] =
-    [("apigateway", "execute-api"), ("es", "aoss"), ("es", "osis"), ("rds", "rds-db"), ("ssm", "ssm-contacts")];
 
 /// The types of an installation: at least one, each once, whatever the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,24 +147,14 @@ pub fn type_of_service<'a>(service: &str, known: &'a [String]) -> Option<&'a str
     words.find_map(|word| known.iter().find(|name| plain(name) == plain(word))).map(String::as_str)
 }
 
-/// Returns whether a resource of a service, named as its ARN names it, can be of this type.
-///
-/// A type that is the name of a service is for that service alone; any other one is the operator's own word.
-pub fn can_be_of(resource_type: &str, service: &str) -> bool {
-    let is_name = |(prefix, words): &&(&str, &[&str])| {
-        std::iter::once(*prefix).chain(words.iter().copied()).any(|word| plain(word) == plain(resource_type))
-    };
-    SPELLINGS
-        .iter()
-        .find(is_name)
-        .is_none_or(|(prefix, _)| *prefix == service || FAMILIES.contains(&(*prefix, service)))
-}
-
 /// Returns the prefix of the service that a type is named after; none when it is the operator's own word.
 pub fn service_of_type(resource_type: &str) -> Option<&'static str> {
     let is_named = |word: &str| plain(word) == plain(resource_type);
     let spelled = SPELLINGS.iter().find(|(prefix, words)| is_named(prefix) || words.iter().any(|word| is_named(word)));
-    spelled.map(|(prefix, _)| *prefix).or_else(|| reference::prefixes().find(|prefix| is_named(prefix)))
+    let spelled = spelled.map(|(prefix, _)| *prefix);
+    // Most names need one letter made small, and not every service looked through.
+    let written = || reference::service(&resource_type.to_ascii_lowercase()).map(|service| service.prefix);
+    spelled.or_else(written).or_else(|| reference::prefixes().find(|prefix| is_named(prefix)))
 }
 
 /// Returns the name that a type for this service would best have, for advice.
@@ -273,23 +262,6 @@ mod tests {
             ("s3-outposts", None),
         ] {
             assert_eq!(type_of_service(service, &known), expected, "{service}");
-        }
-    }
-
-    #[test]
-    fn a_type_that_names_a_service_is_for_that_service_alone() {
-        for (resource_type, service, expected) in [
-            ("S3", "s3", true),
-            ("S3", "ec2", false),
-            ("Lambda", "iam", false),
-            ("Dynamo DB", "dynamodb", true),
-            ("dynamodb", "s3", false),
-            ("RDS", "rds-db", true),
-            ("APIGateway", "execute-api", true),
-            ("Machine", "ec2", true),
-            ("Machine", "iam", true),
-        ] {
-            assert_eq!(can_be_of(resource_type, service), expected, "{resource_type} {service}");
         }
     }
 

@@ -105,7 +105,7 @@ impl Rule {
     /// any that the catalog could give such a resource; where neither the ARN nor `account` tells where it lies, that is
     /// any account.
     pub fn may_cover(&self, arn: &Arn, account: Option<&AccountId>, action: Option<&ActionName>) -> bool {
-        let type_fits = self.resource_types.iter().any(|name| name == "*" || can_be_of(name, arn.service()));
+        let type_fits = self.resource_types.iter().any(|name| name == "*" || can_be_of(name, arn));
         let account = Some(arn.account()).filter(|named| !named.is_empty()).or(account.map(AccountId::as_str));
         type_fits
             && account.is_none_or(|account| self.covers_account(account))

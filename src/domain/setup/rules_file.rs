@@ -4,7 +4,7 @@ use super::finding::{Finding, Severity};
 use super::first_rule::first_rule;
 use crate::domain::glob::{Case, text_matches};
 use crate::domain::refusal::quoted;
-use crate::domain::resource_types::{GUIDE, ResourceTypes, can_be_of};
+use crate::domain::resource_types::{GUIDE, ResourceTypes, service_of_type};
 use crate::domain::rules::{Rule, Rules};
 
 /// What the rules file on the default branch says.
@@ -78,7 +78,8 @@ fn of_any_account(path: &str, rules: &Rules) -> Option<Finding> {
         !matches!(fields.as_slice(), ["arn", _, service, ..] if !text_matches(service, "s3", Case::Sensitive))
     };
     let is_of_buckets = |rule: &&Rule| {
-        let is_of_type = rule.resource_types.iter().any(|name| name == "*" || can_be_of(name, "s3"));
+        // A word of the operator's own may mean a bucket, `*` among them; a service's name means that service.
+        let is_of_type = rule.resource_types.iter().any(|name| service_of_type(name).is_none_or(|prefix| prefix == "s3"));
         rule.accounts.is_empty() && is_of_type && rule.resources.iter().any(may_be_a_bucket)
     };
     let names: Vec<String> = rules.rules.iter().filter(is_of_buckets).map(|rule| quoted(&rule.name)).collect();

@@ -8,7 +8,7 @@ use crate::domain::identifier::{AccountId, ActionName, EntityIdentifier};
 use crate::domain::lies_in::account_of;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::RequestForm;
-use crate::domain::resource_types::can_be_of;
+use crate::domain::resource_types::{can_be_of, service_of_type};
 
 /// The resources that are asked for, the run's own first.
 pub(super) struct Resources {
@@ -41,8 +41,13 @@ pub(super) fn verify_resources(resource: &str, form: &RequestForm, entities: &[E
         let arn = Arn::parse(field, identifier)?;
         // The rules allow types, and the reviewed file decides: whoever may edit the catalog must not make a bucket of
         // an instance.
-        if !can_be_of(resource_type, arn.service()) {
-            let reason = format!("{} is in the catalog as {}", quoted(identifier), quoted(resource_type));
+        if !can_be_of(resource_type, &arn) {
+            let service = service_of_type(resource_type).unwrap_or(resource_type);
+            let reason = format!(
+                "{} is in the catalog as {}, which is for resources of AWS's service {service}",
+                quoted(identifier),
+                quoted(resource_type)
+            );
             return Err(Refusal::new(
                 RefusalCode::OtherResourceType,
                 field,
