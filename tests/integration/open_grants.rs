@@ -195,3 +195,24 @@ fn a_grant_whose_entity_was_edited_counts_as_its_record_tells() {
         installed.grant(&ask_for(&installed, again.0, &[again.1], "1h")).exits(0);
     }
 }
+
+/// Whoever may delete their own entity must not have the same again, nor more than the limits allow.
+#[test]
+fn a_grant_whose_entity_was_deleted_counts_until_it_is_taken_away() {
+    for (line, again, words) in [
+        ("open-grants: { per-requester: 5 }", (cast::DANA, BUCKET), "gives all of it"),
+        ("open-grants: { per-requester: 1 }", (cast::DANA, OTHER_BUCKET), "has 1 open grants"),
+        ("open-grants: { per-resource: 1 }", (cast::MAX, BUCKET), "has 1 open grants"),
+    ] {
+        let installed = with_buckets();
+        limit(&installed, line);
+        let open = ask_for(&installed, cast::DANA, &[BUCKET], "1h");
+        installed.grant(&open).exits(0);
+        installed.harness.delete_entity("provisioned_permissions", &open.grant());
+        let request = ask_for(&installed, again.0, &[again.1], "1h");
+        refused_with(&installed, &request, &[words, &open.grant()]);
+        // The name that the refusal tells is enough to end it, and then it counts no more.
+        installed.harness.run(&["revoke", &open.grant(), "--direct"]).exits(0);
+        installed.grant(&ask_for(&installed, again.0, &[again.1], "1h")).exits(0);
+    }
+}

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
+use crate::domain::catalog::Entity;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::{AccountId, RunId};
 use crate::domain::tags::Scope;
@@ -68,7 +69,12 @@ fn record(identifier: &str) -> Entity {
 }
 
 fn check_each(grant: &Grant, open: &[(Entity, Option<Entity>)], limits: OpenGrants) -> Result<(), Refusal> {
-    let (others, now) = (others(grant, open.to_vec()), NOW.parse().unwrap());
+    let open = open.iter().cloned().map(|(entity, record)| OpenGrant::InCatalog(entity, record)).collect();
+    check_known(grant, open, limits)
+}
+
+fn check_known(grant: &Grant, open: Vec<OpenGrant>, limits: OpenGrants) -> Result<(), Refusal> {
+    let (others, now) = (others(grant, open), NOW.parse().unwrap());
     let usable = repeated(grant, &others, now).into_iter().collect();
     check_open_grants(grant, &others, &usable, limits, now)
 }
@@ -91,7 +97,7 @@ fn what_the_requester_has_already_is_pointed_at() {
 #[test]
 fn what_cannot_be_used_is_not_pointed_at_and_counts_all_the_same() {
     let (grant, now) = (grant(), NOW.parse().unwrap());
-    let open: Vec<_> = ["Permission-r_0", "Permission-r_2"].map(|id| (live(id), None)).into();
+    let open: Vec<_> = ["Permission-r_0", "Permission-r_2"].map(|id| OpenGrant::InCatalog(live(id), None)).into();
     let id = |id: &str| GrantId::parse(id).unwrap();
     assert_eq!(repeated(&grant, &open, now), [id("Permission-r_0"), id("Permission-r_2")]);
     let check =
@@ -183,6 +189,31 @@ fn the_record_tells_and_not_the_entity_which_more_people_may_edit() {
         edit(&mut record);
         assert_eq!(check_each(&grant(), &[(live("Permission-r_0"), Some(record))], NO_LIMITS), Ok(()), "{at}");
     }
+}
+
+#[test]
+fn a_record_whose_entity_is_gone_counts_until_its_end() {
+    let alone = |change: fn(&mut Entity)| {
+        let mut record = record("Permission-r_0");
+        record.properties["state"] = json!("live");
+        change(&mut record);
+        vec![OpenGrant::OnRecordAlone(record)]
+    };
+    let refusal = check_known(&grant(), alone(|_| ()), NO_LIMITS).unwrap_err();
+    assert_eq!(refusal.code.as_str(), "already-granted");
+    assert!(refusal.remedy.contains("`port-iam show Permission-r_0`"), "{}", refusal.remedy);
+    let another: fn(&mut Entity) = |it| it.properties["actions"] = json!(["s3:GetObject"]);
+    let limits = OpenGrants { per_requester: Some(1), per_resource: None };
+    for limits in [limits, OpenGrants { per_requester: None, per_resource: Some(1) }] {
+        assert_eq!(check_known(&grant(), alone(another), NO_LIMITS), Ok(()));
+        let refusal = check_known(&grant(), alone(another), limits).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::TooManyOpen);
+        assert!(refusal.remedy.contains("`port-iam revoke Permission-r_0`"), "{}", refusal.remedy);
+        let over = alone(|it| it.properties["granted_until"] = json!(NOW));
+        assert_eq!(check_known(&grant(), over, limits), Ok(()));
+    }
+    let of_another = alone(|it| it.properties["requester"] = json!("max@acme.example"));
+    assert_eq!(check_known(&grant(), of_another, limits), Ok(()));
 }
 
 #[test]

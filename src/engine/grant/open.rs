@@ -7,21 +7,20 @@ use jiff::Timestamp;
 
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
-use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::{AccountId, GrantId};
-use crate::domain::open_grants::{can_be_used, check_open_grants, others, repeated};
+use crate::domain::open_grants::{OpenGrant, can_be_used, check_open_grants, others, repeated};
 use crate::domain::rules::OpenGrants;
 use crate::domain::state::GrantState;
 use crate::engine::Engine;
 use crate::engine::selected::RECORDS_AT_ONCE;
 use crate::failure::Failure;
 
-/// Which grants were open, each with its permanent record.
+/// Which grants were open.
 #[derive(Clone, Debug)]
 pub(super) struct OpenSeen {
     sought: Sought,
-    found: Vec<(Entity, Option<Entity>)>,
+    found: Vec<OpenGrant>,
 }
 
 /// Whose grants are looked for, and in which account: where there is a limit on the resource, all in the account. The
@@ -63,13 +62,15 @@ impl Engine<'_> {
             let entities = self.port.search(&self.names.provisioned_permissions, std::slice::from_ref(&rule));
             try_join(entities, self.port.search(&self.names.permission_records, &live)).await
         });
-        let (mut entities, mut recorded) = (BTreeMap::new(), BTreeSet::new());
+        let (mut entities, mut recorded) = (BTreeMap::new(), BTreeMap::new());
         for (found, records) in try_join_all(searches).await? {
             entities.extend(found.into_iter().map(|entity| (entity.identifier.clone(), entity)));
-            recorded.extend(records.into_iter().map(|record| record.identifier));
+            recorded.extend(records.into_iter().map(|record| (record.identifier.clone(), record)));
         }
-        // More people may edit an entity than a record: one that says something else than its record is looked for by name.
-        let unseen: Vec<String> = recorded.into_iter().filter(|name| !entities.contains_key(name)).collect();
+        // More people may edit or delete an entity than a record: one that says something else than its record is looked
+        // for by name, and where there is none any more the record counts by itself.
+        recorded.retain(|name, _| !entities.contains_key(name));
+        let unseen: Vec<String> = recorded.keys().cloned().collect();
         let unseen = async {
             let mut found = Vec::new();
             for some in unseen.chunks(RECORDS_AT_ONCE) {
@@ -78,8 +79,12 @@ impl Engine<'_> {
             }
             self.with_records(found).await
         };
-        let (mut found, unseen) = try_join(self.with_records(entities.into_values().collect()), unseen).await?;
-        found.extend(unseen);
+        let (seen, unseen) = try_join(self.with_records(entities.into_values().collect()), unseen).await?;
+        for (entity, _) in &unseen {
+            recorded.remove(&entity.identifier);
+        }
+        let in_catalog = seen.into_iter().chain(unseen).map(|(entity, record)| OpenGrant::InCatalog(entity, record));
+        let found = in_catalog.chain(recorded.into_values().map(OpenGrant::OnRecordAlone)).collect();
         Ok(OpenSeen { sought, found })
     }
 
