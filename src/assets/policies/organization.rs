@@ -6,7 +6,8 @@ use crate::assets::{AssetError, checked::Checked, embedded, placeholders::Placeh
 use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, Names, REVOKER_ROLE};
 
 /// Returns the service control policy: under our path nobody writes but the workflows' identities and `administrator`,
-/// and these identities and the boundary only `administrator` changes. `administrator` is the ARN of a role or user,
+/// nobody but the granter and `administrator` attaches what lies there to anything, and these identities and the boundary
+/// only `administrator` changes. `administrator` is the ARN of a role or user,
 /// in which `*` stands for any text.
 ///
 /// # Errors

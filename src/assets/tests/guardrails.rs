@@ -82,6 +82,34 @@ fn nobody_but_the_workflows_and_the_administrator_writes_under_the_path() {
     assert!(lets_through(&scp(), "iam:GetRole", &role, as_principal(&iam("user", "ada"))));
 }
 
+/// Who attaches a policy is decided on the user, the group or the role, which lies elsewhere: it would be somebody's
+/// access without the boundary, until the policy's own end.
+#[test]
+fn nobody_but_the_granter_and_the_administrator_attaches_a_policy_of_ours_to_anything() {
+    let iam = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
+    let attached = |principal: &str, policy: &str| as_principal(principal).with("iam:PolicyARN", policy);
+    let (ours, theirs) = (iam("policy", "port-iam/Permission-1"), iam("policy", "app"));
+    let granters = [iam("role", "port-iam-granter"), iam("user", "port-iam-management-user"), ADMINISTRATOR.to_owned()];
+    let others = [iam("role", "port-iam-revoker"), iam("role", "Developer"), iam("user", "ada")];
+    for (action, kind) in
+        [("iam:AttachUserPolicy", "user"), ("iam:AttachGroupPolicy", "group"), ("iam:AttachRolePolicy", "role")]
+    {
+        let elsewhere = iam(kind, "me");
+        for granter in &granters {
+            assert!(lets_through(&scp(), action, &elsewhere, attached(granter, &ours)), "{action} by {granter}");
+        }
+        for other in &others {
+            assert!(!lets_through(&scp(), action, &elsewhere, attached(other, &ours)), "{action} by {other}");
+            assert!(lets_through(&scp(), action, &elsewhere, attached(other, &theirs)), "{action} by {other}");
+        }
+    }
+    // Whoever finds one attached elsewhere may take it off there, and the revoker denies as before.
+    let (ada, revoker) = (iam("user", "ada"), iam("role", "port-iam-revoker"));
+    assert!(lets_through(&scp(), "iam:DetachUserPolicy", &iam("user", "me"), attached(&ada, &ours)));
+    let deny_all = attached(&revoker, "arn:aws:iam::aws:policy/AWSDenyAll");
+    assert!(lets_through(&scp(), "iam:AttachRolePolicy", &iam("role", "port-iam/Permission-1"), deny_all));
+}
+
 /// What lies under the path besides roles and policies is seen by no sweep.
 #[test]
 fn every_action_of_iam_that_changes_something_under_the_path_is_guarded_whatever_lies_there() {
