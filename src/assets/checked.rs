@@ -8,6 +8,7 @@ use url::{Host, Url};
 
 use super::AssetError;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::rules::ApprovalsNeeded;
 
 /// A value that may be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +202,7 @@ impl Checked {
 
     /// Returns what a rule says of approval: nobody has to, or one of these people. They are e-mail addresses without a
     /// character that could end a quotation.
-    pub(super) fn approval(approvers: &[String]) -> Result<Self, AssetError> {
+    pub(super) fn approval(approvers: &[String], needed: ApprovalsNeeded) -> Result<Self, AssetError> {
         const EMAIL: &str = r#"[^\s\p{C}"'\\<>{}@]+@[^\s\p{C}"'\\<>{}@]+"#;
         if approvers.is_empty() {
             return Ok(Self("none".to_owned()));
@@ -210,7 +211,11 @@ impl Checked {
             Self::by_pattern("approver", email, EMAIL, "an e-mail address").map(|Self(email)| format!("\"{email}\""))
         };
         let quoted = approvers.iter().map(quoted).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(format!("required\n    approvers: [{}]", quoted.join(", "))))
+        let word = match needed {
+            ApprovalsNeeded::One => "required",
+            ApprovalsNeeded::All => "all",
+        };
+        Ok(Self(format!("{word}\n    approvers: [{}]", quoted.join(", "))))
     }
 
     /// Returns an IAM path with a slash at both ends; the root path would give the identities every role.

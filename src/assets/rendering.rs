@@ -4,6 +4,7 @@ use super::{AssetError, checked::Checked, placeholders::Placeholders};
 use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::rules::ApprovalsNeeded;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 /// Everything that is rendered into actions and workflows.
@@ -48,6 +49,8 @@ pub struct Rendering {
     pub code_owners: Vec<String>,
     /// E-mail addresses of the approvers of the first rule; none means that nobody has to approve.
     pub approvers: Vec<String>,
+    /// How many of them have to agree by that rule.
+    pub approvals: ApprovalsNeeded,
 }
 
 /// The workflows' roles in a further account.
@@ -104,7 +107,7 @@ impl Rendering {
             .with("<YOUR_RUNTIME_SHA256>", Checked::sha256(&self.runtime.sha256)?)
             .with("<YOUR_RESOURCE_TYPES>", Checked::resource_types(&self.resource_types)?)
             .with("<YOUR_CODE_OWNERS>", Checked::code_owners(&self.code_owners)?)
-            .with("<YOUR_APPROVAL>", Checked::approval(&self.approvers)?)
+            .with("<YOUR_APPROVAL>", Checked::approval(&self.approvers, self.approvals)?)
             .with("<YOUR_SWEEP_MINUTE>", Checked::minute(self.sweep_minute()))
             .with("<YOUR_ENVIRONMENT>", Checked::name("environment", &self.names.environment)?)
             .with("<YOUR_FURTHER_GRANTER_ARNS>", self.further(|roles| &roles.granter)?)

@@ -9,6 +9,7 @@ use crate::clients::github::{GitHub, Repository};
 use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::rules::ApprovalsNeeded;
 use crate::domain::runtime::{PinnedRuntime, own_version, tag};
 use crate::domain::runtime_check::{Downloaded, Own, Written};
 use crate::domain::setup::{Likeness, Origin, SecretStore, WantedRelease, WorkflowAccess, is_setup_commit, likeness};
@@ -151,6 +152,7 @@ impl RuntimeCheck<'_> {
             },
             code_owners: vec!["@nobody".to_owned()],
             approvers: Vec::new(),
+            approvals: ApprovalsNeeded::One,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::rules::ApprovalsNeeded;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 fn account(partition: &str) -> AwsAccount {
@@ -44,5 +45,6 @@ fn rendering() -> Rendering {
         },
         code_owners: vec!["@acme/platform".to_owned()],
         approvers: Vec::new(),
+        approvals: ApprovalsNeeded::One,
     }
 }

@@ -59,7 +59,7 @@ pub(super) enum Which {
     Boundary,
     /// What people need to assume a granted role.
     RequesterPolicy,
-    /// Guardrail of an organisation: who writes under our path.
+    /// Guardrail of an organisation: who writes under our path, and attaches what lies there.
     Scp,
     /// Guardrail of an organisation: who assumes a granted role.
     Rcp,

@@ -11,7 +11,7 @@ use crate::domain::arn::Arn;
 use crate::domain::identifier::{AccountId, ActionName};
 use crate::domain::policy::{Allowances, Judged, judge};
 use crate::domain::refusal::{Refusal, quoted};
-use crate::domain::rules::{ApprovalRule, Rule};
+use crate::domain::rules::{ApprovalRule, ApprovalsNeeded, Rule};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -130,7 +130,10 @@ fn write_rule(text: &mut String, rule: &Rule) {
     }
     let approval = match &rule.approval {
         ApprovalRule::None => "nobody has to approve".to_owned(),
-        ApprovalRule::Required { approvers } => format!("one of {} has to approve", approvers.join(", ")),
+        ApprovalRule::Required { approvers } => match rule.approvals {
+            ApprovalsNeeded::One => format!("one of {} has to approve", approvers.join(", ")),
+            ApprovalsNeeded::All => format!("each of {}, but the requester, has to approve", approvers.join(", ")),
+        },
     };
     let _ = writeln!(text, "    approval: {approval}");
     let reason = &rule.reason;
@@ -149,6 +152,11 @@ fn rule_json(rule: &Rule) -> Value {
         ApprovalRule::None => Vec::new(),
         ApprovalRule::Required { approvers } => approvers.clone(),
     };
+    let approval = match rule.approvals {
+        _ if approvers.is_empty() => "none",
+        ApprovalsNeeded::One => "required",
+        ApprovalsNeeded::All => "all",
+    };
     json!({
         "name": rule.name,
         "requesters": requesters(rule),
@@ -158,7 +166,7 @@ fn rule_json(rule: &Rule) -> Value {
         "actions": rule.actions,
         "bundles": rule.bundles,
         "longest_duration": rule.longest_duration.to_string(),
-        "approval": if approvers.is_empty() { "none" } else { "required" },
+        "approval": approval,
         "approvers": approvers,
         "reason": rule.reason.pattern.as_ref().map_or(
             if rule.reason.is_required { Value::from("required") } else { Value::Null },

@@ -1,6 +1,6 @@
 //! Who may approve.
 
-use super::{ApprovalRule, Rule, Rules};
+use super::{ApprovalRule, ApprovalsNeeded, Rule, Rules};
 use crate::domain::arn::Arn;
 use crate::domain::identifier::{AccountId, ActionName};
 
@@ -15,6 +15,11 @@ impl Rules {
         approvers.sort();
         approvers.dedup();
         approvers
+    }
+
+    /// Returns whether a rule wants the approval of each of its approvers.
+    pub fn want_all_approvers(&self) -> bool {
+        self.rules.iter().any(|rule| rule.approvals == ApprovalsNeeded::All)
     }
 
     /// Returns the e-mails, in lower case, of those who may approve that somebody gets all these actions on this

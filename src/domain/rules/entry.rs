@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::bundle::{Bundles, RuleActions, rule_actions};
 use super::mistake::{Mistakes, line};
-use super::{Account, ApprovalRule, ReasonRule, Requester, Rule};
+use super::{Account, ApprovalRule, ApprovalsNeeded, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::AccountId;
 
@@ -90,6 +90,7 @@ fn rule(
         bundles,
         longest_duration: longest_duration?,
         approval: approval?,
+        approvals: approvals_needed(&entry.approval),
         reason,
     })
 }
@@ -141,18 +142,22 @@ fn requester_of(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Requ
     None
 }
 
+fn approvals_needed(entry: &Spanned<String>) -> ApprovalsNeeded {
+    if entry.value == "all" { ApprovalsNeeded::All } else { ApprovalsNeeded::One }
+}
+
 fn approval(entry: &Spanned<String>, approvers: &[Spanned<String>], mistakes: &mut Mistakes) -> Option<ApprovalRule> {
     match entry.value.as_str() {
         "none" if approvers.is_empty() => Some(ApprovalRule::None),
         "none" => {
-            mistakes.note(entry, "`approvers` are named, but `approval` is `none`; write `required`");
+            mistakes.note(entry, "`approvers` are named, but `approval` is `none`; write `required`, or `all`");
             None
         }
-        "required" if approvers.is_empty() => {
-            mistakes.note(entry, "`approval: required` needs `approvers`, a list of e-mail addresses");
+        word @ ("required" | "all") if approvers.is_empty() => {
+            mistakes.note(entry, format!("`approval: {word}` needs `approvers`, a list of e-mail addresses"));
             None
         }
-        "required" => {
+        "required" | "all" => {
             for approver in approvers.iter().filter(|approver| !approver.value.contains('@')) {
                 mistakes.note(approver, format!("approver {:?} is no e-mail address", approver.value));
             }
@@ -161,7 +166,7 @@ fn approval(entry: &Spanned<String>, approvers: &[Spanned<String>], mistakes: &m
             })
         }
         other => {
-            mistakes.note(entry, format!("approval {other:?} is not known; write `none` or `required`"));
+            mistakes.note(entry, format!("approval {other:?} is not known; write `none`, `required` or `all`"));
             None
         }
     }

@@ -123,6 +123,8 @@ pub struct Rule {
     pub longest_duration: GrantDuration,
     /// Who has to approve, when anybody has to.
     pub approval: ApprovalRule,
+    /// How many of them have to.
+    pub approvals: ApprovalsNeeded,
     /// What it wants of the reason.
     pub reason: ReasonRule,
 }
@@ -154,11 +156,21 @@ impl fmt::Display for Requester {
 pub enum ApprovalRule {
     /// Nobody needs to approve.
     None,
-    /// One of these people, by e-mail in lower case, has to approve in Port.
+    /// One or all of these people, by e-mail in lower case, as the rule's [`ApprovalsNeeded`] say, have to approve in Port.
     Required {
         /// The approvers.
         approvers: Vec<String>,
     },
+}
+
+/// How many approvers have to agree where a rule names some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApprovalsNeeded {
+    /// One of them (`approval: required`).
+    #[default]
+    One,
+    /// Each of them but the requester (`approval: all`).
+    All,
 }
 
 impl From<&Rules> for Allowances {

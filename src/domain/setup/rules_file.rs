@@ -79,7 +79,8 @@ fn of_any_account(path: &str, rules: &Rules) -> Option<Finding> {
     };
     let is_of_buckets = |rule: &&Rule| {
         // A word of the operator's own may mean a bucket, `*` among them; a service's name means that service.
-        let is_of_type = rule.resource_types.iter().any(|name| service_of_type(name).is_none_or(|prefix| prefix == "s3"));
+        let is_of_type =
+            rule.resource_types.iter().any(|name| service_of_type(name).is_none_or(|prefix| prefix == "s3"));
         rule.accounts.is_empty() && is_of_type && rule.resources.iter().any(may_be_a_bucket)
     };
     let names: Vec<String> = rules.rules.iter().filter(is_of_buckets).map(|rule| quoted(&rule.name)).collect();

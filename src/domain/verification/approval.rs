@@ -2,15 +2,16 @@
 
 use crate::domain::catalog::{Approval, User};
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
-use crate::domain::rules::{ApprovalRule, Rule};
+use crate::domain::rules::{ApprovalRule, ApprovalsNeeded, Rule};
 
-/// Checks that somebody approved whom the rule names and who is not the requester. Port's own flag is not looked at.
-/// Returns the approver's e-mail, or none when the rule asks for nobody.
+/// Checks that somebody approved whom the rule names and who is not the requester, or everybody whom it names but the
+/// requester. Port's own flag is not looked at, and neither is how many it waits for. Returns the approver's e-mail, or
+/// each of them with `, ` between, or none when the rule asks for nobody.
 ///
 /// # Errors
 ///
-/// Refuses when nobody on the rule's list, an active human other than the requester, has approved, and when anybody has
-/// declined.
+/// Refuses when nobody on the rule's list, an active human other than the requester, has approved, where all have to
+/// also when one has not, and when anybody has declined.
 pub fn verify_approval(
     rule: &Rule,
     requester: &User,
@@ -24,13 +25,26 @@ pub fn verify_approval(
         let reason = format!("{} has declined the run", quoted(&no.user_id));
         return Err(Refusal::new(RefusalCode::NotApproved, "approval", reason, "ask again in Port"));
     }
-    let approver = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
-        let user = users.iter().find(|user| user.id == approval.user_id)?;
-        let listed = approvers.iter().any(|email| *email == user.email.to_ascii_lowercase());
-        (listed && user.is_active_human() && !user.is_same_person_as(requester)).then(|| user.email.clone())
-    });
-    approver.map(Some).ok_or_else(|| {
-        let mut reason = format!("rule {} wants the approval of one of: {}", quoted(&rule.name), approvers.join(", "));
+    let is_of = |user: &User, email: &String| *email == user.email.to_ascii_lowercase();
+    let yes: Vec<&User> = approvals
+        .iter()
+        .filter(|approval| approval.is_approved())
+        .filter_map(|approval| users.iter().find(|user| user.id == approval.user_id))
+        .filter(|user| approvers.iter().any(|email| is_of(user, email)))
+        .filter(|user| user.is_active_human() && !user.is_same_person_as(requester))
+        .collect();
+    let (approved, wanted) = match rule.approvals {
+        ApprovalsNeeded::One => (yes.first().map(|user| user.email.clone()), "one of"),
+        ApprovalsNeeded::All => {
+            let others = approvers.iter().filter(|email| !is_of(requester, email));
+            let approved =
+                others.map(|email| yes.iter().find(|user| is_of(user, email)).map(|user| user.email.as_str()));
+            let approved = approved.collect::<Option<Vec<&str>>>().filter(|approved| !approved.is_empty());
+            (approved.map(|approved| approved.join(", ")), "each, but the requester, of")
+        }
+    };
+    approved.map(Some).ok_or_else(|| {
+        let mut reason = format!("rule {} wants the approval of {wanted}: {}", quoted(&rule.name), approvers.join(", "));
         let no_person = approvals.iter().filter(|approval| approval.is_approved()).find_map(|approval| {
             let user = users.iter().find(|user| user.id == approval.user_id)?;
             user.other_kind().map(|kind| (user, kind))
@@ -39,7 +53,14 @@ pub fn verify_approval(
             let (email, kind) = (quoted(&user.email), quoted(kind));
             reason.push_str(&format!("; {email} is of the kind {kind}, which is not known to be a person (`kinds-of-people` of the rules file)"));
         }
-        let remedy = "ask one of them to approve the run in Port; switch on manual approval of the action if it is off";
+        let remedy = match rule.approvals {
+            ApprovalsNeeded::One => {
+                "ask one of them to approve the run in Port; switch on manual approval of the action if it is off"
+            }
+            ApprovalsNeeded::All => {
+                "ask again, and have each of them approve the run in Port; `port-iam init` has the action wait for all of them"
+            }
+        };
         Refusal::new(RefusalCode::NotApproved, "approval", reason, remedy)
     })
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::catalog::Approval;
-use crate::domain::rules::{ApprovalRule, ReasonRule, Requester, Rule};
+use crate::domain::rules::{ApprovalRule, ApprovalsNeeded, ReasonRule, Requester, Rule};
 
 const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 
@@ -201,6 +201,7 @@ fn rule(approvers: &[&str]) -> Rule {
         bundles: Vec::new(),
         longest_duration: GrantDuration::DEFAULT,
         approval: ApprovalRule::Required { approvers: approvers.iter().map(|&email| email.to_owned()).collect() },
+        approvals: ApprovalsNeeded::One,
         reason: ReasonRule::default(),
     }
 }
@@ -243,6 +244,45 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
     waited_for.extend(said("auth0|lead", "APPROVED"));
     assert!(verify_approval(&list, &dana, &waited_for, &users).is_ok());
     assert!(verify_approval(&rule(&["max@acme.example"]), &dana, &said("auth0|lead", "APPROVED"), &users).is_err());
+}
+
+#[test]
+fn a_rule_that_wants_all_its_approvers_is_content_with_no_fewer() {
+    let person = |name: &str| user(&format!("auth0|{name}"), &format!("{name}@acme.example"));
+    let mut gone = person("gone");
+    gone.status = "DISABLED".to_owned();
+    let users = [person("dana"), person("lead"), person("max"), gone];
+    let said = |names: &[&str]| -> Vec<Approval> {
+        let yes = |name: &&str| Approval { user_id: format!("auth0|{name}"), state: "APPROVED".to_owned(), said: None };
+        names.iter().map(yes).collect()
+    };
+    let of_all = |approvers: &[&str]| {
+        let emails: Vec<String> = approvers.iter().map(|name| format!("{name}@acme.example")).collect();
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        Rule { approvals: ApprovalsNeeded::All, ..rule(&emails) }
+    };
+    let judge = |approvers: &[&str], yes: &[&str]| verify_approval(&of_all(approvers), &users[0], &said(yes), &users);
+    let both = Ok(Some("lead@acme.example, max@acme.example".to_owned()));
+    assert_eq!(judge(&["lead", "max"], &["max", "lead"]), both);
+    // Whoever asks is not among those who have to agree, and their own yes counts for nobody.
+    assert_eq!(judge(&["lead", "dana", "max"], &["lead", "max"]), both);
+    for (approvers, yes) in [
+        (&["lead", "max"][..], &["lead"][..]),
+        (&["lead", "max"], &["lead", "lead"]),
+        (&["lead", "max"], &["lead", "dana"]),
+        (&["lead", "max"], &[]),
+        (&["lead", "gone"], &["lead", "gone"]),
+        (&["lead", "unknown"], &["lead", "unknown"]),
+        (&["dana"], &["dana"]),
+        (&["dana"], &[]),
+    ] {
+        let refusal = judge(approvers, yes).unwrap_err();
+        assert_eq!(refusal.code.as_str(), "not-approved", "{approvers:?} {yes:?}");
+        assert!(refusal.reason.contains("of each, but the requester, of"), "{refusal}");
+    }
+    let mut declined = said(&["lead", "max"]);
+    declined.push(Approval { user_id: "auth0|other".to_owned(), state: "DECLINED".to_owned(), said: None });
+    assert!(verify_approval(&of_all(&["lead", "max"]), &users[0], &declined, &users).is_err());
 }
 
 #[test]

@@ -256,6 +256,12 @@ fn the_schema_and_the_parser_take_and_refuse_the_same_files() {
             cases.push((format!("{trust} with {key}"), file));
         }
     }
+    for (word, approvers) in [("all", json!(["lead@acme.example"])), ("all", json!([])), ("none", json!([]))] {
+        let mut file = everything();
+        file["rules"][0]["approval"] = json!(word);
+        file["rules"][0]["approvers"] = approvers.clone();
+        cases.push((format!("approval {word} of {approvers}"), file));
+    }
     let values: Vec<Value> = cases.iter().map(|(_, file)| file.clone()).collect();
     let Some(told) = judged(&values) else { return };
     let (mut wrong, mut refused) = (Vec::new(), 0);

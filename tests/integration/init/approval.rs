@@ -61,6 +61,46 @@ fn what_init_says_of_approval_is_asked_by_port_and_demanded_by_the_file() {
 }
 
 #[test]
+fn where_all_have_to_approve_the_file_demands_each_and_port_waits_for_them() {
+    let installed =
+        installed(&["--approval", "all", "--approvers", "ada@acme.example,dana@acme.example,max@acme.example"]);
+    let rules = installed.harness.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
+    assert!(rules.contains("    approval: all\n    approvers: ["), "{rules}");
+    assert_eq!(action(&installed.harness, "request_permissions")["requiredApproval"], json!({ "type": "ALL" }));
+    let (run_id, _) = asked(&installed);
+    approve(&installed, cast::MAX, &run_id);
+    assert!(installed.runs().is_empty(), "one of two starts nothing");
+    approve(&installed, cast::ADA, &run_id);
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    installed.grant(&request).exits(0);
+    let record = installed.record(&request.grant());
+    assert_eq!(record["properties"]["approver"], "ada@acme.example, max@acme.example");
+    installed.harness.run(&["sweep"]).exits(0);
+    assert!(installed.is_live(&request.grant()));
+    assert_done(&installed.harness);
+}
+
+/// How many Port waits for stands in Port, where more people may change it than the reviewed file.
+#[test]
+fn one_approval_is_too_few_for_a_rule_that_wants_all_whatever_port_waits_for() {
+    let installed = installed(&["--approval", "any", "--approvers", "ada@acme.example,max@acme.example"]);
+    installed.set_rules(|rules| rules.replace("approval: required", "approval: all"));
+    let (run_id, _) = asked(&installed);
+    approve(&installed, cast::MAX, &run_id);
+    let request = Dispatched { run_id, inputs: installed.next_dispatch(0).inputs };
+    let ran = installed.grant(&request).exits(5);
+    assert!(
+        ran.stdout.contains("wants the approval of each, but the requester, of: ada@acme.example"),
+        "{}",
+        ran.stdout
+    );
+    assert!(installed.roles().is_empty());
+    // From then on Port waits for them all.
+    installed.harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(action(&installed.harness, "request_permissions")["requiredApproval"], json!({ "type": "ALL" }));
+}
+
+#[test]
 fn nobody_approves_their_own_request_not_even_one_of_the_list() {
     let installed = installed(&["--approval", "any", "--approvers", "dana@acme.example,max@acme.example"]);
     let (run_id, _) = asked(&installed);

@@ -44,6 +44,9 @@ fn the_questions_lead_to_what_the_command_that_is_told_does_too() {
         let file = |harness: &Harness| harness.sandbox.github.file(REPOSITORY, "main", path).unwrap();
         assert_eq!(file(&asked), file(&told), "{path}");
     }
+    // It is the file that decides how many have to agree.
+    let rules = told.sandbox.github.file(REPOSITORY, "main", ".github/port-iam.yaml").unwrap();
+    assert!(rules.contains("    approval: all\n    approvers: [\"ada@acme.example\"]\n"), "{rules}");
     // Nothing is left to do by either, with what the command says.
     let plan = planning(&command);
     let plan: Vec<&str> = plan.iter().map(String::as_str).collect();

@@ -22,6 +22,7 @@ use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::own_command::Invocation;
 use crate::domain::resource_types::ResourceTypes;
+use crate::domain::rules::ApprovalsNeeded;
 
 fn rendering() -> Rendering {
     Rendering {
@@ -48,6 +49,7 @@ fn rendering() -> Rendering {
         },
         code_owners: vec!["@ada".to_owned()],
         approvers: Vec::new(),
+        approvals: ApprovalsNeeded::One,
     }
 }
 

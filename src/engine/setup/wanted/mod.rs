@@ -12,8 +12,10 @@ use super::{BackendChoice, Identity, Setup};
 use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::rules::ApprovalsNeeded;
 use crate::domain::setup::{
-    AccessSource, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease, WorkflowAccess,
+    AccessSource, Approval, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease,
+    WorkflowAccess,
 };
 use crate::failure::Failure;
 
@@ -54,6 +56,10 @@ impl Setup<'_> {
             runtime: self.found.runtime.runtime.clone(),
             code_owners: self.code_owners(identity),
             approvers: identity.approvers.clone(),
+            approvals: match self.asked.approval {
+                Some(Approval::All) => ApprovalsNeeded::All,
+                Some(Approval::Any) | None => ApprovalsNeeded::One,
+            },
         };
         let files = assets::repository_files(&rendering).map_err(unrendered)?;
         let file = |file: assets::RepositoryFile| WantedFile {

@@ -6,17 +6,23 @@ use super::super::{Asked, Identity, Setup};
 use crate::domain::boundary::from_rules;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::Rules;
-use crate::domain::setup::{Finding, Wanted, WantedApproval, approvers_that_moved};
+use crate::domain::setup::{Approval, Finding, Wanted, WantedApproval, approvers_that_moved};
 
 impl Setup<'_> {
     /// Says what Port asks for: whom the rules file names as an approver, on the default branch or as it will be there.
     pub(in crate::engine::setup) fn follow_the_rules(&self, rules: Option<&str>, wanted: &mut Wanted) {
         let ours = wanted.files.iter().find(|file| file.path == self.names.rules_path);
         let text = rules.or(ours.map(|file| file.contents.as_str())).unwrap_or_default();
-        wanted.approvers = Rules::parse(text).map(|rules| rules.all_approvers()).unwrap_or_default();
+        let Ok(rules) = Rules::parse(text) else {
+            wanted.approvers = Vec::new();
+            return;
+        };
+        wanted.approvers = rules.all_approvers();
         if !wanted.approvers.is_empty() {
             let Asked { approval, notification, .. } = &self.asked;
-            wanted.approval = WantedApproval::Demanded { approval: *approval, notification: notification.clone() };
+            // A run that starts at the first yes is refused where the rule wants them all.
+            let approval = if rules.want_all_approvers() { Some(Approval::All) } else { *approval };
+            wanted.approval = WantedApproval::Demanded { approval, notification: notification.clone() };
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::decision::Configuration;
 use crate::domain::grant::Grant;
 use crate::domain::refusal::Refusal;
 use crate::domain::request::Dispatch;
-use crate::domain::rules::{ApprovalRule, Requester, Rule, RulesError};
+use crate::domain::rules::{ApprovalRule, ApprovalsNeeded, Requester, Rule, RulesError};
 
 /// Fails when a promise is broken.
 pub(crate) fn check(story: &Story, outcome: &Outcome) {
@@ -225,7 +225,20 @@ fn check_approval(story: &Story, rule: &Rule, grant: &Grant) {
     let ApprovalRule::Required { approvers } = &rule.approval else {
         return assert_eq!(grant.approver, None);
     };
-    let approver = grant.approver.as_deref().unwrap();
+    let told = grant.approver.as_deref().unwrap();
+    let agreed: Vec<&str> = told.split(", ").collect();
+    if rule.approvals == ApprovalsNeeded::All {
+        let others = approvers.iter().filter(|email| !email.eq_ignore_ascii_case(&grant.requester));
+        for email in others {
+            assert!(agreed.iter().any(|approver| email.eq_ignore_ascii_case(approver)), "{email} is missing: {told}");
+        }
+    }
+    for approver in agreed {
+        check_approver(story, approvers, approver, grant);
+    }
+}
+
+fn check_approver(story: &Story, approvers: &[String], approver: &str, grant: &Grant) {
     assert!(approvers.iter().any(|email| email.eq_ignore_ascii_case(approver)), "{approver}");
     assert!(!approver.eq_ignore_ascii_case(&grant.requester), "{approver} approved an own request");
     let decisions = story.json("approvals").unwrap_or_default();
