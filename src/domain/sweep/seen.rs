@@ -10,7 +10,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
-use crate::domain::part::{part_name, part_number};
+use crate::domain::part::{MOST_POLICIES, part_name, part_number};
 use crate::domain::state::GrantState;
 
 /// An entity of the live grants.
@@ -39,6 +39,8 @@ pub struct RecordSeen {
     pub policy_digest: Option<String>,
     /// The AWS account that it names.
     pub account: Option<String>,
+    /// When it says that access began.
+    pub from: Option<Timestamp>,
     /// Whether it says that the grant has ended.
     pub is_over: bool,
     /// When it ended, as far as that can be read.
@@ -62,7 +64,8 @@ pub struct Look {
     pub attached: Vec<String>,
     /// Names of the inline policies.
     pub inline: Vec<String>,
-    /// Digest of its grant's policies as they are; none when the first is missing.
+    /// Digest of its grant's policies as they are, with those behind a gap in their numbers; none when there is none, or
+    /// when one that is attached was not listed.
     pub policy_digest: Option<String>,
 }
 
@@ -148,10 +151,20 @@ impl Seen {
         (role.arn == self.account.role_arn(&self.names, &grant)).then_some(grant)
     }
 
-    /// Returns the policies of a grant that are there, the first one first, until one is missing.
+    /// Returns the policies of a grant that are there, the first one first, whether or not one before them is missing:
+    /// what somebody put behind a gap can be attached like any other.
     pub fn parts_of(&self, grant: &str) -> Vec<&ListedPolicy> {
         let Ok(grant) = GrantId::parse(grant) else { return Vec::new() };
-        (1..).map_while(|number| self.policies.get(&part_name(&grant, number))).collect()
+        let mut numbers = self.part_numbers_of(&grant);
+        numbers.sort_unstable();
+        numbers.into_iter().filter_map(|number| self.policies.get(&part_name(&grant, number))).collect()
+    }
+
+    /// Returns whether a policy is one of a grant's own, by its name and place.
+    pub fn is_part_of(&self, grant: &GrantId, arn: &str) -> bool {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let number = part_number(grant, name).filter(|number| *number <= MOST_POLICIES);
+        number.is_some_and(|number| self.account.part_arn(&self.names, grant, number) == arn)
     }
 
     /// Returns the highest number of a grant's policies that are there; 0 when there is none.

@@ -170,8 +170,8 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 6] =
-            ["requester", "trust_digest", "policy_digest", "account", "revoked_at", "review_due"];
+        const PROPERTIES: [&str; 7] =
+            ["requester", "trust_digest", "policy_digest", "account", "granted_from", "revoked_at", "review_due"];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
@@ -182,6 +182,7 @@ impl Engine<'_> {
                     trust_digest: text("trust_digest"),
                     policy_digest: text("policy_digest"),
                     account: text("account"),
+                    from: record.text("granted_from").and_then(|time| time.parse().ok()),
                     is_over: record.text("revoked_at").is_some(),
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,

@@ -21,7 +21,7 @@ pub(super) fn trust_until(end: &str) -> Value {
         "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
 }
 
-fn everything() -> Value {
+pub(super) fn everything() -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })
 }
 

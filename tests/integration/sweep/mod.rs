@@ -2,6 +2,7 @@
 
 mod attacked;
 mod foreign;
+mod hidden;
 mod large;
 mod left_over;
 mod on_record_again;

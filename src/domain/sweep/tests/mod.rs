@@ -91,7 +91,7 @@ fn add(seen: &mut Seen, name: &str) {
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
     seen.records.insert(
         name.to_owned(),
-        RecordSeen { trust_digest, policy_digest, is_reviewed: true, ..RecordSeen::default() },
+        RecordSeen { trust_digest, policy_digest, from: Some(created), is_reviewed: true, ..RecordSeen::default() },
     );
 }
 
