@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::CLOCKS_APART;
 use super::plan::Question;
 use super::verdict::Verdict;
 use crate::domain::account::AwsAccount;
@@ -45,8 +46,10 @@ pub struct RecordSeen {
     pub is_over: bool,
     /// When it ended, as far as that can be read.
     pub over_since: Option<Timestamp>,
-    /// Whether somebody has reviewed a grant that was made without Port.
+    /// Whether somebody has done the review that was due.
     pub is_reviewed: bool,
+    /// Whether a review is due: the grant was made without Port, or was tampered with.
+    pub is_marked: bool,
 }
 
 /// A role or policy looked at closely.
@@ -124,8 +127,9 @@ pub struct Seen {
     pub records: BTreeMap<String, RecordSeen>,
     /// What there is besides this account.
     pub beside: Beside,
-    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
-    pub review_due: BTreeSet<String>,
+    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not,
+    /// with what was found last where it was tampered with, a sentence.
+    pub review_due: BTreeMap<String, Option<String>>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
     /// Roles that are to be looked at closely even when nothing is odd about them.
@@ -181,7 +185,27 @@ impl Seen {
 
     /// Returns whether Port, which is ours alone, knows a grant of this name.
     pub(super) fn is_known(&self, name: &str) -> bool {
-        self.entities.contains_key(name) || self.records.contains_key(name)
+        self.entities.contains_key(name) || self.has_record_of_a_grant(name)
+    }
+
+    /// Returns whether there is a record of a grant: one that a sweep has made of a forged role holds no digests.
+    pub(super) fn has_record_of_a_grant(&self, name: &str) -> bool {
+        let is_note = |record: &RecordSeen| record.trust_digest.is_none() && (record.is_marked || record.is_reviewed);
+        self.records.get(name).is_some_and(|record| !is_note(record))
+    }
+
+    /// Returns whether the permanent record tells that a role is not as we make it, and waits for a person or has been
+    /// seen by one. What is no grant's name, and what is recorded of another account's role, has no record here.
+    pub(super) fn is_noted(&self, name: &str) -> bool {
+        let is_told = |record: &RecordSeen| record.is_marked || record.is_reviewed;
+        GrantId::parse(name).is_err() || self.is_elsewhere(name) || self.records.get(name).is_some_and(is_told)
+    }
+
+    /// Returns whether a role was made after its grant had ended, as its record tells.
+    pub fn is_made_again(&self, role: &ListedRole) -> bool {
+        // What is recorded anybody may have written: the last second that there is has none behind it.
+        let is_long_over = |over: Timestamp| over.checked_add(CLOCKS_APART).is_ok_and(|over| over < role.created);
+        self.records.get(&role.name).and_then(|record| record.over_since).is_some_and(is_long_over)
     }
 
     /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that

@@ -50,7 +50,7 @@ fn nothing() -> Seen {
         entities: BTreeMap::new(),
         records: BTreeMap::new(),
         beside: Beside::default(),
-        review_due: BTreeSet::new(),
+        review_due: BTreeMap::new(),
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
