@@ -241,8 +241,10 @@ fn differences(earlier: &Value, now: &Value) -> Vec<String> {
     let all: BTreeSet<String> = keys(earlier).union(&keys(now)).cloned().collect();
     // A property that is not there and one that is null are one to Port.
     let is_reviewed = |key: &String| {
-        // That somebody has reviewed a grant made without Port is what the property is for.
-        key == REVIEW_DUE && earlier["properties"][key] == true && now["properties"][key] == false
+        // That a review is due, and that somebody has done it, is what the property is for. Only who takes the mark off
+        // without a word, as though it had never been there, changes a record.
+        let [earlier, now] = [earlier, now].map(|record| &record["properties"][key]);
+        key == REVIEW_DUE && (*now == true || *earlier == true && *now == false)
     };
     let differs = |key: &String| earlier["properties"][key] != now["properties"][key] && !is_reviewed(key);
     let mut fields: Vec<String> = all.into_iter().filter(differs).collect();

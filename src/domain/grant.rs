@@ -136,7 +136,7 @@ impl Grant {
     /// that is there, `earlier`, tells when it did: no repeated workflow and no sweep may make minutes of it unhappened.
     pub fn record(&self, now: Timestamp, earlier: Option<&Entity>) -> Value {
         let from = beginning(earlier, now, self.expires);
-        self.with_what_it_extends(json!({
+        let mut record = self.with_what_it_extends(json!({
             "identifier": self.id.as_str(),
             "title": self.id.as_str(),
             "properties": {
@@ -156,9 +156,13 @@ impl Grant {
                 "granted_until": utc(self.expires),
                 "state": GrantState::Live.as_str(),
                 "break_glass_by": self.break_glass_by,
-                "review_due": self.break_glass_by.as_ref().map(|_| true),
             },
-        }))
+        }));
+        // Whatever waits for a review of any other grant is left as it is: a null would take the mark away.
+        if self.break_glass_by.is_some() {
+            record["properties"]["review_due"] = json!(true);
+        }
+        record
     }
 
     fn with_what_it_extends(&self, mut body: Value) -> Value {

@@ -14,6 +14,7 @@ pub mod decision;
 pub mod digest;
 pub mod duration;
 pub mod evaluation;
+pub mod evidence;
 pub mod extension;
 pub mod github_host;
 mod glob;

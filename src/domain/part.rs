@@ -2,6 +2,9 @@
 
 use super::identifier::GrantId;
 
+/// More policies of one grant are not looked for: no role can have as many (IAM User Guide, "IAM and AWS STS quotas").
+pub const MOST_POLICIES: usize = 100;
+
 /// Returns the name of one of a grant's policies, counted from 1.
 pub fn part_name(grant: &GrantId, number: usize) -> String {
     if number <= 1 { grant.to_string() } else { format!("{grant}.{number}") }

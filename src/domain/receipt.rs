@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::evidence::{self, RecordBefore, Tampering};
 use super::identifier::GrantId;
 use super::time::utc;
 use crate::domain::state::GrantState;
@@ -64,6 +65,8 @@ pub struct Removed {
     pub inline: Vec<String>,
     /// ARNs of our policies that were there, the first one first.
     pub policies: Vec<String>,
+    /// ARNs of those of them that had other versions besides the default one: we make none.
+    pub changed: Vec<String>,
 }
 
 impl Removed {
@@ -74,16 +77,17 @@ impl Removed {
 
     /// Adds what was taken away in another account.
     pub fn and_elsewhere(&mut self, other: Self) {
-        let Self { role, other_roles, detached, inline, policies } = other;
+        let Self { role, other_roles, detached, inline, policies, changed } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
         self.detached.extend(detached);
         self.inline.extend(inline);
         self.policies.extend(policies);
+        self.changed.extend(changed);
     }
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, other_roles, detached, inline, policies } = self;
+        let Self { role, other_roles, detached, inline, policies, changed } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -94,6 +98,9 @@ impl Removed {
         let mut told: Map<String, Value> = parts.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
         if !other_roles.is_empty() {
             told.insert("other_roles".to_owned(), json!(other_roles));
+        }
+        if !changed.is_empty() {
+            told.insert("changed".to_owned(), json!(changed));
         }
         told
     }
@@ -124,10 +131,29 @@ impl Revoked {
         self.live_extensions.iter().map(line).collect()
     }
 
-    /// Returns what the permanent record gains: when and by whom access ended, and the receipt. None when it has it
-    /// already, or when there was no such grant: a second revocation must not overwrite the receipt of the first.
-    pub fn record(&self, record_is_over: Option<bool>) -> Option<Value> {
-        if self.removed.is_nothing() && record_is_over != Some(false) {
+    /// Returns what of the grant was not as we make it, a sentence; `before` is what the permanent record told.
+    pub fn tampering(&self, before: Option<&RecordBefore>) -> Option<String> {
+        let again = self.was_made_again(before).then(|| "it was made after its grant had ended".to_owned());
+        let all: Vec<String> = again.into_iter().chain(self.removed.tampering(&self.grant)).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    fn has_role(&self) -> bool {
+        self.removed.role.is_some() || !self.removed.other_roles.is_empty()
+    }
+
+    fn was_made_again(&self, before: Option<&RecordBefore>) -> bool {
+        self.has_role() && before.is_some_and(|before| before.is_over && before.is_of_earlier_role)
+    }
+
+    /// Returns what the permanent record gains: when and by whom access ended, the receipt, and the mark that somebody has
+    /// to look at what was not as we make it. None when it has it already, or when there was no such grant.
+    ///
+    /// Nothing that the record told of an end is lost: an end that was another role's stays, with this receipt beside its
+    /// own, and a receipt that is replaced is kept in the new one.
+    pub fn record(&self, before: Option<&RecordBefore>) -> Option<Value> {
+        let is_over = before.is_some_and(|before| before.is_over);
+        if self.removed.is_nothing() && (before.is_none() || is_over) {
             return None;
         }
         let mut receipt: Map<String, Value> =
@@ -137,17 +163,38 @@ impl Revoked {
                 .collect();
         receipt.extend(self.removed.to_json());
         receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
-        Some(json!({
-            "identifier": self.grant.as_str(),
-            "properties": {
-                "grant": self.grant.as_str(),
-                "run": self.grant.run_id().as_str(),
-                "state": if self.cause.is_expiry() { GrantState::Expired } else { GrantState::Revoked }.as_str(),
-                "revoked_at": utc(self.now),
-                "revoked_by": self.cause.who(),
-                "receipt": receipt,
-            },
-        }))
+        let earlier = before.and_then(|before| before.receipt.as_ref());
+        let keeps_first_end = is_over && (!self.has_role() || self.was_made_again(before));
+        let (mut receipt, mut properties) = if keeps_first_end {
+            (evidence::with_later(earlier, receipt), Map::new())
+        } else {
+            (evidence::with_earlier(receipt, earlier), self.end())
+        };
+        let tampering = self.tampering(before);
+        let is_review_due = tampering.is_some();
+        if let Some(what) = tampering {
+            let (attached, inline) = (self.removed.detached.clone(), self.removed.inline.clone());
+            evidence::add(&mut receipt, &Tampering { at: self.now, what, attached, inline });
+        }
+        properties.insert("receipt".to_owned(), json!(receipt));
+        if is_review_due {
+            properties.insert("review_due".to_owned(), json!(true));
+        }
+        Some(json!({ "identifier": self.grant.as_str(), "properties": properties }))
+    }
+
+    fn end(&self) -> Map<String, Value> {
+        let state = if self.cause.is_expiry() { GrantState::Expired } else { GrantState::Revoked };
+        [
+            ("grant", json!(self.grant.as_str())),
+            ("run", json!(self.grant.run_id().as_str())),
+            ("state", json!(state.as_str())),
+            ("revoked_at", json!(utc(self.now))),
+            ("revoked_by", json!(self.cause.who())),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect()
     }
 
     /// Returns the receipt for people, as names and values: role, when, by whom, `requests` of AWS, and the lists of
@@ -156,7 +203,7 @@ impl Revoked {
         if self.removed.is_nothing() {
             return Vec::new();
         }
-        let Removed { role, other_roles, detached, inline, policies } = &self.removed;
+        let Removed { role, other_roles, detached, inline, policies, changed: _ } = &self.removed;
         let lists =
             [("Deleted policies", policies), ("Detached policies", detached), ("Deleted inline policies", inline)];
         let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", ")));
@@ -190,101 +237,4 @@ impl Revoked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROLE: &str = "arn:aws:iam::123456789012:role/port-iam/Permission-r_1";
-
-    fn revoked(cause: Cause, removed: Removed) -> Revoked {
-        let grant = GrantId::parse("Permission-r_1").unwrap();
-        let now = "2026-11-23T20:00:00Z".parse().unwrap();
-        let aws_request_ids = vec!["request-1".to_owned()];
-        Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() }
-    }
-
-    fn a_role() -> Removed {
-        Removed { role: Some(ROLE.to_owned()), ..Removed::default() }
-    }
-
-    fn a_policy() -> Removed {
-        Removed { policies: vec!["one".to_owned(), "two".to_owned()], ..Removed::default() }
-    }
-
-    #[test]
-    fn what_is_on_record_says_who_ended_it_when_and_what_was_taken_away() {
-        let removed = Removed { role: Some(ROLE.to_owned()), detached: vec!["other".to_owned()], ..a_policy() };
-        let removed = Removed { inline: vec!["x".to_owned()], ..removed };
-        let revoked = revoked(Cause::Sweep { expired: false, why: "its run has ended" }, removed);
-        let expected = r#"{"identifier":"Permission-r_1","properties":{"grant":"Permission-r_1","run":"r_1","#
-            .to_owned()
-            + r#""state":"revoked","revoked_at":"2026-11-23T20:00:00Z","revoked_by":"sweep","receipt":{"#
-            + r#""asked_by":"sweep","why":"its run has ended","at":"2026-11-23T20:00:00Z","#
-            + &format!(r#""role":"{ROLE}","policy":"one","policies":["one","two"],"detached":["other"],"#)
-            + r#""inline":["x"],"aws_request_ids":["request-1"]}}}"#;
-        let record = revoked.record(Some(false)).unwrap();
-        assert_eq!(record.to_string(), expected);
-    }
-
-    #[test]
-    fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
-        for (removed, record_is_over, is_written) in [
-            (Removed::default(), None, false),
-            (Removed::default(), Some(true), false),
-            (Removed::default(), Some(false), true),
-            (a_role(), None, true),
-            (a_role(), Some(true), true),
-            (a_policy(), Some(true), true),
-            (Removed { detached: vec!["other".to_owned()], ..Removed::default() }, Some(true), false),
-        ] {
-            let record = revoked(Cause::Expired, removed.clone()).record(record_is_over);
-            assert_eq!(record.is_some(), is_written, "{removed:?} {record_is_over:?}");
-        }
-    }
-
-    #[test]
-    fn what_has_expired_is_told_from_what_was_taken_away() {
-        let why = "its time is over";
-        for (cause, state, who) in [
-            (Cause::Expired, "expired", "expiry"),
-            (Cause::Sweep { expired: true, why }, "expired", "sweep"),
-            (Cause::Sweep { expired: false, why }, "revoked", "sweep"),
-            (Cause::Person("dana@acme.example".to_owned()), "revoked", "dana@acme.example"),
-            (Cause::Direct("arn:admin".to_owned()), "revoked", "arn:admin"),
-        ] {
-            let record = revoked(cause.clone(), a_role()).record(None).unwrap();
-            assert_eq!(record["properties"]["state"], state, "{cause:?}");
-            assert_eq!(record["properties"]["revoked_by"], who, "{cause:?}");
-        }
-    }
-
-    #[test]
-    fn the_log_names_whom_to_ask_and_what_lives_on() {
-        let mut revoked = revoked(Cause::Person("dana@acme.example".to_owned()), a_role());
-        revoked.live_extensions = vec![GrantId::parse("Permission-r_2").unwrap()];
-        let lines = "Permission \"Permission-r_1\" has been deleted.\n\
-            To get more information regarding this deletion, contact \"dana@acme.example\".\n\
-            Permission-r_2 goes on from it and is live; to end it too: port-iam revoke Permission-r_2\n";
-        assert!(revoked.log_message().starts_with(lines), "{}", revoked.log_message());
-        revoked.cause = Cause::Expired;
-        assert!(revoked.log_message().contains("deleted.\nIts time was over: it expired.\n"));
-        revoked.cause = Cause::Sweep { expired: true, why: "its time is over" };
-        assert!(revoked.log_message().contains("deleted.\nA sweep took it away: its time is over.\n"));
-    }
-
-    #[test]
-    fn the_log_holds_the_receipt_of_what_was_there_and_none_of_what_was_not() {
-        let removed = Removed { detached: vec!["one".to_owned(), "other".to_owned()], ..a_policy() };
-        let removed = Removed { role: Some(ROLE.to_owned()), inline: vec!["mine".to_owned()], ..removed };
-        let receipt = format!(
-            "\nDeleted role: {ROLE}\nAt: 2026-11-23T20:00:00Z\nAsked by: dana@acme.example\n\
-             AWS requests: 1, listed in the record \"Permission-r_1\"\nDeleted policies: one, two\n\
-             Detached policies: one, other\nDeleted inline policies: mine"
-        );
-        let log = revoked(Cause::Person("dana@acme.example".to_owned()), removed).log_message();
-        assert!(log.ends_with(&receipt), "{log}");
-        let log = revoked(Cause::Expired, a_role()).log_message();
-        assert!(log.contains("\nAsked by: expiry\n") && !log.contains("policies"), "{log}");
-        let log = revoked(Cause::Expired, Removed::default()).log_message();
-        assert!(log.ends_with("expired.\nNothing of it was left in AWS."), "{log}");
-    }
-}
+mod tests;

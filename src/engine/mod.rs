@@ -49,12 +49,10 @@ use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::clients::port::{Port, Upsert};
 use crate::domain::names::Names;
+use crate::domain::part::MOST_POLICIES;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
-
-/// More policies of one grant are not looked for: no role can have as many (IAM User Guide, "IAM and AWS STS quotas").
-const MOST_POLICIES: usize = 100;
 
 /// What every flow works with.
 #[derive(Clone, Copy)]

@@ -1,19 +1,28 @@
 //! What about a role of ours is not as we make it.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::seen::{Look, Seen};
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
-use crate::domain::part::part_number;
+
+/// How long after its role a policy of a grant may be made, and how long after the beginning on record its role: all of
+/// it is made within seconds. What came later may be something else of the same name.
+const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
 /// policies, nor what else is attached: that is for close looks, which take turns.
 pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
-    let recorded = seen.records.get(&role.name).and_then(|record| record.trust_digest.as_deref());
+    let record = seen.records.get(&role.name);
+    let recorded = record.and_then(|record| record.trust_digest.as_deref());
+    let is_late = |made: Timestamp, since: Timestamp| made.duration_since(since) > MADE_WITHIN;
     let parts = seen.parts_of(&role.name);
     let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
     recorded != Some(role.trust_digest.as_str())
+        || record.and_then(|record| record.from).is_none_or(|from| is_late(role.created, from))
         || parts.is_empty()
         || parts.len() != last
+        || parts.iter().any(|policy| is_late(policy.created, role.created))
         || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
 }
 
@@ -29,10 +38,6 @@ pub(super) fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<St
         return Some("its tag names another installation".to_owned());
     }
     let deny_all = seen.account.deny_all_arn();
-    let is_ours = |arn: &str| {
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        part_number(grant, name).is_some_and(|number| seen.account.part_arn(&seen.names, grant, number) == arn)
-    };
-    let other = look.attached.iter().find(|arn| **arn != deny_all && !is_ours(arn))?;
+    let other = look.attached.iter().find(|arn| **arn != deny_all && !seen.is_part_of(grant, arn))?;
     Some(format!("{other} is attached to it"))
 }

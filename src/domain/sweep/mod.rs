@@ -7,6 +7,7 @@
 mod close_look;
 mod difference;
 mod entity;
+mod over;
 mod plan;
 mod policy;
 mod review;
@@ -27,6 +28,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long something may be half made, or missing, before it counts as left over.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the sweep makes of everything that was seen.
 ///

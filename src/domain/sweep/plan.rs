@@ -46,6 +46,8 @@ pub enum Reason {
     Expired,
     /// An earlier revocation was not finished.
     Unfinished,
+    /// A sweep had denied it, since it was not as we make it.
+    Denied,
     /// The record says that it ended.
     RecordedAsOver,
     /// Its requester is no longer active in Port.
@@ -155,6 +157,14 @@ impl Plan {
         self.findings.push(Finding { kind, subject: subject.to_owned(), what: what.into() });
     }
 
+    /// Adds what was found only when a role was taken away.
+    pub fn find_late(&mut self, subject: &str, what: &str) {
+        if self.findings.iter().all(|known| known.kind != FindingKind::Tampered || known.subject != subject) {
+            self.find(FindingKind::Tampered, subject, format!("when it was taken away: {what}"));
+            self.findings.sort();
+        }
+    }
+
     pub(super) fn wait(&mut self, subject: &str, why: &'static str, since: Timestamp) {
         let until = since.checked_add(GRACE).ok();
         self.waiting.push(Waiting { subject: subject.to_owned(), why, until });
@@ -221,6 +231,7 @@ impl Reason {
         match self {
             Self::Expired => "its time is over",
             Self::Unfinished => "an earlier revocation was not finished",
+            Self::Denied => "a sweep had found it tampered with, and denied it",
             Self::RecordedAsOver => "its record says that it has ended",
             Self::RunFailed => "its run has ended as failed, and what it made was not undone",
             Self::RequesterInactive => "its requester is no longer active in Port",
@@ -246,7 +257,8 @@ impl FindingKind {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Tampered => {
-                "look at CloudTrail for who made or changed it, then take it away with `port-iam revoke GRANT --direct`"
+                "look at CloudTrail for who made or changed it, take away what is left with `port-iam revoke GRANT \
+                 --direct`, then set `review_due` of its permanent record to false"
             }
             Self::Foreign => {
                 "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"

@@ -1,19 +1,17 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::difference::{difference, is_odd};
-use super::is_past_grace;
+use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, Seen};
 use super::verdict::Verdict;
+use super::{CLOCKS_APART, is_past_grace};
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::state::GrantState;
-
-/// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Why a role that looks left over is left alone.
 const YOUNG: &str = "it is on no record and can do nothing, as a grant that is just being made";
@@ -21,8 +19,11 @@ const YOUNG: &str = "it is on no record and can do nothing, as a grant that is j
 /// Why a role of a grant on record that can do nothing is left alone.
 const EMPTY: &str = "it is on record and can do nothing yet, as a grant that is just being made";
 
+/// What a role is that bears the name of a grant which has ended.
+pub(super) const MADE_AGAIN: &str = "it was made after its grant had ended";
+
 /// What a role turned out to be.
-enum Case {
+pub(super) enum Case {
     /// As it must be.
     Fine,
     /// It may be in the making; a sentence.
@@ -73,7 +74,8 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
         Case::Tampered(what) | Case::TamperedAndOver(what, _) => {
             // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
             let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
-            if look.is_some_and(|look| !is_denied_for_good(look)) {
+            // What the denial could not write into the permanent record is written by the next sweep.
+            if look.is_some_and(|look| !is_denied_for_good(look)) || !seen.is_noted(&role.name) {
                 plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
@@ -113,15 +115,13 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     }
     let Some(end) = role.end else { return Case::Tampered("its trust policy carries no end".to_owned()) };
     if end <= seen.now {
-        return revoke(Reason::Expired);
+        return over(seen, role, &grant, look);
     }
     if is_longer_than_any_rule(seen, role, end) {
         return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
     }
-    // What is recorded anybody may have written: the last second that there is has none behind it.
-    let is_long_over = |over: jiff::Timestamp| over.checked_add(CLOCKS_APART).is_ok_and(|over| over < role.created);
-    if record.and_then(|record| record.over_since).is_some_and(is_long_over) {
-        return Case::Tampered("it was made after its grant had ended".to_owned());
+    if seen.is_made_again(role) {
+        return Case::Tampered(MADE_AGAIN.to_owned());
     }
     let entity = seen.entities.get(&role.name);
     let is_over = record.is_some_and(|record| record.is_over);
@@ -137,7 +137,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
     if look.is_denied(&seen.account) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
-        return revoke(Reason::Unfinished);
+        return revoke(cut_off(seen, role));
     }
     match live(seen, role, &grant, entity, Some(look)) {
         Case::Fine | Case::OtherRules(_) | Case::Do(Action::UnmarkMissing, _) => Case::Doubtful(says_over.to_owned()),
@@ -145,7 +145,14 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     }
 }
 
-fn revoke(reason: Reason) -> Case {
+/// Returns why what is denied, or empty, is taken away: the record tells whether a sweep has denied it. Whatever it tells,
+/// the same becomes of it.
+fn cut_off(seen: &Seen, role: &ListedRole) -> Reason {
+    let is_marked = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
+    if is_marked { Reason::Denied } else { Reason::Unfinished }
+}
+
+pub(super) fn revoke(reason: Reason) -> Case {
     Case::Do(Action::Revoke(reason), reason.sentence())
 }
 
@@ -163,27 +170,30 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
     let is_powerless = look.is_powerless(&seen.account);
-    if is_powerless && is_past_grace(role.created, seen.now) {
-        return revoke(Reason::NeverUsed);
-    }
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
-    // one.
+    // one: its run tells.
+    let left_alone =
+        || if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Young(YOUNG) };
     if is_powerless && !look.is_denied(&seen.account) {
-        return Case::Young(YOUNG);
+        return left_alone();
     }
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
-        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(Reason::Unfinished),
+        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(cut_off(seen, role)),
         // It has no run: what its tags tell was compiled once more instead.
         Some(Verdict::Equal) if grant.is_break_glass() => {
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
         }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
         // Its making was cut off, and it was denied on the way back.
-        Some(Verdict::RunOver(_)) if is_powerless => Case::Young(YOUNG),
+        Some(Verdict::RunOver(_)) if is_powerless => left_alone(),
+        // What was killed on the way back is no riddle after an hour. What no run has asked for is told until its end.
+        Some(Verdict::OtherRules(_) | Verdict::Differs(_)) if is_powerless && is_past_grace(role.created, seen.now) => {
+            left_alone()
+        }
         Some(
             Verdict::OtherRules(why)
             | Verdict::Differs(why)
@@ -251,7 +261,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
     let record = seen.records.get(&role.name);
     let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
     if is_cut_off(seen, role, look, same_trust, same_policies) {
-        return revoke(Reason::Unfinished);
+        return revoke(cut_off(seen, role));
     }
     match seen.verdicts.get(&role.name) {
         // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the
@@ -276,7 +286,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
         Some(Verdict::Equal) if look.is_denied(&seen.account) || is_emptied(seen, role, look) => {
-            revoke(Reason::Unfinished)
+            revoke(cut_off(seen, role))
         }
         Some(Verdict::Equal) if record.is_none() => {
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
@@ -310,12 +320,12 @@ pub(super) fn is_as_recorded(seen: &Seen, role: &ListedRole) -> bool {
     has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
 }
 
-fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
+pub(super) fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
     let record = seen.records.get(&role.name);
     record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
 }
 
-fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
+pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
     let record = seen.records.get(&role.name);
     record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
 }

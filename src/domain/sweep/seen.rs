@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::CLOCKS_APART;
 use super::plan::Question;
 use super::verdict::Verdict;
 use crate::domain::account::AwsAccount;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
-use crate::domain::part::{part_name, part_number};
+use crate::domain::part::{MOST_POLICIES, part_name, part_number};
 use crate::domain::state::GrantState;
 
 /// An entity of the live grants.
@@ -39,12 +40,16 @@ pub struct RecordSeen {
     pub policy_digest: Option<String>,
     /// The AWS account that it names.
     pub account: Option<String>,
+    /// When it says that access began.
+    pub from: Option<Timestamp>,
     /// Whether it says that the grant has ended.
     pub is_over: bool,
     /// When it ended, as far as that can be read.
     pub over_since: Option<Timestamp>,
-    /// Whether somebody has reviewed a grant that was made without Port.
+    /// Whether somebody has done the review that was due.
     pub is_reviewed: bool,
+    /// Whether a review is due: the grant was made without Port, or was tampered with.
+    pub is_marked: bool,
 }
 
 /// A role or policy looked at closely.
@@ -62,7 +67,8 @@ pub struct Look {
     pub attached: Vec<String>,
     /// Names of the inline policies.
     pub inline: Vec<String>,
-    /// Digest of its grant's policies as they are; none when the first is missing.
+    /// Digest of its grant's policies as they are, with those behind a gap in their numbers; none when there is none, or
+    /// when one that is attached was not listed.
     pub policy_digest: Option<String>,
 }
 
@@ -121,8 +127,9 @@ pub struct Seen {
     pub records: BTreeMap<String, RecordSeen>,
     /// What there is besides this account.
     pub beside: Beside,
-    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not.
-    pub review_due: BTreeSet<String>,
+    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not,
+    /// with what was found last where it was tampered with, a sentence.
+    pub review_due: BTreeMap<String, Option<String>>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,
     /// Roles that are to be looked at closely even when nothing is odd about them.
@@ -148,10 +155,20 @@ impl Seen {
         (role.arn == self.account.role_arn(&self.names, &grant)).then_some(grant)
     }
 
-    /// Returns the policies of a grant that are there, the first one first, until one is missing.
+    /// Returns the policies of a grant that are there, the first one first, whether or not one before them is missing:
+    /// what somebody put behind a gap can be attached like any other.
     pub fn parts_of(&self, grant: &str) -> Vec<&ListedPolicy> {
         let Ok(grant) = GrantId::parse(grant) else { return Vec::new() };
-        (1..).map_while(|number| self.policies.get(&part_name(&grant, number))).collect()
+        let mut numbers = self.part_numbers_of(&grant);
+        numbers.sort_unstable();
+        numbers.into_iter().filter_map(|number| self.policies.get(&part_name(&grant, number))).collect()
+    }
+
+    /// Returns whether a policy is one of a grant's own, by its name and place.
+    pub fn is_part_of(&self, grant: &GrantId, arn: &str) -> bool {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let number = part_number(grant, name).filter(|number| *number <= MOST_POLICIES);
+        number.is_some_and(|number| self.account.part_arn(&self.names, grant, number) == arn)
     }
 
     /// Returns the highest number of a grant's policies that are there; 0 when there is none.
@@ -168,7 +185,27 @@ impl Seen {
 
     /// Returns whether Port, which is ours alone, knows a grant of this name.
     pub(super) fn is_known(&self, name: &str) -> bool {
-        self.entities.contains_key(name) || self.records.contains_key(name)
+        self.entities.contains_key(name) || self.has_record_of_a_grant(name)
+    }
+
+    /// Returns whether there is a record of a grant: one that a sweep has made of a forged role holds no digests.
+    pub(super) fn has_record_of_a_grant(&self, name: &str) -> bool {
+        let is_note = |record: &RecordSeen| record.trust_digest.is_none() && (record.is_marked || record.is_reviewed);
+        self.records.get(name).is_some_and(|record| !is_note(record))
+    }
+
+    /// Returns whether the permanent record tells that a role is not as we make it, and waits for a person or has been
+    /// seen by one. What is no grant's name, and what is recorded of another account's role, has no record here.
+    pub(super) fn is_noted(&self, name: &str) -> bool {
+        let is_told = |record: &RecordSeen| record.is_marked || record.is_reviewed;
+        GrantId::parse(name).is_err() || self.is_elsewhere(name) || self.records.get(name).is_some_and(is_told)
+    }
+
+    /// Returns whether a role was made after its grant had ended, as its record tells.
+    pub fn is_made_again(&self, role: &ListedRole) -> bool {
+        // What is recorded anybody may have written: the last second that there is has none behind it.
+        let is_long_over = |over: Timestamp| over.checked_add(CLOCKS_APART).is_ok_and(|over| over < role.created);
+        self.records.get(&role.name).and_then(|record| record.over_since).is_some_and(is_long_over)
     }
 
     /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that

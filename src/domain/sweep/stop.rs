@@ -28,7 +28,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     // An entity that belongs to none of these roles is soon written, and says nothing of where one is; one with a permanent
     // record, which people cannot write, says that this is the organisation.
     let is_on_record =
-        |(name, entity): (&String, _)| seen.records.contains_key(name) && seen.is_of_this_account(name, entity);
+        |(name, entity): (&String, _)| seen.has_record_of_a_grant(name) && seen.is_of_this_account(name, entity);
     if known == 0 && live > 1 && denied > 1 && !seen.entities.iter().any(is_on_record) {
         let held =
             plan.steps.iter().filter(|step| takes(step) || is_denial(step) && !is_forged_by_aws_alone(seen, step));
@@ -37,7 +37,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
         return (!held.is_empty()).then_some((reason, held));
     }
     // What stands in the catalog and was never on record is no grant.
-    let is_backed = |name: &str| seen.records.contains_key(name);
+    let is_backed = |name: &str| seen.has_record_of_a_grant(name);
     let taken = plan.steps.iter().filter(|step| takes(step));
     let taken = taken.filter(|step| step.action != Action::MarkMissing || is_backed(&step.subject)).count();
     // One who leaves takes all of her grants along, however many; a list that is short lacks more people than one.
@@ -100,8 +100,8 @@ fn is_denial(step: &Step) -> bool {
 /// Returns whether the step takes a live grant from somebody, or its entity.
 fn takes(step: &Step) -> bool {
     match step.action {
-        // The first is over, the other two can do nothing any more.
-        Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished) => false,
+        // The first is over, the others can do nothing any more.
+        Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished | Reason::Denied) => false,
         Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
         | Action::MarkMissing => true,
         Action::Deny(_)

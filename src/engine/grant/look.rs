@@ -301,7 +301,28 @@ impl Engine<'_> {
         let mut policies = vec![first?];
         policies.extend(further?.into_iter().map(Some));
         let (attached, inline) = (attached.unwrap_or_default(), inline.unwrap_or_default());
+        self.behind_a_gap(account, grant, &attached, &mut policies).await?;
         Ok(Observed { role, policies, attached, inline })
+    }
+
+    /// Adds the policies that are attached to the role and were not found by their numbers. We leave no gap in them, and
+    /// whoever does must not hide behind it.
+    async fn behind_a_gap(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        attached: &[String],
+        policies: &mut Vec<Option<PolicyState>>,
+    ) -> Result<(), ApiError> {
+        for number in 1..=MOST_POLICIES {
+            let arn = account.part_arn(self.names, grant, number);
+            if !attached.contains(&arn) || policies.get(number - 1).is_some_and(Option::is_some) {
+                continue;
+            }
+            policies.resize(policies.len().max(number), None);
+            policies[number - 1] = self.aws.policy(&arn).await?;
+        }
+        Ok(())
     }
 
     /// Asks for the second policy, the third and so on, until one is missing: they are made in this order and deleted

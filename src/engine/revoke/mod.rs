@@ -17,6 +17,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
+use crate::domain::evidence::RecordBefore;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
@@ -87,6 +88,10 @@ pub(super) struct SeenBefore {
     pub(super) policies: Vec<usize>,
     /// Whether the record says that it has ended; none without a record.
     pub(super) record_is_over: Option<bool>,
+    /// Whether its role was made after that end.
+    pub(super) is_made_again: bool,
+    /// Whether the record may tell more than that, which must not be written over: then it is read once more.
+    pub(super) is_record_read: bool,
 }
 
 impl Engine<'_> {
@@ -151,8 +156,8 @@ impl Engine<'_> {
         let grant = revocation.grant.as_str();
         let record = async {
             match before {
-                Some(_) => Ok(None),
-                None => self.port.entity(&self.names.permission_records, grant).await,
+                Some(before) if !before.is_record_read => Ok(None),
+                _ => self.port.entity(&self.names.permission_records, grant).await,
             }
         };
         let taking = async {
@@ -170,7 +175,7 @@ impl Engine<'_> {
         // On the heap: what is done at once is large.
         let (mut removed, record, live_extensions) =
             join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
-        if let (Ok(nothing), Ok(Some(record))) = (&removed, &record)
+        if let (None, Ok(nothing), Ok(Some(record))) = (before, &removed, &record)
             && nothing.role.is_none()
             && is_young(record, self.service_time()?)
         {
@@ -184,8 +189,8 @@ impl Engine<'_> {
                 return Err(unfinished(failure, &revocation.grant));
             }
         };
-        let record_is_over = match before {
-            Some(before) => before.record_is_over,
+        let record = match before {
+            Some(before) => self.record_seen(&revocation.grant, before, record?, &removed).await?,
             None => {
                 let record = record?;
                 let elsewhere = recorded_elsewhere(record.as_ref(), account, &others.asked);
@@ -193,10 +198,10 @@ impl Engine<'_> {
                     self.mark_failed(&revocation).await;
                     return Err(failure);
                 }
-                is_over(record.as_ref())
+                record.as_ref().map(RecordBefore::of)
             }
         };
-        let bookkeeping = Bookkeeping { untold, record_is_over };
+        let bookkeeping = Bookkeeping { untold, record };
         let now = self.service_time()?;
         let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
         let mut aws_request_ids = others.request_ids;
@@ -222,6 +227,25 @@ impl Engine<'_> {
         Ok(revoked)
     }
 
+    /// Returns what the record tells of a grant that lists have shown, `read` where it was read. A role that is gone by now
+    /// somebody else has taken away: the record may be complete since.
+    async fn record_seen(
+        &self,
+        grant: &GrantId,
+        before: &SeenBefore,
+        read: Option<Entity>,
+        removed: &Removed,
+    ) -> Result<Option<RecordBefore>, ApiError> {
+        let read = if removed.role.is_none() && before.role_arn.is_some() && read.is_none() {
+            self.port.entity(&self.names.permission_records, grant.as_str()).await?
+        } else {
+            read
+        };
+        let listed = || before.record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
+        let record = read.as_ref().map(RecordBefore::of).or_else(listed);
+        Ok(record.map(|record| RecordBefore { is_of_earlier_role: before.is_made_again, ..record }))
+    }
+
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
     async fn extensions_for_a_person(&self, grant: &GrantId, cause: &Cause) -> Vec<GrantId> {
         if !matches!(cause, Cause::Person(_) | Cause::Returned(_) | Cause::Direct(_)) {
@@ -233,10 +257,6 @@ impl Engine<'_> {
             Vec::new()
         })
     }
-}
-
-fn is_over(record: Option<&Entity>) -> Option<bool> {
-    record.map(|record| record.text("revoked_at").is_some())
 }
 
 /// A revocation that a signal has cut off, where it is repeated: its first step is `AWSDenyAll`, so that what is half

@@ -8,6 +8,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Upsert;
 use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::unverified_record;
+use crate::domain::evidence::RecordBefore;
 use crate::domain::identifier::GrantId;
 use crate::domain::own_command::Invocation;
 use crate::domain::receipt::Revoked;
@@ -21,13 +22,17 @@ use crate::failure::Failure;
 pub(super) struct Bookkeeping {
     /// What a grant made without Port told of itself, where it may have no record yet.
     pub(super) untold: Option<Value>,
-    /// Whether the record says that the grant has ended; none without a record.
-    pub(super) record_is_over: Option<bool>,
+    /// What the record tells; none without a record.
+    pub(super) record: Option<RecordBefore>,
 }
 
 impl Engine<'_> {
     /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
-    pub(super) async fn unverified_record(&self, grant: &GrantId, before: Option<&SeenBefore>) -> Option<Value> {
+    pub(in crate::engine) async fn unverified_record(
+        &self,
+        grant: &GrantId,
+        before: Option<&SeenBefore>,
+    ) -> Option<Value> {
         let may_be_unrecorded = before.is_none_or(|before| before.record_is_over.is_none());
         if !grant.is_break_glass() || !may_be_unrecorded {
             return None;
@@ -49,14 +54,17 @@ impl Engine<'_> {
         run_id: Option<&str>,
         bookkeeping: Bookkeeping,
     ) -> Result<(), Failure> {
-        let Bookkeeping { untold, record_is_over } = bookkeeping;
+        let Bookkeeping { untold, record } = bookkeeping;
         let recording = async {
-            let Some(mut body) = revoked.record(record_is_over) else { return Ok(()) };
-            if record_is_over.is_none()
-                && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
+            let Some(mut body) = revoked.record(record.as_ref()) else { return Ok(()) };
+            if record.is_none()
+                && let Some(properties) = body["properties"].as_object_mut()
             {
-                properties.extend(untold);
+                // By its account a sweep finds what waits for a review.
                 properties.insert("account".to_owned(), json!(account.id.as_str()));
+                if let Some(Value::Object(untold)) = untold {
+                    properties.extend(untold);
+                }
             }
             self.upsert(&self.names.permission_records, &body, run_id).await
         };

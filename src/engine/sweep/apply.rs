@@ -29,6 +29,8 @@ const MOST_FAILURES: usize = 10;
 /// What became of a step that did not fail.
 enum Became {
     Done,
+    /// It was done, and what it did away with was not as we make it; a sentence.
+    Found(String),
     /// It was not to be done any more.
     Needless,
     NotTried,
@@ -43,30 +45,48 @@ impl Engine<'_> {
         let all = steps.len();
         let mut begun = 0;
         for kind in steps.chunk_by(|one, other| one.action == other.action) {
-            let is_of_kind = |(step, _): &&(Step, Failure)| step.action == kind[0].action;
-            for some in kind.chunks(AT_ONCE * 8) {
-                if self.world.stop.asked().is_some() {
-                    swept.not_tried.extend_from_slice(some);
-                    continue;
+            // Port is told meanwhile: no denial waits for it, whether or not it answers.
+            let (unnoted, ()) =
+                join(self.note_all(known, kind), self.apply_kind(known, kind, (&mut begun, all), swept)).await;
+            for (step, failure) in unnoted {
+                swept.done.retain(|done| *done != step);
+                if swept.failed.iter().all(|(failed, _)| *failed != step) {
+                    swept.failed.push((step, failure));
                 }
-                // A role that cannot be denied, whoever made it so, keeps no other from it.
-                let failed = swept.failed.iter().filter(is_of_kind).count();
-                if failed >= MOST_FAILURES && !matches!(kind[0].action, Action::Deny(_)) {
-                    let failure = || Failure::failed("not tried: too much failed before");
-                    swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
-                    continue;
-                }
-                self.say(&format!("{} of {all}: {} {}", begun + 1, some[0].action.name(), some[0].subject));
-                begun += some.len();
-                let applied = some.iter().map(|step| async move { (step, self.begin(known, step).await) });
-                let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
-                for (step, result) in results {
-                    match result {
-                        Ok(Became::Done) => swept.done.push(step.clone()),
-                        Ok(Became::Needless) => {}
-                        Ok(Became::NotTried) => swept.not_tried.push(step.clone()),
-                        Err(failure) => swept.failed.push((step.clone(), failure)),
+            }
+        }
+    }
+
+    /// Does all steps of one kind; `begun` of all were begun before.
+    async fn apply_kind(&self, known: &Known, kind: &[Step], (begun, all): (&mut usize, usize), swept: &mut Swept) {
+        let is_of_kind = |(step, _): &&(Step, Failure)| step.action == kind[0].action;
+        for some in kind.chunks(AT_ONCE * 8) {
+            if self.world.stop.asked().is_some() {
+                swept.not_tried.extend_from_slice(some);
+                continue;
+            }
+            // A role that cannot be denied, whoever made it so, keeps no other from it.
+            let failed = swept.failed.iter().filter(is_of_kind).count();
+            if failed >= MOST_FAILURES && !matches!(kind[0].action, Action::Deny(_)) {
+                let failure = || Failure::failed("not tried: too much failed before");
+                swept.failed.extend(some.iter().map(|step| (step.clone(), failure())));
+                continue;
+            }
+            self.say(&format!("{} of {all}: {} {}", *begun + 1, some[0].action.name(), some[0].subject));
+            *begun += some.len();
+            let applied = some.iter().map(|step| async move { (step, self.begin(known, step).await) });
+            let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
+            for (step, result) in results {
+                match result {
+                    Ok(Became::Done) => swept.done.push(step.clone()),
+                    Ok(Became::Found(what)) => {
+                        swept.done.push(step.clone());
+                        let arn = known.seen.roles.get(&step.subject).map_or(&step.subject, |role| &role.arn);
+                        swept.plan.find_late(arn, &what);
                     }
+                    Ok(Became::Needless) => {}
+                    Ok(Became::NotTried) => swept.not_tried.push(step.clone()),
+                    Err(failure) => swept.failed.push((step.clone(), failure)),
                 }
             }
         }
@@ -78,11 +98,14 @@ impl Engine<'_> {
         if stop.asked().is_some() {
             return Ok(Became::NotTried);
         }
+        if let Action::Revoke(reason) = step.action {
+            return stop.within(BEGUN_WITHIN, self.revoke_swept(known, &step.subject, reason)).await;
+        }
         let is_done = stop.within(BEGUN_WITHIN, self.apply(known, step)).await?;
         Ok(if is_done { Became::Done } else { Became::Needless })
     }
 
-    /// Does one step. Returns whether it was still to be done.
+    /// Does one step that revokes no role. Returns whether it was still to be done.
     async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
         let name = step.subject.as_str();
         match step.action {
@@ -94,7 +117,7 @@ impl Engine<'_> {
                 }
                 Ok(true)
             }
-            Action::Revoke(reason) => self.revoke_swept(known, name, reason).await,
+            Action::Revoke(_) => Ok(false),
             Action::RecordAgain => self.record_again(known, name).await,
             Action::BackFill => self.back_fill(known, name).await,
             Action::MarkMissing => {
@@ -140,7 +163,7 @@ impl Engine<'_> {
         }
     }
 
-    async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<bool, Failure> {
+    async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<Became, Failure> {
         let seen = &known.seen;
         if reason == Reason::RequesterInactive {
             // A list may be short for many reasons; the person is asked for once more.
@@ -150,24 +173,29 @@ impl Engine<'_> {
                 has_left |= !user.is_some_and(|user| user.is_active());
             }
             if !has_left {
-                return Ok(false);
+                return Ok(Became::Needless);
             }
         }
         let grant = GrantId::parse(name)?;
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
         if seen.is_elsewhere(name) {
             // What Port knows of a grant of this name is of the one in the other account.
-            self.take_away(&seen.account, grant, "the sweep").await?;
-            return Ok(true);
+            let revoked = self.take_away(&seen.account, grant, "the sweep").await?;
+            return Ok(revoked.tampering(None).map_or(Became::Done, Became::Found));
         }
+        let (role, record) = (seen.roles.get(name), seen.records.get(name));
+        // What was looked at closely this sweep may have denied, and noted on the record.
+        let is_looked_at = role.is_some_and(|role| seen.looks.contains_key(&role.arn));
         let before = SeenBefore {
-            role_arn: seen.roles.get(name).map(|role| role.arn.clone()),
+            role_arn: role.map(|role| role.arn.clone()),
             policies: seen.part_numbers_of(&grant),
-            record_is_over: seen.records.get(name).map(|record| record.is_over),
+            record_is_over: record.map(|record| record.is_over),
+            is_made_again: role.is_some_and(|role| seen.is_made_again(role)),
+            is_record_read: is_looked_at || record.is_some_and(|record| record.is_over || record.is_marked),
         };
         let revocation = Revocation { grant, cause, run_id: None };
-        self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
-        Ok(true)
+        let revoked = self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
+        Ok(revoked.tampering(None).map_or(Became::Done, Became::Found))
     }
 
     async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {

@@ -14,6 +14,7 @@ use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
+use crate::domain::evidence;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
@@ -121,7 +122,7 @@ impl Engine<'_> {
         };
         let names = listed.accounts.iter().flat_map(of_account).chain(entities.keys().cloned()).collect();
         let records = self.records_of(names).await?;
-        let seen = |(one, due): (&Listed, Result<BTreeSet<String>, ApiError>)| {
+        let seen = |(one, due): (&Listed, Result<BTreeMap<String, Option<String>>, ApiError>)| {
             let (place, account) = (one.place.clone(), one.place.caller.account.clone());
             let rules = &place.configuration.rules;
             let seen = Seen {
@@ -170,8 +171,8 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 6] =
-            ["requester", "trust_digest", "policy_digest", "account", "revoked_at", "review_due"];
+        const PROPERTIES: [&str; 7] =
+            ["requester", "trust_digest", "policy_digest", "account", "granted_from", "revoked_at", "review_due"];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
@@ -182,9 +183,11 @@ impl Engine<'_> {
                     trust_digest: text("trust_digest"),
                     policy_digest: text("policy_digest"),
                     account: text("account"),
+                    from: record.text("granted_from").and_then(|time| time.parse().ok()),
                     is_over: record.text("revoked_at").is_some(),
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,
+                    is_marked: record.properties["review_due"] == true,
                 };
                 records.insert(record.identifier, seen);
             };
@@ -194,15 +197,15 @@ impl Engine<'_> {
         Ok(records)
     }
 
-    /// Returns the records of this account that somebody has to review, over all times.
-    async fn review_due(&self, account: &AwsAccount) -> Result<BTreeSet<String>, ApiError> {
+    /// Returns the records of this account that somebody has to review, over all times, with what was found.
+    async fn review_due(&self, account: &AwsAccount) -> Result<BTreeMap<String, Option<String>>, ApiError> {
         let rules = [
             SearchRule::PropertyIsTrue("review_due"),
             SearchRule::PropertyIs("account", account.id.as_str().to_owned()),
         ];
-        let mut due = BTreeSet::new();
-        let take = |record: Entity| _ = due.insert(record.identifier);
-        self.port.each_entity(&self.names.permission_records, &rules, &[], take).await?;
+        let mut due = BTreeMap::new();
+        let take = |record: Entity| _ = due.insert(record.identifier, evidence::told(&record.properties["receipt"]));
+        self.port.each_entity(&self.names.permission_records, &rules, &["receipt"], take).await?;
         Ok(due)
     }
 

@@ -109,7 +109,13 @@ impl Engine<'_> {
         if is_new && self.port.entity(blueprint, &role.name).await?.is_some() {
             return Ok(settled);
         }
-        let policy_digest = (!documents.is_empty()).then(|| policies_digest(&documents));
+        // A list that lags tells as little as one that is empty: the run decides.
+        let grant = GrantId::parse(&role.name).ok();
+        let parts = seen.parts_of(&role.name);
+        let is_unlisted = |arn: &String| parts.iter().all(|part| part.arn != *arn);
+        let lags =
+            grant.is_some_and(|grant| attached.iter().any(|arn| seen.is_part_of(&grant, arn) && is_unlisted(arn)));
+        let policy_digest = (!documents.is_empty() && !lags).then(|| policies_digest(&documents));
         let (scope, boundary) = (scope(&state.tags), state.boundary.clone());
         let requester = value_of(&state.tags, REQUESTER).map(str::to_owned);
         Ok(Look { is_settled: false, scope, requester, boundary, attached, inline, policy_digest })

@@ -66,6 +66,10 @@ impl Engine<'_> {
             let remedy = "it was not made by port-iam, and was not touched";
             return Err(Refusal::new(RefusalCode::ForeignRole, "entity", reason, remedy).into());
         }
+        // Somebody else has taken it away since the lists were read, and what they showed tells nothing any more.
+        if before.is_some() && role_arn.is_some() && matches!(attached, Ok(None)) {
+            return Box::pin(self.held(account, grant, known, None)).await;
+        }
         // What hangs on a role that is not there need not be told.
         let (attached, inline) = match role_arn {
             Some(_) => (attached?.unwrap_or_default(), inline?.unwrap_or_default()),

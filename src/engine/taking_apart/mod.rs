@@ -16,6 +16,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 pub(super) use held::Held;
+use policies::changed;
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -73,7 +74,7 @@ impl Engine<'_> {
 
     async fn take_what_is_held(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
         let grant = &held.grant.clone();
-        let mut removed = Removed::default();
+        let mut removed = Removed { changed: changed(&held.policies), ..Removed::default() };
         for round in 1..=MOST_ROUNDS {
             let Some(arn) = held.role_arn.clone() else { break };
             removed.role = Some(arn);

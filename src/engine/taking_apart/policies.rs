@@ -19,6 +19,12 @@ pub(super) struct Found {
     versions: Option<Vec<String>>,
 }
 
+/// Returns the ARNs of those policies that have other versions than the default one, as far as that was asked.
+pub(super) fn changed(policies: &[Found]) -> Vec<String> {
+    let has_further = |policy: &&Found| policy.versions.as_ref().is_some_and(|versions| !versions.is_empty());
+    policies.iter().filter(has_further).map(|policy| policy.arn.clone()).collect()
+}
+
 impl Engine<'_> {
     /// Returns our policies that bear the name of a grant, the first one first: the first `known` of them whether or not one
     /// before them is missing, the others until one is.
@@ -113,6 +119,9 @@ impl Engine<'_> {
                 Some(versions) => versions.clone(),
                 None => self.aws.other_versions(arn).await?.unwrap_or_default(),
             };
+            if !versions.is_empty() && !removed.changed.contains(arn) {
+                removed.changed.push(arn.clone());
+            }
             self.delete_versions(arn, &versions).await?;
             self.delete_policy(arn).await?;
         }

@@ -121,5 +121,7 @@ pub(super) fn tampered_converged(place: &Installed, case: &Case, first: Option<&
     for grant in [tampered, broken] {
         place.harness.run(&["revoke", grant, "--direct"]).exits(0);
     }
-    place.edit_entity("permission_records", broken, &json!({ "review_due": false }));
+    for grant in [tampered, broken] {
+        place.edit_entity("permission_records", grant, &json!({ "review_due": false }));
+    }
 }

@@ -54,6 +54,8 @@ pub(super) struct Window {
 pub(super) struct ByHand {
     pub(super) role: BTreeSet<RoleEdit>,
     pub(super) is_entity_edited: bool,
+    /// The role was more, or other, than was granted, whatever has become of it: that is told until somebody has looked.
+    pub(super) was_widened: bool,
     /// The permanent record was changed or removed: what it told of an end or a beginning is lost.
     pub(super) is_record_edited: bool,
     /// No sweep has looked since its entity was removed.

@@ -333,7 +333,9 @@ fn edit_one_role(stage: &mut Stage, index: usize, edit: RoleEdit, before: &Scene
         return Allowed::default();
     }
     edit_role(&stage.installed, &grant, by, edit);
-    stage.reference.requests[index].by_hand.role.insert(edit);
+    let by_hand = &mut stage.reference.requests[index].by_hand;
+    by_hand.role.insert(edit);
+    by_hand.was_widened |= by_hand.is_widened();
     stage.figures.count(format!("role edited: {edit:?}"));
     Allowed { grant: None, by_hand: Some(index) }
 }
@@ -373,6 +375,7 @@ pub(super) fn sweep(stage: &mut Stage, fate: Fate, before: &Scene) -> Checked {
         let request = stage.reference.by_grant(name).map(|index| &stage.reference.requests[index]);
         let has_reason = match kind {
             "tampered" if to_look_at.iter().any(|other| other == arn) => true,
+            "tampered" if request.is_some_and(|request| request.by_hand.was_widened) => true,
             "doubtful" if claims => true,
             "tampered" | "doubtful" | "other-rules" => request.is_some_and(|request| request.by_hand.is_record_edited),
             _ => false,

@@ -21,7 +21,7 @@ pub(super) fn trust_until(end: &str) -> Value {
         "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
 }
 
-fn everything() -> Value {
+pub(super) fn everything() -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })
 }
 
@@ -72,7 +72,12 @@ fn whoever_takes_a_denial_off_again_gains_nothing() {
         assert!(inline.policy_names.is_empty());
     });
     // It can do nothing any more: the next sweep clears it away.
-    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(
+        (done(&ran), found(&ran)),
+        (vec![format!("revoke {grant}")], vec![format!("tampered {}", role_arn(&grant))])
+    );
+    assert!(ran.stdout.contains("a sweep had found it tampered with, and denied it"), "{}", ran.stdout);
 }
 
 #[test]
@@ -235,6 +240,7 @@ fn a_denial_that_somebody_took_out_of_a_policy_is_found_though_the_record_tells_
         assert_eq!(installed.is_denied(&grant), !is_record_edited);
         assert!(!is_record_edited || ran.stdout.contains("lacks the denial `NeverDelete`"), "{}", ran.stdout);
         installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+        crate::sweep::acknowledge(&installed, &grant);
     }
 }
 

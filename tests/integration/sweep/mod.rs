@@ -2,11 +2,13 @@
 
 mod attacked;
 mod foreign;
+mod hidden;
 mod large;
 mod left_over;
 mod on_record_again;
 mod over;
 mod reconfigured;
+mod remembered;
 mod replayed;
 mod tampered;
 
@@ -43,6 +45,11 @@ pub(crate) fn assert_quiet(installed: &Installed) {
     let ran = installed.sweep(&[]).exits(0);
     assert!(done(&ran).is_empty() && found(&ran).is_empty(), "{}", ran.stdout);
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
+}
+
+/// Says that somebody has looked at what was found.
+pub(crate) fn acknowledge(installed: &Installed, grant: &str) {
+    installed.edit_entity("permission_records", grant, &json!({ "review_due": false }));
 }
 
 #[test]

@@ -68,10 +68,13 @@ fn an_expired_grant_whose_policy_has_more_versions_goes_with_all_of_them() {
         create.policy_document(document.to_string()).send().await.unwrap();
     });
     installed.pass(61);
-    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(done(&ran), [format!("deny {grant}"), format!("revoke {grant}")]);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     let receipt = installed.record(&grant)["properties"]["receipt"].clone();
     assert_eq!(receipt["policies"].as_array().map(Vec::len), Some(1), "{receipt}");
+    acknowledge(&installed, &grant);
     assert_quiet(&installed);
 }
 

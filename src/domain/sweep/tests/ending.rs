@@ -149,6 +149,8 @@ fn what_was_to_end_and_did_not_is_ended() {
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
             ("denied", deny, &[UNFINISHED]),
+            ("denied by a sweep", |it| (deny(it), record(it).is_marked = true).0, &["revoke: a sweep had found it"]),
+            ("as it must be, and marked", |it| record(it).is_marked = true, &[]),
             ("denied and emptied", |it| empty_and_deny(it), &[UNFINISHED]),
             (
                 "denied, emptied, and its policies gone",
@@ -184,6 +186,70 @@ fn what_was_to_end_and_did_not_is_ended() {
                 "emptied, with another trust that its run vouches for",
                 |it| (empty(it), role(it).trust_digest = "other".to_owned(), verdict(it, true)).2,
                 &[UNFINISHED],
+            ),
+        ],
+    );
+}
+
+/// Changes a role whose time is over.
+fn over(seen: &mut Seen, change: fn(&mut Seen)) {
+    change(seen);
+    seen.now = later(60);
+}
+
+#[test]
+fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
+    const OVER: &[&str] = &["revoke: its time is over"];
+    const TOLD: &[&str] = &[
+        "deny: its documents are not",
+        "revoke: its time is over",
+        "tampered: its documents are not those of its record",
+    ];
+    fn widened(seen: &mut Seen) {
+        role(seen).trust_digest = "other".to_owned();
+    }
+    fn unvouched(seen: &mut Seen) {
+        seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+    }
+    check(
+        NAME,
+        &[
+            ("as it must be", |it| over(it, |it| it.looks.clear()), OVER),
+            ("with another trust, not looked at", |it| over(it, |it| (widened(it), it.looks.clear()).1), &["Role("]),
+            (
+                "with another trust, and cannot be looked at",
+                |it| {
+                    over(it, |it| (widened(it), it.looks.clear()).1);
+                    it.unanswered.insert(Question::Role(NAME.to_owned()), "no answer".to_owned());
+                },
+                OVER,
+            ),
+            ("with another trust", |it| over(it, widened), &["Run("]),
+            (
+                "with another trust that its run vouches for",
+                |it| over(it, |it| (widened(it), verdict(it, true)).1),
+                OVER,
+            ),
+            ("with another trust that no run vouches for", |it| over(it, |it| (widened(it), unvouched(it)).1), TOLD),
+            (
+                "with another trust, and its run cannot be asked",
+                |it| {
+                    over(it, widened);
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                TOLD,
+            ),
+            ("with another trust, denied", |it| over(it, |it| (widened(it), deny(it)).1), OVER),
+            ("with another trust, emptied", |it| over(it, |it| (widened(it), empty(it)).1), OVER),
+            (
+                "odd, and more is attached",
+                |it| over(it, |it| (widened(it), look_at(it).attached.push("arn:x".to_owned())).1),
+                &["deny: arn:x", "revoke: its time is over", "tampered: arn:x is attached to it"],
+            ),
+            (
+                "made again after its end",
+                |it| over(it, |it| record(it).over_since = Some(later(-126))),
+                &["deny: it was made after", "revoke: its time is over", "tampered: it was made after its grant"],
             ),
         ],
     );

@@ -50,7 +50,7 @@ fn nothing() -> Seen {
         entities: BTreeMap::new(),
         records: BTreeMap::new(),
         beside: Beside::default(),
-        review_due: BTreeSet::new(),
+        review_due: BTreeMap::new(),
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
@@ -91,7 +91,7 @@ fn add(seen: &mut Seen, name: &str) {
     let (trust_digest, policy_digest) = (Some("trust".to_owned()), Some("policies".to_owned()));
     seen.records.insert(
         name.to_owned(),
-        RecordSeen { trust_digest, policy_digest, is_reviewed: true, ..RecordSeen::default() },
+        RecordSeen { trust_digest, policy_digest, from: Some(created), is_reviewed: true, ..RecordSeen::default() },
     );
 }
 

@@ -13,7 +13,32 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         &[
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
             ("never used", |it| (orphan(it), empty(it)).1, NEVER),
-            ("never used, denied", |it| (orphan(it), empty_and_deny(it)).1, NEVER),
+            ("never used, denied, and nothing tells why", |it| (orphan(it), empty_and_deny(it)).1, &["Run("]),
+            ("never used, denied on the way back", |it| (orphan(it), empty_and_deny(it), verdict(it, false)).1, NEVER),
+            (
+                "never used, denied, and its run over",
+                |it| {
+                    (orphan(it), empty_and_deny(it)).1;
+                    it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
+                },
+                NEVER,
+            ),
+            (
+                "denied by a sweep an hour ago",
+                |it| {
+                    (orphan(it), empty_and_deny(it)).1;
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+                },
+                &["tampered: it is not on record, and Port knows no run"],
+            ),
+            (
+                "denied by a sweep that could not note it",
+                |it| {
+                    (unknown(it), empty_and_deny(it)).1;
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+                },
+                &["deny: it is not on record, and Port", "tampered: it is not on record, and Port knows no run"],
+            ),
             (
                 "denied just now, and nothing tells why",
                 |it| {
@@ -83,7 +108,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             ("as its tags tell", |it| (orphan(it), verdict(it, true)).1, &["back-fill:", "review-due:"]),
             (
                 "as its tags tell, and due already",
-                |it| (orphan(it), verdict(it, true), it.review_due.insert("Permission-bg-1".to_owned())).1,
+                |it| (orphan(it), verdict(it, true), it.review_due.insert("Permission-bg-1".to_owned(), None)).1,
                 &["back-fill:", "review-due:"],
             ),
             ("denied", |it| (orphan(it), deny(it), verdict(it, true)).2, &[UNFINISHED]),

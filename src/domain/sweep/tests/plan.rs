@@ -47,12 +47,39 @@ fn what_stops_power_comes_before_what_tidies_up() {
 fn what_waits_for_a_review_is_found_by_every_sweep_whether_its_role_is_there_or_not() {
     let mut seen = one();
     add(&mut seen, "Permission-bg-1");
-    seen.review_due = BTreeSet::from(["Permission-bg-1".to_owned(), "Permission-bg-2".to_owned()]);
+    seen.review_due = BTreeMap::from(["Permission-bg-1", "Permission-bg-2"].map(|name| (name.to_owned(), None)));
     let plan = judge(&seen);
     let found: Vec<(FindingKind, &str)> = plan.findings.iter().map(|it| (it.kind, it.subject.as_str())).collect();
     let there = arn("role", "Permission-bg-1");
     assert_eq!(found, [(FindingKind::ReviewDue, "Permission-bg-2"), (FindingKind::ReviewDue, there.as_str())]);
     assert!(!plan.has_grave_findings());
+}
+
+#[test]
+fn what_was_tampered_with_is_found_by_every_sweep_until_somebody_has_looked() {
+    let mut seen = one();
+    let due =
+        [("Permission-r_1", Some("x is attached to it")), ("Permission-r_2", None), ("Permission-bg-3", Some("y"))];
+    seen.review_due = due.map(|(name, found)| (name.to_owned(), found.map(str::to_owned))).into();
+    let plan = judge(&seen);
+    let found: Vec<(FindingKind, &str)> = plan.findings.iter().map(|it| (it.kind, it.subject.as_str())).collect();
+    let there = arn("role", NAME);
+    assert_eq!(
+        found,
+        [
+            (FindingKind::Tampered, "Permission-bg-3"),
+            (FindingKind::Tampered, "Permission-r_2"),
+            (FindingKind::Tampered, there.as_str()),
+            (FindingKind::ReviewDue, "Permission-bg-3"),
+        ]
+    );
+    assert!(plan.findings[2].what.contains("(x is attached to it)"), "{:?}", plan.findings);
+    // The catalog, which others write too, ends and spares nothing by it.
+    assert!(plan.has_grave_findings() && plan.steps.is_empty());
+    // What is found anyhow is told once.
+    look_at(&mut seen).boundary = None;
+    let told = judge(&seen).findings;
+    assert_eq!(told.iter().filter(|it| it.subject == there).count(), 1, "{told:?}");
 }
 
 #[test]

@@ -15,6 +15,9 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                     (look.attached, look.inline) = (Vec::new(), Vec::new());
                 }
                 look.attached.push(account().deny_all_arn());
+                if denial == Denial::ForGood && crate::domain::identifier::GrantId::parse(name).is_ok() {
+                    seen.records.entry(name.to_owned()).or_default().is_marked = true;
+                }
             }
             Action::Revoke(_) | Action::RemoveEntity => {
                 seen.roles.remove(name);
@@ -27,6 +30,7 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                 let record = RecordSeen {
                     trust_digest: Some(role.trust_digest.clone()),
                     policy_digest: policies.clone(),
+                    from: Some(role.created),
                     ..RecordSeen::default()
                 };
                 seen.records.insert(name.to_owned(), record);
@@ -121,7 +125,7 @@ proptest! {
         let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| matches!(step.action, Action::Deny(_))).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
         for step in &again.steps {
-            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::NeverUsed));
+            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::Denied | Reason::NeverUsed));
             prop_assert!(is_rest && denied.contains(step.subject.as_str()), "{:?} and then {:?}", plan, again);
         }
         apply(&mut seen, &again);

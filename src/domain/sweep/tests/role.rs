@@ -112,6 +112,12 @@ fn second(seen: &mut Seen, version: &str, attachments: i32) {
     further(seen, 2, version, attachments);
 }
 
+/// Makes the first policy so many seconds after its role, which nobody has looked at.
+fn made_anew(seen: &mut Seen, seconds: i64) {
+    seen.looks.clear();
+    policy(seen).created = role(seen).created + SignedDuration::from_secs(seconds);
+}
+
 #[test]
 fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
     check(
@@ -131,6 +137,19 @@ fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
                 |it| (it.looks.clear(), second(it, "v1", 2)).1,
                 &["tampered:", "Role("],
             ),
+            ("a first policy made just after its role", |it| made_anew(it, 60), &[]),
+            ("a first policy made anew", |it| made_anew(it, 61), &["Role("]),
+            (
+                "a second policy made later",
+                |it| {
+                    second(it, "v1", 1);
+                    made_anew(it, 0);
+                    it.policies.values_mut().last().unwrap().created += SignedDuration::from_secs(61);
+                },
+                &["Role("],
+            ),
+            ("a role made anew", |it| (it.looks.clear(), record(it).from = Some(later(-122))).1, &["Role("]),
+            ("no beginning on record", |it| (it.looks.clear(), record(it).from = None).1, &["Role("]),
             ("a policy behind a gap", |it| (it.looks.clear(), further(it, 3, "v1", 1)).1, &["Role("]),
             ("missing", |it| (it.looks.clear(), entity(it).state = Some(GrantState::Missing)).1, &["unmark-missing:"]),
             ("missing, looked at", |it| entity(it).state = Some(GrantState::Missing), &["unmark-missing:"]),
@@ -160,6 +179,11 @@ fn a_live_role_that_differs_in_any_part_is_denied() {
                 ATTACHED,
             ),
             ("its second policy", |it| look_at(it).attached.push(arn("policy", "Permission-r_1.2")), &[]),
+            (
+                "a policy of a number that no role has",
+                |it| look_at(it).attached.push(arn("policy", "Permission-r_1.101")),
+                ATTACHED,
+            ),
         ],
     );
 }

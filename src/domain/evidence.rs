@@ -1,0 +1,205 @@
+//! What the permanent record of a grant keeps of somebody having changed it: it waits for a person, and nothing that is
+//! written later takes anything of it away.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::account::AwsAccount;
+use super::catalog::Entity;
+use super::iam::ListedRole;
+use super::identifier::GrantId;
+use super::part::part_number;
+use super::receipt::Removed;
+use super::time::utc;
+
+/// Where a receipt keeps what was found.
+const TAMPERING: &str = "tampering";
+
+/// Something about a grant that is not as we make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tampering {
+    /// When it was found.
+    pub at: Timestamp,
+    /// What was found, a sentence.
+    pub what: String,
+    /// ARNs of the managed policies that were attached to its role.
+    pub attached: Vec<String>,
+    /// Names of the inline policies of its role.
+    pub inline: Vec<String>,
+}
+
+/// What a permanent record tells before more is written into it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordBefore {
+    /// Whether it says that the grant has ended.
+    pub is_over: bool,
+    /// Whether that was the end of an earlier role than the one that is there.
+    pub is_of_earlier_role: bool,
+    /// Its receipt.
+    pub receipt: Option<Value>,
+}
+
+impl RecordBefore {
+    /// Reads a record. What has a receipt of its end and ends once more was made again, as far as nobody knows better.
+    pub fn of(record: &Entity) -> Self {
+        let is_over = record.text("revoked_at").is_some();
+        let receipt = Some(record.properties["receipt"].clone()).filter(Value::is_object);
+        let is_of_earlier_role = is_over && receipt.as_ref().is_some_and(is_of_an_end);
+        Self { is_over, is_of_earlier_role, receipt }
+    }
+}
+
+/// Returns whether a receipt is that of an end: what was only found before it says nothing of who asked.
+fn is_of_an_end(receipt: &Value) -> bool {
+    receipt["at"].is_string()
+}
+
+/// Returns the receipt of an end with everything that stood in the record's before.
+pub(super) fn with_earlier(mut receipt: Map<String, Value>, before: Option<&Value>) -> Map<String, Value> {
+    let Some(Value::Object(earlier)) = before else { return receipt };
+    if is_of_an_end(&json!(earlier)) {
+        receipt.insert("earlier".to_owned(), json!(earlier));
+    } else {
+        earlier.iter().for_each(|(key, value)| _ = receipt.entry(key.clone()).or_insert_with(|| value.clone()));
+    }
+    receipt
+}
+
+/// Returns a receipt that stands, with another one beside it: of what bore the name after the grant had ended.
+pub(super) fn with_later(before: Option<&Value>, receipt: Map<String, Value>) -> Map<String, Value> {
+    let mut first = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    push(&mut first, "later", json!(receipt));
+    first
+}
+
+/// Adds what was found to a receipt.
+pub(super) fn add(receipt: &mut Map<String, Value>, tampering: &Tampering) {
+    let Tampering { at, what, attached, inline } = tampering;
+    push(receipt, TAMPERING, json!({ "at": utc(*at), "what": what, "attached": attached, "inline": inline }));
+}
+
+fn push(receipt: &mut Map<String, Value>, key: &str, item: Value) {
+    let list = receipt.entry(key).or_insert_with(|| json!([]));
+    match list {
+        Value::Array(items) => items.push(item),
+        other => *other = json!([other.clone(), item]),
+    }
+}
+
+/// Returns what was found last, as a receipt tells it, a sentence.
+pub fn told(receipt: &Value) -> Option<String> {
+    Some(receipt[TAMPERING].as_array()?.last()?["what"].as_str()?.to_owned())
+}
+
+/// Returns what the permanent record of a grant gains when a sweep finds its role not as we make it. A role on no record
+/// is put on one, which vouches for nothing: it holds no digests.
+pub fn note(
+    grant: &GrantId,
+    role: &ListedRole,
+    account: &AwsAccount,
+    record: Option<&Entity>,
+    tampering: &Tampering,
+) -> Value {
+    let before = record.map(RecordBefore::of).unwrap_or_default();
+    let mut receipt = before.receipt.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    add(&mut receipt, tampering);
+    let mut body = json!({
+        "identifier": grant.as_str(),
+        "properties": { "review_due": true, "receipt": receipt },
+    });
+    if record.is_none() {
+        body["title"] = json!(grant.as_str());
+        let properties = json!({
+            "grant": grant.as_str(),
+            "run": grant.run_id().as_str(),
+            "account": account.id.as_str(),
+            "granted_from": utc(role.created),
+            "granted_until": role.end.map(utc),
+        });
+        if let (Value::Object(all), Value::Object(more)) = (&mut body["properties"], properties) {
+            all.extend(more);
+        }
+    }
+    body
+}
+
+impl Removed {
+    /// Returns what of it a grant does not have, as we make it; a sentence. What is attached or written into its role
+    /// besides, what changed its policies, and what lies behind a gap in their numbers, somebody else has made.
+    pub fn tampering(&self, grant: &GrantId) -> Option<String> {
+        let foreign = self.detached.iter().filter(|arn| !self.policies.contains(arn));
+        let foreign = foreign.map(|arn| format!("{arn} was attached to it"));
+        let inline = self.inline.iter().map(|name| format!("it had an inline policy `{name}`"));
+        let changed = self.changed.iter().map(|arn| format!("{arn} had further versions"));
+        let number = |arn: &String| part_number(grant, arn.rsplit('/').next().unwrap_or_default());
+        let mut numbers: Vec<usize> = self.policies.iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let has_gap = numbers.last().is_some_and(|last| *last != numbers.len());
+        let gap = has_gap.then(|| "its policies had a gap in their numbers".to_owned());
+        let all: Vec<String> = foreign.chain(inline).chain(changed).chain(gap).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identifier::AccountId;
+
+    fn record(properties: Value) -> Entity {
+        Entity { identifier: "Permission-r_1".to_owned(), title: None, properties, relations: json!({}) }
+    }
+
+    fn tampering(what: &str) -> Tampering {
+        let at = "2026-11-23T20:00:00Z".parse().unwrap();
+        Tampering { at, what: what.to_owned(), attached: vec!["arn".to_owned()], inline: Vec::new() }
+    }
+
+    fn noted(record: Option<&Entity>) -> Value {
+        let account =
+            AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() };
+        let created = "2026-11-23T19:00:00Z".parse().unwrap();
+        let (name, arn, trust_digest) = ("Permission-r_1".to_owned(), String::new(), String::new());
+        let role = ListedRole { name, arn, created, end: None, trust_digest };
+        note(&GrantId::parse("Permission-r_1").unwrap(), &role, &account, record, &tampering("second"))
+    }
+
+    #[test]
+    fn what_is_found_is_added_to_what_a_record_tells_and_takes_nothing_away() {
+        let receipt = json!({ "at": "then", "tampering": [{ "what": "first" }] });
+        let body = noted(Some(&record(json!({ "revoked_at": "2026-11-23T19:30:00Z", "receipt": receipt }))));
+        let found = json!({ "at": "2026-11-23T20:00:00Z", "what": "second", "attached": ["arn"], "inline": [] });
+        let receipt = json!({ "at": "then", "tampering": [{ "what": "first" }, found] });
+        assert_eq!(body["properties"], json!({ "review_due": true, "receipt": receipt }));
+        assert_eq!(told(&receipt).as_deref(), Some("second"));
+        assert_eq!(told(&json!({ "at": "then" })), None);
+    }
+
+    #[test]
+    fn what_was_on_no_record_is_put_on_one_that_vouches_for_nothing() {
+        let body = noted(None)["properties"].clone();
+        assert_eq!((&body["grant"], &body["account"]), (&json!("Permission-r_1"), &json!("123456789012")));
+        assert_eq!((&body["granted_from"], &body["review_due"]), (&json!("2026-11-23T19:00:00Z"), &json!(true)));
+        assert!(body["trust_digest"].is_null() && body["policy_digest"].is_null() && body["state"].is_null(), "{body}");
+    }
+
+    #[test]
+    fn what_a_grant_does_not_have_as_we_make_it_is_told_when_it_is_taken_away() {
+        let grant = GrantId::parse("Permission-r_1").unwrap();
+        let arn = |name: &str| format!("arn:aws:iam::123456789012:policy/port-iam/{name}");
+        let ours = [arn("Permission-r_1"), arn("Permission-r_1.2")].to_vec();
+        let good = Removed { policies: ours.clone(), detached: ours.clone(), ..Removed::default() };
+        assert_eq!((good.tampering(&grant), Removed::default().tampering(&grant)), (None, None));
+        let told = |change: fn(&mut Removed)| {
+            let mut removed = good.clone();
+            change(&mut removed);
+            removed.tampering(&grant).unwrap_or_default()
+        };
+        assert_eq!(told(|it| it.detached.push("admin".to_owned())), "admin was attached to it");
+        assert_eq!(told(|it| it.inline.push("x".to_owned())), "it had an inline policy `x`");
+        assert_eq!(told(|it| it.changed.push("arn".to_owned())), "arn had further versions");
+        assert_eq!(told(|it| _ = it.policies.remove(0)).lines().count(), 1);
+        assert!(told(|it| (it.policies.remove(0), it.detached.clear()).1).ends_with("a gap in their numbers"));
+    }
+}

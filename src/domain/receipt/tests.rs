@@ -1,0 +1,134 @@
+//! What stands on record of a grant that has ended, and in the log of its run.
+
+use super::*;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/port-iam/Permission-r_1";
+
+fn revoked(cause: Cause, removed: Removed) -> Revoked {
+    let grant = GrantId::parse("Permission-r_1").unwrap();
+    let now = "2026-11-23T20:00:00Z".parse().unwrap();
+    let aws_request_ids = vec!["request-1".to_owned()];
+    Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() }
+}
+
+fn a_role() -> Removed {
+    Removed { role: Some(ROLE.to_owned()), ..Removed::default() }
+}
+
+fn a_policy() -> Removed {
+    Removed { policies: vec!["one".to_owned(), "two".to_owned()], ..Removed::default() }
+}
+
+#[test]
+fn what_is_on_record_says_who_ended_it_when_and_what_was_taken_away() {
+    let removed = Removed { role: Some(ROLE.to_owned()), detached: vec!["other".to_owned()], ..a_policy() };
+    let removed = Removed { inline: vec!["x".to_owned()], ..removed };
+    let revoked = revoked(Cause::Sweep { expired: false, why: "its run has ended" }, removed);
+    let expected = r#"{"identifier":"Permission-r_1","properties":{"grant":"Permission-r_1","run":"r_1","#.to_owned()
+        + r#""state":"revoked","revoked_at":"2026-11-23T20:00:00Z","revoked_by":"sweep","receipt":{"#
+        + r#""asked_by":"sweep","why":"its run has ended","at":"2026-11-23T20:00:00Z","#
+        + &format!(r#""role":"{ROLE}","policy":"one","policies":["one","two"],"detached":["other"],"#)
+        + r#""inline":["x"],"aws_request_ids":["request-1"],"tampering":[{"at":"2026-11-23T20:00:00Z","#
+        + r#""what":"other was attached to it; it had an inline policy `x`","attached":["other"],"inline":["x"]}]},"#
+        + r#""review_due":true}}"#;
+    let record = revoked.record(Some(&RecordBefore::default())).unwrap();
+    assert_eq!(record.to_string(), expected);
+}
+
+#[test]
+fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
+    for (removed, record_is_over, is_written) in [
+        (Removed::default(), None, false),
+        (Removed::default(), Some(true), false),
+        (Removed::default(), Some(false), true),
+        (a_role(), None, true),
+        (a_role(), Some(true), true),
+        (a_policy(), Some(true), true),
+        (Removed { detached: vec!["other".to_owned()], ..Removed::default() }, Some(true), false),
+    ] {
+        let before = record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
+        let record = revoked(Cause::Expired, removed.clone()).record(before.as_ref());
+        assert_eq!(record.is_some(), is_written, "{removed:?} {record_is_over:?}");
+    }
+}
+
+#[test]
+fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
+    let first = json!({ "at": "2026-11-23T10:00:00Z", "asked_by": "dana", "detached": ["AdministratorAccess"] });
+    let before = |is_of_earlier_role| RecordBefore { is_over: true, is_of_earlier_role, receipt: Some(first.clone()) };
+    // A role of an ended grant's name: its end stands beside the first one, and somebody has to look at it.
+    let record = revoked(Cause::Expired, a_role()).record(Some(&before(true))).unwrap()["properties"].clone();
+    assert_eq!(
+        (&record["revoked_at"], &record["state"], &record["review_due"]),
+        (&Value::Null, &Value::Null, &json!(true))
+    );
+    assert_eq!(record["receipt"]["detached"], json!(["AdministratorAccess"]));
+    assert_eq!(record["receipt"]["later"][0]["role"], ROLE);
+    assert_eq!(record["receipt"]["tampering"][0]["what"], "it was made after its grant had ended");
+    // A policy that was left over says nothing of an end.
+    let record = revoked(Cause::Expired, a_policy()).record(Some(&before(true))).unwrap()["properties"].clone();
+    assert_eq!((&record["revoked_at"], &record["review_due"]), (&Value::Null, &Value::Null));
+    assert_eq!(record["receipt"]["later"][0]["policy"], "one");
+    // The record said too early that its role had gone.
+    let record = revoked(Cause::Expired, a_role()).record(Some(&before(false))).unwrap()["properties"].clone();
+    assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &Value::Null));
+    assert_eq!(record["receipt"]["earlier"], first);
+}
+
+#[test]
+fn what_a_sweep_found_is_kept_in_the_receipt_of_the_end() {
+    let found = json!({ "tampering": [{ "what": "AdministratorAccess is attached to it" }] });
+    let before = RecordBefore { receipt: Some(found.clone()), ..RecordBefore::default() };
+    let record = revoked(Cause::Expired, a_role()).record(Some(&before)).unwrap()["properties"].clone();
+    assert_eq!(record["receipt"]["tampering"], found["tampering"]);
+    assert_eq!(record["receipt"]["at"], "2026-11-23T20:00:00Z");
+    // The mark that is there stays.
+    assert_eq!(record["review_due"], Value::Null);
+}
+
+#[test]
+fn what_has_expired_is_told_from_what_was_taken_away() {
+    let why = "its time is over";
+    for (cause, state, who) in [
+        (Cause::Expired, "expired", "expiry"),
+        (Cause::Sweep { expired: true, why }, "expired", "sweep"),
+        (Cause::Sweep { expired: false, why }, "revoked", "sweep"),
+        (Cause::Person("dana@acme.example".to_owned()), "revoked", "dana@acme.example"),
+        (Cause::Direct("arn:admin".to_owned()), "revoked", "arn:admin"),
+    ] {
+        let record = revoked(cause.clone(), a_role()).record(None).unwrap();
+        assert_eq!(record["properties"]["state"], state, "{cause:?}");
+        assert_eq!(record["properties"]["revoked_by"], who, "{cause:?}");
+    }
+}
+
+#[test]
+fn the_log_names_whom_to_ask_and_what_lives_on() {
+    let mut revoked = revoked(Cause::Person("dana@acme.example".to_owned()), a_role());
+    revoked.live_extensions = vec![GrantId::parse("Permission-r_2").unwrap()];
+    let lines = "Permission \"Permission-r_1\" has been deleted.\n\
+        To get more information regarding this deletion, contact \"dana@acme.example\".\n\
+        Permission-r_2 goes on from it and is live; to end it too: port-iam revoke Permission-r_2\n";
+    assert!(revoked.log_message().starts_with(lines), "{}", revoked.log_message());
+    revoked.cause = Cause::Expired;
+    assert!(revoked.log_message().contains("deleted.\nIts time was over: it expired.\n"));
+    revoked.cause = Cause::Sweep { expired: true, why: "its time is over" };
+    assert!(revoked.log_message().contains("deleted.\nA sweep took it away: its time is over.\n"));
+}
+
+#[test]
+fn the_log_holds_the_receipt_of_what_was_there_and_none_of_what_was_not() {
+    let removed = Removed { detached: vec!["one".to_owned(), "other".to_owned()], ..a_policy() };
+    let removed = Removed { role: Some(ROLE.to_owned()), inline: vec!["mine".to_owned()], ..removed };
+    let receipt = format!(
+        "\nDeleted role: {ROLE}\nAt: 2026-11-23T20:00:00Z\nAsked by: dana@acme.example\n\
+         AWS requests: 1, listed in the record \"Permission-r_1\"\nDeleted policies: one, two\n\
+         Detached policies: one, other\nDeleted inline policies: mine"
+    );
+    let log = revoked(Cause::Person("dana@acme.example".to_owned()), removed).log_message();
+    assert!(log.ends_with(&receipt), "{log}");
+    let log = revoked(Cause::Expired, a_role()).log_message();
+    assert!(log.contains("\nAsked by: expiry\n") && !log.contains("policies"), "{log}");
+    let log = revoked(Cause::Expired, Removed::default()).log_message();
+    assert!(log.ends_with("expired.\nNothing of it was left in AWS."), "{log}");
+}

@@ -1,0 +1,197 @@
+//! What was tampered with is told by every sweep until somebody has looked, whatever has become of it.
+
+use super::attacked::{DENY_ALL, everything, forge, in_hours, trust_until};
+use super::*;
+
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+fn attach(installed: &Installed, role: &str, policy: &str) {
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(role).policy_arn(policy).send().await.unwrap();
+    });
+}
+
+fn write_into(installed: &Installed, role: &str) {
+    installed.harness.with_aws(async |iam| {
+        let put = iam.put_role_policy().role_name(role).policy_name("more");
+        put.policy_document(everything().to_string()).send().await.unwrap();
+    });
+}
+
+fn change_its_policy(installed: &Installed, grant: &str) {
+    installed.harness.with_aws(async |iam| {
+        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+        let create = iam.create_policy_version().policy_arn(arn).set_as_default(true);
+        create.policy_document(everything().to_string()).send().await.unwrap();
+    });
+}
+
+/// Every sweep tells it, until somebody says that it has been seen to.
+#[track_caller]
+fn is_told_until_somebody_has_looked(installed: &Installed, grant: &str) {
+    for _ in 0..2 {
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("tampered {grant}")]), "{}", ran.stdout);
+    }
+    acknowledge(installed, grant);
+    assert_quiet(installed);
+}
+
+#[test]
+fn what_a_sweep_has_denied_is_told_until_somebody_has_looked_and_stays_on_record() {
+    type Change = fn(&Installed, &str);
+    let changes: [(&str, Change); 3] = [
+        ("AdministratorAccess", |installed, grant| attach(installed, grant, ADMINISTRATOR)),
+        ("inline policy `more`", write_into),
+        ("documents", change_its_policy),
+    ];
+    for (word, change) in changes {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        change(&installed, &grant);
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(done(&ran), [format!("deny {grant}")], "{word}");
+        let ran = installed.sweep(&[]).exits(1);
+        let told = (done(&ran), found(&ran));
+        assert_eq!(told, (vec![format!("revoke {grant}")], vec![format!("tampered {}", role_arn(&grant))]), "{word}");
+        assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
+        let record = installed.record(&grant)["properties"].clone();
+        assert!(record["receipt"]["tampering"][0]["what"].as_str().unwrap().contains(word), "{word}: {record}");
+        assert_eq!(record["receipt"]["why"], "a sweep had found it tampered with, and denied it", "{word}");
+        let export = installed.harness.run(&["audit", "export"]).exits(0).stdout;
+        assert!(export.contains(word), "{word}: {export}");
+        is_told_until_somebody_has_looked(&installed, &grant);
+    }
+}
+
+#[test]
+fn a_forged_role_that_was_on_no_record_is_told_until_somebody_has_looked() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let role = "Permission-r_nobody";
+    forge(&installed, role, &grant, &trust_until(&in_hours(&installed, 2)), 1);
+    let told = vec![format!("tampered {}", role_arn(role))];
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![format!("deny {role}")], told.clone()));
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    installed.pass(90);
+    let ran = installed.sweep(&[]).exits(1);
+    // What was made for it goes with it; it stays to be looked at.
+    assert_eq!((done(&ran), found(&ran)), (vec![], told.clone()), "{}", ran.stdout);
+    installed.pass(31);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![format!("revoke {role}")], told));
+    assert_eq!(installed.record(role)["properties"]["state"], "expired");
+    is_told_until_somebody_has_looked(&installed, role);
+}
+
+#[test]
+fn while_port_takes_no_note_a_role_is_denied_all_the_same_and_the_next_sweep_notes_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let role = "Permission-r_nobody";
+    forge(&installed, role, &grant, &trust_until(&in_hours(&installed, 2)), 1);
+    let writing = "POST /v1/blueprints/permission_records/entities";
+    installed.harness.sandbox.faults.plan_exactly(writing, Fault::Status { status: 403, retry_after: None });
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(installed.attached(role), [DENY_ALL]);
+    let failed = ran.json()["sweep"]["failed"].clone();
+    assert_eq!((failed[0]["subject"].as_str(), done(&ran)), (Some(role), vec![]), "{}", ran.stdout);
+    installed.harness.sandbox.faults.clear();
+    assert_eq!(done(&installed.sweep(&[]).exits(1)), [format!("deny {role}")]);
+    assert_eq!(installed.record(role)["properties"]["review_due"], true);
+    assert_eq!(done(&installed.sweep(&[]).exits(1)), [""; 0]);
+}
+
+#[test]
+fn what_was_widened_and_ends_before_a_sweep_looks_is_told_until_somebody_has_looked() {
+    for (word, change) in [
+        (
+            "AdministratorAccess was attached to it",
+            (|it, grant| attach(it, grant, ADMINISTRATOR)) as fn(&Installed, &str),
+        ),
+        ("an inline policy `more`", write_into),
+        ("had further versions", change_its_policy),
+    ] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        change(&installed, &grant);
+        installed.revoke(&installed.give_back(&grant)).exits(0);
+        let record = installed.record(&grant)["properties"].clone();
+        assert!(record["receipt"]["tampering"][0]["what"].as_str().unwrap().contains(word), "{word}: {record}");
+        is_told_until_somebody_has_looked(&installed, &grant);
+    }
+}
+
+#[test]
+fn what_was_widened_and_has_expired_is_told_by_the_sweep_that_ends_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    installed.pass(61);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(
+        (done(&ran), found(&ran)),
+        (vec![format!("revoke {grant}")], vec![format!("tampered {}", role_arn(&grant))])
+    );
+    assert!(ran.stdout.contains("AdministratorAccess was attached to it"), "{}", ran.stdout);
+    is_told_until_somebody_has_looked(&installed, &grant);
+}
+
+#[test]
+fn the_receipt_of_an_end_is_not_written_over_by_whoever_makes_the_role_again() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    let first = installed.record(&grant)["properties"].clone();
+    acknowledge(&installed, &grant);
+    installed.pass(6);
+    let trust = trust_until(&in_hours(&installed, 0)).to_string();
+    installed.harness.with_aws(async |iam| {
+        let create = iam.create_role().path("/port-iam/").role_name(&grant).assume_role_policy_document(trust);
+        create.send().await.unwrap();
+    });
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{}", ran.stdout);
+    assert_eq!(installed.roles(), [""; 0]);
+    let record = installed.record(&grant)["properties"].clone();
+    for property in ["revoked_at", "revoked_by", "state"] {
+        assert_eq!(record[property], first[property], "{property}");
+    }
+    assert_eq!(record["receipt"]["detached"], first["receipt"]["detached"]);
+    assert_eq!(record["receipt"]["later"][0]["asked_by"], "sweep");
+    is_told_until_somebody_has_looked(&installed, &grant);
+}
+
+/// The catalog is written by others too.
+#[test]
+fn whoever_sets_or_clears_the_mark_in_port_ends_and_spares_nothing() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let mark = |is_due: Value| installed.edit_entity("permission_records", &grant, &json!({ "review_due": is_due }));
+    mark(json!(true));
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("tampered {}", role_arn(&grant))]));
+    assert!(installed.is_live(&grant));
+    mark(json!(false));
+    assert_quiet(&installed);
+    // What was said to be seen to before it happened is told, and marked anew.
+    attach(&installed, &grant, ADMINISTRATOR);
+    assert_eq!(done(&installed.sweep(&[]).exits(1)), [format!("deny {grant}")]);
+    assert_eq!(installed.attached(&grant), [DENY_ALL]);
+    assert_eq!(installed.record(&grant)["properties"]["review_due"], true);
+    // Without its mark it goes as it always did.
+    mark(Value::Null);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+}
+
+#[test]
+fn a_grant_that_is_put_on_record_again_keeps_its_mark() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.edit_entity("permission_records", &grant, &json!({ "review_due": true }));
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    assert_eq!(done(&installed.sweep(&[]).exits(1)), [format!("record-again {grant}")]);
+    assert_eq!(installed.record(&grant)["properties"]["review_due"], true);
+}
