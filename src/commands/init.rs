@@ -107,7 +107,8 @@ async fn set_up(
         return Ok(Ending::Done(report::nothing_to_do(&identity, &observation, &rules), Vec::new()));
     }
     if !args.yes && !confirmed(world, "Do this?", None, WITHOUT_A_TERMINAL)? {
-        return Ok(Ending::Declined(declined("Nothing was changed.", observation.plan.json())));
+        let json = report::planned_json(&identity, &observation);
+        return Ok(Ending::Declined(declined("Nothing was changed.", json)));
     }
     let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
     let values = stop.within(Duration::ZERO, setup.secret_values(&identity, own, &names)).await?;

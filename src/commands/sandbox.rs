@@ -11,8 +11,9 @@ use crate::report::Report;
 
 /// Serve Port, GitHub and AWS IAM on loopback, to try commands by hand.
 ///
-/// Prints the environment to work in. In another terminal, with a file of it: `set -a; . FILE; set +a`, then
-/// `port-iam init --yes --aws-setup` and `port-iam seed --yes`. There are two AWS accounts: `AWS_ACCESS_KEY_ID=$SANDBOX_SECOND_AWS_ACCESS_KEY_ID
+/// Prints the environment to work in. In another terminal, with a file of it (--env-file FILE): `set -a && . FILE && set +a &&
+/// port-iam init --yes --aws-setup`, then `port-iam seed --yes`. Every new terminal needs the first part: without it your
+/// own Port, GitHub and AWS are meant. There are two AWS accounts: `AWS_ACCESS_KEY_ID=$SANDBOX_SECOND_AWS_ACCESS_KEY_ID
 /// AWS_SECRET_ACCESS_KEY=$SANDBOX_SECOND_AWS_SECRET_ACCESS_KEY` in front of a command is its engineer in the second. Nothing is
 /// kept; it ends with Ctrl-C.
 #[derive(Clone, Debug, clap::Args)]

@@ -186,6 +186,8 @@ async function settingUp() {
   await standsStill(page, "**/*");
   await page.goto(address);
   assert.match(await text("#set-up"), /Ada is setting the sandbox up: port-iam init .* is running/);
+  assert.match(await text(), /There is nothing to do yet. Wait until Ada is done/);
+  assert.doesNotMatch(await text("#start"), /port-iam (init|seed)|choose a resource/, "nobody is told to do what Ada does");
   await look("start-setting-up");
   await page.unroute("**/*");
   // What follows is a first visit.

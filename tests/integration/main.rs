@@ -60,6 +60,7 @@ mod shell;
 mod signals;
 mod split;
 mod split_faults;
+mod step_summary;
 mod sweep;
 mod token_rights;
 mod trust;

@@ -64,11 +64,17 @@ pub(in crate::commands) fn planned(identity: &Identity, observation: &Observatio
     } else {
         ("There is nothing to do.", 0)
     };
-    let mut json = plan.json();
-    json["target"] = target(identity, &observation.wanted);
+    let json = planned_json(identity, observation);
     let sentence = observation.wanted.invocation.completed(sentence);
     let text = printable_lines(&format!("{heading}\n{plan}{sentence}"));
     Report::done(text, json).with_exit_code(exit_code).with_marks()
+}
+
+/// Returns a plan and where it would be carried out, for machines.
+pub(in crate::commands) fn planned_json(identity: &Identity, observation: &Observation) -> Value {
+    let mut json = observation.plan.json();
+    json["target"] = target(identity, &observation.wanted);
+    json
 }
 
 /// Returns the subjects that a plan leaves as they are.

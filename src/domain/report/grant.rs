@@ -50,6 +50,21 @@ impl ReportGrant {
         seconds(self.from?, self.until?)
     }
 
+    /// Returns how it went, in words, with who ended it where that was not its time.
+    pub fn told_course(&self) -> String {
+        match self.ended_by.as_ref().filter(|_| self.course == Course::EndedEarly) {
+            Some(who) => format!("{} by {who}", self.course.told()),
+            None => self.course.told().to_owned(),
+        }
+    }
+
+    /// Returns its name, with what it goes on from and who made it without Port.
+    pub fn told_name(&self) -> String {
+        let extended = self.extends.as_ref().map(|extended| format!(", goes on from {extended}"));
+        let without_port = self.break_glass_by.as_ref().map(|person| format!(", without Port by {person}"));
+        format!("{}{}{}", self.grant, extended.unwrap_or_default(), without_port.unwrap_or_default())
+    }
+
     /// Returns whether it can be used now.
     pub fn can_be_used(&self, now: Timestamp) -> bool {
         matches!(self.course, Course::Live | Course::Overdue) && self.usable_until(now) == now

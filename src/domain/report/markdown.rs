@@ -14,19 +14,6 @@ pub fn markdown(report: &AccessReport) -> String {
     parts.extend(left_over(report));
     parts.push(table(&["", ""], figures(report).into_iter().map(|(name, value)| vec![name.to_owned(), value])));
     parts.extend(section("Grants", &GRANTS, report.grants.iter().map(|grant| of_grant(grant, report)).collect()));
-    let not_granted = report.not_granted.iter().map(|it| {
-        vec![
-            it.asked.at.map(utc).unwrap_or_default(),
-            it.outcome.word().to_owned(),
-            it.asked.requester.clone().unwrap_or_default(),
-            it.asked.on.clone().unwrap_or_default(),
-            it.asked.actions.join(", "),
-            it.why.clone(),
-            it.remedies.join("; "),
-        ]
-    });
-    let head = ["At", "What", "Requester", "On", "Actions", "Why", "What to do"];
-    parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     let open = report.open.iter().map(|it| {
         vec![
             it.asked.at.map(utc).unwrap_or_default(),
@@ -39,6 +26,21 @@ pub fn markdown(report: &AccessReport) -> String {
     });
     let head = ["At", "How it stands", "Requester", "On", "Actions", "Run"];
     parts.extend(section("Not over", &head, open.collect()));
+    let not_granted = report.not_granted.iter().map(|it| {
+        vec![
+            it.asked.at.map(utc).unwrap_or_default(),
+            it.outcome.word().to_owned(),
+            it.asked.requester.clone().unwrap_or_default(),
+            it.asked.on.clone().unwrap_or_default(),
+            it.asked.actions.join(", "),
+            it.asked.duration.clone().unwrap_or_default(),
+            it.why.clone(),
+            it.remedies.join("; "),
+            it.asked.run.clone(),
+        ]
+    });
+    let head = ["At", "What", "Requester", "On", "Actions", "Asked", "Why", "What to do", "Run"];
+    parts.extend(section("Refused, declined and failed", &head, not_granted.collect()));
     parts.extend(report.breakdowns.iter().filter_map(of_breakdown));
     let deleted = report.deleted.iter().map(|it| {
         let kept = if it.record.is_some() { "in the audit log" } else { "lost" };
@@ -57,18 +59,34 @@ pub fn markdown(report: &AccessReport) -> String {
     parts.join("\n\n")
 }
 
-const GRANTS: [&str; 9] = ["Grant", "Requester", "Resources", "Actions", "From", "Asked", "Had", "How it went", "Used"];
+const GRANTS: [&str; 12] = [
+    "Grant",
+    "Requester",
+    "Approver",
+    "Resources",
+    "Actions",
+    "Reason",
+    "From",
+    "Until",
+    "Asked",
+    "Had",
+    "How it went",
+    "Used",
+];
 
 fn of_grant(grant: &ReportGrant, report: &AccessReport) -> Vec<String> {
     vec![
-        grant.grant.clone(),
+        grant.told_name(),
         grant.requester.clone().unwrap_or_default(),
+        grant.approver.clone().unwrap_or_default(),
         grant.resources.join(", "),
         grant.actions.join(", "),
+        grant.reason.clone().unwrap_or_default(),
         grant.from.map(utc).unwrap_or_default(),
+        grant.ended.or(grant.until).map(utc).unwrap_or_default(),
         grant.asked().map(length).unwrap_or_default(),
         grant.held(report.period.now).map(length).unwrap_or_default(),
-        [&[grant.course.told().to_owned()], &grant.differences[..]].concat().join("; "),
+        [&[grant.told_course()], &grant.differences[..]].concat().join("; "),
         format!("{}: {}", grant.usage.word().replace('-', " "), grant.usage.told()),
     ]
 }

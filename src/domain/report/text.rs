@@ -1,6 +1,7 @@
 //! A report for a terminal: what must not be, the numbers, and what somebody may want to look at.
 
-use super::{AccessReport, Usage, length, markdown};
+use super::{AccessReport, Breakdown, ReportGrant, Usage, length, markdown};
+use crate::domain::counting::count;
 use crate::domain::printable::{cut, one_line};
 use crate::domain::time::utc;
 
@@ -44,11 +45,8 @@ pub fn text(report: &AccessReport) -> String {
         .iter()
         .flat_map(|grant| grant.differences.iter().map(move |difference| format!("{}: {difference}", grant.grant)));
     list(&mut lines, "Not as it should be", differences.collect());
-    let not_granted = report
-        .not_granted
-        .iter()
-        .map(|it| format!("{} {}: {}", it.outcome.word(), it.asked.requester.as_deref().unwrap_or("somebody"), it.why));
-    list(&mut lines, "Not granted", not_granted.collect());
+    let grants = report.grants.iter().map(|grant| of_grant(grant, report));
+    list(&mut lines, "Grants", grants.collect());
     let open = report.open.iter().map(|it| {
         let requester = it.asked.requester.as_deref().unwrap_or("somebody");
         let since = it.asked.at.map(|at| format!(", since {}", utc(at))).unwrap_or_default();
@@ -56,6 +54,11 @@ pub fn text(report: &AccessReport) -> String {
         format!("{} of {requester}{on}: {}{since}", it.asked.run, it.told())
     });
     list(&mut lines, "Not over", open.collect());
+    let not_granted = report.not_granted.iter().map(|it| {
+        let requester = it.asked.requester.as_deref().unwrap_or("somebody");
+        format!("{} {requester} ({}): {}", it.outcome.word(), it.asked.run, it.why)
+    });
+    list(&mut lines, "Not granted", not_granted.collect());
     let of_usage = |is_meant: fn(&Usage) -> bool| {
         let meant = report.grants.iter().filter(|grant| is_meant(&grant.usage)).map(|grant| {
             let requester = grant.requester.as_deref().unwrap_or("somebody");
@@ -67,8 +70,34 @@ pub fn text(report: &AccessReport) -> String {
     };
     list(&mut lines, "Not used", of_usage(|usage| matches!(usage, Usage::Unused { .. })));
     list(&mut lines, "Not seen to be used", of_usage(|usage| matches!(usage, Usage::NotSeen { .. })));
+    for breakdown in &report.breakdowns {
+        list(&mut lines, &format!("By {}", breakdown.by), shares(breakdown));
+    }
     list(&mut lines, "This report cannot know", report.gaps.clone());
     lines.join("\n")
+}
+
+/// Returns the line of a grant; approver and reason are in the other forms.
+fn of_grant(grant: &ReportGrant, report: &AccessReport) -> String {
+    let requester = grant.requester.as_deref().unwrap_or("somebody");
+    let from = grant.from.map(|from| format!(" from {}", utc(from))).unwrap_or_default();
+    let asked = grant.asked().map(|asked| format!(" for {}", length(asked))).unwrap_or_default();
+    let held = grant.held(report.period.now).map(|held| format!(", had {}", length(held))).unwrap_or_default();
+    let (actions, resources) = (grant.actions.join(", "), grant.resources.join(", "));
+    format!("{}: {requester}, {actions} on {resources}{from}{asked}{held}: {}", grant.told_name(), grant.told_course())
+}
+
+/// Returns a line for each share, of numbers that are none only the first three.
+fn shares(breakdown: &Breakdown) -> Vec<String> {
+    let line = |share: &super::Share| {
+        let rest = [(share.unused, "unused"), (share.not_seen, "not seen used"), (share.not_granted, "not granted")];
+        let rest =
+            rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!(", {number} {what}"));
+        let grants = count(share.grants, "grant", "grants");
+        let (asked, held) = (length(share.asked), length(share.held));
+        format!("{}: {grants}, asked {asked}, had {held}{}", share.name, rest.collect::<String>())
+    };
+    breakdown.shares.iter().map(line).collect()
 }
 
 /// Says that nothing is live past its end, where that is known.

@@ -129,19 +129,18 @@ fn whatever_ends_a_grant_is_told_as_the_golden_file_says() {
 
 #[test]
 fn what_is_refused_and_what_fails_is_told_as_the_golden_file_says() {
-    let remedies =
-        ["ask for at most `4h`".to_owned(), "see what you may ask for: `port-iam policy who-can`".to_owned()];
     let asked = AskedFor {
         actions: vec!["s3:GetObject".to_owned(), "s3:PutObject".to_owned()],
         on: Some("arn:aws:s3:::my-s3-bucket".to_owned()),
         duration: Some("300d".to_owned()),
     };
+    let remedies = ["ask for at most 4h".to_owned()];
     let refused = NotDone {
         title: "Not granted",
         is_refused: true,
         run: Some("r_1"),
         asked: Some(&asked),
-        why: "duration: `300d` is longer than the rule `storage` allows",
+        why: "duration: 300d is longer than the 4h that the rules allow for this",
         remedies: &remedies,
     };
     is_golden("refused.md", &refused.markdown(""));
@@ -167,6 +166,27 @@ fn what_is_refused_and_what_fails_is_told_as_the_golden_file_says() {
     };
     is_golden("grant-failed.md", &failed.markdown(""));
     is_golden("grant-failed.log.txt", &failed.log_message(""));
+}
+
+#[test]
+fn what_is_not_revoked_is_told_as_the_golden_file_says() {
+    let asked = AskedFor { on: Some("Permission-r_1".to_owned()), ..AskedFor::default() };
+    let remedies = ["ask one of them, or whoever may run `Revoke permissions`".to_owned()];
+    let refused = NotDone {
+        title: "Not revoked",
+        is_refused: true,
+        run: Some("r_2"),
+        asked: Some(&asked),
+        why: "requester: Permission-r_1 is given back by whoever asked for it, by its approvers or by an administrator",
+        remedies: &remedies,
+    };
+    is_golden("not-revoked.md", &refused.markdown(""));
+    is_golden("not-revoked.log.txt", &refused.log_message(""));
+    let remedies = ["let it go on with `port-iam revoke Permission-r_1`".to_owned()];
+    let why = "could not delete the role Permission-r_1 (HTTP 503, ServiceFailure)";
+    let failed = NotDone { is_refused: false, why, remedies: &remedies, ..refused };
+    is_golden("revoke-failed.md", &failed.markdown("team-a"));
+    is_golden("revoke-failed.log.txt", &failed.log_message("team-a"));
 }
 
 #[test]

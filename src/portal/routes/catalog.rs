@@ -26,7 +26,8 @@ pub(super) async fn start(State(portal): State<Portal>, here: Uri) -> Response {
         let links = |blueprint: &str| catalog.entities(blueprint).iter().map(Entity::link).collect::<Vec<_>>();
         let names = portal.names();
         let (resources, live) = (links(&names.aws_resource), links(&names.provisioned_permissions));
-        Ok(home::page(&counted.collect::<Vec<_>>(), &resources, &live))
+        let progress = portal.progress().clone();
+        Ok(home::page(&progress, &counted.collect::<Vec<_>>(), &resources, &live))
     };
     portal.show(&here, page).await
 }

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Harness;
 pub(crate) use upgrade::program;
+pub(crate) use wizard::at_a_terminal;
 
 const REPOSITORY: &str = "acme/port-iam-permissions";
 const ENVIRONMENT: Option<&str> = Some("port-iam");

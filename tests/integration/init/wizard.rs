@@ -184,7 +184,7 @@ fn each_step_is_told_with_its_number_as_it_begins() {
 }
 
 /// What a terminal shows of the program, with these arguments and answers.
-fn at_a_terminal(harness: &Harness, arguments: &[&str], answers: &Value) -> (Option<i32>, String) {
+pub(crate) fn at_a_terminal(harness: &Harness, arguments: &[&str], answers: &Value) -> (Option<i32>, String) {
     let mut environment: serde_json::Map<String, Value> =
         harness.environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     environment.insert("PATH".to_owned(), json!(search_path()));

@@ -19,6 +19,67 @@ fn forms(report: &AccessReport) -> [(&'static str, String); 4] {
     [("text", text(report)), ("json", json(report).to_string()), ("md", markdown(report)), ("csv", csv(report))]
 }
 
+/// A report with one of everything.
+fn whole() -> AccessReport {
+    let ended = |by: &str| {
+        json!({ "revoked_at": "2026-11-21T09:00:00Z", "revoked_by": by, "state": "revoked",
+            "approver": "lead@acme.example", "reason": "OPS-7: the quarterly report" })
+    };
+    let early = record("r", "2026-11-21T08:00:00Z", "2026-11-21T12:00:00Z", ended("dana@acme.example"));
+    let extension = record("x", "2026-11-28T11:30:00Z", "2026-11-28T15:30:00Z", json!({ "extends": "l" }));
+    let without_port = record(
+        "b",
+        "2026-11-24T08:00:00Z",
+        "2026-11-24T09:00:00Z",
+        json!({ "requester": "max@acme.example", "actions": ["ec2:StopInstances"],
+            "revoked_at": "2026-11-24T09:00:02Z", "revoked_by": "expiry", "state": "expired",
+            "break_glass_by": "arn:aws:iam::123456789012:user/ada" }),
+    );
+    let roles = vec![role("l", Some("2026-11-28T15:00:00Z")), role("x", Some("2026-11-28T15:30:00Z"))];
+    let mut seen = seen(vec![expired("e"), early, without_port, live("l"), extension], roles);
+    seen.not_looked_at = vec!["account 333333333333 not looked at: no credentials".to_owned()];
+    let refused = "What: Not granted\nWhy: refused: duration: 300d is too long\nWhat to do: ask for at most 4h";
+    let waiting = json!({ "status": "WAITING_FOR_APPROVAL", "endedAt": null });
+    let runs = vec![seen_run(run("r_1", json!({ "statusLabel": "refused" })), Some(&[refused]))];
+    let open = vec![seen_run(run("r_2", waiting), None)];
+    seen.runs = Ok(RunsSeen { runs, open, ..RunsSeen::default() });
+    let at = Some(at("2026-11-25T00:00:00Z"));
+    let deleted = vec![DeletedRecord { grant: "lost".to_owned(), at, by: Some("auth0|ada".to_owned()), record: None }];
+    seen.history = Ok(RecordHistory { deleted, ..RecordHistory::default() });
+    report(&seen)
+}
+
+/// After a wanted change: `PORT_IAM_WRITE_GOLDEN=1 cargo test --lib golden`, and read the difference.
+#[test]
+fn a_report_is_told_in_a_terminal_and_in_markdown_as_the_golden_files_say() {
+    let report = whole();
+    for (name, told) in [("report.txt", text(&report)), ("report.md", markdown(&report))] {
+        let path = format!("{}/tests/golden/report/{name}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("PORT_IAM_WRITE_GOLDEN").is_some() {
+            std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
+            std::fs::write(&path, format!("{told}\n")).unwrap();
+        }
+        assert_eq!(format!("{told}\n"), std::fs::read_to_string(&path).unwrap(), "{path}");
+    }
+}
+
+#[test]
+fn every_form_tells_what_each_grant_was_about_and_each_run_that_came_to_nothing() {
+    let report = whole();
+    // What makes Markdown of a text sets signs before some letters.
+    let plain = |text: &str| text.replace(['\\', '`'], "").replace("&#8203;", "");
+    for (form, told) in forms(&report) {
+        let told = plain(&told);
+        for part in ["r_1", "r_2", "max@acme.example", "ec2:StopInstances", "dana@acme.example", "user/ada"] {
+            assert!(told.contains(part), "{form} does not tell {part}: {told}");
+        }
+        // A terminal has no room for the words of people.
+        for part in ["lead@acme.example", "OPS-7: the quarterly report"] {
+            assert!(told.contains(part) || form == "text", "{form} does not tell {part}: {told}");
+        }
+    }
+}
+
 #[test]
 fn every_form_tells_every_gap_and_every_lost_record() {
     let report = report(&blind());

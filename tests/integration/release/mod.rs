@@ -1,6 +1,9 @@
 //! How a release of this project is made: versions that agree, a package that holds everything, archives that are always
 //! the same bytes, and workflows that a security team would take.
 
+mod changelog;
+mod published;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
