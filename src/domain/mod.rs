@@ -48,6 +48,7 @@ pub mod rotation;
 pub mod rules;
 pub mod runtime;
 pub mod runtime_check;
+pub mod runtime_tag;
 pub mod security;
 pub mod seed;
 pub mod selection;

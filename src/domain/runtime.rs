@@ -1,6 +1,7 @@
 //! The program that the workflows run: which one they pin, and how it stands to another one.
 //!
-//! A release of the target repository is named `port-iam-vVERSION-DIGEST`, by the first digits of the asset's digest.
+//! A release of the target repository is named `port-iam-vVERSION-DIGEST`, by the first digits of the asset's digest; a
+//! second one of the same bytes has the number 2 behind that.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use memchr::memmem;
 use serde_json::Value;
 
+use super::runtime_tag;
 use super::workflow_literal::literal;
 
 /// How the tag of a release begins that `init` publishes.
@@ -159,7 +161,7 @@ impl PinnedRuntime {
 
     /// Returns the version that the tag tells; what the bytes are is told by the digest alone.
     pub fn version(&self) -> Option<Version> {
-        let (version, digits) = self.tag.strip_prefix(TAG)?.rsplit_once('-')?;
+        let (version, digits) = runtime_tag::first(&self.tag).strip_prefix(TAG)?.rsplit_once('-')?;
         let is_of_it = digits.len() == DIGITS && self.sha256.starts_with(digits);
         is_of_it.then(|| Version::parse(version)).flatten()
     }
@@ -262,9 +264,16 @@ mod tests {
         assert_eq!(tag, "port-iam-v0.2.0-rc.1-0a1b2c3d");
         assert_eq!(pinned(&tag, &digest).version(), Some(version("0.2.0-rc.1")));
         assert_eq!(pinned(&tag, &"f".repeat(64)).version(), None, "the digest is another one");
-        for other in
-            ["v0.2.0", "port-iam-v0.2.0", "port-iam-v0.2.0-", "port-iam-v0.2.0-0a1b", "port-iam-vx-0a1b2c3d", ""]
-        {
+        assert_eq!(pinned(&format!("{tag}-2"), &digest).version(), Some(version("0.2.0-rc.1")), "its second release");
+        for other in [
+            "v0.2.0",
+            "port-iam-v0.2.0",
+            "port-iam-v0.2.0-",
+            "port-iam-v0.2.0-0a1b2c3d-1",
+            "port-iam-v0.2.0-0a1b",
+            "port-iam-vx-0a1b2c3d",
+            "",
+        ] {
             assert_eq!(pinned(other, &digest).version(), None, "{other}");
         }
     }

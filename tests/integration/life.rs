@@ -16,7 +16,7 @@ use crate::oidc;
 
 const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
 /// What is not as it was, and what of the answer of `uninstall` names it.
-const NAMED: [(&str, &str); 9] = [
+const NAMED: [(&str, &str); 10] = [
     ("~ github acme/port-iam-permissions history", "repository acme/port-iam-permissions"),
     ("~ github acme/port-iam-permissions reference refs/heads/main", "repository acme/port-iam-permissions"),
     ("+ github acme/port-iam-permissions reference refs/heads/port-iam/", "repository acme/port-iam-permissions"),
@@ -25,6 +25,7 @@ const NAMED: [(&str, &str); 9] = [
     // GitHub remembers a workflow whose file is gone.
     ("+ github acme/port-iam-permissions workflow .github/workflows/", "repository acme/port-iam-permissions"),
     ("~ github acme/port-iam-permissions immutable releases", "immutable releases of the repository"),
+    ("+ github acme/port-iam-permissions used tag port-iam-v", "immutable releases of the repository"),
     ("~ port audit log", "audit log, and the runs of the actions"),
     ("~ port runs", "audit log, and the runs of the actions"),
 ];

@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 use super::rest::moment;
 use super::{GitHub, Repeat, Repository, api_error, segment, undecodable};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
+use crate::domain::runtime_tag::{first, next};
+
+const PUBLISH: &str = "publish the release";
+/// How many tags are tried: each costs a request that GitHub counts.
+const MOST_TAGS: usize = 50;
 
 /// An asset of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub struct Release {
     pub tag: String,
     /// Whether it is a draft.
     pub is_draft: bool,
+    /// Whether nobody can change it any more; not told by every GitHub.
+    pub is_immutable: bool,
     /// Where its assets are uploaded.
     upload_url: String,
     /// When everybody could see it; none of a draft.
@@ -49,7 +56,8 @@ impl GitHub {
         answer.map(|value| release(&value).map(|release| release.assets)).transpose()
     }
 
-    /// Publishes a release of `tag` with one asset, whose digest GitHub must confirm before anybody can see it.
+    /// Publishes a release of `tag` with one asset, whose digest GitHub must confirm before anybody can see it, and returns
+    /// the tag that it got: where an immutable release has had that one, the next.
     ///
     /// A draft that an earlier attempt left is used again.
     ///
@@ -63,7 +71,7 @@ impl GitHub {
         asset: &str,
         bytes: Vec<u8>,
         digest: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<String, ApiError> {
         let draft = match self.draft(repository, tag).await? {
             Some(draft) => draft,
             None => self.create_draft(repository, tag).await?,
@@ -79,14 +87,40 @@ impl GitHub {
             return Err(ApiError::new(Api::GitHub, "upload the runtime", ApiErrorKind::Undecodable, message));
         }
         let route = format!("{}/releases/{}", repository.route(), draft.id);
-        self.patch("publish the release", &route, &json!({ "draft": false })).await.map(|_| ())
+        let mut tag = tag.to_owned();
+        // That a tag was used cannot be read anywhere: the refusal is what tells it.
+        for _ in 0..MOST_TAGS {
+            let body = json!({ "tag_name": tag, "name": tag, "draft": false });
+            match self.patch(PUBLISH, &route, &body).await {
+                Err(error) if was_used(&error) => {}
+                other => return other.map(|_| tag),
+            }
+            // Another run may have published the very same meanwhile.
+            if self.holds(repository, &tag, asset, digest).await? {
+                self.delete("remove the draft", &route).await?;
+                return Ok(tag);
+            }
+            tag = next(&tag);
+        }
+        let message = format!("immutable releases have had {MOST_TAGS} tags of this program; `{tag}` would be next");
+        Err(ApiError::new(Api::GitHub, PUBLISH, ApiErrorKind::Invalid, message))
+    }
+
+    /// Returns whether the release of a tag is published with these very bytes.
+    async fn holds(&self, repository: &Repository, tag: &str, name: &str, digest: &str) -> Result<bool, ApiError> {
+        let assets = self.release_assets(repository, tag).await?.unwrap_or_default();
+        let is_it = |asset: &Asset| asset.name == name && asset.is_complete && asset.digest.as_deref() == Some(digest);
+        Ok(assets.iter().any(is_it))
     }
 
     async fn draft(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {
         let route = format!("{}/releases?per_page=100", repository.route());
         let answer = self.get("list the releases", &route).await?;
         let releases = answer.as_array().ok_or_else(|| undecodable("list the releases"))?;
-        let ours = releases.iter().find(|value| value["tag_name"] == tag && value["draft"] == true);
+        let is_ours = |value: &&Value| {
+            value["draft"] == true && value["tag_name"].as_str().is_some_and(|other| first(other) == first(tag))
+        };
+        let ours = releases.iter().find(is_ours);
         ours.map(release).transpose()
     }
 
@@ -117,6 +151,12 @@ impl GitHub {
     }
 }
 
+/// Returns whether GitHub refuses a tag since an immutable release has had it. Its sentence alone tells that from a rule of
+/// the repository that forbids the tag.
+fn was_used(error: &ApiError) -> bool {
+    error.status == Some(422) && error.message.contains("was used by an immutable release")
+}
+
 pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
     let decoded = || {
         let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -124,6 +164,7 @@ pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
             id: value["id"].as_u64()?,
             tag: value["tag_name"].as_str()?.to_owned(),
             is_draft: value["draft"].as_bool()?,
+            is_immutable: value["immutable"] == true,
             // It ends in a template of its parameters (RFC 6570).
             upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
             published: moment(&value["published_at"]),

@@ -126,7 +126,12 @@ impl GitHub {
     async fn delete_tag(&self, repository: &Repository, tag: &str) -> Result<bool, ApiError> {
         let route = format!("{}/git/refs/tags/{}", repository.route(), segment(tag));
         match self.delete("delete the tag of the release", &route).await {
-            Err(error) if error.kind == ApiErrorKind::Invalid && error.status == Some(422) => Ok(false),
+            Err(error)
+                if error.status == Some(422)
+                    && matches!(error.kind, ApiErrorKind::Invalid | ApiErrorKind::BranchRule) =>
+            {
+                Ok(false)
+            }
             other => other.map(|()| true),
         }
     }

@@ -39,7 +39,7 @@ pub(super) static CHECKS: [Check; 13] = [
             System::GitHub,
             "they are on the default branch, and as `port-iam init` writes them",
             Severity::Warning,
-            |part, _| part.is_workflow_file(),
+            |part, _| part.is_workflow_file() && !part.is_about_the_release(),
             &[setup::SECRETS_EXPOSED],
         ),
     },

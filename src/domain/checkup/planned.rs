@@ -62,6 +62,12 @@ impl Part<'_> {
         self.file().is_some_and(|path| path.starts_with(".github/workflows/"))
     }
 
+    /// Returns whether a workflow differs in the tag alone of the release from which it takes the same program: that release is
+    /// looked at by a check of its own.
+    pub(super) fn is_about_the_release(&self) -> bool {
+        self.committed.is_some_and(|file| file.note == Some(setup::OTHER_RELEASE))
+    }
+
     /// Returns whether all that differs is the subject of GitHub's tokens, in whom a role trusts.
     pub(super) fn is_about_the_subject(&self, planned: &Planned) -> bool {
         let Thing::Role(name) = &self.subject.thing else { return false };
@@ -244,6 +250,9 @@ fn findings(planned: &Planned) -> impl Iterator<Item = &setup::Finding> {
 /// Returns whether a check of its own looks closer at what the part is about.
 fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     let names = &planned.wanted.names;
+    if part.is_about_the_release() {
+        return true;
+    }
     match &part.subject.thing {
         Thing::File(path) => *path == names.rules_path,
         Thing::Workflow(file) => *file == names.sweep_workflow,

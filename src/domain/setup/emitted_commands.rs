@@ -82,6 +82,7 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         asset_path(release),
         release.digest
     ));
+    commands.push("# Where GitHub says that its tag was used by an immutable release, that one was deleted: `port-iam init --only github` publishes the program under the next tag, and has the workflows take it from there.".to_owned());
     commands.push(format!("gh release create {} {} --repo {place} --notes ''", release.tag, asset_path(release)));
     // `plan`, `doctor` and `uninstall` take the files of another commit for somebody else's, whatever they hold.
     commands.push(format!(

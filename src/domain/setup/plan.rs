@@ -8,11 +8,11 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-pub use self::file_change::FileChange;
+pub use self::file_change::{FileChange, OTHER_RELEASE};
 pub use self::outcome::Outcome;
 pub use self::write::Write;
 use super::finding::Finding;
-use super::subject::Subject;
+use super::subject::{Subject, Thing};
 use crate::domain::own_command::Invocation;
 
 /// One of the three systems.
@@ -82,6 +82,16 @@ impl Step {
             | Outcome::Hidden { .. }
             | Outcome::Left { .. } => None,
         }
+    }
+
+    /// Returns the step of a release as it was carried out, with the tag that it got.
+    #[must_use]
+    pub fn published_as(&self, tag: &str) -> Self {
+        let thing = match &self.subject.thing {
+            Thing::Release(_) => Thing::Release(tag.to_owned()),
+            other => other.clone(),
+        };
+        Self { subject: Subject { thing, ..self.subject.clone() }, ..self.clone() }
     }
 
     /// Returns the word for machines; what may not be seen waits as well.

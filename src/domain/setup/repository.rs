@@ -249,7 +249,7 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
     let damaged = |reason: &str| Outcome::Refused {
         reason: reason.to_owned(),
         remedy: format!(
-            "gh release view {0} --repo {1}/{2} shows who made it; then `gh release delete {0} --cleanup-tag --repo {1}/{2}` deletes it with its tag",
+            "gh release view {0} --repo {1}/{2} shows who made it; then `gh release delete {0} --cleanup-tag --repo {1}/{2}` deletes it with its tag, and `port-iam init` publishes it anew, under another tag where GitHub lets nobody use that one again",
             release.tag, wanted.owner, wanted.repository
         ),
     };
@@ -257,6 +257,9 @@ fn release(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Step {
         None | Some(ReleaseSeen::Absent) => {
             let part = if moving.is_some() { format!("release {} with ", release.tag) } else { String::new() };
             lines.push(format!("+ {part}{} {}", release.asset, release.digest));
+            if seen.is_some_and(|seen| seen.release_tag.is_some()) {
+                lines.push(format!("  {}", super::release_found::USED_TAG));
+            }
             step(subject, lines, Outcome::Create(Write::Release(release.clone())))
         }
         // Where GitHub tells no digest, the one that the workflows pin still decides.

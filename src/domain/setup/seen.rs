@@ -85,8 +85,10 @@ pub struct RepositorySeen {
     pub environment_secrets: Vec<String>,
     /// Names of the secrets of the repository.
     pub repository_secrets: Vec<String>,
-    /// The release of the wanted tag.
+    /// The release of the program, or none of it.
     pub release: ReleaseSeen,
+    /// The tag that it has, or that it gets, where that is not the first of the program.
+    pub release_tag: Option<String>,
 }
 
 /// Who can read a repository.

@@ -9,6 +9,9 @@ use crate::domain::setup::{AWS_SECRETS, Origin, PORT_SECRETS, SecretStore, Syste
 /// How the tag of every release of `init` begins, and what its assets are called.
 const TAG: &str = "port-iam-v";
 const ASSET: &str = "port-iam-";
+/// What is said of the tag of an immutable release, which not even the deletion of the repository sets free.
+const USED_TAG: &str =
+    "with its tag, which GitHub lets no release have again: a later `init` with that program takes the next";
 /// The one file that two installations in one repository have in common.
 pub const CODEOWNERS: &str = ".github/CODEOWNERS";
 
@@ -55,6 +58,9 @@ pub(super) fn repository(seen: &Seen, consent: Consent, plan: &mut Plan) {
         }
         (true, true) => {
             let mut lines = vec!["with its history, secrets and releases".to_owned()];
+            if repository.releases.iter().any(|release| release.is_immutable) {
+                lines.push("with the tags of its immutable releases, which GitHub lets no release have again, in a repository of this name neither: a later `init` with that program takes the next".to_owned());
+            }
             if repository.other_files > 0 {
                 lines.push(format!("with {} files that are not ours", repository.other_files));
             }
@@ -177,7 +183,8 @@ fn releases(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
             plan.leave(System::GitHub, subject, SHARED.to_owned(), None);
         } else if is_our_release(release) {
             let tag = (!release.is_draft).then(|| release.tag.clone());
-            plan.take(System::GitHub, subject, Vec::new(), Removal::Release { id: release.id, tag });
+            let lines = if release.is_immutable { vec![USED_TAG.to_owned()] } else { Vec::new() };
+            plan.take(System::GitHub, subject, lines, Removal::Release { id: release.id, tag });
         } else {
             let reason = "it holds files that are not ours".to_owned();
             plan.leave(System::GitHub, subject, reason, None);

@@ -33,7 +33,8 @@ pub(super) fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan)
         None => {}
     }
     if repository.has_immutable_releases {
-        let reason = "they stay on: whether they were on before is not known, and they only protect".to_owned();
+        let reason = "they stay on: whether they were on before is not known, and they only protect; GitHub lets no release have the tag of an immutable one again, and a later `init` with this program takes the next"
+            .to_owned();
         plan.leave(System::GitHub, "immutable releases of the repository".to_owned(), reason, None);
     }
 }

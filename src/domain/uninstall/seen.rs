@@ -217,6 +217,8 @@ pub struct ReleaseSeen {
     pub tag: String,
     /// Whether it is a draft.
     pub is_draft: bool,
+    /// Whether nobody can change it, and no release can ever have its tag again.
+    pub is_immutable: bool,
     /// When everybody could see it; none of a draft.
     pub published: Option<Timestamp>,
     /// Names of its assets.

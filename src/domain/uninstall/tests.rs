@@ -101,6 +101,7 @@ fn installed() -> Seen {
                 id: 3,
                 tag: "port-iam-v0.1.0-abc".to_owned(),
                 is_draft: false,
+                is_immutable: false,
                 published: at("2026-11-20T10:00:00Z"),
                 assets: vec!["port-iam-x86_64-linux.gz".to_owned()],
             }],

@@ -196,6 +196,7 @@ impl Uninstalling<'_> {
             id: release.id,
             tag: release.tag,
             is_draft: release.is_draft,
+            is_immutable: release.is_immutable,
             published: release.published,
             assets: release.assets.into_iter().map(|asset| asset.name).collect(),
         });

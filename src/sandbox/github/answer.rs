@@ -60,6 +60,32 @@ impl Refusal {
         refusal
     }
 
+    /// A 422 for a tag that an immutable release has, or had: with `taken` a release has it now, and without `is_there` the
+    /// tag itself is gone and cannot come back.
+    pub(super) fn used_tag(taken: bool, is_there: bool) -> Self {
+        let mut refusal = if taken {
+            Self::invalid("Release", "tag_name", "already_exists")
+        } else {
+            Self::new(422, "Validation Failed")
+        };
+        let mut add = |field: &str, message: &str| {
+            let error = json!({ "resource": "Release", "code": "custom", "field": field, "message": message });
+            refusal.errors.push(error);
+        };
+        if !is_there {
+            add(
+                "pre_receive",
+                "pre_receive Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n",
+            );
+        }
+        add("tag_name", "tag_name was used by an immutable release");
+        if !is_there {
+            let message = "Published releases must have a valid tag";
+            refusal.errors.push(json!({ "resource": "Release", "code": "custom", "message": message }));
+        }
+        refusal
+    }
+
     pub(super) fn empty_repository() -> Self {
         Self::new(409, "Git Repository is empty.")
     }

@@ -141,6 +141,11 @@ pub(super) async fn create_reference(
         if repository.references.contains_key(&full) {
             return Err(Refusal::unprocessable("Reference already exists"));
         }
+        if full.strip_prefix("refs/tags/").is_some_and(|tag| github.is_used_tag(repository, tag)) {
+            return Err(Refusal::unprocessable(
+                "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n",
+            ));
+        }
         existing_commit(repository, &id)?;
         let pusher = github.pusher(&caller, repository);
         let pushed = repository.push(&pusher, &full, &id, false, github.now());

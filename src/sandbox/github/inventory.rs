@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::GitHub;
 use super::objects::hexadecimal;
 use super::repository::{BranchPolicy, Environment, Repository};
 use super::vault::Vault;
+use super::{GitHub, lock};
 use crate::sandbox::inventory::Inventory;
 
 impl GitHub {
@@ -14,6 +14,9 @@ impl GitHub {
     pub(crate) fn take_stock(&self, inventory: &mut Inventory) {
         for repository in self.repositories().iter() {
             take_stock_of(repository, inventory);
+        }
+        for (repository, tag) in lock(&self.shared.used_tags).iter() {
+            inventory.add(format_args!("github {repository} used tag {tag}"), json!(true));
         }
     }
 }

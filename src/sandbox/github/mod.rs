@@ -44,7 +44,7 @@ mod workflows;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -89,6 +89,9 @@ struct Shared {
     default_branch: Mutex<String>,
     directory: Mutex<Directory>,
     repositories: Mutex<Vec<Repository>>,
+    /// The tags that immutable releases have had, with the repository's full name in lower case. They outlive the release,
+    /// the tag and the repository.
+    used_tags: Mutex<BTreeSet<(String, String)>>,
     queued: Notify,
     issuer: Issuer,
     /// Where jobs ask for OIDC tokens.
@@ -116,6 +119,7 @@ impl GitHub {
                 default_branch: Mutex::new("main".to_owned()),
                 directory: Mutex::new(directory),
                 repositories: Mutex::default(),
+                used_tags: Mutex::default(),
                 queued: Notify::new(),
                 issuer: Issuer::default(),
                 id_token_url: Mutex::default(),
@@ -130,6 +134,7 @@ impl GitHub {
     pub(crate) fn as_it_was(&self) -> AsItWas {
         let live = self.clone();
         let (directory, repositories) = (self.directory().clone(), self.repositories().clone());
+        let used_tags = lock(&self.shared.used_tags).clone();
         Box::new(move || {
             let shared = &live.shared;
             router(Self {
@@ -142,6 +147,7 @@ impl GitHub {
                     default_branch: Mutex::new(live.default_branch()),
                     directory: Mutex::new(directory.clone()),
                     repositories: Mutex::new(repositories.clone()),
+                    used_tags: Mutex::new(used_tags.clone()),
                     queued: Notify::new(),
                     issuer: shared.issuer.clone(),
                     id_token_url: Mutex::new(lock(&shared.id_token_url).clone()),
@@ -183,6 +189,16 @@ impl GitHub {
 
     fn repositories(&self) -> MutexGuard<'_, Vec<Repository>> {
         lock(&self.shared.repositories)
+    }
+
+    /// Whether an immutable release of this repository, or of one of that name before it, has or had this tag.
+    fn is_used_tag(&self, repository: &Repository, tag: &str) -> bool {
+        lock(&self.shared.used_tags).contains(&used_tag(repository, tag))
+    }
+
+    /// Remembers for good that an immutable release has this tag.
+    fn remember_tag(&self, repository: &Repository, tag: &str) {
+        lock(&self.shared.used_tags).insert(used_tag(repository, tag));
     }
 
     /// Does `act` on a repository for `caller`, who must have what `need` says.
@@ -242,6 +258,10 @@ impl GitHub {
 }
 
 /// Finds a repository; case does not matter in names on GitHub.
+fn used_tag(repository: &Repository, tag: &str) -> (String, String) {
+    (repository.full_name().to_lowercase(), tag.to_owned())
+}
+
 fn find<'a>(repositories: &'a mut [Repository], owner: &str, name: &str) -> Option<&'a mut Repository> {
     repositories
         .iter_mut()

@@ -58,7 +58,7 @@ pub(super) async fn create(
         };
         merge(&mut release, &body);
         if !body.flag("draft").unwrap_or(false) {
-            publish(repository, &mut release, github.now())?;
+            publish(&github, repository, &mut release)?;
         }
         let answer = shape(&github, repository, &release);
         repository.releases.push(release);
@@ -80,21 +80,29 @@ fn merge(release: &mut Release, body: &JsonBody) {
     release.prerelease = body.flag("prerelease").unwrap_or(release.prerelease);
 }
 
-/// Publishes: one published release a tag, and the tag points at a commit that exists.
-fn publish(repository: &mut Repository, release: &mut Release, now: Timestamp) -> Result<(), Refusal> {
+/// Publishes: one published release a tag, and the tag points at a commit that exists. No release gets the tag that an
+/// immutable one had before it, be that deleted or not.
+fn publish(github: &GitHub, repository: &mut Repository, release: &mut Release) -> Result<(), Refusal> {
     let taken = |other: &Release| !other.draft && other.tag == release.tag && other.id != release.id;
-    if repository.releases.iter().any(taken) {
+    let is_taken = repository.releases.iter().any(taken);
+    let reference = format!("refs/tags/{}", release.tag);
+    if github.is_used_tag(repository, &release.tag) {
+        return Err(Refusal::used_tag(is_taken, repository.references.contains_key(&reference)));
+    }
+    if is_taken {
         return Err(Refusal::invalid("Release", "tag_name", "already_exists"));
     }
-    let reference = format!("refs/tags/{}", release.tag);
     if !repository.references.contains_key(&reference) {
         let commit = repository.resolve(&release.target);
         let commit = commit.ok_or_else(|| Refusal::invalid("Release", "target_commitish", "invalid"))?;
         repository.references.insert(reference, commit);
     }
     release.draft = false;
-    release.published_at = Some(now);
+    release.published_at = Some(github.now());
     release.immutable = repository.immutable_releases;
+    if release.immutable {
+        github.remember_tag(repository, &release.tag);
+    }
     Ok(())
 }
 
@@ -152,7 +160,7 @@ pub(super) async fn update(
         }
         merge(&mut release, &body);
         if release.draft && body.flag("draft") == Some(false) {
-            publish(repository, &mut release, github.now())?;
+            publish(&github, repository, &mut release)?;
         }
         repository.releases[index] = release;
         ok(shape(&github, repository, &repository.releases[index]))

@@ -1,5 +1,6 @@
 //! `port-iam uninstall` against the sandbox.
 
+mod again;
 mod faults;
 mod foreign;
 mod grants;
@@ -149,7 +150,11 @@ fn with_the_repository_nothing_at_all_is_left() {
     assert_eq!((writes(&harness, since).len(), there.changes(&harness.sandbox.inventory())), (0, Vec::new()));
     allow_deletion_of_repositories(&harness);
     harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
-    assert_eq!(before.changes(&harness.sandbox.inventory()), ["~ port audit log"]);
+    let changes = before.changes(&harness.sandbox.inventory());
+    let [used, log] = changes.as_slice() else { panic!("{changes:#?}") };
+    // GitHub remembers the tags of immutable releases, as was told.
+    assert!(used.starts_with("+ github acme/port-iam-permissions used tag port-iam-v"), "{used}");
+    assert_eq!(log, "~ port audit log");
     assert_nothing_to_do(&harness);
     assert_legal(&harness);
 }

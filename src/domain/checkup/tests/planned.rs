@@ -68,6 +68,7 @@ fn there() -> setup::Seen {
             environment_secrets: Vec::new(),
             repository_secrets: Vec::new(),
             release: setup::ReleaseSeen::Absent,
+            release_tag: None,
         }),
         boundary: BoundarySeen::Present(json!({})),
         identities: IdentitiesSeen::default(),

@@ -2,13 +2,14 @@
 
 use super::super::entering::is_workflow;
 use super::super::generated::Origin;
-use super::super::likeness::{self, misattribution};
-use super::super::plan::{FileChange, Outcome, Step, System, Write};
+use super::super::likeness::{self, misattribution, with_their_pins};
+use super::super::plan::{FileChange, OTHER_RELEASE, Outcome, Step, System, Write};
 use super::super::seen::{DifferingFile, RepositorySeen};
 use super::super::subject::Thing;
 use super::super::text_difference::difference;
 use super::super::wanted::{Wanted, WantedFile};
 use super::fate::{Fate, held};
+use crate::domain::runtime::PinnedRuntime;
 
 pub(super) fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&WantedFile, Fate<'_>)]) -> Step {
     let step = |files, outcome| {
@@ -28,7 +29,11 @@ pub(super) fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&
     };
     let files = fates
         .iter()
-        .filter_map(|(file, fate)| change(file, fate, held(seen, &file.path).is_some(), is_misattributed(file)))
+        .filter_map(|(file, fate)| {
+            let change = change(file, fate, held(seen, &file.path).is_some(), is_misattributed(file))?;
+            let is_moved = change.note.is_none() && is_moved(wanted, file, fate);
+            Some(FileChange { note: if is_moved { Some(OTHER_RELEASE) } else { change.note }, ..change })
+        })
         .collect();
     let foreign: Vec<String> = fates
         .iter()
@@ -45,6 +50,18 @@ pub(super) fn commit(wanted: &Wanted, seen: Option<&RepositorySeen>, fates: &[(&
     let none = !wanted.files.iter().any(|file| held(seen, &file.path).is_some());
     let write = Write::Commit(changed);
     step(files, if none { Outcome::Create(write) } else { Outcome::Change(write) })
+}
+
+/// Returns whether a workflow is as it shall be, but for the tag of the release from which it takes the very same program.
+fn is_moved(wanted: &Wanted, file: &WantedFile, fate: &Fate<'_>) -> bool {
+    let Fate::Written(Some(found)) = fate else { return false };
+    let Some(text) = found.text.as_deref().filter(|_| is_workflow(&file.path)) else { return false };
+    let pins_ours = |pinned: PinnedRuntime| {
+        wanted.release.digest.strip_prefix("sha256:") == Some(pinned.sha256.as_str())
+            && pinned.tag != wanted.release.tag
+    };
+    PinnedRuntime::of_workflow(text).is_some_and(pins_ours)
+        && with_their_pins(&file.contents, &wanted.release, text).is_some_and(|ours| ours == text)
 }
 
 /// Returns what happens to one file in the step of all, and what changes in it.

@@ -1,5 +1,8 @@
 //! What becomes of one file among those that are committed at once.
 
+/// What is said of a workflow that shall name another release of the program that it runs already.
+pub const OTHER_RELEASE: &str = "it runs the same program, from a release of another tag";
+
 /// What becomes of one file among those that are committed at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {

@@ -182,6 +182,7 @@ fn perform(write: Write, seen: &mut Seen) {
                 environment_secrets: Vec::new(),
                 repository_secrets: Vec::new(),
                 release: ReleaseSeen::Absent,
+                release_tag: None,
             });
         }
         other => {

@@ -93,6 +93,17 @@ impl Setup<'_> {
                     way.done.push(step.clone());
                     way.now = self.look_into_repository(identity, way).await?;
                 }
+                Done::Published(tag) => {
+                    (self.progress)(&format!(
+                        "GitHub lets no release have a tag again that an immutable one has had: it is published as {tag}"
+                    ));
+                    way.done.push(step.published_as(&tag));
+                    way.now = self.look_into_repository(identity, way).await?;
+                    if way.now.wanted.release.tag != tag {
+                        return Err(Failure::failed(format!("GitHub does not show the new release {tag} yet"))
+                            .hint("run the same command again in a minute"));
+                    }
+                }
                 Done::NoEnvironments => {
                     (self.progress)(
                         "The GitHub plan has no environments for private repositories: the secrets go to the repository, where everybody who can push a branch can read them",

@@ -15,6 +15,8 @@ pub(in crate::engine::setup) enum Done {
     Yes,
     /// What follows has to be planned anew, since it depends on what this step brought about.
     PlanAgain,
+    /// The release has got another tag than was planned, and what follows has to name that.
+    Published(String),
     /// The GitHub plan has no environments.
     NoEnvironments,
     /// The branch has moved on: plan the commit anew.
@@ -75,7 +77,10 @@ impl Setup<'_> {
                 return Ok(if created { Done::Yes } else { Done::NoEnvironments });
             }
             Write::Secrets { store, names } => self.set_secrets(present(now)?, store, names, values).await?,
-            Write::Release(release) => self.publish(present(now)?, release).await?,
+            Write::Release(release) => {
+                let tag = self.publish(present(now)?, release).await?;
+                return Ok(if tag == release.tag { Done::Yes } else { Done::Published(tag) });
+            }
             Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
             Write::Ruleset { id, body } => self.github.set_ruleset(present(now)?, *id, body).await?,
             Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
@@ -101,7 +106,7 @@ impl Setup<'_> {
         Ok(self.github.set_secrets(repository, store, &secrets).await?)
     }
 
-    async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<(), ApiError> {
+    async fn publish(&self, repository: &Repository, release: &WantedRelease) -> Result<String, ApiError> {
         let WantedRelease { tag, asset, digest } = release;
         self.github.publish_release(repository, tag, asset, self.found.runtime.bytes.clone(), digest).await
     }

@@ -11,7 +11,7 @@ use super::repository::InRepository;
 use super::{Identity, Looked};
 use crate::clients::github::{Head, Repository};
 use crate::domain::setup::{
-    Plan, RulesFile, SecretStore, Seen, Step, Wanted, WorkflowAccess, holds_strange_workflow, plan,
+    Plan, RepositorySeen, RulesFile, SecretStore, Seen, Step, Wanted, WorkflowAccess, holds_strange_workflow, plan,
 };
 use crate::failure::Failure;
 
@@ -44,10 +44,14 @@ impl Setup<'_> {
     ) -> Result<Observation, Failure> {
         let (blueprint_permissions, action_permissions) = looked.permissions;
         let (repository, inside) = looked.repository.unzip();
-        let (head, repository_seen) = inside.map(|InRepository { head, seen }| (head, seen)).unzip();
+        let (head, inside) = inside.map(|InRepository { head, seen, releases }| (head, (seen, releases))).unzip();
+        let (mut repository_seen, releases): (Option<RepositorySeen>, Option<Vec<_>>) = inside.unzip();
         let there = repository.as_ref().zip(repository_seen.as_ref());
         let believed = self.access_believed(identity, there, looked.access).await?;
         let AccessSeen { workflow, access, access_source, subject, identities } = believed;
+        if let (Some(held), Some(releases)) = (&mut repository_seen, releases) {
+            self.choose_release(held, &releases, workflow.as_deref());
+        }
         let mut seen = Seen {
             blueprints: looked.blueprints,
             actions: looked.actions,

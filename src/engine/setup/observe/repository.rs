@@ -9,9 +9,11 @@ use super::Who;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository};
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
+use crate::domain::runtime::PinnedRuntime;
+use crate::domain::runtime_tag::first;
 use crate::domain::setup::{
-    DifferingFile, Origin, ReleaseSeen, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile, is_setup_commit,
-    is_workflow,
+    DifferingFile, Origin, ReleaseSeen, ReleasesFound, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile,
+    is_setup_commit, is_workflow,
 };
 use crate::failure::Failure;
 
@@ -21,6 +23,8 @@ pub(super) struct InRepository {
     pub(super) head: Option<Head>,
     /// What the plan is made from.
     pub(super) seen: RepositorySeen,
+    /// The published releases under the tags of this program.
+    pub(super) releases: Vec<(String, ReleaseSeen)>,
 }
 
 impl Setup<'_> {
@@ -65,7 +69,7 @@ impl Setup<'_> {
                 try_join(self.rules(repository), self.github.immutable_releases(repository)).await?;
             Ok((rules, rulesets, immutable))
         };
-        let configured = try_join(self.release(repository), self.disabled_workflows(repository));
+        let configured = try_join(self.releases(repository), self.disabled_workflows(repository));
         let (head, environment, repository_secrets, configured, guard) = try_join5(
             self.github.head(repository, &repository.default_branch),
             self.github.environment(repository, &self.names.environment),
@@ -75,7 +79,7 @@ impl Setup<'_> {
         )
         .await?;
         let (environment, environment_secrets) = environment.unzip();
-        let (release, disabled_workflows) = configured;
+        let (releases, disabled_workflows) = configured;
         let (rules, rulesets, immutable_releases) = guard;
         let seen = RepositorySeen {
             visibility: repository.visibility,
@@ -92,9 +96,11 @@ impl Setup<'_> {
             environment,
             environment_secrets: environment_secrets.unwrap_or_default(),
             repository_secrets,
-            release,
+            // Which of them it is depends on what the workflows pin.
+            release: ReleaseSeen::Absent,
+            release_tag: None,
         };
-        Ok(InRepository { head, seen })
+        Ok(InRepository { head, seen, releases })
     }
 
     pub(in crate::engine::setup) fn grant_workflow(&self) -> String {
@@ -151,13 +157,38 @@ impl Setup<'_> {
         Ok(ours.filter(|(_, state)| state.starts_with("disabled")).collect())
     }
 
-    async fn release(&self, repository: &Repository) -> Result<ReleaseSeen, ApiError> {
+    /// Returns the published releases that have a tag of this program.
+    async fn releases(&self, repository: &Repository) -> Result<Vec<(String, ReleaseSeen)>, ApiError> {
         let runtime = &self.found.runtime.runtime;
-        let Some(assets) = self.github.release_assets(repository, &runtime.tag).await? else {
-            return Ok(ReleaseSeen::Absent);
+        let releases = self.github.releases(repository).await?;
+        let of_it = releases.into_iter().filter(|release| !release.is_draft && first(&release.tag) == runtime.tag);
+        let seen = of_it.map(|release| {
+            let asset = release.assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
+            let seen = asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest });
+            (release.tag, seen)
+        });
+        Ok(seen.collect())
+    }
+
+    /// Says which of the releases that are there is the one of this program, and which tag a new one gets.
+    pub(super) fn choose_release(
+        &self,
+        held: &mut RepositorySeen,
+        releases: &[(String, ReleaseSeen)],
+        workflow: Option<&str>,
+    ) {
+        let runtime = &self.found.runtime.runtime;
+        let pinned = workflow.and_then(PinnedRuntime::of_workflow);
+        let found = ReleasesFound {
+            tag: &runtime.tag,
+            digest: &format!("sha256:{}", runtime.sha256),
+            releases,
+            pinned: pinned.as_ref(),
+            are_immutable: held.immutable_releases == Some(true),
         };
-        let asset = assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
-        Ok(asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest }))
+        let (tag, release) = found.choose();
+        held.release = release;
+        held.release_tag = Some(tag).filter(|tag| *tag != runtime.tag);
     }
 
     /// Returns the text of the rules file on the default branch, if it is there. Only one that is not ours is read.

@@ -9,12 +9,12 @@ pub(super) use rules::boundary_of;
 
 use super::accounts::Accounts;
 use super::{BackendChoice, Identity, Setup};
-use crate::assets::{self, AssetError, Backend, Keeper, Rendering};
+use crate::assets::{self, AssetError, Backend, Keeper, Rendering, Runtime};
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::rules::ApprovalsNeeded;
 use crate::domain::setup::{
-    AccessSource, Approval, SecretStore, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease,
+    AccessSource, Approval, SecretStore, Seen, Wanted, WantedApproval, WantedFile, WantedIdentities, WantedRelease,
     WorkflowAccess,
 };
 use crate::failure::Failure;
@@ -27,8 +27,7 @@ impl Setup<'_> {
     /// Returns what is wanted in and around `repository`, with the secrets in `store`.
     fn wanted(
         &self,
-        identity: &Identity,
-        repository: Option<&Repository>,
+        (identity, repository, seen): (&Identity, Option<&Repository>, &Seen),
         store: SecretStore,
         access: WorkflowAccess,
         accounts: &Accounts,
@@ -53,7 +52,7 @@ impl Setup<'_> {
             access,
             store,
             host: self.found.host,
-            runtime: self.found.runtime.runtime.clone(),
+            runtime: self.runtime(seen),
             code_owners: self.code_owners(identity),
             approvers: identity.approvers.clone(),
             approvals: match self.asked.approval {
@@ -104,6 +103,15 @@ impl Setup<'_> {
             approvers: Vec::new(),
             administrators: self.asked.administrators.clone(),
         })
+    }
+
+    /// Returns the runtime under the tag that its release has, or gets.
+    fn runtime(&self, seen: &Seen) -> Runtime {
+        let runtime = self.found.runtime.runtime.clone();
+        match seen.repository.as_ref().and_then(|held| held.release_tag.clone()) {
+            Some(tag) => Runtime { tag, ..runtime },
+            None => runtime,
+        }
     }
 
     /// Returns who reviews changes of the files that decide: whom the operator names, else whoever sets it up.

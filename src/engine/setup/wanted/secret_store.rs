@@ -23,12 +23,12 @@ impl Setup<'_> {
         accounts: &Accounts,
     ) -> Result<Wanted, Failure> {
         let Some(held) = &seen.repository else {
-            return self.wanted(identity, repository, store.clone(), access, accounts);
+            return self.wanted((identity, repository, seen), store.clone(), access, accounts);
         };
         if held.environment.is_some() {
-            return self.wanted(identity, repository, self.environment(), access, accounts);
+            return self.wanted((identity, repository, seen), self.environment(), access, accounts);
         }
-        let fallback = self.wanted(identity, repository, SecretStore::Repository, access, accounts)?;
+        let fallback = self.wanted((identity, repository, seen), SecretStore::Repository, access, accounts)?;
         let is_held =
             |path: &String, blob: &String| held.blobs.as_ref().and_then(|blobs| blobs.get(path)) == Some(blob);
         let learnt =
@@ -36,7 +36,7 @@ impl Setup<'_> {
         if *store == SecretStore::Repository || learnt {
             Ok(fallback)
         } else {
-            self.wanted(identity, repository, self.environment(), access, accounts)
+            self.wanted((identity, repository, seen), self.environment(), access, accounts)
         }
     }
 
@@ -60,7 +60,7 @@ impl Setup<'_> {
     fn is_kept_without_environment(
         &self,
         workflow: Option<&str>,
-        (identity, repository, _): (&Identity, Option<&Repository>, &Seen),
+        look: (&Identity, Option<&Repository>, &Seen),
         accounts: &Accounts,
     ) -> Result<bool, Failure> {
         let Some(text) = workflow.filter(|_| self.asked.consent.runtime == RuntimeConsent::Keep) else {
@@ -72,7 +72,7 @@ impl Setup<'_> {
             return Ok(false);
         }
         for access in [WorkflowAccess::Oidc, WorkflowAccess::AccessKey] {
-            let without = self.wanted(identity, repository, SecretStore::Repository, access, accounts)?;
+            let without = self.wanted(look, SecretStore::Repository, access, accounts)?;
             let path = self.grant_workflow();
             let mut ours = without.files.iter().filter(|file| file.path == path);
             if ours.any(|file| likeness(&file.contents, &without.release, text) == Likeness::Same) {

@@ -112,6 +112,46 @@ async fn a_draft_is_filled_and_then_published_and_its_tag_appears() {
 }
 
 #[tokio::test]
+async fn no_release_gets_the_tag_of_an_immutable_one_again_not_even_in_a_new_repository_of_that_name() {
+    let sandbox = Sandbox::start().await;
+    let base = format!("/repos/{REPOSITORY}");
+    let publish = async |tag: &str| {
+        let (status, draft) =
+            sandbox.post(&format!("{base}/releases"), json!({ "tag_name": tag, "draft": true })).await;
+        assert_eq!(status, 201, "a draft may have any");
+        let place = format!("{base}/releases/{}", draft["id"]);
+        let (status, answer) = sandbox.patch(&place, json!({ "draft": false })).await;
+        (status, answer, place)
+    };
+    // Before releases are immutable, a tag is free once its release is gone.
+    let (_, _, place) = publish("v1").await;
+    assert_eq!(sandbox.delete(&place).await, 204);
+    assert_eq!(sandbox.put(&format!("{base}/immutable-releases"), json!(null)).await.0, 204);
+    let (status, _, place) = publish("v1").await;
+    assert_eq!(status, 200);
+    let used = |answer: &serde_json::Value| {
+        let errors = answer["errors"].as_array().unwrap();
+        errors.iter().any(|error| error["message"] == "tag_name was used by an immutable release")
+    };
+    let (status, answer, _) = publish("v1").await;
+    assert_eq!((status, used(&answer)), (422, true), "{answer}");
+    assert_eq!(sandbox.delete(&place).await, 204);
+    let (status, answer, _) = publish("v1").await;
+    assert_eq!((status, used(&answer), answer["errors"].as_array().unwrap().len()), (422, true, 1), "{answer}");
+    assert_eq!(sandbox.delete(&format!("{base}/git/refs/tags/v1")).await, 204);
+    let (status, answer, _) = publish("v1").await;
+    assert_eq!((status, used(&answer)), (422, true), "{answer}");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("creations being restricted"), "{answer}");
+    let reference = json!({ "ref": "refs/tags/v1", "sha": sandbox.head() });
+    assert_eq!(sandbox.post(&format!("{base}/git/refs"), reference).await.0, 422);
+    assert_eq!(sandbox.post(&format!("{base}/releases"), json!({ "tag_name": "v1" })).await.0, 422);
+    // Nor is it when the setting is off again, nor when the repository is another one.
+    assert_eq!(sandbox.delete(&format!("{base}/immutable-releases")).await, 204);
+    assert_eq!(publish("v1").await.0, 422);
+    assert_eq!(publish("v1-2").await.0, 200);
+}
+
+#[tokio::test]
 async fn gh_downloads_a_release_asset_with_the_token_of_a_job_and_not_after_it() {
     let sandbox = Sandbox::start().await;
     let (_, release) = sandbox.post(&format!("/repos/{REPOSITORY}/releases"), json!({ "tag_name": "v1" })).await;
