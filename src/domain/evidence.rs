@@ -35,6 +35,8 @@ pub struct RecordBefore {
     pub is_over: bool,
     /// Whether that was the end of an earlier role than the one that is there.
     pub is_of_earlier_role: bool,
+    /// Digest of the trust policy that was made.
+    pub trust_digest: Option<String>,
     /// Its receipt.
     pub receipt: Option<Value>,
 }
@@ -45,7 +47,7 @@ impl RecordBefore {
         let is_over = record.text("revoked_at").is_some();
         let receipt = Some(record.properties["receipt"].clone()).filter(Value::is_object);
         let is_of_earlier_role = is_over && receipt.as_ref().is_some_and(is_of_an_end);
-        Self { is_over, is_of_earlier_role, receipt }
+        Self { is_over, is_of_earlier_role, trust_digest: record.text("trust_digest").map(str::to_owned), receipt }
     }
 }
 
@@ -92,7 +94,7 @@ pub fn told(receipt: &Value) -> Option<String> {
 }
 
 /// Returns what the permanent record of a grant gains when a sweep finds its role not as we make it. A role on no record
-/// is put on one, which vouches for nothing: it holds no digests.
+/// is put on one, which vouches for nothing: it holds no digests, and no end that a grant of that run would take over.
 pub fn note(
     grant: &GrantId,
     role: &ListedRole,
@@ -114,7 +116,6 @@ pub fn note(
             "run": grant.run_id().as_str(),
             "account": account.id.as_str(),
             "granted_from": utc(role.created),
-            "granted_until": role.end.map(utc),
         });
         if let (Value::Object(all), Value::Object(more)) = (&mut body["properties"], properties) {
             all.extend(more);
@@ -137,7 +138,8 @@ impl Removed {
         numbers.dedup();
         let has_gap = numbers.last().is_some_and(|last| *last != numbers.len());
         let gap = has_gap.then(|| "its policies had a gap in their numbers".to_owned());
-        let all: Vec<String> = foreign.chain(inline).chain(changed).chain(gap).collect();
+        let unlike = self.unlike.iter().cloned();
+        let all: Vec<String> = unlike.chain(foreign).chain(inline).chain(changed).chain(gap).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 }
@@ -198,6 +200,7 @@ mod tests {
         };
         assert_eq!(told(|it| it.detached.push("admin".to_owned())), "admin was attached to it");
         assert_eq!(told(|it| it.inline.push("x".to_owned())), "it had an inline policy `x`");
+        assert_eq!(told(|it| it.unlike.push("its boundary was".to_owned())), "its boundary was");
         assert_eq!(told(|it| it.changed.push("arn".to_owned())), "arn had further versions");
         assert_eq!(told(|it| _ = it.policies.remove(0)).lines().count(), 1);
         assert!(told(|it| (it.policies.remove(0), it.detached.clear()).1).ends_with("a gap in their numbers"));

@@ -67,6 +67,10 @@ pub struct Removed {
     pub policies: Vec<String>,
     /// ARNs of those of them that had other versions besides the default one: we make none.
     pub changed: Vec<String>,
+    /// What of its role was not as we make it, where that was read; sentences.
+    pub unlike: Vec<String>,
+    /// Digest of the trust policy of its role, where that was read.
+    pub trust_digest: Option<String>,
 }
 
 impl Removed {
@@ -77,17 +81,18 @@ impl Removed {
 
     /// Adds what was taken away in another account.
     pub fn and_elsewhere(&mut self, other: Self) {
-        let Self { role, other_roles, detached, inline, policies, changed } = other;
+        let Self { role, other_roles, detached, inline, policies, changed, unlike, trust_digest: _ } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
         self.detached.extend(detached);
         self.inline.extend(inline);
         self.policies.extend(policies);
         self.changed.extend(changed);
+        self.unlike.extend(unlike);
     }
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, other_roles, detached, inline, policies, changed } = self;
+        let Self { role, other_roles, detached, inline, policies, changed, unlike: _, trust_digest: _ } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -134,7 +139,10 @@ impl Revoked {
     /// Returns what of the grant was not as we make it, a sentence; `before` is what the permanent record told.
     pub fn tampering(&self, before: Option<&RecordBefore>) -> Option<String> {
         let again = self.was_made_again(before).then(|| "it was made after its grant had ended".to_owned());
-        let all: Vec<String> = again.into_iter().chain(self.removed.tampering(&self.grant)).collect();
+        let recorded = before.and_then(|before| before.trust_digest.as_ref()).zip(self.removed.trust_digest.as_ref());
+        let is_other_trust = recorded.is_some_and(|(recorded, there)| recorded != there);
+        let trust = is_other_trust.then(|| "its trust policy was not that of its record".to_owned());
+        let all: Vec<String> = again.into_iter().chain(trust).chain(self.removed.tampering(&self.grant)).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -203,7 +211,7 @@ impl Revoked {
         if self.removed.is_nothing() {
             return Vec::new();
         }
-        let Removed { role, other_roles, detached, inline, policies, changed: _ } = &self.removed;
+        let Removed { role, other_roles, detached, inline, policies, .. } = &self.removed;
         let lists =
             [("Deleted policies", policies), ("Detached policies", detached), ("Deleted inline policies", inline)];
         let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(", ")));
@@ -225,6 +233,9 @@ impl Revoked {
                 lines.push(format!("To get more information regarding this deletion, contact \"{who}\"."));
                 lines.extend(self.lines_of_live_extensions());
             }
+        }
+        if let Some(what) = self.tampering(None) {
+            lines.push(format!("It was not as it was made: {what}. Every sweep tells so until somebody has looked."));
         }
         let requests = format!("{}, listed in the record \"{}\"", self.aws_request_ids.len(), self.grant);
         let receipt = self.receipt(requests);

@@ -132,9 +132,16 @@ mod tests {
             json!({ "state": "revoked", "revoked_at": "2026-11-20T09:00:00Z", "revoked_by": "ada", "receipt": {} });
         let mut due = open.clone();
         due["review_due"] = json!(true);
-        for history in [change(&open, &end, "ada"), change(&due, &json!({ "review_due": false }), "ada")] {
+        let found = json!({ "review_due": true, "receipt": { "tampering": [] } });
+        for history in [
+            change(&open, &end, "ada"),
+            change(&open, &found, "ada"),
+            change(&due, &json!({ "review_due": false }), "ada"),
+        ] {
             assert_eq!(history.edits(), []);
         }
+        // A mark that is emptied was never seen to.
+        assert_eq!(change(&due, &json!({ "review_due": null }), "ada").edits().len(), 1);
     }
 
     #[test]

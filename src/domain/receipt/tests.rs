@@ -55,7 +55,12 @@ fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
 #[test]
 fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
     let first = json!({ "at": "2026-11-23T10:00:00Z", "asked_by": "dana", "detached": ["AdministratorAccess"] });
-    let before = |is_of_earlier_role| RecordBefore { is_over: true, is_of_earlier_role, receipt: Some(first.clone()) };
+    let before = |is_of_earlier_role| RecordBefore {
+        is_over: true,
+        is_of_earlier_role,
+        receipt: Some(first.clone()),
+        ..RecordBefore::default()
+    };
     // A role of an ended grant's name: its end stands beside the first one, and somebody has to look at it.
     let record = revoked(Cause::Expired, a_role()).record(Some(&before(true))).unwrap()["properties"].clone();
     assert_eq!(
@@ -73,6 +78,21 @@ fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
     let record = revoked(Cause::Expired, a_role()).record(Some(&before(false))).unwrap()["properties"].clone();
     assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &Value::Null));
     assert_eq!(record["receipt"]["earlier"], first);
+}
+
+#[test]
+fn another_trust_than_that_on_record_is_told_where_both_are_known() {
+    let with_trust = |digest: Option<&str>| Removed { trust_digest: digest.map(str::to_owned), ..a_role() };
+    for (there, recorded, is_told) in [
+        (Some("a"), Some("a"), false),
+        (Some("a"), Some("b"), true),
+        (None, Some("b"), false),
+        (Some("a"), None, false),
+    ] {
+        let before = RecordBefore { trust_digest: recorded.map(str::to_owned), ..RecordBefore::default() };
+        let told = revoked(Cause::Expired, with_trust(there)).tampering(Some(&before));
+        assert_eq!(told.is_some(), is_told, "{there:?} {recorded:?}");
+    }
 }
 
 #[test]

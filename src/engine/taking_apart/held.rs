@@ -4,6 +4,8 @@ use futures_util::future::join4;
 
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
+use crate::domain::digest::digest;
+use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::engine::Engine;
@@ -23,6 +25,10 @@ pub(in crate::engine) struct Held {
     pub(super) inline: Vec<String>,
     /// Our policies that bear its name.
     pub(super) policies: Vec<Found>,
+    /// What of its role is not as we make it, where it was read; sentences.
+    pub(super) unlike: Vec<String>,
+    /// Digest of the trust policy of its role, where it was read.
+    pub(super) trust_digest: Option<String>,
 }
 
 impl Held {
@@ -48,8 +54,11 @@ impl Engine<'_> {
         let name = grant.as_str();
         let role = async {
             match before.and_then(|before| before.role_arn.clone()) {
-                Some(arn) => Ok(Some(arn)),
-                None => self.aws.role(name).await.map(|role| role.map(|role| role.arn)),
+                Some(arn) => Ok((Some(arn), Vec::new(), None)),
+                None => self.aws.role(name).await.map(|role| match role {
+                    Some(role) => (Some(role.arn.clone()), self.unlike(account, &role), Some(digest(&role.trust))),
+                    None => (None, Vec::new(), None),
+                }),
             }
         };
         let policies = async {
@@ -60,7 +69,7 @@ impl Engine<'_> {
         };
         let (role, attached, inline, policies) =
             join4(role, self.aws.attached_policies(name), self.aws.inline_policies(name), Box::pin(policies)).await;
-        let role_arn = role?;
+        let (role_arn, unlike, trust_digest) = role?;
         if let Some(arn) = role_arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
             let reason = format!("the role {arn} is not under {}", self.names.iam_path);
             let remedy = "it was not made by port-iam, and was not touched";
@@ -75,6 +84,12 @@ impl Engine<'_> {
             Some(_) => (attached?.unwrap_or_default(), inline?.unwrap_or_default()),
             None => (Vec::new(), Vec::new()),
         };
-        Ok(Held { grant: grant.clone(), role_arn, attached, inline, policies: policies? })
+        Ok(Held { grant: grant.clone(), role_arn, attached, inline, policies: policies?, unlike, trust_digest })
+    }
+
+    /// Returns what of a role is not as we make it, as far as that shows in itself.
+    fn unlike(&self, account: &AwsAccount, role: &RoleState) -> Vec<String> {
+        let is_bounded = role.boundary.as_deref() == Some(account.boundary_arn(self.names).as_str());
+        if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] }
     }
 }

@@ -74,7 +74,8 @@ impl Engine<'_> {
 
     async fn take_what_is_held(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
         let grant = &held.grant.clone();
-        let mut removed = Removed { changed: changed(&held.policies), ..Removed::default() };
+        let (changed, unlike) = (changed(&held.policies), held.unlike.clone());
+        let mut removed = Removed { changed, unlike, trust_digest: held.trust_digest.clone(), ..Removed::default() };
         for round in 1..=MOST_ROUNDS {
             let Some(arn) = held.role_arn.clone() else { break };
             removed.role = Some(arn);

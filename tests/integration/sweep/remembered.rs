@@ -112,6 +112,17 @@ fn what_was_widened_and_ends_before_a_sweep_looks_is_told_until_somebody_has_loo
         ),
         ("an inline policy `more`", write_into),
         ("had further versions", change_its_policy),
+        ("its permissions boundary was not ours", |it, grant| {
+            it.harness.with_aws(async |iam| {
+                iam.delete_role_permissions_boundary().role_name(grant).send().await.unwrap();
+            });
+        }),
+        ("its trust policy was not that of its record", |it, grant| {
+            let trust = trust_until(&in_hours(it, 1)).to_string();
+            it.harness.with_aws(async |iam| {
+                iam.update_assume_role_policy().role_name(grant).policy_document(trust).send().await.unwrap();
+            });
+        }),
     ] {
         let installed = Installed::new();
         let grant = installed.granted().grant();
