@@ -119,6 +119,8 @@ impl Baseline {
         installed.harness.with_port(async |port| {
             for grant in live.iter().filter_map(|entity| entity["identifier"].as_str()) {
                 port.delete_entity("provisioned_permissions", grant, None).await.unwrap();
+                // Its record alone would count too.
+                port.delete_entity("permission_records", grant, None).await.unwrap();
             }
         });
         self.asked(

@@ -187,14 +187,20 @@ impl Stage {
     pub(super) fn shown(&self, index: usize, scene: &Scene) -> Shown {
         let request = &self.reference.requests[index];
         let (email, arn) = (request.ask.by.person().email, request.ask.wanted.arn());
-        // Which of them tells depends on what was edited; the record tells of further resources too.
-        let is_of_requester = |(grant, entity): (&String, &Value)| {
+        // Which of them tells depends on what was edited; the record tells of further resources too, and of a grant whose
+        // entity is gone.
+        let is_of_requester = |grant: &String| {
             let record = scene.records.get(grant).map_or(&Value::Null, |record| &record["properties"]);
+            let entity = scene.entities.get(grant).unwrap_or(&Value::Null);
+            if entity.is_null() && record["state"] != "live" {
+                return false;
+            }
             let further = record["additional_resources"].as_array().is_some_and(|all| all.iter().any(|it| it == arn));
             let is_on_it = entity["relations"]["aws_resource"] == arn || record["resource"] == arn || further;
             is_on_it && (entity["properties"]["requester"] == email || record["requester"] == email)
         };
-        let mut others = scene.entities.iter().filter(|(grant, _)| **grant != request.grant());
+        let all = scene.entities.keys().chain(scene.records.keys());
+        let mut others = all.filter(|grant| **grant != request.grant());
         Shown {
             run: self.status(&request.run_id),
             has_role: scene.role(&request.grant()).is_some(),
