@@ -114,6 +114,8 @@ impl Report {
                 };
                 world.stdout.write(&format!("{text}\n"));
             }
+            // What is a script, a page or a schema is printed by its command, and stays what it is.
+            Output::Json if self.json.is_null() => {}
             Output::Json => world.stdout.write(&format!("{:#}\n", versioned(&self.json))),
             // A document is written by the command that makes it, byte by byte.
             #[cfg(feature = "full")]

@@ -4,6 +4,7 @@ mod actions;
 mod asked;
 mod examples;
 mod reviewed;
+mod schema;
 mod show;
 mod telling;
 mod who_can;
@@ -28,6 +29,7 @@ pub struct PolicyArgs {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum PolicyCommand {
     Actions(actions::ActionsArgs),
+    Schema(schema::SchemaArgs),
     Test(examples::TestArgs),
     WhoCan(who_can::WhoCanArgs),
 }
@@ -42,6 +44,7 @@ pub fn run(surroundings: &Surroundings<'_>, args: PolicyArgs) -> Result<Report, 
     match args.command {
         None => show::run(surroundings, args.show),
         Some(PolicyCommand::Actions(args)) => actions::run(&args),
+        Some(PolicyCommand::Schema(_)) => Ok(schema::run(surroundings)),
         Some(PolicyCommand::Test(args)) => examples::run(surroundings, &args),
         Some(PolicyCommand::WhoCan(args)) => who_can::run(surroundings, &args),
     }

@@ -153,6 +153,44 @@ pub(in crate::domain) fn additions(ours: &Value, theirs: &Value) -> Vec<String> 
     added.map(|widget| widget["title"].as_str().or_else(|| id(widget)).unwrap_or("without a name").to_owned()).collect()
 }
 
+/// Returns a page of somebody else, as Port takes it, without the widgets of ours that were added to it; none where no
+/// widget on it is ours by its identifier. The frame that holds ours goes where it holds nothing else.
+pub(in crate::domain) fn without_ours(ours: &Value, theirs: &Value) -> Option<Value> {
+    let own: Vec<&str> = widgets(ours).flat_map(widgets).filter_map(id).collect();
+    let is_own = |widget: &Value| id(widget).is_some_and(|id| own.contains(&id));
+    let before = writable(theirs);
+    let mut body = before.clone();
+    for frame in body["widgets"].as_array_mut().into_iter().flatten() {
+        if let Some(held) = frame["widgets"].as_array_mut() {
+            held.retain(|widget| !is_own(widget));
+            take_places(&own, &mut frame["layout"]);
+        }
+    }
+    let is_empty_frame = |widget: &Value| id(widget) == Some(FRAME) && widgets(widget).next().is_none();
+    body["widgets"].as_array_mut()?.retain(|widget| !is_own(widget) && !is_empty_frame(widget));
+    (body != before).then_some(body)
+}
+
+/// Takes columns out of a layout. A row is as wide as it was: what stands beside them gets their room.
+fn take_places(taken: &[&str], layout: &mut Value) {
+    let Some(rows) = layout.as_array_mut() else { return };
+    for columns in rows.iter_mut().filter_map(|row| row["columns"].as_array_mut()) {
+        let (mut kept, mut room) = (Vec::new(), 0);
+        for column in columns.drain(..) {
+            if id(&column).is_some_and(|id| taken.contains(&id)) {
+                room += column["size"].as_u64().unwrap_or_default();
+            } else {
+                kept.push(column);
+            }
+        }
+        if let Some(last) = kept.last_mut().filter(|_| room > 0) {
+            last["size"] = json!(last["size"].as_u64().unwrap_or_default() + room);
+        }
+        *columns = kept;
+    }
+    rows.retain(|row| row["columns"].as_array().is_none_or(|columns| !columns.is_empty()));
+}
+
 fn id(widget: &Value) -> Option<&str> {
     widget["id"].as_str()
 }

@@ -25,6 +25,13 @@ pub enum Removal {
     },
     /// Delete the dashboard.
     Page(String),
+    /// Take our widgets off a dashboard of somebody else.
+    Widgets {
+        /// Its identifier.
+        identifier: String,
+        /// The whole body, without them.
+        body: Value,
+    },
     /// Revoke a grant.
     Grant {
         /// Its name.
@@ -136,7 +143,8 @@ impl Removal {
     fn is_of_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Grant { grant, .. }, Self::Grant { grant: other, .. }) => grant == other,
-            (Self::SwitchOff { identifier, .. }, Self::SwitchOff { identifier: other, .. }) => identifier == other,
+            (Self::SwitchOff { identifier, .. }, Self::SwitchOff { identifier: other, .. })
+            | (Self::Widgets { identifier, .. }, Self::Widgets { identifier: other, .. }) => identifier == other,
             (Self::Role { account, name, .. }, Self::Role { account: other_account, name: other, .. })
             | (Self::Power { account, name, .. }, Self::Power { account: other_account, name: other, .. }) => {
                 account == other_account && name == other

@@ -60,6 +60,11 @@ pub(super) fn page(seen: &Seen, plan: &mut Plan) {
             plan.take(System::Port, subject, lines, Removal::Page(identifier.clone()));
         }
         PageSeen::Present(theirs) if page::is_ours(theirs) => {
+            if let Some(body) = page::without_ours(&seen.originals.page, theirs) {
+                let lines = vec!["the page and what others have on it stay".to_owned()];
+                let removal = Removal::Widgets { identifier: identifier.clone(), body };
+                return plan.take(System::Port, format!("our widgets of the page {identifier}"), lines, removal);
+            }
             let remedy = "take our widgets off it in Port, or delete it there";
             plan.leave(System::Port, subject, "it holds our widgets among others'".to_owned(), Some(remedy.to_owned()));
         }

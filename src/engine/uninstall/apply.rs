@@ -136,6 +136,7 @@ impl Uninstalling<'_> {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
             Removal::SwitchOff { identifier, body } => self.engine.port.replace_action(identifier, body).await?,
             Removal::Page(identifier) => self.engine.port.delete_page(identifier).await?,
+            Removal::Widgets { identifier, body } => self.engine.port.replace_page(identifier, body).await?,
             Removal::Grant { grant, is_listed } => self.revoke(&looked.seen, grant, *is_listed).await?,
             Removal::Entities { blueprint, identifiers } => {
                 for some in identifiers.chunks(ENTITIES_AT_ONCE) {

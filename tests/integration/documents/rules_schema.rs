@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::markdown::blocks;
 use super::{documents, files, read, root};
-use crate::counterparts::named;
+use crate::counterparts::{named, port_iam};
 
 const SCHEMA: &str = "docs/reference/port-iam.schema.json";
 
@@ -276,4 +276,17 @@ fn the_schema_and_the_parser_take_and_refuse_the_same_files() {
     }
     assert!(wrong.is_empty(), "{} of {}: {wrong:#?}", wrong.len(), cases.len());
     assert!(refused > 300, "only {refused} of {} are refused by both", cases.len());
+}
+
+#[test]
+fn the_program_prints_the_schema_whatever_form_is_asked_for() {
+    let printed = |command: &[&str], form: &str| {
+        let output = Command::new(port_iam()).args(command).args(["--output", form]).env_clear().output().unwrap();
+        assert!(output.status.success(), "{command:?} {form}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(printed(&["policy", "schema"], "text"), read(&root().join(SCHEMA)));
+    for command in [&["policy", "schema"][..], &["completions", "bash"], &["man"]] {
+        assert_eq!(printed(command, "json"), printed(command, "text"), "{command:?}");
+    }
 }

@@ -183,12 +183,27 @@ fn a_page_that_was_adopted_holds_ours_beside_theirs_and_outlives_the_installatio
         "layout": [{ "height": 400, "columns": [{ "id": "m", "size": 12 }] }] });
     let theirs = json!({ "identifier": PAGE, "type": "dashboard", "title": "Theirs", "widgets": [frame] });
     harness.with_port(async |port| port.create_page(&theirs).await.unwrap());
+    let before = page(&harness).unwrap();
     harness.run(&["init", "--yes", "--adopt"]).exits(0);
     assert_eq!(page(&harness).unwrap()["title"], "Theirs");
     assert_eq!(page(&harness).unwrap()["widgets"][0]["widgets"].as_array().unwrap().len(), 11);
     assert_done(&harness);
+    // Somebody has put one of ours beside one of theirs.
+    replace(&harness, |page| {
+        let frame = &mut page["widgets"][0];
+        let ours = frame["widgets"][1]["id"].clone();
+        let rows = frame["layout"].as_array_mut().unwrap();
+        rows.retain(|row| row["columns"][0]["id"] != ours);
+        rows[0]["columns"] = json!([{ "id": "m", "size": 8 }, { "id": ours, "size": 4 }]);
+    });
+    let shown = harness.run(&["uninstall", "--dry-run"]).exits(3);
+    assert!(shown.stdout.contains(&format!("- Port   our widgets of the page {PAGE}")), "{}", shown.stdout);
     harness.run(&["uninstall", "--yes"]).exits(0);
-    assert!(page(&harness).is_some());
+    let after = page(&harness).unwrap();
+    assert_eq!(after["widgets"], before["widgets"], "what shows nothing any more is gone, and theirs is as it was");
+    assert_eq!(after["title"], before["title"]);
+    let again = harness.run(&["uninstall", "--yes", "--output", "json"]).exits(0);
+    assert_eq!(again.json()["steps"], json!([]), "{}", again.stdout);
 }
 
 #[test]

@@ -247,6 +247,9 @@ fn what_is_packed_for_a_release_is_the_same_each_time_and_has_its_checksums() {
     let listed = run(Path::new("tar"), &["--list", "--verbose", "--file", archive.to_str().unwrap()]);
     let listed = told(&listed);
     assert!(listed.lines().any(|line| line.starts_with("-rwxr-xr-x") && line.ends_with("/port-iam")), "{listed}");
+    for name in ["CHANGELOG.md", "LICENSE", "README.md", "port-iam.schema.json"] {
+        assert!(listed.lines().any(|line| line.ends_with(&format!("/{name}"))), "{name}: {listed}");
+    }
 }
 
 #[test]

@@ -55,8 +55,8 @@ pub(super) const COMMANDS: [(&str, &str); 45] = [
     ("uninstall", "uninstall --revoke-all"),
 ];
 
-/// Commands that print no JSON.
-pub(super) const WITHOUT_JSON: [&str; 1] = ["completions"];
+/// Commands that print what they print, whatever the form.
+pub(super) const WITHOUT_JSON: [&str; 2] = ["completions", "policy schema"];
 /// Sections of commands that serve until they are stopped.
 pub(super) const SERVING: [&str; 2] = ["demo --serve", "sandbox"];
 
