@@ -269,7 +269,7 @@ fn whose_aws_credentials_were_used_is_in_the_command_of_a_plan_and_in_the_remedi
     let (exit_code, shown) =
         at_a_terminal(&harness, &[&["init", "--yes", "--aws-setup"], &place[..]].concat(), &json!([]));
     assert_eq!(exit_code, Some(0), "{shown}");
-    harness.with_aws(async |iam| {
+    harness.with_aws_as(cast::ADA.aws_access_key_id, cast::ADA.aws_secret_access_key, async |iam| {
         let request = iam.attach_role_policy().role_name("port-iam-granter");
         request.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
     });
