@@ -41,6 +41,11 @@ impl Ui {
         }
     }
 
+    /// Tells what no further look shows again, to somebody who asked for quiet as well.
+    pub fn parting(&self, sentence: &str) {
+        self.line(&printable_lines(sentence));
+    }
+
     /// Shows on the terminal's last line how far something is, in the place of what was shown there before. `is_over`
     /// leaves it standing.
     pub fn bar(&self, text: &str, is_over: bool) {

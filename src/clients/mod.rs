@@ -1,5 +1,6 @@
 //! The three outside systems, one client each: Port, GitHub, AWS.
 
+mod answered;
 pub mod aws;
 pub mod github;
 pub mod http;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::confirmation::{check_somebody_is_there, confirmed, declined};
-use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report, wizard};
+use super::set_up::{
+    self, EmissionArgs, Further, Prepared, SetUpArgs, Wizard, exact_command, report, variables, wizard,
+};
+use crate::domain::own_command::Invocation;
 use crate::domain::setup::{Finding, Plan, SECRETS_EXPOSED, Severity, Write};
 use crate::engine::setup::secrets::OwnCredentials;
 use crate::engine::setup::{Setup, refuse};
@@ -52,6 +55,14 @@ impl InitArgs {
     pub(crate) fn place(&self) -> (Option<&str>, Option<&str>) {
         self.set_up.named()
     }
+
+    /// Returns the command that does what these arguments say, without asking or with it.
+    fn command(&self, invocation: &Invocation, yes: bool) -> String {
+        let Self { set_up, add_account, emission, yes: _, dry_run: _ } = self;
+        // Who looks at a plan has the files already.
+        let emit = emission.folder().filter(|_| yes);
+        exact_command(invocation, set_up, Further { add_account: add_account.as_deref(), emit, yes })
+    }
 }
 
 /// Runs the command.
@@ -67,18 +78,22 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     }
     // Of a further account nothing else is to be said than which one it is.
     let asks = !args.yes && !args.dry_run && args.add_account.is_none();
-    let said = if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { args.set_up };
+    let unasked = |set_up| Wizard { args: set_up, workflow_pair: None };
+    let Wizard { args: said, workflow_pair } =
+        if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { unasked(args.set_up) };
     let args = InitArgs { set_up: said, ..args };
+    let has_pair = workflow_pair.is_some();
     let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.adding(args.add_account.as_deref())?;
+    let prepared = prepared.giving(workflow_pair);
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;
     if let (true, Ending::Done(_, secrets)) = (asks, &ending) {
-        let command = wizard::command(&setup.asked.invocation, &args.set_up);
-        ui.status(&format!("The same without a question: {command}"));
-        let variables = wizard::variables(world, &args.set_up, secrets);
+        let command = args.command(&setup.asked.invocation, true);
+        ui.parting(&format!("The same without a question: {command}"));
+        let variables = variables(world, &args.set_up, secrets, has_pair);
         if !variables.is_empty() {
-            ui.status(&format!("with these variables, for what was typed in here: {}", variables.join(", ")));
+            ui.parting(&format!("with these variables, for what was typed in here: {}", variables.join(", ")));
         }
     }
     let (Ending::Done(report, _) | Ending::Declined(report)) = ending;
@@ -94,9 +109,10 @@ async fn set_up(
     let Surroundings { world, ui, .. } = *surroundings;
     let stop = &world.stop;
     let (identity, observation) = set_up::look(surroundings, setup).await?;
-    args.emission.emit(surroundings, setup, &observation)?;
+    args.emission.emit(surroundings, setup, (&identity, &observation))?;
     if args.dry_run {
-        return Ok(Ending::Done(report::planned(&identity, &observation), Vec::new()));
+        let command = args.command(&setup.asked.invocation, false);
+        return Ok(Ending::Done(report::planned(&identity, &observation, &command), Vec::new()));
     }
     ui.status(&report::heading(&identity, &observation.wanted));
     show(surroundings, &observation.plan, !args.yes);
@@ -112,7 +128,9 @@ async fn set_up(
     }
     let names: Vec<&'static str> = observation.plan.writes().flat_map(|(_, write)| secret_names(write)).collect();
     let values = stop.within(Duration::ZERO, setup.secret_values(&identity, own, &names)).await?;
-    values.findings.iter().for_each(|finding| tell(surroundings, finding));
+    // The plan has told what it knew of them.
+    let is_told = |finding: &&Finding| observation.plan.findings.iter().any(|told| told.code == finding.code);
+    values.findings.iter().filter(|finding| !is_told(finding)).for_each(|finding| tell(surroundings, finding));
     let kept: Vec<String> = report::kept(&observation.plan);
     let is_exposed = |finding: &&Finding| finding.code == SECRETS_EXPOSED;
     let exposed: Vec<Finding> = observation.plan.findings.iter().filter(is_exposed).cloned().collect();

@@ -1,7 +1,7 @@
 //! `port-iam plan`: what `init` would do, and nothing of it done.
 
 use super::Surroundings;
-use super::set_up::{self, EmissionArgs, Prepared, SetUpArgs, report};
+use super::set_up::{self, EmissionArgs, Further, Prepared, SetUpArgs, exact_command, report};
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -36,6 +36,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: PlanArgs) -> Result<Repo
     let progress = |sentence: &str| surroundings.ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let (identity, observation) = set_up::look(surroundings, &setup).await?;
-    args.emission.emit(surroundings, &setup, &observation)?;
-    Ok(report::planned(&identity, &observation))
+    args.emission.emit(surroundings, &setup, (&identity, &observation))?;
+    let command = exact_command(&setup.asked.invocation, &args.set_up, Further::default());
+    Ok(report::planned(&identity, &observation, &command))
 }

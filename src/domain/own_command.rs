@@ -28,6 +28,10 @@ const WITH_OWNER: [&str; 4] = ["init", "plan", "doctor", "uninstall"];
 const WITH_PATH: [&str; 2] = ["sweep", "rotate"];
 /// Commands that take what `init` was told about the installation.
 const SETTING_UP: [&str; 2] = ["init", "plan"];
+/// Commands that look at AWS with the credentials that flags name.
+const WITH_PROFILES: [&str; 3] = ["init", "plan", "doctor"];
+/// Flags that say whose AWS credentials are meant.
+const PROFILES: [&str; 2] = ["--aws-profile", "--account-profile"];
 const PROGRAM: &str = "port-iam ";
 
 /// How this program is called for one installation.
@@ -89,7 +93,8 @@ impl Invocation {
                 }
                 whole.push_str(&verb);
                 for (flag, value) in self.flags(&verb) {
-                    if !own.split_whitespace().any(|word| word == flag) {
+                    let is_of_others = PROFILES.contains(&flag) && leaves_aws_out(own);
+                    if !is_of_others && !own.split_whitespace().any(|word| word == flag) {
                         whole.push_str(&format!(" {flag}"));
                         if !value.is_empty() {
                             whole.push_str(&format!(" {}", shell_word(&value)));
@@ -116,11 +121,19 @@ impl Invocation {
         {
             flags.push(("--repository", format!("{owner}/{name}")));
         }
-        if SETTING_UP.contains(&verb) {
-            flags.extend(self.said.clone());
-        }
+        let is_taken = |flag: &str| {
+            let verbs: &[&str] = if PROFILES.contains(&flag) { &WITH_PROFILES } else { &SETTING_UP };
+            verbs.contains(&verb)
+        };
+        flags.extend(self.said.iter().filter(|(flag, _)| is_taken(flag)).cloned());
         flags
     }
+}
+
+/// Returns whether these words of a command name the part of an administrator who has no credentials of AWS.
+fn leaves_aws_out(words: &str) -> bool {
+    let systems = words.split_whitespace().skip_while(|word| *word != "--only").nth(1);
+    systems.is_some_and(|systems| !systems.split(',').any(|system| system == "aws"))
 }
 
 /// Returns a value of somebody else's as one word of a shell: these commands are copied into one.
@@ -162,6 +175,22 @@ mod tests {
     fn a_flag_without_a_value_stands_alone() {
         let invocation = Invocation::new("").saying(vec![("--no-page", String::new())]);
         assert_eq!(invocation.command("init --yes"), "port-iam init --no-page --yes");
+    }
+
+    #[test]
+    fn whose_aws_credentials_are_meant_is_said_where_those_are_used_and_to_nobody_else() {
+        let said = vec![("--aws-profile", "payments".to_owned()), ("--no-page", String::new())];
+        let invocation = Invocation::new("").saying(said);
+        assert_eq!(
+            invocation.command("init --aws-setup"),
+            "port-iam init --aws-profile payments --no-page --aws-setup"
+        );
+        assert_eq!(invocation.command("init --only aws"), "port-iam init --aws-profile payments --no-page --only aws");
+        assert_eq!(invocation.command("doctor --security"), "port-iam doctor --aws-profile payments --security");
+        for theirs in ["github", "port,github"] {
+            let command = invocation.command(&format!("init --only {theirs}"));
+            assert_eq!(command, format!("port-iam init --no-page --only {theirs}"));
+        }
     }
 
     #[test]

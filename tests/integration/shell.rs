@@ -2,9 +2,11 @@
 
 use clap::CommandFactory as _;
 use port_iam::cli::Cli;
-use serde_json::Value;
+use port_iam::sandbox::fault::Fault;
+use serde_json::{Value, json};
 
 use crate::harness::Harness;
+use crate::installed::{Installed, REPOSITORY};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -99,4 +101,47 @@ fn an_error_of_each_system_says_under_which_id_that_has_logged_the_request() {
     }
     let json = harness.run(&["show", "my-role", "--output", "json"]).exits(5).json();
     assert_eq!(json["error"]["call"], Value::Null);
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_and_a_refusal_within_one_that_can_say_the_id_too() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let forged = |request: &str, pointer: &str, value: Value| {
+        harness.sandbox.faults.clear();
+        harness.sandbox.faults.plan_matching(
+            request,
+            0,
+            usize::MAX,
+            Fault::Forged { pointer: pointer.to_owned(), value },
+        );
+    };
+    for (request, pointer, arguments, name) in [
+        ("GET /v1/actions ", "/actions", &["plan"][..], "X-Trace-Id"),
+        ("GET /repos/acme/port-iam-permissions/git/trees/", "/tree", &["plan"], "X-GitHub-Request-Id"),
+        ("POST /graphql", "/data/repository", &["sweep", "--force", "--repository", REPOSITORY], "X-GitHub-Request-Id"),
+    ] {
+        forged(request.trim_end(), pointer, json!("something else"));
+        let ran = harness.run(arguments);
+        assert!(ran.exit_code != 0 && ran.stderr.contains("not what the API documents"), "{request}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("[{name}: ")), "{request}: {}", ran.stderr);
+    }
+    // An answer that is no JSON at all.
+    harness.sandbox.faults.clear();
+    harness.sandbox.faults.plan_matching(
+        "GET /repos/acme/port-iam-permissions/git/trees/",
+        0,
+        usize::MAX,
+        Fault::Truncated,
+    );
+    let ran = harness.run(&["plan"]);
+    assert!(ran.exit_code != 0, "{}", ran.stderr);
+    harness.sandbox.faults.clear();
+    // Of many entities, one that Port refuses.
+    let refused =
+        json!({ "index": 0, "identifier": "a", "statusCode": 422, "error": "invalid_request", "message": "no" });
+    forged("POST /v1/blueprints/aws_resource/entities/bulk", "/errors", json!([refused]));
+    let file = harness.file("more.csv", "identifier\narn:aws:s3:::one-more-bucket\narn:aws:s3:::yet-another-bucket\n");
+    let ran = harness.run(&["seed", "--yes", "--file", &file]);
+    assert!(ran.exit_code != 0 && ran.stderr.contains("[X-Trace-Id: "), "{}{}", ran.stdout, ran.stderr);
 }

@@ -42,17 +42,73 @@ fn actions_in_port(harness: &Harness) -> Vec<Value> {
     actions
 }
 
+/// Nothing is set up yet: what makes it so where the workflows use an access key, and where they have roles.
+fn both_ways() -> [(Harness, Vec<&'static str>); 2] {
+    [
+        (Harness::for_installation(), vec!["init", "--yes"]),
+        (crate::oidc::harness(), vec!["init", "--yes", "--aws-setup"]),
+    ]
+}
+
 #[test]
 fn a_fine_grained_token_with_exactly_these_permissions_does_everything() {
-    let harness = Harness::for_installation();
+    for (harness, init) in both_ways() {
+        allow(&harness, &ALL);
+        harness.run(&init).exits(0);
+        harness.run(&["seed", "--yes"]).exits(0);
+        harness.run(&["plan"]).exits(0);
+        harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
+        harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
+        harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+        assert_eq!(harness.sandbox.github.repository_names(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_same_permissions_do_for_a_second_installation_an_enterprise_server_and_the_newer_integration() {
+    let (second, at) = (["--prefix", "dev"], ["--repository", "dev"]);
+    let harness = crate::oidc::harness();
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+    // Its roles are the first one's, and wait for whoever decides about those.
+    harness.run(&[&second[..], &["init", "--yes"], &at].concat()).exits(3);
+    harness.run(&[&second[..], &["uninstall", "--yes", "--delete-repository"], &at].concat()).exits(0);
+
+    let mut harness = Harness::for_installation();
+    harness.sandbox.github.set_enterprise_server();
+    let address = format!("{}/api/v3", harness.variable("GITHUB_API_URL"));
+    harness.set("GITHUB_API_URL", Some(&address));
     allow(&harness, &ALL);
     harness.run(&["init", "--yes"]).exits(0);
-    harness.run(&["seed", "--yes"]).exits(0);
+    harness.run(&["plan"]).exits(0);
+    harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
+
+    let harness = crate::oidc::harness();
+    let _ = harness.sandbox.port.clone().with_ocean();
+    allow(&harness, &ALL);
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
     harness.run(&["plan"]).exits(0);
     harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
-    harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
-    harness.run(&["uninstall", "--yes", "--delete-repository"]).exits(0);
-    assert_eq!(harness.sandbox.github.repository_names(), Vec::<String>::new());
+}
+
+#[test]
+fn the_roles_are_tried_with_a_token_that_reads_and_the_glass_is_broken_without_any() {
+    let installed = crate::oidc::installed();
+    let harness = &installed.harness;
+    let security = ["doctor", "--security", "--repository", REPOSITORY];
+    allow(harness, &READING);
+    harness.run(&security).exits(0);
+    // What the trust names is told to whoever may read actions; without it nothing is called sound.
+    allow(harness, &without(&READING, "actions=read"));
+    let ran = harness.run(&security).exits(1);
+    assert!(ran.stdout.contains("permission actions=read"), "{}", ran.stdout);
+
+    let installed = Installed::new();
+    installed.granted();
+    crate::break_glass::switch_on(&installed, "");
+    let files = crate::break_glass::checkout(&installed);
+    allow(&installed.harness, &[]);
+    crate::break_glass::break_glass(&installed, &files, &["--yes"]).exits(0);
 }
 
 #[test]
@@ -73,14 +129,19 @@ fn one_permission_less_is_named_and_what_was_done_is_gone_on_from() {
 
 #[test]
 fn a_look_needs_to_read_and_what_cannot_be_read_is_named_before_anything_is_written() {
-    let harness = Harness::for_installation();
-    harness.run(&["init", "--yes"]).exits(0);
+    for (harness, init) in both_ways() {
+        harness.run(&init).exits(0);
+        looks_with_the_right_to_read(&harness);
+    }
+}
+
+fn looks_with_the_right_to_read(harness: &Harness) {
     harness.run(&["seed", "--yes"]).exits(0);
-    allow(&harness, &READING);
+    allow(harness, &READING);
     harness.run(&["plan"]).exits(0);
     harness.run(&["doctor", "--repository", REPOSITORY]).exits(0);
     for missing in READING {
-        allow(&harness, &without(&READING, missing));
+        allow(harness, &without(&READING, missing));
         let since = harness.sandbox.log.len();
         for command in [&["plan"][..], &["init", "--yes"]] {
             let ran = harness.run(command).exits(4);

@@ -146,15 +146,18 @@ impl Exchange {
             let request = self.http.get(url.clone()).bearer_auth(self.oidc.request_token.expose_secret());
             let answer = request.send().await.map_err(|error| unanswered(OPERATION, error))?;
             let status = answer.status().as_u16();
+            let request_id = answer.headers().get("x-github-request-id").and_then(|value| value.to_str().ok());
+            let request_id = request_id.map(printable);
             let body = answer.bytes().await.map_err(|error| unanswered(OPERATION, error))?;
             if !(200..300).contains(&status) {
-                return Err(refused(OPERATION, status));
+                return Err(ApiError { request_id, ..refused(OPERATION, status) });
             }
             // What the answer says is not told: half of a token is a token half told.
             let value: Option<Value> = serde_json::from_slice(&body).ok();
             let token = value.as_ref().and_then(|value| value["value"].as_str()).filter(|token| !token.is_empty());
             token.map(SecretString::from).ok_or_else(|| {
-                ApiError::new(Api::GitHub, OPERATION, ApiErrorKind::Undecodable, "the answer holds no token")
+                let message = "the answer holds no token";
+                ApiError { request_id, ..ApiError::new(Api::GitHub, OPERATION, ApiErrorKind::Undecodable, message) }
             })
         })
         .await

@@ -1,6 +1,6 @@
 //! What GitHub finds wrong with a CODEOWNERS file (GitHub Docs, REST API, "List CODEOWNERS errors").
 
-use super::{GitHub, Repository, undecodable};
+use super::{GitHub, Repository};
 use crate::clients::error::{ApiError, printable};
 
 /// A line of CODEOWNERS that GitHub does not follow.
@@ -27,7 +27,7 @@ impl GitHub {
         const OPERATION: &str = "read what is wrong with CODEOWNERS";
         let route = format!("{}/codeowners/errors", repository.route());
         let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(None) };
-        let errors = answer["errors"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let errors = answer["errors"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let decoded = errors.iter().map(|error| {
             let text = |name: &str| printable(error[name].as_str().unwrap_or_default());
             CodeOwnersError {

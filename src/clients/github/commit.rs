@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
-use super::{GitHub, Head, Repeat, Repository, undecodable};
+use super::{GitHub, Head, Repeat, Repository};
 use crate::clients::error::ApiError;
 
 /// Returns the hash that git gives a file of these contents.
@@ -77,7 +77,7 @@ impl GitHub {
         // The expected head makes a repetition harmless: a second commit on it is refused.
         let data = self.graphql("commit the files", MUTATION, &variables, Repeat::OnlyIfNothingHappened).await?;
         let commit = data["createCommitOnBranch"]["commit"]["oid"].as_str();
-        commit.map(str::to_owned).ok_or_else(|| undecodable("commit the files"))
+        commit.map(str::to_owned).ok_or_else(|| data.undecodable("commit the files"))
     }
 
     /// Makes the first commit of an empty repository, which only the contents API can.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{GitHub, Repeat, undecodable};
+use super::{GitHub, Repeat};
 use crate::clients::error::ApiError;
 use crate::domain::names::Names;
 
@@ -57,10 +57,10 @@ impl GitHub {
         let repository = &data["repository"];
         let text = |value: &Value| value["text"].as_str().map(str::to_owned);
         Ok(RepositoryConfiguration {
-            repository_id: repository["databaseId"].as_u64().ok_or_else(|| undecodable(OPERATION))?,
+            repository_id: repository["databaseId"].as_u64().ok_or_else(|| data.undecodable(OPERATION))?,
             default_branch: repository["defaultBranchRef"]["name"]
                 .as_str()
-                .ok_or_else(|| undecodable(OPERATION))?
+                .ok_or_else(|| data.undecodable(OPERATION))?
                 .to_owned(),
             rules: text(&repository["rules"]),
             policy_template: text(&repository["policy"]),

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{GitHub, Repeat, Repository, undecodable};
+use super::{GitHub, Repeat, Repository};
+use crate::clients::answered::Answered;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::setup::BranchRules;
 
@@ -17,7 +18,9 @@ impl GitHub {
         let branch = super::path(&repository.default_branch);
         let route = format!("{}/rules/branches/{branch}?per_page=100", repository.route());
         match self.get(OPERATION, &route).await {
-            Ok(answer) => answer.as_array().cloned().map(BranchRules::InForce).ok_or_else(|| undecodable(OPERATION)),
+            Ok(answer) => {
+                answer.as_array().cloned().map(BranchRules::InForce).ok_or_else(|| answer.undecodable(OPERATION))
+            }
             Err(error) if is_for_want_of_rulesets(&error) => Ok(BranchRules::Unavailable),
             Err(error) => Err(error),
         }
@@ -37,7 +40,7 @@ impl GitHub {
             Err(error) if is_for_want_of_rulesets(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let rulesets = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let rulesets = answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let named = |ruleset: &Value| Some((ruleset["id"].as_u64()?, ruleset["name"].as_str()?.to_owned()));
         Ok(rulesets.iter().filter_map(named).collect())
     }
@@ -48,7 +51,8 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn ruleset(&self, repository: &Repository, id: u64) -> Result<Option<Value>, ApiError> {
-        self.find("read the ruleset", &format!("{}/rulesets/{id}", repository.route())).await
+        let found = self.find("read the ruleset", &format!("{}/rulesets/{id}", repository.route())).await?;
+        Ok(found.map(Answered::into_body))
     }
 
     /// Creates a ruleset, or replaces the one of a number.

@@ -35,6 +35,7 @@ mod token;
 #[cfg(feature = "full")]
 mod workflows;
 
+use ::http::HeaderMap;
 use octocrab::Octocrab;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -63,6 +64,7 @@ pub use token::TokenOwner;
 #[cfg(feature = "full")]
 pub use workflows::{Access, Workflow, WorkflowRun};
 
+use super::answered::Answered;
 use super::error::{Api, ApiError, ApiErrorKind, printable};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying};
@@ -109,28 +111,41 @@ impl GitHub {
         query: &str,
         variables: &Value,
         repeat: Repeat,
-    ) -> Result<Value, ApiError> {
+    ) -> Result<Answered, ApiError> {
         let body = serde_json::json!({ "query": query, "variables": variables });
         // Read here and not by octocrab, since the id of the request is in the headers.
-        let (mut answer, request_id): (Value, Option<String>) = retrying(&self.world, repeat, || async {
+        let mut answer = retrying(&self.world, repeat, || async {
             let answer = self.root._post(self.graphql, Some(&body)).await;
             let answer = answer.map_err(|error| api_error(operation, &error))?;
             let answer = octocrab::map_github_error(answer).await.map_err(|error| api_error(operation, &error))?;
-            let request_id = answer.headers().get("x-github-request-id").and_then(|value| value.to_str().ok());
-            let request_id = request_id.map(printable);
+            let request_id = request_id(answer.headers());
             let text = self.octocrab.body_to_string(answer).await.map_err(|error| api_error(operation, &error))?;
-            Ok((serde_json::from_str(&text).map_err(|_| undecodable(operation))?, request_id))
+            read(operation, &text, request_id)
         })
         .await?;
-        match answer["errors"].get(0) {
-            Some(error) => Err(ApiError { request_id, ..error::graphql_error(operation, error) }),
-            None => Ok(answer["data"].take()),
+        if let Some(error) = answer["errors"].get(0) {
+            return Err(answer.identified(error::graphql_error(operation, error)));
         }
+        *answer = answer["data"].take();
+        Ok(answer)
     }
 }
 
 fn unusable(error: octocrab::Error) -> Failure {
     Failure::usage(format!("GITHUB_API_URL is not an address: {error}"))
+}
+
+/// Reads the body of an answer.
+fn read(operation: &str, text: &str, request_id: Option<String>) -> Result<Answered, ApiError> {
+    match serde_json::from_str(text) {
+        Ok(body) => Ok(Answered::new(Api::GitHub, body, request_id)),
+        Err(_) => Err(ApiError { request_id, ..undecodable(operation) }),
+    }
+}
+
+/// Returns the id under which GitHub has logged the request.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-github-request-id").and_then(|value| value.to_str().ok()).map(printable)
 }
 
 fn undecodable(operation: &str) -> ApiError {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{GitHub, Repository};
+use crate::clients::answered::Answered;
 use crate::clients::error::ApiError;
 
 /// How the subject of a repository's tokens is made.
@@ -23,7 +24,7 @@ impl GitHub {
     pub async fn oidc_subject(&self, repository: &Repository) -> Result<OidcSubject, ApiError> {
         let route = format!("{}/actions/oidc/customization/sub", repository.route());
         let answer = self.find("read how the subject of OIDC tokens begins", &route).await?;
-        Ok(subject(&answer.unwrap_or_default()))
+        Ok(subject(&answer.map(Answered::into_body).unwrap_or_default()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a probe needs of GitHub: the run that it started, found by its title and ended.
 
-use super::{GitHub, Repeat, Repository, segment, undecodable};
+use super::{GitHub, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
 
 impl GitHub {
@@ -20,9 +20,9 @@ impl GitHub {
         let (route, file) = (repository.route(), segment(file));
         let route = format!("{route}/actions/workflows/{file}/runs?event=workflow_dispatch&per_page=50");
         let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(None) };
-        let runs = answer["workflow_runs"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let runs = answer["workflow_runs"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let run = runs.iter().find(|run| run["display_title"].as_str().is_some_and(|title| title.contains(word)));
-        run.map(|run| run["id"].as_u64().ok_or_else(|| undecodable(OPERATION))).transpose()
+        run.map(|run| run["id"].as_u64().ok_or_else(|| answer.undecodable(OPERATION))).transpose()
     }
 
     /// Asks for the end of a run; returns whether it had not ended before.

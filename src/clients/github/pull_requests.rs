@@ -43,9 +43,9 @@ impl GitHub {
     pub async fn parent(&self, repository: &Repository, commit: &str) -> Result<Option<Head>, ApiError> {
         const OPERATION: &str = "read the commit";
         let answer = self.get(OPERATION, &format!("{}/git/commits/{}", repository.route(), segment(commit))).await?;
-        let parents = answer["parents"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let parents = answer["parents"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let [parent] = parents.as_slice() else { return Ok(None) };
-        let parent = parent["sha"].as_str().ok_or_else(|| undecodable(OPERATION))?.to_owned();
+        let parent = parent["sha"].as_str().ok_or_else(|| answer.undecodable(OPERATION))?.to_owned();
         self.files_at(repository, parent).await.map(Some)
     }
 
@@ -60,7 +60,7 @@ impl GitHub {
         let route = format!("{}/commits?sha={}", repository.route(), segment(&repository.default_branch));
         for page in 1..=MOST_PAGES {
             let answer = self.get(OPERATION, &format!("{route}&per_page={PAGE}&page={page}")).await?;
-            let commits = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
+            let commits = answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
             if commits.iter().any(|known| known["sha"] == commit) {
                 return Ok(true);
             }
@@ -85,7 +85,7 @@ impl GitHub {
         let (owner, base) = (segment(&repository.owner), segment(&repository.default_branch));
         let route = format!("{}/pulls?state=open&head={owner}:{}&base={base}", repository.route(), segment(branch));
         let answer = self.get(OPERATION, &route).await?;
-        answer.as_array().ok_or_else(|| undecodable(OPERATION))?.first().map(pull_request).transpose()
+        answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?.first().map(pull_request).transpose()
     }
 
     /// Opens a pull request from `branch` into the default branch.

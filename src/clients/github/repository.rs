@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::rest::PAGE;
-use super::{GitHub, Repeat, segment, undecodable};
+use super::{GitHub, Repeat, segment};
+use crate::clients::answered::Answered;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::{Patience, is_there};
 use crate::domain::setup::Visibility;
@@ -125,7 +126,8 @@ impl GitHub {
             }
             Err(error) => return Err(error),
         };
-        let commit = reference["object"]["sha"].as_str().ok_or_else(|| undecodable("read the branch"))?.to_owned();
+        let commit =
+            reference["object"]["sha"].as_str().ok_or_else(|| reference.undecodable("read the branch"))?.to_owned();
         self.files_at(repository, commit).await.map(Some)
     }
 
@@ -134,7 +136,7 @@ impl GitHub {
         // A commit is accepted where the API asks for a tree.
         let route = format!("{}/git/trees/{commit}?recursive=1", repository.route());
         let tree = self.get("read the files", &route).await?;
-        let entries = tree["tree"].as_array().ok_or_else(|| undecodable("read the files"))?;
+        let entries = tree["tree"].as_array().ok_or_else(|| tree.undecodable("read the files"))?;
         // What is left out of the list could be a workflow (GitHub Docs, "Get a tree": 100,000 entries, 7 MB).
         if tree["truncated"] == true {
             let why = "it holds more files than GitHub lists at once, and what is not seen is not trusted";
@@ -170,11 +172,15 @@ impl GitHub {
         let route = format!("{}/contents/{}", repository.route(), super::path(path));
         let Some(answer) = self.find("read the file", &route).await? else { return Ok(None) };
         if answer["encoding"] != "base64" {
-            return Err(undecodable("read the file"));
+            return Err(answer.undecodable("read the file"));
         }
         let encoded: String = answer["content"].as_str().unwrap_or_default().split_whitespace().collect();
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded);
-        bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Some).ok_or_else(|| undecodable("read the file"))
+        bytes
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .map(Some)
+            .ok_or_else(|| answer.undecodable("read the file"))
     }
 
     /// Returns whether a GitHub app is installed on an organisation.
@@ -206,7 +212,7 @@ impl GitHub {
     }
 }
 
-fn repository(value: &Value) -> Result<Repository, ApiError> {
+fn repository(value: &Answered) -> Result<Repository, ApiError> {
     let decoded = || {
         let (owner, name) = value["full_name"].as_str()?.split_once('/')?;
         Some(Repository {
@@ -225,5 +231,5 @@ fn repository(value: &Value) -> Result<Repository, ApiError> {
             is_administered: value["permissions"]["admin"].as_bool(),
         })
     };
-    decoded().ok_or_else(|| undecodable("read the repository"))
+    decoded().ok_or_else(|| value.undecodable("read the repository"))
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
-use super::{GitHub, Repeat, api_error, retrying};
+use super::{GitHub, Repeat, api_error, read, request_id, retrying};
+use crate::clients::answered::Answered;
 use crate::clients::error::ApiError;
 use crate::domain::url::COMPONENT;
 
@@ -26,16 +27,20 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str().and_then(|text| text.parse().ok())
 }
 
+/// A request that is answered with a body.
+enum Verb<'a> {
+    Get,
+    Post(&'a Value),
+    Patch(&'a Value),
+}
+
 impl GitHub {
-    pub(super) async fn get(&self, operation: &str, route: &str) -> Result<Value, ApiError> {
-        retrying(&self.world, Repeat::Safe, || async {
-            self.octocrab.get::<Value, _, ()>(route, None).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
+    pub(super) async fn get(&self, operation: &str, route: &str) -> Result<Answered, ApiError> {
+        retrying(&self.world, Repeat::Safe, || self.ask(operation, Verb::Get, route)).await
     }
 
     /// Reads what may not be there.
-    pub(super) async fn find(&self, operation: &str, route: &str) -> Result<Option<Value>, ApiError> {
+    pub(super) async fn find(&self, operation: &str, route: &str) -> Result<Option<Answered>, ApiError> {
         match self.get(operation, route).await {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_not_found() => Ok(None),
@@ -49,18 +54,26 @@ impl GitHub {
         route: &str,
         body: &Value,
         repeat: Repeat,
-    ) -> Result<Value, ApiError> {
-        retrying(&self.world, repeat, || async {
-            self.octocrab.post::<_, Value>(route, Some(body)).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
+    ) -> Result<Answered, ApiError> {
+        retrying(&self.world, repeat, || self.ask(operation, Verb::Post(body), route)).await
     }
 
-    pub(super) async fn patch(&self, operation: &str, route: &str, body: &Value) -> Result<Value, ApiError> {
-        retrying(&self.world, Repeat::OnlyIfNothingHappened, || async {
-            self.octocrab.patch::<Value, _, _>(route, Some(body)).await.map_err(|error| api_error(operation, &error))
-        })
-        .await
+    pub(super) async fn patch(&self, operation: &str, route: &str, body: &Value) -> Result<Answered, ApiError> {
+        retrying(&self.world, Repeat::OnlyIfNothingHappened, || self.ask(operation, Verb::Patch(body), route)).await
+    }
+
+    /// Asks once. The body is read here and not by octocrab, since the id of the request is in the headers.
+    async fn ask(&self, operation: &str, verb: Verb<'_>, route: &str) -> Result<Answered, ApiError> {
+        let failed = |error: octocrab::Error| api_error(operation, &error);
+        let answer = match verb {
+            Verb::Get => self.octocrab._get(route).await,
+            Verb::Post(body) => self.octocrab._post(route, Some(body)).await,
+            Verb::Patch(body) => self.octocrab._patch(route, Some(body)).await,
+        };
+        let answer = octocrab::map_github_error(answer.map_err(failed)?).await.map_err(failed)?;
+        let request_id = request_id(answer.headers());
+        let text = self.octocrab.body_to_string(answer).await.map_err(failed)?;
+        read(operation, &text, request_id)
     }
 
     /// PUTs and reads no body: GitHub answers some of them without one.

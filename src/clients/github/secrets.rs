@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::environment::route_of_secrets;
-use super::{GitHub, Repository, segment, undecodable};
+use super::{GitHub, Repository, segment};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::setup::SecretStore;
 use crate::world::World;
@@ -45,7 +45,7 @@ impl GitHub {
         let route = format!("{}/{}", route_of_secrets(store, repository), segment(name));
         let Some(secret) = self.find(OPERATION, &route).await? else { return Ok(None) };
         let set = secret["updated_at"].as_str().and_then(|text| text.parse().ok());
-        set.map(Some).ok_or_else(|| undecodable(OPERATION))
+        set.map(Some).ok_or_else(|| secret.undecodable(OPERATION))
     }
 
     /// Sets secrets, each sealed for the store's own key.
@@ -63,7 +63,7 @@ impl GitHub {
         let route = route_of_secrets(store, repository);
         let key = self.get("read the key for secrets", &format!("{route}/public-key")).await?;
         let (Some(id), Some(text)) = (key["key_id"].as_str(), key["key"].as_str()) else {
-            return Err(undecodable(OPERATION));
+            return Err(key.undecodable(OPERATION));
         };
         for (name, value) in secrets {
             let sealed = seal(text, value, &self.world).ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! Whose token it is, and what it says of its rights.
 
-use super::{GitHub, Repeat, api_error, retrying, undecodable};
+use super::{GitHub, Repeat, api_error, read, request_id, retrying};
 use crate::clients::error::ApiError;
 
 /// The owner and the scopes of the token.
@@ -28,9 +28,10 @@ impl GitHub {
             let scopes = scopes.map(|scopes| {
                 scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
             });
+            let request_id = request_id(answer.headers());
             let body = self.octocrab.body_to_string(answer).await.map_err(failed)?;
-            let user: serde_json::Value = serde_json::from_str(&body).map_err(|_| undecodable(OPERATION))?;
-            let login = user["login"].as_str().ok_or_else(|| undecodable(OPERATION))?.to_owned();
+            let user = read(OPERATION, &body, request_id)?;
+            let login = user["login"].as_str().ok_or_else(|| user.undecodable(OPERATION))?.to_owned();
             Ok(TokenOwner { login, scopes })
         })
         .await

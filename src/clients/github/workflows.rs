@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{GitHub, Repository, segment, undecodable};
+use super::{GitHub, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind, printable};
 
 /// A workflow of the default branch.
@@ -57,7 +57,7 @@ impl GitHub {
             let created = answer["created_at"].as_str()?.parse().ok()?;
             Some(Workflow { state: answer["state"].as_str()?.to_owned(), created })
         };
-        decoded().map(Some).ok_or_else(|| undecodable(OPERATION))
+        decoded().map(Some).ok_or_else(|| answer.undecodable(OPERATION))
     }
 
     /// Returns GitHub's word for the state of every workflow of the default branch, by file name: `active`, or why it is
@@ -71,7 +71,7 @@ impl GitHub {
         let route = format!("{}/actions/workflows?per_page=100", repository.route());
         // A repository without Actions answers "not found".
         let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(BTreeMap::new()) };
-        let workflows = answer["workflows"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+        let workflows = answer["workflows"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let state = |workflow: &Value| {
             let file = workflow["path"].as_str()?.strip_prefix(".github/workflows/")?;
             Some((file.to_owned(), printable(workflow["state"].as_str()?)))
@@ -90,7 +90,7 @@ impl GitHub {
         for status in ["queued", "in_progress"] {
             let route = format!("{}/actions/runs?status={status}&per_page=1", repository.route());
             let answer = self.get(OPERATION, &route).await?;
-            count += answer["total_count"].as_u64().ok_or_else(|| undecodable(OPERATION))?;
+            count += answer["total_count"].as_u64().ok_or_else(|| answer.undecodable(OPERATION))?;
         }
         Ok(count)
     }
@@ -120,8 +120,8 @@ impl GitHub {
         let (route, branch) = (repository.route(), segment(&repository.default_branch));
         let route = format!("{route}/actions/workflows/{}/runs?branch={branch}&per_page=1{filter}", segment(file));
         let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(None) };
-        let runs = answer["workflow_runs"].as_array().ok_or_else(|| undecodable(OPERATION))?;
-        runs.first().map(|run| read(run).ok_or_else(|| undecodable(OPERATION))).transpose()
+        let runs = answer["workflow_runs"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        runs.first().map(|run| read(run).ok_or_else(|| answer.undecodable(OPERATION))).transpose()
     }
 
     /// Returns whether somebody has access to a repository.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::entities::undecodable;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
 use crate::clients::patience::{Patience, is_known};
@@ -76,7 +75,7 @@ impl Port {
     pub async fn actions(&self) -> Result<Vec<Value>, ApiError> {
         const OPERATION: &str = "read the actions";
         let answer = self.send(Call::new(OPERATION, Method::GET, "/actions".to_owned())).await?;
-        answer["actions"].as_array().cloned().ok_or_else(|| undecodable(OPERATION))
+        answer["actions"].as_array().cloned().ok_or_else(|| answer.undecodable(OPERATION))
     }
 
     /// Deletes an action or automation. One that is not there counts as deleted.

@@ -7,6 +7,7 @@ use reqwest::Response;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::clients::answered::Answered;
 use crate::clients::error::{Api, ApiError, ApiErrorKind, printable};
 
 /// Returns the body of a successful answer.
@@ -14,17 +15,18 @@ pub(super) async fn read(
     operation: &str,
     answer: Result<Response, reqwest::Error>,
     now: Timestamp,
-) -> Result<Value, ApiError> {
+) -> Result<Answered, ApiError> {
     let answer = answer.map_err(|error| unanswered(operation, &error))?;
     let status = answer.status().as_u16();
     let headers = answer.headers().clone();
     let text = answer.text().await.map_err(|error| unanswered(operation, &error))?;
     let body: Option<Value> = serde_json::from_str(&text).ok();
     let succeeded = (200..300).contains(&status);
+    let answered = |body| Ok(Answered::new(Api::Port, body, trace_id(&headers)));
     match body {
         // 207 tells of each entity apart, whatever it says of them together.
-        Some(body) if succeeded && (body["ok"] != Value::Bool(false) || status == 207) => Ok(body),
-        None if succeeded && text.trim().is_empty() => Ok(Value::Null),
+        Some(body) if succeeded && (body["ok"] != Value::Bool(false) || status == 207) => answered(body),
+        None if succeeded && text.trim().is_empty() => answered(Value::Null),
         None if succeeded => {
             // What it says is not told: half of an answer to a login holds the token.
             let message = "the answer is no JSON";
@@ -65,10 +67,15 @@ pub(super) fn refused(operation: &str, status: u16, body: Option<&Value>, text: 
     error
 }
 
+/// Returns the id under which Port has logged the request.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-trace-id").and_then(|value| value.to_str().ok()).map(printable)
+}
+
 fn details(mut error: ApiError, status: u16, headers: &HeaderMap, now: Timestamp) -> ApiError {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     error.status = Some(status);
-    error.request_id = header("x-trace-id").map(printable);
+    error.request_id = trace_id(headers);
     if error.kind == ApiErrorKind::RateLimited {
         let wish = header("retry-after").or_else(|| header("x-ratelimit-reset"));
         error.retry_after = wish.and_then(|value| value.trim().parse().ok()).map(|value| wait(value, now));

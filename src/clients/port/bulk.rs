@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Call, Port, answer, segment};
+use crate::clients::answered::Answered;
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::clients::retry::{Repeat, waited};
 
@@ -89,9 +90,11 @@ fn passing(outcome: &Result<(), ApiError>) -> Option<&ApiError> {
 }
 
 /// Reads the answer, which tells failures with a status in the two hundreds. An entity that it does not mention failed.
-fn outcomes(count: usize, answer: &Value) -> Vec<Result<(), ApiError>> {
-    let unmentioned =
-        || ApiError::new(Api::Port, OPERATION, ApiErrorKind::Undecodable, "the answer does not mention the entity");
+fn outcomes(count: usize, answer: &Answered) -> Vec<Result<(), ApiError>> {
+    let unmentioned = || {
+        let message = "the answer does not mention the entity";
+        answer.identified(ApiError::new(Api::Port, OPERATION, ApiErrorKind::Undecodable, message))
+    };
     let mut outcomes: Vec<_> = (0..count).map(|_| Err(unmentioned())).collect();
     let listed = |name: &str| answer[name].as_array().map(Vec::as_slice).unwrap_or_default();
     let index = |item: &Value| item["index"].as_u64().and_then(|index| usize::try_from(index).ok());
@@ -105,7 +108,7 @@ fn outcomes(count: usize, answer: &Value) -> Vec<Result<(), ApiError>> {
             let status = failed["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
             let mut error = answer::refused("write the entity", status.unwrap_or_default(), Some(failed), "no message");
             error.status = status;
-            *outcome = Err(error);
+            *outcome = Err(answer.identified(error));
         }
     }
     outcomes
@@ -114,6 +117,10 @@ fn outcomes(count: usize, answer: &Value) -> Vec<Result<(), ApiError>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn outcomes(count: usize, answer: &Value) -> Vec<Result<(), ApiError>> {
+        super::outcomes(count, &Answered::new(Api::Port, answer.clone(), Some("trace-1".to_owned())))
+    }
 
     #[test]
     fn every_entity_has_its_own_outcome_and_silence_is_no_success() {
@@ -125,6 +132,9 @@ mod tests {
         let refused = found[1].as_ref().unwrap_err();
         assert_eq!((refused.kind, refused.status, refused.message.as_str()), (ApiErrorKind::Invalid, Some(422), "no"));
         assert_eq!(found[2].as_ref().unwrap_err().kind, ApiErrorKind::Undecodable);
+        for failed in &found[1..] {
+            assert_eq!(failed.as_ref().unwrap_err().request_id.as_deref(), Some("trace-1"), "{failed:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::entities::undecodable;
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
 
@@ -22,7 +21,7 @@ impl Port {
         const OPERATION: &str = "read the page";
         match self.send(Call::new(OPERATION, Method::GET, path(identifier))).await {
             Ok(mut answer) if answer["page"].is_object() => Ok(Some(answer["page"].take())),
-            Ok(_) => Err(undecodable(OPERATION)),
+            Ok(answer) => Err(answer.undecodable(OPERATION)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Call, Port, decoding, segment};
+use crate::clients::answered::Answered;
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::catalog::Entity;
 
@@ -49,7 +50,7 @@ impl Port {
     pub async fn entity(&self, blueprint: &str, identifier: &str) -> Result<Option<Entity>, ApiError> {
         let path = format!("/blueprints/{}/entities/{}", segment(blueprint), segment(identifier));
         match self.send(Call::new("read the entity", Method::GET, path)).await {
-            Ok(answer) => entity(&answer["entity"], blueprint).map(Some),
+            Ok(answer) => entity(&answer, &answer["entity"], blueprint).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -69,9 +70,9 @@ impl Port {
         loop {
             let call = Call::new("search the catalog", Method::POST, path.clone()).body(&body).repeatable();
             let answer = self.send(call).await?;
-            let entities = answer["entities"].as_array().ok_or_else(|| undecodable("search the catalog"))?;
+            let entities = answer["entities"].as_array().ok_or_else(|| answer.undecodable("search the catalog"))?;
             for value in entities {
-                found.push(entity(value, blueprint)?);
+                found.push(entity(&answer, value, blueprint)?);
             }
             match answer["next"].as_str() {
                 Some(next) if !entities.is_empty() => body["from"] = json!(next),
@@ -116,12 +117,9 @@ impl Port {
     }
 }
 
-pub(super) fn undecodable(operation: &str) -> ApiError {
-    ApiError::new(Api::Port, operation, ApiErrorKind::Undecodable, "the answer is not what the API documents")
-}
-
-/// Reads an entity of `blueprint`.
-pub(super) fn entity(value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
-    decoding::entity(value, blueprint)
-        .map_err(|message| ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message))
+/// Reads an entity of `blueprint` out of an answer.
+pub(super) fn entity(answer: &Answered, value: &Value, blueprint: &str) -> Result<Entity, ApiError> {
+    decoding::entity(value, blueprint).map_err(|message| {
+        answer.identified(ApiError::new(Api::Port, "read the entity", ApiErrorKind::Undecodable, message))
+    })
 }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::entities::undecodable;
 use super::{Call, Port, decoding};
 use crate::clients::error::ApiError;
 use crate::domain::catalog::Run;
@@ -32,8 +31,8 @@ impl Port {
         let query = [("action", action), ("limit", limit.as_str()), ("version", "v2")];
         let call = Call::new(OPERATION, Method::GET, "/actions/runs".to_owned()).query(&query);
         let answer = self.send(call).await?;
-        let runs = answer["runs"].as_array().ok_or_else(|| undecodable(OPERATION))?;
-        runs.iter().map(|run| decoding::run(run).ok_or_else(|| undecodable(OPERATION))).collect()
+        let runs = answer["runs"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        runs.iter().map(|run| decoding::run(run).ok_or_else(|| answer.undecodable(OPERATION))).collect()
     }
 
     /// Returns what the audit log tells of the entities of a blueprint since a moment: which were deleted, and how they were
@@ -65,7 +64,7 @@ impl Port {
         let mut answer = self.send(call).await?;
         match answer["audits"].take() {
             Value::Array(events) => Ok(events),
-            _ => Err(undecodable(OPERATION)),
+            _ => Err(answer.undecodable(OPERATION)),
         }
     }
 }

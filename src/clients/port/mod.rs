@@ -33,6 +33,7 @@ pub use organization::Integration;
 pub use runs::RunPatch;
 use token::Token;
 
+use super::answered::Answered;
 use super::error::{Api, ApiError, ApiErrorKind};
 use super::http::{self, ApiUrl};
 use super::retry::{Repeat, retrying, until_there_is_room};
@@ -133,6 +134,11 @@ impl Port {
         })
     }
 
+    /// Returns whether both log in as the same client.
+    pub fn is_of_the_client_of(&self, other: &Self) -> bool {
+        self.client_id == other.client_id
+    }
+
     /// Returns the address, without `/v1`.
     pub fn address(&self) -> &str {
         self.base.as_str()
@@ -148,7 +154,7 @@ impl Port {
     }
 
     /// Sends a call, with one new login when the token is rejected.
-    async fn send(&self, call: Call<'_>) -> Result<Value, ApiError> {
+    async fn send(&self, call: Call<'_>) -> Result<Answered, ApiError> {
         if is_folded(&call.path) {
             let message = "`.` and `..` name nothing in Port; nothing was sent";
             return Err(ApiError::new(Api::Port, call.operation, ApiErrorKind::Invalid, message));
@@ -164,7 +170,7 @@ impl Port {
         }
     }
 
-    async fn send_with(&self, call: &Call<'_>, token: &SecretString) -> Result<Value, ApiError> {
+    async fn send_with(&self, call: &Call<'_>, token: &SecretString) -> Result<Answered, ApiError> {
         retrying(&self.world, call.repeat, || async {
             let mut request = self.request(&call.method, &call.path).bearer_auth(token.expose_secret());
             if !call.query.is_empty() {
@@ -213,7 +219,8 @@ impl Port {
         .await
         .map_err(unauthorized)?;
         let token = Token::from_answer(&answer, now).ok_or_else(|| {
-            ApiError::new(Api::Port, "log in to Port", ApiErrorKind::Undecodable, "the answer holds no token")
+            let message = "the answer holds no token";
+            answer.identified(ApiError::new(Api::Port, "log in to Port", ApiErrorKind::Undecodable, message))
         })?;
         let secret = token.secret.clone();
         *held = Some(token);

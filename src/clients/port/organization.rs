@@ -33,12 +33,8 @@ impl Port {
         let organization = &answer["organization"];
         let id = organization["id"].as_str().or_else(|| organization["name"].as_str());
         id.map(str::to_owned).ok_or_else(|| {
-            ApiError::new(
-                Api::Port,
-                "read the organisation",
-                ApiErrorKind::Undecodable,
-                "the answer names no organisation",
-            )
+            let message = "the answer names no organisation";
+            answer.identified(ApiError::new(Api::Port, "read the organisation", ApiErrorKind::Undecodable, message))
         })
     }
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::decoding::user;
-use super::entities::{SearchRule, entity, undecodable};
+use super::entities::{SearchRule, entity};
 use super::{Call, Port, segment};
 use crate::clients::error::ApiError;
 use crate::domain::catalog::{Entity, User};
@@ -35,9 +35,9 @@ impl Port {
         loop {
             let call = Call::new(OPERATION, Method::POST, path.clone()).body(&body).repeatable();
             let answer = self.send(call).await?;
-            let entities = answer["entities"].as_array().ok_or_else(|| undecodable(OPERATION))?;
+            let entities = answer["entities"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
             for value in entities {
-                take(entity(value, blueprint)?);
+                take(entity(&answer, value, blueprint)?);
             }
             match answer["next"].as_str() {
                 Some(next) if !entities.is_empty() => body["from"] = json!(next),
@@ -55,6 +55,6 @@ impl Port {
         const OPERATION: &str = "list the users";
         let answer = self.send(Call::new(OPERATION, Method::GET, "/users".to_owned())).await?;
         let users: Vec<User> = answer["users"].as_array().into_iter().flatten().filter_map(user).collect();
-        if users.is_empty() { Err(undecodable(OPERATION)) } else { Ok(users) }
+        if users.is_empty() { Err(answer.undecodable(OPERATION)) } else { Ok(users) }
     }
 }

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::entities::undecodable;
 use super::{Call, Port, decoding, segment};
+use crate::clients::answered::Answered;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::catalog::{Approval, Run};
 
@@ -30,7 +30,7 @@ impl Port {
         let body = json!({ "properties": properties, "entity": entity });
         let path = format!("/actions/{}/runs", segment(action));
         let answer = self.send(Call::new("start the action", Method::POST, path).body(&body)).await?;
-        run(&answer["run"])
+        run(&answer)
     }
 
     /// Starts an action that is about no entity. It is not sent twice: that could start two runs.
@@ -42,7 +42,7 @@ impl Port {
         let path = format!("/actions/{}/runs", segment(action));
         let body = json!({ "properties": {} });
         let answer = self.send(Call::new("start the action", Method::POST, path).body(&body)).await?;
-        run(&answer["run"])
+        run(&answer)
     }
 
     /// Returns a run; none when Port knows no such run.
@@ -53,7 +53,7 @@ impl Port {
     pub async fn run(&self, id: &str) -> Result<Option<Run>, ApiError> {
         let path = format!("/actions/runs/{}", segment(id));
         match self.send(Call::new("read the run", Method::GET, path).query(&[("version", "v2")])).await {
-            Ok(answer) => run(&answer["run"]).map(Some),
+            Ok(answer) => run(&answer).map(Some),
             // What Port does not take for the id of a run is none.
             Err(error) if error.is_not_found() || error.kind == ApiErrorKind::Invalid => Ok(None),
             Err(error) => Err(error),
@@ -73,7 +73,7 @@ impl Port {
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        decoding::approvals(&answer).ok_or_else(|| undecodable("read the approvals"))
+        decoding::approvals(&answer).ok_or_else(|| answer.undecodable("read the approvals"))
     }
 
     /// Adds a line to the run's log.
@@ -123,6 +123,6 @@ impl Port {
     }
 }
 
-fn run(value: &Value) -> Result<Run, ApiError> {
-    decoding::run(value).ok_or_else(|| undecodable("read the run"))
+fn run(answer: &Answered) -> Result<Run, ApiError> {
+    decoding::run(&answer["run"]).ok_or_else(|| answer.undecodable("read the run"))
 }

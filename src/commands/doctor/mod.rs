@@ -64,7 +64,7 @@ impl DoctorArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: DoctorArgs) -> Result<Report, Failure> {
     let place = args.set_up.place(surroundings.world);
     if args.security {
-        let tried = security::run(surroundings, args.user.as_deref(), place.as_deref(), args.set_up.account_profiles());
+        let tried = security::run(surroundings, &args.set_up, args.user.as_deref(), place.as_deref());
         return surroundings.world.stop.within(Duration::ZERO, tried).await;
     }
     if args.probe {

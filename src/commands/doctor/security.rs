@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::assets;
 use crate::clients::aws::{Aws, ReachedAccount};
+use crate::commands::set_up::SetUpArgs;
 use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
@@ -48,14 +49,14 @@ struct Judged {
 
 pub(super) async fn run(
     surroundings: &Surroundings<'_>,
+    args: &SetUpArgs,
     user: Option<&str>,
     place: Option<&str>,
-    profiles: &[String],
 ) -> Result<Report, Failure> {
     let place = place.map(|place| repository(surroundings.world, Some(place))).transpose()?;
     // Without a word the workflow's own repository is meant, and outside a workflow none is known.
     let place = place.or_else(|| repository(surroundings.world, None).ok());
-    let aws = connected::aws_of_several(surroundings.world, "run", profiles).await?;
+    let aws = Aws::new(surroundings.world, &args.aws_of_several(surroundings.world, "run")?).await?;
     let account = aws.caller().await?.account;
     let mut tried = judged_in(surroundings, &aws, &account, user, place.as_ref()).await?;
     let mut not_looked_at = not_reached(surroundings, &aws, &account, place.as_ref()).await;

@@ -190,9 +190,13 @@ enum BackendArg {
 }
 
 impl SetUpArgs {
-    /// Returns where the credentials of further AWS accounts are, as flags give them.
-    pub(crate) fn account_profiles(&self) -> &[String] {
-        &self.profiles.profiles
+    /// Reads how AWS is reached for `purpose`, here and in further accounts.
+    ///
+    /// # Errors
+    ///
+    /// Fails on settings that are missing or wrong.
+    pub(in crate::commands) fn aws_of_several(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
+        config::aws::with_profiles(world, self.aws(world, purpose)?, &self.profiles.profiles)
     }
 
     /// Returns the repository as `owner/name`, where flags name it: the name may bring its owner along.
@@ -221,7 +225,7 @@ impl SetUpArgs {
     }
 
     /// Reads how AWS is reached for `purpose`. A profile that is named weighs more than a key of the environment.
-    pub(super) fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
+    fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
         let mut settings = config::aws::read(world, purpose)?;
         if self.aws_profile.is_some() {
             settings.credentials = AwsCredentials::Profile(self.aws_profile.clone());
@@ -249,13 +253,15 @@ impl SetUpArgs {
             text("--code-owners", self.code_owners.as_deref(), Some(PORT_IAM_CODE_OWNERS)),
             text("--aws-auth", access, Some(PORT_IAM_AWS_AUTH)),
             text("--runtime-binary", binary.as_deref(), None),
+            text("--aws-profile", self.aws_profile.as_deref(), None),
         ];
         let page = match self.page(world) {
             Ok(PageChoice::Wanted) => Some(("--page", String::new())),
             Ok(PageChoice::Unwanted) => Some(("--no-page", String::new())),
             Ok(PageChoice::AsItIs) | Err(_) => None,
         };
-        said.into_iter().flatten().chain(page).collect()
+        let further = self.profiles.profiles.iter().map(|profile| ("--account-profile", profile.clone()));
+        said.into_iter().flatten().chain(further).chain(page).collect()
     }
 
     /// Returns the systems of `--only` as it takes them.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::commands::Surroundings;
-use crate::domain::setup::{EmittedFile, asset_path, emitted};
-use crate::engine::setup::{Observation, Setup};
+use crate::domain::setup::{EmittedFile, asset_path};
+use crate::engine::setup::{Identity, Observation, Setup};
 use crate::failure::Failure;
 
 /// Where what is wanted is written to.
@@ -18,6 +18,11 @@ pub(crate) struct EmissionArgs {
 }
 
 impl EmissionArgs {
+    /// Returns the folder that is written to, where one is named.
+    pub(in crate::commands) fn folder(&self) -> Option<&Path> {
+        self.emit.as_deref()
+    }
+
     /// Writes the files, if it was asked for.
     ///
     /// # Errors
@@ -27,10 +32,10 @@ impl EmissionArgs {
         &self,
         surroundings: &Surroundings<'_>,
         setup: &Setup<'_>,
-        seen: &Observation,
+        (identity, seen): (&Identity, &Observation),
     ) -> Result<(), Failure> {
         let Some(folder) = &self.emit else { return Ok(()) };
-        let files = emitted(&seen.wanted, &seen.seen);
+        let files = setup.emitted(identity, seen)?;
         let texts = files.iter().map(|EmittedFile { path, contents }| (path.as_str(), contents.as_bytes()));
         let asset = asset_path(&seen.wanted.release);
         let asset = (asset.as_str(), setup.found.runtime.bytes.as_slice());

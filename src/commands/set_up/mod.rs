@@ -3,6 +3,7 @@
 mod arguments;
 mod asked;
 mod emission;
+mod exact_command;
 mod patient;
 pub(super) mod report;
 pub(super) mod wizard;
@@ -10,7 +11,9 @@ pub(super) mod wizard;
 pub(super) use arguments::SetUpArgs;
 pub(super) use asked::invocation;
 pub(super) use emission::EmissionArgs;
+pub(super) use exact_command::{Further, exact_command, variables};
 pub(super) use patient::Patient;
+pub(super) use wizard::Wizard;
 
 use std::time::Duration;
 
@@ -21,13 +24,16 @@ use crate::clients::port::Port;
 use crate::config;
 use crate::config::github::GitHubSettings;
 use crate::config::port::PortSettings;
-use crate::config::variables::{AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_PROFILE};
+use crate::config::variables::{
+    AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_PROFILE, PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
+    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
+};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
 use crate::domain::reference;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{System, Systems, WorkflowAccess};
-use crate::engine::setup::secrets::OwnCredentials;
+use crate::engine::setup::secrets::{OwnCredentials, PortPair};
 use crate::engine::setup::{Asked, Found, Identity, Observation, Setup, runtime};
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
@@ -62,7 +68,7 @@ impl Prepared {
             Err(failure) if failure.kind == FailureKind::LoginNeeded && !share.contains(System::GitHub) => None,
             settings => Some(settings?),
         };
-        let aws = config::aws::with_profiles(world, args.aws(world, "init")?, &args.profiles.profiles)?;
+        let aws = args.aws_of_several(world, "init")?;
         let is_set = |name: &&str| world.variable(name).is_some();
         let has_aws = args.aws_profile.is_some() || [AWS_ACCESS_KEY_ID, AWS_PROFILE].iter().any(is_set);
         let is_unseen = |system: &System| match system {
@@ -86,6 +92,7 @@ impl Prepared {
             port_api_url: port_url.as_str().to_owned(),
             aws_endpoint_url: aws.endpoint.as_ref().map(|url| url.as_str().to_owned()),
             host: config::github::host(&github_address),
+            has_workflow_pair: has_workflow_pair(world, port.as_ref().map(|port| port.client_id.as_str())),
             looks_at,
             presumed_account: presumed_account(world, &aws, looks_at)?,
         };
@@ -108,6 +115,7 @@ impl Prepared {
             own: OwnCredentials {
                 port_url: port.as_ref().map_or(port_url, |port| port.url.clone()),
                 port: port.map(|port| (port.client_id, port.client_secret)),
+                workflow_pair: None,
                 aws,
             },
         })
@@ -127,6 +135,15 @@ impl Prepared {
         self.asked.add_account = Some(AccountId::parse("--add-account", account)?);
         self.asked.aws_setup = true;
         Ok(self)
+    }
+
+    /// Says which Port credentials the workflows get, where those were typed in.
+    pub(super) fn giving(mut self, workflow_pair: Option<PortPair>) -> Self {
+        if let Some((id, secret)) = workflow_pair {
+            self.found.has_workflow_pair = self.own.port.as_ref().is_none_or(|(own, _)| *own != id);
+            self.own.workflow_pair = Some((id, secret));
+        }
+        self
     }
 
     /// Returns what the engine works with.
@@ -173,6 +190,12 @@ pub(super) async fn look(
         ));
     }
     Ok((identity, observation))
+}
+
+/// Returns whether the environment names Port credentials for the workflows that are not the caller's own.
+fn has_workflow_pair(world: &World, own: Option<&str>) -> bool {
+    let is_set = world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET).is_some();
+    world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID).is_some_and(|id| is_set && own != Some(id))
 }
 
 /// Returns the account that the environment names, where AWS is not asked for it.

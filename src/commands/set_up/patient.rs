@@ -45,7 +45,9 @@ impl Patient {
         connected::check_addresses(world)?;
         let share = args.share();
         let port_url = config::port::address(world)?.value;
-        let port = match PortSettings::find(world)? {
+        let own = PortSettings::find(world)?;
+        let has_workflow_pair = super::has_workflow_pair(world, own.as_ref().map(|port| port.client_id.as_str()));
+        let port = match own {
             _ if !share.contains(System::Port) => Err(left_out(System::Port)),
             Some(found) => Ok(Port::new(world, &found.url, found.client_id, found.client_secret)?),
             None => Err(Barred {
@@ -60,9 +62,7 @@ impl Patient {
             Ok(settings) => Ok(GitHub::new(world, &settings.url, settings.token)?),
             Err(failure) => Err(missing(failure)?),
         };
-        let settings = args
-            .aws(world, "doctor")
-            .and_then(|settings| config::aws::with_profiles(world, settings, &args.profiles.profiles));
+        let settings = args.aws_of_several(world, "doctor");
         let aws = match &settings {
             _ if !share.contains(System::Aws) => Err(left_out(System::Aws)),
             Ok(settings) => Aws::new(world, settings).await.map_err(|failure| Barred {
@@ -88,6 +88,7 @@ impl Patient {
             port_api_url: port_url.as_str().to_owned(),
             aws_endpoint_url: aws_url.map(|url| url.as_str().to_owned()),
             host: config::github::host(&github_url),
+            has_workflow_pair,
             looks_at: share,
             presumed_account: None,
         };

@@ -16,6 +16,7 @@ use crate::report::Report;
 
 /// Stands for what was not looked at, since there are no credentials for it.
 const UNSEEN: &str = "(not looked at)";
+const LEFT_TO_YOU: &str = "There is nothing that `port-iam init` does; something differs and is left to you.";
 const UNUSABLE: &str = ", but the rules file cannot be used: no grant until it is mended.";
 
 /// Returns what is set up, where and as whom.
@@ -46,26 +47,24 @@ fn target(identity: &Identity, wanted: &Wanted) -> Value {
     })
 }
 
-/// Returns the report of a dry run.
-pub(in crate::commands) fn planned(identity: &Identity, observation: &Observation) -> Report {
+/// Returns the report of a dry run; `command` does what the plan says.
+pub(in crate::commands) fn planned(identity: &Identity, observation: &Observation, command: &str) -> Report {
     let plan = &observation.plan;
     let heading = heading(identity, &observation.wanted);
+    let does_this = format!("Nothing was changed. `{command}` does this.");
+    let left = observation.wanted.invocation.completed(LEFT_TO_YOU);
     let (sentence, exit_code) = if plan.refused().next().is_some() {
         ("This is refused as it stands; nothing would be changed.", FailureKind::Refused.exit_code())
     } else if !plan.is_done() {
-        ("Nothing was changed. `port-iam init` does this.", FailureKind::ChangesPending.exit_code())
+        (does_this.as_str(), FailureKind::ChangesPending.exit_code())
     } else if plan.pending().next().is_some() {
         ("There is nothing to do here; something waits for an administrator.", FailureKind::ChangesPending.exit_code())
     } else if plan.left().next().is_some() {
-        (
-            "There is nothing that `port-iam init` does; something differs and is left to you.",
-            FailureKind::ChangesPending.exit_code(),
-        )
+        (left.as_str(), FailureKind::ChangesPending.exit_code())
     } else {
         ("There is nothing to do.", 0)
     };
     let json = planned_json(identity, observation);
-    let sentence = observation.wanted.invocation.completed(sentence);
     let text = printable_lines(&format!("{heading}\n{plan}{sentence}"));
     Report::done(text, json).with_exit_code(exit_code).with_marks()
 }

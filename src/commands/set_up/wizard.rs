@@ -7,15 +7,14 @@ use crate::clients::github::GitHub;
 use crate::commands::Surroundings;
 use crate::config;
 use crate::config::github::GitHubSettings;
-use crate::config::port::PortSettings;
 use crate::config::variables::{
-    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_CLIENT_ID, PORT_CLIENT_SECRET, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS,
-    PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG, PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY,
-    PORT_IAM_PAGE, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES,
+    AWS_ACCESS_KEY_ID, AWS_PROFILE, PORT_IAM_APPROVAL, PORT_IAM_APPROVERS, PORT_IAM_AWS_AUTH, PORT_IAM_GITHUB_ORG,
+    PORT_IAM_PAGE, PORT_IAM_REPOSITORY, PORT_IAM_RESOURCE_TYPES, PORT_IAM_WORKFLOW_PORT_CLIENT_ID,
+    PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
 };
-use crate::domain::own_command::{Invocation, shell_word};
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{People, System};
+use crate::engine::setup::secrets::PortPair;
 use crate::failure::{Failure, FailureKind};
 use crate::world::{Terminal, World};
 
@@ -31,16 +30,21 @@ const ACCESSES: [&str; 2] = [
 
 const PAGES: [&str; 2] = ["yes - the dashboard \"IAM permissions\" (recommended)", "no  - the catalog alone"];
 
+/// What was said and asked for.
+pub(in crate::commands) struct Wizard {
+    /// As flags say it.
+    pub(in crate::commands) args: SetUpArgs,
+    /// Port credentials of the workflows alone, where those were typed in.
+    pub(in crate::commands) workflow_pair: Option<PortPair>,
+}
+
 /// Asks for what `args` and the environment leave open. Where an installation is there already, only its place is asked
 /// for: everything else is as it is.
 ///
 /// # Errors
 ///
 /// Fails when the terminal does, and when GitHub cannot be asked.
-pub(in crate::commands) async fn ask(
-    surroundings: &Surroundings<'_>,
-    mut args: SetUpArgs,
-) -> Result<SetUpArgs, Failure> {
+pub(in crate::commands) async fn ask(surroundings: &Surroundings<'_>, mut args: SetUpArgs) -> Result<Wizard, Failure> {
     let world = surroundings.world;
     let terminal = world.terminal.as_ref();
     let is_open = |flag: &Option<String>, variable: &str| flag.is_none() && world.variable(variable).is_none();
@@ -58,7 +62,8 @@ pub(in crate::commands) async fn ask(
     ask_for_profile(world, &mut args)?;
     if is_there(surroundings, &args).await? {
         surroundings.ui.status("An installation is there already: what differs from it is shown");
-        return Ok(args);
+        let workflow_pair = if args.rotate_secrets { workflow_pair(world, &args)? } else { None };
+        return Ok(Wizard { args, workflow_pair });
     }
     if is_open(&args.resource_types, PORT_IAM_RESOURCE_TYPES) {
         args.resource_types = Some(resource_types(terminal)?);
@@ -79,7 +84,8 @@ pub(in crate::commands) async fn ask(
     if makes(&[System::Port]) && !args.page && !args.no_page && world.variable(PORT_IAM_PAGE).is_none() {
         ask_for_page(terminal, &mut args)?;
     }
-    Ok(args)
+    let workflow_pair = workflow_pair(world, &args)?;
+    Ok(Wizard { args, workflow_pair })
 }
 
 fn failed(error: io::Error) -> Failure {
@@ -173,43 +179,17 @@ fn ask_for_page(terminal: &dyn Terminal, args: &mut SetUpArgs) -> Result<(), Fai
     Ok(())
 }
 
-/// Returns the variables that the command needs for what was typed in here instead; secrets are no part of a command.
-/// `secrets` are the names of those that were set.
-pub(in crate::commands) fn variables(world: &World, args: &SetUpArgs, secrets: &[&str]) -> Vec<&'static str> {
-    let mut typed = Vec::new();
-    let is_said = |name: &&'static str| world.variable(name).is_some();
-    if args.share().contains(System::Port) && matches!(PortSettings::find(world), Ok(None)) {
-        typed.extend([PORT_CLIENT_ID, PORT_CLIENT_SECRET]);
+/// Asks for Port credentials of the workflows alone, where this run may set their secrets and no variable says which. The
+/// caller's own do too: whoever has none of them has to name others.
+fn workflow_pair(world: &World, args: &SetUpArgs) -> Result<Option<PortPair>, Failure> {
+    let is_said = |name: &&str| world.variable(name).is_some();
+    let names = [PORT_IAM_WORKFLOW_PORT_CLIENT_ID, PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET];
+    if !args.share().contains(System::GitHub) || names.iter().any(is_said) {
+        return Ok(None);
     }
-    if secrets.contains(&"AWS_ACCESS_KEY_ID") {
-        typed.extend([PORT_IAM_MANAGER_ACCESS_KEY_ID, PORT_IAM_MANAGER_SECRET_ACCESS_KEY]);
-    }
-    typed.retain(|name| !is_said(name));
-    typed
-}
-
-/// Returns the command that would do the same without a question, as a shell takes it.
-pub(in crate::commands) fn command(invocation: &Invocation, args: &SetUpArgs) -> String {
-    let mut words = vec!["init".to_owned()];
-    if let Some(systems) = args.only_words() {
-        words.extend(["--only".to_owned(), systems]);
-    }
-    if let Some(profile) = &args.aws_profile {
-        words.extend(["--aws-profile".to_owned(), shell_word(profile)]);
-    }
-    for profile in &args.profiles.profiles {
-        words.extend(["--account-profile".to_owned(), shell_word(profile)]);
-    }
-    let switches = [
-        ("--aws-setup", args.aws_setup),
-        ("--adopt", args.adopt),
-        ("--force", args.force),
-        ("--upgrade", args.upgrade),
-        ("--downgrade", args.downgrade),
-        ("--rotate-secrets", args.rotate_secrets),
-        ("--writers-are-admins", args.writers_are_admins),
-    ];
-    words.extend(switches.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| (*flag).to_owned()));
-    words.push("--yes".to_owned());
-    invocation.command(&words.join(" "))
+    let terminal = world.terminal.as_ref();
+    let question = "Port client id for the workflows alone, of a machine (leave it empty, and they get the credentials that you use here)";
+    let Some(id) = terminal.optional_text(question).map_err(failed)? else { return Ok(None) };
+    let secret = terminal.secret("Secret of that client").map_err(failed)?;
+    Ok(Some((id.trim().to_owned(), secret)))
 }

@@ -276,8 +276,15 @@ pub(super) fn plan(seen: &Seen) -> Outcome {
         !shares().any(|share| (share.takes)(part, planned)) && !is_hidden(part, planned) && !has_its_own(part, planned)
     };
     // These are judged by checks of their own, which look closer.
-    const OWN: [&str; 5] =
-        ["github-scopes", "port-app-missing", "port-app-powerless", "integrations-hidden", "approval-without-rule"];
+    const OWN: [&str; 7] = [
+        "github-scopes",
+        "port-app-missing",
+        "port-app-powerless",
+        "integrations-hidden",
+        "approval-without-rule",
+        setup::PERSONAL_PAIR,
+        setup::SHARED_PAIR,
+    ];
     let known = |code: &str| OWN.contains(&code) || shares().any(|share| share.codes.contains(&code));
     let parts = parts(&planned.plan);
     let said: Vec<String> = parts

@@ -1,6 +1,7 @@
 //! The installation's own name, the workflows' credentials in Port, and this program.
 
 use super::{Check, Outcome, Seen, Severity, Unseen, WorkflowPortSeen, bad, check, fine, planned, unknown, unseen};
+use crate::domain::setup::{self, PERSONAL_PAIR, SHARED_PAIR};
 
 pub(super) static CHECKS: [Check; 4] = [
     check("installation", installation),
@@ -26,12 +27,20 @@ fn workflow_credentials(seen: &Seen) -> Outcome {
     const SET: &str = "export PORT_IAM_WORKFLOW_PORT_CLIENT_ID=ID PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET=SECRET (of a machine), then: port-iam init --rotate-secrets";
     match &seen.workflow_port {
         Err(why) => unseen("the Port credentials of the workflows", why, SET),
+        Ok(WorkflowPortSeen::Untold) if let Some(finding) = planned_pair(seen) => {
+            bad(Severity::Warning, finding.message.clone(), SET)
+        }
         Ok(WorkflowPortSeen::Untold) => unknown(
             "a secret cannot be read back; where PORT_IAM_WORKFLOW_PORT_CLIENT_ID and its secret are set, Port is asked whose they are",
         ),
         Ok(WorkflowPortSeen::Known { personal: Some(true), .. }) => bad(
             Severity::Warning,
             "the workflows' Port credentials are a person's: they end with that person's account, and act in that person's name",
+            SET,
+        ),
+        Ok(WorkflowPortSeen::Known { is_callers: true, .. }) => bad(
+            Severity::Warning,
+            "the environment names your own Port credentials for the workflows: what you may do in Port, whoever reaches the workflows may do then",
             SET,
         ),
         Ok(WorkflowPortSeen::Known { organization, .. }) => match &seen.port {
@@ -46,6 +55,12 @@ fn workflow_credentials(seen: &Seen) -> Outcome {
             _ => fine(format!("those that the environment names are a machine's, of {organization}")),
         },
     }
+}
+
+/// Returns what the plan says of the pair that it would give to the workflows, where they have none yet.
+fn planned_pair(seen: &Seen) -> Option<&setup::Finding> {
+    let findings = &seen.planned.as_ref().ok()?.plan.findings;
+    findings.iter().find(|finding| [PERSONAL_PAIR, SHARED_PAIR].contains(&finding.code))
 }
 
 fn reference_age(seen: &Seen) -> Outcome {

@@ -184,6 +184,8 @@ pub enum WorkflowPortSeen {
         organization: String,
         /// Whether they belong to a person; none when the token does not say.
         personal: Option<bool>,
+        /// Whether they are those that ask.
+        is_callers: bool,
     },
 }
 

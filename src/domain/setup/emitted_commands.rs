@@ -4,10 +4,10 @@
 use super::emitted::{EmittedFile, asset_path, environment_path, policy_path, ruleset_path, trust_path};
 use super::generated::SETUP_COMMIT;
 use super::guard;
-use super::identities::{WantedTrust, role_tags};
+use super::identities::{WantedPolicy, WantedTrust, create_policy, create_provider, mark, role_tags};
 use super::seen::Seen;
-use super::wanted::{SecretStore, Wanted};
-use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
+use super::wanted::{SecretStore, Wanted, WorkflowAccess};
+use crate::domain::names::MANAGER_USER;
 use crate::domain::own_command::shell_word;
 use crate::domain::runtime::own_version;
 
@@ -94,25 +94,36 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
 }
 
 fn aws(wanted: &Wanted) -> Vec<String> {
-    let create = |name: &str| {
-        format!(
-            "aws iam create-policy --policy-name {name} --policy-document file://{} --tags Key=managed-by,Value=port-iam",
-            policy_path(name)
-        )
-    };
+    let create = |name: &str| create_policy(name, &policy_path(name));
     let mut commands = vec![create(&wanted.names.boundary)];
     if wanted.identities.provider_arn.is_some() {
-        commands.push(format!(
-            "aws iam create-open-id-connect-provider --url {OIDC_ISSUER} --client-id-list {OIDC_AUDIENCE}"
-        ));
+        commands.push(create_provider());
     }
     commands.extend(wanted.identities.policies.iter().map(|policy| create(policy.name)));
+    if wanted.access == WorkflowAccess::AccessKey {
+        commands.extend(user(wanted));
+    }
     if !wanted.identities.roles.is_empty() {
         commands.push(
             "# The roles trust the number of the repository: once it is there, `port-iam plan --emit` writes roles.txt too, with a token that may read it."
                 .to_owned(),
         );
     }
+    commands
+}
+
+/// The workflows' IAM user, with its policies and the key that GitHub's list asks for.
+fn user(wanted: &Wanted) -> Vec<String> {
+    let attach = |policy: &WantedPolicy| {
+        let arn = shell_word(&policy.arn);
+        format!("aws iam attach-user-policy --user-name {MANAGER_USER} --policy-arn {arn}")
+    };
+    let mut commands = vec![format!("aws iam create-user --user-name {MANAGER_USER} --tags {}", mark())];
+    commands.extend(wanted.identities.policies.iter().map(attach));
+    commands.push(
+        "# It prints the key once: its two values are what GitHub's list asks for, and belong nowhere else.".to_owned(),
+    );
+    commands.push(format!("aws iam create-access-key --user-name {MANAGER_USER}"));
     commands
 }
 

@@ -17,6 +17,7 @@ use super::seen::BoundarySeen;
 use super::subject::Thing;
 use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
+use crate::domain::tags::MARK;
 
 const WITHOUT_IT: &str = "until it is there the workflows cannot reach AWS";
 
@@ -29,8 +30,7 @@ pub(super) fn ground(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Vec<St
 /// A provider that is there is never changed: others in the account use it.
 fn provider(set_up: bool, arn: &str, seen: &ProviderSeen) -> Step {
     let name = OIDC_ISSUER.trim_start_matches("https://");
-    let create =
-        format!("aws iam create-open-id-connect-provider --url {OIDC_ISSUER} --client-id-list {OIDC_AUDIENCE}");
+    let create = create_provider();
     let outcome = match seen {
         ProviderSeen::Present(audiences) if audiences.iter().any(|audience| audience == OIDC_AUDIENCE) => Outcome::Keep,
         ProviderSeen::Present(_) => Outcome::Pending {
@@ -62,8 +62,7 @@ fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &Identiti
     let WantedPolicy { name, arn, document, printed_by } = policy;
     let file = format!("{name}.json");
     let print = format!("{printed_by} > {file}");
-    let create =
-        vec![print.clone(), format!("aws iam create-policy --policy-name {name} --policy-document file://{file}")];
+    let create = vec![print.clone(), create_policy(name, &file)];
     let change = vec![
         print,
         format!("aws iam create-policy-version --policy-arn {arn} --policy-document file://{file} --set-as-default"),
@@ -92,6 +91,24 @@ fn policy_step(wanted: &WantedIdentities, policy: &WantedPolicy, seen: &Identiti
         }
     };
     Step { system: System::Aws, subject: Thing::Policy((*name).to_owned()).into(), lines, files: Vec::new(), outcome }
+}
+
+/// Returns the command that makes the identity provider, as this tool would.
+pub(super) fn create_provider() -> String {
+    format!(
+        "aws iam create-open-id-connect-provider --url {OIDC_ISSUER} --client-id-list {OIDC_AUDIENCE} --tags {}",
+        mark()
+    )
+}
+
+/// Returns the command that makes a policy from a file, as this tool would.
+pub(super) fn create_policy(name: &str, file: &str) -> String {
+    format!("aws iam create-policy --policy-name {name} --policy-document file://{file} --tags {}", mark())
+}
+
+/// Returns the tag of what this tool makes, as the AWS CLI takes it: without it what is made is taken for somebody else's.
+pub(super) fn mark() -> String {
+    format!("Key={},Value={}", MARK.0, MARK.1)
 }
 
 fn hidden(commands: Vec<String>) -> Outcome {

@@ -55,6 +55,7 @@ pub use files::{cannot_be_told, is_misattributed};
 pub use finding::{
     BOUNDARY_PENDING, BYPASS_HIDDEN, Finding, PAGE_PENDING, SECRETS_EXPOSED, Severity, WAITING_FOR_PULL_REQUEST,
 };
+pub use findings::{PERSONAL_PAIR, SHARED_PAIR, weakness_of_pair};
 pub use generated::{Origin, SETUP_COMMIT, first_version, is_setup_commit, sealed};
 pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;

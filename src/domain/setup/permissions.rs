@@ -11,6 +11,7 @@ use super::plan::{Outcome, Step, System, Write};
 use super::seen::Seen;
 use super::subject::Thing;
 use super::wanted::{Wanted, WantedApproval};
+use crate::domain::port_address::PORTAL;
 
 /// Port's role of administrators, which credentials of a machine have too (Port documentation, "Roles").
 const ADMINISTRATOR: &str = "Admin";
@@ -86,7 +87,29 @@ pub(super) fn of_blueprints(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
 
 /// Returns the steps of the actions' permissions.
 pub(super) fn of_actions(wanted: &Wanted, seen: &Seen) -> Vec<Step> {
-    rules(wanted, seen).into_iter().map(|(name, section, rule)| action(name, section, rule, seen)).collect()
+    let ours = rules(wanted, seen).into_iter().map(|(name, section, rule)| action(name, section, rule, seen));
+    ours.chain(wanted.names.granting_actions().into_iter().filter_map(|name| unexecuted(name, seen))).collect()
+}
+
+/// Returns the step of an action that nobody may execute. Who may ask is the organisation's to say, and is left as it is; that
+/// nobody may is told.
+fn unexecuted(identifier: &str, seen: &Seen) -> Option<Step> {
+    let rule = &seen.action_permissions.get(identifier)?["execute"];
+    let is_empty = |key: &str| rule[key].as_array().is_none_or(Vec::is_empty);
+    let is_said = ["users", "roles", "teams"].iter().any(|key| rule[key].is_array());
+    let is_of_policy = !matches!(&rule["policy"], Value::Null) && rule["policy"] != json!({});
+    if !is_said || !["users", "roles", "teams"].into_iter().all(is_empty) || rule["ownedByTeam"] == true || is_of_policy
+    {
+        return None;
+    }
+    let outcome = Outcome::Left {
+        reason: "nobody may execute it: nobody can ask for anything by it".to_owned(),
+        remedy: format!(
+            "open {PORTAL}, in it /self-serve, and name under the permissions of {identifier} who may: at first Port has the roles {ADMINISTRATOR} and {MEMBER} there"
+        ),
+    };
+    let subject = Thing::ActionPermissions { action: identifier.to_owned(), section: "execute".to_owned() };
+    Some(Step { system: System::Port, subject: subject.into(), lines: Vec::new(), files: Vec::new(), outcome })
 }
 
 /// Returns what of which action who may do.

@@ -150,9 +150,11 @@ async fn workflow_port(
     port: &who::Who<'_, Port, crate::domain::checkup::PortSeen>,
 ) -> Look<WorkflowPortSeen> {
     let Some(theirs) = asked.workflow_port else { return Ok(WorkflowPortSeen::Untold) };
-    port.as_ref().map_err(Barred::elsewhere)?;
+    let (own, _) = port.as_ref().map_err(Barred::elsewhere)?;
+    let is_callers = own.is_of_the_client_of(theirs);
     let here = |error: crate::clients::error::ApiError| Unseen::Here(error.to_string());
     theirs.log_in().await.map_err(here)?;
     let (organization, personal) = join(theirs.organization_id(), theirs.is_personal()).await;
-    Ok(WorkflowPortSeen::Known { organization: organization.map_err(here)?, personal: personal.map_err(here)? })
+    let (organization, personal) = (organization.map_err(here)?, personal.map_err(here)?);
+    Ok(WorkflowPortSeen::Known { organization, personal, is_callers })
 }

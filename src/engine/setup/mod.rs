@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apply;
+mod emission;
 mod observe;
 pub(super) mod page;
 pub mod runtime;
@@ -100,6 +101,8 @@ pub struct Found {
     pub aws_endpoint_url: Option<String>,
     /// The kind of GitHub that the repository is on.
     pub host: GitHubHost,
+    /// Whether the workflows get Port credentials of their own, and not the caller's.
+    pub has_workflow_pair: bool,
     /// The systems that are looked at: those for which there are credentials.
     pub looks_at: Systems,
     /// The account, where AWS is not looked at.

@@ -15,7 +15,7 @@ use crate::config::variables::{
     PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
 };
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::domain::setup::{AwsIdentity, Finding, PORT_SECRETS, Severity, check_manager, check_manager_key};
+use crate::domain::setup::{AwsIdentity, Finding, PORT_SECRETS, check_manager, check_manager_key, weakness_of_pair};
 use crate::failure::Failure;
 
 /// Values by the names of the secrets.
@@ -27,13 +27,18 @@ pub struct SecretValues {
     pub findings: Vec<Finding>,
 }
 
+/// Client id and secret of Port.
+pub type PortPair = (String, SecretString);
+
 /// The caller's own Port credentials, and how AWS is reached.
 #[derive(Debug)]
 pub struct OwnCredentials {
     /// Address of Port.
     pub port_url: crate::clients::http::ApiUrl,
     /// Client id and secret, if there are any.
-    pub port: Option<(String, SecretString)>,
+    pub port: Option<PortPair>,
+    /// Those that were typed in for the workflows.
+    pub workflow_pair: Option<PortPair>,
     /// How AWS is reached.
     pub aws: AwsSettings,
 }
@@ -68,12 +73,17 @@ impl Setup<'_> {
         own: &OwnCredentials,
         gathered: &mut SecretValues,
     ) -> Result<(), Failure> {
-        let id = self.world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID);
-        let secret = self.world.variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET);
+        let variable = |name| self.world.variable(name).map(str::to_owned);
+        let (id, secret) = match own.workflow_pair.clone() {
+            Some((id, secret)) => (Some(id), Some(secret)),
+            None => (
+                variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID),
+                variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET).map(SecretString::from),
+            ),
+        };
         let (id, secret, personal) = match (id, secret) {
             (Some(id), Some(secret)) => {
-                let secret = SecretString::from(secret.to_owned());
-                let port = Port::new(self.world, &own.port_url, id.to_owned(), secret.clone())?;
+                let port = Port::new(self.world, &own.port_url, id.clone(), secret.clone())?;
                 let rejected = |mut failure: Failure| {
                     failure.hints = vec![format!(
                         "check {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}"
@@ -92,7 +102,7 @@ impl Setup<'_> {
                     )
                     .into());
                 }
-                (id.to_owned(), secret, port.is_personal().await.map_err(Failure::from)?)
+                (id, secret, port.is_personal().await.map_err(Failure::from)?)
             }
             (None, None) => {
                 let (id, secret) = own.port.clone().ok_or_else(|| {
@@ -100,9 +110,6 @@ impl Setup<'_> {
                         "set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET} to Port credentials for the workflows"
                     ))
                 })?;
-                if identity.personal != Some(true) {
-                    gathered.findings.push(shared_credentials());
-                }
                 (id, secret, identity.personal)
             }
             _ => {
@@ -112,14 +119,8 @@ impl Setup<'_> {
                 .hint("set both, or neither"));
             }
         };
-        if personal == Some(true) {
-            gathered.findings.push(Finding::new(
-                Severity::Warning,
-                "personal-port-credentials",
-                "the workflows get Port credentials of a person: they end with that person's account, and act in that person's name",
-                format!("create credentials for a machine in Port, set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}, and run init with --rotate-secrets"),
-            ));
-        }
+        let is_callers = own.port.as_ref().is_some_and(|(own, _)| *own == id);
+        gathered.findings.extend(weakness_of_pair(personal, is_callers));
         gathered.values.insert("PORT_CLIENT_ID", id.into());
         gathered.values.insert("PORT_CLIENT_SECRET", secret);
         Ok(())
@@ -179,18 +180,4 @@ impl Setup<'_> {
 
 fn whose(caller: &Caller) -> AwsIdentity<'_> {
     AwsIdentity { arn: &caller.arn, user_id: &caller.user_id, account: &caller.account.id }
-}
-
-/// The caller's pair may do all that `init` does, and goes on to do it for whoever reaches the workflows.
-fn shared_credentials() -> Finding {
-    Finding::new(
-        Severity::Warning,
-        "shared-port-credentials",
-        "the workflows get the Port credentials that set them up: what may be done with these, whoever reaches the workflows may do, \
-         and neither of the two can be replaced alone",
-        format!(
-            "create a pair for the workflows in Port, set {PORT_IAM_WORKFLOW_PORT_CLIENT_ID} and \
-             {PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET}, and run init with --rotate-secrets"
-        ),
-    )
 }

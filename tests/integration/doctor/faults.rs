@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 56] = [
+const FAULTS: [(&str, Injury); 57] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
@@ -74,6 +74,12 @@ const FAULTS: [(&str, Injury); 56] = [
         it.change_action("revoke_expired_permissions", |body| body["publish"] = json!(false));
     }),
     ("error port-permissions", |it| it.let_everybody_execute("revoke_permissions")),
+    ("warning port-permissions", |it| {
+        it.harness.with_port(async |port| {
+            let nobody = json!({ "execute": { "users": [], "roles": [], "teams": [] } });
+            port.set_action_permissions("request_permissions", &nobody).await.unwrap();
+        });
+    }),
     ("warning catalog-in-step", |it| {
         it.keep_in_step();
         it.change_action("seed_from_bucket_123456789012", |body| body["publish"] = json!(false));

@@ -101,6 +101,21 @@ fn one_approval_is_too_few_for_a_rule_that_wants_all_whatever_port_waits_for() {
 }
 
 #[test]
+fn port_tells_a_webhook_that_somebody_waits_where_init_says_so() {
+    let harness = Harness::new();
+    let url = "https://hooks.acme.example/approvals";
+    let flags = ["--approval", "any", "--approvers", "ada@acme.example", "--approval-webhook", url];
+    harness.run(&[&["init", "--yes"], &flags[..]].concat()).exits(0);
+    for name in ["request_permissions", "extend_permissions"] {
+        let told = action(&harness, name)["approvalNotification"].clone();
+        assert_eq!(told, json!({ "type": "webhook", "url": url }), "{name}");
+    }
+    harness.run(&[&["plan"], &flags[..]].concat()).exits(0);
+    // Whoever says nothing of it leaves it as it is.
+    assert_done(&harness);
+}
+
+#[test]
 fn nobody_approves_their_own_request_not_even_one_of_the_list() {
     let installed = installed(&["--approval", "any", "--approvers", "dana@acme.example,max@acme.example"]);
     let (run_id, _) = asked(&installed);

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use port_iam::sandbox::cast;
+
 use super::*;
 use crate::oidc;
 
@@ -31,8 +33,12 @@ fn follow(harness: &Harness, folder: &Path, line: &str) {
             _ = making.policy_document(document("--policy-document")).send().await.unwrap();
         }
         "create-open-id-connect-provider" => {
-            let making = iam.create_open_id_connect_provider().url(value("--url"));
+            let making = iam.create_open_id_connect_provider().url(value("--url")).set_tags(tags());
             _ = making.client_id_list(value("--client-id-list")).send().await.unwrap();
+        }
+        "attach-user-policy" => {
+            let attaching = iam.attach_user_policy().user_name(value("--user-name"));
+            _ = attaching.policy_arn(value("--policy-arn")).send().await.unwrap();
         }
         "create-role" => {
             let making = iam.create_role().role_name(value("--role-name")).set_tags(tags());
@@ -63,6 +69,49 @@ fn an_administrator_of_aws_needs_nothing_but_the_files() {
     // It is what `init --aws-setup` would have made, to the last tag.
     harness.run(&["plan"]).exits(0);
     harness.run(&["doctor"]).exits(0);
+    let own = [("managed-by".to_owned(), "port-iam".to_owned())];
+    assert_eq!(tags_of_provider(&harness), own);
+    // What is drifted later is known for this tool's own.
+    harness.with_aws(async |iam| {
+        let arn = "arn:aws:iam::123456789012:policy/port-iam-revoker";
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+        let change = iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
+        change.send().await.unwrap();
+    });
+    harness.run(&["init", "--yes", "--aws-setup"]).exits(0);
+}
+
+fn tags_of_provider(harness: &Harness) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    harness.with_aws(async |iam| {
+        let provider = iam.get_open_id_connect_provider().open_id_connect_provider_arn(oidc::PROVIDER);
+        let tags = provider.send().await.unwrap().tags.unwrap_or_default();
+        found.extend(tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+    });
+    found
+}
+
+#[test]
+fn with_an_access_key_the_files_make_the_user_its_policies_and_the_key_that_github_s_list_asks_for() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes", "--only", "port,github"]).exits(3);
+    let folder = harness.folder.path().join("wanted");
+    harness.run(&["plan", "--emit", folder.to_str().unwrap()]).exits(3);
+    let lines = lines(&folder, "commands.txt");
+    let user = format!("--user-name {}", cast::MANAGER_IAM_USER);
+    assert_eq!(lines.len(), 1 + 2 + 1 + 2 + 1, "{lines:#?}");
+    // The account has the user and its key already.
+    let (there, missing): (Vec<&String>, Vec<&String>) =
+        lines.iter().partition(|line| line.contains("create-user") || line.contains("create-access-key"));
+    assert_eq!(there.len(), 2);
+    assert_eq!(*there[0], format!("aws iam create-user {user} --tags Key=managed-by,Value=port-iam"));
+    assert_eq!(there[1], lines.last().unwrap());
+    assert_eq!(*there[1], format!("aws iam create-access-key {user}"));
+    missing.iter().for_each(|line| follow(&harness, &folder, line));
+    let doctor = harness.run(&["doctor"]).exits(0).stdout;
+    assert!(doctor.lines().any(|line| line.starts_with("ok") && line.contains("workflow-user")), "{doctor}");
+    // They are what `init --aws-setup` would have made.
+    harness.run(&["plan", "--aws-setup"]).exits(0);
 }
 
 /// Makes what a CloudFormation template declares, with these parameters.

@@ -128,7 +128,14 @@ fn secrets_are_only_set_again_when_that_is_asked_for() {
     let mut harness = Harness::new();
     harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_ID", None);
     harness.set("PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET", None);
+    let codes = |harness: &Harness| {
+        let findings = harness.run(&["plan", "--output", "json"]).json()["findings"].clone();
+        findings.as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(codes(&harness).contains(&"personal-port-credentials".to_owned()), "it is known before it is done");
     let ran = harness.run(&["init", "--yes"]).exits(0);
+    assert_eq!(ran.stderr.matches("the workflows get Port credentials of a person").count(), 1, "{}", ran.stderr);
+    assert!(!codes(&harness).contains(&"personal-port-credentials".to_owned()), "a secret cannot be read back");
     let client = |harness: &Harness| harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, "PORT_CLIENT_ID").unwrap();
     assert_eq!(client(&harness), cast::ADA.port_client_id);
     assert!(ran.stderr.contains("warning: the workflows get Port credentials of a person"), "{}", ran.stderr);
@@ -153,9 +160,30 @@ fn workflows_that_get_the_pair_of_a_machine_that_set_them_up_are_told() {
         harness.set(own, Some(&value));
         harness.set(of_workflows, None);
     }
+    let warned = "the workflows get the Port credentials that set them up";
+    let plan = harness.run(&["plan"]).exits(3).stdout;
+    assert!(plan.contains(warned), "{plan}");
+    let doctor = |harness: &Harness| {
+        let found = harness.run(&["doctor", "--repository", REPOSITORY, "--output", "json"]).json()["findings"].clone();
+        let checks = found.as_array().unwrap().clone();
+        checks.into_iter().find(|it| it["check"] == "workflow-credentials").unwrap()["severity"].clone()
+    };
+    assert_eq!(doctor(&harness), "warning", "they would get them");
     let ran = harness.run(&["init", "--yes"]).exits(0);
-    assert!(ran.stderr.contains("warning: the workflows get the Port credentials that set them up"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches(&format!("warning: {warned}")).count(), 1, "{}", ran.stderr);
     assert!(!ran.stderr.contains("of a person"), "{}", ran.stderr);
+    assert_eq!(doctor(&harness), "unknown", "a secret cannot be read back");
+    // Whoever names the same pair for both has said what the workflows have.
+    for (own, of_workflows) in [
+        ("PORT_CLIENT_ID", "PORT_IAM_WORKFLOW_PORT_CLIENT_ID"),
+        ("PORT_CLIENT_SECRET", "PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET"),
+    ] {
+        let value = harness.variable(own);
+        harness.set(of_workflows, Some(&value));
+    }
+    assert_eq!(doctor(&harness), "warning");
+    let ran = harness.run(&["init", "--yes", "--rotate-secrets"]).exits(0);
+    assert_eq!(ran.stderr.matches(&format!("warning: {warned}")).count(), 1, "{}", ran.stderr);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `port-iam plan`: what is open, shown from reads alone.
 
 use super::*;
+use crate::oidc;
 
 const WORKFLOW: &str = ".github/workflows/create-iam-permissions.yaml";
 
@@ -37,6 +38,34 @@ fn a_plan_reads_and_init_dry_run_says_the_same() {
     assert!(plan.stdout.ends_with("There is nothing to do.\n"), "{}", plan.stdout);
     assert!(plan.stdout.contains("\n= GitHub release "), "{}", plan.stdout);
     assert!(writes(&harness, since).is_empty());
+}
+
+/// Returns the words of the command that a plan says does it.
+fn named_command(plan: &str) -> Vec<&str> {
+    let (_, command) = plan.rsplit_once("Nothing was changed. `port-iam ").unwrap_or_else(|| panic!("{plan}"));
+    command.strip_suffix("` does this.\n").unwrap().split(' ').collect()
+}
+
+#[test]
+fn the_command_that_a_plan_names_does_that_plan_and_no_more() {
+    let approval = ["--approval", "any", "--approvers", "ada@acme.example"];
+    for (harness, flags, others) in [
+        (oidc::harness(), [&["--aws-setup"][..], &approval].concat(), &[][..]),
+        (Harness::new(), vec!["--only", "port"], &[Api::Github, Api::Aws]),
+        (Harness::new(), vec!["--only", "github,aws"], &[]),
+    ] {
+        let plan = harness.run(&[&["plan"], &flags[..]].concat()).exits(3).stdout;
+        let command = named_command(&plan);
+        let ran = harness.run(&[&command[..], &["--yes"]].concat());
+        assert!([0, 3].contains(&ran.exit_code), "{command:?}: {}", ran.stderr);
+        let after = harness.run(&[&["plan", "--output", "json"], &flags[..]].concat()).json();
+        let written: Vec<_> =
+            open(&after).into_iter().filter(|[.., change]| ["create", "change"].contains(&change.as_str())).collect();
+        assert!(written.is_empty(), "{command:?} leaves {written:?}");
+        for api in others {
+            assert!(harness.writes(*api, 0).is_empty(), "{command:?} writes in {api:?}");
+        }
+    }
 }
 
 #[test]

@@ -124,6 +124,50 @@ fn a_key_that_was_typed_in_is_no_part_of_the_command_and_its_variables_are_named
 }
 
 #[test]
+fn the_command_that_is_told_writes_the_files_too_and_is_told_to_somebody_who_asked_for_quiet() {
+    let mut harness = Harness::new();
+    nothing_said(&mut harness);
+    let folder = harness.folder.path().join("wanted");
+    let folder = folder.to_str().unwrap().to_owned();
+    harness.answers(&["acme", "", "S3", "2", "1", "n", "0", "y"]);
+    let ran = harness.run(&["init", "--quiet", "--emit", &folder]).exits(0);
+    let command = said_command(&ran.stderr);
+    assert!(command.join(" ").contains(&format!(" --emit {folder} ")), "{command:?}");
+    let was = std::fs::read_to_string(format!("{folder}/port/commands.txt")).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mut told = Harness::new();
+    nothing_said(&mut told);
+    told.run(&command.iter().map(String::as_str).collect::<Vec<_>>()).exits(0);
+    assert_eq!(std::fs::read_to_string(format!("{folder}/port/commands.txt")).unwrap(), was);
+}
+
+/// The variables of the workflows' own Port credentials.
+const PAIR: [&str; 2] = ["PORT_IAM_WORKFLOW_PORT_CLIENT_ID", "PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET"];
+
+#[test]
+fn port_credentials_of_the_workflows_alone_are_asked_for_and_nothing_typed_gives_them_those_that_set_up() {
+    let client = |harness: &Harness| harness.sandbox.github.secret(REPOSITORY, ENVIRONMENT, "PORT_CLIENT_ID").unwrap();
+    let warned = "warning: the workflows get Port credentials of a person";
+    let mut harness = Harness::new();
+    nothing_said(&mut harness);
+    let secret = harness.variable(PAIR[1]);
+    PAIR.iter().for_each(|name| harness.set(name, None));
+    let script = harness.answers(&["acme", "", "S3", "2", "1", "n", "0", cast::WORKFLOW_PORT_CLIENT_ID, &secret, "y"]);
+    let ran = harness.run(&["init"]).exits(0);
+    assert_eq!(script.asked()[8], "Secret of that client");
+    assert_eq!(client(&harness), cast::WORKFLOW_PORT_CLIENT_ID);
+    assert!(!ran.stderr.contains(warned) && !ran.stderr.contains(&secret), "{}", ran.stderr);
+    let variables = format!("with these variables, for what was typed in here: {}, {}", PAIR[0], PAIR[1]);
+    assert!(ran.stderr.contains(&variables), "{}", ran.stderr);
+    // New ones are asked for where the secrets are set again.
+    harness.answers(&["acme", "", "", "y"]);
+    let ran = harness.run(&["init", "--rotate-secrets", "--aws-auth", "access-key"]).exits(0);
+    assert_eq!(client(&harness), cast::ADA.port_client_id);
+    assert_eq!(ran.stderr.matches(warned).count(), 1, "once, with the plan: {}", ran.stderr);
+    assert!(ran.stderr.find(warned) < ran.stderr.find("[1/"), "before anything is written: {}", ran.stderr);
+}
+
+#[test]
 fn whoever_makes_port_alone_needs_no_token_of_github_and_is_asked_nothing_about_aws() {
     for (only, count) in [("port", 6), ("aws", 6)] {
         let mut harness = Harness::new();
@@ -202,6 +246,45 @@ pub(crate) fn at_a_terminal(harness: &Harness, arguments: &[&str], answers: &Val
 
 #[test]
 fn where_there_are_several_aws_profiles_one_is_asked_for() {
+    let harness = with_two_profiles();
+    let said = ["init", "--github-org", "acme", "--repository", "r", "--resource-types", "S3", "--approval", "none"];
+    let answers = json!([["Which AWS profile", "\u{1b}[B\r"], ["Make a page in Port", "\r"], ["Do this?", "y"]]);
+    let (exit_code, shown) =
+        at_a_terminal(&harness, &[&said[..], &["--aws-auth", "oidc", "--aws-setup"]].concat(), &answers);
+    assert_eq!(exit_code, Some(0), "{shown}");
+    assert!(shown.contains("--aws-profile work --aws-setup --yes"), "{shown}");
+    // The flag says the same without a question.
+    let (exit_code, shown) =
+        at_a_terminal(&harness, &[&["plan", "--aws-profile", "work"], &said[1..7]].concat(), &json!([]));
+    assert_eq!(exit_code, Some(0), "{shown}");
+}
+
+#[test]
+fn whose_aws_credentials_were_used_is_in_the_command_of_a_plan_and_in_the_remedies_of_a_doctor() {
+    let harness = with_two_profiles();
+    let place = ["--github-org", "acme", "--aws-profile", "work"];
+    let flags = ["--aws-setup", "--adopt", "--force", "--upgrade", "--rotate-secrets", "--writers-are-admins"];
+    let parts = ["--only", "port,github,aws", "--aws-auth", "oidc"];
+    let (_, shown) = at_a_terminal(&harness, &[&["plan"], &place[..], &flags, &parts].concat(), &json!([]));
+    let command = "port-iam init --github-org acme --aws-auth oidc --only port,github,aws --aws-profile work \
+                   --aws-setup --adopt --force --upgrade --rotate-secrets --writers-are-admins";
+    assert!(shown.contains(&format!("Nothing was changed. `{command}` does this.")), "{shown}");
+    let (exit_code, shown) =
+        at_a_terminal(&harness, &[&["init", "--yes", "--aws-setup"], &place[..]].concat(), &json!([]));
+    assert_eq!(exit_code, Some(0), "{shown}");
+    harness.with_aws_as(cast::ADA.aws_access_key_id, cast::ADA.aws_secret_access_key, async |iam| {
+        let request = iam.attach_role_policy().role_name("port-iam-granter");
+        request.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
+    });
+    let (_, shown) = at_a_terminal(&harness, &[&["doctor"], &place[..]].concat(), &json!([]));
+    assert!(shown.contains("port-iam init --github-org acme --aws-profile work --aws-setup"), "{shown}");
+    // What tries it looks with the same credentials.
+    let (exit_code, shown) = at_a_terminal(&harness, &[&["doctor", "--security"], &place[..]].concat(), &json!([]));
+    assert!(exit_code == Some(1) && shown.contains("differs from what is written"), "{shown}");
+}
+
+/// A sandbox whose administrator has credentials in the second of two profiles of the AWS CLI.
+fn with_two_profiles() -> Harness {
     let mut harness = Harness::for_installation();
     nothing_said(&mut harness);
     let config = harness.file("config", "[default]\nregion = us-east-1\n[profile work]\nregion = us-east-1\n");
@@ -214,16 +297,7 @@ fn where_there_are_several_aws_profiles_one_is_asked_for() {
     harness.set("AWS_CONFIG_FILE", Some(&config));
     harness.set("AWS_SHARED_CREDENTIALS_FILE", Some(&keys));
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().for_each(|name| harness.set(name, None));
-    let said = ["init", "--github-org", "acme", "--repository", "r", "--resource-types", "S3", "--approval", "none"];
-    let answers = json!([["Which AWS profile", "\u{1b}[B\r"], ["Make a page in Port", "\r"], ["Do this?", "y"]]);
-    let (exit_code, shown) =
-        at_a_terminal(&harness, &[&said[..], &["--aws-auth", "oidc", "--aws-setup"]].concat(), &answers);
-    assert_eq!(exit_code, Some(0), "{shown}");
-    assert!(shown.contains("--aws-profile work --aws-setup --yes"), "{shown}");
-    // The flag says the same without a question.
-    let (exit_code, shown) =
-        at_a_terminal(&harness, &[&["plan", "--aws-profile", "work"], &said[1..7]].concat(), &json!([]));
-    assert_eq!(exit_code, Some(0), "{shown}");
+    harness
 }
 
 #[test]

@@ -106,7 +106,12 @@ fn follow(harness: &Harness, command: &str, files: &mut std::collections::BTreeM
             request.client_id_list(value("--client-id-list")).send().await.map(drop).unwrap();
         }
         "create-policy" => {
-            let request = iam.create_policy().policy_name(value("--policy-name"));
+            let (key, tag) = value("--tags")
+                .split_once(",Value=")
+                .map(|(key, value)| (key[4..].to_owned(), value.to_owned()))
+                .unwrap();
+            let tag = aws_sdk_iam::types::Tag::builder().key(key).value(tag).build().unwrap();
+            let request = iam.create_policy().policy_name(value("--policy-name")).tags(tag);
             request.policy_document(&files[&value("--policy-document")]).send().await.map(drop).unwrap();
         }
         "create-role" => {

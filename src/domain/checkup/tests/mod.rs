@@ -73,7 +73,11 @@ fn good() -> Seen {
         quotas: Ok(Some(Quotas { roles: Some((10, 1000)), policies: Some((10, 1500)), limits: Limits::default() })),
         further_quotas: Vec::new(),
         user: Ok(UserSeen::Roles),
-        workflow_port: Ok(WorkflowPortSeen::Known { organization: "org".to_owned(), personal: Some(false) }),
+        workflow_port: Ok(WorkflowPortSeen::Known {
+            organization: "org".to_owned(),
+            personal: Some(false),
+            is_callers: false,
+        }),
         edition: Some(Edition { updated_at: before(60), ..edition.clone() }),
     }
 }
@@ -182,7 +186,11 @@ fn each_thing_that_is_wrong_turns_its_check_and_no_other() {
         (|it| it.user = user(&[], &[], 0), "workflow-user", Severity::Error, "port-iam aws granter"),
         (
             |it| {
-                it.workflow_port = Ok(WorkflowPortSeen::Known { organization: "org".to_owned(), personal: Some(true) });
+                it.workflow_port = Ok(WorkflowPortSeen::Known {
+                    organization: "org".to_owned(),
+                    personal: Some(true),
+                    is_callers: false,
+                });
             },
             "workflow-credentials",
             Severity::Warning,
@@ -190,8 +198,11 @@ fn each_thing_that_is_wrong_turns_its_check_and_no_other() {
         ),
         (
             |it| {
-                it.workflow_port =
-                    Ok(WorkflowPortSeen::Known { organization: "other".to_owned(), personal: Some(false) });
+                it.workflow_port = Ok(WorkflowPortSeen::Known {
+                    organization: "other".to_owned(),
+                    personal: Some(false),
+                    is_callers: false,
+                });
             },
             "workflow-credentials",
             Severity::Error,

@@ -5,6 +5,7 @@ mod approval;
 mod branch;
 mod github;
 mod secrets;
+mod workflow_pair;
 
 use super::code_owners;
 use super::finding::{Finding, Severity};
@@ -18,6 +19,7 @@ use approval::approval;
 use branch::{hidden_bypass, unguarded};
 use github::{app, scopes};
 use secrets::{exposed, secrets};
+pub use workflow_pair::{PERSONAL_PAIR, SHARED_PAIR, weakness_of_pair};
 
 pub(in crate::domain::setup) fn findings(wanted: &Wanted, seen: &Seen, steps: &[Step]) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -88,9 +88,9 @@ fn without_it_nothing_is_written_in_aws_and_each_waits_with_its_commands() {
     assert_eq!(
         commands,
         [
-            "aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com --client-id-list sts.amazonaws.com",
+            "aws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com --client-id-list sts.amazonaws.com --tags Key=managed-by,Value=port-iam",
             "port-iam aws granter > port-iam-granter.json",
-            "aws iam create-policy --policy-name port-iam-granter --policy-document file://port-iam-granter.json",
+            "aws iam create-policy --policy-name port-iam-granter --policy-document file://port-iam-granter.json --tags Key=managed-by,Value=port-iam",
             "port-iam aws oidc-granter > port-iam-granter-trust.json",
             "aws iam create-role --role-name port-iam-granter --assume-role-policy-document file://port-iam-granter-trust.json --tags Key=managed-by,Value=port-iam Key=port-iam:scope,Value=org_1/42",
             "aws iam attach-role-policy --role-name port-iam-granter --policy-arn arn:aws:iam::123456789012:policy/port-iam-granter",

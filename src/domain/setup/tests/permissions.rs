@@ -109,6 +109,30 @@ fn members_that_port_adds_to_its_answer_are_no_difference() {
 }
 
 #[test]
+fn an_action_that_nobody_may_execute_is_told_and_who_may_is_left_to_the_organisation() {
+    let wanted = wanted();
+    let with = |rule: Value| {
+        let mut seen = everything(&wanted);
+        seen.action_permissions.insert("request_permissions".to_owned(), json!({ "execute": rule }));
+        let plan = plan(&wanted, &seen);
+        assert!(plan.is_done(), "nothing of it is written: {plan}");
+        plan.left().map(|step| step.subject.to_string()).collect::<Vec<_>>()
+    };
+    let subject = "permissions of the action request_permissions: execute";
+    assert_eq!(with(json!({ "users": [], "roles": [], "teams": [], "ownedByTeam": false, "policy": null })), [subject]);
+    for somebody in [
+        json!({ "users": [], "roles": ["Admin"], "teams": [] }),
+        json!({ "users": [], "roles": [], "teams": [], "ownedByTeam": true }),
+        json!({ "users": [], "roles": [], "teams": [], "policy": { "queries": {}, "conditions": ["true"] } }),
+        // Port has not said who may.
+        Value::Null,
+        json!({}),
+    ] {
+        assert_eq!(with(somebody.clone()), [""; 0], "{somebody}");
+    }
+}
+
+#[test]
 fn port_asks_for_approval_where_a_rule_wants_one_and_else_as_the_operator_does() {
     let asked = |wanted: &Wanted, edit: &dyn Fn(&mut Value)| {
         let mut seen =

@@ -11,7 +11,8 @@ use super::repository::InRepository;
 use super::{Identity, Looked};
 use crate::clients::github::{Head, Repository};
 use crate::domain::setup::{
-    Plan, RepositorySeen, RulesFile, SecretStore, Seen, Step, Wanted, WorkflowAccess, holds_strange_workflow, plan,
+    Finding, PORT_SECRETS, Plan, RepositorySeen, RulesFile, SecretStore, Seen, Step, Wanted, WorkflowAccess, Write,
+    holds_strange_workflow, plan, weakness_of_pair,
 };
 use crate::failure::Failure;
 
@@ -104,12 +105,23 @@ impl Setup<'_> {
         }
         let mut plan = plan(&wanted, &seen);
         plan.findings.extend(self.moved_approvers(identity, rules.as_deref(), &wanted));
+        plan.findings.extend(self.pair_of_the_caller(identity, &plan));
         let mut beside: Vec<Step> = rules_step.into_iter().chain(own_roles).collect();
         let looking = self.beside(identity, &accounts, (&wanted, &seen), rules.as_deref(), &place);
         beside.extend(Box::pin(looking).await?);
         plan.steps.extend(beside.clone());
         let head = head.flatten();
         Ok(Observation { repository, head, wanted, seen, plan, beside, rules })
+    }
+
+    /// Tells that the plan gives the workflows the caller's own Port credentials.
+    fn pair_of_the_caller(&self, identity: &Identity, plan: &Plan) -> Option<Finding> {
+        let sets_pair =
+            |write: &Write| matches!(write, Write::Secrets { names, .. } if names.contains(&PORT_SECRETS[0]));
+        // Without Port credentials there are none to be given, and whoever has others is asked for theirs.
+        let is_callers = !self.found.has_workflow_pair && identity.organization.is_some();
+        let given = plan.writes().any(|(_, write)| sets_pair(write)) && is_callers;
+        given.then(|| weakness_of_pair(identity.personal, true)).flatten()
     }
 
     /// Returns what the rules file says as it stands on the default branch.

@@ -16,10 +16,11 @@ impl Setup<'_> {
             return Ok((BTreeMap::new(), BTreeMap::new()));
         }
         let names = self.names;
-        let ending = [names.return_permissions.as_str(), names.revoke_permissions.as_str()];
+        // Without the first nobody can ask for anything.
+        let executed = [&names.request_permissions, &names.return_permissions, &names.revoke_permissions];
         let of_blueprints =
             names.blueprints().map(async |name| Ok((name.to_owned(), self.port.blueprint_permissions(name).await?)));
-        let of_actions = ending.map(|name| self.permissions_of(name));
+        let of_actions = executed.map(|name| self.permissions_of(name));
         let (of_blueprints, of_actions) = join(join_all(of_blueprints), join_all(of_actions)).await;
         Ok((there(of_blueprints)?, there(of_actions)?))
     }

@@ -14,7 +14,7 @@ impl Setup<'_> {
     }
 
     /// Returns the actions and the automation of ours that are there. Who may approve is asked of those that ask for an
-    /// approval alone: no rule is about the others.
+    /// approval alone: no rule is about the others. Of the one that requests it is known already.
     pub(super) async fn actions(&self) -> Result<(Vec<Value>, BTreeMap<String, Value>), ApiError> {
         if !self.found.looks_at.contains(System::Port) {
             return Ok((Vec::new(), BTreeMap::new()));
@@ -23,7 +23,8 @@ impl Setup<'_> {
         let mut actions = self.port.actions().await?;
         actions.retain(|action| action["identifier"].as_str().is_some_and(|name| names.contains(&name)));
         let asks = |action: &&Value| action["requiredApproval"].is_object() || action["requiredApproval"] == true;
-        let permissions = self.approvers_of(actions.iter().filter(asks)).await?;
+        let is_open = |action: &&Value| asks(action) && action["identifier"] != self.names.request_permissions.as_str();
+        let permissions = self.approvers_of(actions.iter().filter(is_open)).await?;
         Ok((actions, permissions))
     }
 }
