@@ -83,8 +83,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { unasked(args.set_up) };
     let args = InitArgs { set_up: said, ..args };
     let has_pair = workflow_pair.is_some();
-    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.adding(args.add_account.as_deref())?;
-    let prepared = prepared.giving(workflow_pair);
+    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.to_be_seen(args.dry_run);
+    let prepared = prepared.adding(args.add_account.as_deref())?.giving(workflow_pair);
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let ending = Box::pin(set_up(surroundings, &setup, &prepared.own, &args)).await?;

@@ -305,11 +305,28 @@ impl Configuration {
             let remedy = "mend the rules file on the default branch of the repository";
             Refusal::new(RefusalCode::Rules, "port-iam.yaml", error.to_string(), remedy)
         })?;
-        let policy_template =
-            PolicyTemplate::parse(&json("iamPolicyDocument.json", policy_template)?, rules.template_may_widen)?;
-        let trust_template = TrustTemplate::parse(&json("iamTrustPolicy.json", trust_template)?)?;
+        let policy_template = self::policy_template(policy_template, rules.template_may_widen)?;
+        let trust_template = self::trust_template(trust_template)?;
         Ok(Self { rules, policy_template, trust_template })
     }
+}
+
+/// Reads the policy template from its text; `may_widen` is what the rules say.
+///
+/// # Errors
+///
+/// Refuses one that cannot be used.
+pub fn policy_template(text: Option<&str>, may_widen: bool) -> Result<PolicyTemplate, Refusal> {
+    PolicyTemplate::parse(&json("iamPolicyDocument.json", text)?, may_widen)
+}
+
+/// Reads the trust template from its text.
+///
+/// # Errors
+///
+/// Refuses one that cannot be used.
+pub fn trust_template(text: Option<&str>) -> Result<TrustTemplate, Refusal> {
+    TrustTemplate::parse(&json("iamTrustPolicy.json", text)?)
 }
 
 fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Refusal> {

@@ -36,6 +36,7 @@ pub(super) fn asked(
         consent: args.consent(),
         access: args.access(world)?,
         aws_setup: args.aws_setup,
+        looks_at_user: false,
         add_account: None,
         share: args.share(),
     })

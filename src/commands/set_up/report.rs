@@ -8,7 +8,7 @@ use crate::domain::printable::printable_lines;
 use crate::domain::reference;
 use crate::domain::setup::{
     BOUNDARY_PENDING, BoundarySeen, Finding, Outcome, Plan, RulesFile, SECRETS_EXPOSED, Step, Subject, System, Systems,
-    WAITING_FOR_PULL_REQUEST, Wanted,
+    Thing, WAITING_FOR_PULL_REQUEST, Wanted,
 };
 use crate::engine::setup::{Applied, Identity, Observation};
 use crate::failure::{Failure, FailureKind};
@@ -115,7 +115,11 @@ pub(in crate::commands) fn nothing_to_do(identity: &Identity, observation: &Obse
         json["boundary"] = json!(observation.wanted.boundary.as_ref().ok());
     }
     text.push_str(&rules_text(identity, &observation.wanted, &observation.plan, rules));
-    Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, hidden || !waiting.is_empty()))
+    Report::done(printable_lines(&text), json).with_exit_code(exit_code(
+        &observation.plan,
+        rules,
+        hidden || !waiting.is_empty(),
+    ))
 }
 
 /// Returns the report of a plan that was carried out.
@@ -208,16 +212,28 @@ pub(in crate::commands) fn applied(
     text.push_str(&exposed_text(&after.plan));
     json["pending"] = self::pending(&after.plan);
     text.push_str(&rules_text(identity, wanted, &after.plan, rules));
-    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(rules, waits || !waiting_for.is_empty())))
+    Ok(Report::done(printable_lines(&text), json).with_exit_code(exit_code(
+        &after.plan,
+        rules,
+        waits || !waiting_for.is_empty(),
+    )))
 }
 
-/// Returns the exit code. Rules that cannot be used weigh most: everything else can be waited for.
-fn exit_code(rules: &RulesFile, waits: bool) -> u8 {
-    match (&rules.unusable, waits) {
-        (Some(_), _) => FailureKind::Failed.exit_code(),
-        (None, true) => FailureKind::ChangesPending.exit_code(),
-        (None, false) => 0,
+/// Returns the exit code. Rules and templates that cannot be used weigh most: everything else can be waited for.
+fn exit_code(plan: &Plan, rules: &RulesFile, waits: bool) -> u8 {
+    match (rules.unusable.is_some() || unusable_template(plan).is_some(), waits) {
+        (true, _) => FailureKind::Failed.exit_code(),
+        (false, true) => FailureKind::ChangesPending.exit_code(),
+        (false, false) => 0,
     }
+}
+
+/// Returns the first template that no grant can be made from, with what to do about it.
+fn unusable_template(plan: &Plan) -> Option<&str> {
+    plan.left().find_map(|step| match (&step.subject.thing, &step.outcome) {
+        (Thing::Template(_), Outcome::Left { remedy, .. }) => Some(remedy.as_str()),
+        _ => None,
+    })
 }
 
 /// Returns whose part this run has done.
@@ -240,6 +256,7 @@ fn next(wanted: &Wanted, plan: &Plan, rules: &RulesFile) -> Option<String> {
     let invocation = &wanted.invocation;
     match &rules.unusable {
         Some(finding) => Some(invocation.completed(&finding.remedy)),
+        None if let Some(remedy) = unusable_template(plan) => Some(remedy.to_owned()),
         None if wanted.share != Systems::ALL && plan.pending().next().is_some() => None,
         None => Some(invocation.command("seed")),
     }

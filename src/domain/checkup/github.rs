@@ -60,7 +60,7 @@ pub(super) static CHECKS: [Check; 13] = [
         name: "files",
         judge: share(
             System::GitHub,
-            "templates and code owners are there",
+            "templates and code owners are there, and the templates can be used",
             Severity::Warning,
             |part, planned| {
                 !part.is_workflow_file() && part.file().is_some_and(|path| *path != planned.wanted.names.rules_path)

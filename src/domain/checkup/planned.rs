@@ -52,7 +52,7 @@ impl Part<'_> {
     /// Returns the path of the file that it is about.
     pub(super) fn file(&self) -> Option<&str> {
         match &self.subject.thing {
-            Thing::File(path) => Some(path),
+            Thing::File(path) | Thing::Template(path) => Some(path),
             _ => None,
         }
     }
@@ -133,7 +133,9 @@ impl Part<'_> {
             // Whatever somebody has put into a workflow runs with its secrets.
             setup::Outcome::Left { .. } if self.is_workflow_file() => Severity::Error,
             // Port refuses every grant.
-            setup::Outcome::Left { .. } if matches!(self.subject.thing, Thing::Demands(_)) => Severity::Error,
+            setup::Outcome::Left { .. } if matches!(self.subject.thing, Thing::Demands(_) | Thing::Template(_)) => {
+                Severity::Error
+            }
             setup::Outcome::Left { .. } => share.differing.min(Severity::Warning),
             _ => Severity::Error,
         }
@@ -256,7 +258,7 @@ fn has_its_own(part: &Part<'_>, planned: &Planned) -> bool {
     match &part.subject.thing {
         Thing::File(path) => *path == names.rules_path,
         Thing::Workflow(file) => *file == names.sweep_workflow,
-        Thing::Release(_) | Thing::Runtime => true,
+        Thing::Release(_) | Thing::Runtime | Thing::User(_) => true,
         _ => false,
     }
 }
@@ -276,7 +278,7 @@ pub(super) fn plan(seen: &Seen) -> Outcome {
         !shares().any(|share| (share.takes)(part, planned)) && !is_hidden(part, planned) && !has_its_own(part, planned)
     };
     // These are judged by checks of their own, which look closer.
-    const OWN: [&str; 7] = [
+    const OWN: [&str; 8] = [
         "github-scopes",
         "port-app-missing",
         "port-app-powerless",
@@ -284,6 +286,7 @@ pub(super) fn plan(seen: &Seen) -> Outcome {
         "approval-without-rule",
         setup::PERSONAL_PAIR,
         setup::SHARED_PAIR,
+        "workflow-user-lacks",
     ];
     let known = |code: &str| OWN.contains(&code) || shares().any(|share| share.codes.contains(&code));
     let parts = parts(&planned.plan);

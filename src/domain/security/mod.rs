@@ -10,6 +10,7 @@
 mod battery;
 mod circumstance;
 mod claims;
+mod held_against;
 mod role_trust;
 mod statements;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod written_trust;
 pub use battery::{Batch, Battery, Question, Target};
 pub use circumstance::Circumstance;
 pub use claims::Ours;
+pub use held_against::HeldAgainst;
 pub use role_trust::{lets_in, trusts_too_much};
 pub use statements::{StatementDifference, statement_differences};
 pub use written::{Allowed, Difference, Job, differences, expected};

@@ -5,10 +5,13 @@
 
 mod role;
 mod seen;
+mod user;
 mod wanted;
 
 pub(super) use role::{role_tags, roles};
 pub use seen::{IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen};
+pub(super) use user::findings as user_findings;
+pub use user::{WantedUser, WorkflowUserSeen};
 pub use wanted::{WantedIdentities, WantedPolicy, WantedRole, WantedTrust};
 
 use super::difference::differences;
@@ -24,7 +27,8 @@ const WITHOUT_IT: &str = "until it is there the workflows cannot reach AWS";
 /// Returns the steps that come first: what roles need before they are there.
 pub(super) fn ground(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Vec<Step> {
     let provider = wanted.provider_arn.iter().map(|arn| provider(wanted.set_up, arn, &seen.provider));
-    provider.chain(wanted.policies.iter().map(|policy| policy_step(wanted, policy, seen))).collect()
+    let policies = wanted.policies.iter().map(|policy| policy_step(wanted, policy, seen));
+    provider.chain(policies).chain(user::step(wanted, seen)).collect()
 }
 
 /// A provider that is there is never changed: others in the account use it.

@@ -36,6 +36,7 @@ mod rules_file;
 mod seen;
 mod share;
 mod subject;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod text_difference;
@@ -61,6 +62,7 @@ pub use guard::{RULESET, environment, is_our_ruleset};
 pub use home::Home;
 pub use identities::{
     IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, WantedIdentities, WantedPolicy, WantedRole, WantedTrust,
+    WantedUser, WorkflowUserSeen,
 };
 pub use likeness::{Likeness, likeness};
 pub(in crate::domain) use made_here::is_made_here;
@@ -77,6 +79,7 @@ pub use seen::{
 };
 pub use share::Systems;
 pub use subject::{Subject, Thing};
+pub use templates::{TemplateSeen, template_paths};
 pub use unadorned::is_within_our_ruleset;
 pub use wanted::{
     AWS_SECRETS, Approval, ApprovalNotification, Consent, PORT_SECRETS, RuntimeConsent, SecretStore, Wanted,

@@ -5,7 +5,7 @@ use super::plan::{Outcome, Step, System, Write};
 use super::seen::{BranchesSeen, ReleaseSeen, RepositorySeen, Visibility};
 use super::subject::Thing;
 use super::wanted::{SecretStore, Wanted, WantedFile, WorkflowAccess};
-use super::{files, guard, upgrade};
+use super::{files, guard, templates, upgrade};
 use crate::domain::own_command::shell_word;
 
 /// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
@@ -23,6 +23,7 @@ pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
     steps.extend(guard::immutable_releases(seen));
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
+    steps.extend(templates::steps(wanted, seen));
     steps.extend(late);
     steps.extend(users_of_secrets(wanted, seen));
     steps.extend(workflows(seen));

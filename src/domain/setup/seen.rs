@@ -8,6 +8,7 @@ use super::generated::Origin;
 use super::identities::IdentitiesSeen;
 use super::page::PageSeen;
 use super::share::Systems;
+use super::templates::TemplateSeen;
 use super::wanted::Wanted;
 
 /// What was seen in the three systems.
@@ -77,6 +78,8 @@ pub struct RepositorySeen {
     pub blobs: Option<BTreeMap<String, String>>,
     /// Files that stand where one of ours belongs and differ from it, by path.
     pub differing: BTreeMap<String, DifferingFile>,
+    /// Templates that are not as they are written, by path.
+    pub templates: BTreeMap<String, TemplateSeen>,
     /// Workflows of ours that GitHub does not run, by file name, with its word for why.
     pub disabled_workflows: BTreeMap<String, String>,
     /// The environment of our name.

@@ -17,6 +17,8 @@ pub enum Thing {
     IdentityProvider(String),
     /// A role of the workflows.
     Role(String),
+    /// The workflows' IAM user.
+    User(String),
     /// A role, by its ARN, that the rules file names and that is its owner's.
     OwnRole(String),
     /// A blueprint.
@@ -59,6 +61,8 @@ pub enum Thing {
     Files(String),
     /// One file, by its path.
     File(String),
+    /// A template of the policies, by its path, where it is not as this program writes it.
+    Template(String),
     /// Whether GitHub runs the workflow of this file name.
     Workflow(String),
     /// The rules of a branch.
@@ -102,6 +106,7 @@ impl fmt::Display for Thing {
             Self::Policy(name) => write!(formatter, "policy {name}"),
             Self::IdentityProvider(name) => write!(formatter, "identity provider {name}"),
             Self::Role(name) => write!(formatter, "role {name}"),
+            Self::User(name) => write!(formatter, "user {name}"),
             Self::OwnRole(arn) => write!(formatter, "own role {arn}"),
             Self::Blueprint(identifier) => write!(formatter, "blueprint {identifier}"),
             Self::Demands(identifier) => write!(formatter, "demands on the blueprint {identifier}"),
@@ -123,6 +128,7 @@ impl fmt::Display for Thing {
             Self::Runtime => formatter.write_str("runtime of the workflows"),
             Self::Files(branch) => write!(formatter, "files on the branch {branch}"),
             Self::File(path) => write!(formatter, "file {path}"),
+            Self::Template(path) => write!(formatter, "template {path}"),
             Self::Workflow(file) => write!(formatter, "workflow {file}"),
             Self::BranchRules(branch) => write!(formatter, "rules of the branch {branch}"),
         }

@@ -16,14 +16,11 @@ use crate::domain::checkup::{AwsSeen, GitHubSeen, Look, Planned, PortSeen, Unsee
 use crate::domain::identifier::AccountId;
 use crate::domain::names::{MANAGER_USER, Names};
 use crate::domain::resource_types::ResourceTypes;
-use crate::domain::security::statement_differences;
+use crate::domain::security::HeldAgainst;
 use crate::domain::setup::{System, Systems, WorkflowAccess};
 use crate::engine::security::{Documents, documents_of};
 use crate::engine::setup::Setup;
 use crate::failure::Failure;
-
-/// The longest part of a statement that is told.
-const LONGEST: usize = 200;
 
 /// The plan and what follows from it.
 pub(super) struct Looked {
@@ -149,10 +146,6 @@ async fn user(asked: &Asked<'_>, aws: &Aws, account: &AwsAccount) -> Result<User
     };
     let manager = assets::manager_policies(asked.names, account);
     let assets::ManagerPolicies { granter, revoker } = manager.map_err(|error| Failure::failed(error.to_string()))?;
-    let written = [granter, revoker];
-    let cut = |text: String| text.chars().take(LONGEST).collect::<String>();
-    let further = statement_differences(&found, &written).iter().map(|it| cut(it.to_string())).collect();
-    let missing = statement_differences(&written, &found).into_iter().filter(|it| !it.is_written);
-    let missing = missing.map(|it| cut(it.statement.to_string())).collect();
+    let HeldAgainst { further, missing } = HeldAgainst::of(&found, &[granter, revoker]);
     Ok(UserSeen::User { arn, further, missing, policies: found.len() })
 }

@@ -84,6 +84,8 @@ pub struct Asked {
     pub access: Option<WorkflowAccess>,
     /// Whether the workflows' identities are made in AWS.
     pub aws_setup: bool,
+    /// Whether the user of the access key is looked at: what `init` writes does not depend on it.
+    pub looks_at_user: bool,
     /// The further account that is set up, whose credentials these are.
     pub add_account: Option<AccountId>,
     /// The systems that are written to.

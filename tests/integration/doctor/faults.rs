@@ -153,6 +153,7 @@ const FAULTS: [(&str, Injury); 57] = [
         it.harness.sandbox.github.run_by_schedule(REPOSITORY, SWEEP, Conclusion::Success).unwrap();
     }),
     ("error rules-file", |it| it.edit(".github/port-iam.yaml", |text| text.replace("version: 1", "version: 2"))),
+    ("error files", |it| it.edit(".github/templates/iamPolicyDocument.json", |_| "{ not json".to_owned())),
     ("warning rules-file", |it| {
         let body = it.blueprint("aws_resource", |body| {
             body["schema"]["properties"]["resource_type"]["enum"].as_array_mut().unwrap().push(json!("Lambda"));
@@ -336,6 +337,39 @@ fn the_user_of_an_access_key_is_held_against_the_written_policies() {
         { "Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*" }] });
     assert!(installed.harness.sandbox.aws.give_user_policy(cast::MANAGER_IAM_USER, "More", &more));
     assert_eq!(unhealthy(&installed, 1), ["error workflow-user"]);
+    // The plan says the same.
+    let plan = installed.harness.run(&["plan"]).exits(3).stdout;
+    let told = format!("! AWS    user {}: its policies allow more than is written", cast::MANAGER_IAM_USER);
+    assert!(plan.contains(&told) && plan.contains("iam:CreatePolicyVersion"), "{plan}");
+}
+
+#[test]
+fn what_a_group_gives_the_user_of_an_access_key_is_in_the_plan_and_whose_key_it_is_not_is_said() {
+    let installed = Installed::new();
+    let name = cast::MANAGER_IAM_USER;
+    let codes = |told: &Value| {
+        let findings = told["findings"].as_array().unwrap().iter();
+        findings.map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let plan = installed.harness.run(&["plan"]).exits(0).stdout;
+    assert!(plan.contains(&format!("= AWS    user {name}\n")), "{plan}");
+    installed.harness.with_aws(async |iam| {
+        iam.create_group().group_name("people").send().await.unwrap();
+        let policy = iam.attach_group_policy().group_name("people");
+        policy.policy_arn("arn:aws:iam::aws:policy/AdministratorAccess").send().await.unwrap();
+        iam.add_user_to_group().group_name("people").user_name(name).send().await.unwrap();
+    });
+    for plan in [&["plan"][..], &["init", "--dry-run"], &["plan", "--aws-setup"], &["plan", "--only", "port"]] {
+        let plan = installed.harness.run(plan).exits(3).stdout;
+        assert!(plan.contains(&format!("! AWS    user {name}: its policies allow more")), "{plan}");
+        assert!(plan.contains("is not written: ") && plan.contains("aws iam list-groups-for-user"), "{plan}");
+    }
+    assert_eq!(unhealthy(&installed, 1), ["error workflow-user"]);
+    // `init` writes nothing of it, and says that it did not look.
+    let told = installed.harness.run(&["init", "--yes", "--output", "json"]).exits(0).json();
+    assert!(codes(&told).contains(&"workflow-user-unseen".to_owned()), "{told}");
+    let told = installed.harness.run(&["plan", "--output", "json"]).exits(3).json();
+    assert!(!codes(&told).contains(&"workflow-user-unseen".to_owned()), "{told}");
 }
 
 #[test]

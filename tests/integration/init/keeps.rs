@@ -110,6 +110,58 @@ fn rules_that_do_not_parse_are_said_with_their_lines_and_nothing_is_called_fine(
 }
 
 #[test]
+fn a_template_that_no_grant_can_be_made_from_is_said_and_one_that_somebody_made_theirs_is_shown_and_kept() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let (policy, trust) = (".github/templates/iamPolicyDocument.json", ".github/templates/iamTrustPolicy.json");
+    let github = &harness.sandbox.github;
+    let ours = github.file(REPOSITORY, "main", policy).unwrap();
+    let put = |path: &str, text: &str| github.commit_file(REPOSITORY, "main", path, Some(text.as_bytes())).unwrap();
+    let files = || {
+        let told = harness.run(&["doctor", "--output", "json"]).json();
+        let finding = told["findings"].as_array().unwrap().iter().find(|it| it["check"] == "files").unwrap().clone();
+        (finding["severity"].as_str().unwrap().to_owned(), finding.to_string())
+    };
+
+    let mut template: Value = serde_json::from_str(&ours).unwrap();
+    let denial = json!({ "Sid": "NoKeys", "Effect": "Deny", "Action": "kms:*", "Resource": "*" });
+    template["Statement"].as_array_mut().unwrap().push(denial);
+    put(policy, &format!("{template:#}"));
+    let plan = harness.run(&["plan"]).exits(0).stdout;
+    assert!(plan.contains(&format!("= GitHub template {policy}\n        it is yours, and stays")), "{plan}");
+    assert!(plan.contains("kms:*"), "{plan}");
+    assert_done(&harness);
+    assert_eq!(files().0, "ok");
+
+    for (path, text, reason) in [
+        (policy, "{ not json", "every grant is refused, since it is not JSON"),
+        (policy, "{}", "every grant is refused, since it has no Statement"),
+        (trust, "{ not json", "every grant is refused, since it is not JSON"),
+    ] {
+        let before = github.file(REPOSITORY, "main", path).unwrap();
+        put(path, text);
+        let plan = harness.run(&["plan"]).exits(3).stdout;
+        assert!(plan.contains(&format!("! GitHub template {path}: {reason}")), "{plan}");
+        let since = harness.sandbox.log.len();
+        for init in [&["init", "--yes"][..], &["init", "--yes", "--force", "--adopt"]] {
+            let ran = harness.run(init).exits(1);
+            assert!(ran.stdout.contains(reason) && ran.stdout.contains("Left to you: "), "{}", ran.stdout);
+            assert!(
+                ran.stdout
+                    .contains(&format!("Next: gh browse {path} --branch main --repo {REPOSITORY} (mend it there")),
+                "{}",
+                ran.stdout
+            );
+        }
+        assert!(writes(&harness, since).is_empty());
+        let (severity, finding) = files();
+        assert_eq!((severity.as_str(), finding.contains(reason)), ("error", true), "{finding}");
+        put(path, &before);
+        harness.run(&["plan"]).exits(0);
+    }
+}
+
+#[test]
 fn the_owner_is_only_looked_up_while_the_repository_is_missing() {
     let harness = Harness::new();
     let lookups = |since: usize| {

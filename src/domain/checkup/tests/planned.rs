@@ -63,6 +63,7 @@ fn there() -> setup::Seen {
             immutable_releases: Some(true),
             blobs: Some(held),
             differing: BTreeMap::new(),
+            templates: std::collections::BTreeMap::new(),
             disabled_workflows: BTreeMap::new(),
             environment: None,
             environment_secrets: Vec::new(),

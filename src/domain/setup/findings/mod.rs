@@ -9,6 +9,7 @@ mod workflow_pair;
 
 use super::code_owners;
 use super::finding::{Finding, Severity};
+use super::identities::user_findings;
 use super::page;
 use super::plan::{Step, System};
 use super::seen::Seen;
@@ -39,6 +40,9 @@ pub(in crate::domain::setup) fn findings(wanted: &Wanted, seen: &Seen, steps: &[
     findings.extend(secrets(wanted, seen));
     findings.extend(exposed(wanted, seen));
     findings.extend(access(wanted, seen));
+    if seen.looked_at.contains(System::Aws) {
+        findings.extend(user_findings(&wanted.identities, &seen.identities));
+    }
     findings.extend(unguarded(wanted, seen));
     if let Some(repository) = &seen.repository {
         findings.extend(code_owners::finding(wanted, repository));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::user::WorkflowUserSeen;
 use crate::domain::setup::seen::BoundarySeen;
 use crate::domain::tags::value_of;
 
@@ -16,6 +17,8 @@ pub struct IdentitiesSeen {
     pub policies: BTreeMap<String, BoundarySeen>,
     /// The roles, by name.
     pub roles: BTreeMap<String, RoleSeen>,
+    /// The user of the access key.
+    pub user: WorkflowUserSeen,
 }
 
 /// The identity provider for GitHub's tokens.

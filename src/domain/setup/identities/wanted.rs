@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::user::WantedUser;
+
 /// What the workflows shall have in AWS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WantedIdentities {
@@ -15,12 +17,14 @@ pub struct WantedIdentities {
     pub policies: Vec<WantedPolicy>,
     /// Their roles.
     pub roles: Vec<WantedRole>,
+    /// Their user; none where they assume roles.
+    pub user: Option<WantedUser>,
 }
 
 impl WantedIdentities {
     /// Returns what an administrator looks after: nothing of it is looked at.
     pub fn none() -> Self {
-        Self { set_up: false, adopt: false, provider_arn: None, policies: Vec::new(), roles: Vec::new() }
+        Self { set_up: false, adopt: false, provider_arn: None, policies: Vec::new(), roles: Vec::new(), user: None }
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn with_identities(set_up: bool, adopt: bool) -> Wanted {
         provider_arn: Some(PROVIDER.to_owned()),
         policies: vec![policy],
         roles: vec![role],
+        user: None,
     };
     Wanted { identities, access: WorkflowAccess::Oidc, ..wanted() }
 }

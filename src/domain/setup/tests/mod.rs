@@ -177,6 +177,7 @@ fn perform(write: Write, seen: &mut Seen) {
                 immutable_releases: Some(false),
                 blobs: Some(BTreeMap::new()),
                 differing: BTreeMap::new(),
+                templates: BTreeMap::new(),
                 disabled_workflows: BTreeMap::new(),
                 environment: None,
                 environment_secrets: Vec::new(),

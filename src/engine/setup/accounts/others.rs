@@ -47,6 +47,8 @@ impl Setup<'_> {
             let looked = async {
                 seen.boundary = there.boundary(&identity.account).await?;
                 wanted.identities = there.wanted_identities(&identity, place, wanted.access, rules)?;
+                // The access key is of the first account.
+                wanted.identities.user = None;
                 let own = accounts.leave_own_roles(account, &mut wanted);
                 seen.identities = there.identities(&wanted.identities).await?;
                 Ok::<_, Failure>(own)

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join, try_join3};
+use futures_util::future::{join, join_all, try_join, try_join4};
 
 use super::super::Setup;
 use super::super::mark;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
-use crate::domain::setup::{BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, System, WantedIdentities};
+use crate::domain::setup::{
+    BoundarySeen, IdentitiesSeen, ProviderSeen, RoleFound, RoleSeen, System, WantedIdentities, WantedUser,
+    WorkflowUserSeen,
+};
 
 impl Setup<'_> {
     pub(in crate::engine::setup) async fn boundary(&self, account: &AwsAccount) -> Result<BoundarySeen, ApiError> {
@@ -43,8 +46,32 @@ impl Setup<'_> {
             let seen = wanted.roles.iter().map(async |role| Ok((role.name.to_owned(), self.role(role.name).await?)));
             join_all(seen).await.into_iter().collect::<Result<BTreeMap<_, _>, ApiError>>()
         };
-        let (provider, policies, roles) = try_join3(provider, policies, roles).await?;
-        Ok(IdentitiesSeen { provider, policies, roles })
+        let user = self.workflow_user(wanted.user.as_ref());
+        let (provider, policies, roles, user) = try_join4(provider, policies, roles, user).await?;
+        Ok(IdentitiesSeen { provider, policies, roles, user })
+    }
+
+    /// Looks at the user of the access key, where somebody wants to see the plan: nothing that is written depends on it.
+    async fn workflow_user(&self, wanted: Option<&WantedUser>) -> Result<WorkflowUserSeen, ApiError> {
+        let Some(user) = wanted.filter(|_| self.asked.looks_at_user) else { return Ok(WorkflowUserSeen::Unlooked) };
+        let (own, groups) = join(self.aws.documents_of_user(user.name), self.aws.documents_of_groups(user.name)).await;
+        let mut documents = match own {
+            Ok(documents) => documents,
+            Err(error) if error.is_not_found() => return Ok(WorkflowUserSeen::Absent),
+            Err(error) if error.kind == ApiErrorKind::Forbidden => {
+                return Ok(WorkflowUserSeen::Hidden(error.to_string()));
+            }
+            Err(error) => return Err(error),
+        };
+        let without_groups = match groups {
+            Ok(more) => {
+                documents.extend(more);
+                None
+            }
+            Err(error) if error.kind == ApiErrorKind::Forbidden => Some(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        Ok(WorkflowUserSeen::Present { documents, without_groups })
     }
 
     async fn role(&self, name: &str) -> Result<RoleSeen, ApiError> {

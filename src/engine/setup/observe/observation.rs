@@ -1,6 +1,6 @@
 //! What was seen, held against what is wanted.
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 
 use super::super::Setup;
 use super::super::accounts::Accounts;
@@ -71,12 +71,13 @@ impl Setup<'_> {
         let presumed = |accounts: &Accounts| self.presumed_store(found, workflow.as_deref(), look, accounts);
         let mut store = presumed(&Accounts::default())?;
         let mut wanted = self.wanted_in(look, &store, access, &Accounts::default())?;
-        let texts = try_join3(
+        let texts = try_join4(
             self.rules_text(repository.as_ref(), &seen, &wanted),
             self.code_owners_file(repository.as_ref(), &seen, &wanted),
             self.other_workflows(repository.as_ref(), &seen, &wanted),
+            self.template_texts(repository.as_ref(), &seen, &wanted),
         );
-        let (rules, code_owners, other_workflows) = texts.await?;
+        let (rules, code_owners, other_workflows, templates) = texts.await?;
         let accounts = self.accounts(look, workflow.as_deref(), access, rules.as_deref()).await?;
         if accounts.home.is_some() {
             store = presumed(&accounts)?;
@@ -100,6 +101,7 @@ impl Setup<'_> {
         let own_roles = accounts.leave_own_roles(&identity.account.id, &mut wanted);
         if let (Some(repository), Some(held)) = (&repository, &mut seen.repository) {
             held.differing = self.differing(repository, held, &wanted, workflow.as_deref()).await?;
+            held.templates = self.templates(templates, rules.as_deref(), &wanted);
             held.code_owners = code_owners;
             held.users_of_secrets = users_of_secrets(other_workflows, &wanted.store);
         }

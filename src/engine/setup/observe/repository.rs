@@ -15,6 +15,7 @@ use crate::domain::setup::{
     DifferingFile, Origin, ReleaseSeen, ReleasesFound, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile,
     is_setup_commit, is_workflow,
 };
+use crate::domain::setup::{TemplateSeen, template_paths};
 use crate::failure::Failure;
 
 /// What lies in a repository.
@@ -92,6 +93,7 @@ impl Setup<'_> {
             blobs: head.as_ref().map(|head| head.blobs.clone()),
             // Which files are in the place of ours is only known when it is known what is wanted.
             differing: BTreeMap::new(),
+            templates: BTreeMap::new(),
             disabled_workflows,
             environment,
             environment_secrets: environment_secrets.unwrap_or_default(),
@@ -189,6 +191,47 @@ impl Setup<'_> {
         let (tag, release) = found.choose();
         held.release = release;
         held.release_tag = Some(tag).filter(|tag| *tag != runtime.tag);
+    }
+
+    /// Returns the templates on the default branch, each with its text where it is one. Only one that is not ours is read.
+    pub(super) async fn template_texts(
+        &self,
+        repository: Option<&Repository>,
+        seen: &Seen,
+        wanted: &Wanted,
+    ) -> Result<Vec<(String, Option<String>)>, ApiError> {
+        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
+        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
+        let paths = template_paths(self.names).into_iter().filter(|path| blobs.contains_key(*path));
+        let texts = paths.map(async |path| {
+            let ours = wanted.files.iter().find(|file| file.path == path && blobs.get(path) == Some(&file.blob));
+            let text = match ours {
+                Some(ours) => Some(ours.contents.clone()),
+                None => match self.github.file(repository, path).await {
+                    Err(error) if error.kind == ApiErrorKind::Undecodable => None,
+                    text => text?,
+                },
+            };
+            Ok((path.to_owned(), text))
+        });
+        join_all(texts).await.into_iter().collect()
+    }
+
+    /// Returns those of the templates that are not as they are written, judged by the rules that are there or will be.
+    pub(super) fn templates(
+        &self,
+        texts: Vec<(String, Option<String>)>,
+        rules: Option<&str>,
+        wanted: &Wanted,
+    ) -> BTreeMap<String, TemplateSeen> {
+        let of = |path: &str| wanted.files.iter().find(|file| file.path == path).map(|file| file.contents.as_str());
+        let rules = rules.or(of(&self.names.rules_path)).unwrap_or_default();
+        let differing = texts.into_iter().filter(|(path, text)| of(path) != text.as_deref());
+        let seen = differing.map(|(path, text)| {
+            let seen = TemplateSeen::read(self.names, &path, text, rules);
+            (path, seen)
+        });
+        seen.collect()
     }
 
     /// Returns the text of the rules file on the default branch, if it is there. Only one that is not ours is read.

@@ -7,8 +7,10 @@ use super::unrendered;
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
-use crate::domain::names::{GRANTER_ROLE, OIDC_ISSUER, REVOKER_ROLE};
-use crate::domain::setup::{SecretStore, WantedIdentities, WantedPolicy, WantedRole, WantedTrust, WorkflowAccess};
+use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::setup::{
+    SecretStore, WantedIdentities, WantedPolicy, WantedRole, WantedTrust, WantedUser, WorkflowAccess,
+};
 use crate::domain::tags::Scope;
 use crate::engine::token_claims::{TokenClaims, token_claims};
 use crate::failure::Failure;
@@ -35,10 +37,8 @@ impl Setup<'_> {
             provider_arn: None,
             policies: Vec::new(),
             roles: Vec::new(),
+            user: None,
         };
-        if access == WorkflowAccess::AccessKey && !self.asked.aws_setup {
-            return Ok(wanted);
-        }
         let (partition, id) = (account.partition.as_str(), account.id.as_str());
         let manager = assets::manager_policies(self.names, account).map_err(unrendered)?;
         for (name, document, word) in
@@ -48,6 +48,9 @@ impl Setup<'_> {
             wanted.policies.push(WantedPolicy { name, arn: account.iam_arn("policy", name), document, printed_by });
         }
         if access == WorkflowAccess::AccessKey {
+            wanted.user = Some(WantedUser { name: MANAGER_USER, policies: wanted.policies.clone() });
+            // Without the operator's word they may be called anything: what the user may do is what counts.
+            wanted.policies.retain(|_| self.asked.aws_setup);
             return Ok(wanted);
         }
         wanted.provider_arn = Some(account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://")));
