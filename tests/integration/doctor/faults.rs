@@ -16,7 +16,7 @@ use crate::oidc;
 type Injury = fn(&mut Installed);
 
 /// How the check turns that has to, and what goes wrong.
-const FAULTS: [(&str, Injury); 57] = [
+const FAULTS: [(&str, Injury); 58] = [
     ("warning clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(-2))),
     ("error clock", |it| it.harness.clock_ahead = Some(SignedDuration::from_mins(10))),
     ("error ip-allow-list", |it| it.harness.sandbox.port.set_allow_list(true)),
