@@ -18,7 +18,8 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             (
                 "never used, denied, and its run over",
                 |it| {
-                    (orphan(it), empty_and_deny(it)).1;
+                    orphan(it);
+                    empty_and_deny(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
                 NEVER,
@@ -26,7 +27,8 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             (
                 "denied by a sweep an hour ago",
                 |it| {
-                    (orphan(it), empty_and_deny(it)).1;
+                    orphan(it);
+                    empty_and_deny(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
                 },
                 &["tampered: it is not on record, and Port knows no run"],
@@ -34,7 +36,8 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             (
                 "denied by a sweep that could not note it",
                 |it| {
-                    (unknown(it), empty_and_deny(it)).1;
+                    unknown(it);
+                    empty_and_deny(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
                 },
                 &["deny: it is not on record, and Port", "tampered: it is not on record, and Port knows no run"],
