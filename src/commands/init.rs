@@ -69,7 +69,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
     let asks = !args.yes && !args.dry_run && args.add_account.is_none();
     let said = if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { args.set_up };
     let args = InitArgs { set_up: said, ..args };
-    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.to_be_seen(args.dry_run);
+    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.showing(args.dry_run);
     let prepared = prepared.adding(args.add_account.as_deref())?;
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
