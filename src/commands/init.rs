@@ -83,7 +83,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: InitArgs) -> Result<Repo
         if asks { Box::pin(wizard::ask(surroundings, args.set_up)).await? } else { unasked(args.set_up) };
     let args = InitArgs { set_up: said, ..args };
     let has_pair = workflow_pair.is_some();
-    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.to_be_seen(args.dry_run);
+    let prepared = Box::pin(Prepared::new(surroundings, &args.set_up)).await?.showing(args.dry_run);
     let prepared = prepared.adding(args.add_account.as_deref())?.giving(workflow_pair);
     let progress = |sentence: &str| ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);

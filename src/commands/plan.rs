@@ -32,7 +32,7 @@ impl PlanArgs {
 ///
 /// Fails on missing settings before anything is sent, when a system cannot be asked, and when a file cannot be written.
 pub async fn run(surroundings: &Surroundings<'_>, args: PlanArgs) -> Result<Report, Failure> {
-    let prepared = Prepared::new(surroundings, &args.set_up).await?.to_be_seen(true);
+    let prepared = Prepared::new(surroundings, &args.set_up).await?.showing(true);
     let progress = |sentence: &str| surroundings.ui.status(sentence);
     let setup = prepared.setup(surroundings, &progress);
     let (identity, observation) = set_up::look(surroundings, &setup).await?;

@@ -122,7 +122,7 @@ impl Prepared {
     }
 
     /// Says that somebody wants to see the plan, and that all of it is looked at.
-    pub(super) fn to_be_seen(mut self, is_seen: bool) -> Self {
+    pub(super) fn showing(mut self, is_seen: bool) -> Self {
         self.asked.looks_at_user = is_seen;
         self
     }

@@ -40,10 +40,16 @@ pub enum WorkflowUserSeen {
 /// Returns the step of the user; none where there is nothing to be held against what is written.
 pub(super) fn step(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Option<Step> {
     let user = wanted.user.as_ref()?;
-    let WorkflowUserSeen::Present { documents, without_groups } = &seen.user else { return None };
+    let WorkflowUserSeen::Present { documents, .. } = &seen.user else { return None };
+    // What is not there is no power; it is told as a finding.
+    if documents.is_empty() {
+        return None;
+    }
     let HeldAgainst { further, .. } = held_against(user, documents);
     let name = user.name;
-    let outcome = if !further.is_empty() {
+    let outcome = if further.is_empty() {
+        Outcome::Keep
+    } else {
         Outcome::Pending {
             reason: "its policies allow more than is written: these tell where that comes from, and it is to be taken away there"
                 .to_owned(),
@@ -51,28 +57,10 @@ pub(super) fn step(wanted: &WantedIdentities, seen: &IdentitiesSeen) -> Option<S
                 .map(|command| format!("aws iam {command} --user-name {name}"))
                 .to_vec(),
         }
-    } else if documents.is_empty() && without_groups.is_none() {
-        Outcome::Pending { reason: "it has no policy: the workflows can do nothing".to_owned(), commands: giving(user) }
-    } else {
-        Outcome::Keep
     };
     let lines = further.iter().map(|further| format!("- {further}")).collect();
     let subject = Thing::User(name.to_owned()).into();
     Some(Step { system: System::Aws, subject, lines, files: Vec::new(), outcome })
-}
-
-/// Returns the commands that give the user what is written.
-fn giving(user: &WantedUser) -> Vec<String> {
-    let of_policy = |policy: &super::WantedPolicy| {
-        let super::WantedPolicy { name, arn, printed_by, .. } = policy;
-        let file = format!("{name}.json");
-        [
-            format!("{printed_by} > {file}"),
-            format!("aws iam create-policy --policy-name {name} --policy-document file://{file}"),
-            format!("aws iam attach-user-policy --user-name {} --policy-arn {arn}", user.name),
-        ]
-    };
-    user.policies.iter().flat_map(of_policy).collect()
 }
 
 fn held_against(user: &WantedUser, documents: &[Value]) -> HeldAgainst {
@@ -108,17 +96,35 @@ pub(in crate::domain::setup) fn findings(wanted: &WantedIdentities, seen: &Ident
                 untold(format!("these AWS credentials may not read the policies of the groups of {name}: {why}"))
             });
             let HeldAgainst { missing, .. } = held_against(user, documents);
-            // It may say the same in other words, which only trying tells.
-            let is_lacking = !documents.is_empty() && without_groups.is_none();
-            let missing = missing.first().filter(|_| is_lacking).map(|missing| {
-                Finding::new(
-                    Severity::Warning,
-                    "workflow-user-lacks",
+            let lacks =
+                |what: String, remedy: String| Finding::new(Severity::Warning, "workflow-user-lacks", what, remedy);
+            let missing = match missing.first().filter(|_| without_groups.is_none()) {
+                Some(_) if documents.is_empty() => Some(lacks(
+                    format!("the IAM user {name} has no policy: the workflows can do nothing with its access key"),
+                    giving(user).join("; "),
+                )),
+                // It may say the same in other words, which only trying tells.
+                Some(missing) => Some(lacks(
                     format!("the policies of the IAM user {name} do not say all that is written: {missing}"),
                     format!("port-iam doctor --security --user {name}"),
-                )
-            });
+                )),
+                None => None,
+            };
             groups.chain(missing).collect()
         }
     }
+}
+
+/// Returns the commands that give the user what is written.
+fn giving(user: &WantedUser) -> Vec<String> {
+    let of_policy = |policy: &super::WantedPolicy| {
+        let super::WantedPolicy { name, arn, printed_by, .. } = policy;
+        let file = format!("{name}.json");
+        [
+            format!("{printed_by} > {file}"),
+            format!("aws iam create-policy --policy-name {name} --policy-document file://{file}"),
+            format!("aws iam attach-user-policy --user-name {} --policy-arn {arn}", user.name),
+        ]
+    };
+    user.policies.iter().flat_map(of_policy).collect()
 }

@@ -48,7 +48,10 @@ impl Setup<'_> {
             wanted.policies.push(WantedPolicy { name, arn: account.iam_arn("policy", name), document, printed_by });
         }
         if access == WorkflowAccess::AccessKey {
-            wanted.user = Some(WantedUser { name: MANAGER_USER, policies: wanted.policies.clone() });
+            // The user of this name is that of the first installation: what one beside it calls its own nobody knows.
+            if self.names.prefix.is_empty() {
+                wanted.user = Some(WantedUser { name: MANAGER_USER, policies: wanted.policies.clone() });
+            }
             // Without the operator's word they may be called anything: what the user may do is what counts.
             wanted.policies.retain(|_| self.asked.aws_setup);
             return Ok(wanted);
