@@ -143,5 +143,5 @@ fn an_answer_that_cannot_be_read_and_a_refusal_within_one_that_can_say_the_id_to
     forged("POST /v1/blueprints/aws_resource/entities/bulk", "/errors", json!([refused]));
     let file = harness.file("more.csv", "identifier\narn:aws:s3:::one-more-bucket\narn:aws:s3:::yet-another-bucket\n");
     let ran = harness.run(&["seed", "--yes", "--file", &file]);
-    assert!(ran.exit_code != 0 && ran.stderr.contains("[X-Trace-Id: "), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.exit_code != 0 && ran.stdout.contains("[X-Trace-Id: "), "{}{}", ran.stdout, ran.stderr);
 }
