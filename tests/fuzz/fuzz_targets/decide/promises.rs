@@ -226,14 +226,14 @@ fn check_approval(story: &Story, rule: &Rule, grant: &Grant) {
         return assert_eq!(grant.approver, None);
     };
     let told = grant.approver.as_deref().unwrap();
-    let agreed: Vec<&str> = told.split(", ").collect();
-    if rule.approvals == ApprovalsNeeded::All {
-        let others = approvers.iter().filter(|email| !email.eq_ignore_ascii_case(&grant.requester));
-        for email in others {
-            assert!(agreed.iter().any(|approver| email.eq_ignore_ascii_case(approver)), "{email} is missing: {told}");
-        }
-    }
+    let others = approvers.iter().filter(|email| !email.eq_ignore_ascii_case(&grant.requester));
+    let agreed: Vec<&str> = match rule.approvals {
+        ApprovalsNeeded::One => vec![told],
+        ApprovalsNeeded::All => others.map(String::as_str).collect(),
+    };
+    assert!(!agreed.is_empty(), "nobody but the requester could have agreed");
     for approver in agreed {
+        assert!(told.to_ascii_lowercase().contains(&approver.to_ascii_lowercase()), "{approver} is missing: {told}");
         check_approver(story, approvers, approver, grant);
     }
 }
@@ -246,7 +246,7 @@ fn check_approver(story: &Story, approvers: &[String], approver: &str, grant: &G
     let ids: Vec<&Value> = items(&users)
         .iter()
         .map(|answer| &answer["user"])
-        .filter(|user| user["email"] == approver)
+        .filter(|user| user["email"].as_str().is_some_and(|email| email.eq_ignore_ascii_case(approver)))
         .map(|user| &user["id"])
         .collect();
     let states = || items(&decisions["approvers"]).iter().map(|it| (&it["userId"], it["state"].as_str().unwrap()));
