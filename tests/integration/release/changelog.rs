@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// The message of a commit, and the files that it changes.
+type Commit<'a> = (&'a str, &'a [&'a str]);
+
 /// A repository with a released version and commits since: each a message and the files that it changes.
-fn history(version: &str, tags: &[&str], commits: &[(&str, &[&str])], arguments: &[&str]) -> Output {
+fn history(version: &str, tags: &[&str], commits: &[Commit<'_>], arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let write = |name: &str, text: &str| {
@@ -38,7 +41,7 @@ fn history(version: &str, tags: &[&str], commits: &[(&str, &[&str])], arguments:
 #[test]
 fn a_change_of_the_program_is_in_the_changelog_or_says_that_nobody_sees_it() {
     let since = ["--since", "base"];
-    let commits: [(&[(&str, &[&str])], bool); 6] = [
+    let commits: [(&[Commit<'_>], bool); 6] = [
         (&[], true),
         (&[("Write a page", &["docs/tutorial.md"])], true),
         (&[("Change the program", &["src/main.rs", "CHANGELOG.md"])], true),
