@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A commit: its message, and the files that it changes.
+/// The message of a commit, and the files that it changes.
 type Commit<'a> = (&'a str, &'a [&'a str]);
 
 /// A repository with a released version and commits since: each a message and the files that it changes.
