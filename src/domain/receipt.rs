@@ -1,5 +1,7 @@
 //! A grant that has ended: why, what of it was taken away, and what of that stands on record and in the log of the run.
 
+mod tampering;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
