@@ -1,23 +1,26 @@
 #!/usr/bin/env node
 // Clicks through the portal of the sandbox in a real browser.
 //
-//   portal.mjs STORY ADDRESS FOLDER
+//   portal.mjs STORY FOLDER
 //
-// STORY is `grants`, `approval`, `newcomer`, `empty`, a sandbox in which nothing is set up, or `by-hand`, one that was set up since. Every page that comes up is looked
-// at in two widths, in light and dark: axe-core finds nothing, and nothing is wider than the screen. Screenshots go to FOLDER, and
-// the text of all pages to FOLDER/STORY.html. `newcomer` looks at nothing, and prints how many seconds it took since STARTED.
+// It prints `ready` when the browser is, and waits for a line on its standard input: when the sandbox was started, in milliseconds,
+// and its address. STORY is `grants`, `approval`, `newcomer`, `empty`, a sandbox in which nothing is set up, or `by-hand`, one
+// that was set up since. Every page that comes up is looked at in two widths, in light and dark: axe-core finds nothing, and
+// nothing is wider than the screen. Screenshots go to FOLDER, and the text of all pages to FOLDER/STORY.html. `newcomer` looks at
+// nothing, and prints how many seconds it took since the start.
 // NPMT names the folder of the npm packages, CHROMIUM the browser. IMAGES, if there is one, names the folder of the README's
 // pictures, which are taken anew. Exits with 0 when the whole story came true.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 
 const require = createRequire(`${process.env.NPMT}/package.json`);
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const [story, address, folder] = process.argv.slice(2);
-const origin = new URL(address).origin;
+const [story, folder] = process.argv.slice(2);
 const record = `${folder}/${story}.html`;
 mkdirSync(folder, { recursive: true });
 for (const left of [record, `${folder}/${story}-failed.png`]) rmSync(left, { force: true });
@@ -31,6 +34,12 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, ar
 const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
 context.setDefaultTimeout(PATIENCE);
 const page = await context.newPage();
+
+// The browser stands ready before the command is started, or the set-up would be over on a busy machine before it is seen.
+console.log("ready");
+const [line] = await once(createInterface({ input: process.stdin }), "line");
+const [started, address] = line.split(" ");
+const origin = new URL(address).origin;
 
 // What the policy of the page keeps from running is told on the console; a page that is not there is told there too.
 const complaints = [];
@@ -586,7 +595,7 @@ async function newcomer() {
   await ends("Success");
   await goTo(`/catalog/provisioned_permissions/${grant}`);
   await isGone(grant);
-  const seconds = Math.ceil((Date.now() - Number(process.env.STARTED)) / 1000);
+  const seconds = Math.ceil((Date.now() - Number(started)) / 1000);
   appendFileSync(record, await page.content());
   console.log(seconds);
 }

@@ -402,6 +402,13 @@ impl Stage {
         for wanted in Wanted::ALL {
             self.set_type(wanted, None);
         }
+        // Of what was tampered with every sweep would tell until somebody has looked.
+        for (grant, record) in self.look().records {
+            if record["properties"]["review_due"] == true {
+                let reviewed = json!({ "identifier": grant, "properties": { "review_due": false } });
+                self.installed.harness.upsert("permission_records", &reviewed);
+            }
+        }
         self.reference = Reference::new(self.reference.setting);
         self.revocations.clear();
         self.played += 1;

@@ -3,7 +3,7 @@
 //! `tests/counterparts/portal.mjs` is the story. Its screenshots are in `target/screenshots`; with `PORT_IAM_WRITE_GOLDEN` it
 //! takes the pictures of the README anew, too.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -84,8 +84,9 @@ fn play_after(story: &str, arguments: &[&str], commands: &[&[&str]]) -> Option<S
         return None;
     };
     let home = tempfile::tempdir().unwrap();
+    let mut browser = opened(story, home.path(), &packages, &chromium);
     let environment = home.path().join("environment");
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let served = Served::start(&[arguments, &["--env-file", environment.to_str().unwrap()]].concat());
     for command in commands {
         let told = std::fs::read_to_string(&environment).unwrap();
@@ -95,20 +96,8 @@ fn play_after(story: &str, arguments: &[&str], commands: &[&[&str]]) -> Option<S
         let output = own.output().unwrap();
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let images = std::env::var_os("PORT_IAM_WRITE_GOLDEN").map(|_| root().join("docs/images"));
-    let output = Command::new("node")
-        .arg("tests/counterparts/portal.mjs")
-        .args([story, &served.address])
-        .arg(screenshots())
-        .env_clear()
-        .env("PATH", search_path())
-        .env("HOME", home.path())
-        .env("NPMT", packages)
-        .env("CHROMIUM", chromium)
-        .env("STARTED", started.as_millis().to_string())
-        .envs(images.map(|folder| ("IMAGES", folder)))
-        .output()
-        .unwrap();
+    writeln!(browser.stdin.take().unwrap(), "{started} {}", served.address).unwrap();
+    let output = browser.wait_with_output().unwrap();
     assert!(output.status.success(), "{story}: {}", String::from_utf8_lossy(&output.stderr));
     let pages = std::fs::read_to_string(screenshots().join(format!("{story}.html"))).unwrap();
     assert!(pages.contains("What AWS has now"));
@@ -116,6 +105,31 @@ fn play_after(story: &str, arguments: &[&str], commands: &[&[&str]]) -> Option<S
         assert!(!pages.contains(&secret), "a page shows {secret}");
     }
     Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// Returns a browser that stands ready, and waits for the address on its standard input.
+fn opened(story: &str, home: &Path, packages: &Path, chromium: &Path) -> Child {
+    let images = std::env::var_os("PORT_IAM_WRITE_GOLDEN").map(|_| root().join("docs/images"));
+    let mut browser = Command::new("node")
+        .args(["tests/counterparts/portal.mjs", story])
+        .arg(screenshots())
+        .env_clear()
+        .env("PATH", search_path())
+        .env("HOME", home)
+        .env("NPMT", packages)
+        .env("CHROMIUM", chromium)
+        .envs(images.map(|folder| ("IMAGES", folder)))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = [0; 6];
+    if browser.stdout.as_mut().unwrap().read_exact(&mut told).is_err() || told != *b"ready\n" {
+        let output = browser.wait_with_output().unwrap();
+        panic!("{story}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    browser
 }
 
 /// Everything that a page must never show: what the platform engineer was told, what every token of GitHub begins with, and
