@@ -72,10 +72,16 @@ pub(super) fn with_later(before: Option<&Value>, receipt: Map<String, Value>) ->
     first
 }
 
-/// Adds what was found to a receipt.
+/// Adds what was found to a receipt. What was found last already is not told again: where a denial fails every time, each
+/// sweep finds the same.
 pub(super) fn add(receipt: &mut Map<String, Value>, tampering: &Tampering) {
     let Tampering { at, what, attached, inline } = tampering;
-    push(receipt, TAMPERING, json!({ "at": utc(*at), "what": what, "attached": attached, "inline": inline }));
+    let last = receipt.get(TAMPERING).and_then(Value::as_array).and_then(|all| all.last());
+    let is_told =
+        |last: &Value| last["what"] == *what && last["attached"] == json!(attached) && last["inline"] == json!(inline);
+    if !last.is_some_and(is_told) {
+        push(receipt, TAMPERING, json!({ "at": utc(*at), "what": what, "attached": attached, "inline": inline }));
+    }
 }
 
 fn push(receipt: &mut Map<String, Value>, key: &str, item: Value) {
@@ -154,6 +160,21 @@ mod tests {
         assert_eq!(body["properties"], json!({ "review_due": true, "receipt": receipt }));
         assert_eq!(told(&receipt).as_deref(), Some("second"));
         assert_eq!(told(&json!({ "at": "then" })), None);
+    }
+
+    #[test]
+    fn what_every_sweep_finds_again_is_told_once_and_anything_else_besides() {
+        let added = |all: &[Tampering]| {
+            let mut receipt = Map::new();
+            all.iter().for_each(|one| add(&mut receipt, one));
+            receipt[TAMPERING].as_array().unwrap().len()
+        };
+        let later = Tampering { at: "2026-11-23T21:00:00Z".parse().unwrap(), ..tampering("first") };
+        assert_eq!(added(&[tampering("first"), later.clone()]), 1);
+        assert_eq!(added(&[tampering("first"), tampering("second"), later.clone()]), 3);
+        let inline = Tampering { inline: vec!["more".to_owned()], ..later.clone() };
+        let attached = Tampering { attached: Vec::new(), ..later };
+        assert_eq!(added(&[tampering("first"), inline, attached]), 3);
     }
 
     #[test]

@@ -183,6 +183,18 @@ impl GitHub {
             .ok_or_else(|| answer.undecodable("read the file"))
     }
 
+    /// Returns the text of a file; none when it is not there, or when it is no text that GitHub hands out.
+    ///
+    /// # Errors
+    ///
+    /// Fails when GitHub cannot be asked.
+    pub async fn readable_file(&self, repository: &Repository, path: &str) -> Result<Option<String>, ApiError> {
+        match self.file(repository, path).await {
+            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok(None),
+            text => text,
+        }
+    }
+
     /// Returns whether a GitHub app is installed on an organisation.
     ///
     /// # Errors

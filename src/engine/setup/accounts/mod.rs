@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 
 use super::{Identity, Setup, System, WorkflowAccess};
 use crate::assets::FurtherRoles;
-use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::error::ApiError;
 use crate::clients::github::{Repository, blob_hash};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
@@ -160,11 +160,9 @@ impl Setup<'_> {
             if path.ends_with(&format!("/{}", self.names.create_workflow)) {
                 return Ok((path, workflow.unwrap_or_default().to_owned()));
             }
-            match self.github.file(repository, &path).await {
-                // It is there, and tells nothing.
-                Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path, String::new())),
-                text => Ok((path, text?.unwrap_or_default())),
-            }
+            // One that is no text is there, and tells nothing.
+            let text = self.github.readable_file(repository, &path).await?.unwrap_or_default();
+            Ok((path, text))
         });
         try_join_all(texts).await
     }

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::super::Setup;
-use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::error::ApiError;
 use crate::clients::github::Repository;
 use crate::domain::setup::{
     AWS_SECRETS, BranchRules, PORT_SECRETS, RULESET, SecretStore, Seen, Wanted, is_workflow, may_enter, may_read,
@@ -45,16 +45,9 @@ impl Setup<'_> {
         let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
         let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(None) };
         let Some(path) = CODE_OWNERS.into_iter().find(|path| blobs.contains_key(*path)) else { return Ok(None) };
-        let ours = wanted.files.iter().find(|file| file.path == path && blobs.get(path) == Some(&file.blob));
-        let text = match ours {
-            Some(ours) => Some(ours.contents.clone()),
-            None => match self.github.file(repository, path).await {
-                // Nobody reads what is no text.
-                Err(error) if error.kind == ApiErrorKind::Undecodable => Some(String::new()),
-                text => text?,
-            },
-        };
-        Ok(text.map(|text| (path.to_owned(), text)))
+        // What is no text names nobody.
+        let text = self.text_of(repository, blobs, wanted, path).await?.unwrap_or_default();
+        Ok(Some((path.to_owned(), text)))
     }
 
     /// Returns the path of each workflow beside ours, and its text where that can be read.
@@ -68,10 +61,8 @@ impl Setup<'_> {
         let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
         let is_ours = |path: &str| wanted.files.iter().any(|file| file.path == path);
         let others = blobs.keys().filter(|path| is_workflow(path) && !is_ours(path));
-        let texts = others.map(async |path| match self.github.file(repository, path).await {
-            Err(error) if error.kind == ApiErrorKind::Undecodable => Ok((path.clone(), None)),
-            text => Ok::<_, ApiError>((path.clone(), text?)),
-        });
+        let texts = others
+            .map(async |path| Ok::<_, ApiError>((path.clone(), self.github.readable_file(repository, path).await?)));
         try_join_all(texts).await
     }
 }

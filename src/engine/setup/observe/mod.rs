@@ -6,7 +6,9 @@ mod identities;
 mod observation;
 mod permissions;
 mod port;
+mod release;
 mod repository;
+mod templates;
 mod who;
 
 use std::collections::BTreeMap;

@@ -9,13 +9,10 @@ use super::Who;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Head, Repository};
 use crate::config::variables::PORT_IAM_GITHUB_ORG;
-use crate::domain::runtime::PinnedRuntime;
-use crate::domain::runtime_tag::first;
 use crate::domain::setup::{
-    DifferingFile, Origin, ReleaseSeen, ReleasesFound, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile,
-    is_setup_commit, is_workflow,
+    DifferingFile, Origin, ReleaseSeen, RepositorySeen, SecretStore, Seen, System, Wanted, WantedFile, is_setup_commit,
+    is_workflow,
 };
-use crate::domain::setup::{TemplateSeen, template_paths};
 use crate::failure::Failure;
 
 /// What lies in a repository.
@@ -131,11 +128,8 @@ impl Setup<'_> {
         let differing = files.map(async |file| {
             let text = match workflow.filter(|_| file.path == self.grant_workflow()) {
                 Some(text) => Some(text.to_owned()),
-                None => match self.github.file(repository, &file.path).await {
-                    // Ours are text.
-                    Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                    text => text?,
-                },
+                // Ours are text.
+                None => self.github.readable_file(repository, &file.path).await?,
             };
             let origin = text.as_deref().map_or(Origin::Foreign, Origin::of);
             let is_forged = origin == Origin::AsWritten
@@ -157,81 +151,6 @@ impl Setup<'_> {
         let mut states = self.github.workflow_states(repository).await?;
         let ours = names.into_iter().filter_map(|name| states.remove_entry(name));
         Ok(ours.filter(|(_, state)| state.starts_with("disabled")).collect())
-    }
-
-    /// Returns the published releases that have a tag of this program.
-    async fn releases(&self, repository: &Repository) -> Result<Vec<(String, ReleaseSeen)>, ApiError> {
-        let runtime = &self.found.runtime.runtime;
-        let releases = self.github.releases(repository).await?;
-        let of_it = releases.into_iter().filter(|release| !release.is_draft && first(&release.tag) == runtime.tag);
-        let seen = of_it.map(|release| {
-            let asset = release.assets.into_iter().find(|asset| asset.name == runtime.asset && asset.is_complete);
-            let seen = asset.map_or(ReleaseSeen::WithoutAsset, |asset| ReleaseSeen::Published { digest: asset.digest });
-            (release.tag, seen)
-        });
-        Ok(seen.collect())
-    }
-
-    /// Says which of the releases that are there is the one of this program, and which tag a new one gets.
-    pub(super) fn choose_release(
-        &self,
-        held: &mut RepositorySeen,
-        releases: &[(String, ReleaseSeen)],
-        workflow: Option<&str>,
-    ) {
-        let runtime = &self.found.runtime.runtime;
-        let pinned = workflow.and_then(PinnedRuntime::of_workflow);
-        let found = ReleasesFound {
-            tag: &runtime.tag,
-            digest: &format!("sha256:{}", runtime.sha256),
-            releases,
-            pinned: pinned.as_ref(),
-            are_immutable: held.immutable_releases == Some(true),
-        };
-        let (tag, release) = found.choose();
-        held.release = release;
-        held.release_tag = Some(tag).filter(|tag| *tag != runtime.tag);
-    }
-
-    /// Returns the templates on the default branch, each with its text where it is one. Only one that is not ours is read.
-    pub(super) async fn template_texts(
-        &self,
-        repository: Option<&Repository>,
-        seen: &Seen,
-        wanted: &Wanted,
-    ) -> Result<Vec<(String, Option<String>)>, ApiError> {
-        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
-        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
-        let paths = template_paths(self.names).into_iter().filter(|path| blobs.contains_key(*path));
-        let texts = paths.map(async |path| {
-            let ours = wanted.files.iter().find(|file| file.path == path && blobs.get(path) == Some(&file.blob));
-            let text = match ours {
-                Some(ours) => Some(ours.contents.clone()),
-                None => match self.github.file(repository, path).await {
-                    Err(error) if error.kind == ApiErrorKind::Undecodable => None,
-                    text => text?,
-                },
-            };
-            Ok((path.to_owned(), text))
-        });
-        join_all(texts).await.into_iter().collect()
-    }
-
-    /// Returns those of the templates that are not as they are written, judged by the rules that are there or will be.
-    pub(super) fn templates(
-        &self,
-        texts: Vec<(String, Option<String>)>,
-        rules: Option<&str>,
-        wanted: &Wanted,
-    ) -> BTreeMap<String, TemplateSeen> {
-        let of = |path: &str| wanted.files.iter().find(|file| file.path == path).map(|file| file.contents.as_str());
-        let rules = rules.or(of(&self.names.rules_path)).unwrap_or_default();
-        let differing = texts.into_iter().filter(|(path, text)| of(path) != text.as_deref());
-        let seen = differing.map(|(path, text)| {
-            let seen = TemplateSeen::read(self.names, &path, text, rules);
-            (path, seen)
-        });
-        seen.collect()
     }
 
     /// Returns the text of the rules file on the default branch, if it is there. Only one that is not ours is read.
