@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::catalog::Entity;
 use super::digest::{canonical, digest};
+use super::evidence;
 use super::time::utc;
 
 pub use table::csv;
@@ -169,10 +170,11 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
             comparison.findings.push(Finding::Deleted { record: identifier.to_owned() });
             continue;
         };
-        let fields = differences(&record.content, &content(entity));
+        let now = content(entity);
+        let fields = differences(&record.content, &now);
         if fields.is_empty() {
             comparison.unchanged += 1;
-        } else if is_an_end(&record.content, &fields) {
+        } else if is_an_end(&record.content, &now, &fields) {
             comparison.ended += 1;
         } else {
             comparison.findings.push(Finding::Changed { record: identifier.to_owned(), fields });
@@ -198,14 +200,18 @@ fn began_before(entity: &Entity, export: Timestamp) -> bool {
 /// its grant has ended in between.
 pub fn edited_fields(before: &Entity, after: &Entity) -> Vec<String> {
     let before = content(before);
-    let fields = differences(&before, &content(after));
-    if is_an_end(&before, &fields) { Vec::new() } else { fields }
+    let after = content(after);
+    let fields = differences(&before, &after);
+    if is_an_end(&before, &after, &fields) { Vec::new() } else { fields }
 }
 
-/// The end of a grant that had ended before is a change like any other.
-fn is_an_end(before: &Value, fields: &[String]) -> bool {
-    let was_open = before["properties"]["revoked_at"].is_null();
-    was_open && fields.iter().all(|field| OF_THE_END.contains(&field.as_str()))
+/// The end of a grant that had ended before is a change like any other, and so is one that takes away what was found of it.
+fn is_an_end(before: &Value, after: &Value, fields: &[String]) -> bool {
+    let [before, after] = [before, after].map(|record| &record["properties"]);
+    let was_open = before["revoked_at"].is_null();
+    was_open
+        && evidence::is_kept(&before["receipt"], &after["receipt"])
+        && fields.iter().all(|field| OF_THE_END.contains(&field.as_str()))
 }
 
 fn content(entity: &Entity) -> Value {

@@ -6,12 +6,18 @@ use serde_json::{Map, Value, json};
 
 use super::account::AwsAccount;
 use super::catalog::Entity;
-use super::iam::ListedRole;
 use super::identifier::GrantId;
 use super::time::utc;
 
 /// Where a receipt keeps what was found.
 const TAMPERING: &str = "tampering";
+/// Where it keeps the one that it has replaced, and those of what bore the name after its end.
+const EARLIER: &str = "earlier";
+const LATER: &str = "later";
+
+/// How much of one kind a receipt keeps: the first and the last. Port takes no entity without an end, and the end of a
+/// grant has to find room on its record. What is between stands in Port's audit log.
+const MOST: usize = 20;
 
 /// Something about a grant that is not as we make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +64,7 @@ fn is_of_an_end(receipt: &Value) -> bool {
 pub(super) fn with_earlier(mut receipt: Map<String, Value>, before: Option<&Value>) -> Map<String, Value> {
     let Some(Value::Object(earlier)) = before else { return receipt };
     if is_of_an_end(&json!(earlier)) {
-        receipt.insert("earlier".to_owned(), json!(earlier));
+        receipt.insert(EARLIER.to_owned(), json!(earlier));
     } else {
         earlier.iter().for_each(|(key, value)| _ = receipt.entry(key.clone()).or_insert_with(|| value.clone()));
     }
@@ -68,7 +74,7 @@ pub(super) fn with_earlier(mut receipt: Map<String, Value>, before: Option<&Valu
 /// Returns a receipt that stands, with another one beside it: of what bore the name after the grant had ended.
 pub(super) fn with_later(before: Option<&Value>, receipt: Map<String, Value>) -> Map<String, Value> {
     let mut first = before.and_then(Value::as_object).cloned().unwrap_or_default();
-    push(&mut first, "later", json!(receipt));
+    push(&mut first, LATER, json!(receipt));
     first
 }
 
@@ -87,9 +93,27 @@ pub(super) fn add(receipt: &mut Map<String, Value>, tampering: &Tampering) {
 fn push(receipt: &mut Map<String, Value>, key: &str, item: Value) {
     let list = receipt.entry(key).or_insert_with(|| json!([]));
     match list {
-        Value::Array(items) => items.push(item),
+        Value::Array(items) => {
+            if items.len() >= MOST {
+                items.remove(MOST / 2);
+            }
+            items.push(item);
+        }
         other => *other = json!([other.clone(), item]),
     }
+}
+
+/// Returns whether a record is a [`note`] alone, of a role that was on none: it is that of no grant.
+pub(super) fn is_note(record: &Entity) -> bool {
+    let tells_of_a_grant = record.state().is_some() || record.text("trust_digest").is_some();
+    !tells_of_a_grant && told(&record.properties["receipt"]).is_some()
+}
+
+/// Returns whether a receipt still tells all that an earlier state of it told of tampering and of other ends.
+pub(super) fn is_kept(before: &Value, after: &Value) -> bool {
+    let all = |receipt: &Value, key: &str| receipt[key].as_array().cloned().unwrap_or_default();
+    [TAMPERING, LATER].iter().all(|key| all(after, key).starts_with(&all(before, key)))
+        && (before[EARLIER].is_null() || before[EARLIER] == after[EARLIER])
 }
 
 /// Returns what was found last, as a receipt tells it, a sentence.
@@ -98,10 +122,10 @@ pub fn told(receipt: &Value) -> Option<String> {
 }
 
 /// Returns what the permanent record of a grant gains when a sweep finds its role not as we make it. A role on no record
-/// is put on one, which vouches for nothing: it holds no digests, and no end that a grant of that run would take over.
+/// that was made at `created` is put on one, which vouches for nothing: it holds no digests, and no end that a grant of that run would take over.
 pub fn note(
     grant: &GrantId,
-    role: &ListedRole,
+    created: Timestamp,
     account: &AwsAccount,
     record: Option<&Entity>,
     tampering: &Tampering,
@@ -119,7 +143,7 @@ pub fn note(
             "grant": grant.as_str(),
             "run": grant.run_id().as_str(),
             "account": account.id.as_str(),
-            "granted_from": utc(role.created),
+            "granted_from": utc(created),
         });
         if let (Value::Object(all), Value::Object(more)) = (&mut body["properties"], properties) {
             all.extend(more);
@@ -146,9 +170,7 @@ mod tests {
         let account =
             AwsAccount { id: AccountId::parse("account", "123456789012").unwrap(), partition: "aws".to_owned() };
         let created = "2026-11-23T19:00:00Z".parse().unwrap();
-        let (name, arn, trust_digest) = ("Permission-r_1".to_owned(), String::new(), String::new());
-        let role = ListedRole { name, arn, created, end: None, trust_digest };
-        note(&GrantId::parse("Permission-r_1").unwrap(), &role, &account, record, &tampering("second"))
+        note(&GrantId::parse("Permission-r_1").unwrap(), created, &account, record, &tampering("second"))
     }
 
     #[test]
@@ -178,10 +200,27 @@ mod tests {
     }
 
     #[test]
+    fn a_receipt_keeps_the_first_and_the_last_of_very_many() {
+        let mut receipt = Map::new();
+        for number in 0..3 * MOST {
+            add(&mut receipt, &tampering(&number.to_string()));
+        }
+        let all = receipt[TAMPERING].as_array().unwrap();
+        assert_eq!((all.len(), &all[0]["what"], &all[MOST - 1]["what"]), (MOST, &json!("0"), &json!("59")));
+    }
+
+    #[test]
     fn what_was_on_no_record_is_put_on_one_that_vouches_for_nothing() {
         let body = noted(None)["properties"].clone();
         assert_eq!((&body["grant"], &body["account"]), (&json!("Permission-r_1"), &json!("123456789012")));
         assert_eq!((&body["granted_from"], &body["review_due"]), (&json!("2026-11-23T19:00:00Z"), &json!(true)));
         assert!(body["trust_digest"].is_null() && body["policy_digest"].is_null() && body["state"].is_null(), "{body}");
+        assert!(is_note(&record(body.clone())));
+        for of_a_grant in [("state", "live"), ("trust_digest", "sha256:0")] {
+            let mut body = body.clone();
+            body[of_a_grant.0] = json!(of_a_grant.1);
+            assert!(!is_note(&record(body)), "{of_a_grant:?}");
+        }
+        assert!(!is_note(&record(json!({ "account": "123456789012" }))), "nobody has noted it");
     }
 }

@@ -14,6 +14,7 @@ use super::policy::together;
 use super::tags::{self, Scope, tag_value};
 use super::time::utc;
 use super::trust;
+use crate::domain::evidence::is_note;
 use crate::domain::state::GrantState;
 
 /// Everything about a grant, decided before anything is made.
@@ -179,7 +180,7 @@ const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 /// Returns when access begins: when the record that is there tells, unless an attempt at the grant was undone since, and
 /// else `now`. A beginning that is still to come was written by nobody who granted.
 fn beginning(earlier: Option<&Entity>, now: Timestamp, expires: Timestamp) -> Timestamp {
-    let record = earlier.filter(|record| record.state() != Some(GrantState::GrantFailed));
+    let record = earlier.filter(|record| record.state() != Some(GrantState::GrantFailed) && !is_note(record));
     let from = record.and_then(|record| record.text("granted_from")?.parse::<Timestamp>().ok());
     from.filter(|from| from.duration_since(now) <= CLOCKS_APART && *from < expires).unwrap_or(now)
 }
@@ -220,7 +221,9 @@ mod tests {
         let undone = json!({ "granted_from": "2026-11-23T10:00:00Z", "state": "grant-failed" });
         let to_come = ["2026-11-23T10:25:01Z", "2026-11-23T13:00:00Z", "9999-12-30T22:00:00Z"];
         let to_come = to_come.map(|from| json!({ "granted_from": from, "state": "live" }));
-        for none in [undone, json!({ "granted_from": 7 }), json!({})].into_iter().chain(to_come) {
+        let noted =
+            json!({ "granted_from": "2026-11-23T10:00:00Z", "receipt": { "tampering": [{ "what": "forged" }] } });
+        for none in [undone, noted, json!({ "granted_from": 7 }), json!({})].into_iter().chain(to_come) {
             assert_eq!(began(none.clone()), utc(now), "{none}");
         }
         assert_eq!(beginning(None, now, expires), now);

@@ -140,6 +140,18 @@ mod tests {
         ] {
             assert_eq!(history.edits(), []);
         }
+        // What was found stays, also where more is found and where the grant ends.
+        let noted = json!({ "receipt": { "tampering": [{ "what": "first" }] } });
+        let mut told = open.clone();
+        told["receipt"] = noted["receipt"].clone();
+        let more = json!({ "receipt": { "tampering": [{ "what": "first" }, { "what": "second" }] } });
+        assert_eq!(change(&told, &more, "ada").edits(), []);
+        let mut whole = end.clone();
+        whole["receipt"] = json!({ "at": "then", "tampering": [{ "what": "first" }] });
+        assert_eq!(change(&told, &whole, "ada").edits(), []);
+        for emptied in [json!({ "receipt": {} }), json!({ "receipt": { "tampering": [] } }), end.clone()] {
+            assert_eq!(change(&told, &emptied, "ada").edits().len(), 1, "{emptied}");
+        }
         // A mark that is emptied was never seen to.
         assert_eq!(change(&due, &json!({ "review_due": null }), "ada").edits().len(), 1);
     }

@@ -51,9 +51,7 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn release_assets(&self, repository: &Repository, tag: &str) -> Result<Option<Vec<Asset>>, ApiError> {
-        let route = format!("{}/releases/tags/{}", repository.route(), segment(tag));
-        let answer = self.find("read the release", &route).await?;
-        answer.map(|value| release(&value).map(|release| release.assets)).transpose()
+        Ok(self.published(repository, tag).await?.map(|release| release.assets))
     }
 
     /// Publishes a release of `tag` with one asset, whose digest GitHub must confirm before anybody can see it, and returns
@@ -95,9 +93,11 @@ impl GitHub {
                 Err(error) if was_used(&error) => {}
                 other => return other.map(|_| tag),
             }
-            // Another run may have published the very same meanwhile.
-            if self.holds(repository, &tag, asset, digest).await? {
-                self.delete("remove the draft", &route).await?;
+            // Another run may have published the very same meanwhile, out of this draft or another one.
+            if let Some(id) = self.holds(repository, &tag, asset, digest).await? {
+                if id != draft.id {
+                    self.delete("remove the draft", &route).await?;
+                }
                 return Ok(tag);
             }
             tag = next(&tag);
@@ -106,11 +106,23 @@ impl GitHub {
         Err(ApiError::new(Api::GitHub, PUBLISH, ApiErrorKind::Invalid, message))
     }
 
-    /// Returns whether the release of a tag is published with these very bytes.
-    async fn holds(&self, repository: &Repository, tag: &str, name: &str, digest: &str) -> Result<bool, ApiError> {
-        let assets = self.release_assets(repository, tag).await?.unwrap_or_default();
+    /// Returns the id of the release of a tag, where it is published with these very bytes.
+    async fn holds(
+        &self,
+        repository: &Repository,
+        tag: &str,
+        name: &str,
+        digest: &str,
+    ) -> Result<Option<u64>, ApiError> {
         let is_it = |asset: &Asset| asset.name == name && asset.is_complete && asset.digest.as_deref() == Some(digest);
-        Ok(assets.iter().any(is_it))
+        let published = self.published(repository, tag).await?;
+        Ok(published.filter(|release| release.assets.iter().any(is_it)).map(|release| release.id))
+    }
+
+    async fn published(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {
+        let route = format!("{}/releases/tags/{}", repository.route(), segment(tag));
+        let answer = self.find("read the release", &route).await?;
+        answer.map(|value| release(&value)).transpose()
     }
 
     async fn draft(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {

@@ -4,10 +4,9 @@
 use super::emitted::{EmittedFile, asset_path, environment_path, policy_path, ruleset_path, trust_path};
 use super::generated::SETUP_COMMIT;
 use super::guard;
-use super::identities::{WantedPolicy, WantedTrust, create_policy, create_provider, mark, role_tags};
+use super::identities::{WantedTrust, WantedUser, attach_user_policy, create_policy, create_provider, mark, role_tags};
 use super::seen::Seen;
 use super::wanted::{SecretStore, Wanted, WorkflowAccess};
-use crate::domain::names::MANAGER_USER;
 use crate::domain::own_command::shell_word;
 use crate::domain::runtime::own_version;
 
@@ -100,8 +99,10 @@ fn aws(wanted: &Wanted) -> Vec<String> {
         commands.push(create_provider());
     }
     commands.extend(wanted.identities.policies.iter().map(|policy| create(policy.name)));
-    if wanted.access == WorkflowAccess::AccessKey {
-        commands.extend(user(wanted));
+    match &wanted.identities.user {
+        Some(user) => commands.extend(of_user(user)),
+        None if wanted.access == WorkflowAccess::AccessKey => commands.push(OWN_USER.to_owned()),
+        None => {}
     }
     if !wanted.identities.roles.is_empty() {
         commands.push(
@@ -112,18 +113,18 @@ fn aws(wanted: &Wanted) -> Vec<String> {
     commands
 }
 
+/// What is said where the workflows have an access key and the user of our name is another installation's.
+const OWN_USER: &str = "# The access key is that of an IAM user of this installation's own, whose name it does not know: make one, attach these policies to it, and create its key. The user port-iam-management-user is the first installation's.";
+
 /// The workflows' IAM user, with its policies and the key that GitHub's list asks for.
-fn user(wanted: &Wanted) -> Vec<String> {
-    let attach = |policy: &WantedPolicy| {
-        let arn = shell_word(&policy.arn);
-        format!("aws iam attach-user-policy --user-name {MANAGER_USER} --policy-arn {arn}")
-    };
-    let mut commands = vec![format!("aws iam create-user --user-name {MANAGER_USER} --tags {}", mark())];
-    commands.extend(wanted.identities.policies.iter().map(attach));
+fn of_user(user: &WantedUser) -> Vec<String> {
+    let name = user.name;
+    let mut commands = vec![format!("aws iam create-user --user-name {name} --tags {}", mark())];
+    commands.extend(user.policies.iter().map(|policy| attach_user_policy(name, &policy.arn)));
     commands.push(
         "# It prints the key once: its two values are what GitHub's list asks for, and belong nowhere else.".to_owned(),
     );
-    commands.push(format!("aws iam create-access-key --user-name {MANAGER_USER}"));
+    commands.push(format!("aws iam create-access-key --user-name {name}"));
     commands
 }
 

@@ -20,6 +20,7 @@ use super::seen::BoundarySeen;
 use super::subject::Thing;
 use crate::domain::digest::canonical;
 use crate::domain::names::{OIDC_AUDIENCE, OIDC_ISSUER};
+use crate::domain::own_command::shell_word;
 use crate::domain::tags::MARK;
 
 const WITHOUT_IT: &str = "until it is there the workflows cannot reach AWS";
@@ -108,6 +109,11 @@ pub(super) fn create_provider() -> String {
 /// Returns the command that makes a policy from a file, as this tool would.
 pub(super) fn create_policy(name: &str, file: &str) -> String {
     format!("aws iam create-policy --policy-name {name} --policy-document file://{file} --tags {}", mark())
+}
+
+/// Returns the command that gives a user a policy.
+pub(super) fn attach_user_policy(user: &str, arn: &str) -> String {
+    format!("aws iam attach-user-policy --user-name {user} --policy-arn {}", shell_word(arn))
 }
 
 /// Returns the tag of what this tool makes, as the AWS CLI takes it: without it what is made is taken for somebody else's.

@@ -52,6 +52,11 @@ pub(super) enum Case {
 pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
     let look = seen.looks.get(&role.arn);
     if look.is_some_and(|look| look.is_settled) {
+        // What is written into the catalog meanwhile gives nothing a longer life.
+        let is_ours = seen.grant_of(role).is_some() && seen.records.contains_key(&role.name);
+        if is_ours && role.end.is_some_and(|end| end <= seen.now) {
+            plan.step(Action::Revoke(Reason::Expired), &role.name, Reason::Expired.sentence());
+        }
         return;
     }
     let case = case(seen, role, look);

@@ -11,6 +11,7 @@ use crate::domain::setup::{RULESET, System};
 
 /// Why what is like ours stays.
 const OLDER: &str = "it is older than the oldest release and commit of `init` that are left here, so that it may have been there before";
+const UNDATED: &str = "GitHub does not tell when it was made, so that it may have been there before";
 const UNTOLD: &str = "no release and no commit is left here that tells since when `init` has worked here, so that it may have been there before";
 
 pub(super) fn ruleset(seen: &Seen, repository: &RepositorySeen, plan: &mut Plan) {
@@ -75,7 +76,7 @@ pub(super) fn reasons_to_leave(found: &EnvironmentSeen, repository: &RepositoryS
 /// nothing can be written that would tell whose it is, and what was there before may be like ours by now, since `init` has
 /// made it so.
 fn may_be_older(made: Option<Timestamp>, repository: &RepositorySeen, slack: SignedDuration) -> Option<&'static str> {
-    let made = made?;
+    let Some(made) = made else { return Some(UNDATED) };
     let ours = repository.releases.iter().filter(|release| is_our_release(release));
     let first = ours.filter_map(|release| release.published).chain(repository.first_commit).min();
     match first {

@@ -95,7 +95,7 @@ fn installed() -> Seen {
             other_files: 1,
             ruleset: Some(ruleset(9)),
             has_immutable_releases: true,
-            environment: Some(EnvironmentSeen::default()),
+            environment: Some(EnvironmentSeen { made: at("2026-11-20T09:59:00Z"), ..EnvironmentSeen::default() }),
             environment_secrets: vec!["PORT_CLIENT_ID".to_owned(), "PORT_CLIENT_SECRET".to_owned()],
             releases: vec![ReleaseSeen {
                 id: 3,

@@ -2,6 +2,7 @@
 
 use super::START_IN_PORT;
 use crate::domain::catalog::{Entity, Run};
+use crate::domain::evidence::is_note;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
@@ -116,7 +117,7 @@ pub(super) fn verify_never_revoked(record: Option<&Entity>) -> Result<(), Refusa
 ///
 /// Refuses a record that names another account.
 pub fn verify_same_account(record: Option<&Entity>, account: &AccountId) -> Result<(), Refusal> {
-    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed));
+    let record = record.filter(|record| record.state() != Some(GrantState::GrantFailed) && !is_note(record));
     match record.and_then(|record| record.text("account")).filter(|recorded| *recorded != account.as_str()) {
         None => Ok(()),
         Some(recorded) => {

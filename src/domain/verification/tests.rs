@@ -377,6 +377,9 @@ fn a_run_has_its_grant_in_one_account_whatever_is_asked_later() {
         // What an attempt has undone is begun anew.
         (json!({ "account": "210987654321", "state": "grant-failed" }), true),
         (json!({ "state": "live" }), true),
+        // What a sweep has noted of a forged role is no attempt.
+        (json!({ "account": "210987654321", "receipt": { "tampering": [{ "what": "forged" }] } }), true),
+        (json!({ "account": "210987654321", "receipt": { "tampering": [] } }), false),
     ] {
         let judged = verified(Some(&record(properties.clone())));
         assert_eq!(judged.is_ok(), passes, "{properties}");

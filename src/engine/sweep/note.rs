@@ -38,7 +38,7 @@ impl Engine<'_> {
         let tampering = Tampering { at: seen.now, what: step.why.clone(), attached, inline };
         let blueprint = &self.names.permission_records;
         let record = self.port.entity(blueprint, name).await?;
-        let mut body = note(&grant, role, &seen.account, record.as_ref(), &tampering);
+        let mut body = note(&grant, role.created, &seen.account, record.as_ref(), &tampering);
         // Nobody else tells of a grant that was made without Port.
         if record.is_none()
             && let Some(Value::Object(untold)) = self.unverified_record(&grant, None).await

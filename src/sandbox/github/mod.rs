@@ -257,11 +257,12 @@ impl GitHub {
     }
 }
 
-/// Finds a repository; case does not matter in names on GitHub.
+/// Returns what a used tag is remembered by: also a new repository of the same name may not have it.
 fn used_tag(repository: &Repository, tag: &str) -> (String, String) {
     (repository.full_name().to_lowercase(), tag.to_owned())
 }
 
+/// Finds a repository; case does not matter in names on GitHub.
 fn find<'a>(repositories: &'a mut [Repository], owner: &str, name: &str) -> Option<&'a mut Repository> {
     repositories
         .iter_mut()

@@ -114,6 +114,18 @@ fn with_an_access_key_the_files_make_the_user_its_policies_and_the_key_that_gith
     harness.run(&["plan", "--aws-setup"]).exits(0);
 }
 
+#[test]
+fn the_files_of_an_installation_beside_another_one_make_no_key_of_the_user_of_that() {
+    let harness = Harness::new();
+    let folder = harness.folder.path().join("wanted");
+    harness.run(&["--prefix", "team-a", "plan", "--emit", folder.to_str().unwrap()]).exits(3);
+    let text = std::fs::read_to_string(folder.join("aws/commands.txt")).unwrap();
+    assert!(text.contains("of this installation's own, whose name it does not know"), "{text}");
+    for command in ["create-user", "create-access-key", "attach-user-policy"] {
+        assert!(!text.lines().any(|line| !line.starts_with('#') && line.contains(command)), "{command}: {text}");
+    }
+}
+
 /// Makes what a CloudFormation template declares, with these parameters.
 fn lay(harness: &Harness, template: &Value, scope: &str) {
     let resources = template["Resources"].as_object().unwrap();

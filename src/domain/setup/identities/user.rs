@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::finding::{Finding, Severity};
 use super::super::plan::{Outcome, Step, System};
 use super::super::subject::Thing;
-use super::{IdentitiesSeen, WantedIdentities};
+use super::{IdentitiesSeen, WantedIdentities, attach_user_policy, create_policy};
 use crate::domain::security::HeldAgainst;
 
 /// The workflows' IAM user, as it shall be.
@@ -120,11 +120,31 @@ fn giving(user: &WantedUser) -> Vec<String> {
     let of_policy = |policy: &super::WantedPolicy| {
         let super::WantedPolicy { name, arn, printed_by, .. } = policy;
         let file = format!("{name}.json");
-        [
-            format!("{printed_by} > {file}"),
-            format!("aws iam create-policy --policy-name {name} --policy-document file://{file}"),
-            format!("aws iam attach-user-policy --user-name {} --policy-arn {arn}", user.name),
-        ]
+        [format!("{printed_by} > {file}"), create_policy(name, &file), attach_user_policy(user.name, arn)]
     };
     user.policies.iter().flat_map(of_policy).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::setup::WantedPolicy;
+
+    #[test]
+    fn a_user_without_a_policy_is_given_what_is_written_with_our_mark() {
+        let arn = "arn:aws:iam::123456789012:policy/port-iam-granter".to_owned();
+        let printed_by = "port-iam aws granter".to_owned();
+        let policy = WantedPolicy { name: "port-iam-granter", arn, document: json!({}), printed_by };
+        let commands = giving(&WantedUser { name: "port-iam-management-user", policies: vec![policy] });
+        assert_eq!(
+            commands,
+            [
+                "port-iam aws granter > port-iam-granter.json",
+                "aws iam create-policy --policy-name port-iam-granter --policy-document file://port-iam-granter.json --tags Key=managed-by,Value=port-iam",
+                "aws iam attach-user-policy --user-name port-iam-management-user --policy-arn arn:aws:iam::123456789012:policy/port-iam-granter",
+            ]
+        );
+    }
 }

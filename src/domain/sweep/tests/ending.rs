@@ -6,6 +6,20 @@ fn gone(seen: &mut Seen) {
     entity(seen).requester = Some("x@acme.example".to_owned());
 }
 
+/// An entity that appears between the list and the look tells of a grant in the making, and of nothing that is over.
+#[test]
+fn what_is_over_ends_whatever_is_written_into_the_catalog_meanwhile() {
+    let settled = |change: fn(&mut Seen)| {
+        let mut seen = one();
+        look_at(&mut seen).is_settled = true;
+        change(&mut seen);
+        actions(&seen)
+    };
+    assert_eq!(settled(|it| it.now = later(60)), [Action::Revoke(Reason::Expired)]);
+    assert_eq!(settled(|it| it.now = later(59)), []);
+    assert_eq!(settled(|it| (it.now = later(60), it.records.clear()).1), [], "nothing tells that it is ours");
+}
+
 #[test]
 fn what_was_to_end_and_did_not_is_ended() {
     check(

@@ -209,6 +209,12 @@ fn a_ruleset_and_an_environment_that_are_older_than_anything_of_init_stay_howeve
     stays(&before, "environment port-iam", "it may have been there before");
     // Our secrets in it are ours.
     assert!(before.steps.iter().any(|step| step.subject == "secrets of the environment port-iam"));
+    let undated = edited(&|it| {
+        it.environment.as_mut().unwrap().made = None;
+        it.ruleset.as_mut().unwrap().made = None;
+    });
+    stays(&undated, "ruleset port-iam", "it may have been there before");
+    stays(&undated, "environment port-iam", "it may have been there before");
     // An old release may be deleted: the commit tells as well.
     let cleaned = edited(&|it| {
         it.releases[0].published = at("2026-11-25T10:00:00Z");
