@@ -1,7 +1,7 @@
 //! What the permanent record of a grant keeps of somebody having changed it: it waits for a person, and nothing that is
 //! written later takes anything of it away.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::account::AwsAccount;
@@ -18,6 +18,9 @@ const LATER: &str = "later";
 /// How much of one kind a receipt keeps: the first and the last. Port takes no entity without an end, and the end of a
 /// grant has to find room on its record. What is between stands in Port's audit log.
 const MOST: usize = 20;
+
+/// How far AWS's clock and that of whoever wrote the end of a grant may lie apart.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Something about a grant that is not as we make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +40,8 @@ pub struct Tampering {
 pub struct RecordBefore {
     /// Whether it says that the grant has ended.
     pub is_over: bool,
-    /// Whether that was the end of an earlier role than the one that is there.
-    pub is_of_earlier_role: bool,
+    /// When it ended, as far as that can be read.
+    pub over_since: Option<Timestamp>,
     /// Digest of the trust policy that was made.
     pub trust_digest: Option<String>,
     /// Its receipt.
@@ -46,13 +49,22 @@ pub struct RecordBefore {
 }
 
 impl RecordBefore {
-    /// Reads a record. What has a receipt of its end and ends once more was made again, as far as nobody knows better.
+    /// Reads a record.
     pub fn of(record: &Entity) -> Self {
-        let is_over = record.text("revoked_at").is_some();
-        let receipt = Some(record.properties["receipt"].clone()).filter(Value::is_object);
-        let is_of_earlier_role = is_over && receipt.as_ref().is_some_and(is_of_an_end);
-        Self { is_over, is_of_earlier_role, trust_digest: record.text("trust_digest").map(str::to_owned), receipt }
+        let end = record.text("revoked_at");
+        Self {
+            is_over: end.is_some(),
+            over_since: end.and_then(|end| end.parse().ok()),
+            trust_digest: record.text("trust_digest").map(str::to_owned),
+            receipt: Some(record.properties["receipt"].clone()).filter(Value::is_object),
+        }
     }
+}
+
+/// Returns whether a role was made after its grant had ended.
+pub fn is_made_again(over_since: Timestamp, created: Timestamp) -> bool {
+    // What is recorded anybody may have written: the last second that there is has none behind it.
+    over_since.checked_add(CLOCKS_APART).is_ok_and(|over| over < created)
 }
 
 /// Returns whether a receipt is that of an end: what was only found before it says nothing of who asked.

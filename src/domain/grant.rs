@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::Entity;
-use super::digest::{digest, policies_digest};
+use super::digest::policies_digest;
 use super::duration::GrantDuration;
 use super::identifier::{GrantId, RunId};
 use super::names::Names;
@@ -152,7 +152,7 @@ impl Grant {
                 "account": self.account.id.as_str(),
                 "notes": self.notes,
                 "policy_digest": policies_digest(&self.policies),
-                "trust_digest": digest(&self.trust),
+                "trust_digest": trust::digest_of(&self.trust),
                 "granted_from": utc(from),
                 "granted_until": utc(self.expires),
                 "state": GrantState::Live.as_str(),

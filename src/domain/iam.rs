@@ -17,6 +17,8 @@ pub struct RoleState {
     pub path: String,
     /// Its ARN.
     pub arn: String,
+    /// When it was made, where AWS says it.
+    pub created: Option<Timestamp>,
     /// Its trust document.
     pub trust: Value,
     /// ARN of its permissions boundary.

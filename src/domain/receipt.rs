@@ -73,6 +73,10 @@ pub struct Removed {
     pub unlike: Vec<String>,
     /// Digest of the trust policy of its role, where that was read.
     pub trust_digest: Option<String>,
+    /// When its role was made, where that was read.
+    pub created: Option<Timestamp>,
+    /// Whether somebody else took its role away at the same time: it was there, and it was gone when it was to be deleted.
+    pub is_shared: bool,
 }
 
 impl Removed {
@@ -83,18 +87,32 @@ impl Removed {
 
     /// Adds what was taken away in another account.
     pub fn and_elsewhere(&mut self, other: Self) {
-        let Self { role, other_roles, detached, inline, policies, changed, unlike, trust_digest: _ } = other;
+        let Self {
+            role,
+            other_roles,
+            detached,
+            inline,
+            policies,
+            changed,
+            unlike,
+            trust_digest: _,
+            created,
+            is_shared,
+        } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
         self.detached.extend(detached);
         self.inline.extend(inline);
         self.policies.extend(policies);
         self.changed.extend(changed);
         self.unlike.extend(unlike);
+        // The last one that was made decides whether it was made again.
+        self.created = self.created.max(created);
+        self.is_shared |= is_shared;
     }
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, other_roles, detached, inline, policies, changed, unlike: _, trust_digest: _ } = self;
+        let Self { role, other_roles, detached, inline, policies, changed, .. } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -153,7 +171,8 @@ impl Revoked {
     }
 
     fn was_made_again(&self, before: Option<&RecordBefore>) -> bool {
-        self.has_role() && before.is_some_and(|before| before.is_over && before.is_of_earlier_role)
+        let ended = before.and_then(|before| before.over_since).zip(self.removed.created);
+        self.has_role() && ended.is_some_and(|(ended, created)| evidence::is_made_again(ended, created))
     }
 
     /// Returns what the permanent record gains: when and by whom access ended, the receipt, and the mark that somebody has
@@ -174,7 +193,7 @@ impl Revoked {
         receipt.extend(self.removed.to_json());
         receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
         let earlier = before.and_then(|before| before.receipt.as_ref());
-        let keeps_first_end = is_over && (!self.has_role() || self.was_made_again(before));
+        let keeps_first_end = is_over && (!self.has_role() || self.removed.is_shared || self.was_made_again(before));
         let (mut receipt, mut properties) = if keeps_first_end {
             (evidence::with_later(earlier, receipt), Map::new())
         } else {

@@ -162,6 +162,7 @@ mod tests {
             path: "/port-iam/".to_owned(),
             arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
             trust: json!({}),
+            created: None,
             boundary: None,
             max_session_seconds: None,
             tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),

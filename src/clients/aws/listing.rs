@@ -1,13 +1,11 @@
 //! Lists everything under a path, page by page: nothing of a page is kept but what the caller keeps.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::error::api_error;
-use super::observe::document;
+use super::observe::{document, moment};
 use super::{Aws, Repeat};
-use crate::clients::error::{Api, ApiError, ApiErrorKind};
-use crate::domain::digest::digest;
+use crate::clients::error::ApiError;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::trust;
 
@@ -38,7 +36,7 @@ impl Aws {
                     arn: role.arn().to_owned(),
                     created: moment(OPERATION, Some(role.create_date()))?,
                     end: trust::end_of(&trust),
-                    trust_digest: digest(&trust),
+                    trust_digest: trust::digest_of(&trust),
                 });
             }
             marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
@@ -131,10 +129,4 @@ impl Aws {
             Err(error) => Err(error),
         }
     }
-}
-
-fn moment(operation: &str, date: Option<&aws_sdk_iam::primitives::DateTime>) -> Result<Timestamp, ApiError> {
-    date.and_then(|date| Timestamp::from_second(date.secs()).ok()).ok_or_else(|| {
-        ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the answer does not say when it was made")
-    })
 }

@@ -1,5 +1,6 @@
 //! Reads roles and policies.
 
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -34,6 +35,13 @@ fn absent<T>(error: ApiError) -> Result<Option<T>, ApiError> {
     if error.is_not_found() { Ok(None) } else { Err(error) }
 }
 
+/// Returns when something was made.
+pub(super) fn moment(operation: &str, date: Option<&aws_sdk_iam::primitives::DateTime>) -> Result<Timestamp, ApiError> {
+    date.and_then(|date| Timestamp::from_second(date.secs()).ok()).ok_or_else(|| {
+        ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the answer does not say when it was made")
+    })
+}
+
 pub(super) fn tags(tags: &[aws_sdk_iam::types::Tag]) -> Vec<(String, String)> {
     tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
@@ -59,6 +67,7 @@ impl Aws {
         Ok(Some(RoleState {
             path: role.path().to_owned(),
             arn: role.arn().to_owned(),
+            created: moment(OPERATION, Some(role.create_date())).ok(),
             trust: document(OPERATION, role.assume_role_policy_document())?,
             boundary: role
                 .permissions_boundary()

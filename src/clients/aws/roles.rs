@@ -70,18 +70,18 @@ impl Aws {
         gone_is_done(result)
     }
 
-    /// Deletes a role.
+    /// Deletes a role. Returns whether it was there: one that is gone is as good, and somebody else may have deleted it.
     ///
     /// # Errors
     ///
     /// Fails with a conflict while something hangs on it, and when AWS refuses or cannot be asked.
-    pub async fn delete_role(&self, role: &str) -> Result<(), ApiError> {
+    pub async fn delete_role(&self, role: &str) -> Result<bool, ApiError> {
         let result = self
             .retrying(Repeat::Safe, || async {
                 let request = self.iam.delete_role().role_name(role);
-                request.send().await.map(|_| ()).map_err(|error| api_error("delete the role", &error))
+                request.send().await.map(|_| true).map_err(|error| api_error("delete the role", &error))
             })
             .await;
-        gone_is_done(result)
+        result.or_else(|error| if error.is_not_found() { Ok(false) } else { Err(error) })
     }
 }

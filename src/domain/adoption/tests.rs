@@ -46,6 +46,7 @@ fn made(grant: &Grant) -> Observed {
             path: "/port-iam/".to_owned(),
             arn: grant.account.role_arn(&names, &grant.id),
             trust: grant.trust.clone(),
+            created: None,
             boundary: Some(grant.account.boundary_arn(&names)),
             max_session_seconds: Some(grant.max_session_seconds()),
             tags: grant.tags(),

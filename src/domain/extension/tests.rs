@@ -91,6 +91,7 @@ impl Case {
                     path: "/port-iam/".to_owned(),
                     arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
                     trust: trust_until(END),
+                    created: None,
                     boundary: None,
                     max_session_seconds: None,
                     tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),

@@ -11,6 +11,10 @@ fn revoked(cause: Cause, removed: Removed) -> Revoked {
     Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() }
 }
 
+fn at(moment: &str) -> Timestamp {
+    moment.parse().unwrap()
+}
+
 fn a_role() -> Removed {
     Removed { role: Some(ROLE.to_owned()), ..Removed::default() }
 }
@@ -55,14 +59,16 @@ fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
 #[test]
 fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
     let first = json!({ "at": "2026-11-23T10:00:00Z", "asked_by": "dana", "detached": ["AdministratorAccess"] });
-    let before = |is_of_earlier_role| RecordBefore {
+    let before = RecordBefore {
         is_over: true,
-        is_of_earlier_role,
+        over_since: Some(at("2026-11-23T10:00:00Z")),
         receipt: Some(first.clone()),
         ..RecordBefore::default()
     };
+    let made = |created| Removed { created: Some(at(created)), ..a_role() };
+    let of = |removed| revoked(Cause::Expired, removed).record(Some(&before)).unwrap()["properties"].clone();
     // A role of an ended grant's name: its end stands beside the first one, and somebody has to look at it.
-    let record = revoked(Cause::Expired, a_role()).record(Some(&before(true))).unwrap()["properties"].clone();
+    let record = of(made("2026-11-23T10:05:01Z"));
     assert_eq!(
         (&record["revoked_at"], &record["state"], &record["review_due"]),
         (&Value::Null, &Value::Null, &json!(true))
@@ -71,13 +77,39 @@ fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
     assert_eq!(record["receipt"]["later"][0]["role"], ROLE);
     assert_eq!(record["receipt"]["tampering"][0]["what"], "it was made after its grant had ended");
     // A policy that was left over says nothing of an end.
-    let record = revoked(Cause::Expired, a_policy()).record(Some(&before(true))).unwrap()["properties"].clone();
+    let record = of(a_policy());
     assert_eq!((&record["revoked_at"], &record["review_due"]), (&Value::Null, &Value::Null));
     assert_eq!(record["receipt"]["later"][0]["policy"], "one");
-    // The record said too early that its role had gone.
-    let record = revoked(Cause::Expired, a_role()).record(Some(&before(false))).unwrap()["properties"].clone();
-    assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &Value::Null));
-    assert_eq!(record["receipt"]["earlier"], first);
+    // The record said too early that its role had gone, as far as anybody knows.
+    for removed in [made("2026-11-23T10:05:00Z"), a_role()] {
+        let record = of(removed);
+        assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &Value::Null));
+        assert_eq!(record["receipt"]["earlier"], first);
+    }
+}
+
+#[test]
+fn who_loses_a_race_for_a_role_writes_nothing_over_what_the_winner_has_recorded() {
+    let first = json!({ "at": "2026-11-23T19:59:58Z", "asked_by": "dana", "role": ROLE });
+    let before = RecordBefore {
+        is_over: true,
+        over_since: Some(at("2026-11-23T19:59:58Z")),
+        receipt: Some(first.clone()),
+        ..RecordBefore::default()
+    };
+    let removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), is_shared: true, ..a_role() };
+    let record = revoked(Cause::Expired, removed).record(Some(&before)).unwrap()["properties"].clone();
+    assert_eq!((&record["revoked_at"], &record["state"]), (&Value::Null, &Value::Null));
+    assert_eq!((&record["receipt"]["asked_by"], &record["receipt"]["role"]), (&first["asked_by"], &json!(ROLE)));
+    assert_eq!(record["receipt"]["later"][0]["asked_by"], "expiry");
+}
+
+#[test]
+fn what_is_taken_away_in_two_accounts_is_as_young_as_its_youngest_role() {
+    let mut removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), ..a_role() };
+    removed.and_elsewhere(Removed { created: Some(at("2026-11-23T17:00:00Z")), is_shared: true, ..a_role() });
+    assert_eq!((removed.created, removed.is_shared), (Some(at("2026-11-23T17:00:00Z")), true));
+    assert_eq!(removed.other_roles, [ROLE]);
 }
 
 #[test]

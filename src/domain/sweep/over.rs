@@ -23,14 +23,12 @@ pub(super) fn over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option
         let is_asked = !is_unanswered(Question::Role(role.name.clone()));
         return if is_asked { Case::Look } else { revoke(Reason::Expired) };
     };
-    // A revocation has begun, or nothing was ever attached. Whatever else is on it is told as it goes.
-    if look.is_denied(&seen.account) || look.attached.is_empty() && look.inline.is_empty() {
-        return revoke(Reason::Expired);
-    }
     if let Some(difference) = difference(seen, grant, look) {
         return tampered(difference);
     }
-    if has_recorded_trust(seen, role) && has_recorded_policies(seen, role, look) {
+    // A revocation that has begun takes policies away, and nothing of the trust; and nothing may ever have been attached.
+    let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
+    if has_recorded_trust(seen, role) && (is_begun || has_recorded_policies(seen, role, look)) {
         return revoke(Reason::Expired);
     }
     let differs = "its documents are not those of its record";

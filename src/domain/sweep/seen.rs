@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::CLOCKS_APART;
 use super::plan::Question;
 use super::verdict::Verdict;
 use crate::domain::account::AwsAccount;
+use crate::domain::evidence::is_made_again;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
@@ -203,9 +203,8 @@ impl Seen {
 
     /// Returns whether a role was made after its grant had ended, as its record tells.
     pub fn is_made_again(&self, role: &ListedRole) -> bool {
-        // What is recorded anybody may have written: the last second that there is has none behind it.
-        let is_long_over = |over: Timestamp| over.checked_add(CLOCKS_APART).is_ok_and(|over| over < role.created);
-        self.records.get(&role.name).and_then(|record| record.over_since).is_some_and(is_long_over)
+        let ended = self.records.get(&role.name).and_then(|record| record.over_since);
+        ended.is_some_and(|ended| is_made_again(ended, role.created))
     }
 
     /// Returns the people whose grant this is who are no longer active users of Port: the entity can be edited so that

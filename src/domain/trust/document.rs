@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::mode::{PermissionSet, Trust};
 use super::name::{AwsName, NameMapping};
 use crate::domain::account::AwsAccount;
+use crate::domain::digest::digest;
 use crate::domain::policy_text::{LONGEST_TRUST, is_written};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::template::{TrustStatement, TrustTemplate};
@@ -150,6 +151,12 @@ pub fn wants_source_identity(trust: &Value) -> bool {
 /// and with a single text in place of a list of one; a principal that was deleted comes back as its id and is another.
 pub fn is_same(one: &Value, other: &Value) -> bool {
     normal(one) == normal(other)
+}
+
+/// Returns the digest of a trust document as a record holds it: the same for documents that say the same, as [`is_same`]
+/// tells.
+pub fn digest_of(trust: &Value) -> String {
+    digest(&normal(trust))
 }
 
 /// Returns the document with its keys and lists of texts in order, and lists of one text as the text.

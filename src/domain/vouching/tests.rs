@@ -48,6 +48,7 @@ pub(super) fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed 
         path: "/port-iam/".to_owned(),
         arn: String::new(),
         trust,
+        created: None,
         boundary: None,
         max_session_seconds: None,
         tags: Vec::new(),

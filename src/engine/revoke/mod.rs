@@ -18,6 +18,7 @@ use crate::clients::port::RunPatch;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::evidence::RecordBefore;
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
@@ -82,14 +83,12 @@ pub(super) enum Known {
 /// What lists have told of a grant.
 #[derive(Clone, Debug)]
 pub(super) struct SeenBefore {
-    /// ARN of the role.
-    pub(super) role_arn: Option<String>,
+    /// The role.
+    pub(super) role: Option<ListedRole>,
     /// The numbers of its policies.
     pub(super) policies: Vec<usize>,
     /// Whether the record says that it has ended; none without a record.
     pub(super) record_is_over: Option<bool>,
-    /// Whether its role was made after that end.
-    pub(super) is_made_again: bool,
     /// Whether the record may tell more than that, which must not be written over: then it is read once more.
     pub(super) is_record_read: bool,
 }
@@ -192,7 +191,7 @@ impl Engine<'_> {
         let record = match before {
             Some(before) => self.record_seen(&revocation.grant, before, record?, &removed).await?,
             None => {
-                let record = record?;
+                let record = self.record_as_it_stands(&revocation.grant, record?, &removed).await?;
                 let elsewhere = recorded_elsewhere(record.as_ref(), account, &others.asked);
                 if let Some(failure) = elsewhere.map(|account| made_elsewhere(&revocation.grant, &account)) {
                     self.mark_failed(&revocation).await;
@@ -227,8 +226,7 @@ impl Engine<'_> {
         Ok(revoked)
     }
 
-    /// Returns what the record tells of a grant that lists have shown, `read` where it was read. A role that is gone by now
-    /// somebody else has taken away: the record may be complete since.
+    /// Returns what the record tells of a grant that lists have shown, `read` where it was read.
     async fn record_seen(
         &self,
         grant: &GrantId,
@@ -236,14 +234,28 @@ impl Engine<'_> {
         read: Option<Entity>,
         removed: &Removed,
     ) -> Result<Option<RecordBefore>, ApiError> {
-        let read = if removed.role.is_none() && before.role_arn.is_some() && read.is_none() {
-            self.port.entity(&self.names.permission_records, grant.as_str()).await?
+        let read = if before.role.is_some() || read.is_some() {
+            self.record_as_it_stands(grant, read, removed).await?
         } else {
             read
         };
         let listed = || before.record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
-        let record = read.as_ref().map(RecordBefore::of).or_else(listed);
-        Ok(record.map(|record| RecordBefore { is_of_earlier_role: before.is_made_again, ..record }))
+        Ok(read.as_ref().map(RecordBefore::of).or_else(listed))
+    }
+
+    /// Returns the record of a grant that was taken apart, `read` while that was done. Where somebody else took it apart at
+    /// the same time, it may tell of an end since, which must not be written over: it is read again.
+    async fn record_as_it_stands(
+        &self,
+        grant: &GrantId,
+        read: Option<Entity>,
+        removed: &Removed,
+    ) -> Result<Option<Entity>, ApiError> {
+        let is_ended = read.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
+        if is_ended || removed.role.is_some() && !removed.is_shared {
+            return Ok(read);
+        }
+        self.port.entity(&self.names.permission_records, grant.as_str()).await
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.

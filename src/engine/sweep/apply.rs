@@ -187,10 +187,9 @@ impl Engine<'_> {
         // What was looked at closely this sweep may have denied, and noted on the record.
         let is_looked_at = role.is_some_and(|role| seen.looks.contains_key(&role.arn));
         let before = SeenBefore {
-            role_arn: role.map(|role| role.arn.clone()),
+            role: role.cloned(),
             policies: seen.part_numbers_of(&grant),
             record_is_over: record.map(|record| record.is_over),
-            is_made_again: role.is_some_and(|role| seen.is_made_again(role)),
             is_record_read: is_looked_at || record.is_some_and(|record| record.is_over || record.is_marked),
         };
         let revocation = Revocation { grant, cause, run_id: None };

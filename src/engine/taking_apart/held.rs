@@ -1,13 +1,14 @@
 //! What AWS holds of a grant before it is taken apart.
 
 use futures_util::future::join4;
+use jiff::Timestamp;
 
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
-use crate::domain::digest::digest;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::trust;
 use crate::engine::Engine;
 use crate::engine::revoke::SeenBefore;
 use crate::failure::Failure;
@@ -17,24 +18,33 @@ use crate::failure::Failure;
 pub(in crate::engine) struct Held {
     /// The grant.
     pub(super) grant: GrantId,
-    /// ARN of its role, which lies under our path; none when there is none.
-    pub(super) role_arn: Option<String>,
+    /// Its role, which lies under our path.
+    pub(super) role: HeldRole,
     /// ARNs of the managed policies on the role.
     pub(super) attached: Vec<String>,
     /// Names of the inline policies of the role.
     pub(super) inline: Vec<String>,
     /// Our policies that bear its name.
     pub(super) policies: Vec<Found>,
-    /// What of its role is not as we make it, where it was read; sentences.
+}
+
+/// The role of a grant, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeldRole {
+    /// Its ARN; none when there is none.
+    pub(super) arn: Option<String>,
+    /// When it was made, where that is known.
+    pub(super) created: Option<Timestamp>,
+    /// What of it is not as we make it, where it was read; sentences.
     pub(super) unlike: Vec<String>,
-    /// Digest of the trust policy of its role, where it was read.
+    /// Digest of its trust policy, where it was read.
     pub(super) trust_digest: Option<String>,
 }
 
 impl Held {
     /// Returns whether its role was there.
     pub(in crate::engine) fn has_role(&self) -> bool {
-        self.role_arn.is_some()
+        self.role.arn.is_some()
     }
 }
 
@@ -53,12 +63,12 @@ impl Engine<'_> {
     ) -> Result<Held, Failure> {
         let name = grant.as_str();
         let role = async {
-            match before.and_then(|before| before.role_arn.clone()) {
-                Some(arn) => Ok((Some(arn), Vec::new(), None)),
-                None => self.aws.role(name).await.map(|role| match role {
-                    Some(role) => (Some(role.arn.clone()), self.unlike(account, &role), Some(digest(&role.trust))),
-                    None => (None, Vec::new(), None),
-                }),
+            match before.and_then(|before| before.role.as_ref()) {
+                // What the list tells of its trust policy whoever has listed it judges.
+                Some(listed) => {
+                    Ok(HeldRole { arn: Some(listed.arn.clone()), created: Some(listed.created), ..HeldRole::default() })
+                }
+                None => self.aws.role(name).await.map(|role| self.held_role(account, role)),
             }
         };
         let policies = async {
@@ -69,27 +79,29 @@ impl Engine<'_> {
         };
         let (role, attached, inline, policies) =
             join4(role, self.aws.attached_policies(name), self.aws.inline_policies(name), Box::pin(policies)).await;
-        let (role_arn, unlike, trust_digest) = role?;
-        if let Some(arn) = role_arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
+        let role = role?;
+        if let Some(arn) = role.arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
             let reason = format!("the role {arn} is not under {}", self.names.iam_path);
             let remedy = "it was not made by port-iam, and was not touched";
             return Err(Refusal::new(RefusalCode::ForeignRole, "entity", reason, remedy).into());
         }
         // Somebody else has taken it away since the lists were read, and what they showed tells nothing any more.
-        if before.is_some() && role_arn.is_some() && matches!(attached, Ok(None)) {
+        if before.is_some() && role.arn.is_some() && matches!(attached, Ok(None)) {
             return Box::pin(self.held(account, grant, known, None)).await;
         }
         // What hangs on a role that is not there need not be told.
-        let (attached, inline) = match role_arn {
+        let (attached, inline) = match role.arn {
             Some(_) => (attached?.unwrap_or_default(), inline?.unwrap_or_default()),
             None => (Vec::new(), Vec::new()),
         };
-        Ok(Held { grant: grant.clone(), role_arn, attached, inline, policies: policies?, unlike, trust_digest })
+        Ok(Held { grant: grant.clone(), role, attached, inline, policies: policies? })
     }
 
-    /// Returns what of a role is not as we make it, as far as that shows in itself.
-    fn unlike(&self, account: &AwsAccount, role: &RoleState) -> Vec<String> {
+    fn held_role(&self, account: &AwsAccount, role: Option<RoleState>) -> HeldRole {
+        let Some(role) = role else { return HeldRole::default() };
         let is_bounded = role.boundary.as_deref() == Some(account.boundary_arn(self.names).as_str());
-        if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] }
+        let unlike = if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] };
+        let trust_digest = Some(trust::digest_of(&role.trust));
+        HeldRole { arn: Some(role.arn), created: role.created, unlike, trust_digest }
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 pub(super) use held::Held;
+use held::HeldRole;
 use policies::changed;
 
 /// How often a role that something still hangs on is taken apart anew.
@@ -74,10 +75,15 @@ impl Engine<'_> {
 
     async fn take_what_is_held(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
         let grant = &held.grant.clone();
-        let (changed, unlike) = (changed(&held.policies), held.unlike.clone());
-        let mut removed = Removed { changed, unlike, trust_digest: held.trust_digest.clone(), ..Removed::default() };
+        let HeldRole { arn: _, created, unlike, trust_digest } = held.role.clone();
+        let changed = changed(&held.policies);
+        let mut removed = Removed { changed, unlike, trust_digest, created, ..Removed::default() };
         for round in 1..=MOST_ROUNDS {
-            let Some(arn) = held.role_arn.clone() else { break };
+            let Some(arn) = held.role.arn.clone() else {
+                // It was there a moment ago, or never.
+                removed.is_shared = removed.role.is_some();
+                break;
+            };
             removed.role = Some(arn);
             match self.take_role_apart(account, &held, round, &mut removed).await {
                 Ok(()) => break,
@@ -174,7 +180,8 @@ impl Engine<'_> {
         // Nothing is attached to the role any more but what denies.
         let (role_deleted, deleted) = join(role_deleted, self.delete_unheld(&held.policies)).await;
         merge(&mut removed.policies, deleted);
-        role_deleted
+        removed.is_shared = !role_deleted?;
+        Ok(())
     }
 
     async fn detach_all(&self, role: &str, except: &str) -> Result<Vec<String>, ApiError> {

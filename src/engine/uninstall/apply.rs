@@ -281,7 +281,7 @@ async fn remove_role(aws: &Aws, name: &str, attached: &[String], inline: &[Strin
     for profile in aws.instance_profiles(name).await? {
         aws.leave_instance_profile(name, &profile).await?;
     }
-    aws.delete_role(name).await
+    aws.delete_role(name).await.map(|_| ())
 }
 
 async fn remove_policy(aws: &Aws, arn: &str) -> Result<(), ApiError> {

@@ -220,9 +220,9 @@ pub(super) fn as_an_older_version_left_it(installed: &Installed, grant: &str) {
 }
 
 /// The rows that forge a part of what IAM answers about a role and a policy. A part that is added has no row, and the
-/// pattern does not compile.
+/// pattern does not compile. When the role was made IAM alone says, and no grant asks for it.
 fn rows_of(role: &RoleState, policy: &PolicyState) -> Vec<String> {
-    let RoleState { path: _, arn: _, trust: _, boundary: _, max_session_seconds: _, tags: of_role } = role;
+    let RoleState { path: _, arn: _, trust: _, boundary: _, max_session_seconds: _, created: _, tags: of_role } = role;
     let PolicyState { arn: _, document: _, attachments: _, tags: of_policy } = policy;
     let name = |tag: &str| match tag {
         "managed-by" => "mark".to_owned(),
@@ -264,6 +264,7 @@ fn every_part_of_a_role_and_a_policy_has_a_row() {
         path,
         arn: arn.clone(),
         trust: json!({}),
+        created: None,
         boundary: None,
         max_session_seconds: None,
         tags: of_role,

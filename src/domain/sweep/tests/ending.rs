@@ -222,6 +222,9 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
     fn widened(seen: &mut Seen) {
         role(seen).trust_digest = "other".to_owned();
     }
+    fn late(seen: &mut Seen) {
+        record(seen).from = Some(later(-400));
+    }
     fn unvouched(seen: &mut Seen) {
         seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
     }
@@ -253,8 +256,29 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
                 },
                 TOLD,
             ),
-            ("with another trust, denied", |it| over(it, |it| (widened(it), deny(it)).1), OVER),
-            ("with another trust, emptied", |it| over(it, |it| (widened(it), empty(it)).1), OVER),
+            ("with another trust, denied", |it| over(it, |it| (widened(it), deny(it)).1), &["Run("]),
+            ("with another trust, emptied", |it| over(it, |it| (widened(it), empty(it)).1), &["Run("]),
+            (
+                "with another trust that no run vouches for, denied",
+                |it| over(it, |it| (widened(it), deny(it), unvouched(it)).1),
+                TOLD,
+            ),
+            (
+                "with another trust that no run vouches for, emptied",
+                |it| over(it, |it| (widened(it), empty(it), unvouched(it)).1),
+                TOLD,
+            ),
+            ("odd, denied", |it| over(it, |it| (look_at(it).policy_digest = None, late(it), deny(it)).2), OVER),
+            (
+                "odd, denied, and emptied, as what a revocation leaves",
+                |it| over(it, |it| (look_at(it).policy_digest = None, late(it), empty_and_deny(it)).2),
+                OVER,
+            ),
+            (
+                "odd, denied, and its boundary gone",
+                |it| over(it, |it| (look_at(it).boundary = None, late(it), deny(it)).2),
+                &["deny: its permissions boundary", "revoke: its time is over", "tampered: its permissions boundary"],
+            ),
             (
                 "odd, and more is attached",
                 |it| over(it, |it| (widened(it), look_at(it).attached.push("arn:x".to_owned())).1),

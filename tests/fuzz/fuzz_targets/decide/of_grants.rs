@@ -38,6 +38,7 @@ pub(crate) fn extended(story: &Story) -> Option<Extended> {
         path: text("path"),
         arn: text("arn"),
         trust: role["trust"].clone(),
+        created: None,
         boundary: None,
         max_session_seconds: None,
         tags: tags.map(|(key, value)| (key.clone(), texts(value))).collect(),
