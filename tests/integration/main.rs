@@ -52,6 +52,7 @@ mod release;
 mod report;
 mod returning;
 mod revoke;
+mod revoke_at_once;
 mod revoke_by_hand;
 mod rotate;
 mod round_trips;

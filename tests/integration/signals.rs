@@ -17,7 +17,7 @@ use crate::patience::until;
 use crate::sweep;
 
 /// Starts the program with these variables beside the engineer's.
-fn spawn<'a>(
+pub(crate) fn spawn<'a>(
     harness: &Harness,
     arguments: &[&str],
     variables: impl IntoIterator<Item = &'a (&'static str, String)>,

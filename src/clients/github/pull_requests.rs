@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rest::PAGE;
-use super::{GitHub, Head, Repeat, Repository, segment, undecodable};
+use super::{GitHub, Head, Repeat, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
 
 /// So many pages of the default branch are looked through.
@@ -85,7 +85,8 @@ impl GitHub {
         let (owner, base) = (segment(&repository.owner), segment(&repository.default_branch));
         let route = format!("{}/pulls?state=open&head={owner}:{}&base={base}", repository.route(), segment(branch));
         let answer = self.get(OPERATION, &route).await?;
-        answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?.first().map(pull_request).transpose()
+        let requests = answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        requests.first().map(|it| pull_request(it).ok_or_else(|| answer.undecodable(OPERATION))).transpose()
     }
 
     /// Opens a pull request from `branch` into the default branch.
@@ -100,15 +101,14 @@ impl GitHub {
         title: &str,
         text: &str,
     ) -> Result<PullRequest, ApiError> {
+        const OPERATION: &str = "open the pull request";
         let route = format!("{}/pulls", repository.route());
         let body = json!({ "title": title, "head": branch, "base": repository.default_branch, "body": text });
-        let answer = self.post("open the pull request", &route, &body, Repeat::OnlyIfNothingHappened).await?;
-        pull_request(&answer)
+        let answer = self.post(OPERATION, &route, &body, Repeat::OnlyIfNothingHappened).await?;
+        pull_request(&answer).ok_or_else(|| answer.undecodable(OPERATION))
     }
 }
 
-fn pull_request(value: &Value) -> Result<PullRequest, ApiError> {
-    let decoded =
-        || Some(PullRequest { number: value["number"].as_u64()?, url: value["html_url"].as_str()?.to_owned() });
-    decoded().ok_or_else(|| undecodable("read the pull request"))
+fn pull_request(value: &Value) -> Option<PullRequest> {
+    Some(PullRequest { number: value["number"].as_u64()?, url: value["html_url"].as_str()?.to_owned() })
 }

@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::rest::moment;
-use super::{GitHub, Repeat, Repository, api_error, segment, undecodable};
+use super::{GitHub, Repeat, Repository, api_error, read, request_id, segment, undecodable};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::runtime_tag::{first, next};
 
+const CREATE: &str = "create the release";
+const LIST: &str = "list the releases";
 const PUBLISH: &str = "publish the release";
+const READ: &str = "read the release";
 /// How many tags are tried: each costs a request that GitHub counts.
 const MOST_TAGS: usize = 50;
 
@@ -121,19 +124,19 @@ impl GitHub {
 
     async fn published(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {
         let route = format!("{}/releases/tags/{}", repository.route(), segment(tag));
-        let answer = self.find("read the release", &route).await?;
-        answer.map(|value| release(&value)).transpose()
+        let answer = self.find(READ, &route).await?;
+        answer.map(|answer| release(&answer).ok_or_else(|| answer.undecodable(READ))).transpose()
     }
 
     async fn draft(&self, repository: &Repository, tag: &str) -> Result<Option<Release>, ApiError> {
         let route = format!("{}/releases?per_page=100", repository.route());
-        let answer = self.get("list the releases", &route).await?;
-        let releases = answer.as_array().ok_or_else(|| undecodable("list the releases"))?;
+        let answer = self.get(LIST, &route).await?;
+        let releases = answer.as_array().ok_or_else(|| answer.undecodable(LIST))?;
         let is_ours = |value: &&Value| {
             value["draft"] == true && value["tag_name"].as_str().is_some_and(|other| first(other) == first(tag))
         };
         let ours = releases.iter().find(is_ours);
-        ours.map(release).transpose()
+        ours.map(|ours| release(ours).ok_or_else(|| answer.undecodable(LIST))).transpose()
     }
 
     async fn create_draft(&self, repository: &Repository, tag: &str) -> Result<Release, ApiError> {
@@ -144,8 +147,8 @@ impl GitHub {
             "body": "The program that the workflows of this repository run. They pin its SHA-256; keep this release.",
         });
         let route = format!("{}/releases", repository.route());
-        let answer = self.post("create the release", &route, &body, Repeat::OnlyIfNothingHappened).await?;
-        release(&answer)
+        let answer = self.post(CREATE, &route, &body, Repeat::OnlyIfNothingHappened).await?;
+        release(&answer).ok_or_else(|| answer.undecodable(CREATE))
     }
 
     async fn upload(&self, draft: &Release, name: &str, bytes: Vec<u8>) -> Result<Asset, ApiError> {
@@ -157,9 +160,10 @@ impl GitHub {
             .map_err(|_| undecodable(OPERATION))?;
         let failed = |error: octocrab::Error| api_error(OPERATION, &error);
         let answer = octocrab::map_github_error(self.root.execute(request).await.map_err(failed)?).await;
-        let text = self.root.body_to_string(answer.map_err(failed)?).await.map_err(failed)?;
-        let uploaded = serde_json::from_str(&text).ok().as_ref().and_then(asset);
-        uploaded.ok_or_else(|| undecodable(OPERATION))
+        let answer = answer.map_err(failed)?;
+        let request_id = request_id(answer.headers());
+        let answer = read(OPERATION, &self.root.body_to_string(answer).await.map_err(failed)?, request_id)?;
+        asset(&answer).ok_or_else(|| answer.undecodable(OPERATION))
     }
 }
 
@@ -169,21 +173,18 @@ fn was_used(error: &ApiError) -> bool {
     error.status == Some(422) && error.message.contains("was used by an immutable release")
 }
 
-pub(super) fn release(value: &Value) -> Result<Release, ApiError> {
-    let decoded = || {
-        let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Some(Release {
-            id: value["id"].as_u64()?,
-            tag: value["tag_name"].as_str()?.to_owned(),
-            is_draft: value["draft"].as_bool()?,
-            is_immutable: value["immutable"] == true,
-            // It ends in a template of its parameters (RFC 6570).
-            upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
-            published: moment(&value["published_at"]),
-            assets: assets.iter().filter_map(asset).collect(),
-        })
-    };
-    decoded().ok_or_else(|| undecodable("read the release"))
+pub(super) fn release(value: &Value) -> Option<Release> {
+    let assets = value["assets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    Some(Release {
+        id: value["id"].as_u64()?,
+        tag: value["tag_name"].as_str()?.to_owned(),
+        is_draft: value["draft"].as_bool()?,
+        is_immutable: value["immutable"] == true,
+        // It ends in a template of its parameters (RFC 6570).
+        upload_url: value["upload_url"].as_str()?.split('{').next()?.to_owned(),
+        published: moment(&value["published_at"]),
+        assets: assets.iter().filter_map(asset).collect(),
+    })
 }
 
 fn asset(value: &Value) -> Option<Asset> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::environment::route_of_secrets;
 use super::releases::release;
 use super::rest::{PAGE, moment};
-use super::{GitHub, Release, Repository, segment, undecodable};
+use super::{GitHub, Release, Repository, segment};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::setup::SecretStore;
 
@@ -18,8 +18,7 @@ impl GitHub {
     /// Fails when GitHub cannot be asked.
     pub async fn releases(&self, repository: &Repository) -> Result<Vec<Release>, ApiError> {
         let route = format!("{}/releases", repository.route());
-        let releases = self.pages("list the releases", &route, "?").await?;
-        releases.iter().map(release).collect()
+        self.pages("list the releases", &route, "?", release).await
     }
 
     /// Returns all commits of the default branch that changed a file: the first line of each message, and when it was made.
@@ -35,12 +34,11 @@ impl GitHub {
         const OPERATION: &str = "read the history of the file";
         let (branch, path) = (segment(&repository.default_branch), segment(path));
         let route = format!("{}/commits", repository.route());
-        let commits = self.pages(OPERATION, &route, &format!("?sha={branch}&path={path}&")).await?;
         let read = |commit: &Value| {
             let made = moment(&commit["commit"]["committer"]["date"]);
-            headline(commit).map(|headline| (headline, made)).ok_or_else(|| undecodable(OPERATION))
+            headline(commit).map(|headline| (headline, made))
         };
-        commits.iter().map(read).collect()
+        self.pages(OPERATION, &route, &format!("?sha={branch}&path={path}&"), read).await
     }
 
     /// Returns the first line of the message of the newest commit of the default branch that changed a file.
@@ -53,8 +51,8 @@ impl GitHub {
         let (branch, path) = (segment(&repository.default_branch), segment(path));
         let route = format!("{}/commits?sha={branch}&path={path}&per_page=1", repository.route());
         let answer = self.get(OPERATION, &route).await?;
-        let commits = answer.as_array().ok_or_else(|| undecodable(OPERATION))?;
-        commits.first().map(|commit| headline(commit).ok_or_else(|| undecodable(OPERATION))).transpose()
+        let commits = answer.as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        commits.first().map(|commit| headline(commit).ok_or_else(|| answer.undecodable(OPERATION))).transpose()
     }
 
     /// Returns the names of the variables of an environment.
@@ -145,13 +143,21 @@ impl GitHub {
         self.delete("delete the repository", &repository.route()).await
     }
 
-    /// Reads a list to its end. `query` ends with what another parameter is put behind.
-    pub(super) async fn pages(&self, operation: &str, route: &str, query: &str) -> Result<Vec<Value>, ApiError> {
+    /// Reads each item of a list to its end. `query` ends with what another parameter is put behind.
+    async fn pages<T>(
+        &self,
+        operation: &str,
+        route: &str,
+        query: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Vec<T>, ApiError> {
         let mut all = Vec::new();
         for page in 1.. {
             let answer = self.get(operation, &format!("{route}{query}per_page={PAGE}&page={page}")).await?;
-            let items = answer.as_array().ok_or_else(|| undecodable(operation))?;
-            all.extend(items.iter().cloned());
+            let items = answer.as_array().ok_or_else(|| answer.undecodable(operation))?;
+            for item in items {
+                all.push(read(item).ok_or_else(|| answer.undecodable(operation))?);
+            }
             if items.len() < PAGE {
                 break;
             }

@@ -84,7 +84,7 @@ pub fn prefixes_with_action(name: &str) -> Vec<&'static str> {
 
 /// Returns the prefixes of the services whose resource types include one of this name, whatever its case.
 pub fn services_with_type(name: &str) -> Vec<&'static str> {
-    prefixes_where(name, |service| service.types.iter().any(|kind| kind.name.eq_ignore_ascii_case(name)))
+    prefixes_where(name, |service| service.has_type(name))
 }
 
 /// Returns the prefixes of the services that something is true of. Only the lines are parsed that hold an action or a type

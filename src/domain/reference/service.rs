@@ -155,6 +155,11 @@ impl Service {
         self.automatic_parents.as_ref().is_some_and(|parents| !is_meant(parents))
     }
 
+    /// Returns whether one of its resource types has this name, whatever its case.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.types.iter().any(|known| known.name.eq_ignore_ascii_case(name))
+    }
+
     /// Returns whether an ARN can be told to be of a type of this name, whatever its case. One type of AWS's tables has
     /// a pattern that is no ARN.
     pub fn tells_kind(&self, kind: &str) -> bool {

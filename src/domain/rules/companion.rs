@@ -53,18 +53,21 @@ const USUAL: [(&str, &str); 3] = [("bucket", "s3"), ("object", "s3"), ("instance
 fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, String)> {
     let text = entry.value.to_lowercase();
     let (named, kind) = text.split_once(':').map_or((None, text.as_str()), |(service, kind)| (Some(service), kind));
-    let services = services_with_type(kind);
     let usual = USUAL.into_iter().find(|(name, _)| *name == kind).map(|(_, service)| service);
-    let service = match (named, usual, services.as_slice()) {
-        (Some(named), _, services) if services.contains(&named) => named,
-        (None, Some(usual), _) => usual,
-        (None, None, [only]) => only,
-        (None, None, [_, _, ..]) => {
+    let has_kind = |service: &&str| reference::service(service).is_some_and(|service| service.has_type(kind));
+    // All services are only looked through where the file names none.
+    let services = match named.or(usual) {
+        Some(service) => Vec::from_iter(Some(service).filter(has_kind)),
+        None => services_with_type(kind),
+    };
+    let service = match services.as_slice() {
+        [only] => *only,
+        [_, _, ..] => {
             let choices: Vec<String> = services.iter().map(|service| format!("`{service}:{kind}`")).collect();
             mistakes.note(entry, format!("several services have a {kind}; write one of {}", choices.join(", ")));
             return None;
         }
-        _ => {
+        [] => {
             let hint = "`port-iam policy actions --service PREFIX --output json` names the kinds of a service";
             mistakes.note(entry, format!("AWS has no kind of resource {:?}; {hint}", entry.value));
             return None;

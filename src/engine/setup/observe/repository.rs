@@ -165,7 +165,7 @@ impl Setup<'_> {
         let ours = wanted.files.iter().find(|file| file.path == *path);
         match (held, ours, repository) {
             (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(Some(ours.contents.clone())),
-            (Some(_), _, Some(repository)) => self.github.file(repository, path).await,
+            (Some(_), _, Some(repository)) => self.github.readable_file(repository, path).await,
             _ => Ok(None),
         }
     }

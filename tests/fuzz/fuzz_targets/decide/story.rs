@@ -93,6 +93,11 @@ impl Story {
         self.text("rules") != RULES
     }
 
+    /// Returns whether one of the reviewed files is not that of the good request.
+    pub(crate) fn has_other_files(&self) -> bool {
+        self.has_other_rules() || self.text("policy") != POLICY || self.text("trust") != TRUST
+    }
+
     /// Returns a document as JSON; none when it is not.
     pub(crate) fn json(&self, name: &str) -> Option<Value> {
         serde_json::from_str(self.text(name)).ok()
