@@ -83,10 +83,12 @@ pub fn entity(value: &Value, blueprint: &str) -> Result<Entity, &'static str> {
         return Err("the `blueprint` of the entity is not the one that was asked for");
     }
     let identifier = value["identifier"].as_str().ok_or("the answer is not what the API documents")?;
+    // A record that comes without them would say of no grant that it has ended.
+    let properties = Some(&value["properties"]).filter(|properties| properties.is_object());
     Ok(Entity {
         identifier: identifier.to_owned(),
         title: value["title"].as_str().map(str::to_owned),
-        properties: value["properties"].clone(),
+        properties: properties.ok_or("the entity comes without its `properties`")?.clone(),
         relations: value["relations"].clone(),
     })
 }
@@ -96,6 +98,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_entity_without_its_properties_is_none_that_can_be_read() {
+        let with = |properties: Value| entity(&json!({ "identifier": "e", "properties": properties }), "b");
+        assert!(with(json!({})).is_ok());
+        for properties in [Value::Null, json!([]), json!("revoked_at")] {
+            assert!(with(properties.clone()).is_err(), "{properties}");
+        }
+        assert!(entity(&json!({ "identifier": "e" }), "b").is_err());
+    }
 
     #[test]
     fn whoever_impersonates_is_seen_in_whatever_shape_port_tells() {

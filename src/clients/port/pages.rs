@@ -1,5 +1,7 @@
 //! Whole blueprints, page by page, and all users at once.
 
+use std::borrow::Cow;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -37,7 +39,7 @@ impl Port {
             let answer = self.send(call).await?;
             let entities = answer["entities"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
             for value in entities {
-                take(entity(&answer, value, blueprint)?);
+                take(entity(&answer, &with_properties(value), blueprint)?);
             }
             match answer["next"].as_str() {
                 Some(next) if !entities.is_empty() => body["from"] = json!(next),
@@ -56,5 +58,17 @@ impl Port {
         let answer = self.send(Call::new(OPERATION, Method::GET, "/users".to_owned())).await?;
         let users: Vec<User> = answer["users"].as_array().into_iter().flatten().filter_map(user).collect();
         if users.is_empty() { Err(answer.undecodable(OPERATION)) } else { Ok(users) }
+    }
+}
+
+/// Returns an entity of which some properties were asked for: one that has none of them may come without any (UNVERIFIED).
+fn with_properties(entity: &Value) -> Cow<'_, Value> {
+    match entity {
+        Value::Object(fields) if !fields.contains_key("properties") => {
+            let mut fields = fields.clone();
+            fields.insert("properties".to_owned(), json!({}));
+            Cow::Owned(Value::Object(fields))
+        }
+        other => Cow::Borrowed(other),
     }
 }
