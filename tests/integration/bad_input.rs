@@ -4,6 +4,7 @@
 #[path = "../fuzz/fuzz_targets/decide/mod.rs"]
 mod decide;
 
+use std::process::Command;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -62,6 +63,33 @@ fn every_change_of_a_good_request_comes_to_what_it_should() {
     }
     let (table, told) = (format!("| {seen} changes, "), format!("| {seen} changes |"));
     assert!(RELIABILITY.contains(&table) && RELIABILITY.contains(&told), "{seen} changes");
+}
+
+/// What libFuzzer begins with: the changes, the cases of the policy tests as requests, every rules file there is.
+#[test]
+fn every_seed_of_the_fuzzer_is_decided_and_keeps_the_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = std::env::var_os("PORT_IAM_PYTHON").unwrap_or_else(|| "python3".into());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/fuzz-seeds");
+    let (seeds, words) = (folder.path().join("seeds"), folder.path().join("words"));
+    std::fs::create_dir(&seeds).unwrap();
+    let written =
+        Command::new(python).args([script, "decide"]).args([&seeds, &words]).env("PYTHONDONTWRITEBYTECODE", "1");
+    assert!(written.status().unwrap().success());
+    let (mut rules, mut requests, mut granted) = (0, 0, 0);
+    for seed in std::fs::read_dir(&seeds).unwrap() {
+        let story = std::fs::read_to_string(seed.unwrap().path()).unwrap();
+        let outcome = check(&story, LIMIT);
+        rules += usize::from(story.starts_with("@rules\n") && outcome.configuration.is_ok());
+        requests += usize::from(story.starts_with("@rules version: 1"));
+        granted += usize::from(story.starts_with("@rules version: 1") && matches!(outcome.decided, Some(Ok(_))));
+    }
+    // Of the cases some are of actions that nobody is granted on that resource.
+    assert!(
+        rules > 10 && requests > 150 && granted * 2 > requests,
+        "{rules} rules files, {granted} of {requests} granted"
+    );
+    assert!(std::fs::read_to_string(words).unwrap().lines().any(|word| word == "\"s3:PutObject\""));
 }
 
 #[test]
