@@ -68,7 +68,8 @@ impl Aws {
             path: role.path().to_owned(),
             arn: role.arn().to_owned(),
             created: moment(OPERATION, Some(role.create_date())).ok(),
-            trust: document(OPERATION, role.assume_role_policy_document())?,
+            // One that cannot be read is none of ours, and is taken away as any other.
+            trust: document(OPERATION, role.assume_role_policy_document()).unwrap_or_default(),
             boundary: role
                 .permissions_boundary()
                 .and_then(|boundary| boundary.permissions_boundary_arn())

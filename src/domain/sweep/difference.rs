@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::seen::{Look, Seen};
-use crate::domain::iam::ListedRole;
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::GrantId;
 
 /// How long after its role a policy of a grant may be made, and how long after the beginning on record its role: all of
@@ -15,15 +15,31 @@ const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
     let record = seen.records.get(&role.name);
     let recorded = record.and_then(|record| record.trust_digest.as_deref());
-    let is_late = |made: Timestamp, since: Timestamp| made.duration_since(since) > MADE_WITHIN;
     let parts = seen.parts_of(&role.name);
     let last = GrantId::parse(&role.name).map_or(0, |grant| seen.last_part_of(&grant));
     recorded != Some(role.trust_digest.as_str())
-        || record.and_then(|record| record.from).is_none_or(|from| is_late(role.created, from))
+        || record.and_then(|record| record.from).is_none()
         || parts.is_empty()
         || parts.len() != last
-        || parts.iter().any(|policy| is_late(policy.created, role.created))
-        || parts.iter().any(|policy| policy.version != "v1" || policy.attachments != 1)
+        || parts.iter().any(|policy| policy.attachments != 1)
+        || is_made_anew(seen, role)
+}
+
+/// Returns whether the lists tell that a role, or a policy of its grant, is not the one that was made first: whoever makes
+/// a grant makes all of it at once, and no revocation changes a version or a date.
+pub(super) fn is_made_anew(seen: &Seen, role: &ListedRole) -> bool {
+    let began = seen.records.get(&role.name).and_then(|record| record.from);
+    began.is_some_and(|from| is_late(role.created, from)) || has_changed_policy(seen, role)
+}
+
+/// Returns whether the lists tell so of one of its policies.
+pub(super) fn has_changed_policy(seen: &Seen, role: &ListedRole) -> bool {
+    let is_changed = |policy: &&ListedPolicy| policy.version != "v1" || is_late(policy.created, role.created);
+    seen.parts_of(&role.name).iter().any(is_changed)
+}
+
+fn is_late(made: Timestamp, since: Timestamp) -> bool {
+    made.duration_since(since) > MADE_WITHIN
 }
 
 /// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.

@@ -26,7 +26,8 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
 
 fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut Plan) {
     let is_in_place = grant.is_some_and(|_| policy.arn == seen.account.under_path(&seen.names, "policy", &policy.name));
-    let is_known = grant.is_some_and(|grant| seen.is_known(grant.as_str()));
+    // An entity alone is soon written, by the name of another installation's grant too.
+    let is_known = grant.is_some_and(|grant| seen.has_record_of_a_grant(grant.as_str()));
     if !is_in_place || !is_known {
         let Some(look) = seen.looks.get(&policy.arn) else {
             return plan.ask(Question::Policy(policy.name.clone()));

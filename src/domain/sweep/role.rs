@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::difference::{difference, is_odd};
+use super::difference::{difference, has_changed_policy, is_made_anew, is_odd};
 use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
@@ -74,13 +74,17 @@ pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
                 plan.find(FindingKind::ReviewDue, &role.arn, REVIEW);
             }
         }
-        // Whether it is denied already is only known from near.
-        Case::Tampered(_) | Case::TamperedAndOver(..) if look.is_none() => plan.ask(Question::Role(role.name.clone())),
+        // Whether it is denied already is only known from near. Where nobody can look, it is denied once more.
+        Case::Tampered(_) | Case::TamperedAndOver(..)
+            if look.is_none() && !seen.unanswered.contains_key(&Question::Role(role.name.clone())) =>
+        {
+            plan.ask(Question::Role(role.name.clone()));
+        }
         Case::Tampered(what) | Case::TamperedAndOver(what, _) => {
             // Nothing comes of it then if somebody takes `AWSDenyAll` off again.
             let is_denied_for_good = |look: &Look| look.is_denied(&seen.account) && look.is_powerless(&seen.account);
             // What the denial could not write into the permanent record is written by the next sweep.
-            if look.is_some_and(|look| !is_denied_for_good(look)) || !seen.is_noted(&role.name) {
+            if look.is_none_or(|look| !is_denied_for_good(look)) || !seen.is_noted(&role.name) {
                 plan.step(Action::Deny(Denial::ForGood), &role.name, &what);
             }
             plan.find(FindingKind::Tampered, &role.arn, what);
@@ -141,7 +145,8 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     let Some(says_over) = says_over else { return live(seen, role, &grant, entity, look) };
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
-    if look.is_denied(&seen.account) && difference(seen, &grant, look).is_none() || look.attached.is_empty() {
+    let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
+    if is_begun && !is_made_anew(seen, role) && difference(seen, &grant, look).is_none() {
         return revoke(cut_off(seen, role));
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -213,7 +218,7 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
 /// that one which is not what was recorded is denied first.
 fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    if look.is_denied(&seen.account) || look.attached.is_empty() {
+    if look.is_powerless(&seen.account) {
         return revoke(Reason::RecordedAsOver);
     }
     let tampered = |what: String| {
@@ -225,6 +230,9 @@ fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look
     }
     if !has_recorded_trust(seen, role) || !has_recorded_policies(seen, role, look) {
         return tampered("its documents are not those of its record".to_owned());
+    }
+    if look.is_denied(&seen.account) && !is_made_anew(seen, role) {
+        return revoke(Reason::RecordedAsOver);
     }
     match seen.verdicts.get(&role.name) {
         None if !seen.unanswered.contains_key(&Question::Run(role.name.clone())) => Case::Run,
@@ -286,7 +294,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         }
         _ if same_trust && same_policies => unmarked(entity),
         // It can do nothing yet; whoever makes it live compares every part before.
-        _ if same_trust && look.attached.is_empty() => unmarked(entity),
+        _ if same_trust && look.attached.is_empty() && !has_changed_policy(seen, role) => unmarked(entity),
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
@@ -337,6 +345,11 @@ pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look)
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
 fn is_cut_off(seen: &Seen, role: &ListedRole, look: &Look, same_trust: bool, same_policies: bool) -> bool {
+    // Whoever has widened it can deny and empty it as well; where a sweep did, the record tells of it.
+    let is_told = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
+    if is_made_anew(seen, role) && !is_told {
+        return false;
+    }
     if look.is_denied(&seen.account) {
         return same_trust && (same_policies || look.is_powerless(&seen.account));
     }

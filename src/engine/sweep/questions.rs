@@ -10,7 +10,7 @@ use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
-use crate::domain::sweep::{Look, Plan, Question, Seen, Verdict};
+use crate::domain::sweep::{GRACE, Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
@@ -103,9 +103,12 @@ impl Engine<'_> {
         if state.arn != role.arn {
             return Ok(settled);
         }
-        // What works was put on record before: whoever made it meanwhile is told by Port.
+        // What works was put on record before: whoever made it meanwhile is told by Port. What was there when Port was asked,
+        // or for long, is new by no entity that is written now.
         let blueprint = &self.names.provisioned_permissions;
-        let is_new = GrantId::parse(&role.name).is_ok() && !seen.entities.contains_key(&role.name);
+        let is_known = seen.entities.contains_key(&role.name) || seen.records.contains_key(&role.name);
+        let is_young = seen.now.duration_since(role.created) < GRACE;
+        let is_new = GrantId::parse(&role.name).is_ok() && !is_known && is_young;
         if is_new && self.port.entity(blueprint, &role.name).await?.is_some() {
             return Ok(settled);
         }

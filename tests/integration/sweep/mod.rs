@@ -4,6 +4,7 @@ mod attacked;
 mod foreign;
 mod hidden;
 mod large;
+mod laundered;
 mod left_over;
 mod on_record_again;
 mod over;

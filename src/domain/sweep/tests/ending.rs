@@ -40,9 +40,26 @@ fn what_was_to_end_and_did_not_is_ended() {
                 |it| {
                     entity(it).state = Some(GrantState::RevokeFailed);
                     empty(it);
-                    role(it).created = later(-1);
+                    made(it, -1);
                 },
                 &[UNFINISHED],
+            ),
+            (
+                "revoke-failed, and denied once it was changed",
+                |it| {
+                    entity(it).state = Some(GrantState::RevokeFailed);
+                    (change(it), deny(it)).1
+                },
+                &["Run("],
+            ),
+            (
+                "revoke-failed, and emptied, with an inline policy in its place",
+                |it| {
+                    entity(it).state = Some(GrantState::RevokeFailed);
+                    empty(it);
+                    look_at(it).inline.push("more".to_owned());
+                },
+                &["deny: it has an inline policy `more`", "tampered: it has an inline policy"],
             ),
             (
                 "revoke-failed, as its entity alone says",
@@ -99,6 +116,43 @@ fn what_was_to_end_and_did_not_is_ended() {
                 "recorded as over, without an entity, and denied",
                 |it| (record(it).is_over = true, it.entities.clear(), deny(it)).2,
                 &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, and can do nothing",
+                |it| (record(it).is_over = true, it.entities.clear(), empty_and_deny(it)).2,
+                &["revoke: its record says"],
+            ),
+            (
+                "recorded as over, denied, and more is attached",
+                |it| {
+                    (record(it).is_over = true, it.entities.clear(), deny(it)).2;
+                    look_at(it).attached.push("arn:x".to_owned());
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and arn:x",
+                ],
+            ),
+            (
+                "recorded as over, emptied, with an inline policy in its place",
+                |it| {
+                    (record(it).is_over = true, it.entities.clear(), empty(it)).2;
+                    look_at(it).inline.push("more".to_owned());
+                },
+                &[
+                    "deny: its record says",
+                    "revoke: its record says",
+                    "tampered: its record says that it has ended, and it has",
+                ],
+            ),
+            (
+                "recorded as over, denied, and made anew as it was",
+                |it| {
+                    (record(it).is_over = true, it.entities.clear(), deny(it)).2;
+                    policy(it).created = role(it).created + SignedDuration::from_secs(61);
+                },
+                &["Run("],
             ),
             (
                 "made while its grant ended",
@@ -179,11 +233,24 @@ fn what_was_to_end_and_did_not_is_ended() {
             ),
             ("denied, with another trust", |it| (deny(it), role(it).trust_digest = "other".to_owned()).1, &["Run("]),
             ("emptied", |it| empty(it), &[UNFINISHED]),
-            ("emptied an hour ago", |it| (empty(it), role(it).created = later(-60)).1, &[UNFINISHED]),
-            ("just made", |it| (empty(it), role(it).created = later(-59)).1, &["Run("]),
+            ("denied once it was changed", |it| (change(it), deny(it)).1, &["Run("]),
+            ("denied and emptied once it was changed", |it| (change(it), empty_and_deny(it)).1, &["Run("]),
+            (
+                "denied and emptied once it was changed, and not what its run asked for",
+                |it| (change(it), empty_and_deny(it), verdict(it, false)).2,
+                &["tampered: its documents are not"],
+            ),
+            ("emptied once it was changed", |it| (change(it), empty(it)).1, &["Run("]),
+            (
+                "denied and emptied by a sweep, which has told that it was changed",
+                |it| (change(it), empty_and_deny(it), record(it).is_marked = true).1,
+                &["revoke: a sweep had found it"],
+            ),
+            ("emptied an hour ago", |it| (empty(it), made(it, -60)).1, &[UNFINISHED]),
+            ("just made", |it| (empty(it), made(it, -59)).1, &["Run("]),
             (
                 "just made, and what its run asked for",
-                |it| (empty(it), role(it).created = later(-59), verdict(it, true)).2,
+                |it| (empty(it), made(it, -59), verdict(it, true)).2,
                 &["waits: it is on record"],
             ),
             (
@@ -225,8 +292,11 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
     fn late(seen: &mut Seen) {
         record(seen).from = Some(later(-400));
     }
-    fn unvouched(seen: &mut Seen) {
-        seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+    /// As a revocation leaves it that was cut off.
+    fn begun(seen: &mut Seen) {
+        policy(seen).attachments = 0;
+        look_at(seen).policy_digest = None;
+        deny(seen);
     }
     check(
         NAME,
@@ -268,15 +338,42 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
                 |it| over(it, |it| (widened(it), empty(it), unvouched(it)).1),
                 TOLD,
             ),
-            ("odd, denied", |it| over(it, |it| (look_at(it).policy_digest = None, late(it), deny(it)).2), OVER),
+            ("denied, as a revocation leaves it", |it| over(it, begun), OVER),
+            ("denied, and emptied", |it| over(it, |it| (empty_and_deny(it), begun(it)).1), OVER),
+            ("denied, and made anew", |it| over(it, |it| (late(it), begun(it)).1), &["Run("]),
+            ("denied once it was changed", |it| over(it, |it| (change(it), begun(it)).1), &["Run("]),
             (
-                "odd, denied, and emptied, as what a revocation leaves",
-                |it| over(it, |it| (look_at(it).policy_digest = None, late(it), empty_and_deny(it)).2),
+                "denied once it was changed, and not what its run asked for",
+                |it| over(it, |it| (change(it), begun(it), unvouched(it)).2),
+                TOLD,
+            ),
+            ("made anew as it was", |it| over(it, late), &["Run("]),
+            (
+                "made anew as it was, and its run asked for it",
+                |it| over(it, |it| (late(it), verdict(it, true)).1),
+                OVER,
+            ),
+            ("made anew as it was, by other rules", |it| over(it, |it| (late(it), verdict(it, false)).1), OVER),
+            (
+                "made anew as it was, and its run cannot be asked",
+                |it| {
+                    over(it, late);
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
                 OVER,
             ),
             (
-                "odd, denied, and its boundary gone",
-                |it| over(it, |it| (look_at(it).boundary = None, late(it), deny(it)).2),
+                "made anew as it was, and no run asked for it",
+                |it| over(it, |it| (late(it), unvouched(it)).1),
+                &[
+                    "deny: it is as its record says, and so",
+                    "revoke: its time is over",
+                    "tampered: it is as its record",
+                ],
+            ),
+            (
+                "denied, and its boundary gone",
+                |it| over(it, |it| (look_at(it).boundary = None, begun(it)).1),
                 &["deny: its permissions boundary", "revoke: its time is over", "tampered: its permissions boundary"],
             ),
             (
@@ -291,4 +388,60 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_is_over_and_on_no_record_is_told_unless_its_run_vouches_for_it_or_it_never_could_do_anything() {
+    fn forgotten(seen: &mut Seen, change: fn(&mut Seen)) {
+        unknown(seen);
+        over(seen, change);
+    }
+    const OVER: &[&str] = &["revoke: its time is over"];
+    check(
+        NAME,
+        &[
+            ("not looked at", |it| forgotten(it, |it| it.looks.clear()), &["Role("]),
+            ("as one of ours", |it| forgotten(it, |_| ()), &["Run("]),
+            ("vouched for", |it| forgotten(it, |it| verdict(it, true)), OVER),
+            ("never live", |it| forgotten(it, empty), OVER),
+            ("never live, and denied", |it| forgotten(it, empty_and_deny), OVER),
+            (
+                "forged",
+                |it| forgotten(it, unvouched),
+                &[
+                    "deny: it is on no record, and so",
+                    "revoke: its time is over",
+                    "tampered: it is on no record, and so",
+                ],
+            ),
+            (
+                "its run cannot be asked",
+                |it| {
+                    forgotten(it, |_| ());
+                    it.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["deny: it is on no record", "revoke: its time is over", "tampered: it is on no record"],
+            ),
+            (
+                "without our boundary",
+                |it| forgotten(it, |it| look_at(it).boundary = None),
+                &["deny: its permissions boundary", "revoke: its time is over", "tampered: its permissions boundary"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_lists_alone_convict_is_denied_though_nobody_can_look_at_it() {
+    let unlooked = |change: fn(&mut Seen)| {
+        let mut seen = one();
+        seen.looks.clear();
+        change(&mut seen);
+        assert_eq!(outcome(&seen), ["Role(\"Permission-r_1\")"]);
+        seen.unanswered.insert(Question::Role(NAME.to_owned()), "no answer".to_owned());
+        actions(&seen)
+    };
+    assert_eq!(unlooked(|it| role(it).end = None), [Action::Deny(Denial::ForGood)]);
+    assert_eq!(unlooked(|it| role(it).end = Some(later(600))), [Action::Deny(Denial::ForGood)]);
+    assert_eq!(unlooked(|it| record(it).over_since = Some(later(-126))), [Action::Deny(Denial::ForGood)]);
 }

@@ -150,6 +150,23 @@ fn record(seen: &mut Seen) -> &mut RecordSeen {
     seen.records.values_mut().next().unwrap()
 }
 
+/// Makes role, policy and record so many minutes from now.
+fn made(seen: &mut Seen, minutes: i64) {
+    role(seen).created = later(minutes);
+    policy(seen).created = later(minutes);
+    record(seen).from = Some(later(minutes));
+}
+
+/// Has its policy another default version, as whoever widens it leaves it.
+fn change(seen: &mut Seen) {
+    policy(seen).version = "v2".to_owned();
+    look_at(seen).policy_digest = Some("other".to_owned());
+}
+
+fn unvouched(seen: &mut Seen) {
+    seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+}
+
 fn deny(seen: &mut Seen) {
     look_at(seen).attached.push(account().deny_all_arn());
 }

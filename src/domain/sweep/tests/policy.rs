@@ -46,6 +46,15 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &["waits: its grant has no role"]),
             ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
+            (
+                "of which an entity alone tells",
+                |it| {
+                    let entities = it.entities.clone();
+                    (alone(it), it.records.clear()).1;
+                    it.entities = entities;
+                },
+                &["mark-missing:", "Policy("],
+            ),
             ("unknown, ours", |it| of(it, Some(SCOPE)), REMOVED),
             ("unknown, listed", |it| of(it, Some("org_2/8")), &[]),
             ("unknown, not listed", |it| of(it, Some("org_3/9")), &["foreign: it lies under our path"]),

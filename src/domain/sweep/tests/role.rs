@@ -37,7 +37,7 @@ fn a_role_that_port_does_not_know_belongs_to_whom_its_tag_says() {
                 &["deny: its tag", "tampered: its tag"],
             ),
             ("ours", |it| of(it, Some(SCOPE)), &["Run("]),
-            ("ours and over", |it| (of(it, Some(SCOPE)), it.now = later(60)).1, &["revoke: its time is over"]),
+            ("ours and over", |it| (of(it, Some(SCOPE)), it.now = later(60)).1, &["Run("]),
         ],
     );
     check(
