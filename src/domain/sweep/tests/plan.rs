@@ -51,15 +51,15 @@ fn what_may_be_in_the_making_waits_for_an_hour() {
 
 #[test]
 fn what_was_found_as_a_role_was_taken_away_is_told_unless_it_was_found_before() {
+    use FindingKind::{Foreign, Tampered};
     let found = |kind: FindingKind, subject: &str| {
         let mut plan = Plan::default();
         plan.find(kind, subject, "x");
         plan.find_late(NAME, "y is attached to it");
         plan.findings.into_iter().map(|it| (it.kind, it.subject, it.what)).collect::<Vec<_>>()
     };
-    let late = (FindingKind::Tampered, NAME.to_owned(), "when it was taken away: y is attached to it".to_owned());
+    let late = (Tampered, NAME.to_owned(), "when it was taken away: y is attached to it".to_owned());
     let before = |kind, subject: &str| (kind, subject.to_owned(), "x".to_owned());
-    use FindingKind::{Foreign, Tampered};
     assert_eq!(found(Tampered, NAME), [before(Tampered, NAME)]);
     assert_eq!(found(Foreign, NAME), [late.clone(), before(Foreign, NAME)]);
     assert_eq!(found(Tampered, "Permission-r_2"), [late, before(Tampered, "Permission-r_2")]);
