@@ -134,3 +134,61 @@ impl ListedPolicy {
         GrantId::parse(stem).ok().filter(|grant| part_number(grant, &self.name).is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_end_that_an_earlier_attempt_wrote_stands_in_the_trust_of_the_role() {
+        let end = "2026-11-23T22:00:00Z";
+        let of_trust = |trust: Value| {
+            let role = RoleState {
+                path: "/port-iam/".to_owned(),
+                arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
+                created: None,
+                trust,
+                boundary: None,
+                max_session_seconds: None,
+                tags: Vec::new(),
+            };
+            Observed { role: Some(role), ..Observed::default() }.first_end()
+        };
+        let until = json!({ "DateLessThan": { "aws:CurrentTime": end } });
+        assert_eq!(of_trust(json!({ "Statement": [{ "Condition": until }] })), Some(end.parse().unwrap()));
+        assert_eq!(of_trust(json!({ "Statement": [{ "Condition": {} }] })), None);
+        assert_eq!(Observed::default().first_end(), None);
+    }
+
+    #[test]
+    fn a_policy_is_found_by_its_place_unless_it_is_missing() {
+        let policy =
+            |arn: &str| PolicyState { arn: arn.to_owned(), document: json!({}), attachments: 1, tags: Vec::new() };
+        let observed =
+            Observed { policies: vec![Some(policy("one")), None, Some(policy("three"))], ..Observed::default() };
+        let found = [0, 1, 2, 3].map(|index| observed.policy(index).map(|policy| policy.arn.as_str()));
+        assert_eq!(found, [Some("one"), None, Some("three"), None]);
+    }
+
+    #[test]
+    fn a_listed_policy_is_a_part_of_the_grant_that_it_is_named_after() {
+        let grant_of = |name: &str| {
+            let policy = ListedPolicy {
+                name: name.to_owned(),
+                arn: format!("arn:aws:iam::123456789012:policy/port-iam/{name}"),
+                created: Timestamp::UNIX_EPOCH,
+                attachments: 0,
+                version: "v1".to_owned(),
+            };
+            policy.grant().map(|grant| grant.to_string())
+        };
+        for part in ["Permission-r_1", "Permission-r_1.2", "Permission-r_1.10"] {
+            assert_eq!(grant_of(part).as_deref(), Some("Permission-r_1"), "{part}");
+        }
+        for other in ["port-iam-boundary", "Permission-", "Permission-r_1.1", "Permission-r_1.02", "Permission-r_1.x"] {
+            assert_eq!(grant_of(other), None, "{other}");
+        }
+    }
+}

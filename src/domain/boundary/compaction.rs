@@ -55,7 +55,7 @@ fn candidates(all: &[&'static str], wanted: &Hits) -> BTreeMap<String, Hits> {
     for name in wanted {
         candidates.insert((*name).to_owned(), BTreeSet::from([*name]));
         let mut beginnings = (0..name.len()).filter_map(|length| name.get(..length));
-        let run = beginnings.find_map(|beginning| wanted_alone(all, wanted, beginning, "")).filter(|run| run.len() > 1);
+        let run = beginnings.find_map(|beginning| wanted_alone(all, wanted, beginning, ""));
         if let Some(beginning) = run.as_ref().map(common_beginning) {
             // Where their cases differ the names have less in common than what was looked for.
             candidates.extend(wanted_alone(all, wanted, beginning, "").map(|hits| (format!("{beginning}*"), hits)));
@@ -148,7 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_service_is_a_star() {
+    fn a_whole_service_is_a_star_even_of_one_action_and_nothing_is_where_a_service_has_none() {
         assert_eq!(of(&ALL), ["*"]);
+        assert_eq!(patterns(&["GetObject"], &["GetObject"].into()), ["*"]);
+        assert_eq!(patterns(&[], &Hits::new()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_pattern_is_better_than_two_short_ones_since_each_takes_room_around_it() {
+        let all = ["DoItConfiguration", "DoMoreConfiguration", "DoOther"];
+        assert_eq!(patterns(&all, &["DoItConfiguration", "DoMoreConfiguration"].into()), ["Do*Configuration"]);
     }
 }

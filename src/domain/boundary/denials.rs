@@ -59,9 +59,6 @@ pub(super) const IDENTITY_SERVICES: [&str; 12] = [
 
 /// Returns the patterns that deny every action of a service that `lifted` does not name.
 pub(super) fn whole(prefix: &str, lifted: &[ActionName]) -> Vec<String> {
-    if !lifted.iter().any(|action| is_of(action.as_str(), prefix)) {
-        return vec![format!("{prefix}:*")];
-    }
     let service = reference::service(prefix);
     service.map_or_else(|| vec![format!("{prefix}:*")], |service| written(service, lifted, |_| true))
 }
@@ -70,34 +67,28 @@ pub(super) fn whole(prefix: &str, lifted: &[ActionName]) -> Vec<String> {
 pub(super) fn audit(lifted: &[ActionName]) -> Vec<String> {
     let prefixes: BTreeSet<&str> = AUDIT.iter().filter_map(|glob| Some(glob.split_once(':')?.0)).collect();
     let services = prefixes.into_iter().filter_map(reference::service);
-    services.flat_map(|service| written(service, lifted, |action| is_listed(&AUDIT, action))).collect()
+    services.flat_map(|service| written(service, lifted, |name| is_listed(&AUDIT, service, name))).collect()
 }
 
 /// Returns the patterns that deny what the reference denies of `service`, and the ways to more power.
 pub(super) fn widening(service: &Service, lifted: &[ActionName]) -> Vec<String> {
-    let denied: BTreeSet<String> =
-        service.actions.iter().filter(|action| action.is_denied).map(|action| full(service, action.name)).collect();
-    written(service, lifted, |action| denied.contains(action) || is_listed(&WIDENING, action))
+    let denied: BTreeSet<&str> =
+        service.actions.iter().filter(|action| action.is_denied).map(|action| action.name).collect();
+    written(service, lifted, |name| denied.contains(name) || is_listed(&WIDENING, service, name))
 }
 
 fn written(service: &Service, lifted: &[ActionName], is_denied: impl Fn(&str) -> bool) -> Vec<String> {
     let names: Vec<&'static str> = service.actions.iter().map(|action| action.name).collect();
-    let stays = |name: &&'static str| {
-        let action = full(service, name);
-        is_denied(&action) && !lifted.iter().any(|lifted| lifted.as_str().eq_ignore_ascii_case(&action))
-    };
+    let is_lifted = |action: &str| lifted.iter().any(|lifted| lifted.as_str().eq_ignore_ascii_case(action));
+    let stays = |name: &&'static str| is_denied(name) && !is_lifted(&full(service, name));
     let wanted: BTreeSet<&'static str> = names.iter().copied().filter(stays).collect();
     patterns(&names, &wanted).into_iter().map(|pattern| full(service, &pattern)).collect()
 }
 
-fn is_listed(globs: &[&str], action: &str) -> bool {
-    let prefix = action.split(':').next().unwrap_or_default();
-    globs.iter().any(|glob| is_of(glob, prefix) && text_matches(glob, action, Case::Insensitive))
-}
-
-/// Returns whether an action, or a glob of some, is the service's.
-fn is_of(action: &str, prefix: &str) -> bool {
-    action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case(prefix))
+/// Returns whether one of the globs is of this action of the service.
+fn is_listed(globs: &[&str], service: &Service, name: &str) -> bool {
+    let mut of_service = globs.iter().filter_map(|glob| glob.strip_prefix(service.prefix)?.strip_prefix(':'));
+    of_service.any(|glob| text_matches(glob, name, Case::Insensitive))
 }
 
 fn full(service: &Service, name: &str) -> String {

@@ -150,6 +150,23 @@ fn a_boundary_that_does_not_fit_is_refused_with_the_arithmetic() {
     let refusal = from_rules(&rules("", &[("'*'", "'*'", &all.join(", "))])).unwrap_err();
     assert_eq!((refusal.code.as_str(), refusal.field), ("boundary-too-long", "boundary"));
     assert!(refusal.reason.contains("6144") && refusal.reason.contains("ec2 "), "{}", refusal.reason);
+    let (_, largest) = refusal.reason.rsplit_once(": ").unwrap();
+    let mut sizes = Vec::new();
+    for told in largest.split(", ") {
+        let (prefix, size) = told.split_once(' ').unwrap();
+        // The room that it takes between the brackets of the list, with a comma behind each.
+        let list = json!(denials::widening(&reference::service(prefix).unwrap(), &[])).to_string();
+        assert_eq!(size, (list.len() - 1).to_string(), "{prefix}");
+        sizes.push(size.parse::<usize>().unwrap());
+    }
+    assert!(sizes.len() == 5 && sizes.is_sorted_by(|one, other| one >= other), "{sizes:?}");
+}
+
+#[test]
+fn what_is_named_takes_no_room_where_its_service_is_open_or_unknown() {
+    let lines = "allow-actions: [s3:PutBucketPolicy, nosuch:Do]\naccount-wide-actions: [sqs:ListQueues]\n";
+    let boundary = from_rules(&rules(lines, &[("S3", "'*'", "'*'")])).unwrap();
+    assert_eq!(boundary["Statement"][0]["Action"], json!(["s3:*", "sqs:ListQueues"]));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+mod room;
+
 use super::*;
 use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Limits;
@@ -99,6 +101,16 @@ fn whatever_is_not_as_the_rules_say_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_resource_is_granted_by_a_rule_for_its_type_alone() {
+    let rules = RULES.replace("arn:aws:s3:::team-*", "*").replace("s3:*", "*");
+    let queue = Arn::parse("entity", "arn:aws:sqs:us-east-1:123456789012:q").unwrap();
+    let actions = vec![ActionName::parse("sqs:SendMessage").unwrap()];
+    let wish = BreakGlass { resources: vec![queue], actions, ..wish() };
+    assert_eq!(decide(&rules, &wish, now(), None).unwrap_err().code.as_str(), "no-rule");
+    assert!(decide(&rules.replace("[S3]", "[SQS]"), &wish, now(), None).is_ok());
+}
+
+#[test]
 fn the_tags_lead_back_to_the_same_grant_to_the_letter() {
     let made = decide(RULES, &wish(), now(), None).unwrap();
     let read = BreakGlass::from_tags(made.run_id.clone(), &made.tags(), dana()).unwrap();
@@ -141,4 +153,29 @@ fn a_tag_that_is_missing_or_of_another_form_is_named() {
         tags.iter_mut().filter(|(name, _)| name == key).for_each(|(_, text)| *text = value.to_owned());
         assert!(BreakGlass::from_tags(grant.run_id.clone(), &tags, dana()).is_err(), "{key}");
     }
+}
+
+#[test]
+fn what_a_role_without_a_vouched_request_says_of_itself_is_recorded_to_be_reviewed() {
+    let mut grant = decide(RULES, &wish(), now(), None).unwrap();
+    let actions: Vec<String> = (0..60).map(|number| format!("s3:GetObject{number}")).collect();
+    grant.permissions = actions.clone();
+    let mut tags = grant.tags();
+    assert!(tags.iter().any(|(name, _)| name == "port-iam:actions.2"), "{tags:?}");
+    tags.push(("port-iam:actions-of-another".to_owned(), "s3:DeleteBucket".to_owned()));
+    let told = json!({
+        "requester": "dana@acme.example",
+        "reason": "Port is down: OPS-7",
+        "resource": "arn:aws:s3:::team-a",
+        "actions": actions,
+        "granted_until": "2026-11-28T02:15:00Z",
+        "break_glass_by": ADA,
+        "review_due": true,
+    });
+    assert_eq!(unverified_record(&tags, Some(grant.expires)), told);
+    let silent = json!({
+        "requester": null, "reason": null, "resource": null, "actions": [], "granted_until": null,
+        "break_glass_by": null, "review_due": true,
+    });
+    assert_eq!(unverified_record(&[], None), silent);
 }

@@ -1,5 +1,7 @@
 //! A request that Port vouches for, and everything besides it that decides.
 
+mod lies_in;
+
 use serde_json::json;
 
 use super::*;

@@ -100,6 +100,14 @@ fn what_cannot_be_used_is_not_pointed_at_and_counts_all_the_same() {
     let open: Vec<_> = ["Permission-r_0", "Permission-r_2"].map(|id| OpenGrant::InCatalog(live(id), None)).into();
     let id = |id: &str| GrantId::parse(id).unwrap();
     assert_eq!(repeated(&grant, &open, now), [id("Permission-r_0"), id("Permission-r_2")]);
+    for (change, what) in [
+        ((|it| it.properties["requester"] = json!("max@acme.example")) as fn(&mut Entity), "of somebody else"),
+        (|it| it.relations["permissions"] = json!(["s3:GetObject"]), "of another action"),
+    ] {
+        let mut entity = live("Permission-r_0");
+        change(&mut entity);
+        assert_eq!(repeated(&grant, &[OpenGrant::InCatalog(entity, None)], now), [], "{what}");
+    }
     let check =
         |usable: &[GrantId], limits| check_open_grants(&grant, &open, &usable.iter().cloned().collect(), limits, now);
     assert_eq!(check(&[], NO_LIMITS), Ok(()));
@@ -274,6 +282,7 @@ fn a_limit_counts_the_others_that_are_not_over() {
             let named = |id: &str| refusal.remedy.contains(&format!("Permission-{id}"));
             assert!(ids.into_iter().all(named) && !named("r_2") && !named("r_1"), "{}", refusal.remedy);
             assert!(refusal.remedy.contains("Permission-r_0 until 2026-11-23T22:00:00Z"), "{}", refusal.remedy);
+            assert!(!refusal.remedy.contains("not in the catalog"), "{}", refusal.remedy);
         }
     }
 }

@@ -33,3 +33,36 @@ impl Rules {
         approvers.cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file whose rules are approved as it is written here, with their approvers.
+    fn rules(approvals: &[(&str, &str)]) -> Rules {
+        let rule = |(number, (approval, approvers)): (usize, &(&str, &str))| {
+            let approvers = if approvers.is_empty() { String::new() } else { format!(", approvers: [{approvers}]") };
+            format!(
+                "  - {{name: r{number}, requesters: ['*'], resource-types: ['*'], resources: ['*'], actions: ['s3:*'], longest-duration: 1h, approval: {approval}{approvers}}}\n"
+            )
+        };
+        let rules: String = approvals.iter().enumerate().map(rule).collect();
+        let file = format!("version: 1\naccounts: {{'123456789012': {{}}}}\ntrust: {{mode: account}}\nrules:\n{rules}");
+        Rules::parse(&file).unwrap()
+    }
+
+    const APPROVED: [(&str, &str); 3] =
+        [("required", "lead@acme.example, Ada@acme.example"), ("none", ""), ("required", "ada@acme.example")];
+
+    #[test]
+    fn everybody_whom_a_rule_names_as_an_approver_is_told_once() {
+        assert_eq!(rules(&APPROVED).all_approvers(), ["ada@acme.example", "lead@acme.example"]);
+        assert_eq!(rules(&[("none", "")]).all_approvers(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_rule_that_wants_the_approval_of_all_is_enough_for_the_question() {
+        assert!(!rules(&APPROVED).want_all_approvers());
+        assert!(rules(&[APPROVED[0], ("all", "lead@acme.example, ada@acme.example")]).want_all_approvers());
+    }
+}

@@ -150,7 +150,14 @@ mod tests {
             ("https://hooks.example.com/a", "None"),
             ("https://hooks.example.com/a", "http://hooks.example.com/a"),
             ("https://hooks.example.com/a", "https://u:p@hooks.example.com/a"),
+            ("https://hooks.example.com/a", "https://ada@hooks.example.com/a"),
+            ("https://hooks.example.com/a", "https://:p@hooks.example.com/a"),
             ("https://hooks.example.com/a", "\"https://hooks.example.com/a?key=1\""),
+            ("https://hooks.example.com/a", "\"https://hooks.example.com/a#part\""),
+            ("https://hooks.example.com/a", "http://192.0.2.1/a"),
+            ("https://hooks.example.com/a", "\"http://[2001:db8::1]/a\""),
+            ("https://hooks.example.com/a", "ftp://127.0.0.1/a"),
+            ("https://hooks.example.com/a", "\"mailto:ada@acme.example\""),
         ] {
             let error = parse(&ENTRY.replacen(from, to, 1)).unwrap_err();
             assert!(error.starts_with("line 4: "), "{to}: {error}");
@@ -158,7 +165,9 @@ mod tests {
         let without = parse(&ENTRY.replacen(", webhook: https://hooks.example.com/a", "", 1)).unwrap_err();
         assert!(without.contains("no `webhook`") && without.contains("`webhook: none`"), "{without}");
         assert_eq!(parse(&ENTRY.replacen("https://hooks.example.com/a", "none", 1)).unwrap().unwrap().webhook, None);
-        assert!(parse(&ENTRY.replacen("https://hooks.example.com/a", "http://127.0.0.1:1/a", 1)).is_ok());
+        for loopback in ["http://127.0.0.1:1/a", "http://localhost/a", "\"http://[::1]:1/a\""] {
+            assert!(parse(&ENTRY.replacen("https://hooks.example.com/a", loopback, 1)).is_ok(), "{loopback}");
+        }
     }
 
     #[test]

@@ -247,6 +247,7 @@ rules: []
             ("arn:aws:kms:us-east-1:123456789012:", "arn:aws:kms:us-east-1::", "KMS key"),
             ("arn:aws:kms:us-east-1:", "arn:aws:sns:us-east-1:", "KMS key"),
             ("key/1234abcd", "key/x/1234abcd", "KMS key"),
+            ("key/1234abcd-12ab-34cd-56ef-1234567890ab", "key/", "KMS key"),
             ("arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key/*", "wildcard"),
             ("requester: dana@acme.example", "requester: team:Storage", "e-mail"),
             ("actions: [s3:PutObject]", "actions: []", "empty"),
@@ -281,6 +282,21 @@ rules: []
             let error = Rules::parse(&with(roles)).unwrap_err();
             assert!(error.mistakes[0].line == 3 && error.to_string().contains(word), "{roles}: {error}");
         }
+    }
+
+    #[test]
+    fn an_example_may_name_its_account_a_reason_and_that_nobody_has_to_approve() {
+        let of = |more: &str| {
+            let file = FILE.replacen("    approval: required\n", more, 1);
+            Rules::parse(&file).unwrap().examples.remove(0)
+        };
+        let silent = of("");
+        assert_eq!((silent.account, silent.reason, silent.needs_approval), (None, None, None));
+        let told = of("    account: \"123456789012\"\n    reason: \" the report \"\n    approval: none\n");
+        assert_eq!(told.account.map(|account| account.to_string()).as_deref(), Some("123456789012"));
+        assert_eq!((told.reason.as_deref(), told.needs_approval), (Some("the report"), Some(false)));
+        // As the form is read: what is empty is no reason.
+        assert_eq!(of("    reason: \"  \"\n").reason, None);
     }
 
     #[test]

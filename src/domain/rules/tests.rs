@@ -153,6 +153,17 @@ fn the_longest_time_of_all_rules_counts_the_one_without_port_too() {
 }
 
 #[test]
+fn what_the_file_allows_and_refuses_reaches_the_judgement_of_actions() {
+    let lines = "allow-actions: [iam:PassRole]\naccount-wide-actions: ['sqs:List*']\nrefuse-classes: [sensitive]\ncompanions: [{kind: bucket, actions: [s3:ListAllMyBuckets]}]\n";
+    let rules = Rules::parse(&FILE.replacen("rules:\n", &format!("{lines}rules:\n"), 1)).unwrap();
+    let allowances = Allowances::from(&rules);
+    assert_eq!(allowances.denied_actions, [ActionName::parse("iam:PassRole").unwrap()]);
+    assert_eq!(allowances.account_wide_actions, ["sqs:List*"]);
+    assert_eq!(allowances.refused_classes, [ActionClass::Sensitive]);
+    assert_eq!(allowances.companions.iter().map(|companion| companion.kind.as_str()).collect::<Vec<_>>(), ["bucket"]);
+}
+
+#[test]
 fn a_stranger_is_the_first_whom_the_list_of_dispatchers_does_not_name() {
     let rules = Rules::parse(FILE).unwrap();
     let logins = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();

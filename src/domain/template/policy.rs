@@ -234,6 +234,41 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_leaves_out_by_name_is_none_that_is_empty() {
+        let negated = [
+            json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": ""}),
+            json!({"Effect": "Allow", "Action": [], "NotResource": "arn:aws:s3:::x"}),
+        ];
+        let full = json!({"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::x"});
+        let refused = |frame: &Value, may_widen| {
+            PolicyTemplate::parse(&json!({"Statement": [frame]}), may_widen).map_err(|refusal| refusal.reason)
+        };
+        for frame in negated.iter().chain([&full]) {
+            let reason = refused(frame, false).unwrap_err();
+            assert!(reason.contains("without NotAction or NotResource"), "{frame}: {reason}");
+        }
+        for frame in &negated {
+            let reason = refused(frame, true).unwrap_err();
+            assert!(reason.contains("fills only one of Action and Resource"), "{frame}: {reason}");
+        }
+        assert!(refused(&full, true).is_ok());
+        let filled = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"});
+        assert!(refused(&filled, false).unwrap_err().contains("fills Action or Resource"));
+    }
+
+    #[test]
+    fn the_frame_is_a_statement_alone_or_the_first_of_a_list_and_its_conditions_and_end_are_told() {
+        let condition = json!({"DateLessThan": {"aws:CurrentTime": END}, "Bool": {"aws:SecureTransport": "true"}});
+        let frame = json!({"Effect": "Allow", "Action": [], "Resource": "", "Condition": condition});
+        for statement in [frame.clone(), json!([frame])] {
+            let template = PolicyTemplate::parse(&json!({"Statement": statement}), false).unwrap();
+            assert_eq!(Value::Object(template.frame_conditions().clone()), condition);
+            assert_eq!(template.own_end(), Ok(Some(end())));
+        }
+        assert_eq!(PolicyTemplate::parse(&guide(), false).unwrap().own_end(), Ok(None));
+    }
+
+    #[test]
     fn a_template_says_in_a_sentence_what_every_grant_gets_beside() {
         assert!(PolicyTemplate::parse(&guide(), true).unwrap().notes().is_empty());
         let denial = with(json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*"}));

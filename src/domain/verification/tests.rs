@@ -247,6 +247,24 @@ fn only_another_active_person_of_the_rule_s_list_can_approve() {
 }
 
 #[test]
+fn an_approval_by_what_may_be_no_person_is_refused_with_whose_it_is() {
+    let (dana, lead) = (user("auth0|dana", "dana@acme.example"), user("auth0|lead", "lead@acme.example"));
+    let mut machine = user("auth0|machine", "machine@acme.example");
+    machine.kind = Some("SERVICE_ACCOUNT".to_owned());
+    let users = [dana.clone(), lead, machine];
+    let said = |id: &str, state: &str| Approval { user_id: id.to_owned(), state: state.to_owned(), said: None };
+    let judge = |said: &[Approval]| {
+        let list = rule(&["lead@acme.example", "machine@acme.example"]);
+        verify_approval(&list, &dana, said, &users).unwrap_err().reason
+    };
+    let reason = judge(&[said("auth0|machine", "APPROVED")]);
+    assert!(reason.contains("`machine@acme.example` is of the kind `SERVICE_ACCOUNT`"), "{reason}");
+    for silent in [said("auth0|machine", "PENDING"), said("auth0|stranger", "APPROVED")] {
+        assert!(!judge(std::slice::from_ref(&silent)).contains("of the kind"), "{silent:?}");
+    }
+}
+
+#[test]
 fn a_rule_that_wants_all_its_approvers_is_content_with_no_fewer() {
     let person = |name: &str| user(&format!("auth0|{name}"), &format!("{name}@acme.example"));
     let mut gone = person("gone");

@@ -209,6 +209,25 @@ fn an_account_wide_action_lets_no_other_action_reach_the_account() {
 }
 
 #[test]
+fn what_was_asked_for_and_is_allowed_no_more_reaches_what_was_named_and_nothing_else() {
+    let actions = [ActionName::parse("s3:PutBucketPolicy").unwrap()];
+    let asked = Asked { requester: "dana@acme.example", resources: &resources(), actions: &actions, end: at(END) };
+    let judge = |resource: &'static str| {
+        let observed = observed(|_, policy| {
+            policy["Statement"][0]["Action"] = json!("s3:PutBucketPolicy");
+            policy["Statement"][0]["Resource"] = json!(resource);
+        });
+        goes_no_further(&asked, &configuration(""), &account(), &observed)
+    };
+    assert_eq!(judge(BUCKET), Ok(()));
+    for other in ["arn:aws:s3:::other", "*"] {
+        let refusal = judge(other).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::BeyondTodaysConfiguration);
+        assert!(refusal.reason.contains(&format!("reaches `{other}` with `s3:PutBucketPolicy`")), "{refusal}");
+    }
+}
+
+#[test]
 fn a_condition_that_narrows_what_was_asked_for_belongs_to_it() {
     type Change = fn(&mut Value);
     let changes: [Change; 3] = [

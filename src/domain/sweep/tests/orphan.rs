@@ -123,3 +123,24 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         ],
     );
 }
+
+#[test]
+fn what_has_no_record_here_is_denied_for_good_once() {
+    fn elsewhere(seen: &mut Seen) {
+        unknown(seen);
+        empty_and_deny(seen);
+        seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
+    }
+    const TOLD: &[&str] = &["tampered: it is not on record, and Port knows no run"];
+    check(
+        "not-a-grant",
+        &[("of no grant's name", |it| (unknown(it), empty_and_deny(it)).1, &["tampered: it lies under", "Policy("])],
+    );
+    check(
+        NAME,
+        &[
+            ("recorded elsewhere", |it| (elsewhere(it), it.beside.recorded.insert(NAME.to_owned())).0, TOLD),
+            ("made elsewhere", |it| (elsewhere(it), it.beside.roles.insert(NAME.to_owned())).0, TOLD),
+        ],
+    );
+}

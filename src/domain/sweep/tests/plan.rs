@@ -21,6 +21,77 @@ fn a_plan_tells_machines_and_people_the_same() {
 }
 
 #[test]
+fn what_is_another_installation_s_is_left_to_it_by_name() {
+    let mut seen = nothing();
+    add(&mut seen, NAME);
+    unknown(&mut seen);
+    look_at(&mut seen).scope = Some("org_2/8".to_owned());
+    let policy = arn("policy", "deeper/Permission-r_9");
+    let listed = ListedPolicy { name: "Permission-r_9".to_owned(), arn: policy.clone(), ..seen.policies[NAME].clone() };
+    seen.policies.insert("Permission-r_9".to_owned(), listed);
+    seen.looks.insert(policy.clone(), Look { scope: Some("org_2/8".to_owned()), ..Look::default() });
+    let plan = judge(&seen);
+    let left = |subject: &str| Left { subject: subject.to_owned(), installation: "org_2/8".to_owned() };
+    assert_eq!(plan.left, [left(&policy), left(&arn("role", NAME))]);
+    assert!(plan.steps.is_empty() && plan.findings.is_empty() && plan.questions.is_empty(), "{plan:?}");
+    let told = &plan.to_json()["left"][1];
+    assert_eq!((&told["subject"], &told["installation"]), (&arn("role", NAME).into(), &"org_2/8".into()));
+}
+
+#[test]
+fn what_may_be_in_the_making_waits_for_an_hour() {
+    let mut seen = one();
+    seen.entities.clear();
+    empty(&mut seen);
+    role(&mut seen).created = later(-59);
+    let plan = judge(&seen);
+    assert_eq!(plan.waiting[0].until, Some(later(1)));
+    assert_eq!(plan.to_json()["waiting"][0]["until"], "2026-11-23T20:01:00Z");
+}
+
+#[test]
+fn what_was_found_as_a_role_was_taken_away_is_told_unless_it_was_found_before() {
+    use FindingKind::{Foreign, Tampered};
+    let found = |kind: FindingKind, subject: &str| {
+        let mut plan = Plan::default();
+        plan.find(kind, subject, "x");
+        plan.find_late(NAME, "y is attached to it");
+        plan.findings.into_iter().map(|it| (it.kind, it.subject, it.what)).collect::<Vec<_>>()
+    };
+    let late = (Tampered, NAME.to_owned(), "when it was taken away: y is attached to it".to_owned());
+    let before = |kind, subject: &str| (kind, subject.to_owned(), "x".to_owned());
+    assert_eq!(found(Tampered, NAME), [before(Tampered, NAME)]);
+    assert_eq!(found(Foreign, NAME), [late.clone(), before(Foreign, NAME)]);
+    assert_eq!(found(Tampered, "Permission-r_2"), [late, before(Tampered, "Permission-r_2")]);
+}
+
+#[test]
+fn every_kind_of_finding_tells_what_people_can_do() {
+    for (kind, words) in [
+        (FindingKind::Tampered, "look at CloudTrail"),
+        (FindingKind::Foreign, "--deny-foreign"),
+        (FindingKind::Unexplained, "delete it there if nobody needs it"),
+        (FindingKind::Doubtful, "compare it with its run"),
+        (FindingKind::OtherRules, "nothing has to be done"),
+        (FindingKind::ReviewDue, "review it in Port"),
+    ] {
+        assert!(kind.remedy().contains(words), "{}", kind.remedy());
+    }
+}
+
+#[test]
+fn a_grant_without_port_that_is_over_is_reviewed_no_more_unless_its_record_says_so() {
+    let mut seen = nothing();
+    add(&mut seen, "Permission-bg-1");
+    (record(&mut seen).is_reviewed, record(&mut seen).is_over) = (false, true);
+    deny(&mut seen);
+    let is_due = |seen: &Seen| judge(seen).findings.iter().any(|found| found.kind == FindingKind::ReviewDue);
+    assert!(!is_due(&seen));
+    seen.review_due.insert("Permission-bg-1".to_owned(), None);
+    assert!(is_due(&seen));
+}
+
+#[test]
 fn what_stops_power_comes_before_what_tidies_up() {
     let mut seen = nothing();
     for name in ["Permission-r_1", "Permission-r_2", "Permission-r_3"] {

@@ -1,4 +1,4 @@
-//! The policies of a grant, by their names.
+//! What the catalog and the names tell of a grant: its policies, its people, its account.
 
 use super::*;
 use crate::domain::identifier::GrantId;
@@ -52,4 +52,45 @@ fn the_second_policy_of_a_grant_is_told_from_a_grant_whose_run_ends_in_a_number(
         (seen.parts_of("Permission-r_1").len(), seen.last_part_of(&GrantId::parse("Permission-r_1").unwrap())),
         (2, 2)
     );
+}
+
+#[test]
+fn what_port_knows_of_a_name_is_of_another_account_where_that_one_is_recorded_or_holds_the_role() {
+    let is_elsewhere = |change: fn(&mut Seen)| {
+        let mut seen = one();
+        change(&mut seen);
+        seen.is_elsewhere(NAME)
+    };
+    let here: [fn(&mut Seen); 3] = [|_| (), |it| it.records.clear(), |it| _ = it.beside.roles.insert(NAME.to_owned())];
+    let elsewhere: [fn(&mut Seen); 2] = [
+        |it| _ = it.beside.recorded.insert(NAME.to_owned()),
+        |it| (it.records.clear(), it.beside.roles.insert(NAME.to_owned())).0,
+    ];
+    assert_eq!(here.map(is_elsewhere), [false; 3]);
+    assert_eq!(elsewhere.map(is_elsewhere), [true; 2]);
+}
+
+#[test]
+fn entities_are_counted_for_the_account_that_they_are_of() {
+    let mut seen = nothing();
+    for (name, account) in [("r_1", None), ("r_2", Some("123456789012")), ("r_3", Some("210987654321"))] {
+        let entity = EntitySeen { account: account.map(str::to_owned), ..EntitySeen::default() };
+        seen.entities.insert(format!("Permission-{name}"), entity);
+    }
+    assert_eq!(seen.entities_of_account(), 3);
+    seen.beside.others.insert(AccountId::parse("account", "210987654321").unwrap());
+    assert_eq!(seen.entities_of_account(), 2);
+    seen.beside.is_further = true;
+    assert_eq!(seen.entities_of_account(), 1);
+}
+
+#[test]
+fn whoever_the_entity_or_the_record_names_has_the_grant() {
+    let mut seen = one();
+    record(&mut seen).requester = Some("max@acme.example".to_owned());
+    assert_eq!(seen.requesters(NAME).collect::<Vec<_>>(), ["Dana@acme.example", "max@acme.example"]);
+    assert_eq!(seen.inactive_requesters(NAME), ["max@acme.example"]);
+    assert_eq!(seen.requesters("Permission-r_9").count(), 0);
+    seen.active = None;
+    assert_eq!(seen.inactive_requesters(NAME), [""; 0]);
 }

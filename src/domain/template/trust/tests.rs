@@ -37,7 +37,7 @@ fn the_guide_s_template_is_a_frame_for_principal_and_end() {
 
 #[test]
 fn a_trust_template_allows_one_thing_to_named_identities_and_has_no_placeholder() {
-    let changes: [fn(&mut Value); 20] = [
+    let changes: [fn(&mut Value); 29] = [
         |it| it["Principal"] = json!({"AWS": "arn:aws:iam::<YOUR_AWS_ACCOUNT_ID>:root"}),
         |it| it["Principal"] = json!("*"),
         |it| it["Principal"] = json!({"AWS": "*"}),
@@ -46,6 +46,15 @@ fn a_trust_template_allows_one_thing_to_named_identities_and_has_no_placeholder(
         |it| it["Principal"] = json!({"AWS": "arn:aws:iam::*:root"}),
         |it| it["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:user/${aws:username}"}),
         |it| it["Principal"] = json!({"AWS": []}),
+        |it| it["Principal"] = json!({"AWS": "12345"}),
+        |it| it["Principal"] = json!({"AWS": "abcdefghijkl"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:iam::12345:root"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:iam:us-east-1:123456789012:root"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:user/"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:group/people"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:sts::123456789012:federated-user/dana"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:s3:::bucket"}),
+        |it| it["Principal"] = json!({"AWS": "arn:aws:sqs:us-east-1:123456789012:root"}),
         |it| it["Principal"] = json!({"Service": "ec2.amazonaws.com"}),
         |it| it["Principal"] = json!({"Federated": "accounts.google.com"}),
         |it| it["Principal"] = json!({"AWS": "123456789012", "Service": "ec2.amazonaws.com"}),
@@ -65,6 +74,40 @@ fn a_trust_template_allows_one_thing_to_named_identities_and_has_no_placeholder(
     for wrong in [json!({}), json!({"Statement": []}), json!({"Statement": [{}, {}]}), json!({"Statement": "x"})] {
         assert!(TrustTemplate::parse(&wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn accounts_users_roles_and_sessions_are_named_in_full() {
+    for identity in [
+        "123456789012",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:user/people/dana",
+        "arn:aws:iam::123456789012:role/ops",
+        "arn:aws:sts::123456789012:assumed-role/ops/dana",
+    ] {
+        assert!(template(|it| it["Principal"] = json!({ "AWS": identity })).is_ok(), "{identity}");
+    }
+}
+
+#[test]
+fn a_statement_alone_is_read_like_a_list_of_one() {
+    let statement = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/<REQUESTER>"},
+        "Action": "sts:AssumeRole"});
+    let alone = TrustTemplate::parse(&json!({"Statement": statement})).unwrap();
+    let listed = TrustTemplate::parse(&json!({"Statement": [statement]})).unwrap();
+    assert_eq!(document(&alone, ours(None), Some("dana")), document(&listed, ours(None), Some("dana")));
+}
+
+#[test]
+fn a_name_is_wanted_where_what_stays_of_the_template_holds_the_requester() {
+    let (principal, condition) = (
+        template(|it| it["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:user/<REQUESTER>"})).unwrap(),
+        template(|it| it["Condition"] = json!({"StringLike": {"aws:userid": "*:<REQUESTER>"}})).unwrap(),
+    );
+    let wants = |template: &TrustTemplate| [false, true].map(|replaces| template.wants_name(replaces));
+    assert_eq!(wants(&template(|_| ()).unwrap()), [false, false]);
+    assert_eq!(wants(&principal), [true, false]);
+    assert_eq!(wants(&condition), [true, true]);
 }
 
 #[test]
