@@ -105,7 +105,9 @@ fn the_end_of_the_chain_is_told_when_it_is_exported_and_when_it_is_verified() {
         let file = installed.harness.file("kept.jsonl", export["export"].as_str().unwrap());
         let told = verify(&installed, &file).exits(0).stderr;
         assert!(told.contains(&format!("{records} records of ")) && told.contains(chain), "{told}");
-        installed.granted();
+        if records == 0 {
+            installed.granted();
+        }
     }
 }
 
