@@ -22,7 +22,7 @@ pub struct AuditArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum AuditCommand {
-    /// Print the permanent records, each with the SHA-256 of its content, chained with when it was made and since when.
+    /// Print the permanent records, each with the SHA-256 of its content, chained with the time of the export.
     ///
     /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told
     /// at the end, in another place than the file: whoever can write both can write them anew.

@@ -117,15 +117,15 @@ fn play(approval: Approval, operations: &[Operation]) {
     steps::play(&mut stage, operations).unwrap();
 }
 
-/// What has to have happened often enough for the campaign to mean anything.
+/// What has to have happened often enough for the campaign to mean anything, without what it was opened with.
 fn assert_not_idle(figures: &Figures) {
     for (what, at_least) in [
         ("undisturbed grant, Done expected, exit 0", 5),
         ("undisturbed grant, Refused expected, exit 5", 5),
         ("cut-off grant", 5),
-        ("undisturbed revocation", 1),
-        ("undisturbed extension", 2),
-        ("extension that was made", 1),
+        ("undisturbed revocation", 2),
+        // Chance has one made once or twice in 24 sequences, which is too few to count on: `opened` sees to that.
+        ("undisturbed extension", 3),
         ("undisturbed revocation by somebody who gives back, Done expected, exit 0", 1),
         ("forged dispatch, exit 5", 1),
         ("undisturbed sweep", 20),
