@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::since::Since;
 use super::{Surroundings, connected};
-use crate::domain::audit::{self, Comparison, Finding};
+use crate::domain::audit::{self, Comparison, Export, Finding};
+use crate::domain::time::utc;
 use crate::failure::Failure;
 use crate::report::Output;
 use crate::report::Report;
@@ -21,12 +22,13 @@ pub struct AuditArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum AuditCommand {
-    /// Print the permanent records, each with the SHA-256 of its content, all of them chained.
+    /// Print the permanent records, each with the SHA-256 of its content, chained with the time of the export.
     ///
     /// Who could do what and when stays answerable after every log has gone. Keep the end of the chain, which is told
     /// at the end, in another place than the file: whoever can write both can write them anew.
     Export {
-        /// Leave out the grants that had ended before: a day such as 2026-03-01 (UTC), a moment, or so long ago (30d).
+        /// Leave out the grants that had ended before, by their time or earlier: a day such as 2026-03-01 (UTC), a moment,
+        /// or so long ago (30d).
         #[arg(long, value_name = "DATE", value_parser = Since::parse)]
         since: Option<Since>,
         /// Form of the export; only jsonl can be verified later.
@@ -68,19 +70,18 @@ async fn export(surroundings: &Surroundings<'_>, since: Option<Since>, form: For
     let since = since.map(|since| since.before(world.now()));
     let port = connected::port(world)?;
     let entities = port.search(&surroundings.names.permission_records, &[]).await?;
-    let records = audit::export(&entities, since);
+    let export = Export::of(&entities, world.now(), since);
     let text = match form {
-        Form::Jsonl => audit::json_lines(&records, world.now(), since),
-        Form::Csv => audit::csv(&records),
+        Form::Jsonl => export.json_lines(),
+        Form::Csv => audit::csv(&export.records),
     };
-    let chain = records.last().map(|record| record.chain.clone());
-    let told = chain.as_deref().unwrap_or("none");
-    surroundings.ui.status(&format!("{} records; the chain ends with {told}", records.len()));
+    let (records, chain) = (export.records.len(), export.chain());
+    surroundings.ui.status(&format!("{records} records; the chain ends with {chain}"));
     // Not as a report's text, which is made harmless for terminals: every byte of it counts.
     if surroundings.global.output == Output::Text {
         world.stdout.write(&text);
     }
-    Ok(Report::done("", json!({ "records": records.len(), "chain": chain, "export": text })))
+    Ok(Report::done("", json!({ "records": records, "chain": chain, "export": text })))
 }
 
 async fn verify(surroundings: &Surroundings<'_>, file: &std::path::Path) -> Result<Report, Failure> {
@@ -91,6 +92,9 @@ async fn verify(surroundings: &Surroundings<'_>, file: &std::path::Path) -> Resu
         Failure::failed(format!("{} is not as it was exported: {problem}", file.display()))
             .hint("only an export of the form jsonl can be verified; take an untouched copy")
     })?;
+    // Whoever has kept it elsewhere sees whether the file was written anew.
+    let (records, chain) = (earlier.records.len(), earlier.chain());
+    surroundings.ui.status(&format!("{records} records of {}; the chain ends with {chain}", utc(earlier.at)));
     let entities = port.search(&surroundings.names.permission_records, &[]).await?;
     let comparison = audit::compare(&earlier, &entities);
     let exit_code = u8::from(!comparison.findings.is_empty());

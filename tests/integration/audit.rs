@@ -89,4 +89,39 @@ fn an_export_that_was_touched_is_not_believed() {
     assert_ne!(text, forged);
     let ran = verify(&installed, &installed.harness.file("forged.jsonl", &forged)).exits(1);
     assert!(ran.stderr.contains("line 2 was changed"), "{}", ran.stderr);
+    // So is one that claims to leave out what somebody has added since.
+    let forged = text.replace("\"since\":null", "\"since\":\"2999-01-01T00:00:00Z\"");
+    assert_ne!(text, forged);
+    let ran = verify(&installed, &installed.harness.file("forged.jsonl", &forged)).exits(1);
+    assert!(ran.stderr.contains("is not as it was exported"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_end_of_the_chain_is_told_when_it_is_exported_and_when_it_is_verified() {
+    let installed = Installed::new();
+    for records in 0..2 {
+        let export = installed.harness.run(&["audit", "export", "--output", "json"]).exits(0).json();
+        let chain = export["chain"].as_str().unwrap();
+        let file = installed.harness.file("kept.jsonl", export["export"].as_str().unwrap());
+        let told = verify(&installed, &file).exits(0).stderr;
+        assert!(told.contains(&format!("{records} records of ")) && told.contains(chain), "{told}");
+        if records == 0 {
+            installed.granted();
+        }
+    }
+}
+
+#[test]
+fn a_grant_that_was_over_before_since_and_is_swept_behind_it_was_not_added() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.pass(61);
+    let since = installed.harness.sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let text = installed.harness.run(&["audit", "export", "--since", &since]).exits(0).stdout;
+    assert!(!text.contains(&grant), "{text}");
+    let file = installed.harness.file("export.jsonl", &text);
+    installed.pass(1);
+    installed.sweep(&[]).exits(0);
+    assert!(installed.record(&grant)["properties"]["revoked_at"].is_string());
+    assert!(verify(&installed, &file).exits(0).stdout.contains("0 unchanged, 0 ended since, 0 changed"));
 }

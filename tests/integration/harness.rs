@@ -35,9 +35,9 @@ pub(crate) struct Harness {
     pub(crate) environment: Vec<(&'static str, String)>,
     /// Who sits in front of it; nobody by default.
     pub(crate) terminal: Option<Arc<dyn Terminal>>,
-    pub(crate) folder: tempfile::TempDir,
-    /// Looks through everything that is printed and sent.
+    /// Looks through everything that is printed, sent and left in the folder, which therefore goes behind it.
     pub(crate) canary: Canary,
+    pub(crate) folder: tempfile::TempDir,
     /// Whether a pause moves the sandbox's clock, and this machine's with it, instead of taking time.
     pub(crate) waits_by_the_clock: bool,
     /// How far this machine's clock is ahead of the services'; none leaves it alone when the sandbox's is moved.
@@ -60,16 +60,9 @@ impl Harness {
 
     /// Whoever works in this sandbox, as the platform engineer.
     pub(crate) fn of(sandbox: Sandbox) -> Self {
-        let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox));
-        Self {
-            sandbox,
-            environment,
-            terminal: None,
-            folder: tempfile::tempdir().unwrap(),
-            canary,
-            waits_by_the_clock: false,
-            clock_ahead: None,
-        }
+        let folder = tempfile::tempdir().unwrap();
+        let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox).watching(folder.path()));
+        Self { sandbox, environment, terminal: None, canary, folder, waits_by_the_clock: false, clock_ahead: None }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -144,6 +137,7 @@ impl Harness {
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
+        self.canary.has_written(&path, text);
         path.to_str().unwrap().to_owned()
     }
 

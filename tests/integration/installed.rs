@@ -193,7 +193,15 @@ impl Installed {
 
     /// Sweeps as the sweep's workflow does, with these flags.
     pub(crate) fn sweep(&self, flags: &[&str]) -> Ran {
-        self.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &Self::credentials_of_workflow())
+        let summary = self.step_file("step-summary.md");
+        let mut variables = Self::credentials_of_workflow().to_vec();
+        variables.push(("GITHUB_STEP_SUMMARY", &summary));
+        self.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &variables)
+    }
+
+    /// Returns the path of a file that steps write, which the canary looks through at the end.
+    fn step_file(&self, name: &str) -> String {
+        self.harness.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// Returns what the step of a workflow is started with: its event, and the workflow's credentials only.
@@ -207,6 +215,8 @@ impl Installed {
             ("GITHUB_TRIGGERING_ACTOR", cast::PORT_APP_LOGIN),
             ("GITHUB_REF", "refs/heads/main"),
             ("GITHUB_EVENT_PATH", event.as_str()),
+            ("GITHUB_STEP_SUMMARY", &self.step_file("step-summary.md")),
+            ("GITHUB_OUTPUT", &self.step_file("step-outputs")),
         ];
         let all = Self::credentials_of_workflow().into_iter().chain(of_runner);
         all.map(|(name, value)| (name, value.to_owned())).collect()

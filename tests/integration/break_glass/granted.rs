@@ -6,7 +6,7 @@ use super::*;
 fn while_port_and_github_are_down_an_administrator_grants_and_the_webhook_is_told_first() {
     let installed = Installed::new();
     installed.granted();
-    let webhook = Webhook::answering(204, &installed.harness.sandbox.log);
+    let webhook = Webhook::answering(204, &installed.harness);
     switch_on(&installed, &format!(", webhook: \"{}\"", webhook.address));
     let folder = checkout(&installed);
     down(&installed);
@@ -125,7 +125,7 @@ fn a_webhook_that_does_not_answer_well_keeps_everything_from_being_made() {
     for status in [500, 302, 404] {
         let installed = Installed::new();
         installed.granted();
-        let webhook = Webhook::answering(status, &installed.harness.sandbox.log);
+        let webhook = Webhook::answering(status, &installed.harness);
         switch_on(&installed, &format!(", webhook: \"{}\"", webhook.address));
         let since = installed.harness.sandbox.log.len();
         let ran = break_glass(&installed, &checkout(&installed), &["--yes"]).exits(1);

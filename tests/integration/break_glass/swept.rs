@@ -47,7 +47,7 @@ fn the_webhook_of_the_default_branch_is_told_when_a_sweep_finds_one_that_it_was_
     installed.granted();
     switch_on(&installed, "");
     let folder = checkout(&installed);
-    let webhook = Webhook::answering(204, &installed.harness.sandbox.log);
+    let webhook = Webhook::answering(204, &installed.harness);
     installed.set_rules(|rules| rules.replace("webhook: none", &format!("webhook: \"{}\"", webhook.address)));
     let ran = break_glass(&installed, &folder, &["--yes"]).exits(0);
     let grant = ran.json()["grant"]["id"].as_str().unwrap().to_owned();

@@ -4,8 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use port_iam::sandbox::request_log::RequestLog;
 use serde_json::Value;
+
+use crate::harness::Harness;
 
 /// A webhook that answers `status`, and what it was told at which point of the request log.
 pub(super) struct Webhook {
@@ -14,11 +15,13 @@ pub(super) struct Webhook {
 }
 
 impl Webhook {
-    pub(super) fn answering(status: u16, log: &Arc<RequestLog>) -> Self {
+    /// What it is told is told to the canary of the harness too.
+    pub(super) fn answering(status: u16, harness: &Harness) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/hooks/a-secret-path", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Vec::new()));
-        let (heard, log) = (Arc::clone(&told), Arc::clone(log));
+        let (heard, log) = (Arc::clone(&told), Arc::clone(&harness.sandbox.log));
+        let canary = harness.canary.heard();
         // It ends with the test's process.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -34,6 +37,7 @@ impl Webhook {
                         break body;
                     }
                 };
+                canary.lock().unwrap().push(String::from_utf8_lossy(&bytes).into_owned());
                 heard.lock().unwrap().push((body, log.len()));
                 write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
             }

@@ -167,3 +167,12 @@ impl Access {
         EVERYBODY.iter().any(|somebody| self.lets_in(somebody, at)) && PROBES.iter().any(|probe| self.allows(probe, at))
     }
 }
+
+#[test]
+fn the_page_tells_how_many_accesses_are_asked_of_whom() {
+    let page = include_str!("../../../docs/reliability.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let users = EVERYBODY.iter().filter(|somebody| somebody.name.contains(":user/")).count();
+    let (sessions, accesses) = (EVERYBODY.len() - users, PROBES.len());
+    let told = format!("{users} users and {sessions} sessions of permission sets, {accesses} accesses");
+    assert!(page.contains(&told), "{told}");
+}

@@ -56,10 +56,8 @@ fn campaign(setting: Setting, regressions: &'static str) -> Figures {
         max_shrink_time: 60_000,
         ..Config::default()
     };
-    // Chance may leave out what takes three steps in a row.
-    let mut opened = Stage::new(setting);
-    steps::play(&mut opened, &opening()).unwrap();
-    let figures = RefCell::new(std::mem::take(&mut opened.figures));
+    let opened = opened(setting);
+    let figures = RefCell::new(Figures::default());
     let stage = RefCell::new(Some(opened));
     let result = TestRunner::new(config).run(&sequences(setting.approval, LONGEST), |operations| {
         // A stage on which something failed is not used again.
@@ -82,6 +80,18 @@ fn campaign(setting: Setting, regressions: &'static str) -> Figures {
         Err(TestError::Fail(reason, operations)) => panic!("{reason}\nafter {operations:#?}"),
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
+}
+
+/// Chance may leave out what takes three steps in a row. So it is played before, and counts for itself alone.
+fn opened(setting: Setting) -> Stage {
+    let mut stage = Stage::new(setting);
+    steps::play(&mut stage, &opening()).unwrap();
+    let figures = std::mem::take(&mut stage.figures);
+    for what in ["extension that was made", "undisturbed revocation by somebody who gives back, Done expected, exit 0"]
+    {
+        assert_eq!(figures.of(what), 1, "{what}\n{figures}");
+    }
+    stage
 }
 
 /// A grant that is extended, and the extension given back.
@@ -107,15 +117,15 @@ fn play(approval: Approval, operations: &[Operation]) {
     steps::play(&mut stage, operations).unwrap();
 }
 
-/// What has to have happened often enough for the campaign to mean anything.
+/// What has to have happened often enough for the campaign to mean anything, without what it was opened with.
 fn assert_not_idle(figures: &Figures) {
     for (what, at_least) in [
         ("undisturbed grant, Done expected, exit 0", 5),
         ("undisturbed grant, Refused expected, exit 5", 5),
         ("cut-off grant", 5),
-        ("undisturbed revocation", 1),
-        ("undisturbed extension", 2),
-        ("extension that was made", 1),
+        ("undisturbed revocation", 2),
+        // Chance has one made once or twice in 24 sequences, which is too few to count on: `opened` sees to that.
+        ("undisturbed extension", 3),
         ("undisturbed revocation by somebody who gives back, Done expected, exit 0", 1),
         ("forged dispatch, exit 5", 1),
         ("undisturbed sweep", 20),
