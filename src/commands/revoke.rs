@@ -1,6 +1,7 @@
 //! `port-iam revoke`: the whole job of the revoke workflow, and the same by hand.
 
 mod aws_only;
+mod reach;
 mod several;
 
 use std::path::PathBuf;

@@ -104,6 +104,25 @@ pub fn hangs_on_nothing_else(grant: &Grant, observed: &Observed) -> Result<(), R
     }
 }
 
+/// Checks that a policy that is there has no version beside its default one.
+///
+/// Whoever may choose another version would make it a wider policy with one request, under a name that is on record.
+///
+/// # Errors
+///
+/// Refuses a policy with `others`, and names it.
+pub fn has_one_version(grant: &Grant, arn: &str, others: &[String]) -> Result<(), Refusal> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    let reason = format!("{} exists and has further versions: {}", quoted(arn), others.join(", "));
+    let remedy = format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
+    Err(Refusal::new(RefusalCode::NotOurs, "runId", reason, remedy))
+}
+
+/// The default version of a policy that has been written once, as ours are.
+const FIRST_VERSION: &str = "v1";
+
 fn differs(what: &str, part: &str) -> Refusal {
     let verb = if part == "tags" { "are" } else { "is" };
     let reason = format!("{what} of this name exists and its {part} {verb} not what this request would make");
@@ -147,6 +166,9 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
     } else {
         return Err(differs("a policy", "document"));
     };
+    if policy.default_version != FIRST_VERSION {
+        return Err(differs("a policy", "default version"));
+    }
     if same_tags { Ok(step) } else { Err(differs("a policy", "tags")) }
 }
 

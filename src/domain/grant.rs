@@ -95,14 +95,23 @@ impl Grant {
     /// Returns the link with which the console switches to the role (IAM User Guide, "Switching to a role"); none where
     /// its host is not known, and for a trust in a source identity, which the console cannot bring.
     pub fn sign_in_url(&self, names: &Names) -> Option<String> {
-        self.account.switch_role_url(names, &self.id).filter(|_| !trust::wants_source_identity(&self.trust))
+        self.sign_in_url_of(names, &self.id)
+    }
+
+    fn sign_in_url_of(&self, names: &Names, id: &GrantId) -> Option<String> {
+        self.account.switch_role_url(names, id).filter(|_| !trust::wants_source_identity(&self.trust))
     }
 
     /// Returns how the requester gets at the role: the link, or the command where there is none.
     pub fn how_to_sign_in(&self, names: &Names) -> String {
-        self.sign_in_url(names).unwrap_or_else(|| {
-            let role = self.account.role_arn(names, &self.id);
-            format!("aws sts assume-role --role-arn {role} --role-session-name {}", self.id)
+        self.how_to_sign_in_to(names, &self.id)
+    }
+
+    /// Returns how the requester gets at the role of another grant in the same account.
+    pub fn how_to_sign_in_to(&self, names: &Names, other: &GrantId) -> String {
+        self.sign_in_url_of(names, other).unwrap_or_else(|| {
+            let role = self.account.role_arn(names, other);
+            format!("aws sts assume-role --role-arn {role} --role-session-name {other}")
         })
     }
 

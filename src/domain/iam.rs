@@ -36,6 +36,8 @@ pub struct PolicyState {
     pub arn: String,
     /// The document of its default version.
     pub document: Value,
+    /// Which version that is, for example `v1`.
+    pub default_version: String,
     /// How many identities it is attached to.
     pub attachments: i32,
     /// Its tags.

@@ -16,6 +16,7 @@ use super::arn::Arn;
 use super::duration::GrantDuration;
 use super::grant::Grant;
 use super::identifier::GrantId;
+use super::names::Names;
 use super::refusal::{Refusal, RefusalCode};
 use super::rules::OpenGrants;
 use super::time::utc;
@@ -47,6 +48,7 @@ pub fn repeated(grant: &Grant, others: &[OpenGrant], now: Timestamp) -> Vec<Gran
 /// what goes beyond a limit, with the grants that fill it.
 pub fn check_open_grants(
     grant: &Grant,
+    names: &Names,
     others: &[OpenGrant],
     usable: &BTreeSet<GrantId>,
     limits: OpenGrants,
@@ -56,7 +58,7 @@ pub fn check_open_grants(
     let of_requester: Vec<&OpenGrant> = open.iter().filter(|open| open.is_of(&grant.requester)).copied().collect();
     let is_usable = |live: &OpenGrant| usable.iter().any(|id| id.as_str() == live.identifier());
     if let Some(live) = of_requester.iter().find(|live| live.is_repeated_by(grant) && is_usable(live)) {
-        return Err(already_granted(live));
+        return Err(already_granted(grant, names, live));
     }
     if limits.per_requester.is_some_and(|most| of_requester.len() >= most) {
         let reason = format!("{} has {} open grants, as many as the rules allow", grant.requester, of_requester.len());
@@ -98,12 +100,14 @@ fn gains_too_little(asked: &Grant, end: Timestamp) -> bool {
     asked.expires.duration_since(end) < least_gain(asked.duration)
 }
 
-fn already_granted(live: &OpenGrant) -> Refusal {
+/// Points at a grant that can be used in the account of the request. How to get at it its name alone tells: whoever may
+/// edit its entity must not send people elsewhere.
+fn already_granted(grant: &Grant, names: &Names, live: &OpenGrant) -> Refusal {
     let id = live.identifier();
     let until = live.end().map_or_else(String::new, |end| format!(" until {}", utc(end)));
-    let used = match live.sign_in() {
-        Some(sign_in) => format!("{id}: {sign_in}"),
-        None => format!("{id} (`port-iam show {id}` tells its role)"),
+    let used = match GrantId::parse(id) {
+        Ok(live) => format!("{id}: {}", grant.how_to_sign_in_to(names, &live)),
+        Err(_) => format!("{id} (`port-iam show {id}` tells its role)"),
     };
     let remedy = format!(
         "use {used}; to go beyond its end extend it with `Extend permissions` in Port (`port-iam extend {id}`), \

@@ -45,6 +45,8 @@ mod policy;
 mod policy_oracle;
 mod portal;
 mod prefix;
+mod quota;
+mod read_back;
 mod real_names;
 mod recorded_demo;
 mod reference;

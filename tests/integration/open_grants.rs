@@ -55,7 +55,11 @@ fn what_is_live_for_longer_is_pointed_at_and_not_made_again() {
     let again = ask(&installed, "1h");
     let entity = &installed.entities()[0]["properties"];
     let (end, sign_in) = (entity["expiry_time"].as_str().unwrap(), entity["sign_in_url"].as_str().unwrap());
+    // Whoever may edit the entity must not choose where its holder signs in.
+    let elsewhere = json!({ "sign_in_url": "https://phish.example", "role_arn": "https://phish.example" });
+    installed.edit_entity("provisioned_permissions", &live.grant(), &elsewhere);
     refused_with(&installed, &again, &[&live.grant(), end, sign_in]);
+    assert!(!installed.log_of(&again.run_id).contains("phish"));
     // What goes well beyond its end is another grant, and so is the same after it was given back.
     installed.grant(&ask(&installed, "8h")).exits(0);
     installed.harness.run(&["revoke", &live.grant(), "--direct"]).exits(0);

@@ -134,6 +134,7 @@ impl Aws {
         Ok(Some(PolicyState {
             arn: head.arn.clone(),
             document: document(READ_POLICY, encoded)?,
+            default_version: head.version.clone(),
             attachments: head.attachments,
             tags: head.tags.clone(),
         }))

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aws_only::told;
+use super::reach::Reach;
 use super::receipt;
 use crate::commands::confirmation::{confirmed, declined};
 use crate::commands::{Surroundings, connected};
 use crate::domain::counting::count;
-use crate::domain::identifier::AccountId;
 use crate::domain::printable::printable_lines;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
@@ -48,10 +48,10 @@ pub(super) async fn run(
     let finding = Box::pin(engine.find_everywhere(selection, !aws_only));
     let (selected, unreached) = world.stop.within(Duration::ZERO, finding).await?;
     let now = aws.told_time()?;
+    let reach = Reach::new(&caller.account.id, aws.further_accounts(), unreached, selected.port_answered);
     if selected.grants.is_empty() {
-        let text = format!("No live grant was found.{}", unlooked(&unreached));
-        let json = json!({ "revoked": [], "left": [], "port_told": selected.port_answered, "not_looked_at": accounts(&unreached) });
-        return Ok(Report::done(text, json).with_exit_code(u8::from(!unreached.is_empty())));
+        let text = format!("No live grant was found.{}", reach.unlooked());
+        return Ok(Report::done(text, reach.json(Vec::new(), Vec::new())).with_exit_code(reach.exit_code()));
     }
     let lines: Vec<String> = selected.grants.iter().map(|found| line(found, now)).collect();
     let list = printable_lines(&lines.join("\n"));
@@ -68,8 +68,7 @@ pub(super) async fn run(
             .iter()
             .map(|found| json!({ "grant": found.grant.as_str(), "until": found.end.map(utc) }))
             .collect();
-        let json = json!({ "revoked": [], "left": left, "port_told": selected.port_answered, "not_looked_at": accounts(&unreached) });
-        return Ok(declined("Nothing was taken away.", json));
+        return Ok(declined("Nothing was taken away.", reach.json(Vec::new(), left)));
     }
     let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
@@ -91,7 +90,7 @@ pub(super) async fn run(
         .buffered(AT_ONCE)
         .collect()
         .await;
-    Ok(report(&results, &unreached, selected.port_answered, now))
+    Ok(report(&results, &reach, now))
 }
 
 /// A signal has come before this one was begun: it is as it was.
@@ -115,31 +114,13 @@ fn until(end: Option<Timestamp>, now: Timestamp) -> String {
     )
 }
 
-/// What could not be looked at, for people; nothing where everything could.
-fn unlooked(unreached: &[(AccountId, Failure)]) -> String {
-    let line =
-        |(account, failure): &(AccountId, Failure)| format!("\nThe account {account} was not looked at: {failure}");
-    unreached.iter().map(line).collect()
-}
-
-fn accounts(unreached: &[(AccountId, Failure)]) -> Value {
-    let one =
-        |(account, failure): &(AccountId, Failure)| json!({ "account": account.as_str(), "message": failure.message });
-    unreached.iter().map(one).collect()
-}
-
-fn report(
-    results: &[(Found, Result<Revoked, Failure>)],
-    unreached: &[(AccountId, Failure)],
-    port_told: bool,
-    now: Timestamp,
-) -> Report {
+fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Timestamp) -> Report {
     let (mut lines, mut revoked, mut left): (Vec<String>, Vec<Value>, Vec<Value>) = Default::default();
     for (found, result) in results {
         let until = until(found.end, now);
         match result {
             Ok(done) => {
-                let what = match (port_told, done.removed.is_nothing()) {
+                let what = match (reach.port_told, done.removed.is_nothing()) {
                     (false, _) => told(done),
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),
@@ -158,16 +139,14 @@ fn report(
     if !left.is_empty() {
         lines.push(format!("{} of {} could not be taken away: run the same command again.", left.len(), results.len()));
     }
-    if !port_told {
+    if !reach.port_told {
         lines.push(
             "Port has not been told and still lists them: when Port is back, run `port-iam revoke GRANT --direct` for \
              each, or let the sweeps do it, which mark each as missing and complete its record an hour later."
                 .to_owned(),
         );
     }
-    let exit_code = u8::from(!left.is_empty() || !unreached.is_empty());
-    let text = format!("{}{}", lines.join("\n"), unlooked(unreached));
-    let not_looked_at = accounts(unreached);
-    let json = json!({ "revoked": revoked, "left": left, "port_told": port_told, "not_looked_at": not_looked_at });
-    Report::done(text, json).with_exit_code(exit_code)
+    let exit_code = u8::from(!left.is_empty()).max(reach.exit_code());
+    let text = format!("{}{}", lines.join("\n"), reach.unlooked());
+    Report::done(text, reach.json(revoked, left)).with_exit_code(exit_code)
 }

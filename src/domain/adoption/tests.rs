@@ -52,7 +52,13 @@ fn made(grant: &Grant) -> Observed {
             tags: grant.tags(),
         }),
         policies: std::iter::zip(grant.policy_arns(&names), &grant.policies)
-            .map(|(arn, document)| PolicyState { arn, document: document.clone(), attachments: 0, tags: grant.tags() })
+            .map(|(arn, document)| PolicyState {
+                arn,
+                document: document.clone(),
+                default_version: "v1".to_owned(),
+                attachments: 0,
+                tags: grant.tags(),
+            })
             .map(Some)
             .collect(),
         attached: grant.policy_arns(&names),
@@ -115,7 +121,7 @@ fn first(observed: &mut Observed) -> &mut PolicyState {
 
 #[test]
 fn every_part_that_differs_is_named_and_nothing_is_adopted() {
-    let forgeries: [Forgery; 13] = [
+    let forgeries: [Forgery; 15] = [
         (|it| it.role.as_mut().unwrap().path = "/".to_owned(), "path"),
         (|it| it.role.as_mut().unwrap().arn = "arn:aws:iam::123456789012:role/Permission-r_1".to_owned(), "path"),
         (|it| it.role.as_mut().unwrap().trust = json!({ "Statement": [] }), "trust policy"),
@@ -130,6 +136,8 @@ fn every_part_that_differs_is_named_and_nothing_is_adopted() {
         (|it| first(it).document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
         (|it| first(it).document["Statement"][0]["Condition"] = json!({}), "document"),
         (|it| it.policies[1].as_mut().unwrap().document["Statement"][0]["Action"] = json!(["s3:*"]), "document"),
+        (|it| first(it).default_version = "v2".to_owned(), "default version"),
+        (|it| it.policies[1].as_mut().unwrap().default_version = "v12".to_owned(), "default version"),
         (|it| it.policies.swap(0, 1), "path"),
         (|it| it.policies.push(it.policies[1].clone()), "number"),
     ];
@@ -184,6 +192,25 @@ fn a_policy_with_another_end_is_replaced_only_while_it_is_attached_to_nothing() 
     assert_eq!(steps(&ours, &Names::default(), &observed).unwrap().policies, [PolicyStep::Replace; 2]);
     first(&mut observed).attachments = 1;
     assert!(steps(&ours, &Names::default(), &observed).is_err());
+}
+
+#[test]
+fn a_policy_with_another_end_is_not_replaced_where_it_was_written_again() {
+    let (ours, theirs) = (grant(END), grant("2026-11-23T20:00:01Z"));
+    let mut observed = Observed { role: made(&ours).role, policies: made(&theirs).policies, ..Observed::default() };
+    first(&mut observed).default_version = "v2".to_owned();
+    let refusal = steps(&ours, &Names::default(), &observed).unwrap_err();
+    assert!(refusal.reason.contains("default version"), "{refusal}");
+}
+
+#[test]
+fn a_policy_that_has_a_version_beside_its_default_one_is_refused_by_its_name_with_those() {
+    let grant = grant(END);
+    let arn = grant.policy_arns(&Names::default())[1].clone();
+    assert_eq!(has_one_version(&grant, &arn, &[]), Ok(()));
+    let refusal = has_one_version(&grant, &arn, &["v2".to_owned(), "v7".to_owned()]).unwrap_err();
+    let told = refusal.reason.contains("policy/port-iam/Permission-r_1.2") && refusal.reason.ends_with("v2, v7");
+    assert!(refusal.code == RefusalCode::NotOurs && told, "{refusal}");
 }
 
 #[test]

@@ -49,12 +49,6 @@ impl OpenGrant {
         self.told("granted_until", "expiry_time")?.parse().ok()
     }
 
-    /// Returns where to sign in, or the role; none when the entity is gone that tells it.
-    pub(super) fn sign_in(&self) -> Option<&str> {
-        let entity = self.entity()?;
-        entity.text("sign_in_url").or_else(|| entity.text("role_arn"))
-    }
-
     pub(super) fn is_of(&self, requester: &str) -> bool {
         self.told("requester", "requester").is_some_and(|email| email.to_lowercase() == requester.to_lowercase())
     }

@@ -14,6 +14,8 @@ pub(super) const NOW: &str = "2026-11-23T20:00:00Z";
 pub(super) const END: &str = "2026-11-23T22:00:00Z";
 const BUCKET: &str = "arn:aws:s3:::b";
 const FURTHER: &str = "arn:aws:s3:::c";
+/// Where one switches to the role of the live grant.
+const LINK: &str = "https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=port-iam%2FPermission-r_0&displayName=Permission-r_0";
 const NO_LIMITS: OpenGrants = OpenGrants { per_requester: None, per_resource: None };
 
 /// What is to be granted: one action on a bucket until the end.
@@ -49,7 +51,7 @@ fn live(identifier: &str) -> Entity {
         title: None,
         properties: json!({
             "requester": "Dana@acme.example", "state": "live", "expiry_time": END,
-            "sign_in_url": "https://signin.example/switch", "role_arn": "the role",
+            "sign_in_url": "https://phish.example/switch", "role_arn": "https://phish.example/role",
         }),
         relations: json!({ "aws_resource": BUCKET, "permissions": ["s3:GetObject", "s3:PutObject"] }),
     }
@@ -76,7 +78,7 @@ fn check_each(grant: &Grant, open: &[(Entity, Option<Entity>)], limits: OpenGran
 fn check_known(grant: &Grant, open: Vec<OpenGrant>, limits: OpenGrants) -> Result<(), Refusal> {
     let (others, now) = (others(grant, open), NOW.parse().unwrap());
     let usable = repeated(grant, &others, now).into_iter().collect();
-    check_open_grants(grant, &others, &usable, limits, now)
+    check_open_grants(grant, &Names::default(), &others, &usable, limits, now)
 }
 
 fn check(entities: &[Entity], limits: OpenGrants) -> Result<(), Refusal> {
@@ -89,9 +91,21 @@ fn what_the_requester_has_already_is_pointed_at() {
     let refusal = check(&[live("Permission-r_0")], NO_LIMITS).unwrap_err();
     assert_eq!((refusal.code.as_str(), refusal.field), ("already-granted", "permissions"));
     assert!(refusal.reason.contains("Permission-r_0") && refusal.reason.contains(END), "{refusal}");
-    for told in ["https://signin.example/switch", "`port-iam extend Permission-r_0`"] {
+    for told in [LINK, "`port-iam extend Permission-r_0`"] {
         assert!(refusal.remedy.contains(told), "{}", refusal.remedy);
     }
+}
+
+#[test]
+fn the_pointer_says_nothing_that_the_entity_tells_of_its_role() {
+    let refusal = check(&[live("Permission-r_0")], NO_LIMITS).unwrap_err();
+    assert!(!refusal.to_string().contains("phish") && !refusal.remedy.contains("phish"), "{}", refusal.remedy);
+    // Where the console cannot bring what the trust asks for, the command stands in the link's place.
+    let mut asked = grant();
+    asked.trust = json!({ "Statement": [{ "Condition": { "StringEquals": { "aws:SourceIdentity": "dana" } } }] });
+    let refusal = check_each(&asked, &[(live("Permission-r_0"), None)], NO_LIMITS).unwrap_err();
+    let command = "aws sts assume-role --role-arn arn:aws:iam::123456789012:role/port-iam/Permission-r_0 ";
+    assert!(refusal.remedy.contains(command) && !refusal.remedy.contains("phish"), "{}", refusal.remedy);
 }
 
 #[test]
@@ -108,8 +122,9 @@ fn what_cannot_be_used_is_not_pointed_at_and_counts_all_the_same() {
         change(&mut entity);
         assert_eq!(repeated(&grant, &[OpenGrant::InCatalog(entity, None)], now), [], "{what}");
     }
-    let check =
-        |usable: &[GrantId], limits| check_open_grants(&grant, &open, &usable.iter().cloned().collect(), limits, now);
+    let check = |usable: &[GrantId], limits| {
+        check_open_grants(&grant, &Names::default(), &open, &usable.iter().cloned().collect(), limits, now)
+    };
     assert_eq!(check(&[], NO_LIMITS), Ok(()));
     let refusal = check(&[id("Permission-r_2")], NO_LIMITS).unwrap_err();
     assert!(refusal.reason.starts_with("Permission-r_2 gives all of it"), "{refusal}");
@@ -209,7 +224,7 @@ fn a_record_whose_entity_is_gone_counts_until_its_end() {
     };
     let refusal = check_known(&grant(), alone(|_| ()), NO_LIMITS).unwrap_err();
     assert_eq!(refusal.code.as_str(), "already-granted");
-    assert!(refusal.remedy.contains("`port-iam show Permission-r_0`"), "{}", refusal.remedy);
+    assert!(refusal.remedy.contains(LINK), "{}", refusal.remedy);
     let another: fn(&mut Entity) = |it| it.properties["actions"] = json!(["s3:GetObject"]);
     let limits = OpenGrants { per_requester: Some(1), per_resource: None };
     for limits in [limits, OpenGrants { per_requester: None, per_resource: Some(1) }] {

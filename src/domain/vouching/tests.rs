@@ -43,7 +43,13 @@ pub(super) fn observed(change: impl FnOnce(&mut Value, &mut Value)) -> Observed 
     let mut trust =
         trust::document(&configuration.trust_template, mode, &account(), "dana@acme.example", at(END)).unwrap();
     change(&mut trust, &mut policies[0]);
-    let policy = PolicyState { arn: String::new(), document: policies.remove(0), attachments: 1, tags: Vec::new() };
+    let policy = PolicyState {
+        arn: String::new(),
+        document: policies.remove(0),
+        default_version: "v1".to_owned(),
+        attachments: 1,
+        tags: Vec::new(),
+    };
     let role = RoleState {
         path: "/port-iam/".to_owned(),
         arn: String::new(),

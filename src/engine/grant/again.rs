@@ -61,6 +61,10 @@ impl Engine<'_> {
             is_made(&grant, self.names, &looked.observed)?;
             Ok(grant)
         });
+        let judged = match judged {
+            Ok(grant) => self.have_one_version(&grant, &looked.observed).await.map(|()| grant),
+            Err(failure) => Err(failure),
+        };
         if let Err(failure) = &judged {
             self.goes_no_further(dispatch, &looked, then)?;
             if let Some(refusal) = &failure.refusal {

@@ -172,6 +172,8 @@ impl Engine<'_> {
             goes_no_further(&asked, &place.configuration, account, &observed)?;
             is_restrained(refusal, grant, place, &observed)?;
         }
-        Ok(judged?)
+        let grant = judged?;
+        self.have_one_version(&grant, &observed).await?;
+        Ok(grant)
     }
 }

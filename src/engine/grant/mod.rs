@@ -6,6 +6,7 @@ pub mod break_glass;
 mod extend;
 mod look;
 mod open;
+mod versions;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -105,7 +105,7 @@ impl Engine<'_> {
         };
         let others = others(grant, found);
         let usable = self.usable(grant, &repeated(grant, &others, now), now).await?;
-        Ok(check_open_grants(grant, &others, &usable, limits, now)?)
+        Ok(check_open_grants(grant, self.names, &others, &usable, limits, now)?)
     }
 
     /// Returns which of these grants AWS would still let somebody use: the catalog knows nothing of a role that a sweep

@@ -11,7 +11,7 @@ use super::*;
 pub(super) fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate::harness::Ran {
     let [(_, id, secret), (_, danas_id, danas_secret)] = cast::IN_SECOND_ACCOUNT;
     let config = format!(
-        "[profile powerless]\naws_access_key_id = {danas_id}\naws_secret_access_key = {danas_secret}\nregion = us-east-1\n[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        "[profile powerless]\naws_access_key_id = {danas_id}\naws_secret_access_key = {danas_secret}\nregion = us-east-1\n[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile nobody]\naws_access_key_id = AKIA0000000000NOBODY\naws_secret_access_key = nobody-knows-it\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
         cast::ADA.aws_access_key_id,
         cast::ADA.aws_secret_access_key
     );

@@ -5,6 +5,7 @@ mod killed;
 mod listed;
 mod revoked;
 mod set_up;
+mod several;
 mod survived;
 mod swept;
 mod taken_away;

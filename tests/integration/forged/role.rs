@@ -75,15 +75,19 @@ fn of_the_role() -> Vec<Row> {
 fn of_the_policy() -> Vec<Row> {
     let aws = |what, change: Change, words| row(what, Forge::Aws(change), words);
     vec![
+        aws("the policy's document", |it, grant| add_version(it, grant, &document("s3:*"), true), "document"),
         aws(
-            "the policy's document",
+            "the policy's default version",
             |it, grant| {
-                it.harness.with_aws(async |iam| {
-                    let create = iam.create_policy_version().policy_arn(policy(grant)).set_as_default(true);
-                    create.policy_document(document("s3:*")).send().await.unwrap();
-                });
+                let same = document_of(it, grant);
+                add_version(it, grant, &same, true);
             },
-            "document",
+            "default version",
+        ),
+        aws(
+            "a further version of the policy",
+            |it, grant| add_version(it, grant, &document("*"), false),
+            "has further versions: v2",
         ),
         aws(
             "the policy on another role too",
@@ -175,6 +179,24 @@ fn create_policy(installed: &Installed, name: &str) -> String {
     policy(name)
 }
 
+/// Returns the document of a grant's policy.
+fn document_of(installed: &Installed, grant: &str) -> String {
+    let mut text = String::new();
+    installed.harness.with_aws(async |iam| {
+        let version = iam.get_policy_version().policy_arn(policy(grant)).version_id("v1").send().await.unwrap();
+        text = crate::harness::decoded(version.policy_version.unwrap().document().unwrap()).to_string();
+    });
+    text
+}
+
+/// Writes a grant's policy once more.
+fn add_version(installed: &Installed, grant: &str, document: &str, is_default: bool) {
+    installed.harness.with_aws(async |iam| {
+        let create = iam.create_policy_version().policy_arn(policy(grant)).set_as_default(is_default);
+        create.policy_document(document).send().await.unwrap();
+    });
+}
+
 fn attach(installed: &Installed, role: &str, policy: &str) {
     installed.harness.with_aws(async |iam| {
         iam.attach_role_policy().role_name(role).policy_arn(policy).send().await.unwrap();
@@ -223,7 +245,7 @@ pub(super) fn as_an_older_version_left_it(installed: &Installed, grant: &str) {
 /// pattern does not compile. When the role was made IAM alone says, and no grant asks for it.
 fn rows_of(role: &RoleState, policy: &PolicyState) -> Vec<String> {
     let RoleState { path: _, arn: _, trust: _, boundary: _, max_session_seconds: _, created: _, tags: of_role } = role;
-    let PolicyState { arn: _, document: _, attachments: _, tags: of_policy } = policy;
+    let PolicyState { arn: _, document: _, default_version: _, attachments: _, tags: of_policy } = policy;
     let name = |tag: &str| match tag {
         "managed-by" => "mark".to_owned(),
         "port-iam:scope" => "tag of the installation".to_owned(),
@@ -239,6 +261,8 @@ fn rows_of(role: &RoleState, policy: &PolicyState) -> Vec<String> {
         "the longest session",
         "a further policy of its name",
         "the policy's document",
+        "the policy's default version",
+        "a further version of the policy",
         "the policy on another role too",
     ];
     let tags = of_role.iter().map(|(tag, _)| format!("the role's {}", name(tag)));
@@ -269,7 +293,7 @@ fn every_part_of_a_role_and_a_policy_has_a_row() {
         max_session_seconds: None,
         tags: of_role,
     };
-    let policy = PolicyState { arn, document, attachments: 0, tags: of_policy };
+    let policy = PolicyState { arn, document, default_version: "v1".to_owned(), attachments: 0, tags: of_policy };
     let rows = forged_roles();
     let missing: Vec<String> =
         rows_of(&role, &policy).into_iter().filter(|name| !rows.iter().any(|row| row.what == name)).collect();

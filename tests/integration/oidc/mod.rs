@@ -1,5 +1,6 @@
 //! The workflows without any stored key: GitHub's token of a job, exchanged for a session of a role.
 
+mod adopted;
 mod exchange;
 mod security;
 mod set_up;
