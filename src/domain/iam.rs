@@ -166,8 +166,13 @@ mod tests {
 
     #[test]
     fn a_policy_is_found_by_its_place_unless_it_is_missing() {
-        let policy =
-            |arn: &str| PolicyState { arn: arn.to_owned(), document: json!({}), attachments: 1, tags: Vec::new() };
+        let policy = |arn: &str| PolicyState {
+            arn: arn.to_owned(),
+            document: json!({}),
+            attachments: 1,
+            default_version: "v1".to_owned(),
+            tags: Vec::new(),
+        };
         let observed =
             Observed { policies: vec![Some(policy("one")), None, Some(policy("three"))], ..Observed::default() };
         let found = [0, 1, 2, 3].map(|index| observed.policy(index).map(|policy| policy.arn.as_str()));

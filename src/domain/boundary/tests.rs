@@ -155,7 +155,7 @@ fn a_boundary_that_does_not_fit_is_refused_with_the_arithmetic() {
     for told in largest.split(", ") {
         let (prefix, size) = told.split_once(' ').unwrap();
         // The room that it takes between the brackets of the list, with a comma behind each.
-        let list = json!(denials::widening(&reference::service(prefix).unwrap(), &[])).to_string();
+        let list = json!(denials::widening(reference::service(prefix).unwrap(), &[])).to_string();
         assert_eq!(size, (list.len() - 1).to_string(), "{prefix}");
         sizes.push(size.parse::<usize>().unwrap());
     }

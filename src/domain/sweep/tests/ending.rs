@@ -125,7 +125,9 @@ fn what_was_to_end_and_did_not_is_ended() {
             (
                 "recorded as over, denied, and more is attached",
                 |it| {
-                    (record(it).is_over = true, it.entities.clear(), deny(it)).2;
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    deny(it);
                     look_at(it).attached.push("arn:x".to_owned());
                 },
                 &[
@@ -137,7 +139,9 @@ fn what_was_to_end_and_did_not_is_ended() {
             (
                 "recorded as over, emptied, with an inline policy in its place",
                 |it| {
-                    (record(it).is_over = true, it.entities.clear(), empty(it)).2;
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    empty(it);
                     look_at(it).inline.push("more".to_owned());
                 },
                 &[
@@ -149,7 +153,9 @@ fn what_was_to_end_and_did_not_is_ended() {
             (
                 "recorded as over, denied, and made anew as it was",
                 |it| {
-                    (record(it).is_over = true, it.entities.clear(), deny(it)).2;
+                    record(it).is_over = true;
+                    it.entities.clear();
+                    deny(it);
                     policy(it).created = role(it).created + SignedDuration::from_secs(61);
                 },
                 &["Run("],
