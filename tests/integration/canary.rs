@@ -5,7 +5,7 @@
 //! wire, as the request log would write it: addresses, headers, bodies and answers; every file in its folder that the
 //! test has not written itself, summaries and outputs of steps among them; and what others were told, such as a webhook.
 
-// The benchmarks take this file in by its path.
+// The benchmarks take this file by its path, and this one with it.
 #[path = "canary/readings.rs"]
 mod readings;
 
