@@ -73,9 +73,9 @@ fn every_seed_of_the_fuzzer_is_decided_and_keeps_the_promises() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/fuzz-seeds");
     let (seeds, words) = (folder.path().join("seeds"), folder.path().join("words"));
     std::fs::create_dir(&seeds).unwrap();
-    let written =
-        Command::new(python).args([script, "decide"]).args([&seeds, &words]).env("PYTHONDONTWRITEBYTECODE", "1");
-    assert!(written.status().unwrap().success());
+    let mut writing = Command::new(python);
+    writing.args([script, "decide"]).args([&seeds, &words]).env("PYTHONDONTWRITEBYTECODE", "1");
+    assert!(writing.status().unwrap().success());
     let (mut rules, mut requests, mut granted) = (0, 0, 0);
     for seed in std::fs::read_dir(&seeds).unwrap() {
         let story = std::fs::read_to_string(seed.unwrap().path()).unwrap();
