@@ -5,6 +5,7 @@ mod foreign;
 mod hidden;
 mod large;
 mod left_over;
+mod odd_pages;
 mod on_record_again;
 mod over;
 mod reconfigured;
