@@ -123,7 +123,8 @@ impl Engine<'_> {
     ) -> Result<(), Failure> {
         let blueprint = &self.names.permission_records;
         let record = self.port.entity(blueprint, grant.as_str()).await?;
-        let before = record.as_ref().map(RecordBefore::of);
+        // Whoever takes it away at the same time may have recorded its end: that is not known before it is all gone.
+        let before = record.as_ref().map(|record| RecordBefore { receipt: None, ..RecordBefore::of(record) });
         let Some(what) = removed.tampering(grant, before.as_ref()) else { return Ok(()) };
         let at = self.service_time()?;
         let tampering = Tampering { at, what, attached: removed.detached.clone(), inline: removed.inline.clone() };

@@ -219,10 +219,11 @@ impl Engine<'_> {
             }
             Ok(())
         };
-        self.in_each(found, None, work).await?;
-        match found.doubt(grant, None) {
-            Some(doubt) => Err(doubt),
-            None => all.ok_or_else(|| Failure::failed("no account was asked")),
+        let not_done = self.in_each(found, None, work).await.err().or(found.doubt(grant, None));
+        match (not_done, all) {
+            (Some(failure), Some(all)) => Err(telling(failure, grant, &all.removed)),
+            (Some(failure), None) => Err(failure),
+            (None, all) => all.ok_or_else(|| Failure::failed("no account was asked")),
         }
     }
 }
