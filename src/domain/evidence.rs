@@ -1,6 +1,8 @@
 //! What the permanent record of a grant keeps of somebody having changed it: it waits for a person, and nothing that is
 //! written later takes anything of it away.
 
+mod kept;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -8,16 +10,13 @@ use super::account::AwsAccount;
 use super::catalog::Entity;
 use super::identifier::GrantId;
 use super::time::utc;
+use kept::push;
 
 /// Where a receipt keeps what was found.
 const TAMPERING: &str = "tampering";
-/// Where it keeps the one that it has replaced, and those of what bore the name after its end.
+/// Where it keeps those that it has replaced, and those of what bore the name after its end.
 const EARLIER: &str = "earlier";
 const LATER: &str = "later";
-
-/// How much of one kind a receipt keeps: the first and the last. Port takes no entity without an end, and the end of a
-/// grant has to find room on its record. What is between stands in Port's audit log.
-const MOST: usize = 20;
 
 /// How far AWS's clock and that of whoever wrote the end of a grant may lie apart.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
@@ -44,6 +43,8 @@ pub struct RecordBefore {
     pub over_since: Option<Timestamp>,
     /// Digest of the trust policy that was made.
     pub trust_digest: Option<String>,
+    /// Digest of the policies that were made.
+    pub policy_digest: Option<String>,
     /// Its receipt.
     pub receipt: Option<Value>,
 }
@@ -56,8 +57,14 @@ impl RecordBefore {
             is_over: end.is_some(),
             over_since: end.and_then(|end| end.parse().ok()),
             trust_digest: record.text("trust_digest").map(str::to_owned),
+            policy_digest: record.text("policy_digest").map(str::to_owned),
             receipt: Some(record.properties["receipt"].clone()).filter(Value::is_object),
         }
+    }
+
+    /// Returns whether it holds the receipt of an end.
+    pub(super) fn tells_of_an_end(&self) -> bool {
+        self.receipt.as_ref().is_some_and(is_of_an_end)
     }
 }
 
@@ -72,11 +79,17 @@ fn is_of_an_end(receipt: &Value) -> bool {
     receipt["at"].is_string()
 }
 
-/// Returns the receipt of an end with everything that stood in the record's before.
+/// Returns the receipt of an end with everything that stood in the record's before. One that it replaces stays beside
+/// those that were replaced earlier; what was found of the grant, and what bore its name after an end, is carried on,
+/// since only there it is looked for.
 pub(super) fn with_earlier(mut receipt: Map<String, Value>, before: Option<&Value>) -> Map<String, Value> {
     let Some(Value::Object(earlier)) = before else { return receipt };
     if is_of_an_end(&json!(earlier)) {
-        receipt.insert(EARLIER.to_owned(), json!(earlier));
+        let mut replaced = earlier.clone();
+        for key in [TAMPERING, LATER, EARLIER] {
+            receipt.extend(replaced.shift_remove(key).map(|list| (key.to_owned(), list)));
+        }
+        push(&mut receipt, EARLIER, json!(replaced));
     } else {
         earlier.iter().for_each(|(key, value)| _ = receipt.entry(key.clone()).or_insert_with(|| value.clone()));
     }
@@ -102,19 +115,6 @@ pub(super) fn add(receipt: &mut Map<String, Value>, tampering: &Tampering) {
     }
 }
 
-fn push(receipt: &mut Map<String, Value>, key: &str, item: Value) {
-    let list = receipt.entry(key).or_insert_with(|| json!([]));
-    match list {
-        Value::Array(items) => {
-            if items.len() >= MOST {
-                items.remove(MOST / 2);
-            }
-            items.push(item);
-        }
-        other => *other = json!([other.clone(), item]),
-    }
-}
-
 /// Returns whether a record is a [`note`] alone, of a role that was on none: it is that of no grant.
 pub(super) fn is_note(record: &Entity) -> bool {
     let tells_of_a_grant = record.state().is_some() || record.text("trust_digest").is_some();
@@ -123,9 +123,7 @@ pub(super) fn is_note(record: &Entity) -> bool {
 
 /// Returns whether a receipt still tells all that an earlier state of it told of tampering and of other ends.
 pub(super) fn is_kept(before: &Value, after: &Value) -> bool {
-    let all = |receipt: &Value, key: &str| receipt[key].as_array().cloned().unwrap_or_default();
-    [TAMPERING, LATER].iter().all(|key| all(after, key).starts_with(&all(before, key)))
-        && (before[EARLIER].is_null() || before[EARLIER] == after[EARLIER])
+    [TAMPERING, LATER, EARLIER].iter().all(|key| kept::is_kept(&before[key], &after[key]))
 }
 
 /// Returns what was found last, as a receipt tells it, a sentence.
@@ -212,13 +210,32 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_keeps_the_first_and_the_last_of_very_many() {
-        let mut receipt = Map::new();
-        for number in 0..3 * MOST {
-            add(&mut receipt, &tampering(&number.to_string()));
+    fn what_was_found_is_kept_through_many_findings_and_many_ends_and_each_step_is_known_for_one() {
+        let mut receipt = json!({ "at": "0", "tampering": [{ "what": "AdministratorAccess" }] });
+        for number in 1..60 {
+            let before = receipt.clone();
+            let end = Map::from_iter([("at".to_owned(), json!(number.to_string()))]);
+            let mut next = with_earlier(end, Some(&before));
+            add(&mut next, &tampering(&number.to_string()));
+            let next = with_later(Some(&json!(next)), Map::new());
+            receipt = json!(next);
+            assert!(is_kept(&before, &receipt), "{before} {receipt}");
+            assert!(!is_kept(&receipt, &before), "{before} {receipt}");
         }
-        let all = receipt[TAMPERING].as_array().unwrap();
-        assert_eq!((all.len(), &all[0]["what"], &all[MOST - 1]["what"]), (MOST, &json!("0"), &json!("59")));
+        assert_eq!(receipt[TAMPERING][0]["what"], "AdministratorAccess");
+        assert_eq!(told(&receipt).as_deref(), Some("59"));
+        let lengths = [TAMPERING, LATER, EARLIER].map(|key| receipt[key].as_array().unwrap().len());
+        assert_eq!((lengths, &receipt[EARLIER][0]), ([20; 3], &json!({ "at": "0" })));
+        assert!(!receipt[EARLIER].to_string().contains(TAMPERING), "{receipt}");
+    }
+
+    #[test]
+    fn a_replaced_receipt_of_an_earlier_build_stands_first_of_those_that_were_replaced() {
+        let oldest = json!({ "at": "1", "tampering": [{ "what": "x" }] });
+        let before = json!({ "at": "2", "earlier": oldest });
+        let receipt = with_earlier(Map::from_iter([("at".to_owned(), json!("3"))]), Some(&before));
+        assert_eq!(json!(receipt), json!({ "at": "3", "earlier": [oldest, { "at": "2" }] }));
+        assert!(is_kept(&before, &json!(receipt)));
     }
 
     #[test]

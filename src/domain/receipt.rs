@@ -67,12 +67,16 @@ pub struct Removed {
     pub inline: Vec<String>,
     /// ARNs of our policies that were there, the first one first.
     pub policies: Vec<String>,
-    /// ARNs of those of them that had other versions besides the default one: we make none.
+    /// ARNs of our policies that were seen and are not known to be gone.
+    pub left: Vec<String>,
+    /// ARNs of those of our policies that had another version than the first one, which is the only one that we make.
     pub changed: Vec<String>,
-    /// What of its role was not as we make it, where that was read; sentences.
+    /// What of its role was not as we make it, where that was read, and who else held its policies; sentences.
     pub unlike: Vec<String>,
     /// Digest of the trust policy of its role, where that was read.
     pub trust_digest: Option<String>,
+    /// Digest of its policies, where they were read: they were made later than their role.
+    pub policy_digest: Option<String>,
     /// When its role was made, where that was read.
     pub created: Option<Timestamp>,
     /// Whether somebody else took its role away at the same time: it was there, and it was gone when it was to be deleted.
@@ -93,9 +97,11 @@ impl Removed {
             detached,
             inline,
             policies,
+            left,
             changed,
             unlike,
             trust_digest: _,
+            policy_digest: _,
             created,
             is_shared,
         } = other;
@@ -103,6 +109,7 @@ impl Removed {
         self.detached.extend(detached);
         self.inline.extend(inline);
         self.policies.extend(policies);
+        self.left.extend(left);
         self.changed.extend(changed);
         self.unlike.extend(unlike);
         // The last one that was made decides whether it was made again.
@@ -146,6 +153,8 @@ pub struct Revoked {
     pub aws_request_ids: Vec<String>,
     /// The grants that go on from it, where a person ended it and Port could be asked: they are live as before.
     pub live_extensions: Vec<GrantId>,
+    /// What the permanent record told before; none without a record, and where Port was not asked.
+    pub before: Option<RecordBefore>,
 }
 
 impl Revoked {
@@ -156,23 +165,15 @@ impl Revoked {
         self.live_extensions.iter().map(line).collect()
     }
 
-    /// Returns what of the grant was not as we make it, a sentence; `before` is what the permanent record told.
+    /// Returns what of the grant was not as we make it, a sentence; `before` is what the permanent record told, where
+    /// that is not known already.
     pub fn tampering(&self, before: Option<&RecordBefore>) -> Option<String> {
-        let again = self.was_made_again(before).then(|| "it was made after its grant had ended".to_owned());
-        let recorded = before.and_then(|before| before.trust_digest.as_ref()).zip(self.removed.trust_digest.as_ref());
-        let is_other_trust = recorded.is_some_and(|(recorded, there)| recorded != there);
-        let trust = is_other_trust.then(|| "its trust policy was not that of its record".to_owned());
-        let all: Vec<String> = again.into_iter().chain(trust).chain(self.removed.tampering(&self.grant)).collect();
-        (!all.is_empty()).then(|| all.join("; "))
+        self.removed.tampering(&self.grant, before.or(self.before.as_ref()))
     }
 
-    fn has_role(&self) -> bool {
-        self.removed.role.is_some() || !self.removed.other_roles.is_empty()
-    }
-
-    fn was_made_again(&self, before: Option<&RecordBefore>) -> bool {
-        let ended = before.and_then(|before| before.over_since).zip(self.removed.created);
-        self.has_role() && ended.is_some_and(|(ended, created)| evidence::is_made_again(ended, created))
+    /// Returns a line for people that tells what was not as we make it.
+    pub fn line_of_tampering(&self) -> Option<String> {
+        self.tampering(None).map(|what| format!("It was not as it was made: {what}."))
     }
 
     /// Returns what the permanent record gains: when and by whom access ended, the receipt, and the mark that somebody has
@@ -180,7 +181,8 @@ impl Revoked {
     ///
     /// Nothing that the record told of an end is lost: an end that was another role's stays, with this receipt beside its
     /// own, and a receipt that is replaced is kept in the new one.
-    pub fn record(&self, before: Option<&RecordBefore>) -> Option<Value> {
+    pub fn record(&self) -> Option<Value> {
+        let before = self.before.as_ref();
         let is_over = before.is_some_and(|before| before.is_over);
         if self.removed.is_nothing() && (before.is_none() || is_over) {
             return None;
@@ -193,7 +195,8 @@ impl Revoked {
         receipt.extend(self.removed.to_json());
         receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
         let earlier = before.and_then(|before| before.receipt.as_ref());
-        let keeps_first_end = is_over && (!self.has_role() || self.removed.is_shared || self.was_made_again(before));
+        let Removed { is_shared, .. } = self.removed;
+        let keeps_first_end = is_over && (!self.removed.has_role() || is_shared || self.removed.was_made_again(before));
         let (mut receipt, mut properties) = if keeps_first_end {
             (evidence::with_later(earlier, receipt), Map::new())
         } else {
@@ -255,8 +258,8 @@ impl Revoked {
                 lines.extend(self.lines_of_live_extensions());
             }
         }
-        if let Some(what) = self.tampering(None) {
-            lines.push(format!("It was not as it was made: {what}. Every sweep tells so until somebody has looked."));
+        if let Some(line) = self.line_of_tampering() {
+            lines.push(format!("{line} Every sweep tells so until somebody has looked."));
         }
         let requests = format!("{}, listed in the record \"{}\"", self.aws_request_ids.len(), self.grant);
         let receipt = self.receipt(requests);

@@ -3,26 +3,38 @@
 use super::Engine;
 use crate::clients::aws::{Holder, HolderKind};
 use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 
 impl Engine<'_> {
     /// Deletes a policy of a grant. Where somebody has attached it to another role under our path, it is detached
-    /// there.
+    /// there. Who held it besides the grant's own role is told in `removed`, also when this fails.
     ///
     /// # Errors
     ///
     /// Fails when it is held by anybody else, with what an administrator has to run; nothing outside our path is
     /// touched.
-    pub(super) async fn delete_policy(&self, arn: &str) -> Result<(), Failure> {
+    pub(super) async fn delete_policy(&self, grant: &GrantId, arn: &str, removed: &mut Removed) -> Result<(), Failure> {
         match self.aws.delete_policy(arn).await {
-            Err(error) if error.kind == ApiErrorKind::Conflict => self.clear_the_way(arn, error).await,
+            Err(error) if error.kind == ApiErrorKind::Conflict => self.clear_the_way(grant, arn, error, removed).await,
             other => Ok(other?),
         }
     }
 
-    async fn clear_the_way(&self, arn: &str, conflict: ApiError) -> Result<(), Failure> {
+    async fn clear_the_way(
+        &self,
+        grant: &GrantId,
+        arn: &str,
+        conflict: ApiError,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         let mut foreign = Vec::new();
         let holders = self.aws.holders(arn).await?;
+        // IAM may still show the role that has just gone.
+        let is_own = |holder: &&Holder| holder.kind == HolderKind::Role && holder.name == grant.as_str();
+        let elsewhere = holders.iter().filter(|holder| !is_own(holder));
+        removed.unlike.extend(elsewhere.map(|holder| format!("{arn} was attached to {}", told(holder))));
         for holder in &holders {
             if self.is_ours(holder).await? {
                 self.aws.detach(&holder.name, arn).await?;

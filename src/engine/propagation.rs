@@ -25,16 +25,16 @@ pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {
 }
 
 impl Engine<'_> {
-    /// Takes the role of a young grant apart once it shows; `removed` stands when it does not.
+    /// Takes the role of a young grant apart once it shows.
     pub(super) async fn take_apart_when_it_shows(
         &self,
         account: &AwsAccount,
         grant: &GrantId,
-        removed: Removed,
-    ) -> Result<Removed, Failure> {
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         match PATIENCE.until(self.world, is_there, async || self.aws.role(grant.as_str()).await).await? {
-            Some(_) => self.take_apart(account, grant, 1).await,
-            None => Ok(removed),
+            Some(_) => self.take_apart(account, grant, 1, removed).await,
+            None => Ok(()),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::adoption::PolicyStep;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
+use crate::domain::receipt::Removed;
 use crate::domain::state::GrantState;
 use crate::failure::Failure;
 
@@ -133,9 +134,10 @@ impl Engine<'_> {
             return failure.hint("an earlier attempt at the same run exists and was left as it is");
         }
         self.disarm(grant).await;
-        match self.take_apart(&grant.account, &grant.id, grant.policies.len()).await {
-            Ok(_) => {}
-            Err(error) => left.push(format!("role and policies {} ({error})", grant.id)),
+        // It was made a moment ago: nothing of it is worth telling.
+        let mut removed = Removed::default();
+        if let Err(error) = self.take_apart(&grant.account, &grant.id, grant.policies.len(), &mut removed).await {
+            left.push(format!("role and policies {} ({error})", grant.id));
         }
         if made.recorded && left.is_empty() {
             self.unrecord(grant, &mut left).await;

@@ -22,6 +22,13 @@ fn a_policy_on_another_role_under_our_path_is_detached_there() {
     assert_eq!(installed.policies(), Vec::<String>::new());
     assert_eq!(installed.roles(), ["Permission-stowaway"]);
     assert_eq!(installed.harness.sandbox.aws.attached_policies("Permission-stowaway").unwrap(), Vec::<String>::new());
+    let record = installed.record(&grant)["properties"].clone();
+    let told = record["receipt"]["tampering"][0]["what"].as_str().unwrap_or_default();
+    assert!(
+        told.ends_with(&format!("policy/port-iam/{grant} was attached to the role Permission-stowaway")),
+        "{record}"
+    );
+    assert_eq!(record["review_due"], true);
 }
 
 #[test]
@@ -43,7 +50,9 @@ fn a_policy_on_somebody_else_s_role_is_told_with_the_command_that_frees_it() {
     assert_eq!(installed.roles(), Vec::<String>::new());
     assert_eq!(installed.harness.sandbox.aws.attached_policies("billing").unwrap(), [arn.as_str()]);
     assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
-    assert_eq!(installed.record(&grant)["properties"]["state"], "live");
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["state"], &record["review_due"]), (&serde_json::json!("live"), &serde_json::json!(true)));
+    assert!(record["receipt"].to_string().contains("was attached to the role billing"), "{record}");
     installed.harness.with_aws(async |iam| {
         iam.detach_role_policy().role_name("billing").policy_arn(&arn).send().await.unwrap();
     });

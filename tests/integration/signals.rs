@@ -174,6 +174,10 @@ fn a_revocation_that_has_begun_is_finished() {
 fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(&grant).policy_arn(administrator).send().await.unwrap();
+    });
     let revocation = installed.give_back(&grant);
     installed.harness.sandbox.faults.plan_matching("Action=DeletePolicy&", 0, 1, Fault::Hang);
     let child = start(&installed, "revoke", &revocation);
@@ -181,9 +185,13 @@ fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     assert_eq!(installed.run(&revocation.run_id)["status"], "FAILURE");
     assert!(installed.log_of(&revocation.run_id).contains("is not finished"));
     assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
+    // What it had taken off nobody finds again.
+    let found = installed.record(&grant)["properties"]["receipt"]["tampering"].clone();
+    assert_eq!(found[0]["what"], format!("{administrator} was attached to it"), "{found}");
     installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     assert_eq!(installed.policies(), Vec::<String>::new());
-    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["state"], &record["receipt"]["tampering"]), (&json!("revoked"), &found));
 }
 
 #[test]

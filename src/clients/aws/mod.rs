@@ -21,6 +21,7 @@ mod identity_documents;
 mod listing;
 mod observe;
 mod policies;
+mod policy_versions;
 #[cfg(feature = "full")]
 mod profile;
 mod role_names;
@@ -46,6 +47,7 @@ use error::api_error;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
 pub use observe::PolicyHead;
+pub use policy_versions::PolicyVersions;
 #[cfg(feature = "full")]
 pub use session::SessionKeys;
 #[cfg(feature = "full")]

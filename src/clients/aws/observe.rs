@@ -194,28 +194,6 @@ impl Aws {
         }
     }
 
-    /// Returns the ids of the versions of a policy that are not its default; none when there is no such policy.
-    ///
-    /// # Errors
-    ///
-    /// Fails when AWS refuses or cannot be asked.
-    pub async fn other_versions(&self, arn: &str) -> Result<Option<Vec<String>>, ApiError> {
-        // A policy has five versions at most, which is less than a page.
-        let answer = self
-            .retrying(Repeat::Safe, || async {
-                let request = self.iam.list_policy_versions().policy_arn(arn);
-                request.send().await.map_err(|error| api_error("list the versions of the policy", &error))
-            })
-            .await;
-        match answer {
-            Ok(answer) => {
-                let versions = answer.versions().iter().filter(|version| !version.is_default_version());
-                Ok(Some(versions.filter_map(|version| version.version_id().map(str::to_owned)).collect()))
-            }
-            Err(error) => absent(error),
-        }
-    }
-
     /// Returns the names of the instance profiles that hold a role.
     ///
     /// # Errors

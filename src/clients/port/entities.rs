@@ -62,23 +62,13 @@ impl Port {
     ///
     /// Fails when Port cannot be asked.
     pub async fn search(&self, blueprint: &str, rules: &[SearchRule]) -> Result<Vec<Entity>, ApiError> {
-        const PAGE: u32 = 1_000;
-        let path = format!("/blueprints/{}/entities/search", segment(blueprint));
-        let rules: Vec<Value> = rules.iter().map(SearchRule::to_json).collect();
-        let mut body = json!({ "query": { "combinator": "and", "rules": rules }, "limit": PAGE });
         let mut found = Vec::new();
-        loop {
-            let call = Call::new("search the catalog", Method::POST, path.clone()).body(&body).repeatable();
-            let answer = self.send(call).await?;
-            let entities = answer["entities"].as_array().ok_or_else(|| answer.undecodable("search the catalog"))?;
-            for value in entities {
-                found.push(entity(&answer, value, blueprint)?);
-            }
-            match answer["next"].as_str() {
-                Some(next) if !entities.is_empty() => body["from"] = json!(next),
-                _ => return Ok(found),
-            }
-        }
+        let mut read = |answer: &Answered, value: &Value| {
+            found.push(entity(answer, value, blueprint)?);
+            Ok(())
+        };
+        self.each_found(blueprint, rules, None, &mut read).await?;
+        Ok(found)
     }
 
     /// Writes an entity: creates it, or changes the given properties of the one that is there.

@@ -63,6 +63,7 @@ pub(super) fn told(revoked: &Revoked) -> String {
     let foreign = removed.detached.iter().filter(|policy| !removed.policies.contains(policy));
     lines.extend(foreign.map(|policy| format!("  detached {policy}")));
     lines.extend(removed.inline.iter().map(|name| format!("  deleted the inline policy {name}")));
+    lines.extend(revoked.line_of_tampering());
     lines.join("\n")
 }
 

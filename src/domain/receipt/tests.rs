@@ -8,7 +8,12 @@ fn revoked(cause: Cause, removed: Removed) -> Revoked {
     let grant = GrantId::parse("Permission-r_1").unwrap();
     let now = "2026-11-23T20:00:00Z".parse().unwrap();
     let aws_request_ids = vec!["request-1".to_owned()];
-    Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() }
+    Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new(), before: None }
+}
+
+/// Returns what goes on a record that told `before`.
+fn recorded(cause: Cause, removed: Removed, before: Option<&RecordBefore>) -> Option<Value> {
+    Revoked { before: before.cloned(), ..revoked(cause, removed) }.record()
 }
 
 fn at(moment: &str) -> Timestamp {
@@ -27,7 +32,7 @@ fn a_policy() -> Removed {
 fn what_is_on_record_says_who_ended_it_when_and_what_was_taken_away() {
     let removed = Removed { role: Some(ROLE.to_owned()), detached: vec!["other".to_owned()], ..a_policy() };
     let removed = Removed { inline: vec!["x".to_owned()], ..removed };
-    let revoked = revoked(Cause::Sweep { expired: false, why: "its run has ended" }, removed);
+    let cause = Cause::Sweep { expired: false, why: "its run has ended" };
     let expected = r#"{"identifier":"Permission-r_1","properties":{"grant":"Permission-r_1","run":"r_1","#.to_owned()
         + r#""state":"revoked","revoked_at":"2026-11-23T20:00:00Z","revoked_by":"sweep","receipt":{"#
         + r#""asked_by":"sweep","why":"its run has ended","at":"2026-11-23T20:00:00Z","#
@@ -35,7 +40,7 @@ fn what_is_on_record_says_who_ended_it_when_and_what_was_taken_away() {
         + r#""inline":["x"],"aws_request_ids":["request-1"],"tampering":[{"at":"2026-11-23T20:00:00Z","#
         + r#""what":"other was attached to it; it had an inline policy `x`","attached":["other"],"inline":["x"]}]},"#
         + r#""review_due":true}}"#;
-    let record = revoked.record(Some(&RecordBefore::default())).unwrap();
+    let record = recorded(cause, removed, Some(&RecordBefore::default())).unwrap();
     assert_eq!(record.to_string(), expected);
 }
 
@@ -51,7 +56,7 @@ fn a_receipt_is_not_overwritten_and_none_is_made_of_what_never_was() {
         (Removed { detached: vec!["other".to_owned()], ..Removed::default() }, Some(true), false),
     ] {
         let before = record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
-        let record = revoked(Cause::Expired, removed.clone()).record(before.as_ref());
+        let record = recorded(Cause::Expired, removed.clone(), before.as_ref());
         assert_eq!(record.is_some(), is_written, "{removed:?} {record_is_over:?}");
     }
 }
@@ -66,7 +71,7 @@ fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
         ..RecordBefore::default()
     };
     let made = |created| Removed { created: Some(at(created)), ..a_role() };
-    let of = |removed| revoked(Cause::Expired, removed).record(Some(&before)).unwrap()["properties"].clone();
+    let of = |removed| recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"].clone();
     // A role of an ended grant's name: its end stands beside the first one, and somebody has to look at it.
     let record = of(made("2026-11-23T10:05:01Z"));
     assert_eq!(
@@ -83,8 +88,9 @@ fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
     // The record said too early that its role had gone, as far as anybody knows.
     for removed in [made("2026-11-23T10:05:00Z"), a_role()] {
         let record = of(removed);
-        assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &Value::Null));
-        assert_eq!(record["receipt"]["earlier"], first);
+        assert_eq!((&record["revoked_at"], &record["review_due"]), (&json!("2026-11-23T20:00:00Z"), &json!(true)));
+        assert_eq!(record["receipt"]["earlier"], json!([first]));
+        assert_eq!(record["receipt"]["tampering"][0]["what"], "it was there though its record told of its end");
     }
 }
 
@@ -98,7 +104,7 @@ fn who_loses_a_race_for_a_role_writes_nothing_over_what_the_winner_has_recorded(
         ..RecordBefore::default()
     };
     let removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), is_shared: true, ..a_role() };
-    let record = revoked(Cause::Expired, removed).record(Some(&before)).unwrap()["properties"].clone();
+    let record = recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"].clone();
     assert_eq!((&record["revoked_at"], &record["state"]), (&Value::Null, &Value::Null));
     assert_eq!((&record["receipt"]["asked_by"], &record["receipt"]["role"]), (&first["asked_by"], &json!(ROLE)));
     assert_eq!(record["receipt"]["later"][0]["asked_by"], "expiry");
@@ -113,17 +119,21 @@ fn what_is_taken_away_in_two_accounts_is_as_young_as_its_youngest_role() {
 }
 
 #[test]
-fn another_trust_than_that_on_record_is_told_where_both_are_known() {
-    let with_trust = |digest: Option<&str>| Removed { trust_digest: digest.map(str::to_owned), ..a_role() };
+fn another_trust_and_other_policies_than_those_on_record_are_told_where_both_are_known() {
+    let with = |digest: Option<&str>| digest.map(str::to_owned);
     for (there, recorded, is_told) in [
         (Some("a"), Some("a"), false),
         (Some("a"), Some("b"), true),
         (None, Some("b"), false),
         (Some("a"), None, false),
     ] {
-        let before = RecordBefore { trust_digest: recorded.map(str::to_owned), ..RecordBefore::default() };
-        let told = revoked(Cause::Expired, with_trust(there)).tampering(Some(&before));
+        let before = RecordBefore { trust_digest: with(recorded), ..RecordBefore::default() };
+        let told = revoked(Cause::Expired, Removed { trust_digest: with(there), ..a_role() }).tampering(Some(&before));
         assert_eq!(told.is_some(), is_told, "{there:?} {recorded:?}");
+        let before = RecordBefore { policy_digest: with(recorded), ..RecordBefore::default() };
+        let told = revoked(Cause::Expired, Removed { policy_digest: with(there), ..a_role() }).tampering(Some(&before));
+        let sentence = is_told.then_some("its policies were not those of its record");
+        assert_eq!(told.as_deref(), sentence, "{there:?} {recorded:?}");
     }
 }
 
@@ -131,7 +141,7 @@ fn another_trust_than_that_on_record_is_told_where_both_are_known() {
 fn what_a_sweep_found_is_kept_in_the_receipt_of_the_end() {
     let found = json!({ "tampering": [{ "what": "AdministratorAccess is attached to it" }] });
     let before = RecordBefore { receipt: Some(found.clone()), ..RecordBefore::default() };
-    let record = revoked(Cause::Expired, a_role()).record(Some(&before)).unwrap()["properties"].clone();
+    let record = recorded(Cause::Expired, a_role(), Some(&before)).unwrap()["properties"].clone();
     assert_eq!(record["receipt"]["tampering"], found["tampering"]);
     assert_eq!(record["receipt"]["at"], "2026-11-23T20:00:00Z");
     // The mark that is there stays.
@@ -148,7 +158,7 @@ fn what_has_expired_is_told_from_what_was_taken_away() {
         (Cause::Person("dana@acme.example".to_owned()), "revoked", "dana@acme.example"),
         (Cause::Direct("arn:admin".to_owned()), "revoked", "arn:admin"),
     ] {
-        let record = revoked(cause.clone(), a_role()).record(None).unwrap();
+        let record = recorded(cause.clone(), a_role(), None).unwrap();
         assert_eq!(record["properties"]["state"], state, "{cause:?}");
         assert_eq!(record["properties"]["revoked_by"], who, "{cause:?}");
     }

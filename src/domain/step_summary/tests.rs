@@ -64,7 +64,7 @@ fn taken(cause: Cause) -> Revoked {
         ..Removed::default()
     };
     let aws_request_ids = vec!["6a3bdbc0-1111".to_owned(), "6a3bdbc0-2222".to_owned()];
-    Revoked { grant: grant.id, cause, removed, now: now(), aws_request_ids, live_extensions: Vec::new() }
+    Revoked { grant: grant.id, cause, removed, now: now(), aws_request_ids, live_extensions: Vec::new(), before: None }
 }
 
 fn dana() -> String {

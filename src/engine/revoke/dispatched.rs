@@ -5,13 +5,13 @@ use std::time::Duration;
 use futures_util::future::{join, join4};
 use jiff::Timestamp;
 
-use super::{InPort, Revocation, STARTED_WITHIN, Whereabouts, unfinished};
+use super::{InPort, Revocation, STARTED_WITHIN, Whereabouts, telling, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::{Run, User};
 use crate::domain::identifier::{AccountId, GrantId};
-use crate::domain::receipt::{Cause, Revoked};
+use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
@@ -184,13 +184,20 @@ impl Engine<'_> {
     /// Port cannot be asked: whoever started this, access that ends too early is the smaller harm.
     async fn without_port(&self, found: &Whereabouts, grant: &GrantId, error: &ApiError) -> Failure {
         self.say("Port cannot be reached; taking the grant away in AWS all the same");
-        let work = async |engine: Engine<'_>, account: &AwsAccount| engine.take_apart(account, grant, 1).await;
-        match self.in_each(found, None, work).await {
+        let mut all = Removed::default();
+        let work = async |engine: Engine<'_>, account: &AwsAccount| {
+            let mut removed = Removed::default();
+            let taken = engine.take_apart(account, grant, 1, &mut removed).await;
+            all.and_elsewhere(removed);
+            taken
+        };
+        let failure = match self.in_each(found, None, work).await {
             Ok(_) => found.doubt(grant, None).unwrap_or_else(|| {
                 Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
                     .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`"))
             }),
             Err(failure) => failure,
-        }
+        };
+        telling(failure, grant, &all)
     }
 }

@@ -1,29 +1,22 @@
 //! The revocation: AWS first, the record last. It fails towards removal.
 
 mod dispatched;
+mod here;
 mod record;
 mod whereabouts;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::future::join3;
-
-use self::record::Bookkeeping;
 use super::Engine;
-use super::propagation::is_young;
 use super::taking_apart::Held;
-use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::clients::port::RunPatch;
+use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
-use crate::domain::catalog::Entity;
-use crate::domain::evidence::RecordBefore;
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
 pub use whereabouts::Whereabouts;
-use whereabouts::{made_elsewhere, recorded_elsewhere};
 
 /// How long after a signal a revocation may still begin.
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -127,135 +120,12 @@ impl Engine<'_> {
     pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let first_request = self.aws.request_count();
-        let taking = self.world.stop.within(TAKEN_WITHIN, self.take_apart(account, &grant, 1));
-        let removed = taking.await.map_err(|failure| unfinished(failure, &grant))?;
+        let mut removed = Removed::default();
+        let taking = self.world.stop.within(TAKEN_WITHIN, self.take_apart(account, &grant, 1, &mut removed));
+        taking.await.map_err(|failure| telling(unfinished(failure, &grant), &grant, &removed))?;
         let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
         let aws_request_ids = self.aws.request_ids_since(first_request);
-        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new() })
-    }
-
-    /// Revokes a grant in the account of this engine, which was looked for in the `others` as well.
-    pub(super) async fn revoke_here(
-        &self,
-        account: &AwsAccount,
-        revocation: Revocation,
-        known: Known,
-        others: Others,
-    ) -> Result<Revoked, Failure> {
-        let (before, held) = match known {
-            Known::Nothing => (None, None),
-            Known::Held(held) => (None, Some(held)),
-            Known::Listed(before) => (Some(before), None),
-        };
-        let before = before.as_ref();
-        // A sweep says itself what it does.
-        if before.is_none() {
-            self.say(&format!("Taking {} apart in AWS", revocation.grant));
-        }
-        let grant = revocation.grant.as_str();
-        let record = async {
-            match before {
-                Some(before) if !before.is_record_read => Ok(None),
-                _ => self.port.entity(&self.names.permission_records, grant).await,
-            }
-        };
-        let taking = async {
-            match (before, held) {
-                (Some(before), _) => self.take_apart_seen(account, &revocation.grant, before).await,
-                (None, Some(held)) => self.take_apart_held(account, held).await,
-                (None, None) => self.take_apart(account, &revocation.grant, 1).await,
-            }
-        };
-        let untold = self.unverified_record(&revocation.grant, before).await;
-        // The receipt of a sweep names the requests of its time, not those of the whole sweep.
-        let first_request = before.map_or(0, |_| self.aws.request_count());
-        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let extensions = self.extensions_for_a_person(&revocation.grant, &revocation.cause);
-        // On the heap: what is done at once is large.
-        let (mut removed, record, live_extensions) =
-            join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
-        if let (None, Ok(nothing), Ok(Some(record))) = (before, &removed, &record)
-            && nothing.role.is_none()
-            && is_young(record, self.service_time()?)
-        {
-            let taking = self.take_apart_when_it_shows(account, &revocation.grant, nothing.clone());
-            removed = self.world.stop.within(TAKEN_WITHIN, taking).await;
-        }
-        let mut removed = match removed {
-            Ok(removed) => removed,
-            Err(failure) => {
-                self.mark_failed(&revocation).await;
-                return Err(unfinished(failure, &revocation.grant));
-            }
-        };
-        let record = match before {
-            Some(before) => self.record_seen(&revocation.grant, before, record?, &removed).await?,
-            None => {
-                let record = self.record_as_it_stands(&revocation.grant, record?, &removed).await?;
-                let elsewhere = recorded_elsewhere(record.as_ref(), account, &others.asked);
-                if let Some(failure) = elsewhere.map(|account| made_elsewhere(&revocation.grant, &account)) {
-                    self.mark_failed(&revocation).await;
-                    return Err(failure);
-                }
-                record.as_ref().map(RecordBefore::of)
-            }
-        };
-        let bookkeeping = Bookkeeping { untold, record };
-        let now = self.service_time()?;
-        let (grant, cause) = (revocation.grant.clone(), revocation.cause.clone());
-        let mut aws_request_ids = others.request_ids;
-        aws_request_ids.extend(self.aws.request_ids_since(first_request));
-        others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
-        let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions };
-        if before.is_none() {
-            self.say("Completing the record in Port");
-        }
-        let completing = Box::pin(self.complete(account, &revoked, revocation.run_id.as_deref(), bookkeeping));
-        self.world
-            .stop
-            .within(COMPLETED_WITHIN, completing)
-            .await
-            .map_err(|failure| unfinished(failure, &revoked.grant))?;
-        if let Some(run_id) = &revocation.run_id {
-            let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
-            match self.port.report(run_id, &patch).await {
-                Err(error) if error.kind == ApiErrorKind::RunExhausted => {}
-                other => other?,
-            }
-        }
-        Ok(revoked)
-    }
-
-    /// Returns what the record tells of a grant that lists have shown, `read` where it was read.
-    async fn record_seen(
-        &self,
-        grant: &GrantId,
-        before: &SeenBefore,
-        read: Option<Entity>,
-        removed: &Removed,
-    ) -> Result<Option<RecordBefore>, ApiError> {
-        let read = if before.role.is_some() || read.is_some() {
-            self.record_as_it_stands(grant, read, removed).await?
-        } else {
-            read
-        };
-        let listed = || before.record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
-        Ok(read.as_ref().map(RecordBefore::of).or_else(listed))
-    }
-
-    /// Returns the record of a grant that was taken apart, `read` while that was done. Where somebody else took it apart at
-    /// the same time, it may tell of an end since, which must not be written over: it is read again.
-    async fn record_as_it_stands(
-        &self,
-        grant: &GrantId,
-        read: Option<Entity>,
-        removed: &Removed,
-    ) -> Result<Option<Entity>, ApiError> {
-        let is_ended = read.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
-        if is_ended || removed.role.is_some() && !removed.is_shared {
-            return Ok(read);
-        }
-        self.port.entity(&self.names.permission_records, grant.as_str()).await
+        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new(), before: None })
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.
@@ -281,4 +151,13 @@ fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
         "the revocation of {grant} is not finished; run `Revoke permissions` in Port again, or `port-iam revoke \
          {grant} --direct`"
     ))
+}
+
+/// A revocation that failed though the grant was found and taken away, as far as that goes: what was not as we make it
+/// nobody finds again.
+fn telling(failure: Failure, grant: &GrantId, removed: &Removed) -> Failure {
+    match removed.tampering(grant, None) {
+        Some(what) => failure.hint(format!("{grant} was not as it was made: {what}")),
+        None => failure,
+    }
 }

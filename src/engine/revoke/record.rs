@@ -3,28 +3,20 @@
 use futures_util::future::join;
 use serde_json::{Value, json};
 
-use super::{Revocation, SeenBefore};
+use super::{COMPLETED_WITHIN, Revocation, SeenBefore};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Upsert;
 use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::unverified_record;
-use crate::domain::evidence::RecordBefore;
+use crate::domain::evidence::{RecordBefore, Tampering, note};
 use crate::domain::identifier::GrantId;
 use crate::domain::own_command::Invocation;
-use crate::domain::receipt::Revoked;
+use crate::domain::receipt::{Removed, Revoked};
 use crate::domain::state::GrantState;
 use crate::domain::trust;
 use crate::engine::Engine;
 use crate::engine::reporting::{Asked, report_failure};
 use crate::failure::Failure;
-
-/// What has to be known to complete the record.
-pub(super) struct Bookkeeping {
-    /// What a grant made without Port told of itself, where it may have no record yet.
-    pub(super) untold: Option<Value>,
-    /// What the record tells; none without a record.
-    pub(super) record: Option<RecordBefore>,
-}
 
 impl Engine<'_> {
     /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
@@ -46,18 +38,18 @@ impl Engine<'_> {
         }
     }
 
-    /// Completes the record, tells the run and deletes the entity.
+    /// Completes the record, tells the run and deletes the entity; `untold` is what a grant made without Port told of
+    /// itself, where it may have no record yet.
     pub(super) async fn complete(
         &self,
         account: &AwsAccount,
         revoked: &Revoked,
         run_id: Option<&str>,
-        bookkeeping: Bookkeeping,
+        untold: Option<Value>,
     ) -> Result<(), Failure> {
-        let Bookkeeping { untold, record } = bookkeeping;
         let recording = async {
-            let Some(mut body) = revoked.record(record.as_ref()) else { return Ok(()) };
-            if record.is_none()
+            let Some(mut body) = revoked.record() else { return Ok(()) };
+            if revoked.before.is_none()
                 && let Some(properties) = body["properties"].as_object_mut()
             {
                 // By its account a sweep finds what waits for a review.
@@ -102,6 +94,47 @@ impl Engine<'_> {
         let run_id = grant.run_id();
         let failure = Failure::failed(format!("{grant} was revoked before its run had ended"));
         report_failure(self.port, self.names, run_id.as_str(), Asked::Grant, &failure).await;
+    }
+
+    /// Says that the revocation is unfinished, on the entity, and on the permanent record what was found that is not as we
+    /// make it: most of it has been taken off, and the next try sees nothing of it. What cannot be said hides no failure.
+    pub(super) async fn mark_unfinished(
+        &self,
+        account: &AwsAccount,
+        revocation: &Revocation,
+        removed: &Removed,
+        untold: Option<Value>,
+    ) {
+        let noting = async {
+            let noting = Box::pin(self.note_found(account, &revocation.grant, removed, untold));
+            if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, noting).await {
+                tracing::warn!(error = %failure.message, "what was found of the grant could not be noted on its record");
+            }
+        };
+        join(self.mark_failed(revocation), noting).await;
+    }
+
+    async fn note_found(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        removed: &Removed,
+        untold: Option<Value>,
+    ) -> Result<(), Failure> {
+        let blueprint = &self.names.permission_records;
+        let record = self.port.entity(blueprint, grant.as_str()).await?;
+        // Whoever takes it away at the same time may have recorded its end: that is not known before it is all gone.
+        let before = record.as_ref().map(|record| RecordBefore { receipt: None, ..RecordBefore::of(record) });
+        let Some(what) = removed.tampering(grant, before.as_ref()) else { return Ok(()) };
+        let at = self.service_time()?;
+        let tampering = Tampering { at, what, attached: removed.detached.clone(), inline: removed.inline.clone() };
+        let mut body = note(grant, removed.created.unwrap_or(at), account, record.as_ref(), &tampering);
+        if record.is_none()
+            && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
+        {
+            properties.extend(untold);
+        }
+        Ok(self.upsert(blueprint, &body, None).await?)
     }
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
-use super::{Engine, Held, Known, Others, Revocation, TAKEN_WITHIN};
+use super::{Engine, Held, Known, Others, Revocation, TAKEN_WITHIN, telling};
 use crate::clients::aws::{Aws, ReachedAccount};
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::{AccountId, GrantId};
-use crate::domain::receipt::Revoked;
+use crate::domain::receipt::{Removed, Revoked};
 use crate::domain::refusal::quoted;
 use crate::domain::trust;
 use crate::failure::Failure;
@@ -173,18 +173,23 @@ impl Engine<'_> {
         for place in others {
             let engine = self.at(place);
             let first_request = engine.aws.request_count();
-            let taking = engine.take_apart(&place.account, &revocation.grant, 1);
-            match self.world.stop.within(TAKEN_WITHIN, taking).await {
-                Ok(removed) => beside.removed.push(removed),
-                Err(failure) => not_done = not_done.or(Some(failure)),
+            let mut removed = Removed::default();
+            let taking = engine.take_apart(&place.account, &revocation.grant, 1, &mut removed);
+            if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, taking).await {
+                not_done = not_done.or(Some(failure));
             }
+            beside.removed.push(removed);
             beside.request_ids.extend(engine.aws.request_ids_since(first_request));
         }
         if let Some(failure) = not_done.or(doubt) {
             let engine = self.at(last);
-            let taking = engine.take_apart(&last.account, &revocation.grant, 1);
+            let untold = engine.unverified_record(&revocation.grant, None).await;
+            let mut removed = Removed::default();
+            let taking = engine.take_apart(&last.account, &revocation.grant, 1, &mut removed);
             let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
-            self.mark_failed(&revocation).await;
+            beside.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
+            engine.mark_unfinished(&last.account, &revocation, &removed, untold).await;
+            let failure = telling(failure, &revocation.grant, &removed);
             return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }
         // An account that could not be asked was judged above.
@@ -214,10 +219,11 @@ impl Engine<'_> {
             }
             Ok(())
         };
-        self.in_each(found, None, work).await?;
-        match found.doubt(grant, None) {
-            Some(doubt) => Err(doubt),
-            None => all.ok_or_else(|| Failure::failed("no account was asked")),
+        let not_done = self.in_each(found, None, work).await.err().or(found.doubt(grant, None));
+        match (not_done, all) {
+            (Some(failure), Some(all)) => Err(telling(failure, grant, &all.removed)),
+            (Some(failure), None) => Err(failure),
+            (None, all) => all.ok_or_else(|| Failure::failed("no account was asked")),
         }
     }
 }

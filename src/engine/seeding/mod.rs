@@ -130,7 +130,7 @@ impl Seeding<'_> {
         }
         let (mut seeded, rules) = (Vec::new(), [SearchRule::PropertyIsTrue(SEEDED)]);
         let blueprint = Kind::Resource.blueprint(self.names);
-        self.port.each_entity(blueprint, &rules, &[], |entity| seeded.push(entity.identifier)).await?;
+        self.port.each_entity_bare_or_not(blueprint, &rules, &[], |entity| seeded.push(entity.identifier)).await?;
         Ok(seeded)
     }
 

@@ -3,10 +3,12 @@
 use futures_util::future::join4;
 use jiff::Timestamp;
 
+use super::merge;
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
+use crate::domain::receipt::Removed;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::trust;
 use crate::engine::Engine;
@@ -39,12 +41,35 @@ pub(super) struct HeldRole {
     pub(super) unlike: Vec<String>,
     /// Digest of its trust policy, where it was read.
     pub(super) trust_digest: Option<String>,
+    /// Digest of the policies that bear its name, where they were read.
+    pub(super) policy_digest: Option<String>,
 }
 
 impl Held {
     /// Returns whether its role was there.
     pub(in crate::engine) fn has_role(&self) -> bool {
         self.role.arn.is_some()
+    }
+}
+
+impl Engine<'_> {
+    /// Adds to `removed` what is there, before anything of it is taken away: neither a failure nor a signal nor a further
+    /// look, which sees what is left, may hide it.
+    pub(super) fn show(&self, account: &AwsAccount, held: &Held, removed: &mut Removed) {
+        let HeldRole { arn, created, unlike, trust_digest, policy_digest } = held.role.clone();
+        removed.role = arn.or(removed.role.take());
+        removed.created = removed.created.max(created);
+        removed.trust_digest = removed.trust_digest.take().or(trust_digest);
+        // What is left of the policies has another digest.
+        removed.policy_digest = removed.policy_digest.take().or(policy_digest.filter(|_| removed.policies.is_empty()));
+        merge(&mut removed.unlike, unlike);
+        merge(&mut removed.changed, held.policies.iter().filter(|it| it.is_changed()).map(|it| it.arn.clone()));
+        let attached = self.ours_among(account, &held.grant, &held.attached);
+        let ours = held.policies.iter().map(|policy| policy.arn.clone()).chain(attached);
+        merge(&mut removed.left, ours.filter(|arn| !removed.policies.contains(arn)));
+        let deny_all = account.deny_all_arn();
+        merge(&mut removed.detached, held.attached.iter().filter(|arn| **arn != deny_all).cloned());
+        merge(&mut removed.inline, held.inline.iter().cloned());
     }
 }
 
@@ -79,7 +104,7 @@ impl Engine<'_> {
         };
         let (role, attached, inline, policies) =
             join4(role, self.aws.attached_policies(name), self.aws.inline_policies(name), Box::pin(policies)).await;
-        let role = role?;
+        let mut role = role?;
         if let Some(arn) = role.arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
             let reason = format!("the role {arn} is not under {}", self.names.iam_path);
             let remedy = "it was not made by port-iam, and was not touched";
@@ -94,7 +119,16 @@ impl Engine<'_> {
             Some(_) => (attached?.unwrap_or_default(), inline?.unwrap_or_default()),
             None => (Vec::new(), Vec::new()),
         };
-        Ok(Held { grant: grant.clone(), role, attached, inline, policies: policies? })
+        let policies = policies?;
+        match self.digest_of_late(role.created, &policies).await {
+            Ok(digest) => role.policy_digest = digest,
+            Err(error) => {
+                // That it cannot be told whose they are holds no end of access up.
+                tracing::warn!(%error, "policies that were made later than their role could not be read");
+                role.unlike.push("its policies were made later than it, and could not be read".to_owned());
+            }
+        }
+        Ok(Held { grant: grant.clone(), role, attached, inline, policies })
     }
 
     fn held_role(&self, account: &AwsAccount, role: Option<RoleState>) -> HeldRole {
@@ -102,6 +136,6 @@ impl Engine<'_> {
         let is_bounded = role.boundary.as_deref() == Some(account.boundary_arn(self.names).as_str());
         let unlike = if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] };
         let trust_digest = Some(trust::digest_of(&role.trust));
-        HeldRole { arn: Some(role.arn), created: role.created, unlike, trust_digest }
+        HeldRole { arn: Some(role.arn), created: role.created, unlike, trust_digest, policy_digest: None }
     }
 }

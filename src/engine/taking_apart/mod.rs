@@ -16,8 +16,6 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 pub(super) use held::Held;
-use held::HeldRole;
-use policies::changed;
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -32,6 +30,9 @@ impl Engine<'_> {
     ///
     /// The role is judged by what it is, our path in our account, not by what an entity or a tag claims.
     ///
+    /// `removed` gains what is found and what becomes of it, also when this fails or is cut off half-way: nobody finds it
+    /// again.
+    ///
     /// # Errors
     ///
     /// Refuses a role of that name that is not under our path. Fails when AWS does; the next try goes on from there.
@@ -40,14 +41,20 @@ impl Engine<'_> {
         account: &AwsAccount,
         grant: &GrantId,
         known: usize,
-    ) -> Result<Removed, Failure> {
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         let held = self.held(account, grant, known, None).await?;
-        self.take_all_apart(account, known, held).await
+        self.take_all_apart(account, known, held, removed).await
     }
 
     /// Takes a grant apart that was looked at a moment ago.
-    pub(super) async fn take_apart_held(&self, account: &AwsAccount, held: Held) -> Result<Removed, Failure> {
-        self.take_all_apart(account, 1, held).await
+    pub(super) async fn take_apart_held(
+        &self,
+        account: &AwsAccount,
+        held: Held,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
+        self.take_all_apart(account, 1, held, removed).await
     }
 
     /// Takes a grant apart of which lists have told where its role is and how many policies it has.
@@ -56,36 +63,45 @@ impl Engine<'_> {
         account: &AwsAccount,
         grant: &GrantId,
         before: &SeenBefore,
-    ) -> Result<Removed, Failure> {
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         let held = self.held(account, grant, 1, Some(before)).await?;
-        self.take_all_apart(account, 1, held).await
+        self.take_all_apart(account, 1, held, removed).await
     }
 
-    async fn take_all_apart(&self, account: &AwsAccount, known: usize, held: Held) -> Result<Removed, Failure> {
+    async fn take_all_apart(
+        &self,
+        account: &AwsAccount,
+        known: usize,
+        held: Held,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
-        let mut removed = Box::pin(self.take_what_is_held(account, known, held)).await?;
+        Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         if removed.role.is_none() && self.aws.role(grant.as_str()).await?.is_some() {
             // It shows only now.
             let held = self.held(account, grant, known, None).await?;
-            removed = Box::pin(self.take_what_is_held(account, known, held)).await?;
+            Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         }
-        self.wait_until_gone(grant).await?;
-        Ok(removed)
+        self.wait_until_gone(grant).await
     }
 
-    async fn take_what_is_held(&self, account: &AwsAccount, known: usize, mut held: Held) -> Result<Removed, Failure> {
+    async fn take_what_is_held(
+        &self,
+        account: &AwsAccount,
+        known: usize,
+        mut held: Held,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
-        let HeldRole { arn: _, created, unlike, trust_digest } = held.role.clone();
-        let changed = changed(&held.policies);
-        let mut removed = Removed { changed, unlike, trust_digest, created, ..Removed::default() };
         for round in 1..=MOST_ROUNDS {
-            let Some(arn) = held.role.arn.clone() else {
+            self.show(account, &held, removed);
+            if !held.has_role() {
                 // It was there a moment ago, or never.
                 removed.is_shared = removed.role.is_some();
                 break;
-            };
-            removed.role = Some(arn);
-            match self.take_role_apart(account, &held, round, &mut removed).await {
+            }
+            match self.take_role_apart(account, &held, round, removed).await {
                 Ok(()) => break,
                 // Something was put on the role meanwhile, or somebody else takes it apart too: look again.
                 Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
@@ -101,8 +117,7 @@ impl Engine<'_> {
                 }
             }
         }
-        self.delete_policies(account, grant, held.policies, &mut removed).await?;
-        Ok(removed)
+        self.delete_policies(account, grant, held.policies, removed).await
     }
 
     /// Attaches `AWSDenyAll` to a role and leaves nothing else on it, so that whoever takes that off again gains
@@ -148,10 +163,8 @@ impl Engine<'_> {
         let attached = held.attached.iter().filter(|arn| **arn != deny_all);
         // Deny first: what a session still holds ends within seconds, whatever else is attached.
         let (denied, detached) =
-            join(self.aws.attach(role, &deny_all), join_all(attached.clone().map(|arn| self.aws.detach(role, arn))))
-                .await;
+            join(self.aws.attach(role, &deny_all), join_all(attached.map(|arn| self.aws.detach(role, arn)))).await;
         detached.into_iter().collect::<Result<(), _>>()?;
-        merge(&mut removed.detached, attached.cloned());
         let mut may_deny = true;
         if let Err(error) = denied {
             // A role with as many policies as it can hold has room now. Without AWSDenyAll, detaching is what is left.
@@ -170,7 +183,6 @@ impl Engine<'_> {
         let (inline_deleted, left) = join(self.delete_inline(role, &held.inline), profiles).await;
         inline_deleted?;
         left?;
-        merge(&mut removed.inline, held.inline.iter().cloned());
         let role_deleted = async {
             if may_deny {
                 self.aws.detach(role, &deny_all).await?;
@@ -179,6 +191,7 @@ impl Engine<'_> {
         };
         // Nothing is attached to the role any more but what denies.
         let (role_deleted, deleted) = join(role_deleted, self.delete_unheld(&held.policies)).await;
+        removed.left.retain(|arn| !deleted.contains(arn));
         merge(&mut removed.policies, deleted);
         removed.is_shared = !role_deleted?;
         Ok(())

@@ -1,28 +1,50 @@
 //! The policies of a grant: found by their names, deleted from the last one on.
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
+use jiff::{SignedDuration, Timestamp};
 
+use super::merge;
+use crate::clients::aws::PolicyVersions;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
+use crate::domain::digest::policies_digest;
 use crate::domain::identifier::GrantId;
 use crate::domain::part::part_number;
 use crate::domain::receipt::Removed;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
 
+/// The only version of a policy that we make.
+const FIRST_VERSION: &str = "v1";
+/// How long after its role a policy of a grant may be made: what is later is of a run that was repeated, or no policy of
+/// ours.
+const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// A policy of ours that is there.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     /// Its ARN.
     pub(super) arn: String,
-    /// Its versions beside the default one; none where they were not asked for.
-    versions: Option<Vec<String>>,
+    /// Its versions; none where they were not asked for.
+    versions: Option<PolicyVersions>,
 }
 
-/// Returns the ARNs of those policies that have other versions than the default one, as far as that was asked.
-pub(super) fn changed(policies: &[Found]) -> Vec<String> {
-    let has_further = |policy: &&Found| policy.versions.as_ref().is_some_and(|versions| !versions.is_empty());
-    policies.iter().filter(has_further).map(|policy| policy.arn.clone()).collect()
+impl Found {
+    /// Returns whether it is not as it was made, as far as its versions were asked for.
+    pub(super) fn is_changed(&self) -> bool {
+        let is_other = |version: &String| version != FIRST_VERSION;
+        let versions = self.versions.as_ref();
+        versions.is_some_and(|it| !it.others.is_empty() || it.default.as_ref().is_some_and(is_other))
+    }
+
+    fn is_late_for(&self, role: Timestamp) -> bool {
+        let made = self.versions.as_ref().and_then(|versions| versions.created);
+        made.is_some_and(|made| made.duration_since(role) > MADE_WITHIN)
+    }
+
+    fn other_versions(&self) -> &[String] {
+        self.versions.as_ref().map_or(&[], |versions| &versions.others)
+    }
 }
 
 impl Engine<'_> {
@@ -65,11 +87,33 @@ impl Engine<'_> {
         numbers.into_iter().map(found).collect()
     }
 
-    /// Returns a policy with its versions beside the default one; none when there is no such policy. The granter, which takes
-    /// back what it has made, may not list them: it makes no other version, and knows which policies it made.
+    /// Returns the digest of policies of which one was made later than the role, so that somebody may have replaced it; none
+    /// of any others, which are not worth their requests.
+    ///
+    /// # Errors
+    ///
+    /// Fails when AWS does.
+    pub(super) async fn digest_of_late(
+        &self,
+        role: Option<Timestamp>,
+        policies: &[Found],
+    ) -> Result<Option<String>, ApiError> {
+        if !role.is_some_and(|role| policies.iter().any(|policy| policy.is_late_for(role))) {
+            return Ok(None);
+        }
+        let reading = policies.iter().map(async |policy| {
+            let version = policy.versions.as_ref().and_then(|versions| versions.default.as_deref());
+            self.aws.policy_document(&policy.arn, version.unwrap_or(FIRST_VERSION)).await
+        });
+        let documents: Option<Vec<_>> = join_all(reading).await.into_iter().collect::<Result<_, _>>()?;
+        Ok(documents.map(|documents| policies_digest(&documents)))
+    }
+
+    /// Returns a policy with its versions; none when there is no such policy. The granter, which takes back what it has
+    /// made, may not list them: it makes no other version, and knows which policies it made.
     async fn found(&self, arn: String, is_known: bool) -> Result<Option<Found>, ApiError> {
-        let versions = match self.aws.other_versions(&arn).await {
-            Err(error) if error.kind == ApiErrorKind::Forbidden => is_known.then(Vec::new),
+        let versions = match self.aws.policy_versions(&arn).await {
+            Err(error) if error.kind == ApiErrorKind::Forbidden => is_known.then(PolicyVersions::default),
             other => other?,
         };
         Ok(versions.map(|versions| Found { arn, versions: Some(versions) }))
@@ -79,9 +123,10 @@ impl Engine<'_> {
     /// numbers. Returns the ARNs of those that are gone; what is in the way of the others is found out later.
     pub(super) async fn delete_unheld(&self, policies: &[Found]) -> Vec<String> {
         let mut deleted = Vec::new();
-        for Found { arn, versions } in policies.iter().rev() {
+        for policy in policies.iter().rev() {
+            let arn = &policy.arn;
             let deleting = async {
-                self.delete_versions(arn, versions.as_deref().unwrap_or_default()).await?;
+                self.delete_versions(arn, policy.other_versions()).await?;
                 self.aws.delete_policy(arn).await
             };
             if let Err(error) = deleting.await {
@@ -94,7 +139,7 @@ impl Engine<'_> {
     }
 
     /// Deletes what is left of our policies, the last one first, with whatever is in the way: those that were `found`, and
-    /// those that were attached to the role.
+    /// those that were attached to the role. Whoever else held one is told in `removed`.
     ///
     /// # Errors
     ///
@@ -110,24 +155,25 @@ impl Engine<'_> {
             if !found.iter().any(|policy| policy.arn == arn) && !removed.policies.contains(&arn) {
                 // What was attached a moment ago is there, even where IAM does not show it yet.
                 let policy = self.found(arn.clone(), true).await?;
-                found.push(policy.unwrap_or(Found { arn, versions: Some(Vec::new()) }));
+                found.push(policy.unwrap_or(Found { arn, versions: Some(PolicyVersions::default()) }));
             }
         }
         found.sort_by_key(|policy| self.number_of(account, grant, &policy.arn));
-        for Found { arn, versions } in found.iter().rev().filter(|policy| !removed.policies.contains(&policy.arn)) {
-            let versions = match versions {
-                Some(versions) => versions.clone(),
-                None => self.aws.other_versions(arn).await?.unwrap_or_default(),
-            };
-            if !versions.is_empty() && !removed.changed.contains(arn) {
-                removed.changed.push(arn.clone());
+        for policy in found.iter_mut().rev() {
+            if removed.policies.contains(&policy.arn) {
+                continue;
             }
-            self.delete_versions(arn, &versions).await?;
-            self.delete_policy(arn).await?;
+            if policy.versions.is_none() {
+                policy.versions = Some(self.aws.policy_versions(&policy.arn).await?.unwrap_or_default());
+            }
+            merge(&mut removed.changed, policy.is_changed().then(|| policy.arn.clone()));
+            self.delete_versions(&policy.arn, policy.other_versions()).await?;
+            self.delete_policy(grant, &policy.arn, removed).await?;
         }
         removed.policies.extend(found.into_iter().map(|policy| policy.arn));
         removed.policies.sort_by_key(|arn| self.number_of(account, grant, arn));
         removed.policies.dedup();
+        removed.left.clear();
         Ok(())
     }
 
@@ -139,7 +185,7 @@ impl Engine<'_> {
     }
 
     /// Returns which of the policies are the grant's own.
-    fn ours_among(&self, account: &AwsAccount, grant: &GrantId, arns: &[String]) -> Vec<String> {
+    pub(super) fn ours_among(&self, account: &AwsAccount, grant: &GrantId, arns: &[String]) -> Vec<String> {
         arns.iter().filter(|arn| self.number_of(account, grant, arn).is_some()).cloned().collect()
     }
 

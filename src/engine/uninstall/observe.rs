@@ -121,7 +121,7 @@ impl Uninstalling<'_> {
             for some in unlisted.chunks(RECORDS_AT_ONCE) {
                 let take = |record: Entity| _ = found.insert(record.identifier);
                 let rules = [SearchRule::IdentifierIn(some.to_vec())];
-                self.engine.port.each_entity(blueprint, &rules, &[], take).await?;
+                self.engine.port.each_entity_bare_or_not(blueprint, &rules, &[], take).await?;
             }
         }
         Ok(found)
@@ -146,7 +146,7 @@ impl Uninstalling<'_> {
                 let list = if entity.properties[SEEDED] == true { &mut seen.seeded } else { &mut seen.others };
                 list.push(entity.identifier);
             };
-            self.engine.port.each_entity(name, &[], include, take).await?;
+            self.engine.port.each_entity_bare_or_not(name, &[], include, take).await?;
             Ok::<_, ApiError>((name.clone(), seen))
         });
         Ok(try_join_all(entities).await?.into_iter().collect())

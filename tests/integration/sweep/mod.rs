@@ -6,6 +6,7 @@ mod hidden;
 mod large;
 mod laundered;
 mod left_over;
+mod odd_pages;
 mod on_record_again;
 mod over;
 mod reconfigured;

@@ -11,6 +11,10 @@ fn attach(installed: &Installed, role: &str, policy: &str) {
     });
 }
 
+fn policy_arn(grant: &str) -> String {
+    format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")
+}
+
 fn write_into(installed: &Installed, role: &str) {
     installed.harness.with_aws(async |iam| {
         let put = iam.put_role_policy().role_name(role).policy_name("more");
@@ -20,9 +24,22 @@ fn write_into(installed: &Installed, role: &str) {
 
 fn change_its_policy(installed: &Installed, grant: &str) {
     installed.harness.with_aws(async |iam| {
-        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        let create = iam.create_policy_version().policy_arn(arn).set_as_default(true);
+        let create = iam.create_policy_version().policy_arn(policy_arn(grant)).set_as_default(true);
         create.policy_document(everything().to_string()).send().await.unwrap();
+    });
+}
+
+/// Makes the policy of a grant again, with another document or the one that it had.
+fn make_its_policy_again(installed: &Installed, grant: &str, document: Option<Value>) {
+    installed.harness.with_aws(async |iam| {
+        let (role, arn) = (grant, policy_arn(grant));
+        let version = iam.get_policy_version().policy_arn(&arn).version_id("v1").send().await.unwrap();
+        let was = decoded(version.policy_version().unwrap().document().unwrap());
+        iam.detach_role_policy().role_name(role).policy_arn(&arn).send().await.unwrap();
+        iam.delete_policy().policy_arn(&arn).send().await.unwrap();
+        let create = iam.create_policy().path("/port-iam/").policy_name(grant);
+        create.policy_document(document.unwrap_or(was).to_string()).send().await.unwrap();
+        iam.attach_role_policy().role_name(role).policy_arn(&arn).send().await.unwrap();
     });
 }
 
@@ -111,7 +128,18 @@ fn what_was_widened_and_ends_before_a_sweep_looks_is_told_until_somebody_has_loo
             (|it, grant| attach(it, grant, ADMINISTRATOR)) as fn(&Installed, &str),
         ),
         ("an inline policy `more`", write_into),
-        ("had further versions", change_its_policy),
+        ("was changed since it was made", change_its_policy),
+        ("was changed since it was made", |it, grant| {
+            change_its_policy(it, grant);
+            it.harness.with_aws(async |iam| {
+                let delete = iam.delete_policy_version().policy_arn(policy_arn(grant)).version_id("v1");
+                delete.send().await.unwrap();
+            });
+        }),
+        ("its policies were not those of its record", |it, grant| {
+            it.pass(2);
+            make_its_policy_again(it, grant, Some(everything()));
+        }),
         ("its permissions boundary was not ours", |it, grant| {
             it.harness.with_aws(async |iam| {
                 iam.delete_role_permissions_boundary().role_name(grant).send().await.unwrap();
@@ -127,11 +155,95 @@ fn what_was_widened_and_ends_before_a_sweep_looks_is_told_until_somebody_has_loo
         let installed = Installed::new();
         let grant = installed.granted().grant();
         change(&installed, &grant);
-        installed.revoke(&installed.give_back(&grant)).exits(0);
+        let ending = installed.give_back(&grant);
+        let ran = installed.revoke(&ending).exits(0);
+        let log = installed.log_of(&ending.run_id);
+        assert!(ran.stdout.contains(word) && log.contains(word), "{word}: {} {log}", ran.stdout);
         let record = installed.record(&grant)["properties"].clone();
         assert!(record["receipt"]["tampering"][0]["what"].as_str().unwrap().contains(word), "{word}: {record}");
         is_told_until_somebody_has_looked(&installed, &grant);
     }
+}
+
+/// A run that was repeated may have made them.
+#[test]
+fn policies_that_were_made_later_and_are_those_of_the_record_are_as_we_make_them() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.pass(2);
+    make_its_policy_again(&installed, &grant, None);
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["review_due"], &record["receipt"]["tampering"]), (&Value::Null, &Value::Null), "{record}");
+    assert_quiet(&installed);
+}
+
+#[test]
+fn what_was_taken_off_before_a_revocation_failed_is_told_until_somebody_has_looked() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    let refused = Fault::Status { status: 503, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 99, refused);
+    let ending = installed.give_back(&grant);
+    installed.revoke(&ending).exits(1);
+    let log = installed.log_of(&ending.run_id);
+    assert!(log.contains("AdministratorAccess was attached to it"), "{log}");
+    assert_eq!(installed.attached(&grant), [DENY_ALL]);
+    installed.harness.sandbox.faults.clear();
+    let record = installed.record(&grant)["properties"].clone();
+    let told = |what: &str| {
+        let what = format!("{what} was attached to it");
+        assert_eq!(record["receipt"]["tampering"][0]["what"], what, "{record}");
+    };
+    told(ADMINISTRATOR);
+    assert_eq!((&record["review_due"], &record["state"]), (&json!(true), &json!("live")), "{record}");
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!(record["receipt"]["tampering"].as_array().unwrap().len(), 1, "{record}");
+    is_told_until_somebody_has_looked(&installed, &grant);
+}
+
+#[test]
+fn what_was_taken_off_in_a_round_that_had_to_be_repeated_is_told() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    let own = format!("RoleName={grant}&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012");
+    let faults = &installed.harness.sandbox.faults;
+    let hits = faults.hits();
+    faults.plan_matching(&own, 0, 1, Fault::Status { status: 403, retry_after: None });
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    assert_eq!(faults.hits(), hits + 1);
+    let receipt = installed.record(&grant)["properties"]["receipt"].clone();
+    assert_eq!(receipt["tampering"][0]["what"], format!("{ADMINISTRATOR} was attached to it"), "{receipt}");
+    is_told_until_somebody_has_looked(&installed, &grant);
+}
+
+#[test]
+fn a_role_that_is_made_again_at_once_hides_nothing_of_what_was_found() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    let mut trust = String::new();
+    installed.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name(&grant).send().await.unwrap().role.unwrap();
+        trust = decoded(role.assume_role_policy_document().unwrap()).to_string();
+    });
+    installed.revoke(&installed.give_back(&grant)).exits(0);
+    let first = installed.record(&grant)["properties"]["receipt"].clone();
+    installed.harness.with_aws(async |iam| {
+        let create = iam.create_role().path("/port-iam/").role_name(&grant).assume_role_policy_document(trust);
+        create.send().await.unwrap();
+    });
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(installed.roles(), [""; 0], "{}", ran.stdout);
+    let receipt = installed.record(&grant)["properties"]["receipt"].clone();
+    assert_eq!(receipt["tampering"][0], first["tampering"][0], "{receipt}");
+    let again = receipt["tampering"].as_array().unwrap().last().unwrap().clone();
+    assert!(again["what"].as_str().unwrap().contains("though its record told of its end"), "{receipt}");
+    assert_eq!(receipt["earlier"][0]["aws_request_ids"], first["aws_request_ids"], "{receipt}");
+    is_told_until_somebody_has_looked(&installed, &grant);
 }
 
 #[test]

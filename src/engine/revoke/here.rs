@@ -1,0 +1,171 @@
+//! The revocation in one account: what is there is taken apart while Port is asked, then Port is told.
+
+use futures_util::future::join3;
+
+use super::whereabouts::{made_elsewhere, recorded_elsewhere};
+use super::{COMPLETED_WITHIN, Known, Others, Revocation, SeenBefore, TAKEN_WITHIN, telling, unfinished};
+use crate::clients::error::{ApiError, ApiErrorKind};
+use crate::clients::port::RunPatch;
+use crate::domain::account::AwsAccount;
+use crate::domain::catalog::Entity;
+use crate::domain::evidence::RecordBefore;
+use crate::domain::identifier::GrantId;
+use crate::domain::receipt::{Removed, Revoked};
+use crate::engine::Engine;
+use crate::engine::propagation::is_young;
+use crate::failure::Failure;
+
+impl Engine<'_> {
+    /// Revokes a grant in the account of this engine, which was looked for in the `others` as well.
+    pub(in crate::engine) async fn revoke_here(
+        &self,
+        account: &AwsAccount,
+        revocation: Revocation,
+        known: Known,
+        others: Others,
+    ) -> Result<Revoked, Failure> {
+        let (before, held) = match known {
+            Known::Nothing => (None, None),
+            Known::Held(held) => (None, Some(held)),
+            Known::Listed(before) => (Some(before), None),
+        };
+        let before = before.as_ref();
+        // A sweep says itself what it does.
+        if before.is_none() {
+            self.say(&format!("Taking {} apart in AWS", revocation.grant));
+        }
+        let grant = &revocation.grant;
+        let record = async {
+            match before {
+                Some(before) if !before.is_record_read => Ok(None),
+                _ => self.port.entity(&self.names.permission_records, grant.as_str()).await,
+            }
+        };
+        let untold = self.unverified_record(grant, before).await;
+        // The receipt of a sweep names the requests of its time, not those of the whole sweep.
+        let first_request = before.map_or(0, |_| self.aws.request_count());
+        // Outside of what a signal may cut off: what was found is told all the same.
+        let mut removed = Removed::default();
+        let taking = async {
+            match (before, held) {
+                (Some(before), _) => self.take_apart_seen(account, grant, before, &mut removed).await,
+                (None, Some(held)) => self.take_apart_held(account, held, &mut removed).await,
+                (None, None) => self.take_apart(account, grant, 1, &mut removed).await,
+            }
+        };
+        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
+        let extensions = self.extensions_for_a_person(grant, &revocation.cause);
+        // On the heap: what is done at once is large.
+        let (mut taken, record, live_extensions) =
+            join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
+        if let (None, Ok(()), Ok(Some(record))) = (before, &taken, &record)
+            && removed.role.is_none()
+            && is_young(record, self.service_time()?)
+        {
+            let taking = self.take_apart_when_it_shows(account, grant, &mut removed);
+            taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
+        }
+        if let Err(failure) = taken {
+            others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
+            self.mark_unfinished(account, &revocation, &removed, untold).await;
+            return Err(telling(unfinished(failure, grant), grant, &removed));
+        }
+        let telling_port = async {
+            let record = self.record_before(account, &revocation, before, record?, &removed, &others).await?;
+            let mut aws_request_ids = others.request_ids;
+            aws_request_ids.extend(self.aws.request_ids_since(first_request));
+            let mut removed = removed.clone();
+            others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
+            let (now, cause) = (self.service_time()?, revocation.cause.clone());
+            let grant = revocation.grant.clone();
+            let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: record };
+            self.tell_port(account, &revocation, before, &revoked, untold).await?;
+            Ok(revoked)
+        };
+        Box::pin(telling_port).await.map_err(|failure| telling(failure, grant, &removed))
+    }
+
+    /// Tells Port of a grant that is gone: its record, its catalog and the run.
+    async fn tell_port(
+        &self,
+        account: &AwsAccount,
+        revocation: &Revocation,
+        before: Option<&SeenBefore>,
+        revoked: &Revoked,
+        untold: Option<serde_json::Value>,
+    ) -> Result<(), Failure> {
+        if before.is_none() {
+            self.say("Completing the record in Port");
+        }
+        let completing = Box::pin(self.complete(account, revoked, revocation.run_id.as_deref(), untold));
+        let completing = self.world.stop.within(COMPLETED_WITHIN, completing);
+        completing.await.map_err(|failure| unfinished(failure, &revoked.grant))?;
+        if let Some(run_id) = &revocation.run_id {
+            let patch = RunPatch { succeeded: Some(true), label: Some("revoked".to_owned()) };
+            match self.port.report(run_id, &patch).await {
+                Err(error) if error.kind == ApiErrorKind::RunExhausted => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what the record tells of a grant that was taken apart, `read` where it was read meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Port does, and when the record names an account that was not looked at.
+    async fn record_before(
+        &self,
+        account: &AwsAccount,
+        revocation: &Revocation,
+        before: Option<&SeenBefore>,
+        read: Option<Entity>,
+        removed: &Removed,
+        others: &Others,
+    ) -> Result<Option<RecordBefore>, Failure> {
+        let grant = &revocation.grant;
+        if let Some(before) = before {
+            return Ok(self.record_seen(grant, before, read, removed).await?);
+        }
+        let record = self.record_as_it_stands(grant, read, removed).await?;
+        let elsewhere = recorded_elsewhere(record.as_ref(), account, &others.asked);
+        if let Some(failure) = elsewhere.map(|account| made_elsewhere(grant, &account)) {
+            self.mark_failed(revocation).await;
+            return Err(failure);
+        }
+        Ok(record.as_ref().map(RecordBefore::of))
+    }
+
+    /// Returns what the record tells of a grant that lists have shown, `read` where it was read.
+    async fn record_seen(
+        &self,
+        grant: &GrantId,
+        before: &SeenBefore,
+        read: Option<Entity>,
+        removed: &Removed,
+    ) -> Result<Option<RecordBefore>, ApiError> {
+        let read = if before.role.is_some() || read.is_some() {
+            self.record_as_it_stands(grant, read, removed).await?
+        } else {
+            read
+        };
+        let listed = || before.record_is_over.map(|is_over| RecordBefore { is_over, ..RecordBefore::default() });
+        Ok(read.as_ref().map(RecordBefore::of).or_else(listed))
+    }
+
+    /// Returns the record of a grant that was taken apart, `read` while that was done. Where somebody else took it apart at
+    /// the same time, it may tell of an end since, which must not be written over: it is read again.
+    async fn record_as_it_stands(
+        &self,
+        grant: &GrantId,
+        read: Option<Entity>,
+        removed: &Removed,
+    ) -> Result<Option<Entity>, ApiError> {
+        let is_ended = read.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
+        if is_ended || removed.role.is_some() && !removed.is_shared {
+            return Ok(read);
+        }
+        self.port.entity(&self.names.permission_records, grant.as_str()).await
+    }
+}
