@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::digest::canonical;
 use super::grant::Grant;
-use super::iam::{Observed, PolicyState, RoleState};
+use super::iam::{FIRST_VERSION, Observed, PolicyState, RoleState};
 use super::names::Names;
 use super::refusal::{Refusal, RefusalCode, quoted};
 use super::tags::{EXPIRES, MARK, REQUESTER, RESOURCE, RUN, SCOPE, names_a_resource, value_of};
@@ -117,11 +117,8 @@ pub fn has_one_version(grant: &Grant, arn: &str, others: &[String]) -> Result<()
     }
     let reason = format!("{} exists and has further versions: {}", quoted(arn), others.join(", "));
     let remedy = format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
-    Err(Refusal::new(RefusalCode::NotOurs, "runId", reason, remedy))
+    Err(Refusal::new(RefusalCode::FurtherVersion, "runId", reason, remedy))
 }
-
-/// The default version of a policy that has been written once, as ours are.
-const FIRST_VERSION: &str = "v1";
 
 fn differs(what: &str, part: &str) -> Refusal {
     let verb = if part == "tags" { "are" } else { "is" };

@@ -131,8 +131,9 @@ pub fn told(receipt: &Value) -> Option<String> {
     Some(receipt[TAMPERING].as_array()?.last()?["what"].as_str()?.to_owned())
 }
 
-/// Returns what the permanent record of a grant gains when a sweep finds its role not as we make it. A role on no record
-/// that was made at `created` is put on one, which vouches for nothing: it holds no digests, and no end that a grant of that run would take over.
+/// Returns what the permanent record of a grant gains when a sweep, or a revocation that fails, finds its role not as we
+/// make it. A role on no record that was made at `created` is put on one, which vouches for nothing: it holds no digests,
+/// and no end that a grant of that run would take over.
 pub fn note(
     grant: &GrantId,
     created: Timestamp,

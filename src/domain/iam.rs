@@ -10,6 +10,9 @@ use super::policy_text::length_without_white_space;
 use super::quotas::Needed;
 use super::trust;
 
+/// The only version of a policy that we make.
+pub const FIRST_VERSION: &str = "v1";
+
 /// A role, as IAM answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoleState {

@@ -165,15 +165,14 @@ impl Revoked {
         self.live_extensions.iter().map(line).collect()
     }
 
-    /// Returns what of the grant was not as we make it, a sentence; `before` is what the permanent record told, where
-    /// that is not known already.
-    pub fn tampering(&self, before: Option<&RecordBefore>) -> Option<String> {
-        self.removed.tampering(&self.grant, before.or(self.before.as_ref()))
+    /// Returns what of the grant was not as we make it, by itself and beside what its permanent record told; a sentence.
+    pub fn tampering(&self) -> Option<String> {
+        self.removed.tampering(&self.grant, self.before.as_ref())
     }
 
     /// Returns a line for people that tells what was not as we make it.
     pub fn line_of_tampering(&self) -> Option<String> {
-        self.tampering(None).map(|what| format!("It was not as it was made: {what}."))
+        self.tampering().map(|what| format!("It was not as it was made: {what}."))
     }
 
     /// Returns what the permanent record gains: when and by whom access ended, the receipt, and the mark that somebody has
@@ -195,14 +194,14 @@ impl Revoked {
         receipt.extend(self.removed.to_json());
         receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
         let earlier = before.and_then(|before| before.receipt.as_ref());
-        let Removed { is_shared, .. } = self.removed;
-        let keeps_first_end = is_over && (!self.removed.has_role() || is_shared || self.removed.was_made_again(before));
+        let is_of_another = self.removed.is_shared || self.removed.was_made_again(before);
+        let keeps_first_end = is_over && (!self.removed.has_role() || is_of_another);
         let (mut receipt, mut properties) = if keeps_first_end {
             (evidence::with_later(earlier, receipt), Map::new())
         } else {
             (evidence::with_earlier(receipt, earlier), self.end())
         };
-        let tampering = self.tampering(before);
+        let tampering = self.tampering();
         let is_review_due = tampering.is_some();
         if let Some(what) = tampering {
             let (attached, inline) = (self.removed.detached.clone(), self.removed.inline.clone());

@@ -96,6 +96,8 @@ impl Port {
             }
             match &answer["next"] {
                 Value::Null => return Ok(()),
+                // Behind an empty page that names itself there is nothing.
+                Value::String(next) if entities.is_empty() && body["from"] == **next => return Ok(()),
                 // What leads back has no end, and what is no text leads nowhere: what is behind it would be taken for gone.
                 Value::String(next) if followed.insert(next.clone()) => body["from"] = json!(next),
                 _ => return Err(answer.undecodable(OPERATION)),

@@ -120,12 +120,14 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Tim
         let until = until(found.end, now);
         match result {
             Ok(done) => {
+                let unlike = if reach.port_told { done.line_of_tampering() } else { None };
                 let what = match (reach.port_told, done.removed.is_nothing()) {
                     (false, _) => told(done),
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),
                 };
-                lines.push(format!("{what} It was granted {until}."));
+                let what = [Some(what), unlike, Some(format!("It was granted {until}."))];
+                lines.push(what.into_iter().flatten().collect::<Vec<_>>().join(" "));
                 let mut receipt = receipt(done);
                 receipt["until"] = json!(found.end.map(utc));
                 revoked.push(receipt);

@@ -121,6 +121,9 @@ fn what_is_taken_away_in_two_accounts_is_as_young_as_its_youngest_role() {
 #[test]
 fn another_trust_and_other_policies_than_those_on_record_are_told_where_both_are_known() {
     let with = |digest: Option<&str>| digest.map(str::to_owned);
+    let told = |removed: Removed, before: RecordBefore| {
+        Revoked { before: Some(before), ..revoked(Cause::Expired, removed) }.tampering()
+    };
     for (there, recorded, is_told) in [
         (Some("a"), Some("a"), false),
         (Some("a"), Some("b"), true),
@@ -128,12 +131,12 @@ fn another_trust_and_other_policies_than_those_on_record_are_told_where_both_are
         (Some("a"), None, false),
     ] {
         let before = RecordBefore { trust_digest: with(recorded), ..RecordBefore::default() };
-        let told = revoked(Cause::Expired, Removed { trust_digest: with(there), ..a_role() }).tampering(Some(&before));
-        assert_eq!(told.is_some(), is_told, "{there:?} {recorded:?}");
+        let of_trust = told(Removed { trust_digest: with(there), ..a_role() }, before);
+        assert_eq!(of_trust.is_some(), is_told, "{there:?} {recorded:?}");
         let before = RecordBefore { policy_digest: with(recorded), ..RecordBefore::default() };
-        let told = revoked(Cause::Expired, Removed { policy_digest: with(there), ..a_role() }).tampering(Some(&before));
+        let of_policies = told(Removed { policy_digest: with(there), ..a_role() }, before);
         let sentence = is_told.then_some("its policies were not those of its record");
-        assert_eq!(told.as_deref(), sentence, "{there:?} {recorded:?}");
+        assert_eq!(of_policies.as_deref(), sentence, "{there:?} {recorded:?}");
     }
 }
 

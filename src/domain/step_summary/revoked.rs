@@ -22,6 +22,7 @@ pub fn revoked(revoked: &Revoked, prefix: &str) -> String {
         Cause::Person(_) | Cause::Direct(_) | Cause::Sweep { .. } => "Revoked",
     };
     let mut parts = vec![format!("### ✅ {word}: {}", text(grant.as_str())), told(grant, revoked, *now)];
+    parts.extend(revoked.line_of_tampering().map(|line| format!("⚠️ {}", sentence(&line))));
     let extensions: Vec<String> =
         revoked.lines_of_live_extensions().iter().map(|line| format!("- {}", sentence(line))).collect();
     if !extensions.is_empty() {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::seen::{Look, Seen};
-use crate::domain::iam::{ListedPolicy, ListedRole};
+use crate::domain::iam::{FIRST_VERSION, ListedRole};
 use crate::domain::identifier::GrantId;
 
 /// How long after its role a policy of a grant may be made, and how long after the beginning on record its role: all of
@@ -21,21 +21,21 @@ pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
         || record.and_then(|record| record.from).is_none()
         || parts.is_empty()
         || parts.len() != last
-        || parts.iter().any(|policy| policy.attachments != 1)
-        || is_made_anew(seen, role)
+        || parts.iter().any(|policy| policy.version != FIRST_VERSION || policy.attachments != 1)
+        || is_late_in_a_part(seen, role)
 }
 
-/// Returns whether the lists tell that a role, or a policy of its grant, is not the one that was made first: whoever makes
-/// a grant makes all of it at once, and no revocation changes a version or a date.
-pub(super) fn is_made_anew(seen: &Seen, role: &ListedRole) -> bool {
+/// Returns whether the lists tell that a role, or a policy of its grant, was made later than the rest: by whoever made it
+/// anew, or by a run that was repeated. Of a grant without policies there is nothing to compare.
+pub(super) fn is_late_in_a_part(seen: &Seen, role: &ListedRole) -> bool {
     let began = seen.records.get(&role.name).and_then(|record| record.from);
-    began.is_some_and(|from| is_late(role.created, from)) || has_changed_policy(seen, role)
+    let is_late_role = began.is_some_and(|from| is_late(role.created, from));
+    !seen.parts_of(&role.name).is_empty() && is_late_role || has_late_policy(seen, role)
 }
 
 /// Returns whether the lists tell so of one of its policies.
-pub(super) fn has_changed_policy(seen: &Seen, role: &ListedRole) -> bool {
-    let is_changed = |policy: &&ListedPolicy| policy.version != "v1" || is_late(policy.created, role.created);
-    seen.parts_of(&role.name).iter().any(is_changed)
+pub(super) fn has_late_policy(seen: &Seen, role: &ListedRole) -> bool {
+    seen.parts_of(&role.name).iter().any(|policy| is_late(policy.created, role.created))
 }
 
 fn is_late(made: Timestamp, since: Timestamp) -> bool {
@@ -52,6 +52,9 @@ pub(super) fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<St
     }
     if look.scope.as_deref() != Some(seen.scope.as_str()) {
         return Some("its tag names another installation".to_owned());
+    }
+    if let Some(policy) = seen.parts_of(grant.as_str()).into_iter().find(|policy| policy.version != FIRST_VERSION) {
+        return Some(format!("{} has another default version than the one that it was made with", policy.arn));
     }
     let deny_all = seen.account.deny_all_arn();
     let other = look.attached.iter().find(|arn| **arn != deny_all && !seen.is_part_of(grant, arn))?;

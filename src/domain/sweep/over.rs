@@ -1,6 +1,6 @@
 //! A role of ours whose time is over: it is taken away, and what was done to it is told first.
 
-use super::difference::{difference, is_made_anew, is_odd};
+use super::difference::{difference, is_late_in_a_part, is_odd};
 use super::plan::{Question, Reason};
 use super::role::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::seen::{Look, Seen};
@@ -34,7 +34,7 @@ pub(super) fn over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option
     // A revocation that has begun takes policies away, and nothing of the trust; and nothing may ever have been attached.
     let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
     let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
-    if same_trust && (is_begun || same_policies) && !is_made_anew(seen, role) {
+    if same_trust && (is_begun || same_policies) && !is_late_in_a_part(seen, role) {
         return revoke(Reason::Expired);
     }
     let differs = match (is_recorded, same_trust && same_policies) {
@@ -44,15 +44,22 @@ pub(super) fn over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option
     };
     match seen.verdicts.get(&role.name) {
         Some(Verdict::Equal) => revoke(Reason::Expired),
+        // What is there is as it must be, and the rest a revocation has taken away.
+        Some(Verdict::Incomplete(_)) if same_trust && look.is_powerless(&seen.account) => revoke(Reason::Expired),
         // What is as it was recorded may be refused today for many reasons.
-        Some(Verdict::OtherRules(_) | Verdict::Differs(_) | Verdict::RunOver(_)) if same_trust && same_policies => {
+        Some(Verdict::OtherRules(_) | Verdict::Incomplete(_) | Verdict::Differs(_) | Verdict::RunOver(_))
+            if same_trust && same_policies =>
+        {
             revoke(Reason::Expired)
         }
         None if !is_unanswered(Question::Run(role.name.clone())) => Case::Run,
         None if same_trust && same_policies => revoke(Reason::Expired),
+        // It may only not be on record yet, and is put there for a review as it goes.
+        None if !is_recorded && grant.is_break_glass() => revoke(Reason::Expired),
         None => tampered(differs.to_owned()),
         Some(
             Verdict::OtherRules(why)
+            | Verdict::Incomplete(why)
             | Verdict::Differs(why)
             | Verdict::Beyond(why)
             | Verdict::RunOver(why)

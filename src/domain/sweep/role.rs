@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::difference::{difference, has_changed_policy, is_made_anew, is_odd};
+use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd};
 use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
@@ -146,7 +146,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
     let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
-    if is_begun && !is_made_anew(seen, role) && difference(seen, &grant, look).is_none() {
+    if is_begun && !is_late_in_a_part(seen, role) && difference(seen, &grant, look).is_none() {
         return revoke(cut_off(seen, role));
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -201,11 +201,14 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
         // Its making was cut off, and it was denied on the way back.
         Some(Verdict::RunOver(_)) if is_powerless => left_alone(),
         // What was killed on the way back is no riddle after an hour. What no run has asked for is told until its end.
-        Some(Verdict::OtherRules(_) | Verdict::Differs(_)) if is_powerless && is_past_grace(role.created, seen.now) => {
+        Some(Verdict::OtherRules(_) | Verdict::Incomplete(_) | Verdict::Differs(_))
+            if is_powerless && is_past_grace(role.created, seen.now) =>
+        {
             left_alone()
         }
         Some(
             Verdict::OtherRules(why)
+            | Verdict::Incomplete(why)
             | Verdict::Differs(why)
             | Verdict::Beyond(why)
             | Verdict::RunOver(why)
@@ -231,7 +234,7 @@ fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look
     if !has_recorded_trust(seen, role) || !has_recorded_policies(seen, role, look) {
         return tampered("its documents are not those of its record".to_owned());
     }
-    if look.is_denied(&seen.account) && !is_made_anew(seen, role) {
+    if look.is_denied(&seen.account) && !is_late_in_a_part(seen, role) {
         return revoke(Reason::RecordedAsOver);
     }
     match seen.verdicts.get(&role.name) {
@@ -289,12 +292,16 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         Some(Verdict::Differs(why)) if same_trust && same_policies => {
             Case::Doubtful(format!("it is as its record says, and {why}"))
         }
-        Some(Verdict::OtherRules(why)) if same_trust && same_policies => {
+        Some(Verdict::OtherRules(why) | Verdict::Incomplete(why)) if same_trust && same_policies => {
             Case::OtherRules(format!("it is as its record says and goes no further than its request, and {why}"))
         }
         _ if same_trust && same_policies => unmarked(entity),
+        // What is there is as it must be, and the rest a revocation has taken away.
+        Some(Verdict::Incomplete(_)) if same_trust && is_denied_or_emptied(seen, role, look) => {
+            revoke(cut_off(seen, role))
+        }
         // It can do nothing yet; whoever makes it live compares every part before.
-        _ if same_trust && look.attached.is_empty() && !has_changed_policy(seen, role) => unmarked(entity),
+        _ if same_trust && look.attached.is_empty() && !has_late_policy(seen, role) => unmarked(entity),
         // A break-glass grant has no run that could vouch for it; its record is all there is.
         None if grant.is_break_glass() => Case::Tampered("its documents are not those of its record".to_owned()),
         None => Case::Run,
@@ -307,6 +314,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
         Some(Verdict::Equal) => unmarked(entity),
         Some(
             Verdict::OtherRules(why)
+            | Verdict::Incomplete(why)
             | Verdict::Differs(why)
             | Verdict::Beyond(why)
             | Verdict::RunOver(why)
@@ -347,7 +355,7 @@ pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look)
 fn is_cut_off(seen: &Seen, role: &ListedRole, look: &Look, same_trust: bool, same_policies: bool) -> bool {
     // Whoever has widened it can deny and empty it as well; where a sweep did, the record tells of it.
     let is_told = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
-    if is_made_anew(seen, role) && !is_told {
+    if is_late_in_a_part(seen, role) && !is_told {
         return false;
     }
     if look.is_denied(&seen.account) {
@@ -359,6 +367,11 @@ fn is_cut_off(seen: &Seen, role: &ListedRole, look: &Look, same_trust: bool, sam
 /// Returns whether nothing is attached any more, or was in the time that a grant may take.
 fn is_emptied(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
     look.attached.is_empty() && is_past_grace(role.created, seen.now)
+}
+
+/// Returns whether it can do nothing, and not because it is just being made.
+fn is_denied_or_emptied(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
+    look.is_powerless(&seen.account) && (look.is_denied(&seen.account) || is_emptied(seen, role, look))
 }
 
 fn unmarked(entity: &EntitySeen) -> Case {

@@ -10,6 +10,8 @@ pub enum Verdict {
     Equal,
     /// Its run stands, and what the rules and the catalog of today make of it is something else; a sentence.
     OtherRules(String),
+    /// As far as it is there, and a part of it is missing, as while it is taken away; a sentence.
+    Incomplete(String),
     /// Its run stands, and what it asks for would be refused today for another reason; a sentence.
     Differs(String),
     /// Its run stands, and it reaches further than what the configuration of today makes of it: a trust mode, a companion,
@@ -34,6 +36,7 @@ impl Verdict {
         let what = format!("{what} ({refusal})");
         match refusal.code {
             RefusalCode::RunOver => Self::RunOver(what),
+            RefusalCode::PartMissing => Self::Incomplete(what),
             // No other rules, catalog or version of the program would turn it into a grant: it is what Port answers about
             // the run itself, or the tags of a grant without Port, which the rules file has to provide for.
             RefusalCode::UnknownRun
@@ -47,6 +50,7 @@ impl Verdict {
             | RefusalCode::MadeAfterItsRun
             | RefusalCode::UnknownRequester
             | RefusalCode::BeyondItsRequest
+            | RefusalCode::FurtherVersion
             | RefusalCode::TagMissing
             | RefusalCode::BreakGlassOff => Self::Unvouched(what),
             RefusalCode::BeyondTodaysConfiguration => Self::Beyond(what),
@@ -169,6 +173,8 @@ mod tests {
             (RefusalCode::MadeAfterItsRun, Verdict::Unvouched(what())),
             (RefusalCode::UnknownRequester, Verdict::Unvouched(what())),
             (RefusalCode::BeyondItsRequest, Verdict::Unvouched(what())),
+            (RefusalCode::FurtherVersion, Verdict::Unvouched(what())),
+            (RefusalCode::PartMissing, Verdict::Incomplete(what())),
             (RefusalCode::BeyondTodaysConfiguration, Verdict::Beyond(what())),
             (RefusalCode::RunOver, Verdict::RunOver(what())),
             (RefusalCode::InactiveRequester, Verdict::Differs(what())),

@@ -110,7 +110,9 @@ pub(super) fn is_restrained(
     observed: &Observed,
 ) -> Result<(), Refusal> {
     match Verdict::of_refusal(refusal, grant) {
-        Verdict::OtherRules(_) => keeps_what_the_template_demands(&place.configuration, observed),
+        Verdict::OtherRules(_) | Verdict::Incomplete(_) => {
+            keeps_what_the_template_demands(&place.configuration, observed)
+        }
         _ => Ok(()),
     }
 }
@@ -121,5 +123,5 @@ pub(super) fn is_made(grant: &Grant, names: &Names, observed: &Observed) -> Resu
         return Ok(());
     }
     let reason = "a part of what this request would make is missing";
-    Err(Refusal::new(RefusalCode::NotOurs, "runId", reason, "look at it in IAM"))
+    Err(Refusal::new(RefusalCode::PartMissing, "runId", reason, "look at it in IAM"))
 }

@@ -79,10 +79,16 @@ impl Engine<'_> {
             let (now, cause) = (self.service_time()?, revocation.cause.clone());
             let grant = revocation.grant.clone();
             let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: record };
-            self.tell_port(account, &revocation, before, &revoked, untold).await?;
+            self.tell_port(account, &revocation, before, &revoked, untold.clone()).await?;
             Ok(revoked)
         };
-        Box::pin(telling_port).await.map_err(|failure| telling(failure, grant, &removed))
+        match Box::pin(telling_port).await {
+            Ok(revoked) => Ok(revoked),
+            Err(failure) => {
+                self.note_unfinished(account, grant, &removed, untold).await;
+                Err(telling(failure, grant, &removed))
+            }
+        }
     }
 
     /// Tells Port of a grant that is gone: its record, its catalog and the run.

@@ -105,13 +105,21 @@ impl Engine<'_> {
         removed: &Removed,
         untold: Option<Value>,
     ) {
-        let noting = async {
-            let noting = Box::pin(self.note_found(account, &revocation.grant, removed, untold));
-            if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, noting).await {
-                tracing::warn!(error = %failure.message, "what was found of the grant could not be noted on its record");
-            }
-        };
-        join(self.mark_failed(revocation), noting).await;
+        join(self.mark_failed(revocation), self.note_unfinished(account, &revocation.grant, removed, untold)).await;
+    }
+
+    /// Notes on the permanent record what was found of a grant that is not as we make it. What was noted already stays.
+    pub(super) async fn note_unfinished(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        removed: &Removed,
+        untold: Option<Value>,
+    ) {
+        let noting = Box::pin(self.note_found(account, grant, removed, untold));
+        if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, noting).await {
+            tracing::warn!(error = %failure.message, "what was found of the grant could not be noted on its record");
+        }
     }
 
     async fn note_found(

@@ -181,7 +181,7 @@ impl Engine<'_> {
         if seen.is_elsewhere(name) {
             // What Port knows of a grant of this name is of the one in the other account.
             let revoked = self.take_away(&seen.account, grant, "the sweep").await?;
-            return Ok(revoked.tampering(None).map_or(Became::Done, Became::Found));
+            return Ok(revoked.tampering().map_or(Became::Done, Became::Found));
         }
         let (role, record) = (seen.roles.get(name), seen.records.get(name));
         // What was looked at closely this sweep may have denied, and noted on the record.
@@ -194,7 +194,7 @@ impl Engine<'_> {
         };
         let revocation = Revocation { grant, cause, run_id: None };
         let revoked = self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
-        Ok(revoked.tampering(None).map_or(Became::Done, Became::Found))
+        Ok(revoked.tampering().map_or(Became::Done, Became::Found))
     }
 
     async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {

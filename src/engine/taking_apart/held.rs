@@ -120,12 +120,13 @@ impl Engine<'_> {
             None => (Vec::new(), Vec::new()),
         };
         let policies = policies?;
-        match self.digest_of_late(role.created, &policies).await {
-            Ok(digest) => role.policy_digest = digest,
-            Err(error) => {
-                // That it cannot be told whose they are holds no end of access up.
-                tracing::warn!(%error, "policies that were made later than their role could not be read");
-                role.unlike.push("its policies were made later than it, and could not be read".to_owned());
+        // What a revocation has begun to take away has another digest than that of the record.
+        let is_whole = policies.iter().all(|policy| attached.contains(&policy.arn));
+        if is_whole && !attached.contains(&account.deny_all_arn()) {
+            match self.digest_of_late(role.created, &policies).await {
+                Ok(digest) => role.policy_digest = digest,
+                // That it cannot be told whose they are holds no end of access up, and accuses nobody.
+                Err(error) => tracing::warn!(%error, "policies that were made later than their role could not be read"),
             }
         }
         Ok(Held { grant: grant.clone(), role, attached, inline, policies })

@@ -8,14 +8,13 @@ use crate::clients::aws::PolicyVersions;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
 use crate::domain::digest::policies_digest;
+use crate::domain::iam::FIRST_VERSION;
 use crate::domain::identifier::GrantId;
 use crate::domain::part::part_number;
 use crate::domain::receipt::Removed;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
 
-/// The only version of a policy that we make.
-const FIRST_VERSION: &str = "v1";
 /// How long after its role a policy of a grant may be made: what is later is of a run that was repeated, or no policy of
 /// ours.
 const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
@@ -109,8 +108,8 @@ impl Engine<'_> {
         Ok(documents.map(|documents| policies_digest(&documents)))
     }
 
-    /// Returns a policy with its versions; none when there is no such policy. The granter, which takes back what it has
-    /// made, may not list them: it makes no other version, and knows which policies it made.
+    /// Returns a policy with its versions; none when there is no such policy. A granter that was set up by an earlier version
+    /// may not list them: it makes no other version, and knows which policies it made.
     async fn found(&self, arn: String, is_known: bool) -> Result<Option<Found>, ApiError> {
         let versions = match self.aws.policy_versions(&arn).await {
             Err(error) if error.kind == ApiErrorKind::Forbidden => is_known.then(PolicyVersions::default),

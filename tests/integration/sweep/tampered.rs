@@ -118,24 +118,25 @@ fn a_grant_that_was_widened_is_denied_and_found() {
 
 /// A version that is not the default one gives nothing until somebody chooses it.
 #[test]
-fn a_policy_with_a_further_version_is_put_on_record_by_no_sweep_and_told_where_it_is_on_record() {
-    let installed = Installed::new();
-    let grant = installed.granted().grant();
-    installed.harness.with_aws(async |iam| {
-        let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        let document =
-            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
-        let create = iam.create_policy_version().policy_arn(arn).set_as_default(false);
-        create.policy_document(document.to_string()).send().await.unwrap();
-    });
-    let ran = installed.sweep(&[]).exits(0);
-    assert_eq!(found(&ran), [format!("other-rules {}", role_arn(&grant))]);
-    assert!(ran.stdout.contains("has further versions: v2") && !installed.is_denied(&grant), "{}", ran.stdout);
-    installed.harness.delete_entity("provisioned_permissions", &grant);
-    let ran = installed.sweep(&[]).exits(1);
-    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
-    assert!(ran.stdout.contains("has further versions: v2") && installed.is_denied(&grant), "{}", ran.stdout);
-    assert!(installed.entities().is_empty());
+fn a_policy_with_a_further_version_is_denied_and_found_whether_it_is_on_record_or_not() {
+    for is_on_record in [true, false] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        installed.harness.with_aws(async |iam| {
+            let arn = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
+            let everything =
+                json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+            let create = iam.create_policy_version().policy_arn(arn).set_as_default(false);
+            create.policy_document(everything.to_string()).send().await.unwrap();
+        });
+        if !is_on_record {
+            installed.harness.delete_entity("provisioned_permissions", &grant);
+        }
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
+        assert!(ran.stdout.contains("has further versions: v2") && installed.is_denied(&grant), "{}", ran.stdout);
+        assert_eq!(installed.entities().len(), usize::from(is_on_record));
+    }
 }
 
 #[test]

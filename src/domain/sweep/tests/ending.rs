@@ -45,10 +45,10 @@ fn what_was_to_end_and_did_not_is_ended() {
                 &[UNFINISHED],
             ),
             (
-                "revoke-failed, and denied once it was changed",
+                "revoke-failed, and denied once it was replaced",
                 |it| {
                     entity(it).state = Some(GrantState::RevokeFailed);
-                    (change(it), deny(it)).1
+                    (replace(it), deny(it)).1
                 },
                 &["Run("],
             ),
@@ -239,17 +239,38 @@ fn what_was_to_end_and_did_not_is_ended() {
             ),
             ("denied, with another trust", |it| (deny(it), role(it).trust_digest = "other".to_owned()).1, &["Run("]),
             ("emptied", |it| empty(it), &[UNFINISHED]),
-            ("denied once it was changed", |it| (change(it), deny(it)).1, &["Run("]),
-            ("denied and emptied once it was changed", |it| (change(it), empty_and_deny(it)).1, &["Run("]),
+            ("denied once it was replaced", |it| (replace(it), deny(it)).1, &["Run("]),
             (
-                "denied and emptied once it was changed, and not what its run asked for",
-                |it| (change(it), empty_and_deny(it), verdict(it, false)).2,
+                "denied and emptied once it was changed",
+                |it| (change(it), empty_and_deny(it)).1,
+                &["tampered: arn:aws:iam::123456789012:policy/port-iam/Permission-r_1 has another default version"],
+            ),
+            (
+                "denied, emptied, and a part of it gone",
+                |it| (replace(it), empty_and_deny(it), incomplete(it)).1,
+                &[UNFINISHED],
+            ),
+            ("emptied, and a part of it gone", |it| (replace(it), empty(it), incomplete(it)).1, &[UNFINISHED]),
+            (
+                "denied, a part of it gone, and something left on it",
+                |it| (replace(it), deny(it), incomplete(it)).1,
+                &["deny: its documents are not", "tampered: its documents are not"],
+            ),
+            (
+                "denied, emptied, its policies gone, and made later than its record tells",
+                |it| (empty_and_deny(it), it.policies.clear(), record(it).from = Some(later(-400))).0,
+                &[UNFINISHED],
+            ),
+            ("denied and emptied once it was replaced", |it| (replace(it), empty_and_deny(it)).1, &["Run("]),
+            (
+                "denied and emptied once it was replaced, and not what its run asked for",
+                |it| (replace(it), empty_and_deny(it), verdict(it, false)).2,
                 &["tampered: its documents are not"],
             ),
-            ("emptied once it was changed", |it| (change(it), empty(it)).1, &["Run("]),
+            ("emptied once it was replaced", |it| (replace(it), empty(it)).1, &["Run("]),
             (
-                "denied and emptied by a sweep, which has told that it was changed",
-                |it| (change(it), empty_and_deny(it), record(it).is_marked = true).1,
+                "denied and emptied by a sweep, which has told that it was replaced",
+                |it| (replace(it), empty_and_deny(it), record(it).is_marked = true).1,
                 &["revoke: a sweep had found it"],
             ),
             ("emptied an hour ago", |it| (empty(it), made(it, -60)).1, &[UNFINISHED]),
@@ -276,6 +297,11 @@ fn what_was_to_end_and_did_not_is_ended() {
             ),
         ],
     );
+}
+
+/// Its run says that what is there is as it must be, and that a part is missing.
+fn incomplete(seen: &mut Seen) {
+    seen.verdicts.insert(NAME.to_owned(), Verdict::Incomplete("so it is".to_owned()));
 }
 
 /// Changes a role whose time is over.
@@ -347,12 +373,18 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
             ("denied, as a revocation leaves it", |it| over(it, begun), OVER),
             ("denied, and emptied", |it| over(it, |it| (empty_and_deny(it), begun(it)).1), OVER),
             ("denied, and made anew", |it| over(it, |it| (late(it), begun(it)).1), &["Run("]),
-            ("denied once it was changed", |it| over(it, |it| (change(it), begun(it)).1), &["Run("]),
+            ("denied once it was replaced", |it| over(it, |it| (replace(it), begun(it)).1), &["Run("]),
             (
-                "denied once it was changed, and not what its run asked for",
-                |it| over(it, |it| (change(it), begun(it), unvouched(it)).2),
+                "denied once it was replaced, and not what its run asked for",
+                |it| over(it, |it| (replace(it), begun(it), unvouched(it)).2),
                 TOLD,
             ),
+            (
+                "denied once it was changed",
+                |it| over(it, |it| (change(it), begun(it)).1),
+                &["deny: arn:", "revoke: its time is over", "tampered: arn:"],
+            ),
+            ("emptied, and a part of it gone", |it| over(it, |it| (replace(it), empty(it), incomplete(it)).1), OVER),
             ("made anew as it was", |it| over(it, late), &["Run("]),
             (
                 "made anew as it was, and its run asked for it",
@@ -411,6 +443,18 @@ fn what_is_over_and_on_no_record_is_told_unless_its_run_vouches_for_it_or_it_nev
             ("vouched for", |it| forgotten(it, |it| verdict(it, true)), OVER),
             ("never live", |it| forgotten(it, empty), OVER),
             ("never live, and denied", |it| forgotten(it, empty_and_deny), OVER),
+            (
+                "of a grant without Port, and its tags cannot be compared",
+                |it| {
+                    let bare = nothing();
+                    (it.roles, it.policies, it.entities, it.records) =
+                        (bare.roles, bare.policies, bare.entities, bare.records);
+                    add(it, "Permission-bg-1");
+                    forgotten(it, |_| ());
+                    it.unanswered.insert(Question::Run("Permission-bg-1".to_owned()), "no answer".to_owned());
+                },
+                OVER,
+            ),
             (
                 "forged",
                 |it| forgotten(it, unvouched),

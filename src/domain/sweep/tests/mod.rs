@@ -163,6 +163,12 @@ fn change(seen: &mut Seen) {
     look_at(seen).policy_digest = Some("other".to_owned());
 }
 
+/// Has its policy made anew, as whoever deletes and creates it leaves it.
+fn replace(seen: &mut Seen) {
+    policy(seen).created = role(seen).created + SignedDuration::from_secs(61);
+    look_at(seen).policy_digest = Some("other".to_owned());
+}
+
 fn unvouched(seen: &mut Seen) {
     seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
 }

@@ -247,7 +247,16 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
         NAME,
         &[
             ("chosen", |it| asked(it, None), &["Run("]),
-            ("odd", |it| policy(it).version = "v2".to_owned(), &["Run("]),
+            ("odd", |it| policy(it).created = role(it).created + SignedDuration::from_secs(61), &["Run("]),
+            (
+                "of another version",
+                |it| policy(it).version = "v2".to_owned(),
+                &[
+                    "deny: arn:aws:iam::123456789012:policy/port-iam/Permission-r_1 has another",
+                    "tampered: arn:aws:iam",
+                ],
+            ),
+            ("as far as it is there, by today's rules", |it| asked(it, Some(Verdict::Incomplete(why()))), OTHER_RULES),
             ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
             ("other rules since", |it| asked(it, Some(Verdict::OtherRules(why()))), OTHER_RULES),
             ("refused for another reason", |it| asked(it, Some(Verdict::Differs(why()))), DOUBTFUL),
