@@ -42,6 +42,12 @@ fn is_late(made: Timestamp, since: Timestamp) -> bool {
     made.duration_since(since) > MADE_WITHIN
 }
 
+/// Returns the first policy of a grant that was written more than once, by the lists alone; a sentence.
+pub(super) fn other_version(seen: &Seen, grant: &GrantId) -> Option<String> {
+    let other = seen.parts_of(grant.as_str()).into_iter().find(|policy| policy.version != FIRST_VERSION)?;
+    Some(format!("its documents may differ: {} has another default version than it was made with", other.arn))
+}
+
 /// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
 pub(super) fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     if look.boundary.as_deref() != Some(seen.account.boundary_arn(&seen.names).as_str()) {
@@ -52,9 +58,6 @@ pub(super) fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<St
     }
     if look.scope.as_deref() != Some(seen.scope.as_str()) {
         return Some("its tag names another installation".to_owned());
-    }
-    if let Some(policy) = seen.parts_of(grant.as_str()).into_iter().find(|policy| policy.version != FIRST_VERSION) {
-        return Some(format!("{} has another default version than the one that it was made with", policy.arn));
     }
     let deny_all = seen.account.deny_all_arn();
     let other = look.attached.iter().find(|arn| **arn != deny_all && !seen.is_part_of(grant, arn))?;

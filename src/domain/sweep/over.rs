@@ -1,6 +1,6 @@
 //! A role of ours whose time is over: it is taken away, and what was done to it is told first.
 
-use super::difference::{difference, is_late_in_a_part, is_odd};
+use super::difference::{difference, is_late_in_a_part, is_odd, other_version};
 use super::plan::{Question, Reason};
 use super::role::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::seen::{Look, Seen};
@@ -28,7 +28,7 @@ pub(super) fn over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option
     if !is_recorded && look.is_powerless(&seen.account) {
         return revoke(Reason::Expired);
     }
-    if let Some(difference) = difference(seen, grant, look) {
+    if let Some(difference) = difference(seen, grant, look).or_else(|| other_version(seen, grant)) {
         return tampered(difference);
     }
     // A revocation that has begun takes policies away, and nothing of the trust; and nothing may ever have been attached.

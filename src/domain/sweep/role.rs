@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd};
+use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd, other_version};
 use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
@@ -146,7 +146,8 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     // The catalog is written by others too: AWS tells whether a revocation has begun.
     let Some(look) = look else { return Case::Look };
     let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
-    if is_begun && !is_late_in_a_part(seen, role) && difference(seen, &grant, look).is_none() {
+    let is_changed = is_late_in_a_part(seen, role) || other_version(seen, &grant).is_some();
+    if is_begun && !is_changed && difference(seen, &grant, look).is_none() {
         return revoke(cut_off(seen, role));
     }
     match live(seen, role, &grant, entity, Some(look)) {
@@ -228,7 +229,7 @@ fn left_over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look
         let what = format!("its record says that it has ended, and {what}");
         Case::TamperedAndOver(what, Reason::RecordedAsOver)
     };
-    if let Some(difference) = difference(seen, grant, look) {
+    if let Some(difference) = difference(seen, grant, look).or_else(|| other_version(seen, grant)) {
         return tampered(difference);
     }
     if !has_recorded_trust(seen, role) || !has_recorded_policies(seen, role, look) {
@@ -276,8 +277,11 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
     }
     let record = seen.records.get(&role.name);
     let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
-    if is_cut_off(seen, role, look, same_trust, same_policies) {
+    if is_cut_off(seen, role, grant, look, (same_trust, same_policies)) {
         return revoke(cut_off(seen, role));
+    }
+    if let Some(what) = other_version(seen, grant) {
+        return Case::Tampered(what);
     }
     match seen.verdicts.get(&role.name) {
         // Entity and record are of Port's catalog, which others write too: whoever looks closely asks the run, or the
@@ -352,10 +356,16 @@ pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look)
 }
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.
-fn is_cut_off(seen: &Seen, role: &ListedRole, look: &Look, same_trust: bool, same_policies: bool) -> bool {
+fn is_cut_off(
+    seen: &Seen,
+    role: &ListedRole,
+    grant: &GrantId,
+    look: &Look,
+    (same_trust, same_policies): (bool, bool),
+) -> bool {
     // Whoever has widened it can deny and empty it as well; where a sweep did, the record tells of it.
     let is_told = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
-    if is_late_in_a_part(seen, role) && !is_told {
+    if (is_late_in_a_part(seen, role) || other_version(seen, grant).is_some()) && !is_told {
         return false;
     }
     if look.is_denied(&seen.account) {

@@ -251,10 +251,7 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
             (
                 "of another version",
                 |it| policy(it).version = "v2".to_owned(),
-                &[
-                    "deny: arn:aws:iam::123456789012:policy/port-iam/Permission-r_1 has another",
-                    "tampered: arn:aws:iam",
-                ],
+                &["deny: its documents may differ", "tampered: its documents may differ"],
             ),
             ("as far as it is there, by today's rules", |it| asked(it, Some(Verdict::Incomplete(why()))), OTHER_RULES),
             ("vouched for", |it| asked(it, Some(Verdict::Equal)), &[]),
