@@ -159,8 +159,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
 /// Returns why what is denied, or empty, is taken away: the record tells whether a sweep has denied it. Whatever it tells,
 /// the same becomes of it.
 fn cut_off(seen: &Seen, role: &ListedRole) -> Reason {
-    let is_marked = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
-    if is_marked { Reason::Denied } else { Reason::Unfinished }
+    if seen.is_told_tampered_with(&role.name) { Reason::Denied } else { Reason::Unfinished }
 }
 
 pub(super) fn revoke(reason: Reason) -> Case {
@@ -180,12 +179,16 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 /// A role of ours without an entity, whose time is not over.
 fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    let is_powerless = look.is_powerless(&seen.account);
+    if let Some(what) = other_version(seen, grant) {
+        return Case::Tampered(what);
+    }
+    let (is_powerless, is_late) = (look.is_powerless(&seen.account), has_late_policy(seen, role));
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one: its run tells.
     let left_alone =
         || if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Young(YOUNG) };
-    if is_powerless && !look.is_denied(&seen.account) {
+    // Whoever deletes the entity of a grant and replaces its policy can empty it as well.
+    if is_powerless && !look.is_denied(&seen.account) && !is_late {
         return left_alone();
     }
     if let Some(difference) = difference(seen, grant, look) {
@@ -199,11 +202,11 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
             Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
         }
         Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
-        // Its making was cut off, and it was denied on the way back.
-        Some(Verdict::RunOver(_)) if is_powerless => left_alone(),
+        // Its making was cut off, and it was denied on the way back; or what is there of it is as it must be.
+        Some(Verdict::RunOver(_) | Verdict::Incomplete(_)) if is_powerless => left_alone(),
         // What was killed on the way back is no riddle after an hour. What no run has asked for is told until its end.
-        Some(Verdict::OtherRules(_) | Verdict::Incomplete(_) | Verdict::Differs(_))
-            if is_powerless && is_past_grace(role.created, seen.now) =>
+        Some(Verdict::OtherRules(_) | Verdict::Differs(_))
+            if is_powerless && !is_late && is_past_grace(role.created, seen.now) =>
         {
             left_alone()
         }
@@ -364,8 +367,8 @@ fn is_cut_off(
     (same_trust, same_policies): (bool, bool),
 ) -> bool {
     // Whoever has widened it can deny and empty it as well; where a sweep did, the record tells of it.
-    let is_told = seen.records.get(&role.name).is_some_and(|record| record.is_marked);
-    if (is_late_in_a_part(seen, role) || other_version(seen, grant).is_some()) && !is_told {
+    let is_changed = is_late_in_a_part(seen, role) || other_version(seen, grant).is_some();
+    if is_changed && !seen.is_told_tampered_with(&role.name) {
         return false;
     }
     if look.is_denied(&seen.account) {

@@ -201,6 +201,12 @@ impl Seen {
         GrantId::parse(name).is_err() || self.is_elsewhere(name) || self.records.get(name).is_some_and(is_told)
     }
 
+    /// Returns whether the receipt of a record that waits for a person tells what was tampered with. The mark alone does not:
+    /// every grant that was made without Port bears it.
+    pub(super) fn is_told_tampered_with(&self, name: &str) -> bool {
+        self.review_due.get(name).is_some_and(Option::is_some)
+    }
+
     /// Returns whether a role was made after its grant had ended, as its record tells.
     pub fn is_made_again(&self, role: &ListedRole) -> bool {
         let ended = self.records.get(&role.name).and_then(|record| record.over_since);

@@ -223,7 +223,12 @@ fn what_was_to_end_and_did_not_is_ended() {
             ("nobody named", |it| entity(it).requester = None, &[]),
             ("nobody told", |it| it.active = None, &[]),
             ("denied", deny, &[UNFINISHED]),
-            ("denied by a sweep", |it| (deny(it), record(it).is_marked = true).0, &["revoke: a sweep had found it"]),
+            (
+                "denied by a sweep",
+                |it| (deny(it), told(it)).0,
+                &["revoke: a sweep had found it", "tampered: it was tampered"],
+            ),
+            ("denied, and marked for a review alone", |it| (deny(it), record(it).is_marked = true).0, &[UNFINISHED]),
             ("as it must be, and marked", |it| record(it).is_marked = true, &[]),
             ("denied and emptied", |it| empty_and_deny(it), &[UNFINISHED]),
             (
@@ -270,13 +275,18 @@ fn what_was_to_end_and_did_not_is_ended() {
             ("emptied once it was replaced", |it| (replace(it), empty(it)).1, &["Run("]),
             (
                 "denied and emptied by a sweep, which has told that it was changed",
-                |it| (change(it), empty_and_deny(it), record(it).is_marked = true).1,
-                &["revoke: a sweep had found it"],
+                |it| (change(it), empty_and_deny(it), told(it)).1,
+                &["revoke: a sweep had found it", "tampered: it was tampered"],
+            ),
+            (
+                "denied and emptied once it was replaced, and marked for a review alone",
+                |it| (replace(it), empty_and_deny(it), record(it).is_marked = true).1,
+                &["Run("],
             ),
             (
                 "denied and emptied by a sweep, which has told that it was replaced",
-                |it| (replace(it), empty_and_deny(it), record(it).is_marked = true).1,
-                &["revoke: a sweep had found it"],
+                |it| (replace(it), empty_and_deny(it), told(it)).1,
+                &["revoke: a sweep had found it", "tampered: it was tampered"],
             ),
             ("emptied an hour ago", |it| (empty(it), made(it, -60)).1, &[UNFINISHED]),
             ("just made", |it| (empty(it), made(it, -59)).1, &["Run("]),
@@ -302,6 +312,12 @@ fn what_was_to_end_and_did_not_is_ended() {
             ),
         ],
     );
+}
+
+/// A sweep has noted what it found.
+fn told(seen: &mut Seen) {
+    record(seen).is_marked = true;
+    seen.review_due.insert(NAME.to_owned(), Some("so it was".to_owned()));
 }
 
 /// Its run says that what is there is as it must be, and that a part is missing.

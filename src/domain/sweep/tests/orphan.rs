@@ -13,6 +13,33 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         &[
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
             ("never used", |it| (orphan(it), empty(it)).1, NEVER),
+            ("never used, and made by a run that was repeated", |it| (orphan(it), empty(it), replace(it)).2, &["Run("]),
+            (
+                "emptied once its policy was replaced",
+                |it| (orphan(it), empty(it), replace(it), verdict(it, false)).3,
+                &["deny: it is not on record, and", "tampered: it is not on record, and"],
+            ),
+            (
+                "denied and emptied once its policy was replaced",
+                |it| (orphan(it), empty_and_deny(it), replace(it), verdict(it, false)).3,
+                &["tampered: it is not on record, and"],
+            ),
+            (
+                "never used, by a run that was repeated, which goes on",
+                |it| {
+                    orphan(it);
+                    empty(it);
+                    made(it, -59);
+                    replace(it);
+                    it.verdicts.insert(NAME.to_owned(), Verdict::Incomplete("a part is missing".to_owned()));
+                },
+                &["waits: it is on no record"],
+            ),
+            (
+                "emptied once its policy was changed",
+                |it| (orphan(it), empty(it), change(it)).2,
+                &["deny: its documents may differ", "tampered: its documents may differ"],
+            ),
             ("never used, denied, and nothing tells why", |it| (orphan(it), empty_and_deny(it)).1, &["Run("]),
             ("never used, denied on the way back", |it| (orphan(it), empty_and_deny(it), verdict(it, false)).1, NEVER),
             (
