@@ -185,5 +185,6 @@ fn receipt(revoked: &Revoked) -> Value {
     receipt["aws_request_ids"] = json!(revoked.aws_request_ids);
     receipt["live_extensions"] = json!(revoked.live_extensions.iter().map(GrantId::as_str).collect::<Vec<_>>());
     receipt["already"] = json!(revoked.removed.is_nothing());
+    receipt["tampering"] = json!(revoked.tampering());
     receipt
 }

@@ -3,13 +3,13 @@
 
 mod kept;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::account::AwsAccount;
 use super::catalog::Entity;
 use super::identifier::GrantId;
-use super::time::utc;
+use super::time::{CLOCKS_APART, utc};
 use kept::push;
 
 /// Where a receipt keeps what was found.
@@ -17,9 +17,6 @@ const TAMPERING: &str = "tampering";
 /// Where it keeps those that it has replaced, and those of what bore the name after its end.
 const EARLIER: &str = "earlier";
 const LATER: &str = "later";
-
-/// How far AWS's clock and that of whoever wrote the end of a grant may lie apart.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Something about a grant that is not as we make it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A grant: one role, one policy, one entity, all of one name, all with one end.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::AwsAccount;
@@ -12,7 +12,7 @@ use super::identifier::{GrantId, RunId};
 use super::names::Names;
 use super::policy::together;
 use super::tags::{self, Scope, tag_value};
-use super::time::utc;
+use super::time::{CLOCKS_APART, utc};
 use super::trust;
 use crate::domain::evidence::is_note;
 use crate::domain::state::GrantState;
@@ -182,9 +182,6 @@ impl Grant {
         body
     }
 }
-
-/// How far the beginning on record may lie behind the role's, by another clock.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Returns when access begins: when the record that is there tells, unless an attempt at the grant was undone since, and
 /// else `now`. A beginning that is still to come was written by nobody who granted.

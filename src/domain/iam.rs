@@ -1,6 +1,6 @@
 //! What IAM answers about roles and policies, as plain values.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::grant::Grant;
@@ -12,6 +12,16 @@ use super::trust;
 
 /// The only version of a policy that we make.
 pub const FIRST_VERSION: &str = "v1";
+
+/// How long after its role a policy of a grant may be made, and how long after the beginning on record its role: all of
+/// it is made within seconds.
+const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// Returns whether a part of a grant was made so long after another that it is of a run that was repeated, or something
+/// else of the same name.
+pub fn is_late(made: Timestamp, since: Timestamp) -> bool {
+    made.duration_since(since) > MADE_WITHIN
+}
 
 /// A role, as IAM answers.
 #[derive(Clone, Debug, PartialEq)]

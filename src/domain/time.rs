@@ -1,6 +1,9 @@
 //! Moments in the two forms that people and services need.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// How far the clocks of AWS, Port and whoever asks them may lie apart, and how long a decision may take to be carried out.
+pub const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// Returns `moment` as AWS and Port write it: RFC 3339, UTC, whole seconds, `2026-11-23T20:00:00Z`.
 pub fn utc(moment: Timestamp) -> String {

@@ -70,7 +70,8 @@ impl Aws {
         gone_is_done(result)
     }
 
-    /// Deletes a role. Returns whether it was there: one that is gone is as good, and somebody else may have deleted it.
+    /// Deletes a role. Returns whether it was there: one that is gone is as good, and somebody else may have deleted it. After a
+    /// lost answer nobody knows who did, and it counts as another: what that one has recorded must not be written over.
     ///
     /// # Errors
     ///

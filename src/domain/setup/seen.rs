@@ -41,9 +41,14 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Returns the files of the default branch, each with the id of its content; none where they were not listed.
+    pub fn blobs(&self) -> Option<&BTreeMap<String, String>> {
+        self.repository.as_ref()?.blobs.as_ref()
+    }
+
     /// Returns whether the default branch holds a file.
     pub fn holds(&self, path: &str) -> bool {
-        self.repository.as_ref().and_then(|seen| seen.blobs.as_ref()).is_some_and(|blobs| blobs.contains_key(path))
+        self.blobs().is_some_and(|blobs| blobs.contains_key(path))
     }
 
     /// Returns whether a file in the place of one of ours says that this tool wrote it, and `init` has not committed it.

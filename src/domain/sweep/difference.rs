@@ -1,14 +1,8 @@
 //! What about a role of ours is not as we make it.
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::seen::{Look, Seen};
-use crate::domain::iam::{FIRST_VERSION, ListedRole};
+use crate::domain::iam::{FIRST_VERSION, ListedRole, is_late};
 use crate::domain::identifier::GrantId;
-
-/// How long after its role a policy of a grant may be made, and how long after the beginning on record its role: all of
-/// it is made within seconds. What came later may be something else of the same name.
-const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
 /// policies, nor what else is attached: that is for close looks, which take turns.
@@ -36,10 +30,6 @@ pub(super) fn is_late_in_a_part(seen: &Seen, role: &ListedRole) -> bool {
 /// Returns whether the lists tell so of one of its policies.
 pub(super) fn has_late_policy(seen: &Seen, role: &ListedRole) -> bool {
     seen.parts_of(&role.name).iter().any(|policy| is_late(policy.created, role.created))
-}
-
-fn is_late(made: Timestamp, since: Timestamp) -> bool {
-    made.duration_since(since) > MADE_WITHIN
 }
 
 /// Returns the first policy of a grant that was written more than once, by the lists alone; a sentence.

@@ -4,6 +4,7 @@
 //! to be answered before the rest can be judged. Names, paths and what Port holds decide; a tag is an index and decides
 //! only whose a thing is that nobody else knows.
 
+mod case;
 mod close_look;
 mod difference;
 mod entity;
@@ -28,9 +29,6 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long something may be half made, or missing, before it counts as left over.
 pub const GRACE: SignedDuration = SignedDuration::from_hours(1);
-
-/// How long before the creation of a role its end may have been decided on, and how far clocks may lie apart.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the sweep makes of everything that was seen.
 ///

@@ -1,8 +1,8 @@
 //! A role of ours whose time is over: it is taken away, and what was done to it is told first.
 
+use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, is_late_in_a_part, is_odd, other_version};
 use super::plan::{Question, Reason};
-use super::role::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::seen::{Look, Seen};
 use super::verdict::Verdict;
 use crate::domain::iam::ListedRole;

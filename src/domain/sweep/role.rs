@@ -2,51 +2,24 @@
 
 use jiff::Timestamp;
 
+use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd, other_version};
+use super::is_past_grace;
 use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, Seen};
 use super::verdict::Verdict;
-use super::{CLOCKS_APART, is_past_grace};
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::state::GrantState;
+use crate::domain::time::CLOCKS_APART;
 
 /// Why a role that looks left over is left alone.
 const YOUNG: &str = "it is on no record and can do nothing, as a grant that is just being made";
 
 /// Why a role of a grant on record that can do nothing is left alone.
 const EMPTY: &str = "it is on record and can do nothing yet, as a grant that is just being made";
-
-/// What a role is that bears the name of a grant which has ended.
-pub(super) const MADE_AGAIN: &str = "it was made after its grant had ended";
-
-/// What a role turned out to be.
-pub(super) enum Case {
-    /// As it must be.
-    Fine,
-    /// It may be in the making; a sentence.
-    Young(&'static str),
-    /// It is to be looked at first.
-    Look,
-    /// Its run is to be verified first.
-    Run,
-    /// Something is to be done with it.
-    Do(Action, &'static str),
-    /// It is ours and differs; a sentence.
-    Tampered(String),
-    /// It is ours and differs, and it is to end besides; a sentence.
-    TamperedAndOver(String, Reason),
-    /// It is ours, and what is known of it contradicts itself; a sentence.
-    Doubtful(String),
-    /// It is ours and as recorded, and today's rules would make something else of its run; a sentence.
-    OtherRules(String),
-    /// It is not ours; a sentence.
-    Foreign(String),
-    /// It is that of this installation, which the rules file lists.
-    Others(String),
-}
 
 /// Judges a role and notes what follows.
 pub(super) fn judge(seen: &Seen, role: &ListedRole, plan: &mut Plan) {
@@ -160,10 +133,6 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
 /// the same becomes of it.
 fn cut_off(seen: &Seen, role: &ListedRole) -> Reason {
     if seen.is_told_tampered_with(&role.name) { Reason::Denied } else { Reason::Unfinished }
-}
-
-pub(super) fn revoke(reason: Reason) -> Case {
-    Case::Do(Action::Revoke(reason), reason.sentence())
 }
 
 /// A thing that Port does not know belongs to whom its tag says.
@@ -340,22 +309,6 @@ pub(super) fn is_none_of_ours_by_aws_alone(seen: &Seen, role: &ListedRole) -> bo
     let is_endless = role.end.is_none_or(|end| is_longer_than_any_rule(seen, role, end));
     let differs = || Some(difference(seen, &seen.grant_of(role)?, seen.looks.get(&role.arn)?).is_some());
     is_endless || differs().unwrap_or_default()
-}
-
-/// Returns whether a role is, in trust and policies, what its permanent record tells of the moment when it was made.
-pub(super) fn is_as_recorded(seen: &Seen, role: &ListedRole) -> bool {
-    let look = seen.looks.get(&role.arn);
-    has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
-}
-
-pub(super) fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
-    let record = seen.records.get(&role.name);
-    record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
-}
-
-pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
-    let record = seen.records.get(&role.name);
-    record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
 }
 
 /// Returns whether a revocation, or a grant, was cut off half-way: it is ours in every part, and denied or empty.

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::case::is_as_recorded;
 use super::plan::{Action, Denial, Plan, Reason, Step};
-use super::role::{is_as_recorded, is_none_of_ours_by_aws_alone};
+use super::role::is_none_of_ours_by_aws_alone;
 use super::seen::Seen;
 use super::verdict::Verdict;
 use crate::domain::tags::tag_value;

@@ -5,14 +5,12 @@ use jiff::Timestamp;
 use super::START_IN_PORT;
 use crate::domain::catalog::Run;
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::domain::time::utc;
+use crate::domain::time::{CLOCKS_APART, utc};
 
 /// How old a request may be: what was approved yesterday may not be wanted today.
 const OLDEST_HOURS: i64 = 24;
 /// How old a request may be, however late its approval.
 const OLDEST_DAYS: i64 = 30;
-/// How far the clocks of Port and AWS may lie apart. A request from the future would stay young for too long.
-const CLOCKS_APART_SECONDS: i64 = 300;
 
 /// Checks that the request is not older than a day, and not of the future. One that waited for approval is as old as
 /// the approval, which is the last change before it could start; but whoever made the run can touch it while it is in
@@ -36,7 +34,8 @@ pub fn verify_age(run: &Run, is_approved: bool, now: Timestamp) -> Result<(), Re
     }
     // Of both: a request that was made in the future would never be 30 days old.
     let latest = since.max(created);
-    if latest.as_second() - now.as_second() > CLOCKS_APART_SECONDS {
+    // It would stay young for too long.
+    if latest.as_second() - now.as_second() > CLOCKS_APART.as_secs() {
         let reason = format!("the request is of {latest}, which is still to come");
         return Err(Refusal::new(RefusalCode::OfTheFuture, "runId", reason, START_IN_PORT));
     }
@@ -53,7 +52,7 @@ pub fn verify_made_before_its_end(run: &Run, made: Timestamp) -> Result<(), Refu
         return Ok(());
     }
     let ended = run.ended_at.or(run.updated_at);
-    if ended.is_some_and(|ended| made.as_second() - ended.as_second() <= CLOCKS_APART_SECONDS) {
+    if ended.is_some_and(|ended| made.as_second() - ended.as_second() <= CLOCKS_APART.as_secs()) {
         return Ok(());
     }
     let reason = match ended {

@@ -1,23 +1,19 @@
 //! The policies of a grant: found by their names, deleted from the last one on.
 
 use futures_util::future::{join, join_all};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::merge;
 use crate::clients::aws::PolicyVersions;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::account::AwsAccount;
 use crate::domain::digest::policies_digest;
-use crate::domain::iam::FIRST_VERSION;
+use crate::domain::iam::{FIRST_VERSION, is_late};
 use crate::domain::identifier::GrantId;
 use crate::domain::part::part_number;
 use crate::domain::receipt::Removed;
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
-
-/// How long after its role a policy of a grant may be made: what is later is of a run that was repeated, or no policy of
-/// ours.
-const MADE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// A policy of ours that is there.
 #[derive(Clone, Debug)]
@@ -38,7 +34,7 @@ impl Found {
 
     fn is_late_for(&self, role: Timestamp) -> bool {
         let made = self.versions.as_ref().and_then(|versions| versions.created);
-        made.is_some_and(|made| made.duration_since(role) > MADE_WITHIN)
+        made.is_some_and(|made| is_late(made, role))
     }
 
     fn other_versions(&self) -> &[String] {

@@ -4,6 +4,7 @@ mod close_look;
 mod ending;
 mod entity;
 mod orphan;
+mod over;
 mod plan;
 mod policy;
 mod properties;
@@ -171,6 +172,17 @@ fn replace(seen: &mut Seen) {
 
 fn unvouched(seen: &mut Seen) {
     seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
+}
+
+/// A sweep has noted what it found.
+fn told(seen: &mut Seen) {
+    record(seen).is_marked = true;
+    seen.review_due.insert(NAME.to_owned(), Some("so it was".to_owned()));
+}
+
+/// Its run says that what is there is as it must be, and that a part is missing.
+fn incomplete(seen: &mut Seen) {
+    seen.verdicts.insert(NAME.to_owned(), Verdict::Incomplete("so it is".to_owned()));
 }
 
 fn deny(seen: &mut Seen) {

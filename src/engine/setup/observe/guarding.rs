@@ -42,8 +42,7 @@ impl Setup<'_> {
         seen: &Seen,
         wanted: &Wanted,
     ) -> Result<Option<(String, String)>, ApiError> {
-        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
-        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(None) };
+        let Some((repository, blobs)) = repository.zip(seen.blobs()) else { return Ok(None) };
         let Some(path) = CODE_OWNERS.into_iter().find(|path| blobs.contains_key(*path)) else { return Ok(None) };
         // What is no text names nobody.
         let text = self.text_of(repository, blobs, wanted, path).await?.unwrap_or_default();
@@ -57,8 +56,7 @@ impl Setup<'_> {
         seen: &Seen,
         wanted: &Wanted,
     ) -> Result<Vec<(String, Option<String>)>, ApiError> {
-        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
-        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
+        let Some((repository, blobs)) = repository.zip(seen.blobs()) else { return Ok(Vec::new()) };
         let is_ours = |path: &str| wanted.files.iter().any(|file| file.path == path);
         let others = blobs.keys().filter(|path| is_workflow(path) && !is_ours(path));
         let texts = others

@@ -161,7 +161,7 @@ impl Setup<'_> {
         wanted: &Wanted,
     ) -> Result<Option<String>, ApiError> {
         let path = &self.names.rules_path;
-        let held = seen.repository.as_ref().and_then(|seen| seen.blobs.as_ref()?.get(path));
+        let held = seen.blobs().and_then(|blobs| blobs.get(path));
         let ours = wanted.files.iter().find(|file| file.path == *path);
         match (held, ours, repository) {
             (Some(blob), Some(ours), _) if *blob == ours.blob => Ok(Some(ours.contents.clone())),

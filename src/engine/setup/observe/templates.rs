@@ -31,8 +31,7 @@ impl Setup<'_> {
         seen: &Seen,
         wanted: &Wanted,
     ) -> Result<Vec<(String, Option<String>)>, ApiError> {
-        let blobs = seen.repository.as_ref().and_then(|held| held.blobs.as_ref());
-        let Some((repository, blobs)) = repository.zip(blobs) else { return Ok(Vec::new()) };
+        let Some((repository, blobs)) = repository.zip(seen.blobs()) else { return Ok(Vec::new()) };
         let paths = template_paths(self.names).into_iter().filter(|path| blobs.contains_key(*path));
         let texts = paths.map(async |path| Ok((path.to_owned(), self.text_of(repository, blobs, wanted, path).await?)));
         try_join_all(texts).await
