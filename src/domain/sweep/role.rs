@@ -148,16 +148,14 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
 /// A role of ours without an entity, whose time is not over.
 fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
     let Some(look) = look else { return Case::Look };
-    if let Some(what) = other_version(seen, grant) {
-        return Case::Tampered(what);
-    }
-    let (is_powerless, is_late) = (look.is_powerless(&seen.account), has_late_policy(seen, role));
+    let is_powerless = look.is_powerless(&seen.account);
+    let is_changed = has_late_policy(seen, role) || other_version(seen, grant).is_some();
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one: its run tells.
     let left_alone =
         || if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Young(YOUNG) };
-    // Whoever deletes the entity of a grant and replaces its policy can empty it as well.
-    if is_powerless && !look.is_denied(&seen.account) && !is_late {
+    // Whoever deletes the entity of a grant and changes its policy can empty it as well.
+    if is_powerless && !look.is_denied(&seen.account) && !is_changed {
         return left_alone();
     }
     if let Some(difference) = difference(seen, grant, look) {
@@ -175,7 +173,7 @@ fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) 
         Some(Verdict::RunOver(_) | Verdict::Incomplete(_)) if is_powerless => left_alone(),
         // What was killed on the way back is no riddle after an hour. What no run has asked for is told until its end.
         Some(Verdict::OtherRules(_) | Verdict::Differs(_))
-            if is_powerless && !is_late && is_past_grace(role.created, seen.now) =>
+            if is_powerless && !is_changed && is_past_grace(role.created, seen.now) =>
         {
             left_alone()
         }

@@ -35,12 +35,16 @@ fn deny_and_empty(installed: &Installed, grant: &str) {
 /// Also where its entity is gone, and while its record waits for a review anyway, as that of every grant without Port does.
 #[test]
 fn whoever_denies_what_he_has_widened_is_told() {
-    let covers: [fn(&Installed, &str); 3] = [
-        |_, _| (),
-        |installed, grant| installed.harness.delete_entity("provisioned_permissions", grant),
-        |installed, grant| installed.edit_entity("permission_records", grant, &json!({ "review_due": true })),
+    type Cover = fn(&Installed, &str);
+    let covers: [(Cover, &str); 3] = [
+        (|_, _| (), "another default version"),
+        (|installed, grant| installed.harness.delete_entity("provisioned_permissions", grant), "nobody asked for"),
+        (
+            |installed, grant| installed.edit_entity("permission_records", grant, &json!({ "review_due": true })),
+            "another default version",
+        ),
     ];
-    for (number, cover) in covers.into_iter().enumerate() {
+    for (number, (cover, words)) in covers.into_iter().enumerate() {
         let installed = Installed::new();
         let grant = granted_for(&installed, "4h");
         installed.pass(90);
@@ -49,7 +53,7 @@ fn whoever_denies_what_he_has_widened_is_told() {
         cover(&installed, &grant);
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))], "{number}: {}", ran.stdout);
-        assert!(ran.stdout.contains("another default version"), "{number}: {}", ran.stdout);
+        assert!(ran.stdout.contains(words), "{number}: {}", ran.stdout);
         assert_eq!(installed.record(&grant)["properties"]["review_due"], true, "{number}");
     }
 }
