@@ -212,14 +212,14 @@ impl World {
         self.variable("GITHUB_ACTIONS") == Some("true")
     }
 
-    /// Lets the runner show `***` for a secret, wherever it would come up in the log. Outside Actions nobody listens,
-    /// and nothing is written.
+    /// Lets the runner show `***` for a secret, wherever it would come up in the log. It listens to both streams, and
+    /// standard output may be a document that goes to a file. Outside Actions nobody listens, and nothing is written.
     pub fn hide_in_log(&self, secret: &SecretString) {
         // GitHub Docs, "Masking a value in a log"; a short value would garble the whole log.
         let value = secret.expose_secret();
         if self.is_in_actions() && value.len() >= 8 {
             let data = value.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-            self.stdout.write(&format!("::add-mask::{data}\n"));
+            self.stderr.write(&format!("::add-mask::{data}\n"));
         }
     }
 

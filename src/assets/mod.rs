@@ -26,7 +26,7 @@ pub use blueprints::blueprints;
 pub use error::AssetError;
 pub use pages::dashboard;
 pub use policies::{
-    Identities, Infrastructure, ManagerPolicies, OidcClaims, OidcTrust, PORT_DISPATCHER, boundary_policy,
+    Admitted, Identities, Infrastructure, ManagerPolicies, OidcClaims, OidcTrust, PORT_DISPATCHER, boundary_policy,
     granter_policy, manager_policies, oidc_trust, policy_template, requester_policy, resource_control_policy,
     revoker_policy, service_control_policy, trust_template,
 };

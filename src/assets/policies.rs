@@ -12,7 +12,7 @@ use crate::domain::names::Names;
 
 pub use infrastructure::{Identities, Infrastructure};
 pub use oidc::{OidcClaims, OidcTrust, PORT_DISPATCHER, oidc_trust};
-pub use organization::{resource_control_policy, service_control_policy};
+pub use organization::{Admitted, resource_control_policy, service_control_policy};
 
 /// The two documents that the one user of the access-key mode needs, each small enough for a managed policy.
 ///

@@ -7,15 +7,16 @@ mod emit;
 use serde_json::{Map, Value, json};
 
 use super::Surroundings;
-use crate::assets::{self, AssetError};
+use crate::assets::{self, Admitted, AssetError};
 use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
-use crate::domain::rules::Rules;
+use crate::domain::role_arn::RoleArn;
+use crate::domain::rules::{Account, Rules};
 use crate::failure::Failure;
 use crate::report::Report;
 pub use arguments::AwsArgs;
-use arguments::Which;
+use arguments::{AwsAuth, Which};
 
 /// A document, what it is called on the command line and in JSON, and what it is for.
 type Printed = (&'static str, &'static str, &'static str, Value);
@@ -39,7 +40,7 @@ pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Fai
 fn everything(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>) -> Result<Report, Failure> {
     let mut wanted = vec![Which::Granter, Which::Revoker, Which::Boundary, Which::RequesterPolicy];
     for (is_given, which, flag) in [
-        (args.administrator.is_some(), &[Which::Scp][..], "--administrator ARN"),
+        (!args.administrator.is_empty(), &[Which::Scp][..], "--administrator ARN"),
         (args.organization.is_some(), &[Which::Rcp], "--organization o-ID"),
         (
             args.oidc.is_given(),
@@ -89,9 +90,7 @@ fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, w
     };
     let document = match which {
         Which::Boundary => return boundary(surroundings, args),
-        Which::Scp => {
-            assets::service_control_policy(names, partition, &needed(&args.administrator, "--administrator")?)
-        }
+        Which::Scp => assets::service_control_policy(names, partition, &admitted(surroundings, args)?),
         Which::Rcp => assets::resource_control_policy(names, partition, &needed(&args.organization, "--organization")?),
         Which::Granter => assets::granter_policy(names, &of_account()?),
         Which::Revoker => assets::revoker_policy(names, &of_account()?),
@@ -106,13 +105,39 @@ fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, w
 
 /// Returns the boundary of the rules in a checkout, or of the first rules file.
 fn boundary(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Value, Failure> {
-    let Some(folder) = &args.repository else { return assets::boundary_policy().map_err(wrong) };
+    match rules(surroundings, args)? {
+        Some(rules) => Ok(boundary::from_rules(&rules)?),
+        None => assets::boundary_policy().map_err(wrong),
+    }
+}
+
+/// Returns whom the guardrail of the organisation lets through.
+fn admitted(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Admitted, Failure> {
+    if args.administrator.is_empty() {
+        return Err(Failure::usage("--administrator is needed for this document"));
+    }
+    let rules = rules(surroundings, args)?;
+    let accounts = || rules.iter().flat_map(|rules| rules.accounts.values());
+    let arns = |role: fn(&Account) -> &Option<RoleArn>| {
+        accounts().filter_map(|account| role(account).as_ref()).map(|arn| arn.as_str().to_owned()).collect()
+    };
+    Ok(Admitted {
+        administrators: args.administrator.clone(),
+        granters: arns(|account| &account.granter),
+        revokers: arns(|account| &account.revoker),
+        user: args.user.clone(),
+        is_user_admitted: args.aws_auth == AwsAuth::AccessKey,
+    })
+}
+
+/// Returns the rules in a checkout, where one is named.
+fn rules(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Option<Rules>, Failure> {
+    let Some(folder) = &args.repository else { return Ok(None) };
     let path = folder.join(&surroundings.names.rules_path);
     let text = std::fs::read_to_string(&path)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
-    let rules =
-        Rules::parse(&text).map_err(|error| Failure::failed(format!("{} cannot be used: {error}", path.display())))?;
-    Ok(boundary::from_rules(&rules)?)
+    let rules = Rules::parse(&text);
+    rules.map(Some).map_err(|error| Failure::failed(format!("{} cannot be used: {error}", path.display())))
 }
 
 fn required_account(args: &AwsArgs, account: Option<&str>) -> Result<AwsAccount, Failure> {

@@ -1,17 +1,18 @@
 //! The permanent records as a file that tells later what has become of them: each with the digest of its content, all
 //! of them chained.
 
+mod contents;
 mod export;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::catalog::Entity;
-use super::digest::canonical;
 use super::evidence;
+use contents::{content, was_live_after};
 
 pub use export::{Export, Record, read};
 pub use table::csv;
@@ -110,23 +111,6 @@ fn is_an_end(before: &Value, after: &Value, fields: &[String]) -> bool {
     was_open
         && evidence::is_kept(&before["receipt"], &after["receipt"])
         && fields.iter().all(|field| OF_THE_END.contains(&field.as_str()))
-}
-
-fn content(entity: &Entity) -> Value {
-    canonical(&json!({
-        "identifier": entity.identifier,
-        "title": entity.title,
-        "properties": entity.properties,
-        "relations": entity.relations,
-    }))
-}
-
-/// What tells no end is taken to be live. A role gives nothing behind the end that it was made with, whenever it is taken
-/// away: the earlier of both ends counts. So an end that is written later brings no record into an export.
-fn was_live_after(entity: &Entity, since: Option<Timestamp>) -> bool {
-    let Some(since) = since else { return true };
-    let end = |name: &str| entity.text(name).and_then(|end| end.parse::<Timestamp>().ok());
-    ["granted_until", "revoked_at"].into_iter().filter_map(end).min().is_none_or(|end| end >= since)
 }
 
 fn differences(earlier: &Value, now: &Value) -> Vec<String> {

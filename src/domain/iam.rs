@@ -178,6 +178,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_more_than_a_minute_after_the_rest_is_late() {
+        let made = "2026-11-23T22:00:00Z".parse::<Timestamp>().unwrap();
+        for (later, late) in [(-1, false), (0, false), (60, false), (61, true)] {
+            assert_eq!(is_late(made + SignedDuration::from_secs(later), made), late, "{later} s later");
+        }
+    }
+
+    #[test]
     fn a_policy_is_found_by_its_place_unless_it_is_missing() {
         let policy = |arn: &str| PolicyState {
             arn: arn.to_owned(),

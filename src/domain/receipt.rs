@@ -79,8 +79,8 @@ pub struct Removed {
     pub policy_digest: Option<String>,
     /// When its role was made, where that was read.
     pub created: Option<Timestamp>,
-    /// Whether somebody else took its role away at the same time: it was there, and it was gone when it was to be deleted.
-    pub is_shared: bool,
+    /// Whether its role was there and was gone already when it was to be deleted: somebody else took it away at the same time.
+    pub was_gone_already: bool,
 }
 
 impl Removed {
@@ -100,10 +100,10 @@ impl Removed {
             left,
             changed,
             unlike,
-            trust_digest: _,
-            policy_digest: _,
+            trust_digest,
+            policy_digest,
             created,
-            is_shared,
+            was_gone_already,
         } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
         self.detached.extend(detached);
@@ -112,9 +112,12 @@ impl Removed {
         self.left.extend(left);
         self.changed.extend(changed);
         self.unlike.extend(unlike);
+        // A record tells of one role, which this is where there is none here.
+        self.trust_digest = self.trust_digest.take().or(trust_digest);
+        self.policy_digest = self.policy_digest.take().or(policy_digest);
         // The last one that was made decides whether it was made again.
         self.created = self.created.max(created);
-        self.is_shared |= is_shared;
+        self.was_gone_already |= was_gone_already;
     }
 
     /// Returns the part of a receipt that says what is gone.
@@ -194,7 +197,7 @@ impl Revoked {
         receipt.extend(self.removed.to_json());
         receipt.insert("aws_request_ids".to_owned(), json!(self.aws_request_ids));
         let earlier = before.and_then(|before| before.receipt.as_ref());
-        let is_of_another = self.removed.is_shared || self.removed.was_made_again(before);
+        let is_of_another = self.removed.was_gone_already || self.removed.was_made_again(before);
         let keeps_first_end = is_over && (!self.removed.has_role() || is_of_another);
         let (mut receipt, mut properties) = if keeps_first_end {
             (evidence::with_later(earlier, receipt), Map::new())

@@ -1,12 +1,14 @@
 //! Who can use a grant, and who cannot take it out of the revoker's reach: asked of STS and IAM themselves.
 
 use aws_sdk_iam::error::ProvideErrorMetadata as _;
+use aws_sdk_iam::types::Tag;
 use aws_sdk_sts::config::{Credentials, Region};
 use port_iam::sandbox::cast::{self, Person};
 use serde_json::{Value, json};
 
 use crate::harness::cast_account;
 use crate::installed::{Installed, REPOSITORY};
+use crate::sweep::{found, role_arn};
 
 /// The keys that somebody calls AWS with.
 #[derive(Clone)]
@@ -244,6 +246,8 @@ async fn tries(iam: &aws_sdk_iam::Client, grant: &str) -> Vec<(&'static str, Str
     let boundary = "arn:aws:iam::123456789012:policy/port-iam-boundary";
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     let deny = "arn:aws:iam::aws:policy/AWSDenyAll";
+    // Without our mark; what comes of it with the mark has a test of its own.
+    let scope = Tag::builder().key("port-iam:scope").value("org_other/7").build().unwrap();
     macro_rules! code {
         ($request:expr) => {
             $request.send().await.err().map_or("ok".to_owned(), |error| error.code().unwrap_or_default().to_owned())
@@ -273,6 +277,7 @@ async fn tries(iam: &aws_sdk_iam::Client, grant: &str) -> Vec<(&'static str, Str
         ("take the revoker's deny off", code!(iam.detach_role_policy().role_name(grant).policy_arn(deny))),
         ("lengthen the sessions", code!(iam.update_role().role_name(grant).max_session_duration(43_200))),
         ("take the mark off", code!(iam.untag_role().role_name(grant).tag_keys("managed-by"))),
+        ("give it to another installation", code!(iam.tag_role().role_name(grant).tags(scope))),
         (
             "keep it in an instance profile",
             code!(iam.add_role_to_instance_profile().role_name(grant).instance_profile_name("keep")),
@@ -288,10 +293,8 @@ async fn tries(iam: &aws_sdk_iam::Client, grant: &str) -> Vec<(&'static str, Str
     ]
 }
 
-#[test]
-fn the_granter_cannot_make_a_grant_that_the_revoker_cannot_end() {
-    let installed = Installed::new();
-    let grant = installed.granted().grant();
+/// Returns a client of somebody who may do what the granter may, and nothing else.
+fn granter_alone(installed: &Installed) -> aws_sdk_iam::Client {
     let policies =
         port_iam::assets::manager_policies(&port_iam::domain::names::Names::default(), &cast_account()).unwrap();
     let trust: Value = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
@@ -302,23 +305,55 @@ fn the_granter_cannot_make_a_grant_that_the_revoker_cannot_end() {
         let policy = iam.create_policy().policy_name("granter-alone").policy_document(policies.granter.to_string());
         let arn = policy.send().await.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name("granter-alone").policy_arn(arn).send().await.unwrap();
-        iam.create_instance_profile().instance_profile_name("keep").send().await.unwrap();
-        // A revocation that has begun.
-        let deny = iam.attach_role_policy().role_name(&grant).policy_arn("arn:aws:iam::aws:policy/AWSDenyAll");
-        deny.send().await.unwrap();
     });
-    let keys = assume(&installed, &Keys::of(cast::ADA), "granter-alone", None).unwrap();
+    let keys = assume(installed, &Keys::of(cast::ADA), "granter-alone", None).unwrap();
     let config = aws_sdk_iam::Config::builder()
         .behavior_version_latest()
         .region(aws_sdk_iam::config::Region::new(cast::AWS_REGION))
         .credentials_provider(keys.0)
         .endpoint_url(installed.harness.variable("AWS_ENDPOINT_URL"))
         .build();
-    let tried = block_on(tries(&aws_sdk_iam::Client::from_conf(config), &grant));
+    aws_sdk_iam::Client::from_conf(config)
+}
+
+#[test]
+fn the_granter_cannot_make_a_grant_that_the_revoker_cannot_end() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let granter = granter_alone(&installed);
+    installed.harness.with_aws(async |iam| {
+        iam.create_instance_profile().instance_profile_name("keep").send().await.unwrap();
+        // A revocation that has begun.
+        let deny = iam.attach_role_policy().role_name(&grant).policy_arn("arn:aws:iam::aws:policy/AWSDenyAll");
+        deny.send().await.unwrap();
+    });
+    let tried = block_on(tries(&granter, &grant));
     for (what, code) in &tried {
         assert_eq!(code, "AccessDenied", "{what}");
     }
-    assert_eq!(tried.len(), 14);
+    assert_eq!(tried.len(), 15);
     installed.revoke(&installed.give_back(&grant)).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
+}
+
+/// No condition holds the tag to be this installation's, so that this one attempt of the granter succeeds.
+#[test]
+fn a_grant_that_the_granter_gives_to_another_installation_is_told_by_the_sweep_and_ends_all_the_same() {
+    for (is_listed, kind) in [(false, "tampered"), (true, "doubtful")] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        if is_listed {
+            installed.set_rules(|rules| format!("{rules}\nother-installations: [\"org_other/7\"]\n"));
+        }
+        let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build().unwrap();
+        let tags = [("managed-by", "port-iam"), ("port-iam:scope", "org_other/7")].map(tag);
+        let request = granter_alone(&installed).tag_role().role_name(&grant).set_tags(Some(tags.to_vec()));
+        block_on(request.send()).unwrap();
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("{kind} {}", role_arn(&grant))], "{is_listed}: {}", ran.stdout);
+        // A listed installation's own sweep is to judge it: it is told, and left as it is.
+        assert_eq!(installed.is_denied(&grant), !is_listed, "{is_listed}: {:?}", installed.attached(&grant));
+        installed.revoke(&installed.give_back(&grant)).exits(0);
+        installed.assert_no_grant();
+    }
 }

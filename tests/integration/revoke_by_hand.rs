@@ -210,3 +210,33 @@ fn without_port_the_grants_with_it_as_an_additional_resource_are_found_too() {
     assert!(!ran.stderr.contains("not found without Port"), "{}", ran.stderr);
     assert_eq!(installed.roles().len(), 1);
 }
+
+/// What somebody has put on a role is gone with it: whoever ends the grant is the last one who can tell.
+#[test]
+fn what_was_found_on_a_role_is_told_by_whatever_becomes_of_its_revocation() {
+    const TOLD: &str = "not as it was made: it had an inline policy `more`";
+    let refused = Fault::Status { status: 403, retry_after: None };
+    type Disturb = Box<dyn Fn(&Installed)>;
+    let cases: [(&[&str], Disturb, u8); 3] = [
+        (&["--aws-only"], Box::new(|_| ()), 0),
+        (&[], Box::new(|it| it.harness.sandbox.faults.plan(Some(Api::Port), 0, 999, Fault::DropBefore)), 1),
+        (
+            &["--aws-only"],
+            Box::new(move |it| it.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 999, refused.clone())),
+            1,
+        ),
+    ];
+    for (arguments, disturb, exit_code) in cases {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        installed.harness.with_aws(async |iam| {
+            let everything = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+            let put = iam.put_role_policy().role_name(&grant).policy_name("more");
+            put.policy_document(everything.to_string()).send().await.unwrap();
+        });
+        disturb(&installed);
+        let ran = installed.harness.run(&[&["revoke", &grant, "--direct"], arguments].concat()).exits(exit_code);
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains(TOLD), "{arguments:?}: {ran:?}");
+        assert_eq!(installed.roles().is_empty(), exit_code == 0 || arguments.is_empty(), "{arguments:?}: {ran:?}");
+    }
+}

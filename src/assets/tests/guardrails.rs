@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use crate::domain::account::AwsAccount;
 use crate::domain::setup::SecretStore;
 
-use crate::assets::{OidcClaims, PORT_DISPATCHER, oidc_trust, resource_control_policy, service_control_policy};
+use crate::assets::{
+    Admitted, OidcClaims, PORT_DISPATCHER, oidc_trust, resource_control_policy, service_control_policy,
+};
 use crate::domain::evaluation::{Context, PolicyDocument, Request, evaluate};
-use crate::domain::names::Names;
+use crate::domain::names::{MANAGER_USER, Names};
 use crate::domain::reference::{AccessLevel, Action};
 
 const ACCOUNT: &str = "123456789012";
@@ -15,8 +17,22 @@ const ADMINISTRATOR: &str = "arn:aws:iam::123456789012:role/Admin";
 /// Characters of a service or resource control policy (AWS Organizations User Guide, "Quotas").
 const LARGEST: usize = 5_120;
 
+fn admitted() -> Admitted {
+    Admitted {
+        administrators: vec![ADMINISTRATOR.to_owned()],
+        granters: Vec::new(),
+        revokers: Vec::new(),
+        user: MANAGER_USER.to_owned(),
+        is_user_admitted: true,
+    }
+}
+
+fn of(admitted: &Admitted) -> Value {
+    service_control_policy(&Names::default(), "aws", admitted).unwrap()
+}
+
 fn scp() -> Value {
-    service_control_policy(&Names::default(), "aws", ADMINISTRATOR).unwrap()
+    of(&admitted())
 }
 
 fn rcp() -> Value {
@@ -148,6 +164,66 @@ fn the_boundary_and_the_identities_are_the_administrator_s_alone() {
     }
 }
 
+/// Whoever can be the administrator passes every line of it.
+#[test]
+fn nobody_makes_or_becomes_the_administrator_but_an_administrator() {
+    let second = "arn:aws:iam::*:role/Operators".to_owned();
+    let scp = of(&Admitted { administrators: vec!["arn:aws:iam::*:role/Admin".to_owned(), second], ..admitted() });
+    let stranger = as_principal("arn:aws:iam::123456789012:user/ada");
+    for name in ["Admin", "Operators"] {
+        let role = format!("arn:aws:iam::210987654321:role/{name}");
+        for action in ["iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole"] {
+            assert!(!lets_through(&scp, action, &role, stranger.clone()), "{action} on {role}");
+            assert!(lets_through(&scp, action, &role, as_principal(&role)), "{action} on {role}");
+        }
+    }
+    assert!(lets_through(&scp, "iam:CreateRole", "arn:aws:iam::210987654321:role/Admin2", stranger));
+}
+
+/// Without it no workflow gets the revoker's role any more, and nothing is taken away.
+#[test]
+fn nobody_but_the_administrator_takes_away_the_provider_that_the_workflows_come_in_by() {
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com");
+    let stranger = as_principal("arn:aws:iam::123456789012:user/ada");
+    for action in [
+        "DeleteOpenIDConnectProvider",
+        "RemoveClientIDFromOpenIDConnectProvider",
+        "UpdateOpenIDConnectProviderThumbprint",
+    ] {
+        let action = format!("iam:{action}");
+        assert!(!lets_through(&scp(), &action, &provider, stranger.clone()), "{action}");
+        assert!(lets_through(&scp(), &action, &provider, as_principal(ADMINISTRATOR)), "{action}");
+        assert!(lets_through(&scp(), &action, &provider.replace("github", "gitlab"), stranger.clone()), "{action}");
+    }
+    // Somebody else may want it in an account of theirs.
+    assert!(lets_through(&scp(), "iam:CreateOpenIDConnectProvider", &provider, stranger));
+}
+
+#[test]
+fn roles_of_other_names_are_let_through_and_guarded_and_the_guide_s_user_only_where_its_key_is_used() {
+    let iam = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
+    let further = |name: &str| vec![iam("role", name), format!("arn:aws:iam::210987654321:role/{name}")];
+    let scp = of(&Admitted {
+        granters: further("ci/granter"),
+        revokers: further("ci/revoker"),
+        is_user_admitted: false,
+        ..admitted()
+    });
+    let grant = iam("role", "port-iam/Permission-1");
+    for (own, makes) in [("ci/granter", true), ("ci/revoker", false), ("port-iam-granter", true)] {
+        let own = iam("role", own);
+        let attached = as_principal(&own).with("iam:PolicyARN", iam("policy", "port-iam/Permission-1"));
+        assert!(lets_through(&scp, "iam:DeleteRole", &grant, as_principal(&own)), "{own}");
+        assert_eq!(lets_through(&scp, "iam:AttachRolePolicy", &grant, attached), makes, "{own}");
+        assert!(!lets_through(&scp, "iam:UpdateAssumeRolePolicy", &own, as_principal(&own)), "{own}");
+    }
+    let user = iam("user", MANAGER_USER);
+    assert!(!lets_through(&scp, "iam:DeleteRole", &grant, as_principal(&user)));
+    assert!(!lets_through(&scp, "iam:CreateAccessKey", &user, as_principal(&user)));
+    // Accounts in which they have the same name are told once.
+    assert_eq!(scp.to_string().matches("role/ci/granter").count(), 3, "{scp}");
+}
+
 #[test]
 fn nobody_outside_the_organisation_assumes_a_granted_role() {
     let role = format!("arn:aws:iam::{ACCOUNT}:role/port-iam/Permission-1");
@@ -170,7 +246,9 @@ fn crafted_values_of_the_guardrails_are_refused() {
         "arn:aws:iam::1:role/x\"",
         "arn:aws:s3:::b",
     ] {
-        assert!(service_control_policy(&Names::default(), "aws", administrator).is_err(), "{administrator}");
+        let crafted =
+            Admitted { administrators: vec![ADMINISTRATOR.to_owned(), administrator.to_owned()], ..admitted() };
+        assert!(service_control_policy(&Names::default(), "aws", &crafted).is_err(), "{administrator}");
     }
     for organization in ["*", "", "o-short", "o-A1B2C3D4E5", "a1b2c3d4e5f6"] {
         assert!(resource_control_policy(&Names::default(), "aws", organization).is_err(), "{organization}");

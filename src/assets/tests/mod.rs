@@ -5,6 +5,7 @@ mod guide;
 mod names;
 mod policies;
 mod refusals;
+mod rules_file;
 mod workflows;
 
 use super::{Backend, Rendering, Runtime};
@@ -47,4 +48,8 @@ fn rendering() -> Rendering {
         approvers: Vec::new(),
         approvals: ApprovalsNeeded::One,
     }
+}
+
+fn yaml(text: &str) -> serde_json::Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::rendering;
+use super::{rendering, yaml};
 use crate::assets::{Backend, FurtherRoles, Keeper, PORT_DISPATCHER, Rendering, RepositoryFile, repository_files};
 use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
-use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
 
 /// The forms that are kept as golden files, by folder. `.ci/run` lets the linters judge the same files.
@@ -35,10 +34,6 @@ fn forms() -> Vec<(&'static str, Rendering)> {
 fn workflows(rendering: &Rendering) -> Vec<RepositoryFile> {
     let files = repository_files(rendering).unwrap();
     files.into_iter().filter(|file| file.path.starts_with(".github/workflows/")).collect()
-}
-
-fn yaml(text: &str) -> Value {
-    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 fn the_job(workflow: &Value) -> &Value {
@@ -266,28 +261,6 @@ fn the_files_in_this_project_are_yaml_before_they_are_rendered() {
 }
 
 #[test]
-fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
-    let files = repository_files(&rendering()).unwrap();
-    let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
-    let expected = serde_json::json!({
-        "version": 1,
-        "accounts": { "012345678901": { "regions": ["eu-west-1"] } },
-        "trust": { "mode": "account" },
-        "dispatchers": [PORT_DISPATCHER],
-        "rules": [{
-            "name": "anybody-for-half-a-day",
-            "requesters": ["*"],
-            "resource-types": ["S3", "EC2"],
-            "resources": ["*"],
-            "actions": ["*"],
-            "longest-duration": "12h",
-            "approval": "none"
-        }]
-    });
-    assert_eq!(yaml(&file.contents), expected);
-}
-
-#[test]
 fn the_first_line_is_drawn_where_it_is_known_who_starts_the_workflows() {
     let dispatchers = |backend: Backend| {
         let mut rendering = rendering();
@@ -300,57 +273,6 @@ fn the_first_line_is_drawn_where_it_is_known_who_starts_the_workflows() {
     assert_eq!(dispatchers(Backend::GitHub), (vec![PORT_DISPATCHER.to_owned()], false));
     let ocean = Backend::IntegrationAction { installation_id: "github-ocean-1".to_owned() };
     assert_eq!(dispatchers(ocean), (Vec::new(), true));
-}
-
-/// Returns the examples of the rules file that stand behind a `#`: comments in prose have one blank after it.
-fn commented_examples(file: &str) -> Vec<String> {
-    let mut examples: Vec<String> = Vec::new();
-    for line in file.lines().filter_map(|line| line.strip_prefix('#')) {
-        if line.starts_with(|first: char| first.is_ascii_lowercase()) {
-            examples.push(format!("{line}\n"));
-        } else if let (true, Some(example)) = (line.starts_with("  "), examples.last_mut()) {
-            example.push_str(&format!("{line}\n"));
-        }
-    }
-    examples
-}
-
-#[test]
-fn every_example_behind_a_comment_sign_is_a_part_of_a_rules_file() {
-    use crate::domain::rules::Rules;
-    use crate::domain::trust::Trust;
-    let files = repository_files(&rendering()).unwrap();
-    let file = &files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap().contents;
-    let first = Rules::parse(file).unwrap();
-    assert_eq!(first.trust, Trust::Account);
-    let (before, after) = file.split_once("trust:\n  mode: account\n").unwrap();
-    let (trusts, others): (Vec<_>, Vec<_>) =
-        commented_examples(file).into_iter().partition(|example| example.starts_with("trust:"));
-    let modes: std::collections::BTreeSet<String> = trusts
-        .iter()
-        .map(|example| {
-            let rules =
-                Rules::parse(&format!("{before}{example}{after}")).unwrap_or_else(|error| panic!("{example}{error}"));
-            assert_ne!(rules.trust, Trust::Account, "{example}");
-            example.lines().find_map(|line| line.strip_prefix("  mode: ")).unwrap().to_owned()
-        })
-        .collect();
-    assert_eq!(modes.len(), Trust::MODES.len() - 1, "{modes:?}");
-    for example in &others {
-        let rules = Rules::parse(&format!("{file}\n{example}")).unwrap_or_else(|error| panic!("{example}{error}"));
-        assert!(rules != first || example.starts_with("template-may-widen: false"), "{example}");
-    }
-    let all = Rules::parse(&format!("{file}\n{}", others.concat())).unwrap();
-    assert_eq!((others.len(), all.examples.len(), all.companions.len()), (9, 2, 1));
-}
-
-#[test]
-fn the_first_rule_names_the_types_of_the_installation() {
-    let types = ResourceTypes::parse("f", "S3,Lambda,Step Functions").unwrap();
-    let files = repository_files(&Rendering { resource_types: types.clone(), ..rendering() }).unwrap();
-    let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
-    let rules = crate::domain::rules::Rules::parse(&file.contents).unwrap();
-    assert_eq!(rules.rules[0].resource_types, types.names());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::domain::account::AwsAccount;
+use crate::domain::names::MANAGER_USER;
 use crate::domain::setup::SecretStore;
 
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
@@ -27,21 +28,25 @@ pub struct AwsArgs {
     /// The partition, such as aws-us-gov.
     #[arg(long, value_name = "NAME", default_value = "aws")]
     pub(super) partition: String,
-    /// A checkout of the target repository, from whose rules the boundary is generated; from the first rules file by
-    /// default, which opens S3 and EC2.
+    /// A checkout of the target repository, whose rules tell what the boundary opens, and for `scp` how the workflows' roles
+    /// are called; by default the first rules file, which opens S3 and EC2.
     #[arg(long, value_name = "FOLDER")]
     pub(super) repository: Option<PathBuf>,
     /// The AWS organisation, for `rcp`.
     #[arg(long, value_name = "o-ID")]
     pub(super) organization: Option<String>,
-    /// ARN of the role or user that may still write under our path, for `scp`; `*` stands for any text.
+    /// ARN of a role or user that may still write under our path, for `scp`; `*` stands for any text. Several times for
+    /// several.
     #[arg(long, value_name = "ARN")]
-    pub(super) administrator: Option<String>,
+    pub(super) administrator: Vec<String>,
+    /// The IAM user of the workflows, for `scp` with `--aws-auth access-key`.
+    #[arg(long, value_name = "NAME", default_value = MANAGER_USER)]
+    pub(super) user: String,
     /// Print a template that makes identities, policies and boundary in one account; `scp` and `rcp`, which are of a
     /// whole organisation, are not in it.
     #[arg(long, value_enum, conflicts_with = "policy")]
     pub(super) emit: Option<Emit>,
-    /// How the workflows prove to AWS who they are, for --emit.
+    /// How the workflows prove to AWS who they are, for `scp` and --emit.
     #[arg(long, value_enum, default_value_t = AwsAuth::Oidc)]
     pub(super) aws_auth: AwsAuth,
     #[command(flatten)]

@@ -233,7 +233,8 @@ impl SetUpArgs {
         Ok(settings)
     }
 
-    /// Returns what was said about the installation beyond its place, by flags or variables, as flags.
+    /// Returns what was said about the installation beyond its place, by flags or variables, as flags. The address of a
+    /// webhook is as good as a secret: what came in a variable is left there.
     pub(super) fn said(&self, world: &World) -> Vec<(&'static str, String)> {
         let text = |flag: &'static str, value: Option<&str>, variable: Option<&'static str>| {
             let value = value.or_else(|| world.variable(variable?));
@@ -248,7 +249,7 @@ impl SetUpArgs {
             text("--backend", backend, Some(PORT_IAM_BACKEND)),
             text("--approval", approval, Some(PORT_IAM_APPROVAL)),
             text("--approvers", self.approvers.as_deref(), Some(PORT_IAM_APPROVERS)),
-            text("--approval-webhook", self.approval_webhook.as_deref(), Some(PORT_IAM_APPROVAL_WEBHOOK)),
+            text("--approval-webhook", self.approval_webhook.as_deref(), None),
             text("--administrators", self.administrators.as_deref(), Some(PORT_IAM_ADMINISTRATORS)),
             text("--code-owners", self.code_owners.as_deref(), Some(PORT_IAM_CODE_OWNERS)),
             text("--aws-auth", access, Some(PORT_IAM_AWS_AUTH)),

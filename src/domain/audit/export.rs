@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{content, was_live_after};
+use super::contents::{content, was_live_after};
 use crate::domain::catalog::Entity;
 use crate::domain::digest::{canonical, digest, text_digest};
 use crate::domain::time::utc;

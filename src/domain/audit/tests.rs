@@ -1,5 +1,7 @@
 //! What an export holds, that it notices every change, and what is told of the records later.
 
+use serde_json::json;
+
 use super::*;
 use crate::domain::time::utc;
 

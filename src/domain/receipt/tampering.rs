@@ -31,7 +31,7 @@ impl Removed {
         };
         let is_again = self.was_made_again(before);
         // Whoever takes a role away at the same time may have recorded its end a moment ago.
-        let is_ended = before.is_some_and(RecordBefore::tells_of_an_end) && self.has_role() && !self.is_shared;
+        let is_ended = before.is_some_and(RecordBefore::tells_of_an_end) && self.has_role() && !self.was_gone_already;
         let all = [
             (is_again, "it was made after its grant had ended"),
             (is_ended && !is_again, "it was there though its record told of its end"),

@@ -103,7 +103,7 @@ fn who_loses_a_race_for_a_role_writes_nothing_over_what_the_winner_has_recorded(
         receipt: Some(first.clone()),
         ..RecordBefore::default()
     };
-    let removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), is_shared: true, ..a_role() };
+    let removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), was_gone_already: true, ..a_role() };
     let record = recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"].clone();
     assert_eq!((&record["revoked_at"], &record["state"]), (&Value::Null, &Value::Null));
     assert_eq!((&record["receipt"]["asked_by"], &record["receipt"]["role"]), (&first["asked_by"], &json!(ROLE)));
@@ -113,9 +113,24 @@ fn who_loses_a_race_for_a_role_writes_nothing_over_what_the_winner_has_recorded(
 #[test]
 fn what_is_taken_away_in_two_accounts_is_as_young_as_its_youngest_role() {
     let mut removed = Removed { created: Some(at("2026-11-23T16:00:00Z")), ..a_role() };
-    removed.and_elsewhere(Removed { created: Some(at("2026-11-23T17:00:00Z")), is_shared: true, ..a_role() });
-    assert_eq!((removed.created, removed.is_shared), (Some(at("2026-11-23T17:00:00Z")), true));
+    removed.and_elsewhere(Removed { created: Some(at("2026-11-23T17:00:00Z")), was_gone_already: true, ..a_role() });
+    assert_eq!((removed.created, removed.was_gone_already), (Some(at("2026-11-23T17:00:00Z")), true));
     assert_eq!(removed.other_roles, [ROLE]);
+}
+
+#[test]
+fn a_role_that_is_held_against_its_record_is_the_one_here_and_where_there_is_none_that_of_another_account() {
+    let with = |digest: Option<&str>| {
+        let digest = digest.map(str::to_owned);
+        Removed { trust_digest: digest.clone(), policy_digest: digest, ..Removed::default() }
+    };
+    for (here, elsewhere, told) in
+        [(Some("a"), Some("b"), Some("a")), (None, Some("b"), Some("b")), (Some("a"), None, Some("a"))]
+    {
+        let mut removed = with(here);
+        removed.and_elsewhere(with(elsewhere));
+        assert_eq!((removed.trust_digest.as_deref(), removed.policy_digest.as_deref()), (told, told));
+    }
 }
 
 #[test]

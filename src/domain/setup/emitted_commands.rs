@@ -69,9 +69,6 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         commands.push(format!("gh api --method POST {route}/deployment-branch-policies --raw-field {branch}"));
         of_secret.push_str(&format!(" --env {name}"));
     }
-    commands.push("# Each asks for its value: credentials of the workflows alone, not your own.".to_owned());
-    let secrets = wanted.access.secret_pairs();
-    commands.extend(secrets.iter().flatten().map(|name| format!("gh secret set {name} {of_secret}")));
     if guard::immutable_releases(seen.repository.as_ref()).is_some() {
         commands.push(format!("gh api --method PUT repos/{place}/immutable-releases"));
     }
@@ -89,6 +86,10 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         own_version()
     ));
     commands.push(format!("gh api --method POST repos/{place}/rulesets --input {}", ruleset_path()));
+    // Behind what guards them.
+    commands.push("# Each asks for its value: credentials of the workflows alone, not your own.".to_owned());
+    let secrets = wanted.access.secret_pairs();
+    commands.extend(secrets.iter().flatten().map(|name| format!("gh secret set {name} {of_secret}")));
     commands
 }
 

@@ -8,26 +8,22 @@ use super::wanted::{SecretStore, Wanted, WantedFile, WorkflowAccess};
 use super::{files, guard, templates, upgrade};
 use crate::domain::own_command::shell_word;
 
-/// The steps of a repository, in the order in which no run can ever see half of them: the secrets before the release,
-/// the release before the workflows that download from it. Where a workflow is there that is not what this run writes and
-/// is written anew, the secrets come behind that: no run of it shall have them.
+/// The steps of a repository: the release before the workflows that download from it, and the secrets behind everything.
+/// No run of a workflow that is written anew shall have them, and before the rules of the branch are there whoever may push
+/// could put a workflow onto it that reads them, and take it off again.
 pub(super) fn steps(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step> {
     let mut steps = vec![repository(wanted, seen)];
     if let SecretStore::Environment(name) = &wanted.store {
         steps.push(environment(wanted, name, seen));
     }
-    let (rewritten, _) = strange_workflows(wanted, seen);
-    let (early, late) =
-        if rewritten.is_empty() { (Some(secrets(wanted, seen)), None) } else { (None, Some(secrets(wanted, seen))) };
-    steps.extend(early);
     steps.extend(guard::immutable_releases(seen));
     steps.push(release(wanted, seen));
     steps.extend(files::steps(wanted, seen));
     steps.extend(templates::steps(wanted, seen));
-    steps.extend(late);
     steps.extend(users_of_secrets(wanted, seen));
     steps.extend(workflows(seen));
     steps.extend(guard::branch_rules(wanted, seen));
+    steps.push(secrets(wanted, seen));
     steps
 }
 

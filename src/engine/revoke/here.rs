@@ -13,7 +13,18 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Removed, Revoked};
 use crate::engine::Engine;
 use crate::engine::propagation::is_young;
+use crate::engine::taking_apart::Held;
 use crate::failure::Failure;
+
+/// What became of the taking apart, and what Port told meanwhile.
+struct Taken {
+    /// Whether nothing of the grant is there any more.
+    taken: Result<(), Failure>,
+    /// The permanent record, where it was asked for.
+    record: Result<Option<Entity>, ApiError>,
+    /// Extensions that live on, where a person has ended the grant.
+    live_extensions: Vec<GrantId>,
+}
 
 impl Engine<'_> {
     /// Revokes a grant in the account of this engine, which was looked for in the `others` as well.
@@ -35,49 +46,28 @@ impl Engine<'_> {
             self.say(&format!("Taking {} apart in AWS", revocation.grant));
         }
         let grant = &revocation.grant;
-        let record = async {
-            match before {
-                Some(before) if !before.is_record_read => Ok(None),
-                _ => self.port.entity(&self.names.permission_records, grant.as_str()).await,
-            }
-        };
         let untold = self.unverified_record(grant, before).await;
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         // Outside of what a signal may cut off: what was found is told all the same.
         let mut removed = Removed::default();
-        let taking = async {
-            match (before, held) {
-                (Some(before), _) => self.take_apart_seen(account, grant, before, &mut removed).await,
-                (None, Some(held)) => self.take_apart_held(account, held, &mut removed).await,
-                (None, None) => self.take_apart(account, grant, 1, &mut removed).await,
-            }
-        };
-        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let extensions = self.extensions_for_a_person(grant, &revocation.cause);
-        // On the heap: what is done at once is large.
-        let (mut taken, record, live_extensions) =
-            join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
-        if let (None, Ok(()), Ok(Some(record))) = (before, &taken, &record)
-            && removed.role.is_none()
-            && is_young(record, self.service_time()?)
-        {
-            let taking = self.take_apart_when_it_shows(account, grant, &mut removed);
-            taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
+        let taking = self.take_while_asking(account, &revocation, before, held, &mut removed);
+        let Taken { mut taken, record, live_extensions } = taking.await;
+        if let (None, Ok(()), Ok(Some(record))) = (before, &taken, &record) {
+            taken = self.take_what_is_young(account, grant, record, &mut removed).await;
         }
+        let here = removed.clone();
+        others.removed.iter().cloned().for_each(|other| removed.and_elsewhere(other));
         if let Err(failure) = taken {
-            others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
             self.mark_unfinished(account, &revocation, &removed, untold).await;
             return Err(telling(unfinished(failure, grant), grant, &removed));
         }
         let telling_port = async {
-            let record = self.record_before(account, &revocation, before, record?, &removed, &others).await?;
-            let mut aws_request_ids = others.request_ids;
+            let record = self.record_before(account, &revocation, before, record?, &here, &others).await?;
+            let mut aws_request_ids = others.request_ids.clone();
             aws_request_ids.extend(self.aws.request_ids_since(first_request));
-            let mut removed = removed.clone();
-            others.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
             let (now, cause) = (self.service_time()?, revocation.cause.clone());
-            let grant = revocation.grant.clone();
+            let (grant, removed) = (grant.clone(), removed.clone());
             let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: record };
             self.tell_port(account, &revocation, before, &revoked, untold.clone()).await?;
             Ok(revoked)
@@ -89,6 +79,51 @@ impl Engine<'_> {
                 Err(telling(failure, grant, &removed))
             }
         }
+    }
+
+    /// Takes a grant apart, and asks Port meanwhile.
+    async fn take_while_asking(
+        &self,
+        account: &AwsAccount,
+        revocation: &Revocation,
+        before: Option<&SeenBefore>,
+        held: Option<Held>,
+        removed: &mut Removed,
+    ) -> Taken {
+        let grant = &revocation.grant;
+        let record = async {
+            match before {
+                Some(before) if !before.is_record_read => Ok(None),
+                _ => self.port.entity(&self.names.permission_records, grant.as_str()).await,
+            }
+        };
+        let taking = async {
+            match (before, held) {
+                (Some(before), _) => self.take_apart_listed(account, grant, &before.in_aws, removed).await,
+                (None, Some(held)) => self.take_apart_held(account, held, removed).await,
+                (None, None) => self.take_apart(account, grant, 1, removed).await,
+            }
+        };
+        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
+        let extensions = self.extensions_for_a_person(grant, &revocation.cause);
+        // On the heap: what is done at once is large.
+        let (taken, record, live_extensions) = join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
+        Taken { taken, record, live_extensions }
+    }
+
+    /// Looks again for a role that a record of a moment ago tells of, and that was not there.
+    async fn take_what_is_young(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        record: &Entity,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
+        if removed.role.is_some() || !is_young(record, self.service_time()?) {
+            return Ok(());
+        }
+        let taking = self.take_apart_when_it_shows(account, grant, removed);
+        self.world.stop.within(TAKEN_WITHIN, taking).await
     }
 
     /// Tells Port of a grant that is gone: its record, its catalog and the run.
@@ -151,7 +186,7 @@ impl Engine<'_> {
         read: Option<Entity>,
         removed: &Removed,
     ) -> Result<Option<RecordBefore>, ApiError> {
-        let read = if before.role.is_some() || read.is_some() {
+        let read = if before.in_aws.role.is_some() || read.is_some() {
             self.record_as_it_stands(grant, read, removed).await?
         } else {
             read
@@ -169,7 +204,7 @@ impl Engine<'_> {
         removed: &Removed,
     ) -> Result<Option<Entity>, ApiError> {
         let is_ended = read.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
-        if is_ended || removed.role.is_some() && !removed.is_shared {
+        if is_ended || removed.role.is_some() && !removed.was_gone_already {
             return Ok(read);
         }
         self.port.entity(&self.names.permission_records, grant.as_str()).await

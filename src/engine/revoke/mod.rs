@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Engine;
-use super::taking_apart::Held;
+use super::taking_apart::{Held, ListedGrant};
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
-use crate::domain::iam::ListedRole;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::failure::Failure;
@@ -76,10 +75,8 @@ pub(super) enum Known {
 /// What lists have told of a grant.
 #[derive(Clone, Debug)]
 pub(super) struct SeenBefore {
-    /// The role.
-    pub(super) role: Option<ListedRole>,
-    /// The numbers of its policies.
-    pub(super) policies: Vec<usize>,
+    /// What AWS holds of it.
+    pub(super) in_aws: ListedGrant,
     /// Whether the record says that it has ended; none without a record.
     pub(super) record_is_over: Option<bool>,
     /// Whether the record may tell more than that, which must not be written over: then it is read once more.

@@ -19,6 +19,7 @@ use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::revoke::Known::{Listed, Nothing};
 use crate::engine::revoke::{Others, Revocation, SeenBefore};
+use crate::engine::taking_apart::ListedGrant;
 use crate::failure::{Failure, FailureKind};
 use crate::stop::BEGUN_WITHIN;
 
@@ -187,8 +188,7 @@ impl Engine<'_> {
         // What was looked at closely this sweep may have denied, and noted on the record.
         let is_looked_at = role.is_some_and(|role| seen.looks.contains_key(&role.arn));
         let before = SeenBefore {
-            role: role.cloned(),
-            policies: seen.part_numbers_of(&grant),
+            in_aws: ListedGrant { role: role.cloned(), policies: seen.part_numbers_of(&grant) },
             record_is_over: record.map(|record| record.is_over),
             is_record_read: is_looked_at || record.is_some_and(|record| record.is_over || record.is_marked),
         };

@@ -6,14 +6,22 @@ use jiff::Timestamp;
 use super::merge;
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
-use crate::domain::iam::RoleState;
+use crate::domain::iam::{ListedRole, RoleState};
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::trust;
 use crate::engine::Engine;
-use crate::engine::revoke::SeenBefore;
 use crate::failure::Failure;
+
+/// What lists have told of a grant.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct ListedGrant {
+    /// Its role.
+    pub(in crate::engine) role: Option<ListedRole>,
+    /// The numbers of its policies.
+    pub(in crate::engine) policies: Vec<usize>,
+}
 
 /// What AWS holds of a grant.
 #[derive(Clone, Debug)]
@@ -55,7 +63,7 @@ impl Held {
 impl Engine<'_> {
     /// Adds to `removed` what is there, before anything of it is taken away: neither a failure nor a signal nor a further
     /// look, which sees what is left, may hide it.
-    pub(super) fn show(&self, account: &AwsAccount, held: &Held, removed: &mut Removed) {
+    pub(super) fn note_held(&self, account: &AwsAccount, held: &Held, removed: &mut Removed) {
         let HeldRole { arn, created, unlike, trust_digest, policy_digest } = held.role.clone();
         removed.role = arn.or(removed.role.take());
         removed.created = removed.created.max(created);
@@ -74,7 +82,7 @@ impl Engine<'_> {
 }
 
 impl Engine<'_> {
-    /// Looks at a grant in AWS, all at once; `before` tells what lists have shown already.
+    /// Looks at a grant in AWS, all at once; `listed` is what lists have shown already.
     ///
     /// # Errors
     ///
@@ -84,20 +92,20 @@ impl Engine<'_> {
         account: &AwsAccount,
         grant: &GrantId,
         known: usize,
-        before: Option<&SeenBefore>,
+        listed: Option<&ListedGrant>,
     ) -> Result<Held, Failure> {
         let name = grant.as_str();
         let role = async {
-            match before.and_then(|before| before.role.as_ref()) {
+            match listed.and_then(|listed| listed.role.as_ref()) {
                 // What the list tells of its trust policy whoever has listed it judges.
-                Some(listed) => {
-                    Ok(HeldRole { arn: Some(listed.arn.clone()), created: Some(listed.created), ..HeldRole::default() })
+                Some(role) => {
+                    Ok(HeldRole { arn: Some(role.arn.clone()), created: Some(role.created), ..HeldRole::default() })
                 }
                 None => self.aws.role(name).await.map(|role| self.held_role(account, role)),
             }
         };
         let policies = async {
-            match before.map(|before| before.policies.as_slice()) {
+            match listed.map(|listed| listed.policies.as_slice()) {
                 None | Some([]) => self.policies_by_name(account, grant, known).await,
                 Some(numbers) => Ok(self.policies_listed(account, grant, numbers)),
             }
@@ -111,7 +119,7 @@ impl Engine<'_> {
             return Err(Refusal::new(RefusalCode::ForeignRole, "entity", reason, remedy).into());
         }
         // Somebody else has taken it away since the lists were read, and what they showed tells nothing any more.
-        if before.is_some() && role.arn.is_some() && matches!(attached, Ok(None)) {
+        if listed.is_some() && role.arn.is_some() && matches!(attached, Ok(None)) {
             return Box::pin(self.held(account, grant, known, None)).await;
         }
         // What hangs on a role that is not there need not be told.

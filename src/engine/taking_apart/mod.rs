@@ -8,14 +8,13 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::Engine;
-use super::revoke::SeenBefore;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
-pub(super) use held::Held;
+pub(super) use held::{Held, ListedGrant};
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -58,14 +57,14 @@ impl Engine<'_> {
     }
 
     /// Takes a grant apart of which lists have told where its role is and how many policies it has.
-    pub(super) async fn take_apart_seen(
+    pub(super) async fn take_apart_listed(
         &self,
         account: &AwsAccount,
         grant: &GrantId,
-        before: &SeenBefore,
+        listed: &ListedGrant,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        let held = self.held(account, grant, 1, Some(before)).await?;
+        let held = self.held(account, grant, 1, Some(listed)).await?;
         self.take_all_apart(account, 1, held, removed).await
     }
 
@@ -95,10 +94,10 @@ impl Engine<'_> {
     ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
         for round in 1..=MOST_ROUNDS {
-            self.show(account, &held, removed);
+            self.note_held(account, &held, removed);
             if !held.has_role() {
                 // It was there a moment ago, or never.
-                removed.is_shared = removed.role.is_some();
+                removed.was_gone_already = removed.role.is_some();
                 break;
             }
             match self.take_role_apart(account, &held, round, removed).await {
@@ -193,7 +192,7 @@ impl Engine<'_> {
         let (role_deleted, deleted) = join(role_deleted, self.delete_unheld(&held.policies)).await;
         removed.left.retain(|arn| !deleted.contains(arn));
         merge(&mut removed.policies, deleted);
-        removed.is_shared = !role_deleted?;
+        removed.was_gone_already = !role_deleted?;
         Ok(())
     }
 

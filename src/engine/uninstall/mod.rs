@@ -5,6 +5,7 @@
 mod accounts;
 mod apply;
 mod observe;
+mod page;
 
 pub use apply::Uninstalled;
 

@@ -3,13 +3,15 @@
 
 #![no_main]
 
+#[path = "decide/mod.rs"]
+mod body;
 #[path = "../../../src/clients/port/decoding.rs"]
 mod decoding;
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "../../../src/domain/mod.rs"]
 mod domain;
-#[path = "decide/mod.rs"]
-mod body;
+#[path = "decide/mutation.rs"]
+mod mutation;
 
 /// Of the clients the one file that knows the shapes of Port's answers.
 mod clients {
@@ -21,7 +23,7 @@ mod clients {
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// What one request may take. Counting coverage makes it about ten times slower; `scripts/fuzz` replays what was found
 /// without it.
@@ -45,3 +47,5 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
+
+fuzz_mutator!(|data: &mut [u8], size: usize, longest: usize, seed: u32| mutation::mutate(data, size, longest, seed));

@@ -131,6 +131,30 @@ fn a_grant_is_not_called_revoked_while_an_account_that_may_hold_it_cannot_be_ask
     assert_gone(&installed, &asked.grant());
 }
 
+/// The grant is not called revoked, and nobody finds again what was on its role.
+#[test]
+fn what_was_found_on_a_role_is_told_though_another_account_may_hold_the_grant_too() {
+    let installed = installed();
+    let asked = installed.request();
+    grant(&installed, &asked).exits(0);
+    installed.harness.with_aws(async |iam| {
+        let put = iam.put_role_policy().role_name(asked.grant()).policy_name("more");
+        put.policy_document(
+            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
+        )
+        .send()
+        .await
+        .unwrap();
+    });
+    installed.edit_entity("permission_records", &asked.grant(), &json!({ "account": SECOND }));
+    let dispatched = installed.give_back(&asked.grant());
+    let ran = step(&installed, "revoke", [REVOKERS[0], NOBODY], &dispatched).exits(1);
+    let told =
+        ["may be live in an account that could not be asked", "not as it was made: it had an inline policy `more`"];
+    assert!(told.iter().all(|told| ran.stdout.contains(told)), "{}", ran.stdout);
+    assert!(installed.roles().is_empty() && !is_over(&installed, &asked.grant()));
+}
+
 /// A workflow that was set up for one account, with a grant of another on record.
 #[test]
 fn a_workflow_that_reaches_one_account_does_not_call_a_grant_of_another_gone() {

@@ -1,6 +1,7 @@
 //! One request that is granted, and every field of it forged, one at a time: what decides is refused by its name, the
 //! run is told, and nothing is written to AWS.
 
+mod boundary;
 mod catalog;
 mod complete;
 mod event;

@@ -1,8 +1,11 @@
 //! The repository guards itself.
 
+use std::time::Duration;
+
 use port_iam::sandbox::fault::Fault;
 
 use super::*;
+use crate::patience::until;
 
 fn rules_in_force(harness: &Harness) -> Vec<String> {
     let path = format!("/repos/{REPOSITORY}/rules/branches/main");
@@ -29,6 +32,7 @@ fn nobody_changes_what_decides_without_a_review_and_no_release_is_changed() {
     let place = |path: &str| order.iter().position(|line| line.ends_with(path)).unwrap();
     assert!(place("/immutable-releases") < place("/releases"), "{order:#?}");
     assert!(place("/graphql") < place("/rulesets"), "{order:#?}");
+    assert!(place("/rulesets") < place("/secrets/PORT_CLIENT_ID"), "{order:#?}");
 }
 
 #[test]
@@ -232,6 +236,45 @@ fn a_workflow_that_only_speaks_of_the_environment_keeps_nothing_back() {
     harness.run(&["init", "--yes"]).exits(0);
     assert!(has_secrets(&harness));
     assert_done(&harness);
+}
+
+#[test]
+fn a_workflow_that_is_pushed_before_the_branch_is_guarded_gets_no_secrets() {
+    let harness = Harness::new();
+    harness.run(&["init", "--yes"]).exits(0);
+    let [ruleset] = rulesets(&harness).try_into().unwrap();
+    let path = format!("/repos/{REPOSITORY}/rulesets/{}", ruleset["id"]);
+    github(&harness, "PUT", &path, &json!({ "enforcement": "disabled" }));
+    let since = harness.sandbox.log.len();
+    let faults = &harness.sandbox.faults;
+    faults.plan_matching(&format!("PUT {path}"), 0, 1, Fault::HangBefore);
+    let hits = faults.hits();
+    let theirs = ".github/workflows/theirs.yaml";
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            until("the request that waits", || (faults.hits() > hits).then_some(()));
+            with_workflow(&harness, theirs, job("environment: port-iam").as_bytes());
+        });
+        harness.run_patiently(&["init", "--yes", "--rotate-secrets"], &[], Duration::from_secs(5))
+    });
+    let ran = ran.exits(3);
+    assert!(ran.stdout.contains(theirs), "{}", ran.stdout);
+    let sent = method_and_path(&harness.writes(Api::Github, since));
+    assert!(sent.iter().any(|line| line.starts_with("PUT") && line.ends_with(&path)), "{sent:#?}");
+    assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+}
+
+/// Whoever may push could have taken it off again before anybody looks.
+#[test]
+fn a_set_up_that_ends_before_the_branch_is_guarded_has_set_no_secrets() {
+    let harness = Harness::new();
+    let refused = Fault::Status { status: 500, retry_after: None };
+    harness.sandbox.faults.plan_matching(&format!("POST /repos/{REPOSITORY}/rulesets"), 0, usize::MAX, refused);
+    harness.run(&["init", "--yes"]).exits(1);
+    assert!(!has_secrets(&harness));
+    harness.sandbox.faults.clear();
+    harness.run(&["init", "--yes"]).exits(0);
+    assert!(has_secrets(&harness));
 }
 
 #[test]

@@ -14,15 +14,15 @@ use serde_json::Value;
 use crate::counterparts::{named, port_iam, search_path};
 
 /// A command that serves its portal, until this is dropped.
-struct Served {
-    command: Child,
+pub(super) struct Served {
+    pub(super) command: Child,
     /// Kept open: what comes behind the address has to go somewhere.
     output: BufReader<ChildStdout>,
     address: String,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Self {
+    pub(super) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(port_iam())
             .args(arguments)
             .env_clear()

@@ -11,6 +11,8 @@ use port_iam::portal::Portal;
 use port_iam::sandbox::{Options, Sandbox};
 use sha2::Digest as _;
 
+#[cfg(unix)]
+use super::browser::Served;
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
 
@@ -281,4 +283,78 @@ fn the_sandbox_prints_the_address_of_its_portal_first_and_a_shell_can_read_all_o
     sandbox.wait().unwrap();
     assert!(answered.is_ok(), "{answered:?}");
     assert!(told[1..].iter().all(|line| line.contains('=') && !line.contains(' ')), "{told:?}");
+}
+
+/// It opens everything of the sandbox. What is there under its names already may be readable by others, or lead
+/// elsewhere.
+#[cfg(unix)]
+#[test]
+fn the_file_of_the_environment_is_its_owner_s_alone_whatever_an_earlier_start_has_left() {
+    use std::fs::{Permissions, read_to_string, set_permissions, write};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    const LEFT: &str = "left over";
+    for left in ["nothing", "a file", "an unfinished file", "a link in its place"] {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, unfinished, elsewhere] =
+            ["environment", "environment.new", "elsewhere"].map(|name| folder.path().join(name));
+        let open_to_all = match left {
+            "a file" => Some(&file),
+            "an unfinished file" => Some(&unfinished),
+            "a link in its place" => Some(&elsewhere),
+            _ => None,
+        };
+        if let Some(path) = open_to_all {
+            write(path, LEFT).unwrap();
+            set_permissions(path, Permissions::from_mode(0o666)).unwrap();
+        }
+        if open_to_all == Some(&elsewhere) {
+            symlink(&elsewhere, &unfinished).unwrap();
+        }
+        // The file is written before the address is printed, which this waits for.
+        drop(Served::start(&["sandbox", "--serve", "--env-file", file.to_str().unwrap()]));
+        let metadata = file.symlink_metadata().unwrap();
+        assert!(metadata.is_file(), "{left}: {metadata:?}");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{left}");
+        assert!(read_to_string(&file).unwrap().contains("PORT_CLIENT_SECRET="), "{left}");
+        assert!(unfinished.symlink_metadata().is_err(), "{left}: it is still there");
+        if open_to_all == Some(&elsewhere) {
+            assert_eq!(read_to_string(&elsewhere).unwrap(), LEFT, "{left}");
+        }
+    }
+}
+
+/// Asked of the kernel: an address that is printed tells nothing of a socket that nobody prints.
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_the_sandbox_listens_on_is_bound_to_loopback_alone() {
+    let served = Served::start(&["sandbox", "--serve"]);
+    // The kernel prints the four bytes as one number of this machine.
+    let loopback = format!("{:08X}:", u32::from_ne_bytes([127, 0, 0, 1]));
+    let listening = listening(served.command.id());
+    let elsewhere: Vec<&String> = listening.iter().filter(|address| !address.starts_with(&loopback)).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    // Port, GitHub with the service of its ID tokens, AWS and the portal.
+    assert_eq!(listening.len(), 5, "{listening:?}");
+}
+
+/// Returns the addresses that a process listens on by TCP, as the kernel prints them (proc(5), "/proc/net/tcp").
+#[cfg(target_os = "linux")]
+fn listening(process: u32) -> Vec<String> {
+    let of_process = std::path::PathBuf::from(format!("/proc/{process}"));
+    let files = std::fs::read_dir(of_process.join("fd")).unwrap().map(Result::unwrap);
+    let socket = |path: std::path::PathBuf| {
+        // It may have been closed since it was listed.
+        let target = std::fs::read_link(path).ok()?;
+        Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
+    };
+    let sockets: Vec<String> = files.filter_map(|file| socket(file.path())).collect();
+    // A machine without IPv6 has no second table.
+    let tables = ["tcp", "tcp6"].map(|name| std::fs::read_to_string(of_process.join("net").join(name)));
+    let text = tables.into_iter().filter_map(Result::ok).collect::<String>();
+    let sockets_of_all = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let listening = sockets_of_all.filter(|fields| {
+        // `0A` is TCP_LISTEN; the number of the inode comes tenth.
+        fields.get(3) == Some(&"0A") && fields.get(9).is_some_and(|inode| sockets.iter().any(|socket| socket == inode))
+    });
+    listening.map(|fields| fields[1].to_owned()).collect()
 }

@@ -208,31 +208,94 @@ fn a_grant_that_the_rules_of_today_would_not_make_is_told_and_left() {
     assert!(!installed.is_denied(&grant));
 }
 
+/// The frame of the policy template.
+fn frame() -> Value {
+    json!({ "Effect": "Allow", "Action": [], "Resource": "" })
+}
+
+fn never_delete() -> Value {
+    json!({ "Sid": "NeverDelete", "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" })
+}
+
+/// Puts another policy template on the default branch, as a reviewed commit does.
+fn set_policy_template(installed: &Installed, statements: &Value) {
+    let template = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let (github, path) = (&installed.harness.sandbox.github, ".github/templates/iamPolicyDocument.json");
+    github.commit_file(REPOSITORY, "main", path, Some(template.as_bytes())).unwrap();
+}
+
+fn policy_arn(grant: &str) -> String {
+    format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")
+}
+
+/// Returns the document that a policy was made with, but for the denial.
+async fn without_the_denial(iam: &aws_sdk_iam::Client, policy: &str) -> Value {
+    let version = iam.get_policy_version().policy_arn(policy).version_id("v1").send().await.unwrap();
+    let mut document = decoded(&version.policy_version.unwrap().document.unwrap());
+    document["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != "NeverDelete");
+    document
+}
+
+/// Lets the permanent record tell of this document.
+fn record_document(installed: &Installed, grant: &str, document: Value) {
+    let digest = port_iam::domain::digest::policies_digest(&[document]);
+    installed.edit_entity("permission_records", grant, &json!({ "policy_digest": digest }));
+}
+
 /// A denial of the template is no part of what was asked for: a role without it goes no further than its request.
 #[test]
 fn a_denial_that_somebody_took_out_of_a_policy_is_found_though_the_record_tells_the_same() {
     let installed = Installed::new();
-    let template = json!({ "Version": "2012-10-17", "Statement": [
-        { "Effect": "Allow", "Action": [], "Resource": "" },
-        { "Sid": "NeverDelete", "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" }] });
-    let (github, path) = (&installed.harness.sandbox.github, ".github/templates/iamPolicyDocument.json");
-    github.commit_file(REPOSITORY, "main", path, Some(template.to_string().as_bytes())).unwrap();
+    set_policy_template(&installed, &json!([frame(), never_delete()]));
+    // That the policy was made long after its role has it looked at, and decides nothing.
+    for (is_record_edited, minutes) in [(true, 0), (true, 5), (false, 0), (false, 5)] {
+        let grant = installed.granted().grant();
+        assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
+        installed.pass(minutes);
+        let (policy, mut document) = (policy_arn(&grant), Value::Null);
+        installed.harness.with_aws(async |iam| {
+            document = without_the_denial(iam, &policy).await;
+            let tags = iam.get_policy().policy_arn(&policy).send().await.unwrap().policy.unwrap().tags;
+            iam.detach_role_policy().role_name(&grant).policy_arn(&policy).send().await.unwrap();
+            iam.delete_policy().policy_arn(&policy).send().await.unwrap();
+            let create = iam.create_policy().path("/port-iam/").policy_name(&grant).set_tags(tags);
+            create.policy_document(document.to_string()).send().await.unwrap();
+            iam.attach_role_policy().role_name(&grant).policy_arn(&policy).send().await.unwrap();
+        });
+        if is_record_edited {
+            record_document(&installed, &grant, document);
+        }
+        let ran = installed.sweep(&[]).exits(1);
+        let what = format!("edited: {is_record_edited}, {minutes} minutes: {}", ran.stdout);
+        let (kind, why) = match is_record_edited {
+            true => ("doubtful", "it is as its record says, and its run does not vouch for it"),
+            false => ("tampered", "its documents are not those of its record, and its run does not vouch for it"),
+        };
+        assert_eq!(found(&ran), [format!("{kind} {}", role_arn(&grant))], "{what}");
+        assert!(ran.stdout.contains(why), "{what}");
+        assert!(ran.stdout.contains("a policy of it lacks the denial `NeverDelete` of today's template"), "{what}");
+        assert_eq!(installed.is_denied(&grant), !is_record_edited, "{what}");
+        installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+        crate::sweep::acknowledge(&installed, &grant);
+    }
+}
+
+/// No policy of ours has a second version, so that no record and no template explains one.
+#[test]
+fn a_version_without_a_denial_that_somebody_gave_a_policy_is_denied_though_the_record_tells_the_same() {
+    let installed = Installed::new();
+    set_policy_template(&installed, &json!([frame(), never_delete()]));
     for is_record_edited in [true, false] {
         let grant = installed.granted().grant();
         assert_eq!(found(&installed.sweep(&[]).exits(0)), [""; 0]);
-        let policy = format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-        let mut document = Value::Null;
+        let (policy, mut document) = (policy_arn(&grant), Value::Null);
         installed.harness.with_aws(async |iam| {
-            let version = iam.get_policy_version().policy_arn(&policy).version_id("v1").send().await.unwrap();
-            document = decoded(&version.policy_version.unwrap().document.unwrap());
-            document["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != "NeverDelete");
+            document = without_the_denial(iam, &policy).await;
             let create = iam.create_policy_version().policy_arn(&policy).policy_document(document.to_string());
             create.set_as_default(true).send().await.unwrap();
         });
         if is_record_edited {
-            let digest = port_iam::domain::digest::policies_digest(&[document]);
-            let body = json!({ "identifier": grant, "properties": { "policy_digest": digest } });
-            installed.harness.upsert("permission_records", &body);
+            record_document(&installed, &grant, document);
         }
         let ran = installed.sweep(&[]).exits(1);
         assert_eq!(found(&ran), [format!("tampered {}", role_arn(&grant))]);
@@ -240,6 +303,30 @@ fn a_denial_that_somebody_took_out_of_a_policy_is_found_though_the_record_tells_
         installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
         crate::sweep::acknowledge(&installed, &grant);
     }
+}
+
+/// By the role alone nobody can tell it from one whose denial somebody took out.
+#[test]
+fn a_live_grant_is_doubtful_until_its_end_once_a_reviewed_template_was_tightened() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let before = installed.attached(&grant);
+    let mut narrowed = frame();
+    narrowed["Condition"] = json!({ "StringEquals": { "aws:SourceVpc": "vpc-1" } });
+    for (statements, lacking) in [
+        (json!([frame(), never_delete()]), "a policy of it lacks the denial `NeverDelete` of today's template"),
+        (json!([narrowed]), "a policy of it lacks the conditions"),
+    ] {
+        set_policy_template(&installed, &statements);
+        let ran = installed.sweep(&[]).exits(1);
+        let doubtful = vec![format!("doubtful {}", role_arn(&grant))];
+        assert_eq!((done(&ran), found(&ran)), (vec![], doubtful), "{}", ran.stdout);
+        assert!(ran.stdout.contains(lacking), "{}", ran.stdout);
+        assert_eq!(installed.attached(&grant), before, "{lacking}");
+    }
+    installed.pass(61);
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!((done(&ran), found(&ran)), (vec![format!("revoke {grant}")], vec![]));
 }
 
 #[test]

@@ -183,14 +183,13 @@ fn no_secret_is_set_while_a_workflow_that_would_get_it_is_not_as_it_was_written(
     let position = |plan: &Plan, subject: &str| {
         plan.steps.iter().position(|step| step.subject.to_string().starts_with(subject)).unwrap()
     };
-    let order = |wanted: &Wanted, seen: &Seen| {
+    // What is written anew is so before anything of it could have them, and nobody pushes any more by then.
+    for (wanted, seen) in [(&wanted, &arranged(&|_| ())), (&forcing, &edited)] {
         let plan = plan(wanted, seen);
         assert!(matches!(step(&plan, "secrets of").outcome, Outcome::Create(_)), "{plan}");
-        position(&plan, "secrets of").cmp(&position(&plan, "files on"))
-    };
-    assert_eq!(order(&wanted, &arranged(&|_| ())), std::cmp::Ordering::Less);
-    // What is written anew is so before anything of it could have them.
-    assert_eq!(order(&forcing, &edited), std::cmp::Ordering::Greater);
+        let order = ["files on", "rules of the branch", "secrets of"].map(|subject| position(&plan, subject));
+        assert!(order.is_sorted(), "{plan}");
+    }
 }
 
 /// What nobody but this run would write may stand in the place of ours, below our own head too.

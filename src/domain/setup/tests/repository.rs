@@ -78,7 +78,8 @@ fn what_can_be_executed_comes_last_and_the_release_before_what_downloads_it() {
     let plan = plan(&wanted(), &nothing());
     let position =
         |subject: &str| plan.steps.iter().position(|step| step.subject.to_string().starts_with(subject)).unwrap();
-    let order = ["policy", "blueprint", "repository", "environment", "secrets", "release", "files", "action"];
+    let order =
+        ["policy", "blueprint", "repository", "environment", "release", "files", "rules of", "secrets", "action"];
     assert!(order.map(position).is_sorted(), "{plan}");
 }
 
