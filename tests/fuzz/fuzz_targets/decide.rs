@@ -48,4 +48,6 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-fuzz_mutator!(|data: &mut [u8], size: usize, longest: usize, seed: u32| mutation::mutate(data, size, longest, seed));
+fuzz_mutator!(|data: &mut [u8], size: usize, longest: usize, seed: u32| {
+    mutation::mutate(data, size, longest, seed)
+});

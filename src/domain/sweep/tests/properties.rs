@@ -17,6 +17,7 @@ fn apply(seen: &mut Seen, plan: &Plan) {
                 look.attached.push(account().deny_all_arn());
                 if denial == Denial::ForGood && crate::domain::identifier::GrantId::parse(name).is_ok() {
                     seen.records.entry(name.to_owned()).or_default().is_marked = true;
+                    seen.review_due.insert(name.to_owned(), Some("it was denied".to_owned()));
                 }
             }
             Action::Revoke(_) | Action::RemoveEntity => {
