@@ -90,6 +90,20 @@ fn accounts_users_roles_and_sessions_are_named_in_full() {
 }
 
 #[test]
+fn an_account_is_twelve_digits_and_stands_for_its_root() {
+    for text in ["12345", "1234567890123", "abcdefghijkl"] {
+        let refusal = template(|it| it["Principal"] = json!({ "AWS": text })).unwrap_err();
+        assert!(refusal.reason.contains("no account, user, role or session in full"), "{text}: {refusal}");
+    }
+    for principal in [json!("210987654321"), json!(["210987654321"])] {
+        let template = template(|it| it["Principal"] = json!({ "AWS": principal })).unwrap();
+        let decided = document(&template, ours(None), None).unwrap()["Principal"]["AWS"].clone();
+        let root = "arn:aws:iam::210987654321:root";
+        assert_eq!(decided, if principal.is_string() { json!(root) } else { json!([root]) });
+    }
+}
+
+#[test]
 fn a_statement_alone_is_read_like_a_list_of_one() {
     let statement = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/<REQUESTER>"},
         "Action": "sts:AssumeRole"});
