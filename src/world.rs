@@ -212,8 +212,9 @@ impl World {
         self.variable("GITHUB_ACTIONS") == Some("true")
     }
 
-    /// Lets the runner show `***` for a secret, wherever it would come up in the log. It listens to both streams, and
-    /// standard output may be a document that goes to a file. Outside Actions nobody listens, and nothing is written.
+    /// Lets the runner show `***` for a secret, wherever it would come up in the log. It reads commands on both streams
+    /// (actions/runner, `ScriptHandler`), and standard output may be a document that goes to a file. That they are read one
+    /// beside the other does no harm: nothing of ours prints a secret. Outside Actions nobody listens, and nothing is written.
     pub fn hide_in_log(&self, secret: &SecretString) {
         // GitHub Docs, "Masking a value in a log"; a short value would garble the whole log.
         let value = secret.expose_secret();

@@ -12,6 +12,8 @@ use crate::domain::names::Names;
 
 pub use infrastructure::{Identities, Infrastructure};
 pub use oidc::{OidcClaims, OidcTrust, PORT_DISPATCHER, oidc_trust};
+#[cfg(test)]
+pub(super) use organization::LARGEST;
 pub use organization::{Admitted, resource_control_policy, service_control_policy};
 
 /// The two documents that the one user of the access-key mode needs, each small enough for a managed policy.

@@ -85,13 +85,12 @@ fn about(which: Which) -> (&'static str, &'static str, &'static str) {
 fn one(surroundings: &Surroundings<'_>, args: &AwsArgs, account: Option<&str>, which: Which) -> Result<Value, Failure> {
     let (names, partition) = (&surroundings.names, args.partition.as_str());
     let of_account = || required_account(args, account);
-    let needed = |value: &Option<String>, flag: &str| {
-        value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for this document")))
-    };
     let document = match which {
         Which::Boundary => return boundary(surroundings, args),
         Which::Scp => assets::service_control_policy(names, partition, &admitted(surroundings, args)?),
-        Which::Rcp => assets::resource_control_policy(names, partition, &needed(&args.organization, "--organization")?),
+        Which::Rcp => {
+            assets::resource_control_policy(names, partition, &needed(args.organization.as_ref(), "--organization")?)
+        }
         Which::Granter => assets::granter_policy(names, &of_account()?),
         Which::Revoker => assets::revoker_policy(names, &of_account()?),
         Which::RequesterPolicy => assets::requester_policy(names, &of_account()?),
@@ -113,18 +112,21 @@ fn boundary(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Value, Fa
 
 /// Returns whom the guardrail of the organisation lets through.
 fn admitted(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Admitted, Failure> {
-    if args.administrator.is_empty() {
-        return Err(Failure::usage("--administrator is needed for this document"));
-    }
+    needed(args.administrator.first(), "--administrator")?;
     let rules = rules(surroundings, args)?;
     let accounts = || rules.iter().flat_map(|rules| rules.accounts.values());
-    let arns = |role: fn(&Account) -> &Option<RoleArn>| {
-        accounts().filter_map(|account| role(account).as_ref()).map(|arn| arn.as_str().to_owned()).collect()
-    };
+    let roles =
+        |role: fn(&Account) -> &Option<RoleArn>| accounts().filter_map(|account| role(account).clone()).collect();
+    if args.aws_auth == AwsAuth::Oidc {
+        surroundings.ui.status(&format!(
+            "The user {} is not let through: where the workflows have its key, pass --aws-auth access-key",
+            args.user
+        ));
+    }
     Ok(Admitted {
         administrators: args.administrator.clone(),
-        granters: arns(|account| &account.granter),
-        revokers: arns(|account| &account.revoker),
+        granters: roles(|account| &account.granter),
+        revokers: roles(|account| &account.revoker),
         user: args.user.clone(),
         is_user_admitted: args.aws_auth == AwsAuth::AccessKey,
     })
@@ -138,6 +140,10 @@ fn rules(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Option<Rules
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
     let rules = Rules::parse(&text);
     rules.map(Some).map_err(|error| Failure::failed(format!("{} cannot be used: {error}", path.display())))
+}
+
+fn needed(value: Option<&String>, flag: &str) -> Result<String, Failure> {
+    value.cloned().ok_or_else(|| Failure::usage(format!("{flag} is needed for this document")))
 }
 
 fn required_account(args: &AwsArgs, account: Option<&str>) -> Result<AwsAccount, Failure> {

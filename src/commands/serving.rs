@@ -121,4 +121,38 @@ mod tests {
         assert_eq!(quoted_for_shell("'; touch pwned; echo '"), r"''\''; touch pwned; echo '\'''");
         assert_eq!(quoted_for_shell(""), "''");
     }
+    /// It opens everything of a sandbox. What is there under its names already may be readable by others, or lead elsewhere.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_its_owner_s_alone_whatever_an_earlier_start_has_left() {
+        use std::fs::{Permissions, read_to_string, set_permissions, write};
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        for left in ["nothing", "a file", "an unfinished file", "a link in its place"] {
+            let folder = tempfile::tempdir().unwrap();
+            let [file, unfinished, elsewhere] =
+                ["environment", "environment.new", "elsewhere"].map(|name| folder.path().join(name));
+            let open_to_all = match left {
+                "a file" => Some(&file),
+                "an unfinished file" => Some(&unfinished),
+                "a link in its place" => Some(&elsewhere),
+                _ => None,
+            };
+            if let Some(path) = open_to_all {
+                write(path, "left over").unwrap();
+                set_permissions(path, Permissions::from_mode(0o666)).unwrap();
+            }
+            if open_to_all == Some(&elsewhere) {
+                symlink(&elsewhere, &unfinished).unwrap();
+            }
+            write_at_once(&file, "A=secret").unwrap();
+            let metadata = file.symlink_metadata().unwrap();
+            assert!(metadata.is_file(), "{left}: {metadata:?}");
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{left}");
+            assert_eq!(read_to_string(&file).unwrap(), "A=secret", "{left}");
+            assert!(unfinished.symlink_metadata().is_err(), "{left}: it is still there");
+            if open_to_all == Some(&elsewhere) {
+                assert_eq!(read_to_string(&elsewhere).unwrap(), "left over", "{left}");
+            }
+        }
+    }
 }

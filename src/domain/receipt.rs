@@ -112,7 +112,7 @@ impl Removed {
         self.left.extend(left);
         self.changed.extend(changed);
         self.unlike.extend(unlike);
-        // A record tells of one role, which this is where there is none here.
+        // A record tells of one role: the one here, or else that of the other account.
         self.trust_digest = self.trust_digest.take().or(trust_digest);
         self.policy_digest = self.policy_digest.take().or(policy_digest);
         // The last one that was made decides whether it was made again.

@@ -303,7 +303,6 @@ async function firstGrant() {
   assert.match(await test("s3:PutObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^allowed by statement 1 /);
   await look("grant");
   await picture("grant", WIDE, "light", "aside");
-  await picture("grant-narrow-dark", NARROW, "dark", ".properties");
   await documents(grant);
   assert.match(await test("s3:PutObject", "arn:aws:s3:::another-bucket/report.csv"), /^denied/);
   assert.match(await test("s3:DeleteObject", "arn:aws:s3:::my-s3-bucket/report.csv"), /^denied/);

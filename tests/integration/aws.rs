@@ -58,6 +58,37 @@ fn what_is_left_out_is_told_with_what_it_needs() {
 }
 
 #[test]
+fn the_guardrail_lets_through_whom_flags_and_rules_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".github")).unwrap();
+    let rules = include_str!("../fixtures/request/port-iam.yaml");
+    let [granter, revoker] = ["grants", "ends"].map(|name| format!("arn:aws:iam::123456789012:role/ci/{name}"));
+    let named = format!("  \"123456789012\": {{ granter: \"{granter}\", revoker: \"{revoker}\" }}");
+    let rules: Vec<&str> =
+        rules.lines().map(|line| if line.starts_with("  \"123456789012\":") { named.as_str() } else { line }).collect();
+    std::fs::write(folder.path().join(".github/port-iam.yaml"), rules.join("\n")).unwrap();
+    let administrators = ["arn:aws:iam::*:role/One", "arn:aws:iam::*:role/Two"];
+    let mut arguments = vec!["scp", "--repository", folder.path().to_str().unwrap()];
+    arguments.extend(administrators.iter().flat_map(|arn| ["--administrator", arn]));
+    let let_through = |more: &[&str]| {
+        let policy = json_of(&[&arguments[..], more].concat())["policy"].clone();
+        [0, 1].map(|number| {
+            let arns = &policy["Statement"][number]["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
+            arns.as_array().unwrap().iter().map(|arn| arn.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+        })
+    };
+    let usual = ["granter", "revoker"].map(|name| format!("arn:aws:iam::*:role/port-iam-{name}"));
+    let attaches: BTreeSet<String> =
+        administrators.map(str::to_owned).into_iter().chain([granter, usual[0].clone()]).collect();
+    let writes: BTreeSet<String> = attaches.iter().cloned().chain([revoker, usual[1].clone()]).collect();
+    assert_eq!(let_through(&[]), [writes.clone(), attaches.clone()]);
+    let bot = "arn:aws:iam::*:user/bot".to_owned();
+    let with_bot = |arns: &BTreeSet<String>| arns.iter().cloned().chain([bot.clone()]).collect::<BTreeSet<_>>();
+    let flags = ["--aws-auth", "access-key", "--user", "bot"];
+    assert_eq!(let_through(&flags), [with_bot(&writes), with_bot(&attaches)]);
+}
+
+#[test]
 fn a_document_that_lacks_a_value_says_which() {
     for (arguments, word) in [
         (&["scp"][..], "--administrator"),

@@ -213,7 +213,7 @@ fn without_port_the_grants_with_it_as_an_additional_resource_are_found_too() {
 
 /// What somebody has put on a role is gone with it: whoever ends the grant is the last one who can tell.
 #[test]
-fn what_was_found_on_a_role_is_told_by_whatever_becomes_of_its_revocation() {
+fn what_was_found_on_a_role_is_told_whatever_becomes_of_its_revocation() {
     const TOLD: &str = "not as it was made: it had an inline policy `more`";
     let refused = Fault::Status { status: 403, retry_after: None };
     type Disturb = Box<dyn Fn(&Installed)>;

@@ -1,7 +1,7 @@
 //! The rules file that `init` commits.
 
 use super::{Rendering, rendering, yaml};
-use crate::assets::{PORT_DISPATCHER, repository_files};
+use crate::assets::{Backend, PORT_DISPATCHER, repository_files};
 use crate::domain::resource_types::ResourceTypes;
 
 #[test]
@@ -75,4 +75,19 @@ fn the_first_rule_names_the_types_of_the_installation() {
     let file = files.iter().find(|file| file.path == ".github/port-iam.yaml").unwrap();
     let rules = crate::domain::rules::Rules::parse(&file.contents).unwrap();
     assert_eq!(rules.rules[0].resource_types, types.names());
+}
+
+#[test]
+fn the_first_line_is_drawn_where_it_is_known_who_starts_the_workflows() {
+    let dispatchers = |backend: Backend| {
+        let mut rendering = rendering();
+        rendering.backend = backend;
+        let files = repository_files(&rendering).unwrap();
+        let file = files.into_iter().find(|file| file.path == ".github/port-iam.yaml").unwrap().contents;
+        let drawn = crate::domain::rules::Rules::parse(&file).unwrap().dispatchers;
+        (drawn, file.contains("nobody but you can tell the login"))
+    };
+    assert_eq!(dispatchers(Backend::GitHub), (vec![PORT_DISPATCHER.to_owned()], false));
+    let ocean = Backend::IntegrationAction { installation_id: "github-ocean-1".to_owned() };
+    assert_eq!(dispatchers(ocean), (Vec::new(), true));
 }

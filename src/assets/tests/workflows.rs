@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{rendering, yaml};
-use crate::assets::{Backend, FurtherRoles, Keeper, PORT_DISPATCHER, Rendering, RepositoryFile, repository_files};
+use crate::assets::{FurtherRoles, Keeper, Rendering, RepositoryFile, repository_files};
 use crate::domain::github_host::GitHubHost;
 use crate::domain::names::Names;
 use crate::domain::setup::{SecretStore, WorkflowAccess};
@@ -258,21 +258,6 @@ fn the_files_in_this_project_are_yaml_before_they_are_rendered() {
     for path in crate::assets::embedded::paths().iter().filter(|path| path.ends_with(".yaml")) {
         yaml(crate::assets::embedded::text(path).unwrap());
     }
-}
-
-#[test]
-fn the_first_line_is_drawn_where_it_is_known_who_starts_the_workflows() {
-    let dispatchers = |backend: Backend| {
-        let mut rendering = rendering();
-        rendering.backend = backend;
-        let files = repository_files(&rendering).unwrap();
-        let file = files.into_iter().find(|file| file.path == ".github/port-iam.yaml").unwrap().contents;
-        let drawn = crate::domain::rules::Rules::parse(&file).unwrap().dispatchers;
-        (drawn, file.contains("nobody but you can tell the login"))
-    };
-    assert_eq!(dispatchers(Backend::GitHub), (vec![PORT_DISPATCHER.to_owned()], false));
-    let ocean = Backend::IntegrationAction { installation_id: "github-ocean-1".to_owned() };
-    assert_eq!(dispatchers(ocean), (Vec::new(), true));
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub struct AwsArgs {
     /// The AWS organisation, for `rcp`.
     #[arg(long, value_name = "o-ID")]
     pub(super) organization: Option<String>,
-    /// ARN of a role or user that may still write under our path, for `scp`; `*` stands for any text. Several times for
-    /// several.
+    /// ARN of a role or user that may still write under our path, for `scp`, and alone change what it guards: the
+    /// workflows' identities, the boundary, their provider, itself; `*` stands for any text. Several times for several.
     #[arg(long, value_name = "ARN")]
     pub(super) administrator: Vec<String>,
     /// The IAM user of the workflows, for `scp` with `--aws-auth access-key`.

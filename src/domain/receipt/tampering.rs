@@ -52,6 +52,7 @@ impl Removed {
         let is_foreign = |arn: &&String| !ours.contains(arn);
         let foreign = self.detached.iter().filter(is_foreign);
         let foreign = foreign.map(|arn| format!("{arn} was attached to it"));
+        let others = self.other_roles.iter().map(|arn| format!("{arn} bore its name too"));
         let inline = self.inline.iter().map(|name| format!("it had an inline policy `{name}`"));
         let changed = self.changed.iter().map(|arn| format!("{arn} was changed since it was made"));
         let number = |arn: &String| part_number(grant, arn.rsplit('/').next().unwrap_or_default());
@@ -61,7 +62,7 @@ impl Removed {
         let has_gap = numbers.last().is_some_and(|last| *last != numbers.len());
         let gap = has_gap.then(|| "its policies had a gap in their numbers".to_owned());
         let unlike = self.unlike.iter().cloned();
-        let all: Vec<String> = unlike.chain(foreign).chain(inline).chain(changed).chain(gap).collect();
+        let all: Vec<String> = unlike.chain(foreign).chain(others).chain(inline).chain(changed).chain(gap).collect();
         all.into_iter()
     }
 }

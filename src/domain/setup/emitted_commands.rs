@@ -85,8 +85,11 @@ fn github(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         "gh repo clone {place} checkout && cp -R github/.github checkout/ && git -C checkout add .github && git -C checkout commit --message '{SETUP_COMMIT}{}' && git -C checkout push",
         own_version()
     ));
+    commands.push("# Leave this out where GitHub's plan has no rulesets for private repositories.".to_owned());
     commands.push(format!("gh api --method POST repos/{place}/rulesets --input {}", ruleset_path()));
     // Behind what guards them.
+    commands.push("# Before a secret is there: no other workflow than those of github/.github/workflows may be on the default branch, nor one that differs.".to_owned());
+    commands.push("git -C checkout pull && ls checkout/.github/workflows".to_owned());
     commands.push("# Each asks for its value: credentials of the workflows alone, not your own.".to_owned());
     let secrets = wanted.access.secret_pairs();
     commands.extend(secrets.iter().flatten().map(|name| format!("gh secret set {name} {of_secret}")));

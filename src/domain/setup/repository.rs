@@ -221,7 +221,7 @@ fn users_of_secrets(wanted: &Wanted, seen: Option<&RepositorySeen>) -> Vec<Step>
         let outcome = Outcome::Left {
             reason: format!("it is not of this tool, and {reached}, or may for all that can be told"),
             remedy: format!(
-                "git rm {}, and merge that; where it has run while they were set: `port-iam init --rotate-secrets`, with new ones, and delete the old ones in Port and AWS",
+                "git rm {}, and merge that; delete its runs too, which whoever may write can repeat for 30 days; where it has run while they were set: then `port-iam init --rotate-secrets`, with new ones, and delete the old ones in Port and AWS",
                 shell_word(path)
             ),
         };

@@ -190,3 +190,59 @@ fn a_resource_that_the_catalog_calls_by_another_service_s_type_is_refused() {
         assert!(verify(&dispatch, &evidence).is_ok(), "{kind}");
     }
 }
+
+#[test]
+fn a_run_has_its_grant_in_one_account_whatever_is_asked_later() {
+    let account = AccountId::parse("account", "123456789012").unwrap();
+    let record = |properties: serde_json::Value| Entity {
+        identifier: "Permission-r_1".to_owned(),
+        title: None,
+        properties,
+        relations: json!({}),
+    };
+    let verified = |record: Option<&Entity>| {
+        verify_same_account(record, &account).map_err(|refusal| (refusal.code, refusal.field, refusal.reason))
+    };
+    assert_eq!(verified(None), Ok(()));
+    for (properties, passes) in [
+        (json!({ "account": "123456789012", "state": "live" }), true),
+        (json!({ "account": "210987654321", "state": "live" }), false),
+        (json!({ "account": "210987654321" }), false),
+        // What an attempt has undone is begun anew.
+        (json!({ "account": "210987654321", "state": "grant-failed" }), true),
+        (json!({ "state": "live" }), true),
+        // What a sweep has noted of a forged role is no attempt.
+        (json!({ "account": "210987654321", "receipt": { "tampering": [{ "what": "forged" }] } }), true),
+        (json!({ "account": "210987654321", "receipt": { "tampering": [] } }), false),
+    ] {
+        let judged = verified(Some(&record(properties.clone())));
+        assert_eq!(judged.is_ok(), passes, "{properties}");
+        if let Err((code, field, reason)) = judged {
+            assert_eq!((code, field), (RefusalCode::GrantedElsewhere, "account"));
+            assert!(reason.contains("210987654321") && reason.ends_with("not in 123456789012"), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_has_ended_well_is_one_to_hold_a_grant_against_and_none_to_make_one_for() {
+    let of = |status: &str, has_ended: bool, stage: RunStage| {
+        let mut evidence = evidence();
+        run_of(&mut evidence).status = status.to_owned();
+        run_of(&mut evidence).has_ended = has_ended;
+        let expected = ExpectedRun { action: "request_permissions", stage };
+        verify_run(&dispatch(), evidence.run.as_ref(), expected)
+            .map_or_else(|refusal| refusal.code.as_str(), |_| "fits")
+    };
+    for (status, has_ended, open, open_or_done) in [
+        ("IN_PROGRESS", false, "fits", "fits"),
+        ("IN_PROGRESS", true, "run-over", "fits"),
+        ("SUCCESS", true, "run-over", "fits"),
+        ("FAILURE", true, "run-over", "run-over"),
+        ("WAITING_FOR_APPROVAL", false, "run-over", "run-over"),
+        ("DECLINED", true, "run-over", "run-over"),
+    ] {
+        assert_eq!(of(status, has_ended, RunStage::Open), open, "{status}");
+        assert_eq!(of(status, has_ended, RunStage::OpenOrDone), open_or_done, "{status}");
+    }
+}

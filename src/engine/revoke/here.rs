@@ -17,8 +17,8 @@ use crate::engine::taking_apart::Held;
 use crate::failure::Failure;
 
 /// What became of the taking apart, and what Port told meanwhile.
-struct Taken {
-    /// Whether nothing of the grant is there any more.
+struct TakenWhileAsking {
+    /// Why something of the grant may still be there.
     taken: Result<(), Failure>,
     /// The permanent record, where it was asked for.
     record: Result<Option<Entity>, ApiError>,
@@ -52,10 +52,11 @@ impl Engine<'_> {
         // Outside of what a signal may cut off: what was found is told all the same.
         let mut removed = Removed::default();
         let taking = self.take_while_asking(account, &revocation, before, held, &mut removed);
-        let Taken { mut taken, record, live_extensions } = taking.await;
+        let TakenWhileAsking { mut taken, record, live_extensions } = taking.await;
         if let (None, Ok(()), Ok(Some(record))) = (before, &taken, &record) {
             taken = self.take_what_is_young(account, grant, record, &mut removed).await;
         }
+        // The record is judged by what this account held; what is told and noted is of all of them.
         let here = removed.clone();
         others.removed.iter().cloned().for_each(|other| removed.and_elsewhere(other));
         if let Err(failure) = taken {
@@ -89,7 +90,7 @@ impl Engine<'_> {
         before: Option<&SeenBefore>,
         held: Option<Held>,
         removed: &mut Removed,
-    ) -> Taken {
+    ) -> TakenWhileAsking {
         let grant = &revocation.grant;
         let record = async {
             match before {
@@ -108,7 +109,7 @@ impl Engine<'_> {
         let extensions = self.extensions_for_a_person(grant, &revocation.cause);
         // On the heap: what is done at once is large.
         let (taken, record, live_extensions) = join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
-        Taken { taken, record, live_extensions }
+        TakenWhileAsking { taken, record, live_extensions }
     }
 
     /// Looks again for a role that a record of a moment ago tells of, and that was not there.

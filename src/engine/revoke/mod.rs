@@ -72,7 +72,7 @@ pub(super) enum Known {
     Listed(SeenBefore),
 }
 
-/// What lists have told of a grant.
+/// What lists have told of a grant, AWS's and Port's.
 #[derive(Clone, Debug)]
 pub(super) struct SeenBefore {
     /// What AWS holds of it.

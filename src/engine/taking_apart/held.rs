@@ -14,7 +14,7 @@ use crate::domain::trust;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
-/// What lists have told of a grant.
+/// What AWS's lists have told of a grant.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct ListedGrant {
     /// Its role.

@@ -41,7 +41,7 @@ pub struct Uninstalled {
 }
 
 /// What became of a step.
-pub(super) enum Removed {
+enum Removed {
     /// The thing is gone.
     Gone,
     /// It is gone when this pull request is merged.
@@ -135,9 +135,12 @@ impl Uninstalling<'_> {
         match removal {
             Removal::Action(identifier) => self.engine.port.delete_action(identifier).await?,
             Removal::SwitchOff { identifier, body } => self.engine.port.replace_action(identifier, body).await?,
-            Removal::Page(_) | Removal::Widgets { .. } => {
-                return Ok(page::remove(&self.engine, &looked.seen, removal).await?);
+            // It is looked at anew.
+            Removal::Page(_) | Removal::Widgets { .. } if !page::is_as_seen(&self.engine, &looked.seen).await? => {
+                return Ok(Removed::InTheWay);
             }
+            Removal::Page(identifier) => self.engine.port.delete_page(identifier).await?,
+            Removal::Widgets { identifier, body } => self.engine.port.replace_page(identifier, body).await?,
             Removal::Grant { grant, is_listed } => self.revoke(&looked.seen, grant, *is_listed).await?,
             Removal::Entities { blueprint, identifiers } => {
                 for some in identifiers.chunks(ENTITIES_AT_ONCE) {

@@ -1,27 +1,16 @@
-//! Takes the dashboard away, or what is ours of it.
+//! The dashboard, looked at once more before it goes.
 
-use super::apply::Removed;
 use crate::clients::error::ApiError;
 use crate::domain::setup::PageSeen;
-use crate::domain::uninstall::{Removal, Seen};
+use crate::domain::uninstall::Seen;
 use crate::engine::Engine;
 
-/// Takes the page, or our widgets, away. Port replaces and deletes a page whole, whatever it has become: it is read once
-/// more, and one that somebody has changed since it was looked at is looked at anew.
+/// Returns whether the page is what was seen. Port replaces and deletes a page whole, whatever it has become since.
 ///
 /// # Errors
 ///
-/// Fails when Port refuses or cannot be asked.
-pub(super) async fn remove(engine: &Engine<'_>, seen: &Seen, removal: &Removal) -> Result<Removed, ApiError> {
-    let port = engine.port;
-    let now = port.page(&seen.names.dashboard).await?;
-    if now.is_some_and(|now| seen.page != PageSeen::Present(now)) {
-        return Ok(Removed::InTheWay);
-    }
-    match removal {
-        Removal::Widgets { identifier, body } => port.replace_page(identifier, body).await?,
-        Removal::Page(identifier) => port.delete_page(identifier).await?,
-        _ => {}
-    }
-    Ok(Removed::Gone)
+/// Fails when Port cannot be asked.
+pub(super) async fn is_as_seen(engine: &Engine<'_>, seen: &Seen) -> Result<bool, ApiError> {
+    let now = engine.port.page(&seen.names.dashboard).await?;
+    Ok(seen.page == now.map_or(PageSeen::Absent, PageSeen::Present))
 }

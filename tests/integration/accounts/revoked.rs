@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::*;
@@ -153,6 +154,34 @@ fn what_was_found_on_a_role_is_told_though_another_account_may_hold_the_grant_to
         ["may be live in an account that could not be asked", "not as it was made: it had an inline policy `more`"];
     assert!(told.iter().all(|told| ran.stdout.contains(told)), "{}", ran.stdout);
     assert!(installed.roles().is_empty() && !is_over(&installed, &asked.grant()));
+}
+
+/// What another account held of it is noted, and told, as what the grant's own held.
+#[test]
+fn what_was_found_in_each_account_is_told_though_the_record_cannot_be_completed() {
+    let installed = installed();
+    let asked = granted(&installed);
+    let at_home = installed.request();
+    grant(&installed, &at_home).exits(0);
+    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
+    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+    installed.harness.with_aws(async |iam| {
+        let put = iam.put_role_policy().role_name(asked.grant()).policy_name("more");
+        let everything =
+            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+        put.policy_document(everything).send().await.unwrap();
+    });
+    let dispatched = installed.give_back(&asked.grant());
+    let refused = Fault::Status { status: 500, retry_after: None };
+    let entity = format!("DELETE /v1/blueprints/provisioned_permissions/entities/{}", asked.grant());
+    installed.harness.sandbox.faults.plan_matching(&entity, 0, 999, refused);
+    let ran = revoke(&installed, &dispatched).exits(1);
+    installed.harness.sandbox.faults.clear();
+    let home = format!("arn:aws:iam::{}:role/port-iam/{} bore its name too", cast::AWS_ACCOUNT_ID, asked.grant());
+    for told in [home.as_str(), "it had an inline policy `more`"] {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    }
+    assert_eq!(installed.record(&asked.grant())["properties"]["review_due"], true);
 }
 
 /// A workflow that was set up for one account, with a grant of another on record.

@@ -115,6 +115,22 @@ fn port_tells_a_webhook_that_somebody_waits_where_init_says_so() {
     assert_done(&harness);
 }
 
+/// It is as good as a secret, and these commands are copied into tickets.
+#[test]
+fn the_address_of_a_webhook_that_came_in_a_variable_is_in_nothing_that_is_told() {
+    let harness = Harness::new();
+    let url = "https://hooks.acme.example/approvals";
+    let variables = [("PORT_IAM_APPROVAL_WEBHOOK", url)];
+    let flags = ["--approval", "any", "--approvers", "ada@acme.example"];
+    for (command, exit_code) in [(&["plan"][..], 3), (&["init", "--only", "port", "--yes"], 3), (&["init", "--yes"], 0)]
+    {
+        let ran = harness.run_with(&[command, &flags[..]].concat(), &variables).exits(exit_code);
+        assert!(!ran.stdout.contains(url) && !ran.stderr.contains(url), "{command:?}: {}{}", ran.stdout, ran.stderr);
+    }
+    let told = action(&harness, "request_permissions")["approvalNotification"].clone();
+    assert_eq!(told, json!({ "type": "webhook", "url": url }));
+}
+
 #[test]
 fn nobody_approves_their_own_request_not_even_one_of_the_list() {
     let installed = installed(&["--approval", "any", "--approvers", "dana@acme.example,max@acme.example"]);

@@ -56,6 +56,12 @@ fn follow(harness: &Harness, folder: &Path, line: &str) {
                 github.commit(&repository, "main", &head, message, &files).await.unwrap();
             });
         }
+        ["git", "-C", "checkout"] => {
+            assert_eq!(line, "git -C checkout pull && ls checkout/.github/workflows");
+            let there = harness.sandbox.github.files(REPOSITORY, "main").unwrap();
+            let ours = files_below(folder, Path::new("github/.github/workflows"));
+            assert_eq!(there.keys().filter(|path| path.starts_with(".github/workflows/")).count(), ours.len());
+        }
         _ => panic!("{line}"),
     }
 }
@@ -86,7 +92,12 @@ fn an_administrator_of_github_needs_nothing_but_the_files() {
     assert!(writes(&harness, 0).is_empty());
     let list = std::fs::read_to_string(folder.join("github/commands.txt")).unwrap();
     let lines: Vec<&str> = list.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(lines.len(), 1 + 2 + 4 + 1 + 1 + 1 + 1, "{lines:#?}");
+    assert_eq!(lines.len(), 1 + 2 + 4 + 1 + 1 + 1 + 1 + 1, "{lines:#?}");
+    let place = |part: &str| lines.iter().position(|line| line.contains(part)).unwrap();
+    assert!(
+        place("/rulesets") < place("checkout pull") && place("checkout pull") < place("gh secret set"),
+        "{lines:#?}"
+    );
     lines.iter().for_each(|line| follow(&harness, &folder, line));
     // It is what `init` would have made.
     harness.run(&["init", "--yes", "--only", "port,aws"]).exits(0);

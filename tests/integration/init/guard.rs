@@ -240,28 +240,34 @@ fn a_workflow_that_only_speaks_of_the_environment_keeps_nothing_back() {
 
 #[test]
 fn a_workflow_that_is_pushed_before_the_branch_is_guarded_gets_no_secrets() {
-    let harness = Harness::new();
-    harness.run(&["init", "--yes"]).exits(0);
-    let [ruleset] = rulesets(&harness).try_into().unwrap();
-    let path = format!("/repos/{REPOSITORY}/rulesets/{}", ruleset["id"]);
-    github(&harness, "PUT", &path, &json!({ "enforcement": "disabled" }));
-    let since = harness.sandbox.log.len();
-    let faults = &harness.sandbox.faults;
-    faults.plan_matching(&format!("PUT {path}"), 0, 1, Fault::HangBefore);
-    let hits = faults.hits();
-    let theirs = ".github/workflows/theirs.yaml";
-    let ran = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            until("the request that waits", || (faults.hits() > hits).then_some(()));
-            with_workflow(&harness, theirs, job("environment: port-iam").as_bytes());
+    let another = job("environment: port-iam").into_bytes();
+    let in_the_place_of_ours = forged(&job("environment: port-iam"));
+    for (path, text, exit_code, told) in [
+        (".github/workflows/theirs.yaml", another, 3, ".github/workflows/theirs.yaml"),
+        (SWEEP, in_the_place_of_ours, 1, "somebody has changed a workflow on the default branch while this ran"),
+    ] {
+        let harness = Harness::new();
+        harness.run(&["init", "--yes"]).exits(0);
+        let [ruleset] = rulesets(&harness).try_into().unwrap();
+        let route = format!("/repos/{REPOSITORY}/rulesets/{}", ruleset["id"]);
+        github(&harness, "PUT", &route, &json!({ "enforcement": "disabled" }));
+        let since = harness.sandbox.log.len();
+        let faults = &harness.sandbox.faults;
+        faults.plan_matching(&format!("PUT {route}"), 0, 1, Fault::HangBefore);
+        let hits = faults.hits();
+        let ran = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                until("the request that waits", || (faults.hits() > hits).then_some(()));
+                with_workflow(&harness, path, &text);
+            });
+            harness.run_patiently(&["init", "--yes", "--rotate-secrets"], &[], Duration::from_secs(5))
         });
-        harness.run_patiently(&["init", "--yes", "--rotate-secrets"], &[], Duration::from_secs(5))
-    });
-    let ran = ran.exits(3);
-    assert!(ran.stdout.contains(theirs), "{}", ran.stdout);
-    let sent = method_and_path(&harness.writes(Api::Github, since));
-    assert!(sent.iter().any(|line| line.starts_with("PUT") && line.ends_with(&path)), "{sent:#?}");
-    assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+        let ran = ran.exits(exit_code);
+        assert!(ran.stdout.contains(told) || ran.stderr.contains(told), "{}{}", ran.stdout, ran.stderr);
+        let sent = method_and_path(&harness.writes(Api::Github, since));
+        assert!(sent.iter().any(|line| line.starts_with("PUT") && line.ends_with(&route)), "{sent:#?}");
+        assert!(!sent.iter().any(|line| line.contains("/secrets/")), "{sent:#?}");
+    }
 }
 
 /// Whoever may push could have taken it off again before anybody looks.

@@ -69,7 +69,7 @@ fn blueprint(harness: &Harness, identifier: &str) -> Value {
 }
 
 /// Returns a body that Port takes back, with `edit` done to it.
-fn edited(mut value: Value, edit: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn edited(mut value: Value, edit: impl FnOnce(&mut Value)) -> Value {
     for key in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
         value.as_object_mut().unwrap().shift_remove(key);
     }

@@ -180,6 +180,7 @@ fn one_fault(
     let (flow, requests) = (part.flow, part.requests);
     let mut case = (flow.prepare)(place, index);
     case.aws_is_away = times > 1 && requests.apis[index] == Api::Aws;
+    case.is_stale = part.row.is_stale;
     let faults = &place.harness.sandbox.faults;
     let hits = faults.hits();
     if times > 1 && flow.sees_its_beginning {

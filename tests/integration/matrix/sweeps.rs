@@ -69,6 +69,35 @@ pub(super) fn converged(place: &Installed, case: &Case, first: Option<&Ran>, aga
     assert_eq!(place.record(expired)["properties"]["state"], "expired", "{}", tale());
 }
 
+/// A sweep that ends with 0 has done all that was due. From an old answer it cannot know of what came later; what was
+/// over even then it takes away, and what it says that it has done is done.
+pub(super) fn has_swept_when_it_says_so(place: &Installed, case: &Case, first: &Ran, what: &str) {
+    if first.exit_code != 0 {
+        return;
+    }
+    let [expired, begun, departed, missing, lost] = &case.grants[..] else { unreachable!() };
+    let (roles, entities) = (place.roles(), place.entities());
+    let policy = policy(begun);
+    let is_listed = |grant: &str| entities.iter().any(|it| it["identifier"] == grant);
+    let is_marked =
+        |grant: &str| entities.iter().any(|it| it["identifier"] == grant && it["properties"]["state"] == "missing");
+    // What is due, whether it is done, and whether it was due before anything that an old answer tells.
+    let due = [
+        (format!("revoke {expired}"), !roles.contains(expired), true),
+        (format!("revoke {departed}"), !roles.contains(departed), false),
+        (format!("remove-policy {policy}"), !place.policies().contains(&policy), false),
+        (format!("record-again {lost}"), is_listed(lost), false),
+        (format!("mark-missing {missing}"), is_marked(missing), false),
+    ];
+    let told = done(first);
+    for (step, is_done, was_due_before) in &due {
+        let may_wait = case.is_stale && !was_due_before && !told.contains(step);
+        assert!(*is_done || may_wait, "{what}: exit 0, and not done: {step}: {first:?}");
+    }
+    let other = told.iter().find(|told| due.iter().all(|(step, ..)| step != *told));
+    assert!(other.is_none(), "{what}: exit 0, and done without need: {other:?}: {first:?}");
+}
+
 /// An installation where the glass may be broken.
 pub(super) fn with_break_glass() -> Installed {
     let place = Installed::new();
@@ -124,4 +153,30 @@ pub(super) fn tampered_converged(place: &Installed, case: &Case, first: Option<&
     for grant in [tampered, broken] {
         place.edit_entity("permission_records", grant, &json!({ "review_due": false }));
     }
+}
+
+#[test]
+fn a_sweep_that_left_something_undone_is_not_taken_at_its_word() {
+    let place = Installed::new();
+    let case = prepare(&place, 0);
+    let objection = |ran: &Ran, is_stale: bool| {
+        let case = Case { is_stale, ..case.clone() };
+        let look = std::panic::AssertUnwindSafe(|| has_swept_when_it_says_so(&place, &case, ran, "tried"));
+        let objected = std::panic::catch_unwind(look).err();
+        objected.map(|told| told.downcast_ref::<String>().unwrap().clone()).unwrap_or_default()
+    };
+    let nothing = json!({ "sweep": { "done": [] } }).to_string();
+    let idle = Ran { exit_code: 0, stdout: nothing, stderr: String::new() };
+    let [expired, .., lost] = &case.grants[..] else { unreachable!() };
+    for is_stale in [false, true] {
+        assert!(objection(&idle, is_stale).contains(&format!("not done: revoke {expired}")), "{is_stale}");
+    }
+    let swept = case.job.run(&place).exits(0);
+    assert_eq!(objection(&swept, false), "");
+    // Of what is to be put on record again an old answer may know nothing, unless it was told as done.
+    place.harness.delete_entity("provisioned_permissions", lost);
+    let undone = format!("not done: record-again {lost}");
+    assert!(objection(&idle, false).contains(&undone));
+    assert_eq!(objection(&idle, true), "");
+    assert!(objection(&swept, true).contains(&undone));
 }

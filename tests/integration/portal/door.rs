@@ -11,8 +11,8 @@ use port_iam::portal::Portal;
 use port_iam::sandbox::{Options, Sandbox};
 use sha2::Digest as _;
 
-#[cfg(unix)]
-use super::browser::Served;
+#[cfg(target_os = "linux")]
+use super::served::Served;
 use crate::canary::Canary;
 use crate::counterparts::{port_iam, search_path};
 
@@ -283,44 +283,6 @@ fn the_sandbox_prints_the_address_of_its_portal_first_and_a_shell_can_read_all_o
     sandbox.wait().unwrap();
     assert!(answered.is_ok(), "{answered:?}");
     assert!(told[1..].iter().all(|line| line.contains('=') && !line.contains(' ')), "{told:?}");
-}
-
-/// It opens everything of the sandbox. What is there under its names already may be readable by others, or lead
-/// elsewhere.
-#[cfg(unix)]
-#[test]
-fn the_file_of_the_environment_is_its_owner_s_alone_whatever_an_earlier_start_has_left() {
-    use std::fs::{Permissions, read_to_string, set_permissions, write};
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-    const LEFT: &str = "left over";
-    for left in ["nothing", "a file", "an unfinished file", "a link in its place"] {
-        let folder = tempfile::tempdir().unwrap();
-        let [file, unfinished, elsewhere] =
-            ["environment", "environment.new", "elsewhere"].map(|name| folder.path().join(name));
-        let open_to_all = match left {
-            "a file" => Some(&file),
-            "an unfinished file" => Some(&unfinished),
-            "a link in its place" => Some(&elsewhere),
-            _ => None,
-        };
-        if let Some(path) = open_to_all {
-            write(path, LEFT).unwrap();
-            set_permissions(path, Permissions::from_mode(0o666)).unwrap();
-        }
-        if open_to_all == Some(&elsewhere) {
-            symlink(&elsewhere, &unfinished).unwrap();
-        }
-        // The file is written before the address is printed, which this waits for.
-        drop(Served::start(&["sandbox", "--serve", "--env-file", file.to_str().unwrap()]));
-        let metadata = file.symlink_metadata().unwrap();
-        assert!(metadata.is_file(), "{left}: {metadata:?}");
-        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{left}");
-        assert!(read_to_string(&file).unwrap().contains("PORT_CLIENT_SECRET="), "{left}");
-        assert!(unfinished.symlink_metadata().is_err(), "{left}: it is still there");
-        if open_to_all == Some(&elsewhere) {
-            assert_eq!(read_to_string(&elsewhere).unwrap(), LEFT, "{left}");
-        }
-    }
 }
 
 /// Asked of the kernel: an address that is printed tells nothing of a socket that nobody prints.

@@ -5,3 +5,5 @@ mod browser;
 mod door;
 mod emulators;
 mod pictured;
+#[cfg(unix)]
+mod served;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::decoded;
 use crate::installed::{Installed, REPOSITORY};
-use crate::sweep::{done, found, role_arn};
+use crate::sweep::{done, found, policy_arn, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
 
@@ -222,10 +222,6 @@ fn set_policy_template(installed: &Installed, statements: &Value) {
     let template = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     let (github, path) = (&installed.harness.sandbox.github, ".github/templates/iamPolicyDocument.json");
     github.commit_file(REPOSITORY, "main", path, Some(template.as_bytes())).unwrap();
-}
-
-fn policy_arn(grant: &str) -> String {
-    format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")
 }
 
 /// Returns the document that a policy was made with, but for the denial.

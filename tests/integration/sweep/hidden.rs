@@ -5,10 +5,6 @@ use aws_sdk_iam::Client;
 use super::attacked::{DENY_ALL, everything};
 use super::*;
 
-fn policy_arn(name: &str) -> String {
-    format!("arn:aws:iam::123456789012:policy/port-iam/{name}")
-}
-
 /// Makes a policy that allows everything and attaches it, as whoever has the granter's keys can.
 async fn give_everything(iam: &Client, role: &str, policy: &str) {
     let create = iam.create_policy().path("/port-iam/").policy_name(policy);

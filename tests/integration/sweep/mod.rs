@@ -1,6 +1,7 @@
 //! `port-iam sweep` against the sandbox: AWS and Port compared both ways, and what is done about each difference.
 
 mod attacked;
+mod dry_run;
 mod foreign;
 mod hidden;
 mod large;
@@ -17,7 +18,6 @@ mod tampered;
 use jiff::SignedDuration;
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
-use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
 use crate::harness::{Ran, decoded};
@@ -40,6 +40,10 @@ fn named(list: &Value, what: &str) -> Vec<String> {
 
 pub(crate) fn role_arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/port-iam/{name}")
+}
+
+pub(crate) fn policy_arn(name: &str) -> String {
+    format!("arn:aws:iam::123456789012:policy/port-iam/{name}")
 }
 
 #[track_caller]
@@ -82,59 +86,6 @@ fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
     assert_eq!(would.json()["sweep"]["steps"].as_array().unwrap().len(), 6);
     installed.sweep(&["--force"]).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
-}
-
-/// Each kind of step is due once: of one kind, a few are done at the same time.
-#[test]
-fn a_dry_run_tells_what_the_sweep_behind_it_does_step_by_step() {
-    let installed = Installed::new();
-    let granted = |person: cast::Person, duration: &str| {
-        let form = json!({ "permissions": ["s3:PutObject"], "duration": duration });
-        let asked = installed.execute(person, "request_permissions", crate::installed::BUCKET, &form);
-        installed.grant(&asked).exits(0);
-        asked.grant()
-    };
-    let expired = granted(cast::DANA, "1h");
-    let [first, second, third, fourth, ..] = cast::CROWD;
-    let [tampered, departed, lost, missing, begun] =
-        [cast::MAX, first, second, third, fourth].map(|person| granted(person, "4h"));
-    installed.pass(61);
-    let policy = |grant: &str| format!("arn:aws:iam::123456789012:policy/port-iam/{grant}");
-    installed.harness.with_aws(async |iam| {
-        let everything = attacked::everything().to_string();
-        let create = iam.create_policy_version().policy_arn(policy(&tampered)).set_as_default(true);
-        create.policy_document(everything).send().await.unwrap();
-        for grant in [&missing, &begun] {
-            iam.detach_role_policy().role_name(grant).policy_arn(policy(grant)).send().await.unwrap();
-            iam.delete_role().role_name(grant).send().await.unwrap();
-        }
-        iam.delete_policy().policy_arn(policy(&missing)).send().await.unwrap();
-    });
-    installed.edit_entity("provisioned_permissions", &departed, &json!({ "requester": cast::GONE.email }));
-    for grant in [&lost, &begun] {
-        installed.harness.delete_entity("provisioned_permissions", grant);
-    }
-    let since = installed.harness.sandbox.log.len();
-    let would = installed.sweep(&["--dry-run"]).exits(3);
-    for api in [Api::Aws, Api::Port] {
-        let writes = installed.harness.writes(api, since);
-        assert!(writes.is_empty(), "{writes:?}");
-    }
-    let expected = [
-        format!("deny {tampered}"),
-        format!("revoke {expired}"),
-        format!("revoke {departed}"),
-        format!("record-again {lost}"),
-        format!("mark-missing {missing}"),
-        format!("remove-policy {}", policy(&begun)),
-    ];
-    let planned = would.json()["sweep"]["steps"].clone();
-    assert_eq!(named(&planned, "action"), expected);
-    assert_eq!((done(&would), found(&would)), (vec![], vec![format!("tampered {}", role_arn(&tampered))]));
-    let ran = installed.sweep(&[]).exits(1);
-    assert_eq!(ran.json()["sweep"]["steps"], planned);
-    assert_eq!(done(&ran), expected);
-    assert_eq!((found(&ran), &ran.json()["sweep"]["failed"]), (found(&would), &json!([])));
 }
 
 #[test]

@@ -11,10 +11,6 @@ fn attach(installed: &Installed, role: &str, policy: &str) {
     });
 }
 
-fn policy_arn(grant: &str) -> String {
-    format!("arn:aws:iam::123456789012:policy/port-iam/{grant}")
-}
-
 fn write_into(installed: &Installed, role: &str) {
     installed.harness.with_aws(async |iam| {
         let put = iam.put_role_policy().role_name(role).policy_name("more");

@@ -9,6 +9,7 @@ use port_iam::world::Terminal;
 use secrecy::SecretString;
 
 use super::*;
+use crate::init::edited;
 use crate::patience::until;
 
 /// Long enough for an honest answer on a busy machine.
@@ -16,12 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs it, and does something while a request whose method and path hold `pattern` waits for its answer.
 fn uninstalled_while(installed: &Installed, pattern: &str, meddle: impl FnOnce() + Send) -> Ran {
-    run_while(installed, &["uninstall", "--yes", "--output", "json"], pattern, meddle)
+    run_while(installed, &["uninstall", "--yes", "--output", "json"], (pattern, 0), meddle)
 }
 
-fn run_while(installed: &Installed, arguments: &[&str], pattern: &str, meddle: impl FnOnce() + Send) -> Ran {
+/// Runs it, and does something while such a request waits for its answer, behind so many of them.
+fn run_while(installed: &Installed, arguments: &[&str], held: (&str, usize), meddle: impl FnOnce() + Send) -> Ran {
     let faults = &installed.harness.sandbox.faults;
-    faults.plan_matching(pattern, 0, 1, Fault::HangBefore);
+    faults.plan_matching(held.0, held.1, 1, Fault::HangBefore);
     let hits = faults.hits();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -49,6 +51,32 @@ fn a_file_that_is_edited_after_it_was_shown_is_not_deleted() {
     let files: Vec<String> = github.files(REPOSITORY, "main").unwrap().into_keys().collect();
     assert_eq!(files, [".github/port-iam.yaml", "README.md"]);
     assert_nothing_to_do(&installed.harness);
+}
+
+/// It was looked at twice, and is read once more before it goes.
+#[test]
+fn what_somebody_puts_on_the_dashboard_before_it_goes_is_told_and_stays() {
+    const PAGE: &str = "iam_permissions_dashboard";
+    let installed = Installed::new();
+    let page = || {
+        let mut found = None;
+        installed.harness.with_port(async |port| found = port.page(PAGE).await.unwrap());
+        found.unwrap()
+    };
+    let put = |id: &str| {
+        let theirs = json!({ "id": id, "type": "dashboard-widget", "widgets": [], "layout": [] });
+        let body = edited(page(), |page| page["widgets"].as_array_mut().unwrap().push(theirs));
+        installed.harness.with_port(async |port| port.replace_page(PAGE, &body).await.unwrap());
+    };
+    let uninstall = ["uninstall", "--yes", "--output", "json"];
+    let held = (format!("GET /v1/pages/{PAGE}"), 2);
+    let ran = run_while(&installed, &uninstall, (&held.0, held.1), || put("one")).exits(3);
+    let appeared = &ran.json()["appeared"];
+    assert!(subjects(appeared).contains(&format!("our widgets of the page {PAGE}").as_str()), "{}", ran.stdout);
+    // Now it is somebody else's page, with our widgets on it.
+    run_while(&installed, &uninstall, (&held.0, held.1), || put("two")).exits(0);
+    let left: Vec<Value> = page()["widgets"].as_array().unwrap().iter().map(|widget| widget["id"].clone()).collect();
+    assert_eq!(left, ["one", "two"]);
 }
 
 #[test]
@@ -138,7 +166,7 @@ fn a_grant_that_is_made_before_the_actions_are_gone_keeps_whatever_ends_it() {
         let harness = &installed.harness;
         let (roles, policies) = (harness.sandbox.aws.role_names("/"), harness.sandbox.aws.policy_arns("/"));
         let arguments = [&["uninstall", "--yes", "--output", "json"], flags].concat();
-        let ran = run_while(&installed, &arguments, "DELETE /v1/actions/request_permissions", || {
+        let ran = run_while(&installed, &arguments, ("DELETE /v1/actions/request_permissions", 0), || {
             installed.granted();
         });
         assert_eq!(ran.exit_code, 5, "{flags:?}: {}", ran.stderr);

@@ -182,21 +182,21 @@ impl Twins {
     /// Returns target and circumstance of each call that is refused.
     fn refused(&self, battery: &Battery) -> Vec<(&'static str, Circumstance)> {
         let [target, said] = self.allowed;
-        let with = self.refused_with.iter().map(|other| (target, circumstance(battery, &changed(said, other))));
+        let with = self.refused_with.iter().map(|other| (target, circumstance(battery, &with_field(said, other))));
         let on = self.refused_on.iter().map(|other| (*other, circumstance(battery, said)));
         with.chain(on).collect()
     }
 }
 
 /// Returns a circumstance that says `other` of its field.
-fn changed(said: &str, other: &str) -> String {
+fn with_field(said: &str, other: &str) -> String {
     let (field, _) = other.split_once(": ").unwrap();
     let parts = said.split("; ").map(|part| if part.starts_with(field) { other } else { part });
     parts.collect::<Vec<_>>().join("; ")
 }
 
 /// Returns what `refused` says of the one field in which it differs from `allowed`.
-fn change(allowed: Circumstance, refused: Circumstance) -> String {
+fn differing_field(allowed: Circumstance, refused: Circumstance) -> String {
     let (allowed, refused) = (allowed.to_string(), refused.to_string());
     let mut parts = allowed.split("; ").zip(refused.split("; "));
     parts.find(|(one, other)| one != other).unwrap().1.to_owned()
@@ -254,7 +254,7 @@ fn whatever_may_be_written_somewhere_has_a_twin_for_each_condition_and_each_othe
                 needed.insert((action, target.name.as_str(), always.to_owned()));
             } else if !allowed.contains(&circumstance) {
                 let nearest = allowed.into_iter().filter(|twin| twin.distance(circumstance) == 1);
-                needed.extend(nearest.map(|twin| (action, target.name.as_str(), change(twin, circumstance))));
+                needed.extend(nearest.map(|twin| (action, target.name.as_str(), differing_field(twin, circumstance))));
             }
         }
         // Whoever attaches or detaches names a policy: without one there is no such call.

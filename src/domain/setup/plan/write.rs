@@ -156,4 +156,9 @@ impl Write {
             _ => false,
         }
     }
+
+    /// Returns whether workflows can do something with it that is nobody else's to do: secrets, and that power.
+    pub fn entrusts_workflows(&self) -> bool {
+        matches!(self, Self::Secrets { .. }) || self.gives_to_workflows()
+    }
 }

@@ -1,4 +1,4 @@
-//! How old a request may be, and what else time and place have to say.
+//! How old a request and its role may be.
 
 use super::*;
 
@@ -31,29 +31,6 @@ fn a_request_is_too_old_a_day_after_its_approval_and_a_month_after_it_was_made()
 }
 
 #[test]
-fn a_run_that_has_ended_well_is_one_to_hold_a_grant_against_and_none_to_make_one_for() {
-    let of = |status: &str, has_ended: bool, stage: RunStage| {
-        let mut evidence = evidence();
-        run_of(&mut evidence).status = status.to_owned();
-        run_of(&mut evidence).has_ended = has_ended;
-        let expected = ExpectedRun { action: "request_permissions", stage };
-        verify_run(&dispatch(), evidence.run.as_ref(), expected)
-            .map_or_else(|refusal| refusal.code.as_str(), |_| "fits")
-    };
-    for (status, has_ended, open, open_or_done) in [
-        ("IN_PROGRESS", false, "fits", "fits"),
-        ("IN_PROGRESS", true, "run-over", "fits"),
-        ("SUCCESS", true, "run-over", "fits"),
-        ("FAILURE", true, "run-over", "run-over"),
-        ("WAITING_FOR_APPROVAL", false, "run-over", "run-over"),
-        ("DECLINED", true, "run-over", "run-over"),
-    ] {
-        assert_eq!(of(status, has_ended, RunStage::Open), open, "{status}");
-        assert_eq!(of(status, has_ended, RunStage::OpenOrDone), open_or_done, "{status}");
-    }
-}
-
-#[test]
 fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let mut run = evidence().run.unwrap();
@@ -72,37 +49,4 @@ fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
         verify_made_before_its_end(&run, at("2026-11-23T20:00:00Z")).unwrap_err().code.as_str(),
         "made-after-its-run"
     );
-}
-
-#[test]
-fn a_run_has_its_grant_in_one_account_whatever_is_asked_later() {
-    let account = AccountId::parse("account", "123456789012").unwrap();
-    let record = |properties: serde_json::Value| Entity {
-        identifier: "Permission-r_1".to_owned(),
-        title: None,
-        properties,
-        relations: json!({}),
-    };
-    let verified = |record: Option<&Entity>| {
-        verify_same_account(record, &account).map_err(|refusal| (refusal.code, refusal.field, refusal.reason))
-    };
-    assert_eq!(verified(None), Ok(()));
-    for (properties, passes) in [
-        (json!({ "account": "123456789012", "state": "live" }), true),
-        (json!({ "account": "210987654321", "state": "live" }), false),
-        (json!({ "account": "210987654321" }), false),
-        // What an attempt has undone is begun anew.
-        (json!({ "account": "210987654321", "state": "grant-failed" }), true),
-        (json!({ "state": "live" }), true),
-        // What a sweep has noted of a forged role is no attempt.
-        (json!({ "account": "210987654321", "receipt": { "tampering": [{ "what": "forged" }] } }), true),
-        (json!({ "account": "210987654321", "receipt": { "tampering": [] } }), false),
-    ] {
-        let judged = verified(Some(&record(properties.clone())));
-        assert_eq!(judged.is_ok(), passes, "{properties}");
-        if let Err((code, field, reason)) = judged {
-            assert_eq!((code, field), (RefusalCode::GrantedElsewhere, "account"));
-            assert!(reason.contains("210987654321") && reason.ends_with("not in 123456789012"), "{reason}");
-        }
-    }
 }

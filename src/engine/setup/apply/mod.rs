@@ -18,7 +18,7 @@ pub(super) use step::Done;
 use super::secrets::SecretValues;
 use super::{Identity, Observation, Setup, page};
 use crate::clients::patience::Patience;
-use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject};
+use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject, holds_strange_workflow};
 use crate::failure::Failure;
 use crate::stop::BEGUN_WITHIN;
 use way::Way;
@@ -63,6 +63,7 @@ impl Setup<'_> {
             attempted: BTreeSet::new(),
             waiting: BTreeSet::new(),
             begun: None,
+            has_looked_again: false,
             store: self.environment(),
         };
         match self.go(identity, values, &mut way).await {
@@ -80,6 +81,9 @@ impl Setup<'_> {
             let next = way.now.plan.writes().find(|(step, _)| !way.attempted.contains(&step.subject));
             let Some((step, write)) = next.map(|(step, write)| (step.clone(), write.clone())) else { break };
             self.world.stop.check()?;
+            if write.entrusts_workflows() && self.looks_before_entrusting(identity, way).await? {
+                continue;
+            }
             let left = way.now.plan.writes().filter(|(step, _)| !way.attempted.contains(&step.subject)).count();
             let number = way.attempted.len() + 1;
             (self.progress)(&format!("[{number}/{}] {}", number + left - 1, sentence(&step)));
@@ -130,6 +134,30 @@ impl Setup<'_> {
             way.attempted.insert(step.subject);
         }
         self.look_again(identity, &way.store, &way.waiting).await
+    }
+
+    /// Looks at the workflows once more before something is entrusted to them: whoever may push could have changed them
+    /// since they were looked at, until the rules of the branch were there. Returns whether the plan is another one since.
+    ///
+    /// # Errors
+    ///
+    /// Fails when one is not what was committed, and when GitHub does.
+    async fn looks_before_entrusting(&self, identity: &Identity, way: &mut Way) -> Result<bool, Failure> {
+        if way.has_looked_again || way.now.repository.is_none() {
+            return Ok(false);
+        }
+        way.has_looked_again = true;
+        // What was just committed GitHub may not show at once.
+        let is_settled = |now: &Result<Observation, Failure>| {
+            now.as_ref().map_or(true, |now| !holds_strange_workflow(&now.wanted, now.seen.repository.as_ref()))
+        };
+        way.now =
+            PATIENCE.until(self.world, is_settled, async || self.look_into_repository(identity, way).await).await?;
+        if holds_strange_workflow(&way.now.wanted, way.now.seen.repository.as_ref()) {
+            let message = "somebody has changed a workflow on the default branch while this ran";
+            return Err(Failure::failed(message).hint("`port-iam plan` shows which, and what becomes of it"));
+        }
+        Ok(true)
     }
 
     /// Looks at what the repository holds by now, unless a signal comes.

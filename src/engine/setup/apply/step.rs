@@ -82,12 +82,7 @@ impl Setup<'_> {
                 return Ok(if tag == release.tag { Done::Yes } else { Done::Published(tag) });
             }
             Write::ImmutableReleases => self.github.make_releases_immutable(present(now)?).await?,
-            Write::Ruleset { id, body } => {
-                self.github.set_ruleset(present(now)?, *id, body).await?;
-                // From now on nobody pushes: what was pushed until now is looked at before the secrets are there.
-                let is_behind = now.plan.writes().any(|(_, write)| matches!(write, Write::Secrets { .. }));
-                return Ok(if is_behind { Done::PlanAgain } else { Done::Yes });
-            }
+            Write::Ruleset { id, body } => self.github.set_ruleset(present(now)?, *id, body).await?,
             Write::EnableWorkflow { file } => self.github.enable_workflow(present(now)?, file).await?,
             Write::Commit(files) => return self.commit(present(now)?, now.head.as_ref(), files).await,
         }

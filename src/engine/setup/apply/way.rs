@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Observation;
-use crate::domain::setup::{Finding, SecretStore, Step, Subject, Write, holds_strange_workflow};
+use crate::domain::setup::{Finding, Outcome, SecretStore, Step, Subject, Write, holds_strange_workflow};
 use crate::failure::Failure;
 use crate::stop::GO_ON;
 
@@ -19,6 +19,8 @@ pub(super) struct Way {
     pub(super) waiting: BTreeSet<Subject>,
     /// The step at work.
     pub(super) begun: Option<Step>,
+    /// Whether the workflows were looked at behind everything that could change them.
+    pub(super) has_looked_again: bool,
     /// Where the secrets are to be kept, as far as it is known.
     pub(super) store: SecretStore,
 }
@@ -31,7 +33,7 @@ impl Way {
         self.waiting.insert(step.subject.clone());
         let distrusted = holds_strange_workflow(&self.now.wanted, self.now.seen.repository.as_ref());
         let waits =
-            |step: &Step| needs_workflows(step) || (distrusted && step.write().is_some_and(Write::gives_to_workflows));
+            |step: &Step| needs_workflows(step) || (distrusted && step.write().is_some_and(Write::entrusts_workflows));
         let is_left = |step: &&Step| waits(step) && !self.attempted.contains(&step.subject);
         let left = self.now.plan.writes().map(|(step, _)| step).filter(is_left);
         let left: Vec<Subject> = left.map(|step| step.subject.clone()).collect();
@@ -56,17 +58,19 @@ impl Way {
     }
 }
 
-/// Returns whether a step makes something that starts workflows, or gives them something.
+/// Returns whether a step makes something that starts workflows, or gives them their first secrets: that others are set in
+/// their place waits for no file.
 fn needs_workflows(step: &Step) -> bool {
-    matches!(
-        step.write(),
-        Some(
-            Write::NewAction(_)
-                | Write::Action { .. }
-                | Write::NewPage(_)
-                | Write::Page { .. }
-                | Write::ActionPermissions { .. }
-                | Write::Secrets { .. }
+    let has_first_secrets = matches!(step.outcome, Outcome::Create(Write::Secrets { .. }));
+    has_first_secrets
+        || matches!(
+            step.write(),
+            Some(
+                Write::NewAction(_)
+                    | Write::Action { .. }
+                    | Write::NewPage(_)
+                    | Write::Page { .. }
+                    | Write::ActionPermissions { .. }
+            )
         )
-    )
 }

@@ -1,7 +1,6 @@
 //! Bad input: whatever an event, Port's answers and the reviewed files hold, a request is refused or granted in time, and
 //! what is granted is what everybody vouches for.
 
-#[allow(dead_code, reason = "of no use to who only checks")]
 pub(crate) mod known;
 mod of_grants;
 mod outcome;
@@ -13,7 +12,6 @@ mod time;
 use std::time::Duration;
 
 pub(crate) use outcome::Outcome;
-#[allow(unused_imports, reason = "the fuzz target only checks, the test also makes changes")]
 pub(crate) use story::{NAMES, Story};
 pub(crate) use time::slowest;
 

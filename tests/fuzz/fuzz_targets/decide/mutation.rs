@@ -30,10 +30,12 @@ pub(crate) fn mutate(data: &mut [u8], size: usize, longest: usize, seed: u32) ->
     let story = String::from_utf8_lossy(&data[..size]).into_owned();
     let mut changes: Vec<String> = story.split("\n@").map(|change| change.trim_start_matches('@').to_owned()).collect();
     let at = random.usize(..changes.len());
-    match random.u8(..5) {
+    match random.u8(..6) {
         0 | 1 => changes.push(format!("{} {}", place(&Story::parse(&story), &mut random), pick(&mut random, &VALUES))),
         2 => drop(changes.remove(at)),
-        3 => changes[at] = with_value(&changes[at], |_| pick(&mut random, &VALUES).clone()),
+        // Without a value what is there goes.
+        3 => changes.push(place(&Story::parse(&story), &mut random)),
+        4 => changes[at] = with_value(&changes[at], |_| pick(&mut random, &VALUES).clone()),
         _ => changes[at] = with_value(&changes[at], |value| with_other_bytes(value, longest)),
     }
     let changed = changes.iter().map(|change| format!("@{change}")).collect::<Vec<String>>().join("\n");
@@ -58,10 +60,11 @@ fn pick<'a>(random: &mut Rng, from: &'a [String]) -> &'a String {
 /// Returns a change of the same place to another value, or, where it names no place, of the same document to another text.
 fn with_value(change: &str, other: impl FnOnce(&str) -> String) -> String {
     let (name, rest) = change.split_once([' ', '\n']).unwrap_or((change, ""));
-    match rest.split_once(' ').filter(|(place, _)| place.starts_with(['/', '#'])) {
-        Some((place, value)) => format!("{name} {place} {}", other(value)),
-        None => format!("{name} {}", other(rest)),
+    if !rest.starts_with(['/', '#']) {
+        return format!("{name} {}", other(rest));
     }
+    let (place, value) = rest.split_once(' ').unwrap_or((rest, ""));
+    format!("{name} {place} {}", other(value))
 }
 
 fn with_other_bytes(value: &str, longest: usize) -> String {
