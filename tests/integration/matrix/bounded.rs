@@ -3,7 +3,7 @@
 
 use super::Requests;
 use super::faults::{Row, Trouble};
-use super::flows::{Effort, Flow};
+use super::flows::{Effort, FLOWS, Flow};
 
 /// So many cases a cell of a flow that is a variant of another has at least, if it has as many requests.
 const SHARE: usize = 4;
@@ -12,7 +12,24 @@ const LONG: usize = 40;
 
 /// How large the matrix shall be.
 pub(crate) fn size() -> String {
-    std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned())
+    chosen().0
+}
+
+/// Returns the one flow that is run, if it is not all of them.
+pub(super) fn only() -> Option<&'static Flow> {
+    let name = chosen().1?;
+    let found = FLOWS.iter().find(|flow| flow.name == name);
+    Some(found.unwrap_or_else(|| panic!("PORT_IAM_MATRIX: there is no flow {name:?}")))
+}
+
+/// Returns the size and the flow of `PORT_IAM_MATRIX`: `all:sweep` is all of the sweep, `sweep` a bounded number of its cases.
+fn chosen() -> (String, Option<String>) {
+    let chosen = std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned());
+    match chosen.split_once(':') {
+        Some((size, flow)) => (size.to_owned(), Some(flow.to_owned())),
+        None if FLOWS.iter().any(|flow| flow.name == chosen) => ("bounded".to_owned(), Some(chosen)),
+        None => (chosen, None),
+    }
 }
 
 /// Which requests the cell of a flow takes in the row of this number.
