@@ -37,6 +37,7 @@ impl Engine<'_> {
     ) -> Result<Grant, Failure> {
         let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
         let looked = self.look(place, dispatch, hinted, None).await?;
+        is_shown(looked.observed.role.is_some(), &dispatch.run_id.grant_id())?;
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
@@ -99,6 +100,19 @@ impl Engine<'_> {
         };
         Ok(goes_no_further(&asked, &looked.place.configuration, &looked.place.caller.account, &looked.observed)?)
     }
+}
+
+/// Checks that IAM shows a role that its lists hold: an answer of the moment before it was made tells nothing about it.
+///
+/// # Errors
+///
+/// Fails where it does not, so that nobody is refused for what is only not known everywhere.
+pub(in crate::engine) fn is_shown(is_there: bool, grant: &GrantId) -> Result<(), Failure> {
+    if is_there {
+        return Ok(());
+    }
+    let message = format!("IAM lists the role {grant} and does not show it");
+    Err(Failure::failed(message).hint("it was made or taken away a moment ago: the next sweep looks again"))
 }
 
 /// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:

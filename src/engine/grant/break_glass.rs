@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
-use super::again::{is_made, is_restrained};
+use super::again::{is_made, is_restrained, is_shown};
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
@@ -143,6 +143,7 @@ impl Engine<'_> {
     ) -> Result<Grant, Failure> {
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
+        is_shown(observed.role.is_some(), grant)?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
         let email = value_of(tags, REQUESTER).unwrap_or_default();
         let kinds = &place.configuration.rules.kinds_of_people;

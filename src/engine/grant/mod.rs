@@ -1,6 +1,6 @@
 //! The grant: nothing is live before it is on record.
 
-mod again;
+pub(in crate::engine) mod again;
 mod apply;
 pub mod break_glass;
 mod extend;

@@ -14,6 +14,7 @@ use crate::domain::sweep::{GRACE, Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
+use crate::engine::grant::again::is_shown;
 use crate::failure::Failure;
 
 /// What one question was answered with.
@@ -154,7 +155,9 @@ impl Engine<'_> {
     async fn dispatch_of(&self, seen: &Seen, grant: &GrantId) -> Result<Dispatch, Failure> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
-        let tags = role?.map(|role| role.tags).unwrap_or_default();
+        let role = role?;
+        is_shown(role.is_some(), grant)?;
+        let tags = role.map(|role| role.tags).unwrap_or_default();
         let tag = value_of(&tags, REQUESTER).map(str::to_owned);
         // A tag cannot hold every e-mail as it is written; Port's catalog can.
         let written = seen.requesters(grant.as_str()).find(|email| tag.as_ref() == Some(&tag_value(email)));

@@ -115,3 +115,24 @@ fn one_that_ends_before_any_sweep_leaves_a_record_of_what_it_told_of_itself() {
         assert_eq!(record["review_due"], true);
     }
 }
+
+/// IAM does not show at once, everywhere, what its lists hold already.
+#[test]
+fn whoever_broke_the_glass_a_moment_ago_keeps_it_whichever_look_at_the_role_is_an_old_one() {
+    for action in ["GetRole", "GetPolicy", "GetPolicyVersion", "ListAttachedRolePolicies", "ListRolePolicies"] {
+        for number in 0..4 {
+            let installed = Installed::new();
+            installed.granted();
+            installed.harness.sandbox.remember();
+            let grant = granted_without_port(&installed);
+            let pattern = format!("Action={action}&");
+            installed.harness.sandbox.faults.plan_matching(&pattern, number, 1, Fault::StaleRead);
+            let first = installed.sweep(&[]);
+            installed.harness.sandbox.faults.clear();
+            assert!(installed.is_live(&grant), "{action} {number}: {first:?}");
+            let again = installed.sweep(&[]).exits(0);
+            assert!(installed.is_live(&grant), "{action} {number}: {again:?}");
+            assert_eq!(installed.record(&grant)["properties"]["review_due"], true, "{action} {number}: {again:?}");
+        }
+    }
+}

@@ -82,3 +82,23 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
         assert_quiet(&installed);
     }
 }
+
+/// IAM does not show at once, everywhere, what its lists hold already.
+#[test]
+fn a_grant_that_has_lost_its_entity_is_denied_for_no_old_answer_about_its_role() {
+    for action in ["GetRole", "GetPolicy", "GetPolicyVersion", "ListAttachedRolePolicies", "ListRolePolicies"] {
+        for number in 0..4 {
+            let installed = Installed::new();
+            installed.harness.sandbox.remember();
+            let grant = installed.granted().grant();
+            installed.harness.delete_entity("provisioned_permissions", &grant);
+            let pattern = format!("Action={action}&");
+            installed.harness.sandbox.faults.plan_matching(&pattern, number, 1, Fault::StaleRead);
+            let first = installed.sweep(&[]);
+            installed.harness.sandbox.faults.clear();
+            assert!(!installed.is_denied(&grant), "{action} {number}: {first:?}");
+            let again = installed.sweep(&[]).exits(0);
+            assert!(installed.is_live(&grant), "{action} {number}: {again:?}");
+        }
+    }
+}
