@@ -18,6 +18,11 @@ pub(crate) const REPOSITORY: &str = "acme/port-iam-permissions";
 pub(crate) const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 pub(crate) const INSTANCE: &str = "arn:aws:ec2:us-east-1:123456789012:instance/i-abc123456789";
 
+/// A policy document that allows everything.
+pub(crate) fn everything() -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })
+}
+
 /// A sandbox after `init` and `seed`.
 pub(crate) struct Installed {
     pub(crate) harness: Harness,
@@ -274,6 +279,14 @@ impl Installed {
     /// Whether AWS's `AWSDenyAll` is attached to a role.
     pub(crate) fn is_denied(&self, role: &str) -> bool {
         self.attached(role).iter().any(|arn| arn == "arn:aws:iam::aws:policy/AWSDenyAll")
+    }
+
+    /// Puts an inline policy that allows everything on a role, as `more`.
+    pub(crate) fn put_inline_policy(&self, role: &str) {
+        self.harness.with_aws(async |iam| {
+            let put = iam.put_role_policy().role_name(role).policy_name("more");
+            put.policy_document(everything().to_string()).send().await.unwrap();
+        });
     }
 
     /// Whether a role can do something: a policy is attached to it, and nothing denies everything beside it.

@@ -229,11 +229,7 @@ fn what_was_found_on_a_role_is_told_whatever_becomes_of_its_revocation() {
     for (arguments, disturb, exit_code) in cases {
         let installed = Installed::new();
         let grant = installed.granted().grant();
-        installed.harness.with_aws(async |iam| {
-            let everything = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
-            let put = iam.put_role_policy().role_name(&grant).policy_name("more");
-            put.policy_document(everything.to_string()).send().await.unwrap();
-        });
+        installed.put_inline_policy(&grant);
         disturb(&installed);
         let ran = installed.harness.run(&[&["revoke", &grant, "--direct"], arguments].concat()).exits(exit_code);
         assert!(format!("{}{}", ran.stdout, ran.stderr).contains(TOLD), "{arguments:?}: {ran:?}");

@@ -65,8 +65,8 @@ pub fn service_control_policy(names: &Names, partition: &str, admitted: &Admitte
     let policy = values.fill_json(path, with_each(embedded::json(path)?, &lists))?;
     let length = policy.to_string().len();
     if length > LARGEST {
-        let value = format!("{length} characters");
-        let expected = "of 5,120 at most: name fewer administrators, or several by one ARN with `*`";
+        let value = format!("{length} of {LARGEST} characters");
+        let expected = "no larger than AWS takes: name fewer administrators, or several by one ARN with `*`";
         return Err(AssetError::Value { what: "service control policy", value, expected });
     }
     Ok(policy)

@@ -17,6 +17,7 @@ use crate::domain::state::GrantState;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
+use crate::engine::grant::again::is_shown;
 use crate::engine::revoke::Known::{Listed, Nothing};
 use crate::engine::revoke::{Others, Revocation, SeenBefore};
 use crate::engine::taking_apart::ListedGrant;
@@ -218,11 +219,18 @@ impl Engine<'_> {
 
     /// Returns whether the role of a grant is there, and nobody has ended it: what was revoked meanwhile must not be made
     /// anew, and its receipt not be written over. The record that is there comes with it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the role is not shown and no record tells of its end: that it is gone is then not known.
     async fn is_still_live(&self, name: &str) -> Result<(bool, Option<Entity>), Failure> {
         let (role, record) = join(self.aws.role(name), self.port.entity(&self.names.permission_records, name)).await;
         let (role, record) = (role?, record?);
         let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
-        Ok((role.is_some() && !is_over, record))
+        if !is_over {
+            is_shown(role.is_some(), &GrantId::parse(name)?)?;
+        }
+        Ok((!is_over, record))
     }
 
     /// Records a break-glass grant for somebody to review. The catalog need not hold what was granted.

@@ -21,6 +21,14 @@ fn assert_gone(installed: &Installed, grant: &str) {
     assert!(installed.entities().is_empty() && is_over(installed, grant));
 }
 
+/// Makes a role of the name of a grant of the second account in the first one too.
+fn copy_home(installed: &Installed, asked: &Dispatched) {
+    let at_home = installed.request();
+    grant(installed, &at_home).exits(0);
+    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
+    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+}
+
 #[test]
 fn a_grant_of_the_second_account_is_taken_away_there() {
     let installed = installed();
@@ -84,10 +92,7 @@ fn what_a_record_says_of_an_unknown_account_keeps_the_grant_from_being_called_re
 fn a_decoy_where_one_looks_hides_no_grant() {
     let installed = installed();
     let asked = granted(&installed);
-    let at_home = installed.request();
-    grant(&installed, &at_home).exits(0);
-    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
-    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+    copy_home(&installed, &asked);
     let ran = installed.harness.run(&["revoke", &asked.grant(), "--direct"]).exits(1);
     assert!(ran.stderr.contains("was made in the account") && ran.stderr.contains(SECOND), "{}", ran.stderr);
     assert_eq!(roles_in_second(&installed), [asked.grant()]);
@@ -100,10 +105,7 @@ fn a_decoy_where_one_looks_hides_no_grant() {
 fn what_cannot_be_taken_apart_in_one_account_is_taken_in_the_other() {
     let installed = installed();
     let asked = granted(&installed);
-    let at_home = installed.request();
-    grant(&installed, &at_home).exits(0);
-    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
-    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
+    copy_home(&installed, &asked);
     installed.harness.with_aws(async |iam| {
         iam.create_instance_profile().instance_profile_name("elsewhere").path("/other/").send().await.unwrap();
         let adding = iam.add_role_to_instance_profile().instance_profile_name("elsewhere").role_name(asked.grant());
@@ -138,15 +140,7 @@ fn what_was_found_on_a_role_is_told_though_another_account_may_hold_the_grant_to
     let installed = installed();
     let asked = installed.request();
     grant(&installed, &asked).exits(0);
-    installed.harness.with_aws(async |iam| {
-        let put = iam.put_role_policy().role_name(asked.grant()).policy_name("more");
-        put.policy_document(
-            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
-        )
-        .send()
-        .await
-        .unwrap();
-    });
+    installed.put_inline_policy(&asked.grant());
     installed.edit_entity("permission_records", &asked.grant(), &json!({ "account": SECOND }));
     let dispatched = installed.give_back(&asked.grant());
     let ran = step(&installed, "revoke", [REVOKERS[0], NOBODY], &dispatched).exits(1);
@@ -161,16 +155,8 @@ fn what_was_found_on_a_role_is_told_though_another_account_may_hold_the_grant_to
 fn what_was_found_in_each_account_is_told_though_the_record_cannot_be_completed() {
     let installed = installed();
     let asked = granted(&installed);
-    let at_home = installed.request();
-    grant(&installed, &at_home).exits(0);
-    let tag = ("port-iam:run".to_owned(), asked.run_id.clone());
-    installed.harness.sandbox.aws.copy_grant(&at_home.grant(), &[Copy { name: asked.grant(), trust: None, tag }]);
-    installed.harness.with_aws(async |iam| {
-        let put = iam.put_role_policy().role_name(asked.grant()).policy_name("more");
-        let everything =
-            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
-        put.policy_document(everything).send().await.unwrap();
-    });
+    copy_home(&installed, &asked);
+    installed.put_inline_policy(&asked.grant());
     let dispatched = installed.give_back(&asked.grant());
     let refused = Fault::Status { status: 500, retry_after: None };
     let entity = format!("DELETE /v1/blueprints/provisioned_permissions/entities/{}", asked.grant());

@@ -1,10 +1,8 @@
 //! A permissions boundary that somebody made wider than the rules call for: nothing is granted under it, with Port or
 //! without.
 
-use serde_json::json;
-
 use crate::break_glass::{break_glass, checkout, switch_on};
-use crate::installed::Installed;
+use crate::installed::{Installed, everything};
 
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/port-iam-boundary";
 
@@ -24,11 +22,9 @@ fn assert_told(text: &str) {
 
 /// Makes another version of the boundary its default one, which allows everything.
 fn widen(installed: &Installed) {
-    let everything =
-        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
     installed.harness.with_aws(async |iam| {
         let create = iam.create_policy_version().policy_arn(BOUNDARY).set_as_default(true);
-        create.policy_document(everything.to_string()).send().await.unwrap();
+        create.policy_document(everything().to_string()).send().await.unwrap();
     });
 }
 

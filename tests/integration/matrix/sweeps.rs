@@ -8,16 +8,12 @@ use super::invariants::identifiers;
 use crate::break_glass::{break_glass, checkout, switch_on};
 use crate::harness::{Ran, decoded};
 use crate::installed::Installed;
-use crate::sweep::{done, found, role_arn};
+use crate::sweep::{done, found, policy_arn, role_arn, take_apart_by_hand};
 
 /// The sweep as its workflow runs it.
 pub(super) fn sweep() -> Job {
     let variables = Installed::credentials_of_workflow().map(|(name, value)| (name, value.to_owned())).to_vec();
     Job { variables, ..Job::new(&["sweep", "--output", "json"]) }
-}
-
-fn policy(grant: &str) -> String {
-    format!("arn:aws:iam::{}:policy/port-iam/{grant}", cast::AWS_ACCOUNT_ID)
 }
 
 /// One grant has expired, one that lives on has lost its entity, the requester of one has left, of one that was begun a
@@ -32,13 +28,7 @@ pub(super) fn prepare(place: &Installed, _: usize) -> Case {
         [cast::MAX, cast::CROWD[0], cast::CROWD[1]].map(|person| granted(request_by(place, person, "4h")));
     place.pass(61);
     place.harness.sandbox.remember();
-    place.harness.with_aws(async |iam| {
-        for grant in [&begun, &missing] {
-            iam.detach_role_policy().role_name(grant).policy_arn(policy(grant)).send().await.unwrap();
-            iam.delete_role().role_name(grant).send().await.unwrap();
-        }
-        iam.delete_policy().policy_arn(policy(&missing)).send().await.unwrap();
-    });
+    take_apart_by_hand(place, [&begun, &missing]);
     place.edit_entity("provisioned_permissions", &departed, &json!({ "requester": cast::GONE.email }));
     for grant in [&lost, &begun] {
         place.harness.delete_entity("provisioned_permissions", grant);
@@ -77,7 +67,7 @@ pub(super) fn has_swept_when_it_says_so(place: &Installed, case: &Case, first: &
     }
     let [expired, begun, departed, missing, lost] = &case.grants[..] else { unreachable!() };
     let (roles, entities) = (place.roles(), place.entities());
-    let policy = policy(begun);
+    let policy = policy_arn(begun);
     let is_listed = |grant: &str| entities.iter().any(|it| it["identifier"] == grant);
     let is_marked =
         |grant: &str| entities.iter().any(|it| it["identifier"] == grant && it["properties"]["state"] == "missing");

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -13,8 +12,8 @@ use sha2::Digest as _;
 
 #[cfg(target_os = "linux")]
 use super::served::Served;
+use super::served::spawned;
 use crate::canary::Canary;
-use crate::counterparts::{port_iam, search_path};
 
 /// A portal that is served in a thread of its own, over an empty sandbox.
 struct Opened {
@@ -266,15 +265,7 @@ fn a_name_that_a_path_folds_away_asks_port_for_nothing_else() {
 
 #[test]
 fn the_sandbox_prints_the_address_of_its_portal_first_and_a_shell_can_read_all_of_it() {
-    let mut sandbox = Command::new(port_iam())
-        .args(["sandbox", "--serve"])
-        .env_clear()
-        .env("PATH", search_path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut sandbox = spawned(&["sandbox", "--serve"]);
     let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map(Result::unwrap);
     let told: Vec<String> = lines.take(3).collect();
     let address = told[0].strip_prefix("# The portal: http://").unwrap();

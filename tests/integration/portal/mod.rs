@@ -5,5 +5,4 @@ mod browser;
 mod door;
 mod emulators;
 mod pictured;
-#[cfg(unix)]
 mod served;

@@ -7,6 +7,13 @@ use serde_json::Value;
 
 use crate::counterparts::{port_iam, search_path};
 
+/// Starts a command of the program, whose output is read here.
+pub(super) fn spawned(arguments: &[&str]) -> Child {
+    let mut command = Command::new(port_iam());
+    command.args(arguments).env_clear().env("PATH", search_path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 /// A command that serves its portal, until this is dropped.
 pub(super) struct Served {
     pub(super) command: Child,
@@ -17,15 +24,7 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(port_iam())
-            .args(arguments)
-            .env_clear()
-            .env("PATH", search_path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = spawned(arguments);
         let output = BufReader::new(command.stdout.take().unwrap());
         let mut served = Self { command, output, address: String::new() };
         served.address = served.told_address();

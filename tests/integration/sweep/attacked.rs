@@ -4,7 +4,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::decoded;
-use crate::installed::{Installed, REPOSITORY};
+use crate::installed::{Installed, REPOSITORY, everything};
 use crate::sweep::{done, found, policy_arn, role_arn};
 
 const ENDLESS: &str = "2036-01-01T00:00:00Z";
@@ -19,10 +19,6 @@ pub(super) fn trust_until(end: &str) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "AWS": "arn:aws:iam::999999999999:root" }, "Action": "sts:AssumeRole",
         "Condition": { "DateLessThan": { "aws:CurrentTime": end } } }] })
-}
-
-pub(super) fn everything() -> Value {
-    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] })
 }
 
 /// Makes a role as whoever has the granter's keys can: bounded, with the tags of `like`, and with so many policies.

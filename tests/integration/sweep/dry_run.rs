@@ -3,7 +3,7 @@
 use port_iam::sandbox::request_log::Api;
 
 use super::*;
-use crate::installed::BUCKET;
+use crate::installed::{BUCKET, everything};
 
 /// Each kind of step is due once: of one kind, a few are done at the same time.
 #[test]
@@ -21,15 +21,10 @@ fn a_dry_run_tells_what_the_sweep_behind_it_does_step_by_step() {
         [cast::MAX, first, second, third, fourth].map(|person| granted(person, "4h"));
     installed.pass(61);
     installed.harness.with_aws(async |iam| {
-        let everything = attacked::everything().to_string();
         let create = iam.create_policy_version().policy_arn(policy_arn(&tampered)).set_as_default(true);
-        create.policy_document(everything).send().await.unwrap();
-        for grant in [&missing, &begun] {
-            iam.detach_role_policy().role_name(grant).policy_arn(policy_arn(grant)).send().await.unwrap();
-            iam.delete_role().role_name(grant).send().await.unwrap();
-        }
-        iam.delete_policy().policy_arn(policy_arn(&missing)).send().await.unwrap();
+        create.policy_document(everything().to_string()).send().await.unwrap();
     });
+    take_apart_by_hand(&installed, [&begun, &missing]);
     installed.edit_entity("provisioned_permissions", &departed, &json!({ "requester": cast::GONE.email }));
     for grant in [&lost, &begun] {
         installed.harness.delete_entity("provisioned_permissions", grant);

@@ -2,8 +2,9 @@
 
 use aws_sdk_iam::Client;
 
-use super::attacked::{DENY_ALL, everything};
+use super::attacked::DENY_ALL;
 use super::*;
+use crate::installed::everything;
 
 /// Makes a policy that allows everything and attaches it, as whoever has the granter's keys can.
 async fn give_everything(iam: &Client, role: &str, policy: &str) {

@@ -1,8 +1,8 @@
 //! What somebody did with a role and covered, or let end, before a sweep came.
 
-use super::attacked::{DENY_ALL, everything, forge, in_hours, trust_until};
+use super::attacked::{DENY_ALL, forge, in_hours, trust_until};
 use super::*;
-use crate::installed::BUCKET;
+use crate::installed::{BUCKET, everything};
 
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 

@@ -46,6 +46,17 @@ pub(crate) fn policy_arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:policy/port-iam/{name}")
 }
 
+/// Takes the roles of two grants away, and of the second one the policy too.
+pub(crate) fn take_apart_by_hand(installed: &Installed, [but_for_its_policy, whole]: [&str; 2]) {
+    installed.harness.with_aws(async |iam| {
+        for grant in [but_for_its_policy, whole] {
+            iam.detach_role_policy().role_name(grant).policy_arn(policy_arn(grant)).send().await.unwrap();
+            iam.delete_role().role_name(grant).send().await.unwrap();
+        }
+        iam.delete_policy().policy_arn(policy_arn(whole)).send().await.unwrap();
+    });
+}
+
 #[track_caller]
 pub(crate) fn assert_quiet(installed: &Installed) {
     let since = installed.harness.sandbox.log.len();

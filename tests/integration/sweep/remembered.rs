@@ -1,20 +1,14 @@
 //! What was tampered with is told by every sweep until somebody has looked, whatever has become of it.
 
-use super::attacked::{DENY_ALL, everything, forge, in_hours, trust_until};
+use super::attacked::{DENY_ALL, forge, in_hours, trust_until};
 use super::*;
+use crate::installed::everything;
 
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 fn attach(installed: &Installed, role: &str, policy: &str) {
     installed.harness.with_aws(async |iam| {
         iam.attach_role_policy().role_name(role).policy_arn(policy).send().await.unwrap();
-    });
-}
-
-fn write_into(installed: &Installed, role: &str) {
-    installed.harness.with_aws(async |iam| {
-        let put = iam.put_role_policy().role_name(role).policy_name("more");
-        put.policy_document(everything().to_string()).send().await.unwrap();
     });
 }
 
@@ -55,7 +49,7 @@ fn what_a_sweep_has_denied_is_told_until_somebody_has_looked_and_stays_on_record
     type Change = fn(&Installed, &str);
     let changes: [(&str, Change); 3] = [
         ("AdministratorAccess", |installed, grant| attach(installed, grant, ADMINISTRATOR)),
-        ("inline policy `more`", write_into),
+        ("inline policy `more`", Installed::put_inline_policy),
         ("documents", change_its_policy),
     ];
     for (word, change) in changes {
@@ -123,7 +117,7 @@ fn what_was_widened_and_ends_before_a_sweep_looks_is_told_until_somebody_has_loo
             "AdministratorAccess was attached to it",
             (|it, grant| attach(it, grant, ADMINISTRATOR)) as fn(&Installed, &str),
         ),
-        ("an inline policy `more`", write_into),
+        ("an inline policy `more`", Installed::put_inline_policy),
         ("was changed since it was made", change_its_policy),
         ("was changed since it was made", |it, grant| {
             change_its_policy(it, grant);
