@@ -270,6 +270,24 @@ fn a_workflow_that_is_pushed_before_the_branch_is_guarded_gets_no_secrets() {
     }
 }
 
+/// A pair that has leaked waits for nobody's review, unless it would be given to what was forged.
+#[test]
+fn secrets_are_rotated_while_a_file_waits_for_its_pull_request_but_for_a_workflow() {
+    for (path, text, is_rotated) in [
+        (".github/templates/iamTrustPolicy.json", None, true),
+        (SWEEP, Some(forged(&job("environment: port-iam"))), false),
+    ] {
+        let harness = Harness::new();
+        harness.run(&["init", "--yes"]).exits(0);
+        harness.sandbox.github.commit_file(REPOSITORY, "main", path, text.as_deref()).unwrap();
+        let since = harness.sandbox.log.len();
+        let ran = harness.run(&["init", "--yes", "--rotate-secrets"]).exits(3);
+        assert!(ran.stdout.contains("waiting for pull request #1 "), "{path}: {}", ran.stdout);
+        let sent = method_and_path(&harness.writes(Api::Github, since));
+        assert_eq!(sent.iter().any(|line| line.contains("/secrets/")), is_rotated, "{path}: {sent:#?}");
+    }
+}
+
 /// Whoever may push could have taken it off again before anybody looks.
 #[test]
 fn a_set_up_that_ends_before_the_branch_is_guarded_has_set_no_secrets() {
