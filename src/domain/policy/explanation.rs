@@ -18,8 +18,6 @@ pub(super) struct Ground<'a> {
     /// The types that the ARN has within the service.
     pub(super) found: &'a [usize],
     pub(super) fit: &'a Fit,
-    /// Whether the ARN has to do with the service at all.
-    pub(super) belongs: bool,
 }
 
 /// Returns the verdict on a resource that is no exact ARN.
@@ -150,7 +148,7 @@ fn needs_wildcard(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
     if judged.is_granted() {
         return (format!("{reason}; the rules allow it (`account-wide-actions`)"), String::new());
     }
-    if !ground.belongs {
+    if ground.found.is_empty() {
         return (format!("{reason}, and it has nothing to do with {}", quoted(&judged.arn)), LIST_ACTIONS.to_owned());
     }
     let remedy = format!(
@@ -203,11 +201,16 @@ fn what_it_is(ground: &Ground<'_>) -> String {
         .collect();
     if !kinds.is_empty() {
         format!("{shown} is {}", alternatives(&kinds))
-    } else if ground.belongs {
+    } else if is_named_after(ground.service, ground.arn) {
         format!("{shown} has the form of no resource of {}", ground.service.name)
     } else {
         format!("{shown} belongs to another service")
     }
+}
+
+/// Returns whether ARNs of the service begin as this one does, whatever follows.
+fn is_named_after(service: &Service, arn: &Arn) -> bool {
+    service.types.iter().flat_map(|kind| &kind.patterns).any(|pattern| pattern.service() == Some(arn.service()))
 }
 
 /// Returns how an ARN of this type is written, in the region and account of `arn`.

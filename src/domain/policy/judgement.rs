@@ -176,20 +176,18 @@ impl Known<'_> {
     fn verdict(&self, arn: &Arn, fit: &Fit, found: &[usize]) -> Judged {
         let (service, action) = (self.service, self.action);
         let mut judged = facts(arn, service, action);
-        // An ARN of no resource would bring no region either.
-        let belongs = !found.is_empty();
         let mut is_allowed_account_wide = false;
         if action.is_denied && !self.allowances.lifts_denial(&judged.action) {
             judged.verdict = Verdict::PrivilegeEscalation;
         } else if action.types.is_empty() {
             judged.verdict = Verdict::NeedsWildcard;
-            is_allowed_account_wide = belongs && self.allowances.allows_account_wide(&judged.action);
+            // An ARN of no resource would bring no region either.
+            is_allowed_account_wide = !found.is_empty() && self.allowances.allows_account_wide(&judged.action);
         } else {
             apply(fit, service, self.satisfied, &mut judged);
         }
         judged.obstacle = self.obstacle(&judged, is_allowed_account_wide);
-        (judged.reason, judged.remedy) =
-            explanation::explain(&judged, &Ground { arn, service, action, found, fit, belongs });
+        (judged.reason, judged.remedy) = explanation::explain(&judged, &Ground { arn, service, action, found, fit });
         judged
     }
 

@@ -320,6 +320,19 @@ fn an_s3_action_that_does_not_tell_the_owner_is_not_granted() {
 }
 
 #[test]
+fn what_names_the_service_and_none_of_its_resources_is_not_called_another_service_s() {
+    for (arn, what) in [
+        ("arn:aws:ec2:us-east-1::instance/i-1", "has the form of no resource of Amazon EC2"),
+        ("arn:aws:ec2:us-east-1:123456789012:thing/i-1", "has the form of no resource of Amazon EC2"),
+        ("arn:aws:s3:::b", "belongs to another service"),
+    ] {
+        let judged = judged(arn, "ec2:StopInstances");
+        assert_eq!(judged.verdict, Verdict::WrongType, "{arn}");
+        assert!(judged.reason.contains(what), "{}", judged.reason);
+    }
+}
+
+#[test]
 fn the_narrowest_parent_is_recommended_first() {
     let version = format!("{GLUE}:tableVersion/db/t/1");
     let judged = judged(&version, "glue:GetTableVersion");

@@ -39,6 +39,15 @@ pub(crate) struct Answers {
     pub(crate) extended: Extended,
 }
 
+impl Answers {
+    /// As the engine reads people, by the kinds that the rules count among them.
+    fn by_kinds(mut self, kinds: &[String]) -> Self {
+        self.evidence.requester = self.evidence.requester.map(|user| user.among_people(kinds));
+        self.users = self.users.into_iter().map(|user| user.among_people(kinds)).collect();
+        self
+    }
+}
+
 /// What became of each step.
 pub(crate) struct Outcome {
     /// What is wrong with the rules file.
@@ -84,7 +93,8 @@ impl Outcome {
         let mistakes = if is_of_the_rules { Rules::parse(story.text("rules")).err() } else { None };
         let event = story.json("event").unwrap_or_default();
         let dispatch = Dispatch::from_event(&event);
-        let answers = answers(story);
+        let kinds = configuration.as_ref().map_or(&[][..], |configuration| &configuration.rules.kinds_of_people);
+        let answers = answers(story).map(|answers| answers.by_kinds(kinds));
         let (decided, revoked, returned, over, extended) = (None, None, None, None, None);
         let mut outcome =
             Self { mistakes, configuration, dispatch, answers, decided, revoked, returned, over, extended };
