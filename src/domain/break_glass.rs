@@ -175,6 +175,7 @@ impl BreakGlass {
             let further = (2..).map_while(|number| tags.get(format!("{key}.{number}").as_str()).copied());
             Ok(std::iter::once(tag(key)?).chain(further).collect())
         };
+        tag(REQUESTER)?;
         let actions = all(ACTIONS)?.into_iter().flat_map(|value| value.split(' '));
         Ok(Self {
             id,

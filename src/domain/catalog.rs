@@ -23,6 +23,12 @@ pub struct User {
 }
 
 impl User {
+    /// Returns a user of this e-mail of whom Port tells nothing, and who may do nothing.
+    pub fn unknown(email: &str) -> Self {
+        let (id, status, email) = (String::new(), String::new(), email.to_owned());
+        Self { id, email, status, kind: None, teams: Vec::new(), roles: Vec::new() }
+    }
+
     /// Returns whether the user is a human who may act now.
     pub fn is_active_human(&self) -> bool {
         self.other_kind().is_none() && self.is_active() && self.email.contains('@')

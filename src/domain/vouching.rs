@@ -172,6 +172,11 @@ pub fn unreadable(why: &Refusal) -> Refusal {
     beyond(format!("what was asked for cannot be granted ({why})"))
 }
 
+/// Refuses a role whose run goes on from a request that Port does not know or that cannot be read: nobody was granted that.
+pub fn unknown_beginning() -> Refusal {
+    beyond("what its run goes on from is no request that can be read".to_owned())
+}
+
 const REMEDY: &str = "look at CloudTrail for who made or changed it";
 
 fn beyond(reason: String) -> Refusal {

@@ -47,7 +47,7 @@ impl Decimal {
 /// guess, and so would we.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return if text.len() == 4 { None } else { Timestamp::from_second(text.parse().ok()?).ok() };
+        return if text.len() <= 4 { None } else { Timestamp::from_second(text.parse().ok()?).ok() };
     }
     let shape = |position: usize| text.as_bytes().get(position) == Some(&b'-');
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-+:.TZ".contains(&byte));

@@ -86,6 +86,10 @@ pub(super) fn break_glass(entry: &BreakGlassEntry, mistakes: &mut Mistakes) -> O
         );
         mistakes.note(person, message);
     }
+    // A bare name is a user's, and AWS lets nobody name a user so.
+    for role in entry.people.value.iter().filter(|it| it.value.starts_with(PERMISSION_SET_ROLE)) {
+        mistakes.note(role, format!("{:?} is the name of a role: write its ARN, or the name of a user", role.value));
+    }
     match &entry.webhook {
         // Somebody else hears of it first, unless the reviewed file says that nobody shall.
         None => mistakes.note(

@@ -38,6 +38,13 @@ pub(super) fn other_version(seen: &Seen, grant: &GrantId) -> Option<String> {
     Some(format!("its documents may differ: {} has another default version than it was made with", other.arn))
 }
 
+impl Seen {
+    /// Returns whether a look alone tells that a role of the name of a grant is not as we make it, whatever its policies hold.
+    pub fn is_unlike_a_grant(&self, role: &str, look: &Look) -> bool {
+        GrantId::parse(role).is_ok_and(|grant| difference(self, &grant, look).is_some())
+    }
+}
+
 /// Returns the first part that is not as we make it, whoever asked for the grant; a sentence.
 pub(super) fn difference(seen: &Seen, grant: &GrantId, look: &Look) -> Option<String> {
     if look.boundary.as_deref() != Some(seen.account.boundary_arn(&seen.names).as_str()) {

@@ -38,16 +38,13 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
         return (!held.is_empty()).then_some((reason, held));
     }
     // What stands in the catalog and was never on record is no grant.
-    let is_backed = |name: &str| seen.has_record_of_a_grant(name);
-    let taken = plan.steps.iter().filter(|step| takes(step));
-    let taken = taken.filter(|step| step.action != Action::MarkMissing || is_backed(&step.subject)).count();
+    let is_missing = |step: &&Step| step.action == Action::MarkMissing;
+    let missing = plan.steps.iter().filter(is_missing).filter(|step| seen.has_record_of_a_grant(&step.subject)).count();
+    let taken = missing + plan.steps.iter().filter(|step| takes(step) && !is_missing(step)).count();
     // One who leaves takes all of her grants along, however many; a list that is short lacks more people than one.
     let taken = taken - of_one_who_has_left(seen, plan).saturating_sub(1);
-    let gone = seen.entities.iter().filter(|(name, entity)| {
-        let is_there = seen.roles.contains_key(*name) || seen.beside.roles.contains(*name);
-        !is_there && is_backed(name) && seen.is_of_this_account(name, entity)
-    });
-    let all = known + gone.count();
+    // An entity that only outlasts its grant is no live one.
+    let all = known + missing;
     let most = ALWAYS.max(all / SHARE);
     let beyond: Vec<&Step> = plan.steps.iter().filter(|step| is_explained_by_a_change(seen, step)).collect();
     let (mut reasons, mut held) = (Vec::new(), BTreeSet::new());

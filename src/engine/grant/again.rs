@@ -16,7 +16,7 @@ use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::sweep::Verdict;
 use crate::domain::verification::{RunStage, verify_age, verify_made_before_its_end};
-use crate::domain::vouching::{Asked, goes_no_further, keeps_what_the_template_demands, unreadable};
+use crate::domain::vouching::{Asked, goes_no_further, keeps_what_the_template_demands, unknown_beginning, unreadable};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -35,7 +35,11 @@ impl Engine<'_> {
         dispatch: &Dispatch,
         then: Timestamp,
     ) -> Result<Grant, Failure> {
-        let hinted = Hinted::of(dispatch).map_err(unknown_shape)?;
+        // An answer of an unknown shape is no form; one that nobody could have been granted is no hint of a grant either.
+        let hinted = Hinted::of(dispatch).map_err(|refusal| match refusal.code {
+            RefusalCode::WrongShape => unknown_shape(refusal),
+            _ => unreadable(&refusal).into(),
+        })?;
         let looked = self.look(place, dispatch, hinted, None).await?;
         is_shown(looked.observed.role.is_some(), &dispatch.run_id.grant_id())?;
         if let Some(run) = &looked.evidence.run {
@@ -44,6 +48,8 @@ impl Engine<'_> {
                 return Err(Refusal::new(RefusalCode::NeverApproved, "runId", reason, "look at the run in Port").into());
             }
             if !run.is_successful() && !run.is_in_progress() {
+                // What a failed attempt has left behind goes no further either: more than that is of somebody else.
+                self.goes_no_further(dispatch, &looked, then)?;
                 let reason = format!("the run is {}", quoted(&run.status));
                 return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "look at the run in Port").into());
             }
@@ -85,7 +91,7 @@ impl Engine<'_> {
                 Some((dispatch.entity.clone(), form))
             }
         };
-        let Some((entity, form)) = asked else { return Ok(()) };
+        let Some((entity, form)) = asked else { return Err(unknown_beginning().into()) };
         let further = form.additional_resources.iter().map(ToString::to_string);
         let resources = std::iter::once(entity).chain(further).map(|arn| Arn::parse("entity", &arn));
         let actions = form.permissions.iter().map(|name| ActionName::parse(&name.to_string()));
@@ -111,8 +117,11 @@ pub(in crate::engine) fn is_shown(is_there: bool, grant: &GrantId) -> Result<(),
     if is_there {
         return Ok(());
     }
-    let message = format!("IAM lists the role {grant} and does not show it");
-    Err(Failure::failed(message).hint("it was made or taken away a moment ago: the next sweep looks again"))
+    // A sweep tells the message alone.
+    let message = format!(
+        "IAM lists the role {grant} and does not show it: it was made or taken away a moment ago, and the next sweep looks again"
+    );
+    Err(Failure::failed(message))
 }
 
 /// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:

@@ -11,7 +11,7 @@ use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
-use crate::domain::break_glass::{BreakGlass, Surroundings};
+use crate::domain::break_glass::{BreakGlass, Surroundings, switched_on};
 use crate::domain::catalog::User;
 use crate::domain::decision::Configuration;
 use crate::domain::grant::Grant;
@@ -21,7 +21,7 @@ use crate::domain::quotas::Quotas;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::tags::{REQUESTER, SCOPE, Scope, value_of};
 use crate::domain::time::utc;
-use crate::domain::vouching::{Asked, goes_no_further};
+use crate::domain::vouching::{Asked, goes_no_further, unreadable};
 use crate::engine::Engine;
 use crate::engine::undo::Made;
 use crate::failure::Failure;
@@ -132,8 +132,9 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses tags that are not those of such a grant, a requester who is no active person in Port, what the rules of
-    /// today do not allow, and a role that is something else; one that goes beyond what its tags tell by the code
+    /// Refuses where the rules file does not provide for such a grant, tags that are not those of one, a requester who is
+    /// no active person in Port, what the rules of today do not allow, and a role that is something else; one that goes
+    /// beyond what its tags tell, or whose tags no grant could have been made from, by the code
     /// [`BeyondItsRequest`](RefusalCode::BeyondItsRequest).
     pub(in crate::engine) async fn compile_break_glass_again(
         &self,
@@ -145,23 +146,22 @@ impl Engine<'_> {
         let observed = self.observe(account, grant).await?;
         is_shown(observed.role.is_some(), grant)?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
-        let email = value_of(tags, REQUESTER).unwrap_or_default();
-        let kinds = &place.configuration.rules.kinds_of_people;
-        let user = self.port.user(email).await?.map(|user| user.among_people(kinds)).filter(User::is_active_human);
-        let user = user.ok_or_else(|| {
-            let reason = format!("{} is no active person in Port", quoted(email));
-            Refusal::new(RefusalCode::InactiveRequester, "requester", reason, "look at the role in IAM")
+        let user = self.named_in_tags(place, tags).await?;
+        let wish = BreakGlass::from_tags(grant.run_id(), tags, user).map_err(|refusal| match refusal.code {
+            RefusalCode::TagMissing => refusal,
+            _ => unreadable(&refusal),
         })?;
-        let wish = BreakGlass::from_tags(grant.run_id(), tags, user)?;
+        switched_on(&place.configuration.rules)?;
         let quotas = self.aws.quotas().await?;
-        let judged = wish.decide(&Surroundings {
+        let surroundings = Surroundings {
             configuration: &place.configuration,
             account,
             scope: &place.scope,
             room: Quotas::room_of(quotas.as_ref()),
             now: made,
             first_end: observed.first_end(),
-        });
+        };
+        let judged = is_active_person(&wish.requester).and_then(|()| wish.decide(&surroundings));
         let judged = judged.and_then(|grant| is_made(&grant, self.names, &observed).map(|()| grant));
         if let Err(refusal) = &judged {
             let asked = Asked {
@@ -177,4 +177,20 @@ impl Engine<'_> {
         self.have_one_version(&grant, &observed).await?;
         Ok(grant)
     }
+
+    /// Returns whom the tags name, as Port tells them; whom Port does not know is nobody who may act.
+    async fn named_in_tags(&self, place: &Place, tags: &[(String, String)]) -> Result<User, Failure> {
+        let email = value_of(tags, REQUESTER).unwrap_or_default();
+        let known = if email.is_empty() { None } else { self.port.user(email).await? };
+        let known = known.map(|user| user.among_people(&place.configuration.rules.kinds_of_people));
+        Ok(known.unwrap_or_else(|| User::unknown(email)))
+    }
+}
+
+fn is_active_person(user: &User) -> Result<(), Refusal> {
+    if user.is_active_human() {
+        return Ok(());
+    }
+    let reason = format!("{} is no active person in Port", quoted(&user.email));
+    Err(Refusal::new(RefusalCode::InactiveRequester, "requester", reason, "look at the role in IAM"))
 }

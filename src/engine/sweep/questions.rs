@@ -99,8 +99,7 @@ impl Engine<'_> {
         };
         let hangs = join(self.aws.attached_policies(&role.name), self.aws.inline_policies(&role.name));
         let (state, (attached, inline), documents) = join3(self.aws.role(&role.name), hangs, documents).await;
-        let (state, attached, inline, documents) = (state?, attached?, inline?, documents?);
-        let (Some(state), Some(attached), Some(inline)) = (state, attached, inline) else { return Ok(settled) };
+        let (Some(state), Some(attached), Some(inline)) = (state?, attached?, inline?) else { return Ok(settled) };
         if state.arn != role.arn {
             return Ok(settled);
         }
@@ -113,16 +112,22 @@ impl Engine<'_> {
         if is_new && self.port.entity(blueprint, &role.name).await?.is_some() {
             return Ok(settled);
         }
+        let (scope, boundary) = (scope(&state.tags), state.boundary.clone());
+        let requester = value_of(&state.tags, REQUESTER).map(str::to_owned);
+        let look = Look { is_settled: false, scope, requester, boundary, attached, inline, policy_digest: None };
+        // What AWS does not tell of one document hides nothing that the rest tells.
+        let documents = match documents {
+            Err(_) if seen.is_unlike_a_grant(&role.name, &look) => return Ok(look),
+            documents => documents?,
+        };
         // A list that lags tells as little as one that is empty: the run decides.
         let grant = GrantId::parse(&role.name).ok();
         let parts = seen.parts_of(&role.name);
         let is_unlisted = |arn: &String| parts.iter().all(|part| part.arn != *arn);
         let lags =
-            grant.is_some_and(|grant| attached.iter().any(|arn| seen.is_part_of(&grant, arn) && is_unlisted(arn)));
+            grant.is_some_and(|grant| look.attached.iter().any(|arn| seen.is_part_of(&grant, arn) && is_unlisted(arn)));
         let policy_digest = (!documents.is_empty() && !lags).then(|| policies_digest(&documents));
-        let (scope, boundary) = (scope(&state.tags), state.boundary.clone());
-        let requester = value_of(&state.tags, REQUESTER).map(str::to_owned);
-        Ok(Look { is_settled: false, scope, requester, boundary, attached, inline, policy_digest })
+        Ok(Look { policy_digest, ..look })
     }
 
     /// Compiles the grant of the role's run once more, as of the moment when the role was made, and compares.

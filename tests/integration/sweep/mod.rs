@@ -1,6 +1,7 @@
 //! `port-iam sweep` against the sandbox: AWS and Port compared both ways, and what is done about each difference.
 
 mod attacked;
+mod beyond;
 mod dry_run;
 mod foreign;
 mod hidden;

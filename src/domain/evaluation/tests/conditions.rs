@@ -334,6 +334,7 @@ fn values_of_the_wrong_type_in_a_policy_are_refused() {
         ("NumericEquals", json!("99999999999999999999")),
         ("DateLessThan", json!("tomorrow")),
         ("DateLessThan", json!("2026")),
+        ("DateLessThan", json!("20")),
         ("DateLessThan", json!("2026-11-23T20:00:00")),
         ("DateLessThan", json!("23.11.2026")),
         ("DateLessThan", json!("2026-13-01T00:00:00Z")),

@@ -44,6 +44,16 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         seen.roles.clear();
         seen.policies.clear();
     }
+    fn left_beside_a_hundred_that_are_over(seen: &mut Seen) {
+        left(seen);
+        for number in 0..100 {
+            let name = format!("Permission-r_over{number}");
+            let (end, trust_digest) = (Some(seen.now), Some("recorded".to_owned()));
+            let is_over = number % 2 == 0;
+            seen.entities.insert(name.clone(), EntitySeen { end: end.filter(|_| !is_over), ..EntitySeen::default() });
+            seen.records.insert(name, RecordSeen { trust_digest, is_over, ..RecordSeen::default() });
+        }
+    }
     fn all_but_one_unknown(seen: &mut Seen) {
         tamper(seen);
         seen.entities.retain(|name, _| name == "Permission-r_0");
@@ -86,6 +96,7 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("five of people who have left", 5, left, false),
         ("a tenth, of people who have left", 100, |it| leave(it, 10), false),
         ("more than a tenth, of people who have left", 100, |it| leave(it, 11), true),
+        ("six of people who have left, beside entities of what is over", 6, left_beside_a_hundred_that_are_over, true),
         ("six of one who has left", 6, one_left_by_the_tags_too, false),
         ("six of others, whose entities name one who has left", 6, one_left, true),
         ("six of two who have left", 6, two_left, true),

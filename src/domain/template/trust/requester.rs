@@ -44,6 +44,12 @@ fn check_one(operator: &str, texts: &[&str]) -> Result<(), String> {
     if let Some(text) = texts.iter().find(|text| !text.contains(REQUESTER)) {
         return Err(format!("with {} beside {REQUESTER}, which others than the requester satisfy", quoted(text)));
     }
+    // Each of several texts is another person's name where it adds other characters to it.
+    if let [first, others @ ..] = texts
+        && let Some(text) = others.iter().find(|text| around(text) != around(first))
+    {
+        return Err(format!("with {} beside {}, which are the names of two people", quoted(text), quoted(first)));
+    }
     match texts.iter().find(|text| WITH_WILDCARDS.contains(&comparison) && is_widened(text)) {
         None => Ok(()),
         Some(text) => Err(format!(
@@ -53,9 +59,21 @@ fn check_one(operator: &str, texts: &[&str]) -> Result<(), String> {
     }
 }
 
+/// Returns what stands before and behind each place of the name, as far as a name could go on there.
+fn around(text: &str) -> Vec<(&str, &str)> {
+    let before = |part: &'_ str| part.len() - part.trim_end_matches(is_in_name).len();
+    let behind = |part: &'_ str| part.len() - part.trim_start_matches(is_in_name).len();
+    let parts: Vec<&str> = text.split(REQUESTER).collect();
+    parts.windows(2).map(|pair| (&pair[0][pair[0].len() - before(pair[0])..], &pair[1][..behind(pair[1])])).collect()
+}
+
+fn is_in_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_+=,.@-".contains(character)
+}
+
 /// Returns whether a wildcard stands where the name, or characters that a name may hold, go on.
 fn is_widened(text: &str) -> bool {
-    let in_name = |character: &char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(*character);
+    let in_name = |character: &char| is_in_name(*character);
     let is_wildcard = |character: char| matches!(character, '*' | '?');
     let mut parts = text.split(REQUESTER).peekable();
     let mut is_first = true;

@@ -204,6 +204,9 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
         json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>?"}}),
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "max"]}}),
         json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*"]}}),
+        // `danax` and `x-dana` are somebody else.
+        json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "<REQUESTER>x"]}}),
+        json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*:x-<REQUESTER>"]}}),
     ] {
         let refusal = template(|it| it["Condition"] = condition.clone()).unwrap_err();
         assert_eq!((refusal.code.as_str(), refusal.field), ("template", FILE), "{condition}");
@@ -212,6 +215,7 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
         json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>*"}}),
         json!({"StringLike": {"aws:userid": ["AROA1:<REQUESTER>", "*:<REQUESTER>"]}}),
+        json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>-admin"]}}),
         json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/*/<REQUESTER>"}}),
         // Of others than the requester, any operator will do.
         json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "Null": {"aws:SourceIdentity": "false"}}),
