@@ -8,6 +8,7 @@ mod act;
 mod act_runner;
 mod audit;
 mod aws;
+mod aws_profile;
 mod bad_input;
 mod benchmark;
 mod break_glass;
