@@ -30,6 +30,7 @@ mod layers;
 mod life;
 mod list;
 mod live_installation;
+mod lost_run;
 mod matrix;
 mod metadata_service;
 mod model;
