@@ -100,6 +100,11 @@ impl Failure {
         if is_missing { failure.hint(when_missing) } else { failure }
     }
 
+    /// Returns whether what a call is about is not there.
+    pub fn is_of_something_missing(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.is_not_found())
+    }
+
     /// Returns the same failure, whose commands name the installation.
     #[must_use]
     pub fn completed(mut self, invocation: &Invocation) -> Self {

@@ -94,14 +94,14 @@ pub async fn silent_aws(world: &World, settings: &AwsSettings) -> Result<Aws, Fa
     Aws::new(world, &AwsSettings { credentials: nobody, ..settings.clone() }).await
 }
 
-/// Refuses a mixture of a sandbox and the real systems, for what uses all three. Only addresses are read: nobody is
-/// asked for a credential that would then not be used.
+/// Refuses a mixture of a sandbox and the real systems, for what uses all three. Only addresses are read, that of the AWS
+/// profile among them: nobody is asked for a credential that would then not be used. `profile` is the one that a flag names.
 ///
 /// # Errors
 ///
-/// Fails when some addresses are loopback and others are not.
-pub fn check_addresses(world: &World) -> Result<(), Failure> {
-    let [port, aws] = port_and_aws(world)?;
+/// Fails when some addresses are loopback and others are not, and on an address that no credential may be sent to.
+pub async fn check_addresses(world: &World, profile: Option<&str>) -> Result<(), Failure> {
+    let [port, aws] = port_and_aws(world, profile).await?;
     let Setting { value: url, source } = config::github::address(world)?;
     same_place(&[port, Address { system: "GitHub", is_loopback: url.is_loopback(), source }, aws])
 }
@@ -110,15 +110,15 @@ pub fn check_addresses(world: &World) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// Fails when one address is loopback and the other is not.
-pub fn check_port_and_aws(world: &World) -> Result<(), Failure> {
-    same_place(&port_and_aws(world)?)
+/// Fails when one address is loopback and the other is not, and on an address that no credential may be sent to.
+pub async fn check_port_and_aws(world: &World, profile: Option<&str>) -> Result<(), Failure> {
+    same_place(&port_and_aws(world, profile).await?)
 }
 
-fn port_and_aws(world: &World) -> Result<[Address; 2], Failure> {
+async fn port_and_aws(world: &World, profile: Option<&str>) -> Result<[Address; 2], Failure> {
     let Setting { value: url, source } = config::port::address(world)?;
     let port = Address { system: "Port", is_loopback: url.is_loopback(), source };
-    let Setting { value: url, source } = config::aws::endpoint(world)?;
+    let Setting { value: url, source } = config::aws_profile::address(world, profile).await?;
     let aws = Address { system: "AWS", is_loopback: url.is_some_and(|url| url.is_loopback()), source };
     Ok([port, aws])
 }

@@ -70,7 +70,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: CredentialsArgs) -> Resu
     config::aws_profile::check_is_not_our_own(world, args.profile.as_deref())?;
     let mut settings = config::aws::read(world, "credentials")?;
     if args.profile.is_some() {
-        settings.credentials = AwsCredentials::Profile(args.profile);
+        settings.credentials = AwsCredentials::Profile(args.profile.clone());
     }
     let aws = Aws::new(world, &settings).await?;
     let caller = aws.caller().await?;
@@ -80,7 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: CredentialsArgs) -> Resu
     let of_role = if is_own { of_role(&aws, &grant, &role_arn).await? } else { None };
     let of_role = match of_role {
         Some(of_role) => of_role,
-        None => OfRole { end: end_in_port(surroundings, &grant).await, longest: None },
+        None => OfRole { end: end_in_port(surroundings, &grant, args.profile.as_deref()).await, longest: None },
     };
     let OfRole { end, longest } = of_role;
     let seconds = SessionLimits { caller: &caller.arn, end, longest, now: aws.told_time()? }.seconds(&grant)?;
@@ -115,9 +115,9 @@ async fn of_role(aws: &Aws, grant: &GrantId, arn: &str) -> Result<Option<OfRole>
 }
 
 /// Asks Port for the end, where there are credentials; nobody is asked for any, since a program waits.
-async fn end_in_port(surroundings: &Surroundings<'_>, grant: &GrantId) -> Option<Timestamp> {
+async fn end_in_port(surroundings: &Surroundings<'_>, grant: &GrantId, profile: Option<&str>) -> Option<Timestamp> {
     let world = surroundings.world;
-    connected::check_port_and_aws(world).ok()?;
+    connected::check_port_and_aws(world, profile).await.ok()?;
     let settings = PortSettings::read(world).ok()?;
     let port = Port::new(world, &settings.url, settings.client_id, settings.client_secret).ok()?;
     match port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await {

@@ -54,7 +54,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
     }
     let world = surroundings.world;
     let event = event(world, args.event.as_deref())?;
-    connected::check_addresses(world)?;
+    connected::check_addresses(world, None).await?;
     let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;
     let run_id = Dispatch::run_id_of(&event);

@@ -49,7 +49,7 @@ impl Reach {
         };
         let port: Result<Port, Failure> = port.await;
         match (&port, &aws) {
-            (Ok(_), Ok(_)) => connected::check_port_and_aws(world)?,
+            (Ok(_), Ok(_)) => connected::check_port_and_aws(world, None).await?,
             (Err(of_port), Err(of_aws)) => {
                 let mut failure =
                     Failure::new(of_port.kind, format!("neither Port nor AWS can be looked at: {of_port}; {of_aws}"));

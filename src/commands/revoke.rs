@@ -93,7 +93,7 @@ async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Resu
     let (world, ui) = (surroundings.world, surroundings.ui);
     let event = event(world, args.event.as_deref())?;
     let run_id = Dispatch::run_id_of(&event);
-    connected::check_port_and_aws(world)?;
+    connected::check_port_and_aws(world, None).await?;
     let port = connected::port(surroundings.world)?;
     let progress = |sentence: &str| ui.status(sentence);
     let github = connected::github(world).ok();
@@ -145,7 +145,7 @@ fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Start
 async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[String]) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = GrantId::parse(grant)?;
-    connected::check_port_and_aws(surroundings.world)?;
+    connected::check_port_and_aws(surroundings.world, None).await?;
     let port = connected::port(surroundings.world)?;
     let aws = connected::aws_of_several(surroundings.world, "revoke", profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);

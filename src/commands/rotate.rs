@@ -59,7 +59,7 @@ impl RotateArgs {
 pub async fn run(surroundings: &Surroundings<'_>, args: RotateArgs) -> Result<Report, Failure> {
     let Surroundings { world, ui, .. } = *surroundings;
     let (owner, name) = repository(world, args.repository.as_deref())?;
-    connected::check_addresses(world)?;
+    connected::check_addresses(world, None).await?;
     let settings = config::aws::read(world, "rotate")?;
     let (aws, github) = (Aws::new(world, &settings).await?, connected::github(world)?);
     let account = aws.caller().await?.account;

@@ -80,7 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
         deny_foreign: args.deny_foreign,
         close_looks: args.close_looks,
     };
-    connected::check_addresses(world)?;
+    connected::check_addresses(world, None).await?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
     let aws = connected::aws_of_several(world, "sweep", &args.profiles.profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);

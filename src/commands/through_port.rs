@@ -14,6 +14,7 @@ use super::{Surroundings, connected};
 use crate::clients::port::Port;
 use crate::domain::identifier::GrantId;
 use crate::engine::following::{Followed, follow};
+use crate::engine::starting::Start;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -32,20 +33,19 @@ pub(super) async fn revocation(
     let (world, ui) = (surroundings.world, surroundings.ui);
     let grant = named(grant)?;
     let port = connected::port(world)?;
-    let run = match port.execute(action, grant.as_str(), &json!({})).await {
+    let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
+    let start = Start { action, entity: grant.as_str(), form: &json!({}), when_missing: &when_missing };
+    let run = match start.once(world, &port).await {
         Ok(run) => run,
         // Without its entity there is nothing to run the action on; the record tells whether it was revoked before.
-        Err(error) if error.is_not_found() && is_revoked(&port, surroundings, &grant).await? => {
+        Err(failure) if failure.is_of_something_missing() && is_revoked(&port, surroundings, &grant).await? => {
             let text = format!("{grant} was gone already.");
             return Ok(Report::done(text, json!({ "grant": grant.as_str(), "already": true })));
         }
-        Err(error) => {
-            let when_missing = format!("if something of it is left in AWS, run `port-iam revoke {grant} --direct`");
-            return Err(Failure::of_call(error, when_missing));
-        }
+        Err(failure) => return Err(failure),
     };
-    ui.status(&format!("Started {action} on {grant}: run {}", run.id));
-    let Followed { run_id, lines } = follow(&port, world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
+    ui.status(&format!("Started {action} on {grant}: run {run}"));
+    let Followed { run_id, lines } = follow(&port, world, &run, timeout, &|line: &str| ui.status(line)).await?;
     Ok(Report::done(format!("{grant} is {done}."), json!({ "run": run_id, "grant": grant.as_str(), "log": lines })))
 }
 

@@ -85,7 +85,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     if !args.yes && !args.dry_run {
         check_somebody_is_there(world, WITHOUT_A_TERMINAL)?;
     }
-    connected::check_addresses(world)?;
+    connected::check_addresses(world, None).await?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
     let left_accounts = args.leave_accounts.iter().map(|id| AccountId::parse("--leave-account", id));
     let left_accounts: BTreeSet<AccountId> = left_accounts.collect::<Result<_, _>>()?;

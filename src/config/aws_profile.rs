@@ -3,10 +3,47 @@
 use std::path::PathBuf;
 
 use super::variables::{
-    AWS_ACCESS_KEY_ID, AWS_CONFIG_FILE, AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, HOME, PORT_IAM_AWS_ROLE_ARN,
+    AWS_ACCESS_KEY_ID, AWS_CONFIG_FILE, AWS_PROFILE, AWS_SECRET_ACCESS_KEY, AWS_SHARED_CREDENTIALS_FILE, HOME,
+    PORT_IAM_AWS_ROLE_ARN,
 };
+use super::{Setting, Source};
+use crate::clients::aws::PROFILE_ADDRESS;
+#[cfg(feature = "full")]
+use crate::clients::aws::profile_address;
+use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
+
+/// Returns the address that takes the place of AWS's own, if there is one: that of the environment, else, where the
+/// credentials may come from a profile, the profile's. `chosen` is the profile that the caller named.
+///
+/// # Errors
+///
+/// Fails on a wrong address.
+pub async fn address(world: &World, chosen: Option<&str>) -> Result<Setting<Option<ApiUrl>>, Failure> {
+    let of_environment = super::aws::endpoint(world)?;
+    let has_others =
+        [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT_IAM_AWS_ROLE_ARN].iter().any(|it| world.variable(it).is_some());
+    let is_of_profile = world.may_look_around && (chosen.is_some() || !has_others);
+    if of_environment.value.is_some() || !is_of_profile {
+        return Ok(of_environment);
+    }
+    let of_profile = of_profile(chosen).await?;
+    let source = if of_profile.is_some() { Source::File(PROFILE_ADDRESS) } else { Source::Default };
+    Ok(Setting::new(of_profile, source))
+}
+
+#[cfg(feature = "full")]
+async fn of_profile(chosen: Option<&str>) -> Result<Option<ApiUrl>, Failure> {
+    // On the heap: the SDK's futures are too large to be nested in those of whole flows.
+    Box::pin(profile_address(chosen)).await
+}
+
+/// The runtime of the workflows takes no profile.
+#[cfg(not(feature = "full"))]
+async fn of_profile(_: Option<&str>) -> Result<Option<ApiUrl>, Failure> {
+    Ok(None)
+}
 
 /// Refuses a profile that gets its credentials from `port-iam credentials`: the SDK would start this program anew, and
 /// that one the next. `chosen` is the profile that the caller named.

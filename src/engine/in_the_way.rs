@@ -1,4 +1,4 @@
-//! What keeps a policy of ours from being deleted: it is listed, taken away where that is ours to do, else told.
+//! What keeps a policy or a role of ours from being deleted: it is listed, taken away where that is ours to do, else told.
 
 use super::Engine;
 use crate::clients::aws::{Holder, HolderKind};
@@ -66,6 +66,20 @@ impl Engine<'_> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Returns the failure of a role that is in instance profiles out of which the caller may not take it, those beyond our
+/// path, with what an administrator has to run.
+pub(super) fn kept_in_profiles(grant: &GrantId, profiles: &[String], forbidden: &ApiError) -> Failure {
+    tracing::debug!(error = %forbidden, "the role is in an instance profile");
+    let list = profiles.iter().map(|profile| format!("the instance profile {profile}")).collect::<Vec<_>>().join(", ");
+    let failure = Failure::failed(format!("the role {grant} could not be deleted: it is in {list}"));
+    let failure = profiles.iter().fold(failure, |failure, profile| {
+        let command =
+            format!("aws iam remove-role-from-instance-profile --instance-profile-name {profile} --role-name {grant}");
+        failure.hint(format!("as an administrator, run `{command}`"))
+    });
+    failure.hint("then run the same command again")
 }
 
 fn kind(holder: &Holder) -> &'static str {

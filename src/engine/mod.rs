@@ -33,6 +33,7 @@ pub mod selected;
 #[cfg(feature = "full")]
 pub mod setup;
 pub mod starters;
+pub mod starting;
 pub mod sweep;
 mod taking_apart;
 #[cfg(feature = "full")]

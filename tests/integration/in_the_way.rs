@@ -1,4 +1,5 @@
-//! A policy of a grant that somebody has attached elsewhere: ours is detached, another's is told.
+//! A policy of a grant that somebody has attached elsewhere, and a role that somebody has put into an instance profile:
+//! from what is ours it is taken, what is another's is told.
 
 use crate::installed::Installed;
 
@@ -109,4 +110,47 @@ fn the_workflows_may_not_take_a_policy_from_a_user_or_a_group_themselves() {
     installed.revoke(&installed.give_back(&grant)).exits(1);
     let actions = installed.aws_writes_since(since);
     assert!(!actions.iter().any(|action| action.contains("User") || action.contains("Group")), "{actions:?}");
+}
+
+#[test]
+fn a_role_in_somebody_else_s_instance_profile_is_told_with_the_command_that_frees_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        for (path, name) in [("/billing/", "billing"), ("/", "fleet"), ("/port-iam/", "ours")] {
+            iam.create_instance_profile().path(path).instance_profile_name(name).send().await.unwrap();
+            iam.add_role_to_instance_profile().instance_profile_name(name).role_name(&grant).send().await.unwrap();
+        }
+    });
+    let revocation = installed.give_back(&grant);
+    let ran = installed.revoke(&revocation).exits(1);
+    let log = installed.log_of(&revocation.run_id);
+    let command = |profile: &str| {
+        format!(
+            "as an administrator, run `aws iam remove-role-from-instance-profile --instance-profile-name {profile} \
+             --role-name {grant}`"
+        )
+    };
+    for told in
+        ["is in the instance profile billing, the instance profile fleet", &command("billing"), &command("fleet")]
+    {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+        assert!(log.contains(told), "{told}: {log}");
+    }
+    // What an identity of ours lacks is not what is missing, and out of what is ours it was taken.
+    for untold in ["port-iam aws", "instance-profile-name ours"] {
+        assert!(!ran.stdout.contains(untold), "{untold}: {}", ran.stdout);
+    }
+    // Until then it can do nothing.
+    assert!(installed.is_denied(&grant));
+    assert_eq!(installed.entities()[0]["properties"]["state"], "revoke-failed");
+    installed.harness.with_aws(async |iam| {
+        for name in ["billing", "fleet"] {
+            let leaving = iam.remove_role_from_instance_profile().instance_profile_name(name).role_name(&grant);
+            leaving.send().await.unwrap();
+        }
+    });
+    installed.revoke(&installed.retry(&revocation, &grant)).exits(0);
+    assert_eq!((installed.roles(), installed.policies()), (Vec::<String>::new(), Vec::<String>::new()));
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
 }

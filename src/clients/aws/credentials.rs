@@ -46,7 +46,7 @@ pub struct AwsSettings {
     pub credentials: AwsCredentials,
     /// The region; none leaves it to the profile.
     pub region: Option<String>,
-    /// Another address than AWS's own.
+    /// Another address than AWS's own; none leaves it to the profile.
     pub endpoint: Option<ApiUrl>,
     /// The accounts that can be reached besides, each with its own credentials.
     pub further: Vec<FurtherAccount>,
@@ -61,6 +61,8 @@ pub struct FurtherAccount {
     pub credentials: AwsCredentials,
 }
 
+/// What the address is called that a profile brings.
+pub const PROFILE_ADDRESS: &str = "endpoint_url of the AWS profile";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the SDK's configuration. Only [`AwsCredentials::Profile`] lets the SDK look around by itself.
@@ -70,7 +72,7 @@ pub(super) async fn sdk_config(
     observed: &Arc<AnswerHeaders>,
 ) -> Result<SdkConfig, Failure> {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(world.patience).build();
-    let mut config = match &settings.credentials {
+    let found = match &settings.credentials {
         AwsCredentials::Keys { access_key_id, secret_access_key, session_token } => {
             let token = session_token.as_ref().map(|token| token.expose_secret().to_owned());
             let keys = Credentials::new(access_key_id, secret_access_key.expose_secret(), token, None, "port-iam");
@@ -87,13 +89,16 @@ pub(super) async fn sdk_config(
         }
         #[cfg(feature = "full")]
         AwsCredentials::Profile(name) if world.may_look_around => {
-            super::profile::found(world, name.as_deref(), settings.region.as_deref()).await
+            super::profile::found(world, name.as_deref(), settings.region.as_deref()).await?
         }
         AwsCredentials::Profile(_) => return Err(no_credentials()),
-    }
-    .into_builder();
-    config = config.retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-    if let Some(endpoint) = &settings.endpoint {
+    };
+    let endpoint = match &settings.endpoint {
+        Some(given) => Some(given.clone()),
+        None => address_in(&found)?,
+    };
+    let mut config = found.into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+    if let Some(endpoint) = &endpoint {
         config = config.endpoint_url(endpoint.as_str());
         if endpoint.is_loopback() && endpoint.as_str().starts_with("http://") {
             config = config.http_client(without_proxy(world.patience));
@@ -119,6 +124,15 @@ fn without_proxy(patience: Duration) -> SharedHttpClient {
     // One connector for all calls, so that connections are used again.
     let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
+}
+
+/// Returns the address that the SDK has found in the place of AWS's own, if it has found one.
+///
+/// # Errors
+///
+/// Fails on an address that no credential may be sent to.
+pub(super) fn address_in(config: &SdkConfig) -> Result<Option<ApiUrl>, Failure> {
+    config.endpoint_url().map(|text| ApiUrl::parse(PROFILE_ADDRESS, text)).transpose()
 }
 
 fn region(settings: &AwsSettings) -> Result<Region, Failure> {

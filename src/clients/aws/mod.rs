@@ -13,6 +13,7 @@ mod discovery;
 #[cfg(test)]
 mod endpoints;
 mod error;
+mod further_accounts;
 mod github_oidc;
 #[cfg(feature = "full")]
 mod identities;
@@ -42,12 +43,15 @@ use aws_sdk_iam::error::BoxError;
 use jiff::Timestamp;
 
 pub use attachments::{Holder, HolderKind};
-pub use credentials::{AwsCredentials, AwsSettings, FurtherAccount};
+pub use credentials::{AwsCredentials, AwsSettings, FurtherAccount, PROFILE_ADDRESS};
 use error::api_error;
+pub use further_accounts::ReachedAccount;
 pub(crate) use github_oidc::no_permission;
 pub use github_oidc::{GitHubOidc, IdTokenUrl};
 pub use observe::PolicyHead;
 pub use policy_versions::PolicyVersions;
+#[cfg(feature = "full")]
+pub use profile::profile_address;
 #[cfg(feature = "full")]
 pub use session::SessionKeys;
 #[cfg(feature = "full")]
@@ -60,24 +64,8 @@ use super::pace::Pace;
 use super::retry::{Repeat, retrying, retrying_at};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::failure::Failure;
 use crate::world::World;
-
-/// A further account of an installation that was reached: its client, and whose credentials that has.
-pub struct ReachedAccount {
-    /// The client.
-    pub aws: Aws,
-    /// Whose credentials it has.
-    pub caller: Caller,
-}
-
-impl ReachedAccount {
-    /// Returns which account it is.
-    pub fn account(&self) -> &AwsAccount {
-        &self.caller.account
-    }
-}
 
 /// A client of one AWS account.
 pub struct Aws {
@@ -89,6 +77,8 @@ pub struct Aws {
     pace: Pace,
     /// For the clients of further accounts.
     settings: AwsSettings,
+    /// Whether its address is loopback.
+    is_on_this_machine: bool,
     /// For the clients of other regions.
     #[cfg(feature = "full")]
     config: aws_types::SdkConfig,
@@ -177,43 +167,10 @@ impl Aws {
             observed,
             pace: Pace::default(),
             settings: settings.clone(),
+            is_on_this_machine: credentials::address_in(&config)?.is_some_and(|address| address.is_loopback()),
             #[cfg(feature = "full")]
             config,
         })
-    }
-
-    /// Returns the accounts that can be reached besides this one.
-    pub fn further_accounts(&self) -> impl Iterator<Item = &AccountId> {
-        self.settings.further.iter().map(|further| &further.account)
-    }
-
-    /// Creates a client of a further account, and asks whose credentials it has. None when nothing says how that
-    /// account is reached.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the credentials cannot be had, and when they are of another account than they are meant for.
-    pub async fn of_further_account(&self, account: &AccountId) -> Option<Result<ReachedAccount, Failure>> {
-        let further = self.settings.further.iter().find(|further| further.account == *account)?;
-        let settings = AwsSettings {
-            credentials: further.credentials.clone(),
-            region: self.region().map(str::to_owned),
-            endpoint: self.settings.endpoint.clone(),
-            further: Vec::new(),
-        };
-        // On the heap: the SDK's futures are too large to be nested in those of whole flows.
-        Some(Box::pin(self.connected(&settings, account)).await)
-    }
-
-    async fn connected(&self, settings: &AwsSettings, account: &AccountId) -> Result<ReachedAccount, Failure> {
-        let aws = Self::new(&self.world, settings).await?;
-        let caller = aws.caller().await?;
-        if caller.account.id == *account {
-            return Ok(ReachedAccount { aws, caller });
-        }
-        let reason = format!("its credentials belong to {}", caller.account.id);
-        let remedy = "check which profile, or role, is meant for it";
-        Err(Refusal::new(RefusalCode::OtherAccount, "account", format!("{account}: {reason}"), remedy).into())
     }
 
     /// Returns the region, from the settings or the profile.

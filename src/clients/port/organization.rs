@@ -50,6 +50,17 @@ impl Port {
         Ok(personal.or(machine.map(|machine| !machine)))
     }
 
+    /// Returns the e-mail address of the person whom the credentials belong to; none of a machine, and when the token does not
+    /// say.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the login does.
+    pub(super) async fn own_email(&self) -> Result<Option<String>, ApiError> {
+        self.log_in().await?;
+        Ok(self.claim("email").await.and_then(|email| email.as_str().map(str::to_owned)))
+    }
+
     async fn claim(&self, name: &str) -> Option<Value> {
         self.token.lock().await.as_ref().and_then(|token| claim(&token.claims, name).cloned())
     }

@@ -11,7 +11,7 @@ use crate::report::Report;
 pub(super) async fn run(surroundings: &Surroundings<'_>, place: Option<&str>) -> Result<Report, Failure> {
     let world = surroundings.world;
     let (owner, name) = repository(world, place)?;
-    connected::check_addresses(world)?;
+    connected::check_addresses(world, None).await?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
     let found = github.repository(&owner, &name).await?;
     let found = found.ok_or_else(|| {

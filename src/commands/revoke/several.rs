@@ -36,7 +36,7 @@ pub(super) async fn run(
     let port = if aws_only {
         connected::silent_port(world)?
     } else {
-        connected::check_port_and_aws(world)?;
+        connected::check_port_and_aws(world, None).await?;
         connected::port(world).map_err(|failure| failure.hint("or pass --aws-only to leave Port out"))?
     };
     let aws = connected::aws_of_several(world, "revoke", profiles).await?;

@@ -191,7 +191,7 @@ async fn connect(
     let stop = &surroundings.world.stop;
     let source = args.source();
     let connection = async {
-        connected::check_port_and_aws(surroundings.world)?;
+        connected::check_port_and_aws(surroundings.world, None).await?;
         let port = connected::port(surroundings.world)?;
         let seeding = Seeding { names: &surroundings.names, port: &port, progress: &|_| {}, stop };
         let place = aws_place(surroundings, wanted.of_account);

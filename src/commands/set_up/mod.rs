@@ -60,7 +60,7 @@ impl Prepared {
         let owner = config::github::owner(world, args.github_org.as_deref())?.value;
         let repository = config::github::repository(world, args.repository.as_deref()).value;
         check_names(&owner, &repository)?;
-        connected::check_addresses(world)?;
+        connected::check_addresses(world, args.aws_profile.as_deref()).await?;
         let share = args.share();
         let port =
             if share.contains(System::Port) { Some(PortSettings::read(world)?) } else { PortSettings::find(world)? };

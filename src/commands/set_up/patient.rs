@@ -42,7 +42,7 @@ impl Patient {
     ) -> Result<Self, Failure> {
         let world = surroundings.world;
         super::check_names(&owner, &repository)?;
-        connected::check_addresses(world)?;
+        connected::check_addresses(world, args.aws_profile.as_deref()).await?;
         let share = args.share();
         let port_url = config::port::address(world)?.value;
         let own = PortSettings::find(world)?;

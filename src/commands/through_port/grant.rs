@@ -7,6 +7,7 @@ use crate::commands::{Surroundings, connected};
 use crate::domain::identifier::RunId;
 use crate::domain::time::{relative, utc};
 use crate::engine::following::{Followed, follow};
+use crate::engine::starting::Start;
 use crate::failure::Failure;
 use crate::report::Report;
 
@@ -25,9 +26,9 @@ pub(in crate::commands) async fn grant(
 ) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
     let port = connected::port(world)?;
-    let run = port.execute(action, entity, form).await.map_err(|error| Failure::of_call(error, when_missing))?;
-    ui.status(&format!("Started {action} on {entity}: run {}", run.id));
-    let Followed { run_id, lines } = follow(&port, world, &run.id, timeout, &|line: &str| ui.status(line)).await?;
+    let run = Start { action, entity, form, when_missing }.once(world, &port).await?;
+    ui.status(&format!("Started {action} on {entity}: run {run}"));
+    let Followed { run_id, lines } = follow(&port, world, &run, timeout, &|line: &str| ui.status(line)).await?;
     let grant = RunId::parse(&run_id)?.grant_id();
     let Some(entity) = port.entity(&surroundings.names.provisioned_permissions, grant.as_str()).await? else {
         return Err(Failure::failed(format!("the run {run_id} ended well, but {grant} is not in the catalog"))

@@ -190,7 +190,9 @@ impl Engine<'_> {
             beside.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
             engine.mark_unfinished(&last.account, &revocation, &removed, untold).await;
             let failure = telling(failure, &revocation.grant, &removed);
-            return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
+            // What is to be done about either is told.
+            let with = |other: Failure| other.hints.iter().fold(failure.clone().hint(other.to_string()), Failure::hint);
+            return Err(taken.err().map_or_else(|| failure.clone(), with));
         }
         // An account that could not be asked was judged above.
         beside.asked = found.asked().cloned().collect();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::Engine;
+use super::in_the_way::kept_in_profiles;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
@@ -93,14 +94,16 @@ impl Engine<'_> {
         removed: &mut Removed,
     ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
+        let mut kept_in = Vec::new();
         for round in 1..=MOST_ROUNDS {
             self.note_held(account, &held, removed);
+            kept_in.clear();
             if !held.has_role() {
                 // It was there a moment ago, or never.
                 removed.was_gone_already = removed.role.is_some();
                 break;
             }
-            match self.take_role_apart(account, &held, round, removed).await {
+            match self.take_role_apart(account, &held, round, &mut kept_in, removed).await {
                 Ok(()) => break,
                 // Something was put on the role meanwhile, or somebody else takes it apart too: look again.
                 Err(error) if round < MOST_ROUNDS && may_look_again(&error) => {
@@ -112,7 +115,11 @@ impl Engine<'_> {
                     if let Err(error) = self.aws.attach(grant.as_str(), &account.deny_all_arn()).await {
                         tracing::debug!(%error, "AWSDenyAll could not be attached again");
                     }
-                    return Err(error.into());
+                    return Err(if kept_in.is_empty() {
+                        error.into()
+                    } else {
+                        kept_in_profiles(grant, &kept_in, &error)
+                    });
                 }
             }
         }
@@ -150,11 +157,13 @@ impl Engine<'_> {
     }
 
     /// Takes a role apart as it was when it was looked at. Whatever was put on it since is in the way of its deletion.
+    /// `kept_in` tells the instance profiles out of which it may not be taken.
     async fn take_role_apart(
         &self,
         account: &AwsAccount,
         held: &Held,
         round: u32,
+        kept_in: &mut Vec<String>,
         removed: &mut Removed,
     ) -> Result<(), ApiError> {
         let role = held.grant.as_str();
@@ -177,7 +186,7 @@ impl Engine<'_> {
         }
         let profiles = async {
             // Grants have none. When something is in the way of the deletion, it is looked for.
-            if round == 1 { Ok(()) } else { self.leave_profiles(role).await }
+            if round == 1 { Ok(()) } else { self.leave_profiles(role, kept_in).await }
         };
         let (inline_deleted, left) = join(self.delete_inline(role, &held.inline), profiles).await;
         inline_deleted?;
@@ -209,10 +218,15 @@ impl Engine<'_> {
         join_all(deletions).await.into_iter().collect()
     }
 
-    async fn leave_profiles(&self, role: &str) -> Result<(), ApiError> {
+    async fn leave_profiles(&self, role: &str, kept_in: &mut Vec<String>) -> Result<(), ApiError> {
         let profiles = self.aws.instance_profiles(role).await?;
         let leaving = profiles.iter().map(|profile| self.aws.leave_instance_profile(role, profile));
-        join_all(leaving).await.into_iter().collect()
+        let left = join_all(leaving).await;
+        let is_forbidden =
+            |left: &Result<(), ApiError>| left.as_ref().is_err_and(|error| error.kind == ApiErrorKind::Forbidden);
+        let kept = profiles.iter().zip(&left).filter(|(_, left)| is_forbidden(left));
+        *kept_in = kept.map(|(profile, _)| profile.clone()).collect();
+        left.into_iter().collect()
     }
 
     /// Waits until the role cannot be read any more: only then is it said to be revoked.

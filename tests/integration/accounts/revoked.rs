@@ -111,7 +111,9 @@ fn what_cannot_be_taken_apart_in_one_account_is_taken_in_the_other() {
         let adding = iam.add_role_to_instance_profile().instance_profile_name("elsewhere").role_name(asked.grant());
         adding.send().await.unwrap();
     });
-    revoke(&installed, &installed.give_back(&asked.grant())).exits(1);
+    let ran = revoke(&installed, &installed.give_back(&asked.grant())).exits(1);
+    let command = "aws iam remove-role-from-instance-profile --instance-profile-name elsewhere --role-name";
+    assert!(ran.stdout.contains(&format!("{command} {}", asked.grant())), "{}", ran.stdout);
     assert!(roles_in_second(&installed).is_empty() && installed.roles().contains(&asked.grant()));
     assert!(installed.attached(&asked.grant()).iter().all(|arn| arn.ends_with("AWSDenyAll")));
     assert!(!is_over(&installed, &asked.grant()));

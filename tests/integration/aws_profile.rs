@@ -1,0 +1,108 @@
+//! Where a profile of the AWS CLI says that AWS is: checked as any other address, and never that of one service alone.
+
+use std::process::Command;
+
+use port_iam::sandbox::cast;
+
+use crate::harness::Ran;
+use crate::installed::{Installed, REPOSITORY};
+
+/// Nobody listens there.
+const CLOSED: &str = "http://127.0.0.1:9";
+const PLAIN: &str = "endpoint_url of the AWS profile uses plain http, which is allowed on loopback only";
+
+/// Runs the program itself, whose AWS SDK reads profiles, with those of Ada, which go on with `lines`; `variables` come
+/// beside the engineer's, whose key and address of AWS are not there.
+fn run(installed: &Installed, lines: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let profile = |name: &str, rest: &str| {
+        let (id, secret) = (cast::ADA.aws_access_key_id, cast::ADA.aws_secret_access_key);
+        format!("[{name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n{rest}\n")
+    };
+    let config = profile("default", "") + &profile("profile ada", lines);
+    let file = installed.harness.file("aws-config", &config);
+    let of_aws = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
+    let own = installed.harness.environment.iter().filter(|(name, _)| !of_aws.contains(name));
+    let output = Command::new(env!("CARGO_BIN_EXE_port-iam"))
+        .args(arguments)
+        .env_clear()
+        .envs(own.map(|(name, value)| (*name, value.as_str())))
+        .envs([("AWS_CONFIG_FILE", file.as_str()), ("NO_PROXY", "127.0.0.1"), ("AWS_EC2_METADATA_DISABLED", "true")])
+        .env("AWS_PROFILE", "ada")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    installed.harness.heard(&format!("{arguments:?}"), &output)
+}
+
+#[test]
+fn a_profile_that_sends_credentials_in_the_clear_is_refused_before_anything_is_sent() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let since = installed.harness.sandbox.log.len();
+    let address = "endpoint_url = http://iam.internal";
+    let direct = ["revoke", &grant, "--direct"];
+    let of_aws_alone = ["revoke", &grant, "--direct", "--aws-only"];
+    let sweep = ["sweep", "--repository", REPOSITORY];
+    for arguments in [&direct[..], &of_aws_alone, &["credentials", &grant], &sweep] {
+        let ran = run(&installed, address, &[], arguments).exits(2);
+        assert!(ran.stderr.contains(PLAIN), "{arguments:?}: {}", ran.stderr);
+    }
+    // One that a flag names, though the other one is sound.
+    let ran = run(&installed, address, &[("AWS_PROFILE", "default")], &["credentials", &grant, "--profile", "ada"]);
+    assert!(ran.exits(2).stderr.contains(PLAIN));
+    assert_eq!(installed.harness.sandbox.log.len(), since);
+    assert_eq!(installed.roles(), [grant]);
+}
+
+#[test]
+fn a_profile_that_leads_elsewhere_than_the_sandbox_is_a_mixture_and_one_that_leads_into_it_is_not() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let since = installed.harness.sandbox.log.len();
+    let elsewhere = "endpoint_url = https://iam.internal.example";
+    let ran = run(&installed, elsewhere, &[], &["revoke", &grant, "--direct"]).exits(2);
+    let told = "a sandbox and the real systems are mixed: on this machine is Port (PORT_API_URL), and elsewhere AWS \
+                (endpoint_url of the AWS profile)";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!(installed.harness.sandbox.log.len(), since);
+    let here = format!("endpoint_url = {}", installed.harness.variable("AWS_ENDPOINT_URL"));
+    run(&installed, &here, &[], &["revoke", &grant, "--direct"]).exits(0);
+    assert!(installed.roles().is_empty());
+}
+
+#[test]
+fn a_profile_of_a_further_account_leads_to_where_the_first_one_does() {
+    let installed = Installed::new();
+    let here = format!("endpoint_url = {}", installed.harness.variable("AWS_ENDPOINT_URL"));
+    // That profile has no address of its own.
+    let further = format!("{}=default", cast::SECOND_AWS_ACCOUNT_ID);
+    let ran = run(&installed, &here, &[], &["list", "--account-profile", &further, "--output", "json"]).exits(0);
+    let told =
+        "a sandbox and the real systems are mixed: AWS is on this machine, and for the account 210987654321 elsewhere";
+    assert_eq!(ran.json()["aws"]["accounts_not_looked_at"][0]["why_not"], told, "{}", ran.stdout);
+}
+
+#[test]
+fn an_address_of_one_service_takes_no_part_in_the_environment_nor_in_a_profile() {
+    let installed = Installed::new();
+    let address = installed.harness.variable("AWS_ENDPOINT_URL");
+    let services = format!("services = closed\n[services closed]\niam =\n  endpoint_url = {CLOSED}");
+    let closed = [("AWS_ENDPOINT_URL", address.as_str()), ("AWS_ENDPOINT_URL_IAM", CLOSED)];
+    let closed = [&closed[..], &[("AWS_ENDPOINT_URL_STS", CLOSED)]].concat();
+    for (lines, variables) in [("", &closed[..]), (services.as_str(), &closed[..1])] {
+        let grant = installed.granted().grant();
+        run(&installed, lines, variables, &["revoke", &grant, "--direct"]).exits(0);
+        assert!(installed.roles().is_empty(), "{lines}");
+    }
+}
+
+#[test]
+fn the_sdk_asks_nobody_for_credentials_in_the_clear() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let address = installed.harness.variable("AWS_ENDPOINT_URL");
+    let plain = [("AWS_ENDPOINT_URL", address.as_str()), ("AWS_ENDPOINT_URL_STS", "http://sts.internal")];
+    let ran = run(&installed, "", &plain, &["revoke", &grant, "--direct"]).exits(2);
+    assert!(ran.stderr.contains("the address of STS in the AWS profile or the environment uses plain http"), "{ran:?}");
+    assert_eq!(installed.roles(), [grant]);
+}
