@@ -3,6 +3,7 @@
 mod dispatched;
 mod here;
 mod record;
+mod unrecorded;
 mod whereabouts;
 
 use std::collections::BTreeSet;
@@ -113,16 +114,34 @@ impl Engine<'_> {
         Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?.is_some())
     }
 
-    /// Takes a grant away in the account of this engine alone. Port is not asked and not told.
+    /// Takes a grant away in the account of this engine alone, whose record is not of what is there. Port is not asked and
+    /// not told.
     pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+        let work = async |removed: &mut Removed| self.take_apart(account, &grant, 1, removed).await;
+        self.taken_away(&grant, by, work).await
+    }
+
+    /// The same where the record may be of what is there, or is to be made yet.
+    async fn take_away_without_port(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+        let work = async |removed: &mut Removed| self.take_away_untold(account, &grant, removed).await;
+        self.taken_away(&grant, by, work).await
+    }
+
+    async fn taken_away(
+        &self,
+        grant: &GrantId,
+        by: &str,
+        work: impl AsyncFnOnce(&mut Removed) -> Result<(), Failure>,
+    ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let first_request = self.aws.request_count();
         let mut removed = Removed::default();
-        let taking = self.world.stop.within(TAKEN_WITHIN, self.take_apart(account, &grant, 1, &mut removed));
-        taking.await.map_err(|failure| telling(unfinished(failure, &grant), &grant, &removed))?;
+        let taking = self.world.stop.within(TAKEN_WITHIN, work(&mut removed));
+        taking.await.map_err(|failure| telling(unfinished(failure, grant), grant, &removed))?;
         let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
         let aws_request_ids = self.aws.request_ids_since(first_request);
-        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new(), before: None })
+        let (grant, live_extensions) = (grant.clone(), Vec::new());
+        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: None })
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.

@@ -183,13 +183,16 @@ impl Engine<'_> {
         }
         if let Some(failure) = not_done.or(doubt) {
             let engine = self.at(last);
-            let untold = engine.unverified_record(&revocation.grant, None).await;
+            let (account, grant) = (&last.account, &revocation.grant);
             let mut removed = Removed::default();
-            let taking = engine.take_apart(&last.account, &revocation.grant, 1, &mut removed);
+            let taking = async {
+                Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
+                engine.take_apart(account, grant, 1, &mut removed).await
+            };
             let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
             beside.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
-            engine.mark_unfinished(&last.account, &revocation, &removed, untold).await;
-            let failure = telling(failure, &revocation.grant, &removed);
+            engine.mark_unfinished(account, &revocation, &removed).await;
+            let failure = telling(failure, grant, &removed);
             return Err(taken.err().map_or(failure.clone(), |other| failure.hint(other.to_string())));
         }
         // An account that could not be asked was judged above.
@@ -208,7 +211,7 @@ impl Engine<'_> {
     ) -> Result<Revoked, Failure> {
         let mut all: Option<Revoked> = None;
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
-            let revoked = engine.take_away(account, grant.clone(), by).await?;
+            let revoked = engine.take_away_without_port(account, grant.clone(), by).await?;
             match &mut all {
                 None => all = Some(revoked),
                 Some(all) => {
