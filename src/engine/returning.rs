@@ -28,10 +28,8 @@ impl Engine<'_> {
             return Ok(());
         }
         // Nobody approves what is granted without Port.
-        let approvals = match grant.is_break_glass() {
-            true => Vec::new(),
-            false => self.port.approvals(grant.run_id().as_str()).await?,
-        };
+        let approvals =
+            if grant.is_break_glass() { Vec::new() } else { self.port.approvals(grant.run_id().as_str()).await? };
         let returner = Returner { approvals: &approvals, ..returner };
         match (returner.verify(grant), starters) {
             (Err(refusal), Some(starters)) => {

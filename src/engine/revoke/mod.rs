@@ -58,8 +58,10 @@ pub enum InPort {
         /// Whether the catalog is known to list it.
         is_listed: bool,
     },
-    /// Nothing: Port is not asked and not told.
+    /// Nothing: Port is not asked and not told. A sweep tells it.
     Untouched,
+    /// Nothing, and no sweep comes: Port has no place any more in which it could be told.
+    Gone,
 }
 
 /// What is known of a grant before it is revoked, so that it need not be asked for again.
@@ -101,12 +103,13 @@ impl Engine<'_> {
         let is_told = match in_port {
             InPort::Told => true,
             InPort::IfKnown { is_listed } => is_listed || self.is_recorded(&revocation.grant).await?,
-            InPort::Untouched => false,
+            InPort::Untouched | InPort::Gone => false,
         };
         if is_told {
             self.revoke_in_each(found, revocation).await
         } else {
-            self.take_away_in_each(found, &revocation.grant, revocation.cause.who()).await
+            let is_swept = in_port != InPort::Gone;
+            self.take_away_in_each(found, &revocation.grant, revocation.cause.who(), is_swept).await
         }
     }
 
@@ -114,15 +117,20 @@ impl Engine<'_> {
         Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?.is_some())
     }
 
-    /// Takes a grant away in the account of this engine alone, whose record is not of what is there. Port is not asked and
+    /// Takes a grant away in the account of this engine alone, where no sweep is to put it on record. Port is not asked and
     /// not told.
     pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
         let work = async |removed: &mut Removed| self.take_apart(account, &grant, 1, removed).await;
         self.taken_away(&grant, by, work).await
     }
 
-    /// The same where the record may be of what is there, or is to be made yet.
-    async fn take_away_without_port(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+    /// The same where a sweep may have to put it on record yet.
+    async fn take_away_before_a_sweep(
+        &self,
+        account: &AwsAccount,
+        grant: GrantId,
+        by: &str,
+    ) -> Result<Revoked, Failure> {
         let work = async |removed: &mut Removed| self.take_away_untold(account, &grant, removed).await;
         self.taken_away(&grant, by, work).await
     }

@@ -202,16 +202,22 @@ impl Engine<'_> {
         Box::pin(self.at(last).revoke_here(&last.account, revocation, known, beside)).await
     }
 
-    /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
+    /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told; `is_swept` says
+    /// whether a sweep can do it.
     pub(super) async fn take_away_in_each(
         &self,
         found: &Whereabouts,
         grant: &GrantId,
         by: &str,
+        is_swept: bool,
     ) -> Result<Revoked, Failure> {
         let mut all: Option<Revoked> = None;
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
-            let revoked = engine.take_away_without_port(account, grant.clone(), by).await?;
+            let revoked = if is_swept {
+                engine.take_away_before_a_sweep(account, grant.clone(), by).await?
+            } else {
+                engine.take_away(account, grant.clone(), by).await?
+            };
             match &mut all {
                 None => all = Some(revoked),
                 Some(all) => {
