@@ -4,10 +4,11 @@
 //! run that could vouch for it later, what was asked for stands in the tags of the role. Tags are claims: a sweep
 //! compiles them once more, and the documents in AWS have to be what comes of it.
 
+mod unverified;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::account::AwsAccount;
 use super::arn::Arn;
@@ -21,9 +22,9 @@ use super::refusal::{Refusal, RefusalCode, quoted};
 use super::request::{MOST_PERMISSIONS, MOST_RESOURCES};
 use super::resource_types::{type_of_service, usual_name};
 use super::rules::{BreakGlassRules, Rules};
-use super::tags::{ACTIONS, DURATION, PERSON, REASON, REQUESTER, RESOURCE, Scope, tag_value, value_of};
-use super::time::utc;
+use super::tags::{ACTIONS, DURATION, PERSON, REASON, REQUESTER, RESOURCE, Scope, tag_value};
 use super::verification::VerifiedRequest;
+pub use unverified::{record_of_what_ends, unverified_record};
 
 /// The most tags of a role (IAM User Guide, "IAM and AWS STS quotas").
 const MOST_TAGS: usize = 50;
@@ -187,24 +188,6 @@ impl BreakGlass {
             duration: GrantDuration::parse("tags", tag(DURATION)?)?,
         })
     }
-}
-
-/// Returns what a role that was made without Port says of itself, as properties of its record: for one that ends before
-/// a sweep could compare it. Nobody has vouched for it, so that it is to be reviewed.
-pub fn unverified_record(tags: &[(String, String)], end: Option<Timestamp>) -> Value {
-    let tag = |key: &str| value_of(tags, key);
-    let is_further = |rest: &str| rest.is_empty() || rest.starts_with('.');
-    let is_of_actions = |name: &str| name.strip_prefix(ACTIONS).is_some_and(is_further);
-    let actions = tags.iter().filter(|(name, _)| is_of_actions(name)).flat_map(|(_, value)| value.split(' '));
-    json!({
-        "requester": tag(REQUESTER),
-        "reason": tag(REASON),
-        "resource": tag(RESOURCE),
-        "actions": actions.collect::<Vec<_>>(),
-        "granted_until": end.map(utc),
-        "break_glass_by": tag(PERSON),
-        "review_due": true,
-    })
 }
 
 const LOOK: &str = "look at the role in IAM, and at CloudTrail for who made it";

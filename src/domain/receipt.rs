@@ -79,6 +79,8 @@ pub struct Removed {
     pub policy_digest: Option<String>,
     /// When its role was made, where that was read.
     pub created: Option<Timestamp>,
+    /// ARNs of roles that are denied and empty, and stay until a sweep has put on record what their tags tell.
+    pub kept: Vec<String>,
     /// Whether its role was there and was gone already when it was to be deleted: somebody else took it away at the same time.
     pub was_gone_already: bool,
 }
@@ -86,7 +88,7 @@ pub struct Removed {
 impl Removed {
     /// Returns whether nothing of the grant was there any more.
     pub fn is_nothing(&self) -> bool {
-        self.role.is_none() && self.other_roles.is_empty() && self.policies.is_empty()
+        self.role.is_none() && self.other_roles.is_empty() && self.policies.is_empty() && self.kept.is_empty()
     }
 
     /// Adds what was taken away in another account.
@@ -103,6 +105,7 @@ impl Removed {
             trust_digest,
             policy_digest,
             created,
+            kept,
             was_gone_already,
         } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
@@ -111,6 +114,7 @@ impl Removed {
         self.policies.extend(policies);
         self.left.extend(left);
         self.changed.extend(changed);
+        self.kept.extend(kept);
         self.unlike.extend(unlike);
         // A record tells of one role: the one here, or else that of the other account.
         self.trust_digest = self.trust_digest.take().or(trust_digest);
@@ -122,7 +126,7 @@ impl Removed {
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, other_roles, detached, inline, policies, changed, .. } = self;
+        let Self { role, other_roles, detached, inline, policies, changed, kept, .. } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -136,6 +140,9 @@ impl Removed {
         }
         if !changed.is_empty() {
             told.insert("changed".to_owned(), json!(changed));
+        }
+        if !kept.is_empty() {
+            told.insert("kept".to_owned(), json!(kept));
         }
         told
     }

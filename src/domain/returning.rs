@@ -17,15 +17,20 @@ pub struct Returner<'a> {
     pub granted: Option<&'a Run>,
     /// The decisions on that run.
     pub approvals: &'a [Approval],
+    /// E-mail of the requester as the permanent record tells it, of a grant that was made without Port and so by no run;
+    /// none of any other.
+    pub recorded: Option<&'a str>,
     /// E-mails, in lower case, of those whom the rules let approve such a grant.
     pub approvers: &'a [String],
 }
 
 impl Returner<'_> {
-    /// Returns whether nothing besides Port's two runs has to be known.
+    /// Returns whether it is their own: nothing besides Port's two runs, or the record in the place of the first, has to be
+    /// known for it.
     pub fn is_requester(&self) -> bool {
         let (by, asked) = (self.run.created_by.as_deref(), self.granted.and_then(|run| run.created_by.as_deref()));
-        by.is_some() && by == asked
+        let is_recorded = |user: &User| self.recorded.is_some_and(|email| user.email.eq_ignore_ascii_case(email));
+        by.is_some() && by == asked || self.user.is_some_and(is_recorded)
     }
 
     /// Checks that the person may give the grant back.
@@ -93,6 +98,7 @@ mod tests {
         user: User,
         granted: Option<Run>,
         approvals: Vec<Approval>,
+        recorded: Option<&'static str>,
         approvers: Vec<String>,
     }
 
@@ -102,11 +108,13 @@ mod tests {
             user: user("Member", "ACTIVE"),
             granted: Some(run(Some("auth0|dana"))),
             approvals: Vec::new(),
+            recorded: None,
             approvers: Vec::new(),
         };
         change(&mut case);
-        let Case { run, user, granted, approvals, approvers } = &case;
-        let returner = Returner { run, user: Some(user), granted: granted.as_ref(), approvals, approvers };
+        let Case { run, user, granted, approvals, recorded, approvers } = &case;
+        let (granted, recorded) = (granted.as_ref(), *recorded);
+        let returner = Returner { run, user: Some(user), granted, approvals, recorded, approvers };
         let verified = returner.verify(&GrantId::parse("Permission-r_1").unwrap());
         assert!(verified.as_ref().err().is_none_or(|refusal| refusal.code.as_str() == "not-yours"));
         verified.is_ok()
@@ -132,6 +140,16 @@ mod tests {
     fn two_runs_that_nobody_started_are_not_one_person_s() {
         assert!(!may(|it| (it.run, it.granted) = (run(None), Some(run(None)))));
         assert!(!may(|it| it.granted = None));
+    }
+
+    #[test]
+    fn what_was_granted_without_port_is_given_back_by_the_requester_of_its_record_whatever_the_case() {
+        let without_a_run = |recorded| may(|it| (it.granted, it.recorded) = (None, recorded));
+        assert!(without_a_run(Some("max@acme.example")));
+        assert!(without_a_run(Some("MAX@ACME.example")));
+        assert!(!without_a_run(Some("dana@acme.example")));
+        assert!(!without_a_run(Some("")));
+        assert!(!without_a_run(None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use port_iam::sandbox::cast;
 use serde_json::json;
 
+use crate::break_glass::granted_without_port;
 use crate::harness::Ran;
 use crate::installed::Installed;
 
@@ -31,6 +32,19 @@ fn an_export_holds_every_grant_and_an_end_is_no_change() {
     assert_eq!(csv.lines().count(), 3);
     let later = installed.harness.run(&["audit", "export", "--since", "2999-01-01"]).exits(0);
     assert_eq!(later.stdout.lines().count(), 1, "{}", later.stdout);
+}
+
+#[test]
+fn a_grant_without_port_that_has_ended_before_a_sweep_came_is_not_told_as_put_among_the_exported_ones() {
+    let installed = Installed::new();
+    installed.granted();
+    let file = export(&installed);
+    installed.pass(10);
+    let grant = granted_without_port(&installed);
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    assert_eq!(installed.record(&grant)["properties"]["state"], "revoked");
+    let ran = verify(&installed, &file).exits(0);
+    assert!(ran.stdout.contains("1 unchanged") && !ran.stdout.contains(&grant), "{}", ran.stdout);
 }
 
 #[test]

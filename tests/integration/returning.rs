@@ -5,6 +5,7 @@ use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
+use crate::break_glass::granted_without_port;
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, Installed};
 
@@ -88,6 +89,19 @@ fn whoever_approved_gives_back_and_a_stranger_does_not() {
     installed.grant(&request).exits(0);
     ended_by(&installed, cast::MAX, &request.grant());
     refused(&installed, cast::MAX, &free);
+}
+
+#[test]
+fn whoever_had_a_grant_without_port_gives_it_back_once_it_is_on_record_and_a_stranger_does_not() {
+    let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
+    installed.granted();
+    let grant = granted_without_port(&installed);
+    installed.sweep(&[]).exits(0);
+    refused(&installed, cast::MAX, &grant);
+    let in_capitals = json!({ "identifier": grant, "properties": { "requester": cast::DANA.email.to_uppercase() } });
+    installed.harness.upsert("permission_records", &in_capitals);
+    ended_by(&installed, cast::DANA, &grant);
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn report(surroundings: &Surroundings<'_>, granted: &Granted, told: bool) -> Rep
     surroundings.ui.status(grant.trust_sentence);
     let mut text = format!(
         "{}: {} on {} for {}, until {} ({})\nSign in: {}\nNo approval was asked for. It is not on record in Port: the next \
-         sweep puts it there for review.\nTo end it: port-iam revoke {} --direct --aws-only",
+         sweep puts it there for review.\nTo end it: port-iam revoke {} --direct (while Port is down: with --aws-only)",
         grant.id,
         grant.permissions.join(", "),
         grant.resource,

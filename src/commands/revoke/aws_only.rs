@@ -42,7 +42,7 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
             accounts.join(", ")
         ));
     }
-    text.push_str(&format!("\n{}", untold(&revoked.grant)));
+    text.push_str(&format!("\n{}", untold(&revoked)));
     let mut receipt = receipt(&revoked);
     receipt["until"] = json!(end.map(utc));
     receipt["accounts"] = json!(accounts);
@@ -57,7 +57,13 @@ pub(super) fn told(revoked: &Revoked) -> String {
         return format!("{grant} was gone from AWS already.");
     }
     let removed = &revoked.removed;
-    let mut lines = vec![format!("{grant} is gone from AWS at {}, by {}.", utc(revoked.now), revoked.cause.who())];
+    let became = if removed.kept.is_empty() { "is gone from AWS" } else { "can do nothing any more in AWS" };
+    let mut lines = vec![format!("{grant} {became} at {}, by {}.", utc(revoked.now), revoked.cause.who())];
+    lines.extend(
+        removed.kept.iter().map(|role| {
+            format!("  kept {role}, denied and empty: its tags tell of a grant that was made without Port")
+        }),
+    );
     lines.extend(removed.role.iter().map(|role| format!("  deleted {role}")));
     lines.extend(removed.policies.iter().map(|policy| format!("  deleted {policy}")));
     let foreign = removed.detached.iter().filter(|policy| !removed.policies.contains(policy));
@@ -67,7 +73,14 @@ pub(super) fn told(revoked: &Revoked) -> String {
     lines.join("\n")
 }
 
-fn untold(grant: &GrantId) -> String {
+fn untold(revoked: &Revoked) -> String {
+    let grant = &revoked.grant;
+    if !revoked.removed.kept.is_empty() {
+        return format!(
+            "Port has not been told: when Port is back, run `port-iam revoke {grant} --direct`, or let the next sweep do \
+             it, which puts it on record for review and takes its role away."
+        );
+    }
     format!(
         "Port has not been told and still lists it: when Port is back, run `port-iam revoke {grant} --direct`, or let \
          the sweeps do it, which mark it as missing and complete its record an hour later."

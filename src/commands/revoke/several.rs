@@ -114,14 +114,30 @@ fn until(end: Option<Timestamp>, now: Timestamp) -> String {
     )
 }
 
+/// Returns what Port has not been told of, for people.
+fn untold(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach) -> impl Iterator<Item = &'static str> {
+    let is_kept = |done: &Revoked| !done.removed.kept.is_empty();
+    let done = || results.iter().filter_map(|(_, result)| result.as_ref().ok());
+    let has_kept = done().any(is_kept);
+    let has_others = !done().all(is_kept) || !has_kept;
+    let others = "Port has not been told and still lists them: when Port is back, run `port-iam revoke GRANT --direct` \
+                  for each, or let the sweeps do it, which mark each as missing and complete its record an hour later.";
+    let kept = "Port has not been told of what was granted without it: run `port-iam revoke GRANT --direct` for each \
+                when Port is back, or let the next sweep do it, which puts it on record for review and takes its role \
+                away.";
+    let lines = [(!reach.port_told && has_others, others), (has_kept, kept)];
+    lines.into_iter().filter(|(is_so, _)| *is_so).map(|(_, line)| line)
+}
+
 fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Timestamp) -> Report {
     let (mut lines, mut revoked, mut left): (Vec<String>, Vec<Value>, Vec<Value>) = Default::default();
     for (found, result) in results {
         let until = until(found.end, now);
         match result {
             Ok(done) => {
-                let unlike = if reach.port_told { done.line_of_tampering() } else { None };
-                let what = match (reach.port_told, done.removed.is_nothing()) {
+                let is_told = reach.port_told && done.removed.kept.is_empty();
+                let unlike = if is_told { done.line_of_tampering() } else { None };
+                let what = match (is_told, done.removed.is_nothing()) {
                     (false, _) => told(done),
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),
@@ -141,13 +157,7 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Tim
     if !left.is_empty() {
         lines.push(format!("{} of {} could not be taken away: run the same command again.", left.len(), results.len()));
     }
-    if !reach.port_told {
-        lines.push(
-            "Port has not been told and still lists them: when Port is back, run `port-iam revoke GRANT --direct` for \
-             each, or let the sweeps do it, which mark each as missing and complete its record an hour later."
-                .to_owned(),
-        );
-    }
+    lines.extend(untold(results, reach).map(str::to_owned));
     let exit_code = u8::from(!left.is_empty()).max(reach.exit_code());
     let text = format!("{}{}", lines.join("\n"), reach.unlooked());
     Report::done(text, reach.json(revoked, left)).with_exit_code(exit_code)

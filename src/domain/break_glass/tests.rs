@@ -1,6 +1,9 @@
 mod room;
 
+use serde_json::json;
+
 use super::*;
+use crate::domain::iam::RoleState;
 use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Limits;
 
@@ -155,27 +158,68 @@ fn a_tag_that_is_missing_or_of_another_form_is_named() {
     }
 }
 
+/// The role of a grant as AWS shows it, with its tags in the order of their keys.
+fn role_of(grant: &Grant) -> RoleState {
+    let mut tags = grant.tags();
+    tags.sort();
+    RoleState {
+        path: "/port-iam/".to_owned(),
+        arn: format!("arn:aws:iam::123456789012:role/port-iam/{}", grant.id),
+        created: Some(now()),
+        trust: grant.trust.clone(),
+        boundary: None,
+        max_session_seconds: None,
+        tags,
+    }
+}
+
 #[test]
 fn what_a_role_without_a_vouched_request_says_of_itself_is_recorded_to_be_reviewed() {
     let mut grant = decide(RULES, &wish(), now(), None).unwrap();
     let actions: Vec<String> = (0..60).map(|number| format!("s3:GetObject{number}")).collect();
     grant.permissions = actions.clone();
-    let mut tags = grant.tags();
-    assert!(tags.iter().any(|(name, _)| name == "port-iam:actions.2"), "{tags:?}");
-    tags.push(("port-iam:actions-of-another".to_owned(), "s3:DeleteBucket".to_owned()));
+    let mut role = role_of(&grant);
+    assert!(role.tags.iter().any(|(name, _)| name == "port-iam:actions.2"), "{:?}", role.tags);
+    role.tags.push(("port-iam:actions-of-another".to_owned(), "s3:DeleteBucket".to_owned()));
     let told = json!({
         "requester": "dana@acme.example",
         "reason": "Port is down: OPS-7",
         "resource": "arn:aws:s3:::team-a",
+        "additional_resources": ["arn:aws:s3:::team-b"],
         "actions": actions,
+        "granted_from": "2026-11-28T01:15:00Z",
         "granted_until": "2026-11-28T02:15:00Z",
         "break_glass_by": ADA,
         "review_due": true,
     });
-    assert_eq!(unverified_record(&tags, Some(grant.expires)), told);
+    assert_eq!(unverified_record(&role), told);
     let silent = json!({
-        "requester": null, "reason": null, "resource": null, "actions": [], "granted_until": null,
-        "break_glass_by": null, "review_due": true,
+        "requester": null, "reason": null, "resource": null, "additional_resources": [], "actions": [],
+        "granted_from": null, "granted_until": null, "break_glass_by": null, "review_due": true,
     });
-    assert_eq!(unverified_record(&[], None), silent);
+    assert_eq!(unverified_record(&RoleState { created: None, trust: json!({}), tags: Vec::new(), ..role }), silent);
+}
+
+#[test]
+fn every_further_resource_is_recorded_in_the_order_in_which_it_was_named() {
+    let arn = |number| Arn::parse("entity", &format!("arn:aws:s3:::team-{number}")).unwrap();
+    let resources: Vec<Arn> = (1..=21).map(arn).collect();
+    let grant = decide(RULES, &BreakGlass { resources: resources.clone(), ..wish() }, now(), None).unwrap();
+    let mut role = role_of(&grant);
+    role.tags.push(("port-iam:resource.of-somebody".to_owned(), "arn:aws:s3:::other".to_owned()));
+    let told = unverified_record(&role);
+    let further: Vec<&str> = resources[1..].iter().map(Arn::as_str).chain(["arn:aws:s3:::other"]).collect();
+    assert_eq!((&told["resource"], &told["additional_resources"]), (&json!("arn:aws:s3:::team-1"), &json!(further)));
+}
+
+#[test]
+fn the_record_of_what_ends_tells_what_that_of_the_same_grant_would_have_told() {
+    let grant = decide(RULES, &wish(), now(), None).unwrap();
+    let told = record_of_what_ends(&grant.id, &grant.account, &role_of(&grant), &grant.policies);
+    let sweep_s = grant.record(now(), None);
+    for (property, value) in told["properties"].as_object().unwrap() {
+        assert_eq!(*value, sweep_s["properties"][property], "{property}");
+    }
+    let without = record_of_what_ends(&grant.id, &grant.account, &role_of(&grant), &[]);
+    assert!(without["properties"]["policy_digest"].is_null(), "{without}");
 }

@@ -212,3 +212,14 @@ fn the_log_holds_the_receipt_of_what_was_there_and_none_of_what_was_not() {
     let log = revoked(Cause::Expired, Removed::default()).log_message();
     assert!(log.ends_with("expired.\nNothing of it was left in AWS."), "{log}");
 }
+
+#[test]
+fn a_role_that_is_kept_for_its_record_is_told_and_is_not_called_deleted() {
+    let removed = Removed { kept: vec![ROLE.to_owned()], ..Removed::default() };
+    assert!(!removed.is_nothing());
+    assert_eq!((&removed.to_json()["kept"], &removed.to_json()["role"]), (&json!([ROLE]), &Value::Null));
+    assert!(!a_role().to_json().contains_key("kept"));
+    let mut everywhere = a_role();
+    everywhere.and_elsewhere(removed);
+    assert_eq!((everywhere.kept, everywhere.other_roles.len()), (vec![ROLE.to_owned()], 0));
+}

@@ -182,8 +182,13 @@ fn take_entities(
 fn writes_records(seen: &Seen, plan: &Plan) -> bool {
     let names = &seen.names;
     let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
-    is_there(&names.provisioned_permissions)
-        && plan.steps.iter().any(|step| matches!(step.removal, Removal::Grant { is_listed: true, .. }))
+    // What was granted without Port is put on record as it goes, if it is on none.
+    let is_break_glass = |grant: &str| GrantId::parse(grant).is_ok_and(|grant| grant.is_break_glass());
+    let is_recorded = |removal: &Removal| match removal {
+        Removal::Grant { grant, is_listed } => *is_listed || is_break_glass(grant),
+        _ => false,
+    };
+    is_there(&names.provisioned_permissions) && plan.steps.iter().any(|step| is_recorded(&step.removal))
 }
 
 /// Returns what of others hangs on a blueprint, if anything does.

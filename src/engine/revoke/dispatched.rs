@@ -187,13 +187,14 @@ impl Engine<'_> {
         let mut all = Removed::default();
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
             let mut removed = Removed::default();
-            let taken = engine.take_apart(account, grant, 1, &mut removed).await;
+            let taken = engine.take_away_untold(account, grant, &mut removed).await;
             all.and_elsewhere(removed);
             taken
         };
         let failure = match self.in_each(found, None, work).await {
             Ok(_) => found.doubt(grant, None).unwrap_or_else(|| {
-                Failure::failed(format!("{grant} is gone from AWS, but Port could not be told: {error}"))
+                let became = if all.kept.is_empty() { "is gone from AWS" } else { "can do nothing any more in AWS" };
+                Failure::failed(format!("{grant} {became}, but Port could not be told: {error}"))
                     .hint(format!("when Port is back, run `port-iam revoke {grant} --direct`"))
             }),
             Err(failure) => failure,

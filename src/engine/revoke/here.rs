@@ -46,23 +46,27 @@ impl Engine<'_> {
             self.say(&format!("Taking {} apart in AWS", revocation.grant));
         }
         let grant = &revocation.grant;
-        let untold = self.unverified_record(grant, before).await;
         // The receipt of a sweep names the requests of its time, not those of the whole sweep.
         let first_request = before.map_or(0, |_| self.aws.request_count());
         // Outside of what a signal may cut off: what was found is told all the same.
         let mut removed = Removed::default();
+        // A further look at one that is denied meanwhile sees what is left.
+        let (of_itself, held) = if grant.is_break_glass() { (held, None) } else { (None, held) };
+        let recording = Box::pin(self.put_on_record(account, grant, before, of_itself, &mut removed));
+        if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, recording).await {
+            return Err(self.unfinished_here(account, &revocation, &others, removed, failure).await);
+        }
         let taking = self.take_while_asking(account, &revocation, before, held, &mut removed);
         let TakenWhileAsking { mut taken, record, live_extensions } = taking.await;
         if let (None, Ok(()), Ok(Some(record))) = (before, &taken, &record) {
             taken = self.take_what_is_young(account, grant, record, &mut removed).await;
         }
         // The record is judged by what this account held; what is told and noted is of all of them.
+        if let Err(failure) = taken {
+            return Err(self.unfinished_here(account, &revocation, &others, removed, failure).await);
+        }
         let here = removed.clone();
         others.removed.iter().cloned().for_each(|other| removed.and_elsewhere(other));
-        if let Err(failure) = taken {
-            self.mark_unfinished(account, &revocation, &removed, untold).await;
-            return Err(telling(unfinished(failure, grant), grant, &removed));
-        }
         let telling_port = async {
             let record = self.record_before(account, &revocation, before, record?, &here, &others).await?;
             let mut aws_request_ids = others.request_ids.clone();
@@ -70,16 +74,30 @@ impl Engine<'_> {
             let (now, cause) = (self.service_time()?, revocation.cause.clone());
             let (grant, removed) = (grant.clone(), removed.clone());
             let revoked = Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: record };
-            self.tell_port(account, &revocation, before, &revoked, untold.clone()).await?;
+            self.tell_port(account, &revocation, before, &revoked).await?;
             Ok(revoked)
         };
         match Box::pin(telling_port).await {
             Ok(revoked) => Ok(revoked),
             Err(failure) => {
-                self.note_unfinished(account, grant, &removed, untold).await;
+                self.note_unfinished(account, grant, &removed).await;
                 Err(telling(failure, grant, &removed))
             }
         }
+    }
+
+    /// Says of a revocation that was cut off what is unfinished, and returns the failure with what was found.
+    async fn unfinished_here(
+        &self,
+        account: &AwsAccount,
+        revocation: &Revocation,
+        others: &Others,
+        mut removed: Removed,
+        failure: Failure,
+    ) -> Failure {
+        others.removed.iter().cloned().for_each(|other| removed.and_elsewhere(other));
+        self.mark_unfinished(account, revocation, &removed).await;
+        telling(unfinished(failure, &revocation.grant), &revocation.grant, &removed)
     }
 
     /// Takes a grant apart, and asks Port meanwhile.
@@ -134,12 +152,11 @@ impl Engine<'_> {
         revocation: &Revocation,
         before: Option<&SeenBefore>,
         revoked: &Revoked,
-        untold: Option<serde_json::Value>,
     ) -> Result<(), Failure> {
         if before.is_none() {
             self.say("Completing the record in Port");
         }
-        let completing = Box::pin(self.complete(account, revoked, revocation.run_id.as_deref(), untold));
+        let completing = Box::pin(self.complete(account, revoked, revocation.run_id.as_deref()));
         let completing = self.world.stop.within(COMPLETED_WITHIN, completing);
         completing.await.map_err(|failure| unfinished(failure, &revoked.grant))?;
         if let Some(run_id) = &revocation.run_id {

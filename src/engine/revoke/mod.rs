@@ -3,6 +3,7 @@
 mod dispatched;
 mod here;
 mod record;
+mod unrecorded;
 mod whereabouts;
 
 use std::collections::BTreeSet;
@@ -57,8 +58,10 @@ pub enum InPort {
         /// Whether the catalog is known to list it.
         is_listed: bool,
     },
-    /// Nothing: Port is not asked and not told.
+    /// Nothing: Port is not asked and not told. A sweep tells it.
     Untouched,
+    /// Nothing, and no sweep comes: Port has no place any more in which it could be told.
+    Gone,
 }
 
 /// What is known of a grant before it is revoked, so that it need not be asked for again.
@@ -100,12 +103,13 @@ impl Engine<'_> {
         let is_told = match in_port {
             InPort::Told => true,
             InPort::IfKnown { is_listed } => is_listed || self.is_recorded(&revocation.grant).await?,
-            InPort::Untouched => false,
+            InPort::Untouched | InPort::Gone => false,
         };
         if is_told {
             self.revoke_in_each(found, revocation).await
         } else {
-            self.take_away_in_each(found, &revocation.grant, revocation.cause.who()).await
+            let is_swept = in_port != InPort::Gone;
+            self.take_away_in_each(found, &revocation.grant, revocation.cause.who(), is_swept).await
         }
     }
 
@@ -113,16 +117,39 @@ impl Engine<'_> {
         Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?.is_some())
     }
 
-    /// Takes a grant away in the account of this engine alone. Port is not asked and not told.
+    /// Takes a grant away in the account of this engine alone, where no sweep is to put it on record. Port is not asked and
+    /// not told.
     pub(super) async fn take_away(&self, account: &AwsAccount, grant: GrantId, by: &str) -> Result<Revoked, Failure> {
+        let work = async |removed: &mut Removed| self.take_apart(account, &grant, 1, removed).await;
+        self.taken_away(&grant, by, work).await
+    }
+
+    /// The same where a sweep may have to put it on record yet.
+    async fn take_away_before_a_sweep(
+        &self,
+        account: &AwsAccount,
+        grant: GrantId,
+        by: &str,
+    ) -> Result<Revoked, Failure> {
+        let work = async |removed: &mut Removed| self.take_away_untold(account, &grant, removed).await;
+        self.taken_away(&grant, by, work).await
+    }
+
+    async fn taken_away(
+        &self,
+        grant: &GrantId,
+        by: &str,
+        work: impl AsyncFnOnce(&mut Removed) -> Result<(), Failure>,
+    ) -> Result<Revoked, Failure> {
         self.say(&format!("Taking {grant} apart in AWS"));
         let first_request = self.aws.request_count();
         let mut removed = Removed::default();
-        let taking = self.world.stop.within(TAKEN_WITHIN, self.take_apart(account, &grant, 1, &mut removed));
-        taking.await.map_err(|failure| telling(unfinished(failure, &grant), &grant, &removed))?;
+        let taking = self.world.stop.within(TAKEN_WITHIN, work(&mut removed));
+        taking.await.map_err(|failure| telling(unfinished(failure, grant), grant, &removed))?;
         let (cause, now) = (Cause::Direct(by.to_owned()), self.service_time()?);
         let aws_request_ids = self.aws.request_ids_since(first_request);
-        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions: Vec::new(), before: None })
+        let (grant, live_extensions) = (grant.clone(), Vec::new());
+        Ok(Revoked { grant, cause, removed, now, aws_request_ids, live_extensions, before: None })
     }
 
     /// Whoever ends a grant may not know that it was extended. That it cannot be asked holds no revocation up.

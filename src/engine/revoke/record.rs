@@ -3,49 +3,26 @@
 use futures_util::future::join;
 use serde_json::{Value, json};
 
-use super::{COMPLETED_WITHIN, Revocation, SeenBefore};
+use super::{COMPLETED_WITHIN, Revocation};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Upsert;
 use crate::domain::account::AwsAccount;
-use crate::domain::break_glass::unverified_record;
 use crate::domain::evidence::{RecordBefore, Tampering, note};
 use crate::domain::identifier::GrantId;
 use crate::domain::own_command::Invocation;
 use crate::domain::receipt::{Removed, Revoked};
 use crate::domain::state::GrantState;
-use crate::domain::trust;
 use crate::engine::Engine;
 use crate::engine::reporting::{Asked, report_failure};
 use crate::failure::Failure;
 
 impl Engine<'_> {
-    /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
-    pub(in crate::engine) async fn unverified_record(
-        &self,
-        grant: &GrantId,
-        before: Option<&SeenBefore>,
-    ) -> Option<Value> {
-        let may_be_unrecorded = before.is_none_or(|before| before.record_is_over.is_none());
-        if !grant.is_break_glass() || !may_be_unrecorded {
-            return None;
-        }
-        match self.aws.role(grant.as_str()).await {
-            Ok(role) => role.map(|role| unverified_record(&role.tags, trust::end_of(&role.trust))),
-            Err(error) => {
-                tracing::warn!(%error, "what the role tells of itself could not be read");
-                None
-            }
-        }
-    }
-
-    /// Completes the record, tells the run and deletes the entity; `untold` is what a grant made without Port told of
-    /// itself, where it may have no record yet.
+    /// Completes the record, tells the run and deletes the entity.
     pub(super) async fn complete(
         &self,
         account: &AwsAccount,
         revoked: &Revoked,
         run_id: Option<&str>,
-        untold: Option<Value>,
     ) -> Result<(), Failure> {
         let recording = async {
             let Some(mut body) = revoked.record() else { return Ok(()) };
@@ -54,9 +31,6 @@ impl Engine<'_> {
             {
                 // By its account a sweep finds what waits for a review.
                 properties.insert("account".to_owned(), json!(account.id.as_str()));
-                if let Some(Value::Object(untold)) = untold {
-                    properties.extend(untold);
-                }
             }
             self.upsert(&self.names.permission_records, &body, run_id).await
         };
@@ -98,37 +72,19 @@ impl Engine<'_> {
 
     /// Says that the revocation is unfinished, on the entity, and on the permanent record what was found that is not as we
     /// make it: most of it has been taken off, and the next try sees nothing of it. What cannot be said hides no failure.
-    pub(super) async fn mark_unfinished(
-        &self,
-        account: &AwsAccount,
-        revocation: &Revocation,
-        removed: &Removed,
-        untold: Option<Value>,
-    ) {
-        join(self.mark_failed(revocation), self.note_unfinished(account, &revocation.grant, removed, untold)).await;
+    pub(super) async fn mark_unfinished(&self, account: &AwsAccount, revocation: &Revocation, removed: &Removed) {
+        join(self.mark_failed(revocation), self.note_unfinished(account, &revocation.grant, removed)).await;
     }
 
     /// Notes on the permanent record what was found of a grant that is not as we make it. What was noted already stays.
-    pub(super) async fn note_unfinished(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        removed: &Removed,
-        untold: Option<Value>,
-    ) {
-        let noting = Box::pin(self.note_found(account, grant, removed, untold));
+    pub(super) async fn note_unfinished(&self, account: &AwsAccount, grant: &GrantId, removed: &Removed) {
+        let noting = Box::pin(self.note_found(account, grant, removed));
         if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, noting).await {
             tracing::warn!(error = %failure.message, "what was found of the grant could not be noted on its record");
         }
     }
 
-    async fn note_found(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        removed: &Removed,
-        untold: Option<Value>,
-    ) -> Result<(), Failure> {
+    async fn note_found(&self, account: &AwsAccount, grant: &GrantId, removed: &Removed) -> Result<(), Failure> {
         let blueprint = &self.names.permission_records;
         let record = self.port.entity(blueprint, grant.as_str()).await?;
         // Whoever takes it away at the same time may have recorded its end: that is not known before it is all gone.
@@ -137,8 +93,10 @@ impl Engine<'_> {
         let at = self.service_time()?;
         let tampering = Tampering { at, what, attached: removed.detached.clone(), inline: removed.inline.clone() };
         let mut body = note(grant, removed.created.unwrap_or(at), account, record.as_ref(), &tampering);
+        // Where it could not be put on record, its role still tells of itself.
         if record.is_none()
-            && let (Some(Value::Object(untold)), Some(properties)) = (untold, body["properties"].as_object_mut())
+            && let Some(Value::Object(untold)) = self.unverified_record(grant, None).await
+            && let Some(properties) = body["properties"].as_object_mut()
         {
             properties.extend(untold);
         }

@@ -183,13 +183,16 @@ impl Engine<'_> {
         }
         if let Some(failure) = not_done.or(doubt) {
             let engine = self.at(last);
-            let untold = engine.unverified_record(&revocation.grant, None).await;
+            let (account, grant) = (&last.account, &revocation.grant);
             let mut removed = Removed::default();
-            let taking = engine.take_apart(&last.account, &revocation.grant, 1, &mut removed);
+            let taking = async {
+                Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
+                engine.take_apart(account, grant, 1, &mut removed).await
+            };
             let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
             beside.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
-            engine.mark_unfinished(&last.account, &revocation, &removed, untold).await;
-            let failure = telling(failure, &revocation.grant, &removed);
+            engine.mark_unfinished(account, &revocation, &removed).await;
+            let failure = telling(failure, grant, &removed);
             // What is to be done about either is told.
             let with = |other: Failure| other.hints.iter().fold(failure.clone().hint(other.to_string()), Failure::hint);
             return Err(taken.err().map_or_else(|| failure.clone(), with));
@@ -201,16 +204,22 @@ impl Engine<'_> {
         Box::pin(self.at(last).revoke_here(&last.account, revocation, known, beside)).await
     }
 
-    /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told.
+    /// Takes a grant away in AWS alone, in every account that holds it. Port is not asked and not told; `is_swept` says
+    /// whether a sweep can do it.
     pub(super) async fn take_away_in_each(
         &self,
         found: &Whereabouts,
         grant: &GrantId,
         by: &str,
+        is_swept: bool,
     ) -> Result<Revoked, Failure> {
         let mut all: Option<Revoked> = None;
         let work = async |engine: Engine<'_>, account: &AwsAccount| {
-            let revoked = engine.take_away(account, grant.clone(), by).await?;
+            let revoked = if is_swept {
+                engine.take_away_before_a_sweep(account, grant.clone(), by).await?
+            } else {
+                engine.take_away(account, grant.clone(), by).await?
+            };
             match &mut all {
                 None => all = Some(revoked),
                 Some(all) => {

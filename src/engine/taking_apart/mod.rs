@@ -1,6 +1,7 @@
 //! Takes a grant apart in AWS: first it can do nothing, then it is gone.
 
 mod held;
+mod leaving;
 mod policies;
 
 use std::time::Duration;

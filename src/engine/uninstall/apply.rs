@@ -179,7 +179,12 @@ impl Uninstalling<'_> {
         let is_there = |name: &String| seen.blueprints.iter().any(|blueprint| blueprint["identifier"] == name.as_str());
         // Without these Port has no place any more in which it could be told.
         let is_told = is_there(&names.provisioned_permissions) && is_there(&names.permission_records);
-        let in_port = if is_told { InPort::IfKnown { is_listed } } else { InPort::Untouched };
+        let in_port = match is_told {
+            false => InPort::Gone,
+            // Nothing but its role tells of it, and no sweep comes any more.
+            true if grant.is_break_glass() => InPort::Told,
+            true => InPort::IfKnown { is_listed },
+        };
         let revocation = Revocation { grant, cause: Cause::Direct(self.caller.arn.clone()), run_id: None };
         let found = engine.whereabouts(account, &revocation.grant).await?;
         Box::pin(engine.revoke(&found, revocation, in_port)).await?;

@@ -51,6 +51,18 @@ fn every_grant_is_revoked_with_a_receipt_and_its_record_stays() {
 }
 
 #[test]
+fn a_grant_without_port_that_no_sweep_has_seen_is_put_on_record_as_it_goes() {
+    let installed = Installed::new();
+    installed.granted();
+    let grant = crate::break_glass::granted_without_port(&installed);
+    let ran = installed.harness.run(&["uninstall", "--yes", "--revoke-all", "--output", "json"]).exits(0);
+    assert!(left(&ran).contains(&"blueprint permission_records".to_owned()), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [""; 0]);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["state"], &record["requester"]), (&json!("revoked"), &json!(cast::DANA.email)), "{record}");
+}
+
+#[test]
 fn what_is_over_and_was_left_behind_goes_without_a_word() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

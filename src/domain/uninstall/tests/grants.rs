@@ -40,6 +40,9 @@ fn the_records_stay_where_a_revocation_is_about_to_write_some() {
         "blueprint permission_records",
         "the permanent records of the grants that are revoked",
     );
+    // What was granted without Port is put on record as it goes.
+    seen.grants = vec![Row { is_listed: false, ..row("Permission-bg-1", State::Live) }];
+    assert!(!subjects(&plan(&seen, consent)).contains(&"blueprint permission_records".to_owned()));
     // Of a role that nobody has listed nothing is recorded.
     seen.grants = vec![Row { is_listed: false, ..row("Permission-r_1", State::Live) }];
     assert!(subjects(&plan(&seen, consent)).contains(&"blueprint permission_records".to_owned()));

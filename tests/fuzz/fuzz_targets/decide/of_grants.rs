@@ -58,6 +58,7 @@ pub(crate) fn returned(grant: &GrantId, answers: &Answers) -> Option<Result<(), 
         user: answers.evidence.requester.as_ref().filter(|user| has_started(&user.id)),
         granted,
         approvals: &answers.approvals,
+        recorded: None,
         approvers: &[],
     };
     Some(returner.verify(grant))

@@ -114,6 +114,16 @@ fn declined(tables: &Tables, compared: &mut Compared) {
     }
 }
 
+/// The end, without Port, of what was granted without it.
+fn without_port(tables: &Tables, compared: &mut Compared) {
+    let installed = Installed::new();
+    installed.granted();
+    let grant = break_glass::granted_without_port(&installed);
+    let command = ["revoke", &grant, "--direct", "--aws-only", "--output", "json"];
+    let ran = installed.harness.run(&command).exits(0);
+    compared.compare(tables, "revoke --direct", &format!("{command:?}"), &ran.stdout);
+}
+
 #[test]
 fn the_reference_of_json_outputs_describes_what_the_commands_print() {
     let tables = tables();
@@ -123,6 +133,7 @@ fn the_reference_of_json_outputs_describes_what_the_commands_print() {
     in_workflows(&tables, &mut compared);
     waiting(&tables, &mut compared);
     declined(&tables, &mut compared);
+    without_port(&tables, &mut compared);
     let unseen = compared.unseen(&tables);
     let mut wrong = compared.wrong;
     if !unseen.is_empty() {

@@ -1,0 +1,59 @@
+//! What a role that was made without Port tells of itself, for a grant that ends before a sweep could compare it. Nobody
+//! has vouched for it, so that it is to be reviewed.
+
+use serde_json::{Value, json};
+
+use crate::domain::account::AwsAccount;
+use crate::domain::digest::policies_digest;
+use crate::domain::iam::RoleState;
+use crate::domain::identifier::GrantId;
+use crate::domain::tags::{ACTIONS, PERSON, REASON, REQUESTER, RESOURCE, value_of};
+use crate::domain::time::utc;
+use crate::domain::trust;
+
+/// Returns what the tags and the trust policy of such a role claim, as properties of its record.
+pub fn unverified_record(role: &RoleState) -> Value {
+    let tag = |key: &str| value_of(&role.tags, key);
+    let further = numbered(&role.tags, RESOURCE).into_iter().filter(|(number, _)| *number > FIRST);
+    let actions = numbered(&role.tags, ACTIONS).into_iter().flat_map(|(_, value)| value.split(' '));
+    json!({
+        "requester": tag(REQUESTER),
+        "reason": tag(REASON),
+        "resource": tag(RESOURCE),
+        "additional_resources": further.map(|(_, arn)| arn).collect::<Vec<_>>(),
+        "actions": actions.collect::<Vec<_>>(),
+        "granted_from": role.created.map(utc),
+        "granted_until": trust::end_of(&role.trust).map(utc),
+        "break_glass_by": tag(PERSON),
+        "review_due": true,
+    })
+}
+
+/// Returns the body of the record of a grant that is about to be taken away and is on none: what it claims, with the
+/// digests of what is there. `policies` are the documents of its policies, the first one first.
+pub fn record_of_what_ends(grant: &GrantId, account: &AwsAccount, role: &RoleState, policies: &[Value]) -> Value {
+    let mut properties = unverified_record(role);
+    properties["grant"] = json!(grant.as_str());
+    properties["run"] = json!(grant.run_id().as_str());
+    // By its account a sweep finds what waits for a review.
+    properties["account"] = json!(account.id.as_str());
+    properties["trust_digest"] = json!(trust::digest_of(&role.trust));
+    properties["policy_digest"] = json!((!policies.is_empty()).then(|| policies_digest(policies)));
+    json!({ "identifier": grant.as_str(), "title": grant.as_str(), "properties": properties })
+}
+
+/// The number of a tag whose key has none.
+const FIRST: u32 = 1;
+
+/// Returns the values of the tag of a key and of those with a number behind it, in their order, which AWS need not keep.
+fn numbered<'a>(tags: &'a [(String, String)], key: &str) -> Vec<(u32, &'a str)> {
+    let number = |name: &str| match name.strip_prefix(key)? {
+        "" => Some(FIRST),
+        // Whatever somebody wrote there, it is told.
+        rest => Some(rest.strip_prefix('.')?.parse().unwrap_or(u32::MAX).max(FIRST + 1)),
+    };
+    let mut found: Vec<(u32, &str)> =
+        tags.iter().filter_map(|(name, value)| Some((number(name)?, value.as_str()))).collect();
+    found.sort_by_key(|(number, _)| *number);
+    found
+}
