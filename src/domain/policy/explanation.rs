@@ -4,7 +4,7 @@ use super::action_lookup::NoAction;
 use super::fit::Fit;
 use super::verdict::{Judged, Obstacle, Verdict};
 use crate::domain::arn::Arn;
-use crate::domain::reference::{AccessLevel, Action, ResourceType, Service};
+use crate::domain::reference::{self, AccessLevel, Action, ArnPattern, ResourceType, Service};
 use crate::domain::refusal::{Refusal, quoted};
 
 const LIST_ACTIONS: &str = "`port-iam policy actions --resource ARN` lists what can be asked for a resource";
@@ -149,7 +149,7 @@ fn needs_wildcard(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
         return (format!("{reason}; the rules allow it (`account-wide-actions`)"), String::new());
     }
     if ground.found.is_empty() {
-        return (format!("{reason}, and it has nothing to do with {}", quoted(&judged.arn)), LIST_ACTIONS.to_owned());
+        return (format!("{reason}, and {}", what_it_is(ground)), LIST_ACTIONS.to_owned());
     }
     let remedy = format!(
         "ask for an action that works on the resource itself ({LIST_ACTIONS}), or ask the owners of the rules file to name it under `account-wide-actions`"
@@ -208,9 +208,12 @@ fn what_it_is(ground: &Ground<'_>) -> String {
     }
 }
 
-/// Returns whether ARNs of the service begin as this one does, whatever follows.
+/// Returns whether ARNs of the service begin as this one does, whatever follows. One that names another service's own is
+/// that one's, though a type of this service may be named after it too.
 fn is_named_after(service: &Service, arn: &Arn) -> bool {
-    service.types.iter().flat_map(|kind| &kind.patterns).any(|pattern| pattern.service() == Some(arn.service()))
+    let bears = |pattern: &ArnPattern| pattern.service() == Some(arn.service());
+    let is_another_s = arn.service() != service.prefix && reference::service(arn.service()).is_some();
+    !is_another_s && service.types.iter().flat_map(|kind| &kind.patterns).any(bears)
 }
 
 /// Returns how an ARN of this type is written, in the region and account of `arn`.

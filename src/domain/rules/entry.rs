@@ -7,9 +7,11 @@ use serde_saphyr::Spanned;
 
 use super::bundle::{Bundles, RuleActions, rule_actions};
 use super::mistake::{Mistakes, line};
+use super::people::is_address;
 use super::{Account, ApprovalRule, ApprovalsNeeded, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::AccountId;
+use crate::domain::printable::one_line;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -132,10 +134,10 @@ fn requester_of(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Requ
     if text == "*" {
         return Some(Requester::Anybody);
     }
-    if let Some(team) = text.strip_prefix("team:").filter(|team| !team.is_empty()) {
+    if let Some(team) = text.strip_prefix("team:").filter(|team| !team.is_empty() && one_line(team) == *team) {
         return Some(Requester::Team(team.to_owned()));
     }
-    if text.contains('@') && !text.contains('*') {
+    if is_address(text) && !text.contains('*') {
         return Some(Requester::Person(text.to_ascii_lowercase()));
     }
     mistakes.note(entry, format!("requester {text:?} is no e-mail address, no `team:NAME` and not `*`"));
@@ -158,7 +160,7 @@ fn approval(entry: &Spanned<String>, approvers: &[Spanned<String>], mistakes: &m
             None
         }
         "required" | "all" => {
-            for approver in approvers.iter().filter(|approver| !approver.value.contains('@')) {
+            for approver in approvers.iter().filter(|approver| !is_address(&approver.value)) {
                 mistakes.note(approver, format!("approver {:?} is no e-mail address", approver.value));
             }
             Some(ApprovalRule::Required {

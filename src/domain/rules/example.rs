@@ -5,6 +5,7 @@ use serde_saphyr::Spanned;
 
 use super::entry::duration;
 use super::mistake::{Mistakes, line};
+use super::people::is_address;
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::{AccountId, ActionName};
@@ -73,7 +74,7 @@ pub(super) fn example(entry: &Spanned<ExampleEntry>, mistakes: &mut Mistakes) ->
     let before = mistakes.count();
     let at = line(entry);
     let entry = &entry.value;
-    if !entry.requester.value.contains('@') {
+    if !is_address(&entry.requester.value) {
         mistakes.note(&entry.requester, format!("requester {:?} is no e-mail address", entry.requester.value));
     }
     for (key, list) in [("resources", &entry.resources), ("actions", &entry.actions)] {

@@ -1,8 +1,9 @@
-//! Which of Port's kinds of users are people's.
+//! Which of Port's kinds of users are people's, and what can name a person.
 
 use serde_saphyr::Spanned;
 
 use super::mistake::Mistakes;
+use crate::domain::printable::one_line;
 
 /// What names a machine in whatever words: no list makes a person of it. Port documents no words for its kinds.
 const OF_MACHINES: [&str; 11] = [
@@ -33,6 +34,11 @@ pub(super) fn kinds_of_people(entries: &[Spanned<String>], mistakes: &mut Mistak
         }
     }
     entries.iter().map(|entry| entry.value.clone()).collect()
+}
+
+/// Returns whether a text can be an e-mail address: it holds an `@`, and nothing blank or that does not show.
+pub(super) fn is_address(text: &str) -> bool {
+    text.contains('@') && !text.contains(char::is_whitespace) && text == one_line(text)
 }
 
 fn is_of_machines(kind: &str) -> bool {

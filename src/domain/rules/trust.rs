@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::mistake::{Mistakes, line};
+use super::people::is_address;
 use crate::domain::trust::{AwsName, CommonName, NameMapping, PermissionSet, Trust};
 
 /// Names of permission sets (IAM Identity Center API reference, CreatePermissionSet).
@@ -169,7 +170,7 @@ fn single_names(entries: &BTreeMap<String, Spanned<String>>, mistakes: &mut Mist
             continue;
         };
         let key = email.to_ascii_lowercase();
-        if !key.contains('@') {
+        if !is_address(&key) {
             mistakes.note(entry, format!("{email:?} is no e-mail address"));
         } else if names.contains_key(&key) {
             mistakes.note(entry, format!("{email:?} has a name already: the case of an address does not matter"));

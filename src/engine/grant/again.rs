@@ -41,7 +41,7 @@ impl Engine<'_> {
             _ => unreadable(&refusal).into(),
         })?;
         let looked = self.look(place, dispatch, hinted, None).await?;
-        is_shown(looked.observed.role.is_some(), &dispatch.run_id.grant_id())?;
+        check_is_shown(looked.observed.role.is_some(), &dispatch.run_id.grant_id())?;
         if let Some(run) = &looked.evidence.run {
             if run.is_waiting() || run.is_declined() {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
@@ -65,7 +65,7 @@ impl Engine<'_> {
         }
         let judged = verified(dispatch, &looked, self.names, RunStage::OpenOrDone, then).and_then(|request| {
             let grant = self.decide(&request, &looked, &looked.observed, then)?;
-            is_made(&grant, self.names, &looked.observed)?;
+            check_is_made(&grant, self.names, &looked.observed)?;
             Ok(grant)
         });
         let judged = match judged {
@@ -75,7 +75,7 @@ impl Engine<'_> {
         if let Err(failure) = &judged {
             self.goes_no_further(dispatch, &looked, then)?;
             if let Some(refusal) = &failure.refusal {
-                is_restrained(refusal, &dispatch.run_id.grant_id(), &looked.place, &looked.observed)?;
+                check_is_restrained(refusal, &dispatch.run_id.grant_id(), &looked.place, &looked.observed)?;
             }
         }
         judged
@@ -113,7 +113,7 @@ impl Engine<'_> {
 /// # Errors
 ///
 /// Fails where it does not, so that nobody is refused for what is only not known everywhere.
-pub(in crate::engine) fn is_shown(is_there: bool, grant: &GrantId) -> Result<(), Failure> {
+pub(in crate::engine) fn check_is_shown(is_there: bool, grant: &GrantId) -> Result<(), Failure> {
     if is_there {
         return Ok(());
     }
@@ -126,7 +126,7 @@ pub(in crate::engine) fn is_shown(is_there: bool, grant: &GrantId) -> Result<(),
 
 /// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:
 /// what it lacks of that somebody may have taken away.
-pub(super) fn is_restrained(
+pub(super) fn check_is_restrained(
     refusal: &Refusal,
     grant: &GrantId,
     place: &Place,
@@ -141,7 +141,7 @@ pub(super) fn is_restrained(
 }
 
 /// Checks that all of a grant is there, and as it must be.
-pub(super) fn is_made(grant: &Grant, names: &Names, observed: &Observed) -> Result<(), Refusal> {
+pub(super) fn check_is_made(grant: &Grant, names: &Names, observed: &Observed) -> Result<(), Refusal> {
     if steps(grant, names, observed)?.is_nothing() {
         return Ok(());
     }

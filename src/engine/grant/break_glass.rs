@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
-use super::again::{is_made, is_restrained, is_shown};
+use super::again::{check_is_made, check_is_restrained, check_is_shown};
 use super::apply::STEP_WITHIN;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
@@ -144,7 +144,7 @@ impl Engine<'_> {
     ) -> Result<Grant, Failure> {
         let account = &place.caller.account;
         let observed = self.observe(account, grant).await?;
-        is_shown(observed.role.is_some(), grant)?;
+        check_is_shown(observed.role.is_some(), grant)?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
         let user = self.named_in_tags(place, tags).await?;
         let wish = BreakGlass::from_tags(grant.run_id(), tags, user).map_err(|refusal| match refusal.code {
@@ -161,8 +161,8 @@ impl Engine<'_> {
             now: made,
             first_end: observed.first_end(),
         };
-        let judged = is_active_person(&wish.requester).and_then(|()| wish.decide(&surroundings));
-        let judged = judged.and_then(|grant| is_made(&grant, self.names, &observed).map(|()| grant));
+        let judged = check_is_active_person(&wish.requester).and_then(|()| wish.decide(&surroundings));
+        let judged = judged.and_then(|grant| check_is_made(&grant, self.names, &observed).map(|()| grant));
         if let Err(refusal) = &judged {
             let asked = Asked {
                 requester: &wish.requester.email,
@@ -171,7 +171,7 @@ impl Engine<'_> {
                 end: wish.duration.after(made),
             };
             goes_no_further(&asked, &place.configuration, account, &observed)?;
-            is_restrained(refusal, grant, place, &observed)?;
+            check_is_restrained(refusal, grant, place, &observed)?;
         }
         let grant = judged?;
         self.have_one_version(&grant, &observed).await?;
@@ -187,7 +187,7 @@ impl Engine<'_> {
     }
 }
 
-fn is_active_person(user: &User) -> Result<(), Refusal> {
+fn check_is_active_person(user: &User) -> Result<(), Refusal> {
     if user.is_active_human() {
         return Ok(());
     }

@@ -17,7 +17,7 @@ use crate::domain::state::GrantState;
 use crate::domain::sweep::{Action, Denial, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::grant::again::is_shown;
+use crate::engine::grant::again::check_is_shown;
 use crate::engine::revoke::Known::{Listed, Nothing};
 use crate::engine::revoke::{Others, Revocation, SeenBefore};
 use crate::engine::taking_apart::ListedGrant;
@@ -228,7 +228,7 @@ impl Engine<'_> {
         let (role, record) = (role?, record?);
         let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
         if !is_over {
-            is_shown(role.is_some(), &GrantId::parse(name)?)?;
+            check_is_shown(role.is_some(), &GrantId::parse(name)?)?;
         }
         Ok((!is_over, record))
     }

@@ -14,7 +14,7 @@ use crate::domain::sweep::{GRACE, Look, Plan, Question, Seen, Verdict};
 use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
-use crate::engine::grant::again::is_shown;
+use crate::engine::grant::again::check_is_shown;
 use crate::failure::Failure;
 
 /// What one question was answered with.
@@ -161,7 +161,7 @@ impl Engine<'_> {
         let run_id = grant.run_id();
         let (run, role) = join(self.port.run(run_id.as_str()), self.aws.role(grant.as_str())).await;
         let role = role?;
-        is_shown(role.is_some(), grant)?;
+        check_is_shown(role.is_some(), grant)?;
         let tags = role.map(|role| role.tags).unwrap_or_default();
         let tag = value_of(&tags, REQUESTER).map(str::to_owned);
         // A tag cannot hold every e-mail as it is written; Port's catalog can.

@@ -25,11 +25,13 @@ pub(super) fn only() -> Option<&'static Flow> {
 /// Returns the size and the flow of `PORT_IAM_MATRIX`: `all:sweep` is all of the sweep, `sweep` a bounded number of its cases.
 fn chosen() -> (String, Option<String>) {
     let chosen = std::env::var("PORT_IAM_MATRIX").unwrap_or_else(|_| "bounded".to_owned());
-    match chosen.split_once(':') {
+    let (size, flow) = match chosen.split_once(':') {
         Some((size, flow)) => (size.to_owned(), Some(flow.to_owned())),
         None if FLOWS.iter().any(|flow| flow.name == chosen) => ("bounded".to_owned(), Some(chosen)),
         None => (chosen, None),
-    }
+    };
+    assert!(["all", "bounded"].contains(&size.as_str()), "PORT_IAM_MATRIX: {size:?} is neither a size nor a flow");
+    (size, flow)
 }
 
 /// Which requests the cell of a flow takes in the row of this number.

@@ -325,10 +325,16 @@ fn what_names_the_service_and_none_of_its_resources_is_not_called_another_servic
         ("arn:aws:ec2:us-east-1::instance/i-1", "has the form of no resource of Amazon EC2"),
         ("arn:aws:ec2:us-east-1:123456789012:thing/i-1", "has the form of no resource of Amazon EC2"),
         ("arn:aws:s3:::b", "belongs to another service"),
+        // Some resources of EC2 have ARNs of IAM.
+        ("arn:aws:iam::123456789012:user/dana", "belongs to another service"),
     ] {
-        let judged = judged(arn, "ec2:StopInstances");
-        assert_eq!(judged.verdict, Verdict::WrongType, "{arn}");
-        assert!(judged.reason.contains(what), "{}", judged.reason);
+        for (action, verdict) in
+            [("ec2:StopInstances", Verdict::WrongType), ("ec2:DescribeInstances", Verdict::NeedsWildcard)]
+        {
+            let judged = judged(arn, action);
+            assert_eq!(judged.verdict, verdict, "{arn}");
+            assert!(judged.reason.contains(what), "{}", judged.reason);
+        }
     }
 }
 
