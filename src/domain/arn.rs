@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::printable::is_hidden;
 use super::refusal::{Refusal, RefusalCode, quoted};
 
 /// The partitions of AWS.
@@ -14,15 +15,6 @@ pub const PARTITIONS: [&str; 8] =
 /// A bucket's name holds no `/`, `:` or `$` (S3 User Guide, "Bucket naming rules", the former ones included); a key is
 /// any text.
 static BUCKET_OR_OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?s)^[A-Za-z0-9._-]+(/.+)?$").ok());
-
-/// Characters that nobody sees: soft hyphen, zero-width, direction marks (Unicode, general category Cf).
-const HIDDEN: [std::ops::RangeInclusive<char>; 5] = [
-    '\u{ad}'..='\u{ad}',
-    '\u{200b}'..='\u{200f}',
-    '\u{202a}'..='\u{202e}',
-    '\u{2060}'..='\u{206f}',
-    '\u{feff}'..='\u{feff}',
-];
 
 const FORM: &str = "arn:partition:service:region:account:resource";
 
@@ -75,10 +67,7 @@ pub(in crate::domain) fn holds_placeholder(text: &str) -> bool {
 
 /// Checks what stands in an ARN, before it is taken apart.
 fn check_characters(text: &str) -> Result<(), (&'static str, String)> {
-    let is_hidden = |character: char| {
-        character.is_whitespace() || character.is_control() || HIDDEN.iter().any(|range| range.contains(&character))
-    };
-    if text.chars().any(is_hidden) {
+    if text.chars().any(|character| character.is_whitespace() || is_hidden(character)) {
         let remedy = "copy it again, without blanks and invisible characters";
         return Err(("holds white space or an invisible character", remedy.to_owned()));
     }

@@ -21,6 +21,22 @@ pub fn cut(text: &str, longest: usize) -> String {
     text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// Returns whether nobody sees a character: controls, soft hyphen, zero-width, direction marks, tags (Unicode, general
+/// categories Cc and Cf) and variation selectors. A name with one reads like another name.
+pub fn is_hidden(character: char) -> bool {
+    let ranges = [
+        '\u{ad}'..='\u{ad}',
+        '\u{61c}'..='\u{61c}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{fe00}'..='\u{fe0f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{e0000}'..='\u{e01ef}',
+    ];
+    character.is_control() || ranges.iter().any(|range| range.contains(&character))
+}
+
 /// Line and paragraph separators begin a line as a line end does.
 fn is_printable(character: char) -> bool {
     !character.is_control() && !turns(character) && !matches!(character, '\u{2028}' | '\u{2029}')

@@ -172,9 +172,10 @@ pub fn unreadable(why: &Refusal) -> Refusal {
     beyond(format!("what was asked for cannot be granted ({why})"))
 }
 
-/// Refuses a role whose run goes on from a request that Port does not know or that cannot be read: nobody was granted that.
+/// Refuses a role whose run goes on from a request that Port does not know, or that cannot be read. Port may have lost runs:
+/// where many roles are without theirs at once, a person decides.
 pub fn unknown_beginning() -> Refusal {
-    beyond("what its run goes on from is no request that can be read".to_owned())
+    beyond_today("what its run goes on from is no request that can be read".to_owned())
 }
 
 const REMEDY: &str = "look at CloudTrail for who made or changed it";

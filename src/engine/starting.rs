@@ -7,11 +7,15 @@ use serde_json::Value;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
 use crate::clients::port::Port;
+use crate::domain::catalog::Run;
 use crate::failure::Failure;
 use crate::world::World;
 
 /// How long a run that was started is looked for.
 const PATIENCE: Patience = Patience { looks: 3, pause: Duration::from_secs(1) };
+
+/// Nobody waits longer than this for what is needed only if an answer is lost.
+const WITHIN: Duration = Duration::from_secs(5);
 
 /// What a person starts in Port.
 pub struct Start<'a> {
@@ -49,15 +53,25 @@ impl Start<'_> {
         found.ok_or_else(|| self.untold(error))
     }
 
-    /// Returns the person's runs that are there; none where that cannot be told, which keeps nobody from starting another.
+    /// Returns the person's runs of the same form that are there; none where that cannot be told soon, which keeps nobody
+    /// from starting another.
     async fn runs(&self, port: &Port) -> Option<Vec<String>> {
-        match port.own_runs(self.action, self.entity).await {
-            Ok(runs) => runs,
-            Err(error) => {
+        match tokio::time::timeout(WITHIN, port.own_runs(self.action, self.entity)).await {
+            Ok(Ok(runs)) => Some(runs?.into_iter().filter(|run| self.is_asked_by(run)).map(|run| run.id).collect()),
+            Ok(Err(error)) => {
                 tracing::info!(%error, "a lost answer could not be looked up");
                 None
             }
+            Err(_) => {
+                tracing::info!("a lost answer could not be looked up in time");
+                None
+            }
         }
+    }
+
+    /// Returns whether a run asks for all that this does; Port fills in what a form leaves out.
+    fn is_asked_by(&self, run: &Run) -> bool {
+        self.form.as_object().into_iter().flatten().all(|(name, value)| run.form()[name] == *value)
     }
 
     /// Returns the one run that was not there before; none where there is none, or several.

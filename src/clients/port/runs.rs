@@ -33,13 +33,12 @@ impl Port {
         run(&answer)
     }
 
-    /// Returns the ids of the newest runs of an action on an entity that the person whom the credentials belong to has
-    /// started; none where the credentials do not say who that is, as those of a machine need not.
+    /// Returns the newest runs of an action on an entity that the person whom the credentials belong to has started; none where the credentials do not say who that is, as those of a machine need not.
     ///
     /// # Errors
     ///
     /// Fails when Port cannot be asked, and on a run that is not what the API documents.
-    pub async fn own_runs(&self, action: &str, entity: &str) -> Result<Option<Vec<String>>, ApiError> {
+    pub async fn own_runs(&self, action: &str, entity: &str) -> Result<Option<Vec<Run>>, ApiError> {
         const OPERATION: &str = "look for the run";
         let Some(email) = self.own_email().await? else { return Ok(None) };
         let who = ("user_email", email.as_str());
@@ -50,7 +49,7 @@ impl Port {
         let mut runs = runs.ok_or_else(|| answer.undecodable(OPERATION))?;
         // The filters are Port's; a run of something else would be followed as the caller's.
         runs.retain(|run| run.action == action && run.entity.as_deref() == Some(entity));
-        Ok(Some(runs.into_iter().map(|run| run.id).collect()))
+        Ok(Some(runs))
     }
 
     /// Starts an action that is about no entity. It is not sent twice: that could start two runs.

@@ -59,11 +59,12 @@ pub(super) fn told(revoked: &Revoked) -> String {
     let removed = &revoked.removed;
     let became = if removed.kept.is_empty() { "is gone from AWS" } else { "can do nothing any more in AWS" };
     let mut lines = vec![format!("{grant} {became} at {}, by {}.", utc(revoked.now), revoked.cause.who())];
-    lines.extend(
-        removed.kept.iter().map(|role| {
-            format!("  kept {role}, denied and empty: its tags tell of a grant that was made without Port")
-        }),
-    );
+    lines.extend(removed.kept.iter().map(|role| {
+        format!(
+            "  kept {role}, denied and empty: its tags alone tell of a grant that was made without Port. Until it is \
+                 deleted, whoever may write IAM can undo that"
+        )
+    }));
     lines.extend(removed.role.iter().map(|role| format!("  deleted {role}")));
     lines.extend(removed.policies.iter().map(|policy| format!("  deleted {policy}")));
     let foreign = removed.detached.iter().filter(|policy| !removed.policies.contains(policy));

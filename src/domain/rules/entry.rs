@@ -11,7 +11,7 @@ use super::people::is_address;
 use super::{Account, ApprovalRule, ApprovalsNeeded, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::AccountId;
-use crate::domain::printable::one_line;
+use crate::domain::printable::is_hidden;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -134,7 +134,7 @@ fn requester_of(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Requ
     if text == "*" {
         return Some(Requester::Anybody);
     }
-    if let Some(team) = text.strip_prefix("team:").filter(|team| !team.is_empty() && one_line(team) == *team) {
+    if let Some(team) = text.strip_prefix("team:").filter(|team| !team.is_empty() && !team.contains(is_hidden)) {
         return Some(Requester::Team(team.to_owned()));
     }
     if is_address(text) && !text.contains('*') {

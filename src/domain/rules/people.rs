@@ -3,7 +3,7 @@
 use serde_saphyr::Spanned;
 
 use super::mistake::Mistakes;
-use crate::domain::printable::one_line;
+use crate::domain::printable::is_hidden;
 
 /// What names a machine in whatever words: no list makes a person of it. Port documents no words for its kinds.
 const OF_MACHINES: [&str; 11] = [
@@ -38,7 +38,7 @@ pub(super) fn kinds_of_people(entries: &[Spanned<String>], mistakes: &mut Mistak
 
 /// Returns whether a text can be an e-mail address: it holds an `@`, and nothing blank or that does not show.
 pub(super) fn is_address(text: &str) -> bool {
-    text.contains('@') && !text.contains(char::is_whitespace) && text == one_line(text)
+    text.contains('@') && !text.contains(char::is_whitespace) && !text.contains(is_hidden)
 }
 
 fn is_of_machines(kind: &str) -> bool {

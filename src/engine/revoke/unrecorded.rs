@@ -66,7 +66,12 @@ impl Engine<'_> {
         }
         let told = |error: ApiError| Failure::from(error).hint(stays_for_the_record(grant));
         let (None, Some(role)) = (recorded.map_err(told)?, role.map_err(told)?) else { return Ok(()) };
-        let record = record_of_what_ends(grant, account, &role, &documents.map_err(told)?);
+        // The digest tells less than the tags: what AWS does not show holds no end of access up.
+        let documents = documents.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the policies of the grant could not be read; its record has no digest of them");
+            Vec::new()
+        });
+        let record = record_of_what_ends(grant, account, &role, &documents);
         self.upsert(blueprint, &record, None).await.map_err(told)
     }
 
@@ -90,6 +95,6 @@ fn may_be_unrecorded(grant: &GrantId, before: Option<&SeenBefore>) -> bool {
 fn stays_for_the_record(grant: &GrantId) -> String {
     format!(
         "{grant} can do nothing any more; its role stays, since nothing else tells of a grant that was made without Port: \
-         run the same command again when Port is back, or let the next sweep put it on record and take it away"
+         run the same command again, or let the next sweep put it on record and take it away"
     )
 }

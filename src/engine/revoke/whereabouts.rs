@@ -174,7 +174,12 @@ impl Engine<'_> {
             let engine = self.at(place);
             let first_request = engine.aws.request_count();
             let mut removed = Removed::default();
-            let taking = engine.take_apart(&place.account, &revocation.grant, 1, &mut removed);
+            let (account, grant) = (&place.account, &revocation.grant);
+            let taking = async {
+                // The first account that holds it is the one that the record tells of.
+                Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
+                engine.take_apart(account, grant, 1, &mut removed).await
+            };
             if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, taking).await {
                 not_done = not_done.or(Some(failure));
             }

@@ -86,7 +86,6 @@ fn an_extension_is_as_it_must_be_and_its_run_vouches_for_it_when_the_old_grant_i
 /// IAM does not show at once, everywhere, what its lists hold already.
 #[test]
 fn a_grant_that_has_lost_its_entity_is_denied_for_no_old_answer_about_its_role() {
-    let mut met = 0;
     for action in ["GetRole", "GetPolicy", "GetPolicyVersion", "ListAttachedRolePolicies", "ListRolePolicies"] {
         for number in 0..4 {
             let installed = Installed::new();
@@ -96,16 +95,13 @@ fn a_grant_that_has_lost_its_entity_is_denied_for_no_old_answer_about_its_role()
             let pattern = format!("Action={action}&");
             installed.harness.sandbox.faults.plan_matching(&pattern, number, 1, Fault::StaleRead);
             let first = installed.sweep(&[]);
-            let was_met = installed.harness.sandbox.faults.hits() > 0;
             installed.harness.sandbox.faults.clear();
             assert!(!installed.is_denied(&grant), "{action} {number}: {first:?}");
             let is_told = first.exit_code != 0 && first.stdout.contains("does not show it");
-            let was_asked = was_met && action == "GetRole" && number > 0;
-            met += usize::from(was_asked);
+            let was_asked = action == "GetRole" && number > 0;
             assert!(!was_asked || is_told || !installed.entities().is_empty(), "{action} {number}: {first:?}");
             let again = installed.sweep(&[]).exits(0);
             assert!(installed.is_live(&grant), "{action} {number}: {again:?}");
         }
     }
-    assert!(met > 0, "no sweep asked for the role so often");
 }
