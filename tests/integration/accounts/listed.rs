@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
@@ -94,4 +95,26 @@ fn an_administrator_with_both_credentials_takes_grants_away_in_both_accounts() {
     assert!(ran.stdout.contains(&again.grant()), "{}", ran.stdout);
     assert_eq!((roles_in_second(&installed), installed.roles()), (Vec::new(), Vec::new()));
     assert!(installed.entities().is_empty());
+}
+
+/// Whoever makes a role of its name elsewhere writes no record of it.
+#[test]
+fn the_record_of_a_grant_without_port_is_that_of_the_role_in_the_first_account() {
+    let installed = installed();
+    let (at_home, there) = (installed.request(), granted(&installed));
+    grant(&installed, &at_home).exits(0);
+    let without_port = crate::break_glass::granted_without_port(&installed);
+    let tag = ("port-iam:resource".to_owned(), "arn:aws:s3:::decoy".to_owned());
+    let decoy = Copy { name: without_port.clone(), trust: None, tag };
+    installed.harness.sandbox.second_aws.copy_grant(&there.grant(), &[decoy]);
+    let second = format!("{SECOND}=second");
+    with_profiles(&installed, &["revoke", &without_port, "--direct", "--account-profile", &second]).exits(0);
+    assert_eq!((roles_in_second(&installed), installed.roles()), (vec![there.grant()], vec![at_home.grant()]));
+    let record = installed.record(&without_port)["properties"].clone();
+    assert_eq!(
+        (&record["resource"], &record["requester"]),
+        (&json!(crate::installed::BUCKET), &json!("dana@acme.example"))
+    );
+    assert_eq!(record["break_glass_by"], "arn:aws:iam::123456789012:user/ada", "{record}");
+    assert_eq!(record["state"], "revoked", "{record}");
 }
