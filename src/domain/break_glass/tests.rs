@@ -3,6 +3,7 @@ mod room;
 use serde_json::json;
 
 use super::*;
+use crate::domain::catalog::Entity;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Limits;
@@ -222,4 +223,28 @@ fn the_record_of_what_ends_tells_what_that_of_the_same_grant_would_have_told() {
     }
     let without = record_of_what_ends(&grant.id, &grant.account, &role_of(&grant), &[]);
     assert!(without["properties"]["policy_digest"].is_null(), "{without}");
+}
+
+#[test]
+fn the_record_of_what_ends_is_told_from_one_that_somebody_has_compared() {
+    let grant = decide(RULES, &wish(), now(), None).unwrap();
+    let entity = |identifier: &str, record: &serde_json::Value| Entity {
+        identifier: identifier.to_owned(),
+        title: None,
+        properties: record["properties"].clone(),
+        relations: json!({}),
+    };
+    let name = grant.id.as_str();
+    let ending = record_of_what_ends(&grant.id, &grant.account, &role_of(&grant), &[]);
+    let with = |property: &str, value: serde_json::Value| {
+        let mut changed = ending.clone();
+        changed["properties"][property] = value;
+        is_record_of_what_ends(&entity(name, &changed))
+    };
+    assert!(is_record_of_what_ends(&entity(name, &ending)));
+    assert!(!is_record_of_what_ends(&entity("Permission-r_1", &ending)), "a grant that has a run");
+    assert!(!is_record_of_what_ends(&entity(name, &grant.record(now(), None))), "that of a sweep");
+    assert!(!with("state", json!("expired")), "its end");
+    assert!(!with("trust_digest", json!(null)), "what was only found");
+    assert!(with("review_due", json!(false)), "a review makes no comparison");
 }

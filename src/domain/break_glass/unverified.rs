@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::account::AwsAccount;
+use crate::domain::catalog::Entity;
 use crate::domain::digest::policies_digest;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
@@ -40,6 +41,13 @@ pub fn record_of_what_ends(grant: &GrantId, account: &AwsAccount, role: &RoleSta
     properties["trust_digest"] = json!(trust::digest_of(&role.trust));
     properties["policy_digest"] = json!((!policies.is_empty()).then(|| policies_digest(policies)));
     json!({ "identifier": grant.as_str(), "title": grant.as_str(), "properties": properties })
+}
+
+/// Returns whether a record is one of [`record_of_what_ends`] whose grant has not ended yet: whatever compares a grant, and
+/// whatever ends it, tells its state. What it holds the digests of, somebody may have changed before.
+pub fn is_record_of_what_ends(record: &Entity) -> bool {
+    let is_break_glass = GrantId::parse(&record.identifier).is_ok_and(|grant| grant.is_break_glass());
+    is_break_glass && record.text("state").is_none() && record.text("trust_digest").is_some()
 }
 
 /// The number of a tag whose key has none.

@@ -1,11 +1,14 @@
 //! What a role can turn out to be, and what its permanent record vouches for.
 
 use super::plan::{Action, Reason};
-use super::seen::{Look, Seen};
+use super::seen::{Look, RecordSeen, Seen};
 use crate::domain::iam::ListedRole;
 
 /// What a role is that bears the name of a grant which has ended.
 pub(super) const MADE_AGAIN: &str = "it was made after its grant had ended";
+
+/// What a record is that was only written as something was found, or as it ended.
+pub(super) const VOUCHES_FOR_NOTHING: &str = "its record vouches for nothing";
 
 /// What a role turned out to be.
 pub(super) enum Case {
@@ -40,7 +43,8 @@ pub(super) fn revoke(reason: Reason) -> Case {
 /// Returns whether a role is, in trust and policies, what its permanent record tells of the moment when it was made.
 pub(super) fn is_as_recorded(seen: &Seen, role: &ListedRole) -> bool {
     let look = seen.looks.get(&role.arn);
-    has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
+    let vouches = seen.records.get(&role.name).is_some_and(RecordSeen::vouches);
+    vouches && has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
 }
 
 pub(super) fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {

@@ -8,6 +8,7 @@ mod case;
 mod close_look;
 mod difference;
 mod entity;
+mod orphan;
 mod over;
 mod plan;
 mod policy;

@@ -1,6 +1,6 @@
 //! A role of ours whose time is over: it is taken away, and what was done to it is told first.
 
-use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
+use super::case::{Case, MADE_AGAIN, VOUCHES_FOR_NOTHING, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, is_late_in_a_part, is_odd, other_version};
 use super::plan::{Question, Reason};
 use super::seen::{Look, Seen};
@@ -15,47 +15,65 @@ pub(super) fn over(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option
     if seen.is_made_again(role) {
         return tampered(MADE_AGAIN.to_owned());
     }
-    let is_recorded = seen.records.contains_key(&role.name);
-    if is_recorded && !is_odd(seen, role) {
+    let record = seen.records.get(&role.name);
+    if record.is_some_and(|record| !record.is_unverified) && !is_odd(seen, role) {
         return revoke(Reason::Expired);
     }
-    let is_unanswered = |question: Question| seen.unanswered.contains_key(&question);
     let Some(look) = look else {
-        let is_asked = !is_unanswered(Question::Role(role.name.clone()));
+        let is_asked = !seen.unanswered.contains_key(&Question::Role(role.name.clone()));
         return if is_asked { Case::Look } else { revoke(Reason::Expired) };
     };
     // A grant that was never put on record never hung on its role.
-    if !is_recorded && look.is_powerless(&seen.account) {
+    if record.is_none() && look.is_powerless(&seen.account) {
         return revoke(Reason::Expired);
     }
     if let Some(difference) = difference(seen, grant, look).or_else(|| other_version(seen, grant)) {
         return tampered(difference);
     }
+    by_record_and_run(seen, role, grant, look)
+}
+
+/// Judges a role that differs in nothing that a look alone tells.
+fn by_record_and_run(seen: &Seen, role: &ListedRole, grant: &GrantId, look: &Look) -> Case {
+    let tampered = |what: String| Case::TamperedAndOver(what, Reason::Expired);
+    let record = seen.records.get(&role.name);
+    let is_unverified = record.is_some_and(|record| record.is_unverified);
+    // Its digests are of what somebody may have changed before.
+    let (same_trust, same_policies) =
+        (has_recorded_trust(seen, role) && !is_unverified, has_recorded_policies(seen, role, look) && !is_unverified);
+    let is_powerless = look.is_powerless(&seen.account);
+    let is_late = is_late_in_a_part(seen, role);
     // A revocation that has begun takes policies away, and nothing of the trust; and nothing may ever have been attached.
     let is_begun = look.is_denied(&seen.account) || look.attached.is_empty();
-    let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
-    if same_trust && (is_begun || same_policies) && !is_late_in_a_part(seen, role) {
+    if same_trust && (is_begun || same_policies) && !is_late {
         return revoke(Reason::Expired);
     }
-    let differs = match (is_recorded, same_trust && same_policies) {
-        (false, _) => "it is on no record",
-        (true, false) => "its documents are not those of its record",
-        (true, true) => "it is as its record says",
+    let differs = match record {
+        None => "it is on no record",
+        Some(record) if !record.vouches() => VOUCHES_FOR_NOTHING,
+        Some(_) if same_trust && same_policies => "it is as its record says",
+        Some(_) => "its documents are not those of its record",
     };
     match seen.verdicts.get(&role.name) {
         Some(Verdict::Equal) => revoke(Reason::Expired),
         // What is there is as it must be, and the rest a revocation has taken away.
-        Some(Verdict::Incomplete(_)) if same_trust && look.is_powerless(&seen.account) => revoke(Reason::Expired),
+        Some(Verdict::Incomplete(_)) if same_trust && is_powerless => revoke(Reason::Expired),
         // What is as it was recorded may be refused today for many reasons.
         Some(Verdict::OtherRules(_) | Verdict::Incomplete(_) | Verdict::Differs(_) | Verdict::RunOver(_))
             if same_trust && same_policies =>
         {
             revoke(Reason::Expired)
         }
-        None if !is_unanswered(Question::Run(role.name.clone())) => Case::Run,
+        // And so may be what the revocation has left that put it on record: it goes no further than its tags.
+        Some(Verdict::OtherRules(_) | Verdict::Incomplete(_) | Verdict::Differs(_))
+            if is_unverified && is_powerless && !is_late =>
+        {
+            revoke(Reason::Expired)
+        }
+        None if !seen.unanswered.contains_key(&Question::Run(role.name.clone())) => Case::Run,
         None if same_trust && same_policies => revoke(Reason::Expired),
-        // It may only not be on record yet, and is put there for a review as it goes.
-        None if !is_recorded && grant.is_break_glass() => revoke(Reason::Expired),
+        // It may only not be on record yet, and is put there for a review as it goes, if it does not wait for one already.
+        None if grant.is_break_glass() && (record.is_none() || is_unverified) => revoke(Reason::Expired),
         None => tampered(differs.to_owned()),
         Some(
             Verdict::OtherRules(why)

@@ -56,6 +56,8 @@ pub enum Reason {
     RunFailed,
     /// It was never put on record, and can do nothing.
     NeverUsed,
+    /// It has a record and no entity, and can do nothing.
+    Unlisted,
 }
 
 /// One step.
@@ -236,6 +238,7 @@ impl Reason {
             Self::RunFailed => "its run has ended as failed, and what it made was not undone",
             Self::RequesterInactive => "its requester is no longer active in Port",
             Self::NeverUsed => "it was never put on record, and can do nothing",
+            Self::Unlisted => "Port has a record of it and no entity, and it can do nothing",
         }
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd, other_version};
 use super::is_past_grace;
+use super::orphan::orphan;
 use super::over::over;
 use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
@@ -14,9 +15,6 @@ use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::state::GrantState;
 use crate::domain::time::CLOCKS_APART;
-
-/// Why a role that looks left over is left alone.
-const YOUNG: &str = "it is on no record and can do nothing, as a grant that is just being made";
 
 /// Why a role of a grant on record that can do nothing is left alone.
 const EMPTY: &str = "it is on record and can do nothing yet, as a grant that is just being made";
@@ -131,7 +129,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
 
 /// Returns why what is denied, or empty, is taken away: the record tells whether a sweep has denied it. Whatever it tells,
 /// the same becomes of it.
-fn cut_off(seen: &Seen, role: &ListedRole) -> Reason {
+pub(super) fn cut_off(seen: &Seen, role: &ListedRole) -> Reason {
     if seen.is_told_tampered_with(&role.name) { Reason::Denied } else { Reason::Unfinished }
 }
 
@@ -142,49 +140,6 @@ fn stranger(seen: &Seen, look: &Look, what: &str) -> Case {
         Some(scope) if seen.other_installations.contains(scope) => Case::Others(scope.to_owned()),
         Some(scope) => Case::Foreign(format!("{what}, and its tag names the installation `{scope}`")),
         None => Case::Foreign(format!("{what}, and it bears no tag of an installation")),
-    }
-}
-
-/// A role of ours without an entity, whose time is not over.
-fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Option<&Look>) -> Case {
-    let Some(look) = look else { return Case::Look };
-    let is_powerless = look.is_powerless(&seen.account);
-    let is_changed = has_late_policy(seen, role) || other_version(seen, grant).is_some();
-    // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
-    // one: its run tells.
-    let left_alone =
-        || if is_past_grace(role.created, seen.now) { revoke(Reason::NeverUsed) } else { Case::Young(YOUNG) };
-    // Whoever deletes the entity of a grant and changes its policy can empty it as well.
-    if is_powerless && !look.is_denied(&seen.account) && !is_changed {
-        return left_alone();
-    }
-    if let Some(difference) = difference(seen, grant, look) {
-        return Case::Tampered(difference);
-    }
-    match seen.verdicts.get(&role.name) {
-        None => Case::Run,
-        Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(cut_off(seen, role)),
-        // It has no run: what its tags tell was compiled once more instead.
-        Some(Verdict::Equal) if grant.is_break_glass() => {
-            Case::Do(Action::BackFill, "it was granted without Port, and is what the rules allow")
-        }
-        Some(Verdict::Equal) => Case::Do(Action::RecordAgain, "Port has no entity of it, and its run vouches for it"),
-        // Its making was cut off, and it was denied on the way back; or what is there of it is as it must be.
-        Some(Verdict::RunOver(_) | Verdict::Incomplete(_)) if is_powerless => left_alone(),
-        // What was killed on the way back is no riddle after an hour. What no run has asked for is told until its end.
-        Some(Verdict::OtherRules(_) | Verdict::Differs(_))
-            if is_powerless && !is_changed && is_past_grace(role.created, seen.now) =>
-        {
-            left_alone()
-        }
-        Some(
-            Verdict::OtherRules(why)
-            | Verdict::Incomplete(why)
-            | Verdict::Differs(why)
-            | Verdict::Beyond(why)
-            | Verdict::RunOver(why)
-            | Verdict::Unvouched(why),
-        ) => Case::Tampered(format!("it is not on record, and {why}")),
     }
 }
 

@@ -50,6 +50,16 @@ pub struct RecordSeen {
     pub is_reviewed: bool,
     /// Whether a review is due: the grant was made without Port, or was tampered with.
     pub is_marked: bool,
+    /// Whether a revocation wrote it of a grant that was made without Port, before anybody had compared that: its digests
+    /// are of what stood then, whoever had made it.
+    pub is_unverified: bool,
+}
+
+impl RecordSeen {
+    /// Returns whether it tells what was made, and not only what was found.
+    pub(super) fn vouches(&self) -> bool {
+        self.trust_digest.is_some() && !self.is_unverified
+    }
 }
 
 /// A role or policy looked at closely.
@@ -195,10 +205,14 @@ impl Seen {
     }
 
     /// Returns whether the permanent record tells that a role is not as we make it, and waits for a person or has been
-    /// seen by one. What is no grant's name, and what is recorded of another account's role, has no record here.
+    /// seen by one. What is no grant's name, and what is recorded of another account's role, has no record here. The mark of
+    /// a grant that was made without Port tells nothing of that.
     pub(super) fn is_noted(&self, name: &str) -> bool {
-        let is_told = |record: &RecordSeen| record.is_marked || record.is_reviewed;
-        GrantId::parse(name).is_err() || self.is_elsewhere(name) || self.records.get(name).is_some_and(is_told)
+        let Ok(grant) = GrantId::parse(name) else { return true };
+        let is_due =
+            |record: &RecordSeen| record.is_marked && (!grant.is_break_glass() || self.is_told_tampered_with(name));
+        let is_told = |record: &RecordSeen| record.is_reviewed || is_due(record);
+        self.is_elsewhere(name) || self.records.get(name).is_some_and(is_told)
     }
 
     /// Returns whether the receipt of a record that waits for a person tells what was tampered with. The mark alone does not:

@@ -99,7 +99,9 @@ fn is_denial(step: &Step) -> bool {
 fn takes(step: &Step) -> bool {
     match step.action {
         // The first is over, the others can do nothing any more.
-        Action::Revoke(Reason::Expired | Reason::NeverUsed | Reason::Unfinished | Reason::Denied) => false,
+        Action::Revoke(
+            Reason::Expired | Reason::NeverUsed | Reason::Unlisted | Reason::Unfinished | Reason::Denied,
+        ) => false,
         Action::Revoke(Reason::RecordedAsOver | Reason::RequesterInactive | Reason::RunFailed)
         | Action::MarkMissing => true,
         Action::Deny(_)

@@ -12,6 +12,7 @@ use crate::clients::error::ApiError;
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
+use crate::domain::break_glass::is_record_of_what_ends;
 use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
 use crate::domain::evidence;
@@ -171,8 +172,16 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 7] =
-            ["requester", "trust_digest", "policy_digest", "account", "granted_from", "revoked_at", "review_due"];
+        const PROPERTIES: [&str; 8] = [
+            "requester",
+            "trust_digest",
+            "policy_digest",
+            "account",
+            "granted_from",
+            "revoked_at",
+            "review_due",
+            "state",
+        ];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
         for some in names.chunks(RECORDS_AT_ONCE) {
@@ -188,6 +197,7 @@ impl Engine<'_> {
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,
                     is_marked: record.properties["review_due"] == true,
+                    is_unverified: is_record_of_what_ends(&record),
                 };
                 records.insert(record.identifier, seen);
             };

@@ -8,21 +8,26 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
         seen.entities.clear();
     }
     const NEVER: &[&str] = &["revoke: it was never put on record"];
+    const LEFT: &[&str] = &["revoke: Port has a record of it and no entity, and it can do nothing"];
     check(
         NAME,
         &[
             ("not looked at", |it| (orphan(it), it.looks.clear()).1, &["Role("]),
-            ("never used", |it| (orphan(it), empty(it)).1, NEVER),
+            ("never used, and on no record", |it| (unknown(it), empty(it)).1, NEVER),
+            ("never used", |it| (orphan(it), empty(it)).1, LEFT),
             ("never used, and made by a run that was repeated", |it| (orphan(it), empty(it), replace(it)).2, &["Run("]),
             (
                 "emptied once its policy was replaced",
                 |it| (orphan(it), empty(it), replace(it), verdict(it, false)).3,
-                &["deny: it is not on record, and", "tampered: it is not on record, and"],
+                &[
+                    "deny: Port has a record of it and no entity, and",
+                    "tampered: Port has a record of it and no entity, and",
+                ],
             ),
             (
                 "denied and emptied once its policy was replaced",
                 |it| (orphan(it), empty_and_deny(it), replace(it), verdict(it, false)).3,
-                &["tampered: it is not on record, and"],
+                &["tampered: Port has a record of it and no entity, and"],
             ),
             (
                 "never used, by a run that was repeated, which goes on",
@@ -33,16 +38,24 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     replace(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Incomplete("a part is missing".to_owned()));
                 },
-                &["waits: it is on no record"],
+                &["waits: Port has a record of it and no entity"],
             ),
             ("emptied once its policy was changed", |it| (orphan(it), empty(it), change(it)).2, &["Run("]),
             (
                 "emptied once its policy was changed, and not what its run asked for",
                 |it| (orphan(it), empty(it), change(it), verdict(it, false)).3,
-                &["deny: it is not on record, and", "tampered: it is not on record, and"],
+                &[
+                    "deny: Port has a record of it and no entity, and",
+                    "tampered: Port has a record of it and no entity, and",
+                ],
             ),
             ("never used, denied, and nothing tells why", |it| (orphan(it), empty_and_deny(it)).1, &["Run("]),
-            ("never used, denied on the way back", |it| (orphan(it), empty_and_deny(it), verdict(it, false)).1, NEVER),
+            ("never used, denied on the way back", |it| (orphan(it), empty_and_deny(it), verdict(it, false)).1, LEFT),
+            (
+                "never used, denied on the way back, and on no record",
+                |it| (unknown(it), empty_and_deny(it), verdict(it, false)).1,
+                NEVER,
+            ),
             (
                 "never used, denied, and its run over",
                 |it| {
@@ -50,7 +63,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     empty_and_deny(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
-                NEVER,
+                LEFT,
             ),
             (
                 "denied by a sweep an hour ago",
@@ -59,7 +72,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     empty_and_deny(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
                 },
-                &["tampered: it is not on record, and Port knows no run"],
+                &["tampered: Port has a record of it and no entity, and Port knows no run"],
             ),
             (
                 "denied by a sweep that could not note it",
@@ -87,7 +100,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     role(it).created = later(-59);
                     it.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("Port knows no run".to_owned()));
                 },
-                &["tampered: it is not on record, and Port knows no run"],
+                &["tampered: Port has a record of it and no entity, and Port knows no run"],
             ),
             (
                 "denied just now, on the way back",
@@ -97,7 +110,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     role(it).created = later(-59);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
-                &["waits: it is on no record and can do nothing"],
+                &["waits: Port has a record of it and no entity"],
             ),
             (
                 "in use, and its run is over",
@@ -105,12 +118,34 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
                     orphan(it);
                     it.verdicts.insert(NAME.to_owned(), Verdict::RunOver("its run is over".to_owned()));
                 },
-                &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
+                &[
+                    "deny: Port has a record of it and no entity, and its run is over",
+                    "tampered: Port has a record of it and no entity",
+                ],
             ),
             (
                 "being made",
                 |it| (orphan(it), empty(it), role(it).created = later(-59)).2,
+                &["waits: Port has a record of it and no entity"],
+            ),
+            (
+                "being made, and on no record",
+                |it| (unknown(it), empty(it), role(it).created = later(-59)).2,
                 &["waits: it is on no record and can do nothing"],
+            ),
+            (
+                "in use, on no record, and not vouched for",
+                |it| (unknown(it), verdict(it, false)).1,
+                &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
+            ),
+            (
+                "in use, and on a record that a sweep has made of what it found",
+                |it| {
+                    orphan(it);
+                    record(it).trust_digest = None;
+                    verdict(it, false);
+                },
+                &["deny: its record vouches for nothing, and", "tampered: its record vouches for nothing, and"],
             ),
             (
                 "inline",
@@ -128,7 +163,10 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             (
                 "not vouched for",
                 |it| (orphan(it), verdict(it, false)).1,
-                &["deny: it is not on record, and its run is over", "tampered: it is not on record"],
+                &[
+                    "deny: Port has a record of it and no entity, and its run is over",
+                    "tampered: Port has a record of it and no entity",
+                ],
             ),
         ],
     );
@@ -146,7 +184,7 @@ fn a_role_that_is_not_on_record_is_recorded_again_or_taken_away() {
             (
                 "other than its tags tell",
                 |it| (orphan(it), verdict(it, false)).1,
-                &["deny: it is not on record", "tampered: it is not on record"],
+                &["deny: Port has a record of it and no entity", "tampered: Port has a record of it and no entity"],
             ),
         ],
     );
@@ -169,6 +207,37 @@ fn what_has_no_record_here_is_denied_for_good_once() {
         &[
             ("recorded elsewhere", |it| (elsewhere(it), it.beside.recorded.insert(NAME.to_owned())).0, TOLD),
             ("made elsewhere", |it| (elsewhere(it), it.beside.roles.insert(NAME.to_owned())).0, TOLD),
+        ],
+    );
+}
+
+/// A revocation that puts a grant without Port on record and then fails has denied and emptied it.
+#[test]
+fn what_a_revocation_has_put_on_record_and_left_is_told_as_what_it_is() {
+    const NAME: &str = "Permission-bg-1";
+    fn left(seen: &mut Seen, verdict: Verdict) {
+        seen.entities.clear();
+        record(seen).is_unverified = true;
+        empty_and_deny(seen);
+        seen.verdicts.insert(NAME.to_owned(), verdict);
+    }
+    fn missing() -> Verdict {
+        Verdict::Incomplete("a part is missing".to_owned())
+    }
+    check(
+        NAME,
+        &[
+            ("an hour ago", |it| left(it, missing()), &["revoke: Port has a record of it and no entity, and it can"]),
+            (
+                "just now",
+                |it| (left(it, missing()), made(it, -59)).1,
+                &["waits: Port has a record of it and no entity, and it can do nothing"],
+            ),
+            (
+                "once it was widened",
+                |it| left(it, Verdict::Unvouched("so it is".to_owned())),
+                &["tampered: its record vouches for nothing, and so it is"],
+            ),
         ],
     );
 }

@@ -185,10 +185,97 @@ fn what_is_over_and_on_no_record_is_told_unless_its_run_vouches_for_it_or_it_nev
                 &["deny: it is on no record", "revoke: its time is over", "tampered: it is on no record"],
             ),
             (
+                "on a record that a sweep has made of what it found",
+                |it| {
+                    it.entities.clear();
+                    record(it).trust_digest = None;
+                    over(it, unvouched);
+                },
+                &[
+                    "deny: its record vouches for nothing, and so",
+                    "revoke: its time is over",
+                    "tampered: its record vouches for nothing, and so",
+                ],
+            ),
+            (
                 "without our boundary",
                 |it| forgotten(it, |it| look_at(it).boundary = None),
                 &["deny: its permissions boundary", "revoke: its time is over", "tampered: its permissions boundary"],
             ),
+        ],
+    );
+}
+
+/// A revocation that puts a grant without Port on record and then fails tells what stood there then, whoever had made it.
+#[test]
+fn what_a_revocation_has_put_on_record_before_it_failed_is_compared_with_its_tags_when_it_is_over() {
+    const NAME: &str = "Permission-bg-1";
+    const OVER: &[&str] = &["revoke: its time is over"];
+    const TOLD: &[&str] = &[
+        "deny: its record vouches for nothing, and",
+        "revoke: its time",
+        "tampered: its record vouches for nothing, and",
+    ];
+    fn recorded(seen: &mut Seen, change: fn(&mut Seen)) {
+        seen.entities.clear();
+        record(seen).is_unverified = true;
+        over(seen, change);
+    }
+    fn says(seen: &mut Seen, verdict: fn(String) -> Verdict) {
+        seen.verdicts.insert(NAME.to_owned(), verdict("so it is".to_owned()));
+    }
+    fn cannot_be_asked(seen: &mut Seen) {
+        seen.unanswered.insert(Question::Run(NAME.to_owned()), "no answer".to_owned());
+    }
+    check(
+        NAME,
+        &[
+            ("not looked at", |it| recorded(it, |it| it.looks.clear()), &["Role("]),
+            ("as it was recorded", |it| recorded(it, |_| ()), &["Run("]),
+            ("denied and emptied", |it| recorded(it, empty_and_deny), &["Run("]),
+            ("emptied", |it| recorded(it, empty), &["Run("]),
+            ("as its tags tell", |it| recorded(it, |it| verdict(it, true)), OVER),
+            (
+                "as its tags tell, as far as it is there",
+                |it| recorded(it, |it| (empty_and_deny(it), says(it, Verdict::Incomplete)).1),
+                OVER,
+            ),
+            ("by other rules", |it| recorded(it, |it| (empty_and_deny(it), says(it, Verdict::OtherRules)).1), OVER),
+            ("refused today", |it| recorded(it, |it| (empty_and_deny(it), says(it, Verdict::Differs)).1), OVER),
+            ("refused today, and live again", |it| recorded(it, |it| says(it, Verdict::Differs)), TOLD),
+            (
+                "refused today, and replaced before",
+                |it| recorded(it, |it| (empty_and_deny(it), replace(it), says(it, Verdict::Differs)).2),
+                &["revoke: its time", "tampered: its record vouches for nothing, and so it is"],
+            ),
+            ("with tags of another grant", |it| recorded(it, |it| says(it, Verdict::Unvouched)), TOLD),
+            (
+                "with tags of another grant, denied and emptied, and waiting for its review",
+                |it| {
+                    recorded(it, |it| (empty_and_deny(it), says(it, Verdict::Unvouched)).1);
+                    (record(it).is_reviewed, record(it).is_marked) = (false, true);
+                },
+                &[
+                    "deny: its record vouches for nothing, and",
+                    "revoke: its time",
+                    "tampered: its record vouches for nothing, and",
+                    "review-due: it was granted without Port",
+                ],
+            ),
+            (
+                "with tags of another grant, denied and emptied, and told already",
+                |it| {
+                    recorded(it, |it| (empty_and_deny(it), says(it, Verdict::Beyond)).1);
+                    (record(it).is_reviewed, record(it).is_marked) = (false, true);
+                    it.review_due.insert(NAME.to_owned(), Some("so it was".to_owned()));
+                },
+                &[
+                    "revoke: its time",
+                    "tampered: its record vouches for nothing, and",
+                    "review-due: it was granted without Port",
+                ],
+            ),
+            ("and its tags cannot be compared", |it| recorded(it, cannot_be_asked), OVER),
         ],
     );
 }

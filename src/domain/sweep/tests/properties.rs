@@ -126,7 +126,10 @@ proptest! {
         let denied: BTreeSet<&str> = plan.steps.iter().filter(|step| matches!(step.action, Action::Deny(_))).map(|step| step.subject.as_str()).collect();
         let again = judge(&seen);
         for step in &again.steps {
-            let is_rest = matches!(step.action, Action::Revoke(Reason::Unfinished | Reason::Denied | Reason::NeverUsed));
+            let is_rest = matches!(
+                step.action,
+                Action::Revoke(Reason::Unfinished | Reason::Denied | Reason::NeverUsed | Reason::Unlisted)
+            );
             prop_assert!(is_rest && denied.contains(step.subject.as_str()), "{:?} and then {:?}", plan, again);
         }
         apply(&mut seen, &again);
