@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use url::form_urlencoded;
+
 use super::request_log::Api;
 
 /// What happens to one request.
@@ -82,6 +84,16 @@ impl Faults {
             format!("{} {}", seen.method, seen.path).contains(pattern) || seen.body.contains(pattern)
         };
         self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), fault });
+    }
+
+    /// Hits `times` calls of AWS's query protocol with exactly these parameters, in this order, after letting `after` of them
+    /// pass: of one thing alone, whatever is asked about others at the same time.
+    pub fn plan_call(&self, parameters: &[(&str, &str)], after: usize, times: usize, fault: Fault) {
+        let matches = |seen: &Seen<'_>, call: &str| {
+            form_urlencoded::parse(seen.body.as_bytes()).eq(form_urlencoded::parse(call.as_bytes()))
+        };
+        let pattern = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        self.push(Planned { api: Some(Api::Aws), after, times, matches, pattern, fault });
     }
 
     /// Hits every request that is exactly `METHOD path`, whatever its query.

@@ -1,5 +1,6 @@
 //! `port-iam grant --break-glass`: a grant without Port and GitHub, and what the next sweep makes of it.
 
+mod cut_off;
 mod ended;
 mod granted;
 mod swept;

@@ -9,6 +9,7 @@ mod large;
 mod laundered;
 mod left_over;
 mod odd_pages;
+pub(crate) mod old_answers;
 mod on_record_again;
 mod over;
 mod reconfigured;
