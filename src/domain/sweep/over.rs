@@ -3,7 +3,7 @@
 use super::case::{Case, MADE_AGAIN, VOUCHES_FOR_NOTHING, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, is_late_in_a_part, is_odd, other_version};
 use super::plan::{Question, Reason};
-use super::seen::{Look, Seen};
+use super::seen::{Look, RecordSeen, Seen};
 use super::verdict::Verdict;
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
@@ -48,12 +48,7 @@ fn by_record_and_run(seen: &Seen, role: &ListedRole, grant: &GrantId, look: &Loo
     if same_trust && (is_begun || same_policies) && !is_late {
         return revoke(Reason::Expired);
     }
-    let differs = match record {
-        None => "it is on no record",
-        Some(record) if !record.vouches() => VOUCHES_FOR_NOTHING,
-        Some(_) if same_trust && same_policies => "it is as its record says",
-        Some(_) => "its documents are not those of its record",
-    };
+    let differs = beside_its_record(record, same_trust && same_policies);
     match seen.verdicts.get(&role.name) {
         Some(Verdict::Equal) => revoke(Reason::Expired),
         // What is there is as it must be, and the rest a revocation has taken away.
@@ -83,5 +78,15 @@ fn by_record_and_run(seen: &Seen, role: &ListedRole, grant: &GrantId, look: &Loo
             | Verdict::RunOver(why)
             | Verdict::Unvouched(why),
         ) => tampered(format!("{differs}, and {why}")),
+    }
+}
+
+/// Returns what a role is beside its record, the beginning of a sentence.
+fn beside_its_record(record: Option<&RecordSeen>, is_the_same: bool) -> &'static str {
+    match record {
+        None => "it is on no record",
+        Some(record) if !record.vouches() => VOUCHES_FOR_NOTHING,
+        Some(_) if is_the_same => "it is as its record says",
+        Some(_) => "its documents are not those of its record",
     }
 }

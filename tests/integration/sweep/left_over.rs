@@ -78,7 +78,9 @@ fn what_was_left_over_is_removed_after_an_hour_and_not_before() {
         format!("remove-policy arn:aws:iam::123456789012:policy/port-iam/{part}"),
     ];
     assert_eq!(done(&ran), expected, "{}", ran.stdout);
-    assert_eq!(ran.json()["sweep"]["steps"][0]["reason"], "it was never put on record, and can do nothing");
+    // Its record was written beside the entity that was not.
+    let why = "Port has a record of it and no entity, and it can do nothing";
+    assert_eq!(ran.json()["sweep"]["steps"][0]["reason"], why);
     assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
     assert_quiet(&installed);
 }
