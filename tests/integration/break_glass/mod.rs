@@ -4,6 +4,7 @@ mod ended;
 mod granted;
 mod swept;
 mod tampered;
+mod undenied;
 mod webhook;
 
 use std::path::Path;
