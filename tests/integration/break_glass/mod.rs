@@ -2,6 +2,7 @@
 
 mod ended;
 mod granted;
+mod selected;
 mod swept;
 mod tampered;
 mod undenied;
