@@ -7,7 +7,7 @@ mod policies;
 
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 
 use super::Engine;
 use super::in_the_way::kept_in_profiles;
@@ -143,10 +143,13 @@ impl Engine<'_> {
         let role = held.grant.as_str();
         let deny_all = account.deny_all_arn();
         let attached = held.attached.iter().filter(|arn| **arn != deny_all);
-        // Deny first: what a session still holds ends within seconds, whatever else is attached.
-        let (denied, detached) =
-            join(self.aws.attach(role, &deny_all), join_all(attached.map(|arn| self.aws.detach(role, arn)))).await;
+        // Deny first: what a session still holds ends within seconds, whatever else is attached. None waits for the success
+        // of another.
+        let detaching = join_all(attached.map(|arn| self.aws.detach(role, arn)));
+        let (denied, detached, inline_deleted) =
+            join3(self.aws.attach(role, &deny_all), detaching, self.delete_inline(role, &held.inline)).await;
         detached.into_iter().collect::<Result<(), _>>()?;
+        inline_deleted?;
         // A role with as many policies as it can hold has room now.
         let denied = match denied {
             Err(error) if error.kind == ApiErrorKind::LimitExceeded => self.aws.attach(role, &deny_all).await,
@@ -166,13 +169,10 @@ impl Engine<'_> {
             }
             Err(error) => return Err(error),
         }
-        let profiles = async {
-            // Grants have none. When something is in the way of the deletion, it is looked for.
-            if round == 1 { Ok(()) } else { self.leave_profiles(role, kept_in).await }
-        };
-        let (inline_deleted, left) = join(self.delete_inline(role, &held.inline), profiles).await;
-        inline_deleted?;
-        left?;
+        // Grants have none. When something is in the way of the deletion, it is looked for.
+        if round > 1 {
+            self.leave_profiles(role, kept_in).await?;
+        }
         let role_deleted = async {
             if has_denial {
                 self.aws.detach(role, &deny_all).await?;
