@@ -7,6 +7,7 @@ use regex::Regex;
 use url::{Host, Url};
 
 use super::AssetError;
+use crate::domain::printable::is_hidden;
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::rules::ApprovalsNeeded;
 
@@ -207,8 +208,12 @@ impl Checked {
         if approvers.is_empty() {
             return Ok(Self("none".to_owned()));
         }
+        const EXPECTED: &str = "an e-mail address";
         let quoted = |email: &String| {
-            Self::by_pattern("approver", email, EMAIL, "an e-mail address").map(|Self(email)| format!("\"{email}\""))
+            if email.contains(is_hidden) {
+                return Err(AssetError::Value { what: "approver", value: email.clone(), expected: EXPECTED });
+            }
+            Self::by_pattern("approver", email, EMAIL, EXPECTED).map(|Self(email)| format!("\"{email}\""))
         };
         let quoted = approvers.iter().map(quoted).collect::<Result<Vec<_>, _>>()?;
         let word = match needed {

@@ -131,7 +131,8 @@ fn differs(what: &str, part: &str) -> Refusal {
 const EVERY_GRANT: [&str; 6] = [MARK.0, RUN, REQUESTER, RESOURCE, EXPIRES, SCOPE];
 
 /// Returns whether all tags of these that tell of the grant are its own. One that an earlier version did not make may be
-/// missing; what an organisation, or a later version, tags besides is none of ours.
+/// missing; what an organisation, or a later version, tags besides is none of ours. There are programs that tag every role of an
+/// account, so that a tag of theirs refuses nothing; that the granter writes none is its policy's matter.
 fn same_tags(wanted: &[(String, String)], tags: &[(String, String)]) -> bool {
     let has = |tag: &str| value_of(tags, tag).is_some();
     let is_ours = |key: &str| names_a_resource(key) || wanted.iter().any(|(own, _)| own == key);

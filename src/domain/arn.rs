@@ -297,6 +297,8 @@ mod tests {
             "arn:aws:s3:::a:b",
             "arn:aws:s3:::$",
             "arn:aws:s3:::bu\u{ad}cket",
+            "arn:aws:s3:::bu\u{180e}cket",
+            "arn:aws:s3:::bu\u{3164}cket",
             "arn:aws:s3:::bucket/a\u{202e}b",
         ] {
             let refusal = Arn::parse("entity", text).unwrap_err();

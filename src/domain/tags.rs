@@ -23,6 +23,10 @@ pub const EXPIRES: &str = "port-iam:expires";
 pub const SCOPE: &str = "port-iam:scope";
 /// The tag of what this tool did not make and has taken over.
 pub const TAKEN_OVER: (&str, &str) = ("port-iam:taken-over", "it was there before");
+/// Keys of the tags of a run's role and policies, as patterns of IAM. The granter may write no other: what a policy elsewhere
+/// believes of a session (`aws:PrincipalTag`), a role's tags say. A further key has to stand in `workflows/aws/granter.json`
+/// as well, and the granter's policy has to be renewed before a run writes it.
+pub const OF_A_RUN: [&str; 7] = [MARK.0, RUN, REQUESTER, RESOURCE, "port-iam:resource.*", EXPIRES, SCOPE];
 /// Key of the AWS identity that granted without Port.
 pub const PERSON: &str = "port-iam:person";
 /// Key of that person's reason.

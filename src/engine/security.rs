@@ -113,7 +113,7 @@ pub async fn what_is_allowed(
         .map_err(|error| Failure::failed(format!("a policy of {arn} cannot be judged: {error}")))?;
     let allowed = battery.allowed(|question| {
         let keys = battery.condition_keys(question.circumstance);
-        let context = keys.into_iter().fold(Context::new(), |context, (key, value)| context.with(key, value));
+        let context = keys.into_iter().fold(Context::new(), |context, (key, value)| context.with_all(key, value));
         evaluate(&identity, None, &Request::new(question.action, &question.target.arn).with_context(context))
             .is_allowed()
     });

@@ -247,7 +247,10 @@ async fn tries(iam: &aws_sdk_iam::Client, grant: &str) -> Vec<(&'static str, Str
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     let deny = "arn:aws:iam::aws:policy/AWSDenyAll";
     // Without our mark; what comes of it with the mark has a test of its own.
-    let scope = Tag::builder().key("port-iam:scope").value("org_other/7").build().unwrap();
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build().unwrap();
+    let scope = tag("port-iam:scope", "org_other/7");
+    // With our mark, and a tag that a policy elsewhere may take for a proof.
+    let of_a_team = [tag("managed-by", "port-iam"), tag("team", "payments")].to_vec();
     macro_rules! code {
         ($request:expr) => {
             $request.send().await.err().map_or("ok".to_owned(), |error| error.code().unwrap_or_default().to_owned())
@@ -278,6 +281,7 @@ async fn tries(iam: &aws_sdk_iam::Client, grant: &str) -> Vec<(&'static str, Str
         ("lengthen the sessions", code!(iam.update_role().role_name(grant).max_session_duration(43_200))),
         ("take the mark off", code!(iam.untag_role().role_name(grant).tag_keys("managed-by"))),
         ("give it to another installation", code!(iam.tag_role().role_name(grant).tags(scope))),
+        ("give it a tag of a team", code!(iam.tag_role().role_name(grant).set_tags(Some(of_a_team)))),
         (
             "keep it in an instance profile",
             code!(iam.add_role_to_instance_profile().role_name(grant).instance_profile_name("keep")),
@@ -331,7 +335,7 @@ fn the_granter_cannot_make_a_grant_that_the_revoker_cannot_end() {
     for (what, code) in &tried {
         assert_eq!(code, "AccessDenied", "{what}");
     }
-    assert_eq!(tried.len(), 15);
+    assert_eq!(tried.len(), 16);
     installed.revoke(&installed.give_back(&grant)).exits(0);
     assert_eq!(installed.roles(), [""; 0]);
 }

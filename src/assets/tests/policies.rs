@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::account;
 use crate::assets::{boundary_policy, embedded, granter_policy, manager_policies, requester_policy, revoker_policy};
 use crate::domain::names::Names;
+use crate::domain::tags::OF_A_RUN;
 
 /// Characters of a managed policy, white space not counted (IAM User Guide, quotas).
 const LARGEST_MANAGED_POLICY: usize = 6_144;
@@ -108,6 +109,23 @@ fn a_new_role_must_be_bounded_and_marked() {
     let boundary = "arn:aws:iam::012345678901:policy/port-iam-boundary";
     assert_eq!(condition["ArnEquals"]["iam:PermissionsBoundary"], boundary);
     assert_eq!(condition["StringEquals"]["aws:RequestTag/managed-by"], "port-iam");
+}
+
+/// For no tag at all such a condition holds: that there is one, ours, is the condition beside it.
+#[test]
+fn whatever_the_granter_makes_or_tags_gets_the_tags_of_a_run_and_no_other() {
+    let granter = granter_policy(&Names::default(), &account("aws")).unwrap();
+    let writes_tags = |statement: &&Value| {
+        let actions = statement["Action"].to_string();
+        statement["Effect"] == "Allow" && ["iam:Create", "iam:Tag"].iter().any(|start| actions.contains(start))
+    };
+    let statements: Vec<&Value> = granter["Statement"].as_array().unwrap().iter().filter(writes_tags).collect();
+    assert_eq!(statements.len(), 3);
+    for statement in statements {
+        let condition = &statement["Condition"];
+        assert_eq!(condition["ForAllValues:StringLike"]["aws:TagKeys"], serde_json::json!(OF_A_RUN), "{statement}");
+        assert_eq!(condition["StringEquals"]["aws:RequestTag/managed-by"], "port-iam", "{statement}");
+    }
 }
 
 #[test]

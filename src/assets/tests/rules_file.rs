@@ -26,6 +26,15 @@ fn the_first_rule_equals_the_guide_for_twelve_hours_at_most() {
     assert_eq!(yaml(&file.contents), expected);
 }
 
+#[test]
+fn an_approver_with_a_character_that_does_not_show_is_written_into_no_rules_file() {
+    let with = |email: &str| Rendering { approvers: vec![email.to_owned()], ..rendering() };
+    assert!(repository_files(&with("lead@acme.example")).is_ok());
+    for hidden in ['\u{180e}', '\u{3164}', '\u{1160}', '\u{fff9}', '\u{200b}'] {
+        assert!(repository_files(&with(&format!("le{hidden}ad@acme.example"))).is_err(), "{hidden:?}");
+    }
+}
+
 /// Returns the examples of the rules file that stand behind a `#`: comments in prose have one blank after it.
 fn commented_examples(file: &str) -> Vec<String> {
     let mut examples: Vec<String> = Vec::new();

@@ -17,7 +17,7 @@ pub struct Simulated {
 
 impl Aws {
     /// Asks AWS's policy simulator whether the identity `principal` may do each of `actions` on each of `resources`,
-    /// with these condition keys.
+    /// with these condition keys and their values.
     ///
     /// # Errors
     ///
@@ -27,10 +27,10 @@ impl Aws {
         principal: &str,
         actions: &[&str],
         resources: &[&str],
-        keys: &[(&'static str, String)],
+        keys: &[(&'static str, Vec<String>)],
     ) -> Result<Vec<Simulated>, ApiError> {
         const OPERATION: &str = "ask AWS's policy simulator";
-        let entries = keys.iter().map(|(key, value)| context_entry(key, value)).collect::<Vec<_>>();
+        let entries = keys.iter().map(|(key, values)| context_entry(key, values)).collect::<Vec<_>>();
         let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
         let mut verdicts = Vec::new();
         let mut marker: Option<String> = None;
@@ -75,8 +75,9 @@ impl Aws {
     }
 }
 
-fn context_entry(key: &str, value: &str) -> aws_sdk_iam::types::ContextEntry {
+fn context_entry(key: &str, values: &[String]) -> aws_sdk_iam::types::ContextEntry {
     use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum as Kind};
     let kind = if key == "aws:TagKeys" { Kind::StringList } else { Kind::String };
-    ContextEntry::builder().context_key_name(key).context_key_values(value).context_key_type(kind).build()
+    let values = Some(values.to_vec());
+    ContextEntry::builder().context_key_name(key).set_context_key_values(values).context_key_type(kind).build()
 }

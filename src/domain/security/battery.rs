@@ -179,7 +179,7 @@ impl Battery {
     }
 
     /// Returns the condition keys of a circumstance in this account.
-    pub fn condition_keys(&self, circumstance: Circumstance) -> Vec<(&'static str, String)> {
+    pub fn condition_keys(&self, circumstance: Circumstance) -> Vec<(&'static str, Vec<String>)> {
         circumstance.condition_keys(&self.account, &self.names)
     }
 

@@ -5,13 +5,16 @@ use std::fmt;
 
 use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
+use crate::domain::tags::{MARK, OF_A_RUN};
 
 const BOUNDARIES: [&str; 3] = ["none", "ours", "another"];
-const MARKS: [&str; 2] = ["none", "ours"];
+const MARKS: [&str; 3] = ["none", "ours", "ours beside another's tag"];
 const POLICIES: [&str; 5] = ["none", "ours", "AWSDenyAll", "AdministratorAccess", "the boundary"];
+/// Key of a tag that no run writes.
+const ANOTHERS_TAG: &str = "team";
 
-/// One combination: the boundary that a role has or is to have, the tag `managed-by` of the request, and the policy
-/// that is attached or detached.
+/// One combination: the boundary that a role has or is to have, the tags of the request (all that a run writes, and a
+/// tag that a policy elsewhere may take for a proof), and the policy that is attached or detached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Circumstance {
     boundary: &'static str,
@@ -41,25 +44,27 @@ impl Circumstance {
     }
 
     /// Returns the condition keys and values of a call under it (Service Authorization Reference, "Condition keys for
-    /// AWS Identity and Access Management").
-    pub fn condition_keys(self, account: &AwsAccount, names: &Names) -> Vec<(&'static str, String)> {
+    /// AWS Identity and Access Management"); `aws:TagKeys` alone has several values.
+    pub fn condition_keys(self, account: &AwsAccount, names: &Names) -> Vec<(&'static str, Vec<String>)> {
         let aws_policy = |name: &str| format!("arn:{}:iam::aws:policy/{name}", account.partition);
         let ours = account.under_path(names, "policy", "Permission-1");
         let mut keys = Vec::new();
         match self.boundary {
-            "ours" => keys.push(("iam:PermissionsBoundary", account.boundary_arn(names))),
-            "another" => keys.push(("iam:PermissionsBoundary", aws_policy("AdministratorAccess"))),
+            "ours" => keys.push(("iam:PermissionsBoundary", vec![account.boundary_arn(names)])),
+            "another" => keys.push(("iam:PermissionsBoundary", vec![aws_policy("AdministratorAccess")])),
             _ => {}
         }
-        if self.mark == "ours" {
-            keys.push(("aws:RequestTag/managed-by", "port-iam".to_owned()));
-            keys.push(("aws:TagKeys", "managed-by".to_owned()));
+        if self.mark != "none" {
+            let mut tags: Vec<String> = OF_A_RUN.iter().map(|key| key.replace('*', "2")).collect();
+            tags.extend((self.mark != "ours").then(|| ANOTHERS_TAG.to_owned()));
+            keys.push(("aws:RequestTag/managed-by", vec![MARK.1.to_owned()]));
+            keys.push(("aws:TagKeys", tags));
         }
         match self.policy {
-            "ours" => keys.push(("iam:PolicyARN", ours)),
-            "the boundary" => keys.push(("iam:PolicyARN", account.boundary_arn(names))),
+            "ours" => keys.push(("iam:PolicyARN", vec![ours])),
+            "the boundary" => keys.push(("iam:PolicyARN", vec![account.boundary_arn(names)])),
             "none" => {}
-            name => keys.push(("iam:PolicyARN", aws_policy(name))),
+            name => keys.push(("iam:PolicyARN", vec![aws_policy(name)])),
         }
         keys
     }

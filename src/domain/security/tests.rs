@@ -40,7 +40,7 @@ fn found(battery: &Battery, documents: &[Value]) -> Allowed {
     let identity: Vec<_> = documents.iter().map(|document| PolicyDocument::parse(document).unwrap()).collect();
     battery.allowed(|question| {
         let keys = battery.condition_keys(question.circumstance);
-        let context = keys.into_iter().fold(Context::new(), |context, (key, value)| context.with(key, value));
+        let context = keys.into_iter().fold(Context::new(), |context, (key, value)| context.with_all(key, value));
         let request = Request::new(question.action, &question.target.arn).with_context(context);
         evaluate(&identity, None, &request).is_allowed()
     })

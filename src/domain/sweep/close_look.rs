@@ -6,7 +6,7 @@ use super::seen::Seen;
 use crate::domain::iam::ListedRole;
 
 /// Returns the roles that are looked at closely although nothing about them is odd: all while there are at most `most`,
-/// else a share that moves on with every hour, so that each has its turn.
+/// else a share whose turn it is in this hour.
 pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
     let is_live = |role: &&ListedRole| role.end.is_some_and(|end| end > seen.now);
     let mut live: Vec<&str> = seen
@@ -18,8 +18,26 @@ pub fn chosen_for_close_look(seen: &Seen, most: usize) -> BTreeSet<String> {
     if live.is_empty() || most == 0 {
         return BTreeSet::new();
     }
-    let hour = usize::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
-    let first = hour.wrapping_mul(most) % live.len();
+    let hour = u64::try_from(seen.now.as_second() / 3_600).unwrap_or_default();
+    let first = share_of(hour, live.len().div_ceil(most)) * most;
     live.rotate_left(first);
     live.into_iter().take(most).map(str::to_owned).collect()
+}
+
+/// Returns the share whose turn it is, below `shares`. Through as many hours as there are shares each has one. The next
+/// hours begin with another share, as if it were drawn: in a fixed order, sweeps at every second hour would meet the same
+/// half of the shares for ever.
+fn share_of(hour: u64, shares: usize) -> usize {
+    let shares = u64::try_from(shares).unwrap_or(u64::MAX).max(1);
+    let share = mixed(hour / shares).wrapping_add(hour) % shares;
+    usize::try_from(share).unwrap_or_default()
+}
+
+/// Returns a number of which every bit depends on every bit of `number` (Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", the output function of SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }

@@ -8,6 +8,7 @@ mod case;
 mod close_look;
 mod difference;
 mod entity;
+mod marked;
 mod orphan;
 mod over;
 mod plan;
@@ -22,6 +23,7 @@ mod verdict;
 mod tests;
 
 pub use close_look::chosen_for_close_look;
+pub use marked::MarkedRecord;
 pub use plan::{Action, Denial, Finding, FindingKind, Left, Plan, Question, Reason, Step, Waiting};
 pub use seen::{Beside, EntitySeen, Look, RecordSeen, Seen};
 pub use verdict::Verdict;

@@ -137,8 +137,8 @@ pub struct Seen {
     pub records: BTreeMap<String, RecordSeen>,
     /// What there is besides this account.
     pub beside: Beside,
-    /// Identifiers of the records of this account that wait for a review, whether anything of the grant is left or not,
-    /// with what was found last where it was tampered with, a sentence.
+    /// Identifiers of the records that wait for a review and are [told here](super::MarkedRecord::is_told_in), whether
+    /// anything of the grant is left or not, with what was found last where it was tampered with, a sentence.
     pub review_due: BTreeMap<String, Option<String>>,
     /// E-mails, in lower case, of people who are in Port and active; none when Port told nobody.
     pub active: Option<BTreeSet<String>>,

@@ -21,7 +21,7 @@ use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::setup::repository_of;
 use crate::domain::state::GrantState;
-use crate::domain::sweep::{Beside, EntitySeen, RecordSeen, Seen};
+use crate::domain::sweep::{Beside, EntitySeen, MarkedRecord, RecordSeen, Seen};
 use crate::domain::tags::tag_value;
 use crate::engine::Engine;
 use crate::engine::grant::{GrantSettings, Place};
@@ -114,16 +114,16 @@ impl Engine<'_> {
             .iter()
             .fold((0, 0), |(roles, policies), one| (roles + one.roles.len(), policies + one.policies.len()));
         self.say(&format!("Found {roles} roles and {policies} policies; reading the catalog"));
-        let due = join_all(listed.accounts.iter().map(|one| self.review_due(&one.place.caller.account)));
-        let (entities, active, due) = join3(self.live_grants(), self.active_people(), due).await;
-        let (entities, active) = (entities?, active?);
+        let (entities, active, marked) = join3(self.live_grants(), self.active_people(), self.marked_records()).await;
+        let (entities, active, marked) = (entities?, active?, marked?);
+        let swept: Vec<AccountId> = listed.accounts.iter().map(|one| one.place.caller.account.id.clone()).collect();
         let of_account = |one: &Listed| {
             let of_policies = one.policies.values().flat_map(grant_name);
             one.roles.keys().cloned().chain(of_policies).collect::<Vec<String>>()
         };
         let names = listed.accounts.iter().flat_map(of_account).chain(entities.keys().cloned()).collect();
         let records = self.records_of(names).await?;
-        let seen = |(one, due): (&Listed, Result<BTreeMap<String, Option<String>>, ApiError>)| {
+        let seen = |one: &Listed| {
             let (place, account) = (one.place.clone(), one.place.caller.account.clone());
             let rules = &place.configuration.rules;
             let seen = Seen {
@@ -139,7 +139,7 @@ impl Engine<'_> {
                 policies: one.policies.clone(),
                 entities: entities.clone(),
                 records: of_this_account(&records, &account, &one.roles),
-                review_due: due?,
+                review_due: review_due(&marked, &account.id, &swept),
                 active: Some(active.clone()),
                 close: BTreeSet::new(),
                 looks: BTreeMap::new(),
@@ -147,9 +147,9 @@ impl Engine<'_> {
                 unanswered: BTreeMap::new(),
                 account,
             };
-            Ok(Known { seen, place, grants: BTreeMap::new() })
+            Known { seen, place, grants: BTreeMap::new() }
         };
-        listed.accounts.iter().zip(due).map(seen).collect()
+        Ok(listed.accounts.iter().map(seen).collect())
     }
 
     async fn live_grants(&self) -> Result<BTreeMap<String, EntitySeen>, ApiError> {
@@ -207,16 +207,18 @@ impl Engine<'_> {
         Ok(records)
     }
 
-    /// Returns the records of this account that somebody has to review, over all times, with what was found.
-    async fn review_due(&self, account: &AwsAccount) -> Result<BTreeMap<String, Option<String>>, ApiError> {
-        let rules = [
-            SearchRule::PropertyIsTrue("review_due"),
-            SearchRule::PropertyIs("account", account.id.as_str().to_owned()),
-        ];
-        let mut due = BTreeMap::new();
-        let take = |record: Entity| _ = due.insert(record.identifier, evidence::told(&record.properties["receipt"]));
-        self.port.each_entity(&self.names.permission_records, &rules, &["receipt"], take).await?;
-        Ok(due)
+    /// Returns the records that somebody has to review, over all times: of every account, since what a record says of its
+    /// account others write too. Those of another installation are of another blueprint.
+    async fn marked_records(&self) -> Result<Vec<MarkedRecord>, ApiError> {
+        let rules = [SearchRule::PropertyIsTrue("review_due")];
+        let mut marked = Vec::new();
+        let take = |record: Entity| {
+            let account = record.text("account").map(str::to_owned);
+            let found = evidence::told(&record.properties["receipt"]);
+            marked.push(MarkedRecord { identifier: record.identifier, account, found });
+        };
+        self.port.each_entity(&self.names.permission_records, &rules, &["receipt", "account"], take).await?;
+        Ok(marked)
     }
 
     async fn active_people(&self) -> Result<BTreeSet<String>, ApiError> {
@@ -224,6 +226,12 @@ impl Engine<'_> {
         let active = users.iter().filter(|user| user.is_active());
         Ok(active.map(|user| user.email.to_lowercase()).collect())
     }
+}
+
+/// Returns the records that the sweep of one of the accounts tells, with what was found.
+fn review_due(marked: &[MarkedRecord], account: &AccountId, swept: &[AccountId]) -> BTreeMap<String, Option<String>> {
+    let told = marked.iter().filter(|record| record.is_told_in(account, swept));
+    told.map(|record| (record.identifier.clone(), record.found.clone())).collect()
 }
 
 /// Returns what there is besides one of the accounts.

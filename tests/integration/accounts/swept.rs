@@ -228,6 +228,27 @@ fn a_decoy_that_is_over_goes_alone() {
     assert_eq!(installed.record(&there.grant())["properties"]["state"], "expired");
 }
 
+/// Each record that waits for a person is told once: with its account, and with the workflows' own where it names none.
+#[test]
+fn a_marked_record_is_told_with_its_account_and_with_the_first_where_it_names_none_of_them() {
+    let installed = installed();
+    for (grant, account) in [
+        ("Permission-r_there", json!(SECOND)),
+        ("Permission-r_home", json!(cast::AWS_ACCOUNT_ID)),
+        ("Permission-r_nobodys", json!("999999999999")),
+        ("Permission-r_none", Value::Null),
+    ] {
+        installed.edit_entity("permission_records", grant, &json!({ "account": account, "review_due": true }));
+    }
+    let at_home = ["home", "nobodys", "none"].map(|name| format!("123456789012 tampered Permission-r_{name}"));
+    let there = format!("{SECOND} tampered Permission-r_there");
+    let ran = sweep(&installed, REVOKERS, &[]).exits(1);
+    assert_eq!(findings(&ran), [at_home.as_slice(), std::slice::from_ref(&there)].concat(), "{}", ran.stdout);
+    // Where the second account cannot be swept, its record is told all the same.
+    let ran = sweep(&installed, [REVOKERS[0], NOBODY], &[]).exits(1);
+    assert!(findings(&ran).contains(&"123456789012 tampered Permission-r_there".to_owned()), "{}", ran.stdout);
+}
+
 /// What guards a sweep against a wrong organisation counts each account's grants alone.
 #[test]
 fn too_much_in_one_account_is_held_back_there_alone() {

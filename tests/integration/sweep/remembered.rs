@@ -299,6 +299,24 @@ fn whoever_sets_or_clears_the_mark_in_port_ends_and_spares_nothing() {
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
 }
 
+/// The role is gone, and what is left of it is its record.
+#[test]
+fn whatever_account_somebody_writes_into_a_marked_record_every_sweep_tells_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    attach(&installed, &grant, ADMINISTRATOR);
+    installed.sweep(&[]).exits(1);
+    installed.sweep(&[]).exits(1);
+    assert_eq!(installed.roles(), [""; 0]);
+    for account in [json!("999999999999"), json!("nobody's"), json!(""), Value::Null, json!("123456789012")] {
+        installed.edit_entity("permission_records", &grant, &json!({ "account": account }));
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("tampered {grant}")]), "{account}: {}", ran.stdout);
+    }
+    installed.edit_entity("permission_records", &grant, &json!({ "account": "999999999999" }));
+    is_told_until_somebody_has_looked(&installed, &grant);
+}
+
 #[test]
 fn a_grant_that_is_put_on_record_again_keeps_its_mark() {
     let installed = Installed::new();

@@ -62,7 +62,7 @@ fn simulated(battery: &Battery, identity: &[Value], questions: &[Question<'_>], 
         let keys = battery.condition_keys(question.circumstance);
         let context: serde_json::Map<String, Value> = keys
             .into_iter()
-            .map(|(key, value)| (key.to_owned(), if key == "aws:TagKeys" { json!([value]) } else { json!(value) }))
+            .map(|(key, values)| (key.to_owned(), if key == "aws:TagKeys" { json!(values) } else { json!(values[0]) }))
             .collect();
         json!({ "action": question.action, "resource": question.target.arn, "context": context }).to_string()
     };

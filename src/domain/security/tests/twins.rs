@@ -9,6 +9,8 @@ const RELIABILITY: &str = include_str!("../../../../docs/reliability.md");
 const UNDER_OUR_PATH: &str = "role under our path";
 const WITHOUT_PORT: &str = "role under our path of a grant without Port";
 const POLICY_UNDER_OUR_PATH: &str = "policy under our path";
+/// All tags of a run, and one besides that a policy elsewhere may take for a proof of its session.
+const ANOTHERS_TAG: &str = "mark: ours beside another's tag";
 
 /// Roles that are no grant's, the identity itself among them.
 const OTHER_ROLES: &[&str] =
@@ -33,11 +35,12 @@ struct Twins {
 
 const BY_THE_GRANTER: &[Twins] = &[
     // A role without our boundary, or with one that is wider; one without our mark, so that the sweep would take it for
-    // somebody else's; one of another place, or with the name of a grant that needs no run.
+    // somebody else's; one with a tag besides, by which its sessions could be somebody else's; one of another place, or
+    // with the name of a grant that needs no run.
     Twins {
         action: "iam:CreateRole",
         allowed: [UNDER_OUR_PATH, "boundary: ours; mark: ours; policy: none"],
-        refused_with: &["boundary: none", "boundary: another", "mark: none"],
+        refused_with: &["boundary: none", "boundary: another", "mark: none", ANOTHERS_TAG],
         refused_on: NO_ROLES_OF_A_RUN,
     },
     // Another policy than ours, a role without our boundary, another role, itself, one that was granted without Port.
@@ -75,7 +78,7 @@ const BY_THE_GRANTER: &[Twins] = &[
     Twins {
         action: "iam:CreatePolicy",
         allowed: [POLICY_UNDER_OUR_PATH, "boundary: none; mark: ours; policy: none"],
-        refused_with: &["mark: none"],
+        refused_with: &["mark: none", ANOTHERS_TAG],
         refused_on: NO_POLICIES_OF_A_RUN,
     },
     Twins {
@@ -84,17 +87,18 @@ const BY_THE_GRANTER: &[Twins] = &[
         refused_with: &[],
         refused_on: OTHER_POLICIES,
     },
-    // What would make somebody else's role or policy look like ours, or one that needs no run like one of a run.
+    // What would make somebody else's role or policy look like ours, or one that needs no run like one of a run; and what
+    // would make a role of a run look like somebody else's.
     Twins {
         action: "iam:TagRole",
         allowed: [UNDER_OUR_PATH, "boundary: none; mark: ours; policy: none"],
-        refused_with: &["mark: none"],
+        refused_with: &["mark: none", ANOTHERS_TAG],
         refused_on: NO_ROLES_OF_A_RUN,
     },
     Twins {
         action: "iam:TagPolicy",
         allowed: [POLICY_UNDER_OUR_PATH, "boundary: none; mark: ours; policy: none"],
-        refused_with: &["mark: none"],
+        refused_with: &["mark: none", ANOTHERS_TAG],
         refused_on: NO_POLICIES_OF_A_RUN,
     },
 ];

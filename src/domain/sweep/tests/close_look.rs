@@ -19,17 +19,63 @@ fn only_what_is_live_and_on_record_takes_its_turn_in_being_looked_at() {
     assert!(chosen_for_close_look(&seen, 2).is_empty());
 }
 
-#[test]
-fn each_turn_begins_where_the_last_one_ended() {
+/// An installation with so many live grants, which last.
+fn many(grants: usize) -> Seen {
     let mut seen = nothing();
-    for number in 0..7 {
+    for number in 0..grants {
         add(&mut seen, &format!("Permission-r_{number}"));
     }
-    for hour in 0..10_i64 {
-        seen.now = Timestamp::from_second((500_000 + hour) * 3_600).unwrap();
-        seen.roles.values_mut().for_each(|role| role.end = Some(Timestamp::MAX));
-        let first = usize::try_from(500_000 + hour).unwrap() * 3 % 7;
-        let wanted = (0..3).map(|step| format!("Permission-r_{}", (first + step) % 7)).collect();
-        assert_eq!(chosen_for_close_look(&seen, 3), wanted, "{hour}");
+    seen.roles.values_mut().for_each(|role| role.end = Some(Timestamp::MAX));
+    seen
+}
+
+/// Returns how many sweeps it takes until every grant had its look, with one each so many minutes.
+fn sweeps_for_all(seen: &mut Seen, most: usize, start: i64, period: i64) -> usize {
+    let mut looked_at = BTreeSet::new();
+    for sweeps in 0.. {
+        if looked_at.len() == seen.roles.len() {
+            return sweeps;
+        }
+        let minute = start + period * i64::try_from(sweeps).unwrap();
+        seen.now = Timestamp::from_second(minute * 60).unwrap();
+        let chosen = chosen_for_close_look(seen, most);
+        assert!(chosen.len() <= most);
+        looked_at.extend(chosen);
+    }
+    unreachable!()
+}
+
+/// Some hours in a row of the year 2026, each at its seventeenth minute.
+fn starts() -> impl Iterator<Item = i64> {
+    (0..12_i64).map(|number| (495_000 + 7 * number) * 60 + 17)
+}
+
+#[test]
+fn each_has_its_turn_within_as_many_hours_as_there_are_shares_or_less_than_twice_as_many() {
+    for (grants, most, shares) in [(7, 3, 3), (400, 200, 2), (401, 200, 3), (50, 5, 10)] {
+        let mut seen = many(grants);
+        for start in starts() {
+            let sweeps = sweeps_for_all(&mut seen, most, start, 60);
+            assert!(sweeps >= shares && sweeps < 2 * shares, "{grants} {start}: {sweeps}");
+            // The shares of hours that begin at a multiple of their number.
+            let hour = start / 60;
+            let aligned = hour - hour % i64::try_from(shares).unwrap();
+            assert_eq!(sweeps_for_all(&mut seen, most, aligned * 60, 60), shares, "{grants} {start}");
+        }
+    }
+}
+
+/// With a fixed order every second hour, or every eighth, met the same of them for ever.
+#[test]
+fn each_has_its_turn_whatever_the_period_of_the_sweeps() {
+    for (grants, most, shares) in [(7, 3, 3), (400, 200, 2), (50, 5, 10)] {
+        let mut seen = many(grants);
+        for period in [7, 13].into_iter().chain((1..=24).map(|hours| hours * 60)) {
+            let in_an_hour = usize::try_from((60 / period).max(1)).unwrap() + 1;
+            for start in starts() {
+                let sweeps = sweeps_for_all(&mut seen, most, start, period);
+                assert!(sweeps <= 15 * shares * in_an_hour, "{grants} every {period} minutes: {sweeps}");
+            }
+        }
     }
 }
