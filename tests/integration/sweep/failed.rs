@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::Tag;
 use port_iam::sandbox::cast::{DANA, MAX, Person};
 use port_iam::sandbox::fault::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::attacked::record_as_made;
 use crate::harness::decoded;
@@ -32,22 +32,22 @@ fn failed_extension(installed: &Installed, person: Person, grant: &str) -> Dispa
 /// Makes the role of a run, as somebody could who writes IAM and Port's catalog: for whom its tag names, the same in every
 /// other part as that of `like`, and on record.
 fn make(installed: &Installed, run: &Dispatched, like: &str, requester: Person) -> String {
-    let role = run.grant();
+    let (role, mut trust, mut policy) = (run.grant(), Value::Null, Value::Null);
     installed.harness.with_aws(async |iam| {
         let good = iam.get_role().role_name(like).send().await.unwrap().role.unwrap();
-        let trust = decoded(good.assume_role_policy_document().unwrap());
+        trust = decoded(good.assume_role_policy_document().unwrap());
         let version = iam.get_policy_version().policy_arn(policy_arn(like)).version_id("v1").send().await.unwrap();
-        let policy = decoded(version.policy_version().unwrap().document().unwrap());
+        policy = decoded(version.policy_version().unwrap().document().unwrap());
         let create = iam.create_role().path("/port-iam/").role_name(&role).set_tags(Some(good.tags().to_vec()));
         let create = create.permissions_boundary("arn:aws:iam::123456789012:policy/port-iam-boundary");
         create.assume_role_policy_document(trust.to_string()).send().await.unwrap();
         let tag = Tag::builder().key("port-iam:requester").value(requester.email).build().unwrap();
         iam.tag_role().role_name(&role).tags(tag).send().await.unwrap();
-        let create = iam.create_policy().path("/port-iam/").policy_name(&role).policy_document(policy.to_string());
-        let arn = create.send().await.unwrap().policy.unwrap().arn.unwrap();
+        let create = iam.create_policy().path("/port-iam/").policy_name(&role).set_tags(Some(good.tags().to_vec()));
+        let arn = create.policy_document(policy.to_string()).send().await.unwrap().policy.unwrap().arn.unwrap();
         iam.attach_role_policy().role_name(&role).policy_arn(arn).send().await.unwrap();
-        record_as_made(installed, &role, &trust, policy);
     });
+    record_as_made(installed, &role, &trust, policy);
     role
 }
 
@@ -70,6 +70,20 @@ fn what_was_made_after_a_run_had_failed_is_nothing_that_its_attempt_left_behind(
         assert!(installed.is_denied(&role) && !installed.is_denied(&grant));
         assert_eq!(installed.record(&role)["properties"]["review_due"], true);
     }
+}
+
+#[test]
+fn a_run_that_was_too_old_when_it_failed_has_left_nothing_behind() {
+    let installed = Installed::new();
+    let old = installed.request();
+    installed.pass(25 * 60);
+    let grant = installed.granted().grant();
+    installed.grant(&old).exits(5);
+    assert_eq!(installed.run(&old.run_id)["status"], "FAILURE");
+    let role = make(&installed, &old, &grant, DANA);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&role))]);
+    assert!(ran.stdout.contains("the request is older than 24 hours"), "{}", ran.stdout);
 }
 
 #[test]
