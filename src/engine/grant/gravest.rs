@@ -34,9 +34,10 @@ impl Engine<'_> {
         }
         let takes = matches!(verdict, Some(Verdict::Beyond(_) | Verdict::RunOver(_)));
         // No rules, templates or catalog explain a version that waits to be chosen.
-        match self.have_one_version(grant, observed).await {
-            Err(failure) if failure.refusal.is_some() || !takes => return failure,
-            _ => {}
+        if let Err(failure) = self.have_one_version(grant, observed).await
+            && (failure.refusal.is_some() || !takes)
+        {
+            return failure;
         }
         // Where other rules than those of today would explain it, it holds at least what their templates demand: what it
         // lacks of that somebody may have taken away.
