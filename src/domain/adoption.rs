@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::digest::canonical;
 use super::grant::Grant;
 use super::iam::{FIRST_VERSION, Observed, PolicyState, RoleState};
+use super::identifier::GrantId;
 use super::names::Names;
 use super::refusal::{Refusal, RefusalCode, quoted};
 use super::tags::{EXPIRES, MARK, REQUESTER, RESOURCE, RUN, SCOPE, names_a_resource, value_of};
@@ -111,12 +112,12 @@ pub fn hangs_on_nothing_else(grant: &Grant, observed: &Observed) -> Result<(), R
 /// # Errors
 ///
 /// Refuses a policy with `others`, and names it.
-pub fn has_one_version(grant: &Grant, arn: &str, others: &[String]) -> Result<(), Refusal> {
+pub fn has_one_version(grant: &GrantId, arn: &str, others: &[String]) -> Result<(), Refusal> {
     if others.is_empty() {
         return Ok(());
     }
     let reason = format!("{} exists and has further versions: {}", quoted(arn), others.join(", "));
-    let remedy = format!("nothing was changed; run `port-iam revoke {} --direct`, then ask again", grant.id);
+    let remedy = format!("nothing was changed; run `port-iam revoke {grant} --direct`, then ask again");
     Err(Refusal::new(RefusalCode::FurtherVersion, "runId", reason, remedy))
 }
 

@@ -149,6 +149,11 @@ impl Run {
         self.status == "SUCCESS"
     }
 
+    /// Returns whether the run began and ended otherwise than well.
+    pub fn has_failed(&self) -> bool {
+        !self.is_successful() && !self.is_in_progress() && !self.is_waiting() && !self.is_declined()
+    }
+
     /// Returns the form's values, wherever Port put them.
     pub fn form(&self) -> &Value {
         let filled = |value: &Value| value.as_object().is_some_and(|fields| !fields.is_empty());

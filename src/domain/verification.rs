@@ -9,9 +9,11 @@ mod run;
 pub use age::{verify_age, verify_made_before_its_end};
 pub use approval::verify_approval;
 use catalog::{Resources, verify_permissions, verify_resources};
-pub use requester::{is_started_by, verify_requester};
+pub use requester::{is_started_by, verify_requester, verify_starter};
 use run::verify_never_revoked;
-pub use run::{ExpectedRun, RunStage, verify_entity, verify_is_asked_for, verify_run, verify_same_account};
+pub use run::{
+    ExpectedRun, RunStage, verify_entity, verify_is_asked_for, verify_run, verify_run_at_any_stage, verify_same_account,
+};
 
 use super::arn::Arn;
 use super::catalog::{Entity, Run, User};

@@ -3,9 +3,12 @@
 //! Rules, templates and the catalog change while grants are live, and that takes nothing from anybody. What a run asked
 //! for does not change: whoever may do more than that, or longer, was let in by no rules.
 
+mod refused;
 mod restraint;
 
 use jiff::Timestamp;
+use refused::{beyond, beyond_today};
+pub use refused::{lost_beginning, never_attempted, unknown_beginning, unreadable};
 pub use restraint::keeps_what_the_template_demands;
 use serde_json::{Value, json};
 
@@ -15,7 +18,7 @@ use super::decision::Configuration;
 use super::iam::Observed;
 use super::identifier::ActionName;
 use super::policy::{self, Allowances};
-use super::refusal::{Refusal, RefusalCode, quoted};
+use super::refusal::{Refusal, quoted};
 use super::time::utc;
 use super::trust;
 
@@ -47,27 +50,42 @@ struct Within<'a> {
 /// Refuses the first part that does, and names it: by [`BeyondTodaysConfiguration`] what another trust mode, companion,
 /// account-wide action or template may have made of the same request, and by [`BeyondItsRequest`] what none can have.
 ///
-/// [`BeyondTodaysConfiguration`]: RefusalCode::BeyondTodaysConfiguration
-/// [`BeyondItsRequest`]: RefusalCode::BeyondItsRequest
+/// [`BeyondTodaysConfiguration`]: super::refusal::RefusalCode::BeyondTodaysConfiguration
+/// [`BeyondItsRequest`]: super::refusal::RefusalCode::BeyondItsRequest
 pub fn goes_no_further(
     asked: &Asked<'_>,
     configuration: &Configuration,
     account: &AwsAccount,
     observed: &Observed,
 ) -> Result<(), Refusal> {
-    if let Some(role) = &observed.role {
-        let end = trust::end_of(&role.trust).filter(|end| *end <= asked.end);
-        let end = end.ok_or_else(|| beyond(format!("it does not end by {}", utc(asked.end))))?;
-        let (template, mode) = (&configuration.trust_template, &configuration.rules.trust);
-        let ours = trust::document(template, mode, account, asked.requester, end);
-        if !ours.is_ok_and(|ours| trust::is_same(&ours, &role.trust)) {
-            let told = "its trust policy is not that of its requester".to_owned();
-            return Err(if trusts_only(&role.trust, account) { beyond_today(told) } else { beyond(told) });
-        }
-    }
+    lets_nobody_else_in(asked.requester, asked.end, configuration, account, observed)?;
     let within = Within::of(asked, configuration, account);
     let documents = observed.policies.iter().flatten().map(|policy| &policy.document);
     documents.flat_map(allowing).try_for_each(|statement| within.check(statement))
+}
+
+/// Checks that the role lets in nobody but its requester, and nobody after the end. What it gives is not looked at.
+///
+/// # Errors
+///
+/// Refuses a later end, and another trust policy, by the codes of [`goes_no_further`].
+pub fn lets_nobody_else_in(
+    requester: &str,
+    last: Timestamp,
+    configuration: &Configuration,
+    account: &AwsAccount,
+    observed: &Observed,
+) -> Result<(), Refusal> {
+    let Some(role) = &observed.role else { return Ok(()) };
+    let end = trust::end_of(&role.trust).filter(|end| *end <= last);
+    let end = end.ok_or_else(|| beyond(format!("it does not end by {}", utc(last))))?;
+    let (template, mode) = (&configuration.trust_template, &configuration.rules.trust);
+    let ours = trust::document(template, mode, account, requester, end);
+    if !ours.is_ok_and(|ours| trust::is_same(&ours, &role.trust)) {
+        let told = "its trust policy is not that of its requester".to_owned();
+        return Err(if trusts_only(&role.trust, account) { beyond_today(told) } else { beyond(told) });
+    }
+    Ok(())
 }
 
 impl<'a> Within<'a> {
@@ -165,27 +183,6 @@ fn is_narrowed_by(conditions: &Value, ours: &Value) -> bool {
 fn narrows_by_fewer(operator: &str) -> bool {
     let (set, of_value) = operator.split_once(':').unwrap_or(("", operator));
     set != "ForAllValues" && of_value != "Null" && !of_value.contains("Not")
-}
-
-/// Refuses a role whose run asked for nothing that can be read: no rules made a grant of that.
-pub fn unreadable(why: &Refusal) -> Refusal {
-    beyond(format!("what was asked for cannot be granted ({why})"))
-}
-
-/// Refuses a role whose run goes on from a request that Port does not know, or that cannot be read. Port may have lost runs:
-/// where many roles are without theirs at once, a person decides.
-pub fn unknown_beginning() -> Refusal {
-    beyond_today("what its run goes on from is no request that can be read".to_owned())
-}
-
-const REMEDY: &str = "look at CloudTrail for who made or changed it";
-
-fn beyond(reason: String) -> Refusal {
-    Refusal::new(RefusalCode::BeyondItsRequest, "role", reason, REMEDY)
-}
-
-fn beyond_today(reason: String) -> Refusal {
-    Refusal::new(RefusalCode::BeyondTodaysConfiguration, "role", reason, REMEDY)
 }
 
 /// Returns the statements that allow something.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
 use crate::clients::port::Port;
 use crate::domain::catalog::Run;
+use crate::domain::request::RequestForm;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -69,9 +70,17 @@ impl Start<'_> {
         }
     }
 
-    /// Returns whether a run asks for all that this does; Port fills in what a form leaves out.
+    /// Returns whether a run asks for all that this does. Port fills in what a form leaves out, and may tell entities as a
+    /// whole.
     fn is_asked_by(&self, run: &Run) -> bool {
-        self.form.as_object().into_iter().flatten().all(|(name, value)| run.form()[name] == *value)
+        let names = self.form.as_object().into_iter().flatten().map(|(name, _)| name);
+        let filled: Map<String, Value> = names.map(|name| (name.clone(), run.form()[name].clone())).collect();
+        let filled = Value::Object(filled);
+        match RequestForm::parse(self.form) {
+            Ok(ours) => RequestForm::parse(&filled).is_ok_and(|theirs| theirs.asks_the_same_as(&ours)),
+            // Every other form is of texts alone.
+            Err(_) => filled == *self.form,
+        }
     }
 
     /// Returns the one run that was not there before; none where there is none, or several.

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use port_iam::sandbox::cast::{self, Person};
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
+use serde_json::json;
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, Installed};
@@ -62,6 +63,23 @@ fn a_request_whose_answer_is_lost_goes_on_with_the_run_that_was_started() {
     let ran = ran.exits(0);
     assert!(ran.stdout.contains(&format!("{grant} is live until")), "{} {}", ran.stdout, ran.stderr);
     assert_eq!((starts_since(&installed, since), runs_of(&installed, "request_permissions")), (1, 2));
+}
+
+/// Port's API tells the permissions of a run by name, or as whole entities.
+#[test]
+fn a_run_whose_permissions_port_tells_as_whole_entities_is_found_too() {
+    let installed = Installed::new();
+    let whole = json!([{ "identifier": "s3:PutObject", "title": "Put object", "deleted": false }]);
+    let pointer = "/runs/0/properties/permissions".to_owned();
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_exactly("GET /v1/actions/runs", Fault::Forged { pointer, value: whole });
+    plan(&installed, "request_permissions", Fault::DropAfter);
+    let ran = run_as(&installed, cast::DANA, &[&ASKING[..], &["--timeout", "1"]].concat()).exits(3);
+    assert!(ran.stderr.contains("Started request_permissions on"), "{}", ran.stderr);
+    // What was asked for before in the same words is told so as well, and is another run.
+    plan(&installed, "request_permissions", Fault::Status { status: 500, retry_after: None });
+    assert_untold(run_as(&installed, cast::DANA, &ASKING), "request_permissions", BUCKET);
+    assert_eq!(runs_of(&installed, "request_permissions"), 1);
 }
 
 #[test]

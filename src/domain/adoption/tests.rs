@@ -207,8 +207,8 @@ fn a_policy_with_another_end_is_not_replaced_where_it_was_written_again() {
 fn a_policy_that_has_a_version_beside_its_default_one_is_refused_by_its_name_with_those() {
     let grant = grant(END);
     let arn = grant.policy_arns(&Names::default())[1].clone();
-    assert_eq!(has_one_version(&grant, &arn, &[]), Ok(()));
-    let refusal = has_one_version(&grant, &arn, &["v2".to_owned(), "v7".to_owned()]).unwrap_err();
+    assert_eq!(has_one_version(&grant.id, &arn, &[]), Ok(()));
+    let refusal = has_one_version(&grant.id, &arn, &["v2".to_owned(), "v7".to_owned()]).unwrap_err();
     let told = refusal.reason.contains("policy/port-iam/Permission-r_1.2") && refusal.reason.ends_with("v2, v7");
     assert!(refusal.code == RefusalCode::FurtherVersion && told, "{refusal}");
 }

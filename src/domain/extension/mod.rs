@@ -13,7 +13,7 @@ mod total;
 use jiff::Timestamp;
 
 pub use form::ExtensionForm;
-pub use lineage::{Lineage, MOST_IN_A_ROW};
+pub use lineage::{Lineage, MOST_IN_A_ROW, lacks_its_beginning};
 use standing::When;
 pub use standing::{Owner, verify_still_standing};
 

@@ -1,5 +1,6 @@
 //! Every field of the runs, the record and the role of a grant that is to be extended, forged in turn.
 
+mod lost_runs;
 mod still_standing;
 
 use serde_json::{Value, json};

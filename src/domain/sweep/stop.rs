@@ -57,7 +57,7 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
     if beyond.len() > most {
         reasons.push(format!(
             "{} of {all} live grants are as their records say and would be denied, more than {most}: was the trust \
-             mode, a companion, an account-wide action or a template changed since they were made?",
+             mode, a companion, an account-wide action or a template changed since they were made, or has Port lost runs?",
             beyond.len()
         ));
         held.extend(beyond);

@@ -15,7 +15,8 @@ pub enum Verdict {
     /// Its run stands, and what it asks for would be refused today for another reason; a sentence.
     Differs(String),
     /// Its run stands, and it reaches further than what the configuration of today makes of it: a trust mode, a companion,
-    /// an account-wide action or a template may have been another one when it was made; a sentence.
+    /// an account-wide action or a template may have been another one when it was made, or Port may have lost the run that
+    /// tells what was asked for; a sentence.
     Beyond(String),
     /// Its run has ended, and not well; a sentence.
     RunOver(String),

@@ -42,13 +42,13 @@ pub fn verify_age(run: &Run, is_approved: bool, now: Timestamp) -> Result<(), Re
     Ok(())
 }
 
-/// Checks that a role which was made at `made` is no later copy of what the run once made.
+/// Checks that a role which was made at `made` is no later copy of what the run once made, or left behind.
 ///
 /// # Errors
 ///
-/// Refuses a run that had ended well by then, and one that has and does not say when.
+/// Refuses a run that had ended by then, well or not, and one that has and does not say when.
 pub fn verify_made_before_its_end(run: &Run, made: Timestamp) -> Result<(), Refusal> {
-    if !run.is_successful() {
+    if run.is_open() {
         return Ok(());
     }
     let ended = run.ended_at.or(run.updated_at);

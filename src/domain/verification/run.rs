@@ -53,20 +53,34 @@ pub fn verify_run<'a>(
     run: Option<&'a Run>,
     expected: ExpectedRun<'_>,
 ) -> Result<&'a Run, Refusal> {
+    let run = verify_run_at_any_stage(dispatch, run, expected.action)?;
+    expected.stage.verify(run)?;
+    Ok(run)
+}
+
+/// Checks that the run is the one of the dispatch, of this action, and that nobody acted in another's name.
+///
+/// # Errors
+///
+/// Refuses a run that Port does not know, of another action, or that is impersonated.
+pub fn verify_run_at_any_stage<'a>(
+    dispatch: &Dispatch,
+    run: Option<&'a Run>,
+    action: &str,
+) -> Result<&'a Run, Refusal> {
     let Some(run) = run else {
         let reason = format!("Port knows no run {}", quoted(dispatch.run_id.as_str()));
         return Err(Refusal::new(RefusalCode::UnknownRun, "runId", reason, START_IN_PORT));
     };
     verify_is_asked_for(dispatch, run)?;
-    if run.action != expected.action {
-        let reason = format!("the run belongs to the action {}, not to `{}`", quoted(&run.action), expected.action);
+    if run.action != action {
+        let reason = format!("the run belongs to the action {}, not to `{action}`", quoted(&run.action));
         return Err(Refusal::new(RefusalCode::OtherAction, "runId", reason, START_IN_PORT));
     }
     if run.impersonated_by.is_some() {
         let reason = "somebody ran the action in another person's name";
         return Err(Refusal::new(RefusalCode::Impersonated, "requester", reason, "ask in your own name"));
     }
-    expected.stage.verify(run)?;
     Ok(run)
 }
 

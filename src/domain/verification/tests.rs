@@ -246,3 +246,27 @@ fn a_run_that_has_ended_well_is_one_to_hold_a_grant_against_and_none_to_make_one
         assert_eq!(of(status, has_ended, RunStage::OpenOrDone), open_or_done, "{status}");
     }
 }
+
+#[test]
+fn a_run_that_failed_is_of_whoever_started_it_whether_they_may_still_act_or_not() {
+    let verify = |forge: fn(&mut Evidence)| {
+        let mut evidence = evidence();
+        run_of(&mut evidence).status = "FAILURE".to_owned();
+        forge(&mut evidence);
+        let run = verify_run_at_any_stage(&dispatch(), evidence.run.as_ref(), "request_permissions")?;
+        verify_starter(&dispatch(), run, evidence.requester.as_ref()).map(|user| user.email.clone())
+    };
+    assert_eq!(verify(|_| ()).unwrap(), "dana@acme.example");
+    assert!(verify(|it| it.requester.as_mut().unwrap().status = "DISABLED".to_owned()).is_ok());
+    let forgeries: [(fn(&mut Evidence), &str); 6] = [
+        (|it| it.run = None, "unknown-run"),
+        (|it| run_of(it).id = "r_2".to_owned(), "other-run"),
+        (|it| run_of(it).action = "deploy".to_owned(), "other-action"),
+        (|it| run_of(it).impersonated_by = Some("auth0|ada".to_owned()), "impersonated"),
+        (|it| run_of(it).created_by = Some("auth0|max".to_owned()), "other-requester"),
+        (|it| it.requester = None, "unknown-requester"),
+    ];
+    for (forge, code) in forgeries {
+        assert_eq!(verify(forge).unwrap_err().code.as_str(), code);
+    }
+}

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::iam::{PolicyState, RoleState};
 use crate::domain::identifier::AccountId;
 use crate::domain::quotas::Limits;
+use crate::domain::refusal::RefusalCode;
 
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const END: &str = "2026-11-23T20:00:00Z";
@@ -192,6 +193,34 @@ fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
         assert_eq!(refusal.code, code, "change {number}");
         assert!(refusal.reason.contains(expected), "change {number}: {}", refusal.reason);
     }
+}
+
+/// Where nobody can tell any more what was asked for.
+#[test]
+fn until_when_a_role_is_and_to_whom_is_told_without_what_it_gives() {
+    let judge = |observed: &Observed, requester: &str, last: &str| {
+        lets_nobody_else_in(requester, at(last), &configuration(""), &account(), observed)
+            .map_err(|refusal| refusal.code)
+    };
+    let (dana, wide) = ("dana@acme.example", observed(|_, policy| policy["Statement"][0]["Resource"] = json!("*")));
+    assert_eq!(judge(&wide, dana, END), Ok(()));
+    assert_eq!(judge(&wide, dana, "2026-11-23T19:59:59Z"), Err(RefusalCode::BeyondItsRequest));
+    let theirs = json!("arn:aws:iam::999999999999:root");
+    let of_others = observed(|trust, _| trust["Statement"][0]["Principal"]["AWS"] = theirs);
+    assert_eq!(judge(&of_others, dana, END), Err(RefusalCode::BeyondItsRequest));
+}
+
+#[test]
+fn only_a_run_that_port_may_have_lost_leaves_it_to_a_person() {
+    let why = Refusal::new(RefusalCode::NotExtendable, "entity", "it was never asked for", "look at it");
+    for (refusal, code) in [
+        (lost_beginning(), RefusalCode::BeyondTodaysConfiguration),
+        (unknown_beginning(), RefusalCode::BeyondItsRequest),
+        (never_attempted(&why), RefusalCode::BeyondItsRequest),
+    ] {
+        assert_eq!(refusal.code, code, "{refusal}");
+    }
+    assert!(lost_beginning().reason.contains("unless Port has lost it"));
 }
 
 #[test]

@@ -3,20 +3,26 @@
 use jiff::Timestamp;
 
 use super::extend::first_asked;
+use super::gravest::Held;
 use super::look::{Hinted, Looked};
-use super::{Place, is_approved, verified};
+use super::{Place, granting_action, is_approved, verified};
 use crate::domain::adoption::steps;
 use crate::domain::arn::Arn;
+use crate::domain::catalog::Run;
 use crate::domain::duration::GrantDuration;
+use crate::domain::extension::{Extended, Lineage, lacks_its_beginning};
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
 use crate::domain::identifier::{ActionName, GrantId};
 use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::{Dispatch, RequestForm};
-use crate::domain::sweep::Verdict;
-use crate::domain::verification::{RunStage, verify_age, verify_made_before_its_end};
-use crate::domain::vouching::{Asked, goes_no_further, keeps_what_the_template_demands, unknown_beginning, unreadable};
+use crate::domain::verification::{
+    RunStage, verify_age, verify_entity, verify_made_before_its_end, verify_run_at_any_stage, verify_starter,
+};
+use crate::domain::vouching::{
+    Asked, goes_no_further, lets_nobody_else_in, lost_beginning, never_attempted, unknown_beginning, unreadable,
+};
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
 
@@ -47,12 +53,6 @@ impl Engine<'_> {
                 let reason = format!("the run is {}: nobody has approved it", quoted(&run.status));
                 return Err(Refusal::new(RefusalCode::NeverApproved, "runId", reason, "look at the run in Port").into());
             }
-            if !run.is_successful() && !run.is_in_progress() {
-                // What a failed attempt has left behind goes no further either: more than that is of somebody else.
-                self.goes_no_further(dispatch, &looked, then)?;
-                let reason = format!("the run is {}", quoted(&run.status));
-                return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "look at the run in Port").into());
-            }
             // While a run goes on it may make a role, and afterwards nobody makes it again.
             verify_made_before_its_end(run, then)?;
             // Only the same run as before may have made it, not one of long ago that somebody plays again.
@@ -63,27 +63,41 @@ impl Engine<'_> {
             }
             verify_age(&as_then, is_approved(&looked.approvals), then)?;
         }
-        let judged = verified(dispatch, &looked, self.names, RunStage::OpenOrDone, then).and_then(|request| {
-            let grant = self.decide(&request, &looked, &looked.observed, then)?;
-            check_is_made(&grant, self.names, &looked.observed)?;
-            Ok(grant)
-        });
-        let judged = match judged {
-            Ok(grant) => self.have_one_version(&grant, &looked.observed).await.map(|()| grant),
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = &judged {
-            self.goes_no_further(dispatch, &looked, then)?;
-            if let Some(refusal) = &failure.refusal {
-                check_is_restrained(refusal, &dispatch.run_id.grant_id(), &looked.place, &looked.observed)?;
+        match self.judged_again(dispatch, &looked, then) {
+            Ok(grant) => self.have_one_version(&grant.id, &looked.observed).await.map(|()| grant),
+            Err(refused) => {
+                let further = self.goes_no_further(dispatch, &looked, then);
+                let grant = &dispatch.run_id.grant_id();
+                let held = Held { grant, place: &looked.place, observed: &looked.observed };
+                Err(self.gravest(refused, further, held).await)
             }
         }
-        judged
+    }
+
+    /// Returns the grant, if its run and the rules of today make of it what is there.
+    fn judged_again(&self, dispatch: &Dispatch, looked: &Looked, then: Timestamp) -> Result<Grant, Failure> {
+        if let Some(run) = looked.evidence.run.as_ref().filter(|run| run.has_failed()) {
+            // What a failed attempt has left behind is of whoever started it, and goes no further either: more than that is
+            // of somebody else.
+            verify_attempt(dispatch, looked, self.names)?;
+            let reason = format!("the run is {}", quoted(&run.status));
+            return Err(Refusal::new(RefusalCode::RunOver, "runId", reason, "look at the run in Port").into());
+        }
+        let request = verified(dispatch, looked, self.names, RunStage::OpenOrDone, then)?;
+        let grant = self.decide(&request, looked, &looked.observed, then)?;
+        check_is_made(&grant, self.names, &looked.observed)?;
+        Ok(grant)
     }
 
     /// Checks that what is there goes no further than what the run asked for, whatever the rules of today say.
     fn goes_no_further(&self, dispatch: &Dispatch, looked: &Looked, then: Timestamp) -> Result<(), Failure> {
         let Some(run) = &looked.evidence.run else { return Ok(()) };
+        let (configuration, account) = (&looked.place.configuration, &looked.place.caller.account);
+        let requester = dispatch.requester.as_deref().unwrap_or_default();
+        // An extension has a duration of its own, and every form the same field for it.
+        let duration = run.form()["duration"].as_str().map(|text| GrantDuration::parse("duration", text));
+        let duration = duration.transpose().map_err(|refusal| unreadable(&refusal))?;
+        let end = duration.unwrap_or(GrantDuration::DEFAULT).after(then);
         let asked = match &looked.extended {
             Some(extended) => first_asked(extended, self.names),
             None => {
@@ -91,21 +105,49 @@ impl Engine<'_> {
                 Some((dispatch.entity.clone(), form))
             }
         };
-        let Some((entity, form)) = asked else { return Err(unknown_beginning().into()) };
+        let Some((entity, form)) = asked else {
+            if !has_lost_its_beginning(dispatch, looked, run, self.names) {
+                return Err(unknown_beginning().into());
+            }
+            // What it gives nobody can tell any more; until when and to whom, its own run does.
+            lets_nobody_else_in(requester, end, configuration, account, &looked.observed)?;
+            return Err(lost_beginning().into());
+        };
         let further = form.additional_resources.iter().map(ToString::to_string);
         let resources = std::iter::once(entity).chain(further).map(|arn| Arn::parse("entity", &arn));
         let actions = form.permissions.iter().map(|name| ActionName::parse(&name.to_string()));
-        // An extension has a duration of its own, and every form the same field for it.
-        let duration = run.form()["duration"].as_str().map(|text| GrantDuration::parse("duration", text));
-        let duration = duration.transpose().map_err(|refusal| unreadable(&refusal))?;
         let asked = Asked {
-            requester: dispatch.requester.as_deref().unwrap_or_default(),
+            requester,
             resources: &resources.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
             actions: &actions.collect::<Result<Vec<_>, _>>().map_err(|refusal| unreadable(&refusal))?,
-            end: duration.unwrap_or(GrantDuration::DEFAULT).after(then),
+            end,
         };
-        Ok(goes_no_further(&asked, &looked.place.configuration, &looked.place.caller.account, &looked.observed)?)
+        Ok(goes_no_further(&asked, configuration, account, &looked.observed)?)
     }
+}
+
+/// Checks that an attempt at a run that failed can have begun to make what is there: each looks first at who started the
+/// run, and at what an extension goes on from.
+fn verify_attempt(dispatch: &Dispatch, looked: &Looked, names: &Names) -> Result<(), Refusal> {
+    let evidence = &looked.evidence;
+    let run = verify_run_at_any_stage(dispatch, evidence.run.as_ref(), granting_action(looked, names))?;
+    verify_entity(dispatch, run)?;
+    let requester = verify_starter(dispatch, run, evidence.requester.as_ref())?;
+    let Some(extended) = &looked.extended else { return Ok(()) };
+    let grant = GrantId::parse(&dispatch.entity)?;
+    match Lineage::follow(names, &grant, &extended.runs, requester) {
+        Ok(_) => Ok(()),
+        Err(refusal) if refusal.code == RefusalCode::OtherRequester => Err(refusal),
+        Err(refusal) => Err(never_attempted(&refusal)),
+    }
+}
+
+/// Returns whether Port, by all that it knows of an extension, can only have lost the run of what it goes on from.
+fn has_lost_its_beginning(dispatch: &Dispatch, looked: &Looked, run: &Run, names: &Names) -> bool {
+    let lacks = |extended: &Extended| {
+        GrantId::parse(&dispatch.entity).is_ok_and(|grant| lacks_its_beginning(names, &grant, &extended.runs))
+    };
+    run.is_successful() && looked.extended.as_ref().is_some_and(lacks)
 }
 
 /// Checks that IAM shows a role that its lists hold: an answer of the moment before it was made tells nothing about it.
@@ -122,22 +164,6 @@ pub(in crate::engine) fn check_is_shown(is_there: bool, grant: &GrantId) -> Resu
         "IAM lists the role {grant} and does not show it: it was made or taken away a moment ago, and the next sweep looks again"
     );
     Err(Failure::failed(message))
-}
-
-/// Checks, where other rules than those of today would explain a role, that it holds at least what their templates demand:
-/// what it lacks of that somebody may have taken away.
-pub(super) fn check_is_restrained(
-    refusal: &Refusal,
-    grant: &GrantId,
-    place: &Place,
-    observed: &Observed,
-) -> Result<(), Refusal> {
-    match Verdict::of_refusal(refusal, grant) {
-        Verdict::OtherRules(_) | Verdict::Incomplete(_) => {
-            keeps_what_the_template_demands(&place.configuration, observed)
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Checks that all of a grant is there, and as it must be.

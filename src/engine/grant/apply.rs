@@ -132,7 +132,7 @@ impl Engine<'_> {
             holds_nothing_else(&grant, self.names, &observed)?;
             hangs_on_nothing_else(&grant, &observed)?;
             let steps = steps(&grant, self.names, &observed)?;
-            self.have_one_version(&grant, &observed).await?;
+            self.have_one_version(&grant.id, &observed).await?;
             match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),
                 // Somebody was faster, or the answer was lost: look again, never repeat blindly.

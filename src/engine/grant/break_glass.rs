@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures_util::future::join3;
 use jiff::Timestamp;
 
-use super::again::{check_is_made, check_is_restrained, check_is_shown};
+use super::again::{check_is_made, check_is_shown};
 use super::apply::STEP_WITHIN;
+use super::gravest::Held;
 use super::{Granted, Place};
 use crate::domain::account::AwsAccount;
 use crate::domain::boundary;
@@ -163,19 +164,19 @@ impl Engine<'_> {
         };
         let judged = check_is_active_person(&wish.requester).and_then(|()| wish.decide(&surroundings));
         let judged = judged.and_then(|grant| check_is_made(&grant, self.names, &observed).map(|()| grant));
-        if let Err(refusal) = &judged {
-            let asked = Asked {
-                requester: &wish.requester.email,
-                resources: &wish.resources,
-                actions: &wish.actions,
-                end: wish.duration.after(made),
-            };
-            goes_no_further(&asked, &place.configuration, account, &observed)?;
-            check_is_restrained(refusal, grant, place, &observed)?;
+        match judged {
+            Ok(made) => self.have_one_version(grant, &observed).await.map(|()| made),
+            Err(refusal) => {
+                let asked = Asked {
+                    requester: &wish.requester.email,
+                    resources: &wish.resources,
+                    actions: &wish.actions,
+                    end: wish.duration.after(made),
+                };
+                let further = goes_no_further(&asked, &place.configuration, account, &observed).map_err(Failure::from);
+                Err(self.gravest(refusal.into(), further, Held { grant, place, observed: &observed }).await)
+            }
         }
-        let grant = judged?;
-        self.have_one_version(&grant, &observed).await?;
-        Ok(grant)
     }
 
     /// Returns whom the tags name, as Port tells them; whom Port does not know is nobody who may act.

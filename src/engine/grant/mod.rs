@@ -4,6 +4,7 @@ pub(in crate::engine) mod again;
 mod apply;
 pub mod break_glass;
 mod extend;
+mod gravest;
 mod look;
 mod open;
 mod versions;
@@ -278,8 +279,7 @@ fn verified(
     now: Timestamp,
 ) -> Result<VerifiedRequest, Failure> {
     let evidence = &looked.evidence;
-    let action = if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions };
-    let expected = ExpectedRun { action, stage };
+    let expected = ExpectedRun { action: granting_action(looked, names), stage };
     let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
     // Whoever holds a grant against its run judges the age as of the moment when it was made.
     if stage == RunStage::Open {
@@ -292,6 +292,11 @@ fn verified(
             Ok(verify_request(dispatch, &form, evidence, expected)?)
         }
     }
+}
+
+/// Returns the action whose run makes what the dispatch hints at.
+fn granting_action<'a>(looked: &Looked, names: &'a crate::domain::names::Names) -> &'a str {
+    if looked.extended.is_some() { &names.extend_permissions } else { &names.request_permissions }
 }
 
 fn is_approved(approvals: &[Approval]) -> bool {

@@ -161,10 +161,15 @@ fn a_run_that_cannot_be_read_is_told_and_keeps_nothing_else_from_being_done() {
     assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("record-again {role}")]);
 }
 
-/// Puts a role on record as the engine would, digests and all.
+/// Puts a role that may do everything on record as the engine would, digests and all.
 pub(super) fn record(installed: &Installed, role: &str, trust: &Value) {
+    record_as_made(installed, role, trust, everything());
+}
+
+/// Puts a role with this policy on record as the engine would.
+pub(super) fn record_as_made(installed: &Installed, role: &str, trust: &Value, policy: Value) {
     let digests = json!({ "trust_digest": port_iam::domain::digest::digest(trust),
-        "policy_digest": port_iam::domain::digest::policies_digest(&[everything()]) });
+        "policy_digest": port_iam::domain::digest::policies_digest(&[policy]) });
     let body = |properties: Value| json!({ "identifier": role, "title": role, "properties": properties });
     let entity = json!({ "requester": port_iam::sandbox::cast::DANA.email, "state": "live" });
     let mut record = json!({ "grant": role, "state": "live" });

@@ -1,6 +1,6 @@
 //! Roles that are as their records say and go further than their requests, where the request could not be granted at all.
 
-use port_iam::sandbox::cast::DANA;
+use port_iam::sandbox::cast::{self, DANA};
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
@@ -63,10 +63,59 @@ fn an_extension_of_what_port_does_not_know_vouches_for_nothing() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let extension = installed.extend(&grant, "2h");
-    let fault = Fault::Forged { pointer: "/run/entity/identifier".to_owned(), value: json!("Permission-r_unknown") };
-    installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", extension.run_id), fault);
+    let_it_go_on_from(&installed, &extension, "Permission-r_unknown");
     let told = sweep_of_forged(&installed, &extension, &grant);
     assert!(told.contains("what its run goes on from is no request that can be read"), "{told}");
+}
+
+/// Has Port answer that this run went on from that grant.
+fn let_it_go_on_from(installed: &Installed, run: &Dispatched, grant: &str) {
+    let fault = Fault::Forged { pointer: "/run/entity/identifier".to_owned(), value: json!(grant) };
+    installed.harness.sandbox.faults.plan_exactly(&format!("GET /v1/actions/runs/{}", run.run_id), fault);
+}
+
+#[test]
+fn only_a_run_that_port_may_have_lost_is_told_as_one() {
+    for (before, told) in [
+        ("Permission-r_unknown", "a run that Port does not know, unless Port has lost it"),
+        ("Permission-bg-1", "what its run goes on from is no request that can be read"),
+    ] {
+        let installed = Installed::new();
+        let extension = installed.extend(&installed.granted().grant(), "2h");
+        installed.grant(&extension).exits(0);
+        let_it_go_on_from(&installed, &extension, before);
+        let ran = installed.sweep(&[]).exits(1);
+        assert_eq!(found(&ran), [format!("tampered {}", role_arn(&extension.grant()))], "{before}: {}", ran.stdout);
+        assert!(ran.stdout.contains(told), "{before}: {}", ran.stdout);
+    }
+}
+
+/// Until when a role is, and to whom, its own run tells.
+#[test]
+fn a_run_that_port_may_have_lost_lets_nobody_else_in() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let extension = installed.extend(&grant, "2h");
+    installed.grant(&extension).exits(0);
+    installed.harness.run(&["revoke", &extension.grant(), "--direct"]).exits(0);
+    installed.harness.delete_entity("permission_records", &extension.grant());
+    let_it_go_on_from(&installed, &extension, "Permission-r_unknown");
+    let told = sweep_of_forged(&installed, &extension, &grant);
+    assert!(told.contains("its trust policy is not that of its requester"), "{told}");
+}
+
+#[test]
+fn many_grants_of_which_port_has_lost_the_first_run_wait_for_a_person_who_is_told_so() {
+    let installed = Installed::new();
+    for person in &cast::CROWD[..6] {
+        let grant = installed.granted_to(*person).grant();
+        let extension = installed.execute(*person, "extend_permissions", &grant, &json!({ "duration": "2h" }));
+        installed.grant(&extension).exits(0);
+        let_it_go_on_from(&installed, &extension, "Permission-r_unknown");
+    }
+    let ran = installed.sweep(&[]).exits(5);
+    assert_eq!(found(&ran).len(), 6, "{}", ran.stdout);
+    assert!(ran.stderr.contains("or has Port lost runs?"), "{}", ran.stderr);
 }
 
 /// What the rest of a role tells is told, whatever cannot be read of its policy.

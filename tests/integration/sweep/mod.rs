@@ -3,6 +3,7 @@
 mod attacked;
 mod beyond;
 mod dry_run;
+mod failed;
 mod foreign;
 mod hidden;
 mod large;
@@ -16,6 +17,7 @@ mod reconfigured;
 mod remembered;
 mod replayed;
 mod tampered;
+mod versions;
 
 use jiff::SignedDuration;
 use port_iam::sandbox::cast;

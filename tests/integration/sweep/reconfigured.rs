@@ -9,7 +9,7 @@ use crate::installed::REPOSITORY;
 const TRUST: &str = ".github/templates/iamTrustPolicy.json";
 
 /// Every grant of today demands a second factor.
-fn demand_a_second_factor(installed: &Installed) {
+pub(super) fn demand_a_second_factor(installed: &Installed) {
     let github = &installed.harness.sandbox.github;
     let mut template: Value = serde_json::from_str(&github.file(REPOSITORY, "main", TRUST).unwrap()).unwrap();
     template["Statement"][0]["Condition"]["Bool"]["aws:MultiFactorAuthPresent"] = json!("true");

@@ -35,14 +35,16 @@ fn only_a_role_that_is_older_than_the_end_of_its_run_may_be_of_it() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let mut run = evidence().run.unwrap();
     assert!(verify_made_before_its_end(&run, at("2036-01-01T00:00:00Z")).is_ok());
-    run.status = "SUCCESS".to_owned();
+    run.has_ended = true;
     run.updated_at = Some(at("2026-11-23T21:00:00Z"));
-    for ended in [Some(at("2026-11-23T20:00:00Z")), None] {
+    let told = Some(at("2026-11-23T20:00:00Z"));
+    for (status, ended) in [("SUCCESS", told), ("SUCCESS", None), ("FAILURE", told), ("FAILURE", None)] {
+        run.status = status.to_owned();
         run.ended_at = ended;
         let ended = ended.or(run.updated_at).unwrap();
         let after = |seconds: i64| verify_made_before_its_end(&run, ended + jiff::SignedDuration::from_secs(seconds));
-        assert!(after(-3_600).is_ok() && after(300).is_ok());
-        assert_eq!(after(301).unwrap_err().code.as_str(), "made-after-its-run");
+        assert!(after(-3_600).is_ok() && after(300).is_ok(), "{status}");
+        assert_eq!(after(301).unwrap_err().code.as_str(), "made-after-its-run", "{status}");
     }
     run.updated_at = None;
     assert_eq!(
