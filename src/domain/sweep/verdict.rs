@@ -75,7 +75,6 @@ impl Verdict {
             | RefusalCode::ForeignAccount
             | RefusalCode::ForeignPartition
             | RefusalCode::ForeignRegion
-            | RefusalCode::ForeignRole
             | RefusalCode::FurtherAccounts
             | RefusalCode::GrantEnded
             | RefusalCode::GrantedElsewhere

@@ -17,14 +17,15 @@ impl Engine<'_> {
     /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
     pub(in crate::engine) async fn unverified_record(
         &self,
+        account: &AwsAccount,
         grant: &GrantId,
         before: Option<&SeenBefore>,
     ) -> Option<Value> {
         if !may_be_unrecorded(grant, before) {
             return None;
         }
-        match self.aws.role(grant.as_str()).await {
-            Ok(role) => role.map(|role| unverified_record(&role)),
+        match self.bearer_of(account, grant).await {
+            Ok(bearer) => bearer.own().map(|role| unverified_record(&role)),
             Err(error) => {
                 tracing::warn!(%error, "what the role tells of itself could not be read");
                 None
@@ -76,7 +77,7 @@ impl Engine<'_> {
     }
 
     /// Returns the documents of the policies of a grant, the first one first, until one is missing.
-    async fn documents(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<Value>, ApiError> {
+    pub(super) async fn documents(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<Value>, ApiError> {
         let mut documents = Vec::new();
         for number in 1..=MOST_POLICIES {
             match self.aws.policy(&account.part_arn(self.names, grant, number)).await? {
