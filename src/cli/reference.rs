@@ -135,8 +135,9 @@ fn environment() -> String {
          set.\n\nWhat agrees to a change has no variable on purpose, and is said each time: `--adopt`, `--force`, `--upgrade`, \
          `--downgrade`,\n`--rotate-secrets`, `--writers-are-admins`, `--aws-setup` and `--yes`. Nor has what names a part of one \
          run: `--only`.\n\nAWS is where `AWS_ENDPOINT_URL` says, else where the AWS profile that brings the credentials says \
-         (`endpoint_url`): at an https address, or\non this machine. An address of a single service, such as \
-         `AWS_ENDPOINT_URL_IAM`, takes no part.\n\n| variable | meaning |\n| --- | --- |\n",
+         (`endpoint_url`): at an https address, or\non this machine. An address of a single service, in a variable such as \
+         `AWS_ENDPOINT_URL_IAM` or under `services` of the profile, takes no\npart: a warning names it. The AWS SDK alone \
+         asks where those of STS and of single sign-on say, for the credentials of a profile.\n\n| variable | meaning |\n| --- | --- |\n",
     );
     for variable in variables::ALL {
         text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));

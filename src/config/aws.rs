@@ -6,7 +6,9 @@ use super::variables::{
     PORT_IAM_AWS_PROFILES, PORT_IAM_AWS_ROLE_ARN, PORT_IAM_FURTHER_AWS_ROLE_ARNS,
 };
 use super::{Setting, Source, flag_or_variable, trace_credentials};
-use crate::clients::aws::{AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, no_permission};
+use crate::clients::aws::{
+    AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, no_permission, warn_of_single_services,
+};
 use crate::clients::http::ApiUrl;
 use crate::domain::identifier::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
@@ -20,7 +22,7 @@ const LONGEST_SESSION_NAME: usize = 64;
 const SESSION_NAME_MARKS: &str = "_+=,.@-";
 
 /// Reads how AWS is reached: a role for a workflow, a key from the environment, else what the SDK finds. `purpose` is a
-/// word for the name of the role's session.
+/// word for the name of the role's session. Whoever has set the address of a single service is warned that it takes no part.
 ///
 /// # Errors
 ///
@@ -29,6 +31,7 @@ const SESSION_NAME_MARKS: &str = "_+=,.@-";
 pub fn read(world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
     let region = flag_or_variable(world, None, &[AWS_REGION, AWS_DEFAULT_REGION]).map(|setting| setting.value);
     let endpoint = endpoint(world)?.value;
+    warn_of_single_services(world);
     if let Some(role_arn) = world.variable(PORT_IAM_AWS_ROLE_ARN) {
         let (oidc, account) = role(world, role_arn, purpose)?;
         trace_credentials("AWS", Source::Variable(PORT_IAM_AWS_ROLE_ARN));

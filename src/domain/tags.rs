@@ -53,6 +53,15 @@ impl Scope {
     pub fn is_of(&self, repository_id: impl fmt::Display, prefix: &str) -> bool {
         self.0.split_once('/').is_some_and(|(organization, _)| *self == Self::new(organization, repository_id, prefix))
     }
+
+    /// Returns whether this, as a tag bears it, is the scope of an installation with this prefix in this organisation of
+    /// Port. There is one: a second one of that prefix would have the same catalog and the same records.
+    pub fn keeps_records_in(&self, organization: &str, prefix: &str) -> bool {
+        let mut parts = self.0.splitn(3, '/');
+        let (of, number) = (parts.next(), parts.next().unwrap_or_default());
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && of == Some(&tag_value(organization)) && parts.next().unwrap_or_default() == tag_value(prefix)
+    }
 }
 
 /// Returns the value of a tag.
@@ -122,6 +131,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_records_of_a_scope_are_those_of_its_organisation_and_its_prefix() {
+        let keeps = |scope: &str, prefix: &str| Scope(scope.to_owned()).keeps_records_in("org_1", prefix);
+        assert!(keeps("org_1/7", "") && keeps("org_1/8", "") && keeps("org_1/7/team-a", "team-a"));
+        for (scope, prefix) in [
+            ("org_2/7", ""),
+            ("org_1/7/team-a", ""),
+            ("org_1/7", "team-a"),
+            ("org_1/7/team-b", "team-a"),
+            ("org_1/", ""),
+            ("org_1/x", ""),
+            ("org_1", ""),
+            ("", ""),
+        ] {
+            assert!(!keeps(scope, prefix), "{scope} {prefix}");
+        }
+    }
 
     proptest! {
         /// Pattern and length of the IAM API reference, "Tag".

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::Engine;
+use super::revoke::InPort;
 use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::domain::catalog::Entity;
 use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::selection::{Found, Selection};
+use crate::domain::tags::Scope;
 use crate::failure::Failure;
 
 /// How many roles are read at once: far below what throttles an account's other work.
@@ -105,6 +107,37 @@ impl Engine<'_> {
         Ok((selected, unreached))
     }
 
+    /// Returns the organisation in Port, by which the tags of grants that were made without Port and that Port does not list
+    /// tell whether they are ours; none where there are no such grants, and where Port does not tell it.
+    pub async fn organization_of(&self, selected: &Selected) -> Option<String> {
+        if !selected.port_answered || !selected.grants.iter().any(is_unlisted_break_glass) {
+            return None;
+        }
+        match self.port.organization_id().await {
+            Ok(organization) => Some(organization),
+            Err(error) => {
+                tracing::warn!(%error, "whose the grants are that were made without Port could not be told");
+                None
+            }
+        }
+    }
+
+    /// Returns what of Port the revocation of a grant that was found touches. One that was made without Port may be on no
+    /// record: it is put on one where its tags bear the scope of this installation in the `organization`.
+    pub fn told_of(&self, found: &Found, port_answered: bool, organization: Option<&str>) -> InPort {
+        if !port_answered {
+            return InPort::Untouched;
+        }
+        let scope = found.scope.clone().map(Scope);
+        let is_ours = scope
+            .zip(organization)
+            .is_some_and(|(scope, organization)| scope.keeps_records_in(organization, &self.names.prefix));
+        if is_unlisted_break_glass(found) && is_ours {
+            return InPort::Told;
+        }
+        InPort::IfKnown { is_listed: found.is_listed }
+    }
+
     /// Returns the policies under our path by the grant whose name they bear.
     async fn policies_by_grant(&self) -> Result<BTreeMap<String, Vec<ListedPolicy>>, ApiError> {
         let mut policies: BTreeMap<String, Vec<ListedPolicy>> = BTreeMap::new();
@@ -138,4 +171,8 @@ impl Engine<'_> {
         };
         Ok(live.into_iter().map(with_record).collect())
     }
+}
+
+fn is_unlisted_break_glass(found: &Found) -> bool {
+    !found.is_listed && found.grant.is_break_glass()
 }

@@ -97,6 +97,41 @@ fn an_address_of_one_service_takes_no_part_in_the_environment_nor_in_a_profile()
 }
 
 #[test]
+fn whoever_sets_an_address_of_one_service_is_warned_that_it_takes_no_part() {
+    const ELSEWHERE: &str = "https://aws.internal.example";
+    let installed = Installed::new();
+    let address = installed.harness.variable("AWS_ENDPOINT_URL");
+    let variables = [
+        ("AWS_ENDPOINT_URL", address.as_str()),
+        ("AWS_ENDPOINT_URL_IAM", ELSEWHERE),
+        ("AWS_ENDPOINT_URL_STS", ELSEWHERE),
+        // Nothing is asked of it.
+        ("AWS_ENDPOINT_URL_S3", ELSEWHERE),
+    ];
+    // As much where a key of the environment comes first, for which the SDK looks at no profile.
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", cast::ADA.aws_access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", cast::ADA.aws_secret_access_key),
+    ];
+    for variables in [variables.to_vec(), [&variables[..], &keys].concat()] {
+        let ran = run(&installed, "", &variables, &["list", "--live"]).exits(0);
+        for name in ["AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"] {
+            assert_eq!(ran.stderr.matches(&format!("{name} is set and takes no part")).count(), 1, "{}", ran.stderr);
+        }
+        assert!(!ran.stderr.contains("AWS_ENDPOINT_URL_S3") && !ran.stderr.contains(ELSEWHERE), "{}", ran.stderr);
+    }
+    let lines = format!(
+        "endpoint_url = {address}\nservices = mine\n[services mine]\niam =\n  endpoint_url = {ELSEWHERE}\ns3 =\n  endpoint_url = {ELSEWHERE}"
+    );
+    let ran = run(&installed, &lines, &[], &["list", "--live"]).exits(0);
+    let told = "endpoint_url of IAM under `services` of the AWS profile takes no part";
+    assert_eq!(ran.stderr.matches(told).count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("takes no part").count(), 1, "{}", ran.stderr);
+    let plain = run(&installed, &format!("endpoint_url = {address}"), &[], &["list", "--live"]).exits(0);
+    assert!(!plain.stderr.contains("takes no part"), "{}", plain.stderr);
+}
+
+#[test]
 fn the_sdk_asks_nobody_for_credentials_in_the_clear() {
     let installed = Installed::new();
     let grant = installed.granted().grant();

@@ -227,6 +227,26 @@ fn a_role_that_iam_does_not_show_yet_is_not_taken_for_gone() {
     assert_eq!(record["receipt"]["role"], format!("arn:aws:iam::123456789012:role/port-iam/{grant}"), "{record}");
 }
 
+/// IAM may answer with a moment from before the role was made, however long that is ago.
+#[test]
+fn no_old_answer_about_a_role_lets_a_timer_call_it_gone() {
+    let mut hits = 0;
+    for number in 0..6 {
+        let installed = Installed::new();
+        installed.harness.sandbox.remember();
+        let grant = installed.granted().grant();
+        let dispatch = expired(&installed, &grant);
+        installed.harness.sandbox.faults.plan_matching("Action=GetRole&", number, 1, Fault::StaleRead);
+        installed.revoke(&dispatch).exits(0);
+        hits += installed.harness.sandbox.faults.hits();
+        installed.assert_no_grant();
+        let record = installed.record(&grant)["properties"].clone();
+        let role = format!("arn:aws:iam::123456789012:role/port-iam/{grant}");
+        assert_eq!((&record["state"], &record["receipt"]["role"]), (&json!("expired"), &json!(role)), "{number}");
+    }
+    assert!(hits > 1, "{hits}");
+}
+
 #[test]
 fn an_engineer_can_revoke_directly() {
     let installed = Installed::new();

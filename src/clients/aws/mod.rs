@@ -31,6 +31,7 @@ mod roles;
 mod session;
 #[cfg(feature = "full")]
 mod simulation;
+mod single_service;
 #[cfg(feature = "full")]
 mod usage;
 
@@ -56,6 +57,7 @@ pub use profile::profile_address;
 pub use session::SessionKeys;
 #[cfg(feature = "full")]
 pub use simulation::Simulated;
+pub use single_service::warn_of_single_services;
 #[cfg(feature = "full")]
 pub use usage::Trail;
 

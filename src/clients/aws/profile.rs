@@ -2,7 +2,7 @@
 //! metadata service of a machine. The runtime of the workflows is without it.
 //!
 //! Where AWS is, is not left to it: an address that it finds is checked as ours are, and one of a single service, which would
-//! come before ours, takes no part.
+//! come before ours, takes no part, as a warning tells.
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
@@ -13,6 +13,7 @@ use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::credentials::address_in;
+use super::single_service::{ONE_ADDRESS, SERVICES, variable_of};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
@@ -69,6 +70,7 @@ pub(super) async fn found(world: &World, name: Option<&str>, region: Option<&str
     }
     let config = loader.load().await;
     check_sign_in(&config)?;
+    warn_of_services(world, &config);
     Ok(config.into_builder().service_config(OneAddressForAll).build())
 }
 
@@ -77,13 +79,28 @@ fn check_sign_in(config: &SdkConfig) -> Result<(), Failure> {
     // That of all services stands for each of these too, and is told by its own name.
     address_in(config)?;
     for service in SIGN_IN_SERVICES {
-        let key = ServiceConfigKey::builder().service_id(service).env(ADDRESS_VARIABLE).profile(ADDRESS_KEY).build();
-        let address = key.ok().and_then(|key| config.service_config()?.load_config(key));
-        if let Some(address) = address.filter(|address| !address.trim().is_empty()) {
+        if let Some(address) = address_of(config, service) {
             ApiUrl::parse(&format!("the address of {service} in the AWS profile or the environment"), &address)?;
         }
     }
     Ok(())
+}
+
+/// Returns the address that the SDK would ask a service at, if it is not AWS's own: that of the service, else that of all.
+fn address_of(config: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).env(ADDRESS_VARIABLE).profile(ADDRESS_KEY).build();
+    config.service_config()?.load_config(key.ok()?).filter(|address| !address.trim().is_empty())
+}
+
+/// Warns of each service that has an address of its own in the profile. Those of the environment are told by their names.
+fn warn_of_services(world: &World, config: &SdkConfig) {
+    for service in SERVICES.into_iter().filter(|service| world.variable(&variable_of(service)).is_none()) {
+        if address_of(config, service).is_some_and(|address| config.endpoint_url() != Some(address.as_str())) {
+            tracing::warn!(
+                "endpoint_url of {service} under `services` of the AWS profile takes no part: {ONE_ADDRESS}"
+            );
+        }
+    }
 }
 
 /// Returns what the SDK looks through, without the metadata service of a machine: a job of GitHub Actions is given a role

@@ -17,7 +17,7 @@ use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::selection::{Found, Selection};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
-use crate::engine::revoke::{InPort, Revocation};
+use crate::engine::revoke::Revocation;
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::stop::{BEGUN_WITHIN, GO_ON, Signal};
@@ -70,6 +70,7 @@ pub(super) async fn run(
             .collect();
         return Ok(declined("Nothing was taken away.", reach.json(Vec::new(), left)));
     }
+    let organization = engine.organization_of(&selected).await;
     let results: Vec<(Found, Result<Revoked, Failure>)> = stream::iter(selected.grants)
         .map(|found| async {
             if let Some(signal) = world.stop.asked() {
@@ -79,8 +80,7 @@ pub(super) async fn run(
             let taking = async {
                 let at = engine.whereabouts(&caller.account, &grant).await?;
                 let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
-                let is_listed = found.is_listed;
-                let in_port = if selected.port_answered { InPort::IfKnown { is_listed } } else { InPort::Untouched };
+                let in_port = engine.told_of(&found, selected.port_answered, organization.as_deref());
                 engine.revoke(&at, revocation, in_port).await
             };
             // What has begun is finished, in a time that leaves enough to tell of it.
@@ -125,6 +125,10 @@ fn untold(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach) -> impl 
     let kept = "Port has not been told of what was granted without it: run `port-iam revoke GRANT --direct` for each \
                 when Port is back, or let the next sweep do it, which puts it on record for review and takes its role \
                 away.";
+    let kept_for_others = "What was granted without Port and does not bear the scope of this installation is on no record \
+                           here: the next sweep of its own installation puts it on record for review and takes its role \
+                           away.";
+    let kept = if reach.port_told { kept_for_others } else { kept };
     let lines = [(!reach.port_told && has_others, others), (has_kept, kept)];
     lines.into_iter().filter(|(is_so, _)| *is_so).map(|(_, line)| line)
 }

@@ -53,8 +53,8 @@ pub(super) struct Others {
 pub enum InPort {
     /// Catalog, record and run.
     Told,
-    /// The same if Port knows the grant: a role that neither its catalog nor its records know may be another
-    /// installation's, whose record this is not.
+    /// The same if Port knows the grant: a role that neither its catalog nor its records know, and that does not tell that
+    /// it is ours, may be another installation's, whose record this is not.
     IfKnown {
         /// Whether the catalog is known to list it.
         is_listed: bool,

@@ -9,7 +9,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::{record_of_what_ends, unverified_record};
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
-use crate::engine::taking_apart::Held;
+use crate::engine::taking_apart::{Held, Left, stays_empty};
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
 
@@ -36,6 +36,9 @@ impl Engine<'_> {
     /// Puts a grant that was made without Port on record where it is on none, and takes away meanwhile what it can do. Any
     /// other grant is left as it is. `held` is what AWS held of it a moment ago, where it was looked at.
     ///
+    /// One that can do nothing by its policies goes on record whether or not it could be denied as well: then it can be
+    /// taken apart.
+    ///
     /// `removed` gains what is found on its role, also when this fails.
     ///
     /// # Errors
@@ -55,18 +58,24 @@ impl Engine<'_> {
         }
         let held = match held {
             Some(held) => held,
-            None => self.held(account, grant, 1, before.map(|before| &before.in_aws)).await?,
+            None => self.held_at_last(account, grant, before.map(|before| &before.in_aws)).await?,
         };
         let blueprint = &self.names.permission_records;
-        let reading = Box::pin(join(self.aws.role(grant.as_str()), self.documents(account, grant)));
+        let reading = Box::pin(join(self.bearer_of(account, grant), self.documents(account, grant)));
         let recorded = self.port.entity(blueprint, grant.as_str());
         let denying = Box::pin(self.leave_denied(account, &held, removed));
-        let (stays, (role, documents), recorded) = join3(denying, reading, recorded).await;
-        if !stays? {
+        let (left, (role, documents), recorded) = join3(denying, reading, recorded).await;
+        let Some(hint) = stays_for_the_record(grant, &left?) else { return Ok(()) };
+        let told = |error: ApiError| Failure::from(error).hint(hint.clone());
+        if recorded.map_err(told)?.is_some() {
             return Ok(());
         }
-        let told = |error: ApiError| Failure::from(error).hint(stays_for_the_record(grant));
-        let (None, Some(role)) = (recorded.map_err(told)?, role.map_err(told)?) else { return Ok(()) };
+        let role = match role.map_err(told)?.own() {
+            // It was there a moment ago: the answer may be an older one. Else somebody else has taken it away.
+            None => self.bearer_of(account, grant).await.map_err(told)?.own(),
+            role => role,
+        };
+        let Some(role) = role else { return Ok(()) };
         // The digest tells less than the tags: what AWS does not show holds no end of access up.
         let documents = documents.unwrap_or_else(|error| {
             tracing::warn!(%error, "the policies of the grant could not be read; its record has no digest of them");
@@ -93,9 +102,14 @@ fn may_be_unrecorded(grant: &GrantId, before: Option<&SeenBefore>) -> bool {
     grant.is_break_glass() && before.is_none_or(|before| before.record_is_over.is_none())
 }
 
-fn stays_for_the_record(grant: &GrantId) -> String {
-    format!(
-        "{grant} can do nothing any more; its role stays, since nothing else tells of a grant that was made without Port: \
-         run the same command again, or let the next sweep put it on record and take it away"
-    )
+/// Returns what to do about a role that stays until it is on record; none where none stays.
+fn stays_for_the_record(grant: &GrantId, left: &Left) -> Option<String> {
+    match left {
+        Left::Nothing => None,
+        Left::Denied => Some(format!(
+            "{grant} can do nothing any more; its role stays, since nothing else tells of a grant that was made without \
+             Port: run the same command again, or let the next sweep put it on record and take it away"
+        )),
+        Left::Empty(error) => Some(format!("{}; what kept AWSDenyAll off: {error}", stays_empty(grant))),
+    }
 }

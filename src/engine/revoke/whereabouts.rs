@@ -4,13 +4,14 @@
 //! is gone. Every account that can be reached is asked for the role by its name and path, and a grant is called revoked
 //! only when none of them can hold it any more.
 
+mod looking;
+
 use std::collections::BTreeSet;
 
-use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 
 use super::{Engine, Held, Known, Others, Revocation, TAKEN_WITHIN, telling};
-use crate::clients::aws::{Aws, ReachedAccount};
+use crate::clients::aws::Aws;
 use crate::clients::error::ApiError;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
@@ -72,50 +73,6 @@ impl Whereabouts {
 }
 
 impl Engine<'_> {
-    /// Asks every account that can be reached for the role of a grant. Where there is one account, what it holds is told
-    /// later, when it cannot be told now.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the engine's own account cannot be asked.
-    pub async fn whereabouts(&self, home: &AwsAccount, grant: &GrantId) -> Result<Whereabouts, Failure> {
-        let further: Vec<&AccountId> = self.aws.further_accounts().collect();
-        if further.is_empty() {
-            let held = Box::pin(self.held(home, grant, 1, None)).await.ok();
-            let place = Place { aws: None, account: home.clone(), holds: true, held };
-            return Ok(Whereabouts { places: vec![place], unreached: Vec::new() });
-        }
-        let asking = further.into_iter().map(|account| async move {
-            let connected = self.aws.of_further_account(account).await;
-            let ReachedAccount { aws, caller } =
-                connected.unwrap_or_else(|| Err(Failure::failed("it has no credentials")))?;
-            let holds = self.with_aws(&aws).holds(&caller.account, grant).await?;
-            Ok::<_, Failure>(Place { aws: Some(aws), account: caller.account, holds, held: None })
-        });
-        let ids: Vec<AccountId> = self.aws.further_accounts().cloned().collect();
-        let (own, others) = join(self.holds(home, grant), join_all(asking)).await;
-        let mut found = Whereabouts {
-            places: vec![Place { aws: None, account: home.clone(), holds: own?, held: None }],
-            unreached: Vec::new(),
-        };
-        for (account, place) in ids.into_iter().zip(others) {
-            match place {
-                Ok(place) => found.places.push(place),
-                Err(failure) => {
-                    self.say(&format!("The account {account} could not be asked: {failure}"));
-                    found.unreached.push((account, failure));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Returns whether the grant's own role is in the account of this engine.
-    async fn holds(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
-        let role = self.aws.role(grant.as_str()).await?;
-        Ok(role.is_some_and(|role| role.arn == account.role_arn(self.names, grant)))
-    }
-
     fn at<'a>(&'a self, place: &'a Place) -> Engine<'a> {
         place.aws.as_ref().map_or(*self, |aws| self.with_aws(aws))
     }

@@ -1,12 +1,13 @@
 //! Takes a grant apart in AWS: first it can do nothing, then it is gone.
 
+mod denying;
 mod held;
 mod leaving;
 mod policies;
 
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 
 use super::Engine;
 use super::bearer::Bearer;
@@ -18,6 +19,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::failure::Failure;
 pub(super) use held::{Held, ListedGrant};
+pub(super) use leaving::{Left, stays_empty};
 
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
@@ -85,8 +87,9 @@ impl Engine<'_> {
             return Box::pin(self.take_what_is_held(account, known, held, removed)).await;
         }
         Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
-        if removed.role.is_none() && self.aws.role(grant.as_str()).await?.is_some() {
-            // It shows only now.
+        let is_unseen = removed.role.is_none() || removed.was_gone_already;
+        if is_unseen && self.bearer_of(account, grant).await?.is_own() {
+            // It shows only now, or again.
             let held = self.held(account, grant, known, None).await?;
             Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         }
@@ -133,36 +136,6 @@ impl Engine<'_> {
         self.delete_policies(account, grant, held.policies, removed).await
     }
 
-    /// Attaches `AWSDenyAll` to a role and leaves nothing else on it, so that whoever takes that off again gains
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// Fails when AWS does; whatever could be taken off is off.
-    pub(super) async fn deny_for_good(&self, role: &str, deny_all: &str) -> Result<(), ApiError> {
-        let denied = self.deny(role, deny_all).await;
-        let (detached, inline) = join(self.detach_all(role, deny_all), self.aws.inline_policies(role)).await;
-        let inline = inline?.unwrap_or_default();
-        let deleted = self.delete_inline(role, &inline).await;
-        denied.and(detached.map(|_| ())).and(deleted)
-    }
-
-    /// Attaches `AWSDenyAll`. A role that holds as many policies as it can is made room on, by taking them off.
-    ///
-    /// # Errors
-    ///
-    /// Fails when AWS does.
-    pub(super) async fn deny(&self, role: &str, deny_all: &str) -> Result<(), ApiError> {
-        match self.aws.attach(role, deny_all).await {
-            Err(error) if error.kind == ApiErrorKind::LimitExceeded => {
-                let detached = self.detach_all(role, deny_all).await;
-                self.aws.attach(role, deny_all).await?;
-                detached.map(|_| ())
-            }
-            other => other,
-        }
-    }
-
     /// Takes a role apart as it was when it was looked at. Whatever was put on it since is in the way of its deletion.
     /// `kept_in` tells the instance profiles out of which it may not be taken.
     async fn take_role_apart(
@@ -176,30 +149,38 @@ impl Engine<'_> {
         let role = held.grant.as_str();
         let deny_all = account.deny_all_arn();
         let attached = held.attached.iter().filter(|arn| **arn != deny_all);
-        // Deny first: what a session still holds ends within seconds, whatever else is attached.
-        let (denied, detached) =
-            join(self.aws.attach(role, &deny_all), join_all(attached.map(|arn| self.aws.detach(role, arn)))).await;
+        // Deny first: what a session still holds ends within seconds, whatever else is attached. None waits for the success
+        // of another.
+        let detaching = join_all(attached.map(|arn| self.aws.detach(role, arn)));
+        let (denied, detached, inline_deleted) =
+            join3(self.aws.attach(role, &deny_all), detaching, self.delete_inline(role, &held.inline)).await;
         detached.into_iter().collect::<Result<(), _>>()?;
-        let mut may_deny = true;
-        if let Err(error) = denied {
-            // A role with as many policies as it can hold has room now. Without AWSDenyAll, detaching is what is left.
-            match error.kind {
-                ApiErrorKind::LimitExceeded => self.aws.attach(role, &deny_all).await?,
-                ApiErrorKind::NotFound => tracing::warn!(%error, "AWSDenyAll could not be attached; going on"),
-                // The granter, which takes back what it has made, may attach and detach the grants' policies alone.
-                ApiErrorKind::Forbidden => may_deny = false,
-                _ => return Err(error),
-            }
-        }
-        let profiles = async {
-            // Grants have none. When something is in the way of the deletion, it is looked for.
-            if round == 1 { Ok(()) } else { self.leave_profiles(role, kept_in).await }
-        };
-        let (inline_deleted, left) = join(self.delete_inline(role, &held.inline), profiles).await;
         inline_deleted?;
-        left?;
+        // A role with as many policies as it can hold has room now.
+        let denied = match denied {
+            Err(error) if error.kind == ApiErrorKind::LimitExceeded => self.aws.attach(role, &deny_all).await,
+            denied => denied,
+        };
+        // An earlier try may have denied it.
+        let mut has_denial = held.attached.contains(&deny_all);
+        match denied {
+            Ok(()) => has_denial = true,
+            Err(error) if error.kind == ApiErrorKind::NotFound => {
+                tracing::warn!(%error, "AWSDenyAll could not be attached; going on");
+                has_denial = true;
+            }
+            // Nothing that it gave is attached any more, and what is deleted need not be denied.
+            Err(error) if may_do_without_denial(&error, round) => {
+                tracing::debug!(%error, "AWSDenyAll could not be attached; going on");
+            }
+            Err(error) => return Err(error),
+        }
+        // Grants have none. When something is in the way of the deletion, it is looked for.
+        if round > 1 {
+            self.leave_profiles(role, kept_in).await?;
+        }
         let role_deleted = async {
-            if may_deny {
+            if has_denial {
                 self.aws.detach(role, &deny_all).await?;
             }
             self.aws.delete_role(role).await
@@ -210,19 +191,6 @@ impl Engine<'_> {
         merge(&mut removed.policies, deleted);
         removed.was_gone_already = !role_deleted?;
         Ok(())
-    }
-
-    async fn detach_all(&self, role: &str, except: &str) -> Result<Vec<String>, ApiError> {
-        let attached = self.aws.attached_policies(role).await?.unwrap_or_default();
-        let ours: Vec<String> = attached.into_iter().filter(|arn| arn != except).collect();
-        let results = join_all(ours.iter().map(|arn| self.aws.detach(role, arn))).await;
-        results.into_iter().collect::<Result<(), _>>()?;
-        Ok(ours)
-    }
-
-    async fn delete_inline(&self, role: &str, names: &[String]) -> Result<(), ApiError> {
-        let deletions = names.iter().map(|name| self.aws.delete_inline_policy(role, name));
-        join_all(deletions).await.into_iter().collect()
     }
 
     async fn leave_profiles(&self, role: &str, kept_in: &mut Vec<String>) -> Result<(), ApiError> {
@@ -260,6 +228,18 @@ fn merge(all: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
         if !all.contains(&item) {
             all.push(item);
         }
+    }
+}
+
+/// Returns whether a role is taken apart though `AWSDenyAll` cannot be attached to it: whoever takes it apart may not, as the
+/// granter, which may attach and detach the grants' policies alone, or AWS does not take it.
+fn may_do_without_denial(error: &ApiError, round: u32) -> bool {
+    use ApiErrorKind::{Conflict, Forbidden, Invalid, LimitExceeded};
+    match error.kind {
+        Forbidden | Invalid | LimitExceeded => true,
+        // It passes, as a rule.
+        Conflict => round == MOST_ROUNDS,
+        _ => false,
     }
 }
 

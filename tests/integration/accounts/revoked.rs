@@ -243,3 +243,26 @@ fn a_decoy_that_has_ended_lets_no_timer_end_the_grant() {
     revoke(&installed, &installed.expired(&asked.grant())).exits(5);
     assert!(roles_in_second(&installed).contains(&asked.grant()));
 }
+
+/// Nothing but its role tells of it, and IAM may answer once with a moment from before that was made.
+#[test]
+fn no_old_answer_hides_a_grant_without_port_of_the_second_account() {
+    const NAME: &str = "Permission-bg-20261128T011500Z-0a1b2c3d";
+    let mut hits = 0;
+    for number in 0..5 {
+        let installed = installed();
+        let asked = granted(&installed);
+        installed.harness.sandbox.remember();
+        let tag = ("port-iam:reason".to_owned(), "Port is down".to_owned());
+        let copy = Copy { name: NAME.to_owned(), trust: None, tag };
+        installed.harness.sandbox.second_aws.copy_grant(&asked.grant(), &[copy]);
+        installed.harness.sandbox.faults.plan_matching("Action=GetRole&", number, 1, Fault::StaleRead);
+        let arguments = ["revoke", NAME, "--direct", "--account-profile", "210987654321=second"];
+        listed::with_profiles(&installed, &arguments).exits(0);
+        hits += installed.harness.sandbox.faults.hits();
+        assert_eq!(roles_in_second(&installed), [asked.grant()], "{number}");
+        let record = installed.record(NAME)["properties"].clone();
+        assert_eq!((&record["account"], &record["reason"]), (&json!(SECOND), &json!("Port is down")), "{number}");
+    }
+    assert!(hits > 0);
+}

@@ -3,16 +3,16 @@
 use super::*;
 
 const OTHER: &str = "arn:aws:s3:::second-bucket";
-const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
+pub(super) const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
 
 /// Returns what the permanent record tells.
-fn recorded(installed: &Installed, grant: &str) -> Value {
+pub(super) fn recorded(installed: &Installed, grant: &str) -> Value {
     installed.record(grant)["properties"].clone()
 }
 
 /// Checks that the record tells who had what, and since when.
 #[track_caller]
-fn tells_of_the_grant(record: &Value) {
+pub(super) fn tells_of_the_grant(record: &Value) {
     for (property, value) in [
         ("requester", json!("dana@acme.example")),
         ("reason", json!("Port is down: OPS-7 _pager_")),

@@ -3,8 +3,10 @@
 mod cut_off;
 mod ended;
 mod granted;
+mod selected;
 mod swept;
 mod tampered;
+mod undenied;
 mod webhook;
 
 use std::path::Path;
