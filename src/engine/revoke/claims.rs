@@ -1,5 +1,5 @@
-//! What a role of a grant without Port claims, where Port's record is of a role of the same name in another account: whoever
-//! makes such a role first must not take the record of the grant away.
+//! What a role of a grant without Port claims, where Port's record is of a role of the same name in another account:
+//! whoever makes such a role first must not take the record of the grant away.
 
 use futures_util::future::join3;
 

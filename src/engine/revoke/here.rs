@@ -179,8 +179,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when Port does, when the record names an account that was not looked at, and when a grant without Port that is on
-    /// no record was found nowhere.
+    /// Fails when Port does, when the record names an account that was not looked at, and when a grant without Port that
+    /// is on no record was found nowhere.
     async fn record_before(
         &self,
         account: &AwsAccount,

@@ -94,8 +94,9 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when a system does; the entity then says so, and the next try goes on from there. Fails when an account that may hold the grant could not be asked: what was found is taken
-    /// away then, and the grant is not called revoked.
+    /// Fails when a system does; the entity then says so, and the next try goes on from there. Fails when an account that may
+    /// hold the grant could not be asked: what was found is taken away then, and the grant is not called revoked. Fails for a
+    /// grant without Port that is on no record and was found nowhere.
     pub async fn revoke(
         &self,
         found: &Whereabouts,
