@@ -165,7 +165,8 @@ fn report(surroundings: &Surroundings<'_>, revoked: &Revoked) -> Report {
     } else {
         format!("{} is revoked ({}).", revoked.grant, revoked.cause.who())
     };
-    for line in revoked.line_of_tampering().into_iter().chain(revoked.lines_of_live_extensions()) {
+    let lines = revoked.line_of_tampering().into_iter().chain(revoked.lines_of_namesakes());
+    for line in lines.chain(revoked.lines_of_live_extensions()) {
         text.push_str(&format!("\n{line}"));
     }
     summarize(surroundings, &step_summary::revoked(revoked, &surroundings.names.prefix));

@@ -24,7 +24,7 @@ use super::resource_types::{type_of_service, usual_name};
 use super::rules::{BreakGlassRules, Rules};
 use super::tags::{ACTIONS, DURATION, PERSON, REASON, REQUESTER, RESOURCE, Scope, tag_value};
 use super::verification::VerifiedRequest;
-pub use unverified::{is_record_of_what_ends, record_of_what_ends, unverified_record};
+pub use unverified::{is_record_of_what_ends, record_of_what_ends, record_with_claims, unverified_record};
 
 /// The most tags of a role (IAM User Guide, "IAM and AWS STS quotas").
 const MOST_TAGS: usize = 50;

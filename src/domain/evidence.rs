@@ -14,7 +14,8 @@ use kept::push;
 
 /// Where a receipt keeps what was found.
 const TAMPERING: &str = "tampering";
-/// Where it keeps those that it has replaced, and those of what bore the name after its end.
+/// Where it keeps those that it has replaced, and those of what bore the name after its end, with what roles of that name in
+/// other accounts claim.
 const EARLIER: &str = "earlier";
 const LATER: &str = "later";
 
@@ -98,6 +99,19 @@ pub(super) fn with_later(before: Option<&Value>, receipt: Map<String, Value>) ->
     let mut first = before.and_then(Value::as_object).cloned().unwrap_or_default();
     push(&mut first, LATER, json!(receipt));
     first
+}
+
+/// Returns a receipt with what another role of the name claims, beside those of what bore the name besides. None where it
+/// tells of that role already.
+pub(super) fn with_claims(before: &Value, claims: Map<String, Value>) -> Option<Map<String, Value>> {
+    let mut receipt = before.as_object().cloned().unwrap_or_default();
+    let is_of_the_same =
+        |kept: &Value| ["role", "granted_from"].iter().all(|key| Some(&kept[*key]) == claims.get(*key));
+    if receipt.get(LATER).and_then(Value::as_array).is_some_and(|all| all.iter().any(is_of_the_same)) {
+        return None;
+    }
+    push(&mut receipt, LATER, json!(claims));
+    Some(receipt)
 }
 
 /// Adds what was found to a receipt. What was found last already is not told again: where a denial fails every time, each
@@ -225,6 +239,17 @@ mod tests {
         let lengths = [TAMPERING, LATER, EARLIER].map(|key| receipt[key].as_array().unwrap().len());
         assert_eq!((lengths, &receipt[EARLIER][0]), ([20; 3], &json!({ "at": "0" })));
         assert!(!receipt[EARLIER].to_string().contains(TAMPERING), "{receipt}");
+    }
+
+    #[test]
+    fn what_a_role_elsewhere_claims_is_kept_once_and_carried_into_the_receipt_of_an_end() {
+        let claims =
+            |role: &str| Map::from_iter([("role", role), ("granted_from", "1")].map(|(k, v)| (k.to_owned(), json!(v))));
+        let kept = with_claims(&Value::Null, claims("one")).unwrap();
+        assert_eq!(with_claims(&json!(kept), claims("one")), None);
+        let kept = with_claims(&json!(kept), claims("two")).unwrap();
+        let receipt = with_earlier(Map::from_iter([("at".to_owned(), json!("2"))]), Some(&json!(kept)));
+        assert_eq!(json!(receipt), json!({ "at": "2", "later": [claims("one"), claims("two")] }));
     }
 
     #[test]

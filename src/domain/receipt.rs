@@ -81,6 +81,8 @@ pub struct Removed {
     pub created: Option<Timestamp>,
     /// ARNs of roles that are denied and empty, and stay until a sweep has put on record what their tags tell.
     pub kept: Vec<String>,
+    /// ARNs of roles of its name that are not under our path: they are none of ours, and were not touched.
+    pub namesakes: Vec<String>,
     /// Whether its role was there and was gone already when it was to be deleted: somebody else took it away at the same time.
     pub was_gone_already: bool,
 }
@@ -106,6 +108,7 @@ impl Removed {
             policy_digest,
             created,
             kept,
+            namesakes,
             was_gone_already,
         } = other;
         self.other_roles.extend(role.into_iter().chain(other_roles));
@@ -115,6 +118,7 @@ impl Removed {
         self.left.extend(left);
         self.changed.extend(changed);
         self.kept.extend(kept);
+        self.namesakes.extend(namesakes);
         self.unlike.extend(unlike);
         // A record tells of one role: the one here, or else that of the other account.
         self.trust_digest = self.trust_digest.take().or(trust_digest);
@@ -126,7 +130,7 @@ impl Removed {
 
     /// Returns the part of a receipt that says what is gone.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Self { role, other_roles, detached, inline, policies, changed, kept, .. } = self;
+        let Self { role, other_roles, detached, inline, policies, changed, kept, namesakes, .. } = self;
         let parts = [
             ("role", json!(role)),
             ("policy", json!(policies.first())),
@@ -143,6 +147,9 @@ impl Removed {
         }
         if !kept.is_empty() {
             told.insert("kept".to_owned(), json!(kept));
+        }
+        if !namesakes.is_empty() {
+            told.insert("namesakes".to_owned(), json!(namesakes));
         }
         told
     }
@@ -173,6 +180,16 @@ impl Revoked {
         let line =
             |grant: &GrantId| format!("{grant} goes on from it and is live; to end it too: port-iam revoke {grant}");
         self.live_extensions.iter().map(line).collect()
+    }
+
+    /// Returns a line for each role of its name that is none of ours.
+    pub fn lines_of_namesakes(&self) -> Vec<String> {
+        let line = |arn: &String| {
+            format!(
+                "The role {arn} bears its name, is none of ours and was not touched: see CloudTrail for who made it."
+            )
+        };
+        self.removed.namesakes.iter().map(line).collect()
     }
 
     /// Returns what of the grant was not as we make it, by itself and beside what its permanent record told; a sentence.
@@ -270,6 +287,7 @@ impl Revoked {
         if let Some(line) = self.line_of_tampering() {
             lines.push(format!("{line} Every sweep tells so until somebody has looked."));
         }
+        lines.extend(self.lines_of_namesakes());
         let requests = format!("{}, listed in the record \"{}\"", self.aws_request_ids.len(), self.grant);
         let receipt = self.receipt(requests);
         if receipt.is_empty() {

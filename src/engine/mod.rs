@@ -3,6 +3,7 @@
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
 mod attached;
+mod bearer;
 #[cfg(feature = "full")]
 pub mod checkup;
 #[cfg(feature = "discover")]

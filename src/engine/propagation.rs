@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
-use crate::clients::patience::{Patience, is_there};
+use super::bearer::Bearer;
+use crate::clients::error::ApiError;
+use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
@@ -32,9 +34,10 @@ impl Engine<'_> {
         grant: &GrantId,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        match PATIENCE.until(self.world, is_there, async || self.aws.role(grant.as_str()).await).await? {
-            Some(_) => self.take_apart(account, grant, 1, removed).await,
-            None => Ok(()),
+        let is_settled = |bearer: &Result<Bearer, ApiError>| !matches!(bearer, Ok(Bearer::Nobody));
+        match PATIENCE.until(self.world, is_settled, async || self.bearer_of(account, grant).await).await? {
+            Bearer::Own(_) => self.take_apart(account, grant, 1, removed).await,
+            Bearer::Nobody | Bearer::Other(_) => Ok(()),
         }
     }
 }

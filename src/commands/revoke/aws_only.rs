@@ -54,7 +54,8 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
 pub(super) fn told(revoked: &Revoked) -> String {
     let grant = &revoked.grant;
     if revoked.removed.is_nothing() {
-        return format!("{grant} was gone from AWS already.");
+        let gone = format!("{grant} was gone from AWS already.");
+        return std::iter::once(gone).chain(revoked.lines_of_namesakes()).collect::<Vec<_>>().join("\n");
     }
     let removed = &revoked.removed;
     let became = if removed.kept.is_empty() { "is gone from AWS" } else { "can do nothing any more in AWS" };
@@ -71,6 +72,7 @@ pub(super) fn told(revoked: &Revoked) -> String {
     lines.extend(foreign.map(|policy| format!("  detached {policy}")));
     lines.extend(removed.inline.iter().map(|name| format!("  deleted the inline policy {name}")));
     lines.extend(revoked.line_of_tampering());
+    lines.extend(revoked.lines_of_namesakes());
     lines.join("\n")
 }
 

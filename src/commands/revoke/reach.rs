@@ -11,7 +11,7 @@ pub(super) struct Reach {
     looked_at: Vec<AccountId>,
     /// Those that could not be, with the reason.
     unreached: Vec<(AccountId, Failure)>,
-    /// Whether Port answered, which knows of the grants of every account.
+    /// Whether Port answered, which knows of the grants of every account but for those without it that are on no record.
     pub(super) port_told: bool,
 }
 
@@ -35,15 +35,20 @@ impl Reach {
 
     /// Returns what was not looked at, for people, each on a line that begins with a line break.
     ///
-    /// Without Port nobody knows of the accounts to which no credentials were given.
+    /// Without Port nobody knows of the accounts to which no credentials were given, and Port itself knows of no grant without
+    /// it that no sweep has put on record yet.
     pub(super) fn unlooked(&self) -> String {
         let line =
             |(account, failure): &(AccountId, Failure)| format!("\nThe account {account} was not looked at: {failure}");
         let unreached: String = self.unreached.iter().map(line).collect();
-        if self.port_told {
-            return unreached;
-        }
         let accounts: Vec<&str> = self.looked_at.iter().map(AccountId::as_str).collect();
+        if self.port_told {
+            return format!(
+                "\nPort tells of every grant but those without it that no sweep has put on record yet: these were looked for \
+                 in {} alone (--account-profile adds an account).{unreached}",
+                accounts.join(", ")
+            );
+        }
         format!(
             "\nWithout Port it was looked for in {} alone: in another account a grant would be live (--account-profile \
              adds an account).{unreached}",

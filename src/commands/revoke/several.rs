@@ -146,8 +146,10 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Tim
                     (true, false) => format!("{} is revoked ({}).", done.grant, done.cause.who()),
                     (true, true) => format!("{} was gone already.", done.grant),
                 };
-                let what = [Some(what), unlike, Some(format!("It was granted {until}."))];
-                lines.push(what.into_iter().flatten().collect::<Vec<_>>().join(" "));
+                let namesakes = if is_told { done.lines_of_namesakes() } else { Vec::new() };
+                let what =
+                    [what].into_iter().chain(unlike).chain(namesakes).chain([format!("It was granted {until}.")]);
+                lines.push(what.collect::<Vec<_>>().join(" "));
                 let mut receipt = receipt(done);
                 receipt["until"] = json!(found.end.map(utc));
                 revoked.push(receipt);

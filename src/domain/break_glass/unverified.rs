@@ -1,11 +1,12 @@
 //! What a role that was made without Port tells of itself, for a grant that ends before a sweep could compare it. Nobody
 //! has vouched for it, so that it is to be reviewed.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::digest::policies_digest;
+use crate::domain::evidence;
 use crate::domain::iam::RoleState;
 use crate::domain::identifier::GrantId;
 use crate::domain::tags::{ACTIONS, PERSON, REASON, REQUESTER, RESOURCE, value_of};
@@ -41,6 +42,31 @@ pub fn record_of_what_ends(grant: &GrantId, account: &AwsAccount, role: &RoleSta
     properties["trust_digest"] = json!(trust::digest_of(&role.trust));
     properties["policy_digest"] = json!((!policies.is_empty()).then(|| policies_digest(policies)));
     json!({ "identifier": grant.as_str(), "title": grant.as_str(), "properties": properties })
+}
+
+/// Returns the body that keeps, on the record of another account's role of that name, what the role of this account claims,
+/// with the digests of what is there. None where the record is of this account, or names none, and where it has it already.
+pub fn record_with_claims(
+    record: &Entity,
+    grant: &GrantId,
+    account: &AwsAccount,
+    role: &RoleState,
+    policies: &[Value],
+) -> Option<Value> {
+    if record.text("account").is_none_or(|named| named == account.id.as_str()) {
+        return None;
+    }
+    let mut claims = Map::from_iter([("role".to_owned(), json!(role.arn))]);
+    if let Value::Object(told) = &record_of_what_ends(grant, account, role, policies)["properties"] {
+        claims.extend(told.clone());
+    }
+    // The record itself tells these.
+    for key in ["grant", "run", "review_due"] {
+        claims.shift_remove(key);
+    }
+    let receipt = evidence::with_claims(&record.properties["receipt"], claims)?;
+    let properties = json!({ "review_due": true, "receipt": receipt });
+    Some(json!({ "identifier": grant.as_str(), "properties": properties }))
 }
 
 /// Returns whether a record is one of [`record_of_what_ends`] whose grant has not ended yet: whatever compares a grant, and

@@ -223,3 +223,17 @@ fn a_role_that_is_kept_for_its_record_is_told_and_is_not_called_deleted() {
     everywhere.and_elsewhere(removed);
     assert_eq!((everywhere.kept, everywhere.other_roles.len()), (vec![ROLE.to_owned()], 0));
 }
+
+#[test]
+fn a_role_of_its_name_elsewhere_is_told_and_is_nothing_of_the_grant() {
+    let namesakes = vec!["arn:aws:iam::123456789012:role/Permission-r_1".to_owned()];
+    let removed = Removed { namesakes: namesakes.clone(), ..Removed::default() };
+    assert!(removed.is_nothing());
+    assert_eq!(removed.to_json()["namesakes"], json!(namesakes));
+    assert!(!a_role().to_json().contains_key("namesakes"));
+    let log = revoked(Cause::Expired, removed.clone()).log_message();
+    assert!(log.contains("role/Permission-r_1 bears its name, is none of ours and was not touched"), "{log}");
+    let mut everywhere = a_role();
+    everywhere.and_elsewhere(removed);
+    assert_eq!(everywhere.namesakes, namesakes);
+}

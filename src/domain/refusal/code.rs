@@ -45,7 +45,6 @@ codes! {
     ForeignAccount => "foreign-account",
     ForeignPartition => "foreign-partition",
     ForeignRegion => "foreign-region",
-    ForeignRole => "foreign-role",
     FurtherAccounts => "further-accounts",
     FurtherVersion => "further-version",
     GrantEnded => "grant-ended",

@@ -23,6 +23,7 @@ pub fn revoked(revoked: &Revoked, prefix: &str) -> String {
     };
     let mut parts = vec![format!("### ✅ {word}: {}", text(grant.as_str())), told(grant, revoked, *now)];
     parts.extend(revoked.line_of_tampering().map(|line| format!("⚠️ {}", sentence(&line))));
+    parts.extend(revoked.lines_of_namesakes().iter().map(|line| sentence(line)));
     let extensions: Vec<String> =
         revoked.lines_of_live_extensions().iter().map(|line| format!("- {}", sentence(line))).collect();
     if !extensions.is_empty() {

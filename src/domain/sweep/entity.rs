@@ -10,7 +10,8 @@ use crate::domain::state::GrantState;
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for (identifier, entity) in &seen.entities {
         // Where a role is, its account tells, whatever the entity says.
-        if seen.roles.contains_key(identifier) || seen.beside.roles.contains(identifier) {
+        let is_here = seen.roles.get(identifier).is_some_and(|role| seen.grant_of(role).is_some());
+        if is_here || seen.beside.roles.contains(identifier) {
             continue;
         }
         if seen.is_of_no_account(identifier, entity) && !seen.beside.is_further {

@@ -167,6 +167,15 @@ impl Plan {
         }
     }
 
+    /// Adds a role that bears the name of a grant and does not lie where its own does.
+    pub fn find_namesake(&mut self, arn: &str, grant: &str) {
+        if self.findings.iter().all(|known| known.kind != FindingKind::Foreign || known.subject != arn) {
+            let what = format!("it bears the name of {grant}, does not lie where its role does, and was not touched");
+            self.find(FindingKind::Foreign, arn, what);
+            self.findings.sort();
+        }
+    }
+
     pub(super) fn wait(&mut self, subject: &str, why: &'static str, since: Timestamp) {
         let until = since.checked_add(GRACE).ok();
         self.waiting.push(Waiting { subject: subject.to_owned(), why, until });
@@ -264,7 +273,8 @@ impl FindingKind {
                  --direct`, then set `review_due` of its permanent record to false"
             }
             Self::Foreign => {
-                "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign"
+                "list the other installation under `other-installations` of the rules file, or deny it with --deny-foreign; \
+                 of one that is not under our path see CloudTrail for who made it"
             }
             Self::Unexplained => "look at it in Port, and delete it there if nobody needs it",
             Self::Doubtful => {

@@ -154,9 +154,12 @@ pub struct Seen {
 
 impl Seen {
     /// Returns whether what Port knows of a grant of this name is of one in another account: what bears its name here is
-    /// something else.
+    /// something else. Of a grant without Port that is on no record Port knows nothing: that another account holds a role of
+    /// its name, which anybody there may have made, says nothing of it.
     pub fn is_elsewhere(&self, name: &str) -> bool {
-        self.beside.recorded.contains(name) || (self.beside.roles.contains(name) && !self.records.contains_key(name))
+        let is_unknown = |grant: GrantId| grant.is_break_glass();
+        let is_of_another = || !self.records.contains_key(name) && !GrantId::parse(name).is_ok_and(is_unknown);
+        self.beside.recorded.contains(name) || (self.beside.roles.contains(name) && is_of_another())
     }
 
     /// Returns the grant that a role is the role of: it bears the name of one and lies where ours lie.

@@ -76,7 +76,6 @@ impl Verdict {
             | RefusalCode::ForeignAccount
             | RefusalCode::ForeignPartition
             | RefusalCode::ForeignRegion
-            | RefusalCode::ForeignRole
             | RefusalCode::FurtherAccounts
             | RefusalCode::GrantEnded
             | RefusalCode::GrantedElsewhere

@@ -149,8 +149,7 @@ impl Engine<'_> {
 
     /// Returns what AWS holds of the grant, and AWS's time.
     async fn remains(&self, account: &AwsAccount, grant: &GrantId) -> Result<(Remains, Timestamp), Failure> {
-        let (role, attached) = self.role_and_policies(account, grant).await?;
-        let Some(role) = role else {
+        let Some(role) = self.bearer_of(account, grant).await?.own() else {
             let now = self.service_time()?;
             // Its run may still be about to make it.
             if grant.is_break_glass() {
@@ -160,6 +159,7 @@ impl Engine<'_> {
             return Ok((Remains::Gone { is_asked_for: run.is_some_and(|run| run.is_in_progress()) }, now));
         };
         let end = trust::end_of(&role.trust);
+        let attached = self.aws.attached_policies(grant.as_str()).await?.unwrap_or_default();
         let now = self.service_time()?;
         let is_denied = attached.contains(&account.deny_all_arn());
         Ok((if is_denied { Remains::Denied { end } } else { Remains::Standing { end } }, now))

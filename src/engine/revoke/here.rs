@@ -2,7 +2,7 @@
 
 use futures_util::future::join3;
 
-use super::whereabouts::{made_elsewhere, recorded_elsewhere};
+use super::whereabouts::{found_nowhere, made_elsewhere, recorded_elsewhere};
 use super::{COMPLETED_WITHIN, Known, Others, Revocation, SeenBefore, TAKEN_WITHIN, telling, unfinished};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::RunPatch;
@@ -10,7 +10,7 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::evidence::RecordBefore;
 use crate::domain::identifier::GrantId;
-use crate::domain::receipt::{Removed, Revoked};
+use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::engine::Engine;
 use crate::engine::propagation::is_young;
 use crate::engine::taking_apart::Held;
@@ -52,7 +52,13 @@ impl Engine<'_> {
         let mut removed = Removed::default();
         // A further look at one that is denied meanwhile sees what is left.
         let (of_itself, held) = if grant.is_break_glass() { (held, None) } else { (None, held) };
-        let recording = Box::pin(self.put_on_record(account, grant, before, of_itself, &mut removed));
+        let recording = Box::pin(async {
+            self.put_on_record(account, grant, before, of_itself, &mut removed).await?;
+            if before.is_some_and(|before| before.others_hold) || !others.removed.is_empty() {
+                self.keep_claims(account, grant).await?;
+            }
+            Ok(())
+        });
         if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, recording).await {
             return Err(self.unfinished_here(account, &revocation, &others, removed, failure).await);
         }
@@ -173,7 +179,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when Port does, and when the record names an account that was not looked at.
+    /// Fails when Port does, when the record names an account that was not looked at, and when a grant without Port that
+    /// is on no record was found nowhere.
     async fn record_before(
         &self,
         account: &AwsAccount,
@@ -192,6 +199,13 @@ impl Engine<'_> {
         if let Some(failure) = elsewhere.map(|account| made_elsewhere(grant, &account)) {
             self.mark_failed(revocation).await;
             return Err(failure);
+        }
+        let is_nothing = removed.is_nothing() && others.removed.iter().all(Removed::is_nothing);
+        // A sweep asks every account of the installation.
+        let is_swept = matches!(revocation.cause, Cause::Sweep { .. });
+        if grant.is_break_glass() && record.is_none() && is_nothing && !is_swept {
+            self.mark_failed(revocation).await;
+            return Err(found_nowhere(grant, account, &others.asked));
         }
         Ok(record.as_ref().map(RecordBefore::of))
     }

@@ -1,5 +1,6 @@
 //! The revocation: AWS first, the record last. It fails towards removal.
 
+mod claims;
 mod dispatched;
 mod here;
 mod record;
@@ -84,6 +85,8 @@ pub(super) struct SeenBefore {
     pub(super) record_is_over: Option<bool>,
     /// Whether the record may tell more than that, which must not be written over: then it is read once more.
     pub(super) is_record_read: bool,
+    /// Whether another account holds a role of its name, of which the record may be.
+    pub(super) others_hold: bool,
 }
 
 impl Engine<'_> {
@@ -91,9 +94,9 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Fails when a system does; the entity then says so, and the next try goes on from there. Refuses a role of that name
-    /// that is not under our path. Fails when an account that may hold the grant could not be asked: what was found is taken
-    /// away then, and the grant is not called revoked.
+    /// Fails when a system does; the entity then says so, and the next try goes on from there. Fails when an account that may
+    /// hold the grant could not be asked: what was found is taken away then, and the grant is not called revoked. Fails for a
+    /// grant without Port that is on no record and was found nowhere.
     pub async fn revoke(
         &self,
         found: &Whereabouts,

@@ -95,7 +95,7 @@ impl Engine<'_> {
         let mut body = note(grant, removed.created.unwrap_or(at), account, record.as_ref(), &tampering);
         // Where it could not be put on record, its role still tells of itself.
         if record.is_none()
-            && let Some(Value::Object(untold)) = self.unverified_record(grant, None).await
+            && let Some(Value::Object(untold)) = self.unverified_record(account, grant, None).await
             && let Some(properties) = body["properties"].as_object_mut()
         {
             properties.extend(untold);

@@ -17,14 +17,15 @@ impl Engine<'_> {
     /// Returns what a grant made without Port tells of itself, before it goes: no record may have been made of it yet.
     pub(in crate::engine) async fn unverified_record(
         &self,
+        account: &AwsAccount,
         grant: &GrantId,
         before: Option<&SeenBefore>,
     ) -> Option<Value> {
         if !may_be_unrecorded(grant, before) {
             return None;
         }
-        match self.aws.role(grant.as_str()).await {
-            Ok(role) => role.map(|role| unverified_record(&role)),
+        match self.bearer_of(account, grant).await {
+            Ok(bearer) => bearer.own().map(|role| unverified_record(&role)),
             Err(error) => {
                 tracing::warn!(%error, "what the role tells of itself could not be read");
                 None
@@ -60,7 +61,7 @@ impl Engine<'_> {
             None => self.held_at_last(account, grant, before.map(|before| &before.in_aws)).await?,
         };
         let blueprint = &self.names.permission_records;
-        let reading = Box::pin(join(self.aws.role(grant.as_str()), self.documents(account, grant)));
+        let reading = Box::pin(join(self.bearer_of(account, grant), self.documents(account, grant)));
         let recorded = self.port.entity(blueprint, grant.as_str());
         let denying = Box::pin(self.leave_denied(account, &held, removed));
         let (left, (role, documents), recorded) = join3(denying, reading, recorded).await;
@@ -69,9 +70,9 @@ impl Engine<'_> {
         if recorded.map_err(told)?.is_some() {
             return Ok(());
         }
-        let role = match role.map_err(told)? {
+        let role = match role.map_err(told)?.own() {
             // It was there a moment ago: the answer may be an older one. Else somebody else has taken it away.
-            None => self.aws.role(grant.as_str()).await.map_err(told)?,
+            None => self.bearer_of(account, grant).await.map_err(told)?.own(),
             role => role,
         };
         let Some(role) = role else { return Ok(()) };
@@ -85,7 +86,7 @@ impl Engine<'_> {
     }
 
     /// Returns the documents of the policies of a grant, the first one first, until one is missing.
-    async fn documents(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<Value>, ApiError> {
+    pub(super) async fn documents(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<Value>, ApiError> {
         let mut documents = Vec::new();
         for number in 1..=MOST_POLICIES {
             match self.aws.policy(&account.part_arn(self.names, grant, number)).await? {

@@ -85,7 +85,7 @@ impl Engine<'_> {
     pub async fn end_of(&self, found: &Whereabouts, grant: &GrantId) -> Result<Option<Timestamp>, Failure> {
         let mut end = None;
         for place in found.meant(None) {
-            let role = self.at(place).aws.role(grant.as_str()).await?;
+            let role = self.at(place).bearer_of(&place.account, grant).await?.own();
             end = end.max(role.and_then(|role| trust::end_of(&role.trust)));
         }
         Ok(end)
@@ -133,8 +133,9 @@ impl Engine<'_> {
             let mut removed = Removed::default();
             let (account, grant) = (&place.account, &revocation.grant);
             let taking = async {
-                // The first account that holds it is the one that the record tells of.
+                // The first account that holds it is the one that the record tells of; what the others claim is kept on it.
                 Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
+                Box::pin(engine.keep_claims(account, grant)).await?;
                 engine.take_apart(account, grant, 1, &mut removed).await
             };
             if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, taking).await {
@@ -149,6 +150,7 @@ impl Engine<'_> {
             let mut removed = Removed::default();
             let taking = async {
                 Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
+                Box::pin(engine.keep_claims(account, grant)).await?;
                 engine.take_apart(account, grant, 1, &mut removed).await
             };
             let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
@@ -219,5 +221,20 @@ pub(super) fn made_elsewhere(grant: &GrantId, account: &str) -> Failure {
     Failure::failed(message).hint(
         "use credentials of that account, or add them with PORT_IAM_AWS_PROFILES=ID=PROFILE; in a workflow the account \
          has to be one of this installation (`port-iam init --add-account ID`)",
+    )
+}
+
+/// Returns the failure of a grant without Port that is on no record and was in none of the accounts that were looked at:
+/// nothing tells in which other one it may be.
+pub(super) fn found_nowhere(grant: &GrantId, account: &AwsAccount, others: &BTreeSet<AccountId>) -> Failure {
+    let asked: BTreeSet<&str> = others.iter().chain([&account.id]).map(AccountId::as_str).collect();
+    let asked = asked.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "{grant} was granted without Port, which has no record of it, and was not found in {asked}: in another account it \
+         would be live"
+    );
+    Failure::failed(message).hint(
+        "check the name, and use credentials of the account in which it was granted, or add them with \
+         PORT_IAM_AWS_PROFILES=ID=PROFILE",
     )
 }

@@ -12,16 +12,15 @@ use crate::clients::webhook;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
-use crate::domain::receipt::Cause;
-use crate::domain::state::GrantState;
-use crate::domain::sweep::{Action, Denial, Reason, Step};
+use crate::domain::receipt::{Cause, Revoked};
+use crate::domain::sweep::{Action, Denial, Plan, Reason, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::grant::again::check_is_shown;
-use crate::engine::revoke::Known::{Listed, Nothing};
+use crate::engine::revoke::Known::Listed;
 use crate::engine::revoke::{Others, Revocation, SeenBefore};
 use crate::engine::taking_apart::ListedGrant;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::stop::BEGUN_WITHIN;
 
 /// After so many failures the rest of a kind is left to the next sweep: a system is down, or a right is missing. The
@@ -30,12 +29,33 @@ const MOST_FAILURES: usize = 10;
 
 /// What became of a step that did not fail.
 enum Became {
-    Done,
-    /// It was done, and what it did away with was not as we make it; a sentence.
-    Found(String),
+    Done(Found),
     /// It was not to be done any more.
     Needless,
     NotTried,
+}
+
+/// What a step has shown of the grant that it was about.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// What it did away with was not as we make it; a sentence.
+    pub(super) tampering: Option<String>,
+    /// ARNs of roles that bear its name and are none of ours.
+    pub(super) namesakes: Vec<String>,
+}
+
+impl Found {
+    fn of(revoked: Revoked) -> Self {
+        Self { tampering: revoked.tampering(), namesakes: revoked.removed.namesakes }
+    }
+
+    fn tell(self, known: &Known, step: &Step, plan: &mut Plan) {
+        if let Some(what) = self.tampering {
+            let arn = known.seen.roles.get(&step.subject).map_or(&step.subject, |role| &role.arn);
+            plan.find_late(arn, &what);
+        }
+        self.namesakes.iter().for_each(|arn| plan.find_namesake(arn, &step.subject));
+    }
 }
 
 impl Engine<'_> {
@@ -80,11 +100,9 @@ impl Engine<'_> {
             let results: Vec<_> = stream::iter(applied).buffer_unordered(AT_ONCE).collect().await;
             for (step, result) in results {
                 match result {
-                    Ok(Became::Done) => swept.done.push(step.clone()),
-                    Ok(Became::Found(what)) => {
+                    Ok(Became::Done(found)) => {
                         swept.done.push(step.clone());
-                        let arn = known.seen.roles.get(&step.subject).map_or(&step.subject, |role| &role.arn);
-                        swept.plan.find_late(arn, &what);
+                        found.tell(known, step, &mut swept.plan);
                     }
                     Ok(Became::Needless) => {}
                     Ok(Became::NotTried) => swept.not_tried.push(step.clone()),
@@ -103,66 +121,37 @@ impl Engine<'_> {
         if let Action::Revoke(reason) = step.action {
             return stop.within(BEGUN_WITHIN, self.revoke_swept(known, &step.subject, reason)).await;
         }
-        let is_done = stop.within(BEGUN_WITHIN, self.apply(known, step)).await?;
-        Ok(if is_done { Became::Done } else { Became::Needless })
+        let done = stop.within(BEGUN_WITHIN, self.apply(known, step)).await?;
+        Ok(done.map_or(Became::Needless, Became::Done))
     }
 
-    /// Does one step that revokes no role. Returns whether it was still to be done.
-    async fn apply(&self, known: &Known, step: &Step) -> Result<bool, Failure> {
+    /// Does one step that revokes no role. Returns what it has shown; none where it was not to be done any more.
+    async fn apply(&self, known: &Known, step: &Step) -> Result<Option<Found>, Failure> {
         let name = step.subject.as_str();
-        match step.action {
+        let is_done = match step.action {
             Action::Deny(denial) => {
                 let deny_all = known.seen.account.deny_all_arn();
                 match denial {
                     Denial::ForGood => self.deny_for_good(name, &deny_all).await?,
                     Denial::Alone => self.deny(name, &deny_all).await?,
                 }
-                Ok(true)
+                true
             }
-            Action::Revoke(_) => Ok(false),
-            Action::RecordAgain => self.record_again(known, name).await,
-            Action::BackFill => self.back_fill(known, name).await,
-            Action::MarkMissing => {
-                // The lists may lag behind, and a mark would make an entity anew that was deleted meanwhile.
-                let entity = self.port.entity(&self.names.provisioned_permissions, name);
-                if self.aws.role(name).await?.is_some() || entity.await?.is_none() {
-                    return Ok(false);
-                }
-                self.set_state(name, GrantState::Missing, Some(&utc(known.seen.now))).await?;
-                Ok(true)
-            }
-            Action::UnmarkMissing => {
-                // As above: what is not there any more is not called live.
-                let entity = self.port.entity(&self.names.provisioned_permissions, name);
-                if self.aws.role(name).await?.is_none() || entity.await?.is_none() {
-                    return Ok(false);
-                }
-                self.set_state(name, GrantState::Live, None).await?;
-                Ok(true)
-            }
-            Action::RemoveEntity => {
-                if self.aws.role(name).await?.is_some() {
-                    return Ok(false);
-                }
-                let entity = known.seen.entities.get(name);
-                let missed = entity.and_then(|entity| entity.missing_since).unwrap_or(known.seen.now);
-                let expired = entity.and_then(|entity| entity.end).is_some_and(|end| end <= missed);
-                let cause = Cause::Sweep { expired, why: "its role was gone" };
-                let revocation = Revocation { grant: GrantId::parse(name)?, cause, run_id: None };
-                let seen = &known.seen;
-                let asked = seen.beside.others.difference(&seen.beside.unseen).cloned().collect();
-                let others = Others { asked, ..Others::default() };
-                self.revoke_here(&seen.account, revocation, Nothing, others).await?;
-                Ok(true)
-            }
+            Action::Revoke(_) => false,
+            Action::RecordAgain => self.record_again(known, name).await?,
+            Action::BackFill => self.back_fill(known, name).await?,
+            Action::MarkMissing => return self.mark_missing(known, name).await,
+            Action::UnmarkMissing => return self.unmark_missing(known, name).await,
+            Action::RemoveEntity => return self.remove_entity(known, name).await,
             Action::RemovePolicy => {
                 for version in self.aws.other_versions(name).await?.unwrap_or_default() {
                     self.aws.delete_policy_version(name, &version).await?;
                 }
                 self.aws.delete_policy(name).await?;
-                Ok(true)
+                true
             }
-        }
+        };
+        Ok(is_done.then(Found::default))
     }
 
     async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<Became, Failure> {
@@ -182,27 +171,39 @@ impl Engine<'_> {
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
         if seen.is_elsewhere(name) {
             // What Port knows of a grant of this name is of the one in the other account.
+            if grant.is_break_glass() {
+                let deny_all = seen.account.deny_all_arn();
+                let (denied, kept) =
+                    join(self.deny(name, &deny_all), Box::pin(self.keep_claims(&seen.account, &grant))).await;
+                denied?;
+                kept?;
+            }
             let revoked = self.take_away(&seen.account, grant, "the sweep").await?;
-            return Ok(revoked.tampering().map_or(Became::Done, Became::Found));
+            return Ok(Became::Done(Found::of(revoked)));
         }
         let (role, record) = (seen.roles.get(name), seen.records.get(name));
         // What was looked at closely this sweep may have denied, and noted on the record.
         let is_looked_at = role.is_some_and(|role| seen.looks.contains_key(&role.arn));
+        // Where the other account's was put on record a moment ago, that record is not of this one.
+        let others_hold = grant.is_break_glass() && seen.beside.roles.contains(name);
         let before = SeenBefore {
             in_aws: ListedGrant { role: role.cloned(), policies: seen.part_numbers_of(&grant) },
             record_is_over: record.map(|record| record.is_over),
-            is_record_read: is_looked_at || record.is_some_and(|record| record.is_over || record.is_marked),
+            is_record_read: is_looked_at
+                || others_hold
+                || record.is_some_and(|record| record.is_over || record.is_marked),
+            others_hold,
         };
         let revocation = Revocation { grant, cause, run_id: None };
         let revoked = self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
-        Ok(revoked.tampering().map_or(Became::Done, Became::Found))
+        Ok(Became::Done(Found::of(revoked)))
     }
 
     async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("its run was not verified").hint("run the sweep again"));
         };
-        let (is_live, earlier) = self.is_still_live(name).await?;
+        let (is_live, earlier) = self.is_still_live(known, name).await?;
         if !is_live {
             return Ok(false);
         }
@@ -223,12 +224,14 @@ impl Engine<'_> {
     /// # Errors
     ///
     /// Fails where the role is not shown and no record tells of its end: that it is gone is then not known.
-    async fn is_still_live(&self, name: &str) -> Result<(bool, Option<Entity>), Failure> {
-        let (role, record) = join(self.aws.role(name), self.port.entity(&self.names.permission_records, name)).await;
-        let (role, record) = (role?, record?);
+    async fn is_still_live(&self, known: &Known, name: &str) -> Result<(bool, Option<Entity>), Failure> {
+        let grant = GrantId::parse(name)?;
+        let record = self.port.entity(&self.names.permission_records, name);
+        let (bearer, record) = join(self.bearer_of(&known.seen.account, &grant), record).await;
+        let (bearer, record) = (bearer?, record?);
         let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
         if !is_over {
-            check_is_shown(role.is_some(), &GrantId::parse(name)?)?;
+            check_is_shown(bearer.is_own(), &grant)?;
         }
         Ok((!is_over, record))
     }
@@ -238,7 +241,7 @@ impl Engine<'_> {
         let (Some(grant), Some(role)) = (known.grants.get(name), known.seen.roles.get(name)) else {
             return Err(Failure::failed("what its tags tell was not compiled").hint("run the sweep again"));
         };
-        let (is_live, earlier) = self.is_still_live(name).await?;
+        let (is_live, earlier) = self.is_still_live(known, name).await?;
         if !is_live {
             return Ok(false);
         }
@@ -265,18 +268,6 @@ impl Engine<'_> {
             )?;
         }
         Ok(true)
-    }
-
-    async fn set_state(&self, name: &str, state: GrantState, since: Option<&str>) -> Result<(), Failure> {
-        let body = json!({ "identifier": name, "properties": { "state": state.as_str(), "missing_since": since } });
-        self.upsert(&self.names.provisioned_permissions, &body, None).await.map_err(|error| {
-            let failure = Failure::from(error);
-            if failure.kind == FailureKind::Failed {
-                return failure
-                    .hint("if Port does not know the property, run `port-iam init` to update the blueprints");
-            }
-            failure
-        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! under our path and what Port has in its catalog are compared both ways.
 
 mod apply;
+mod missing;
 mod note;
 mod observe;
 mod questions;

@@ -41,11 +41,16 @@ impl Engine<'_> {
         let mut body = note(&grant, role.created, &seen.account, record.as_ref(), &tampering);
         // Nobody else tells of a grant that was made without Port.
         if record.is_none()
-            && let Some(Value::Object(untold)) = self.unverified_record(&grant, None).await
+            && let Some(Value::Object(untold)) = self.unverified_record(&seen.account, &grant, None).await
             && let Some(properties) = body["properties"].as_object_mut()
         {
             properties.extend(untold);
         }
-        Ok(self.upsert(blueprint, &body, None).await?)
+        self.upsert(blueprint, &body, None).await?;
+        if seen.beside.roles.contains(name) {
+            // The record may be of the role of its name in the other account.
+            Box::pin(self.keep_claims(&seen.account, &grant)).await?;
+        }
+        Ok(())
     }
 }

@@ -17,7 +17,8 @@ use crate::domain::catalog::Entity;
 use crate::domain::decision::Configuration;
 use crate::domain::evidence;
 use crate::domain::iam::{ListedPolicy, ListedRole};
-use crate::domain::identifier::AccountId;
+use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::names::Names;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::setup::repository_of;
 use crate::domain::state::GrantState;
@@ -38,6 +39,17 @@ pub(super) struct Listed {
     roles: BTreeMap<String, ListedRole>,
     policies: BTreeMap<String, ListedPolicy>,
     now: Timestamp,
+}
+
+impl Listed {
+    /// Returns the names of the roles that lie where those of grants lie.
+    fn roles_of_grants(&self, names: &Names) -> impl Iterator<Item = String> {
+        let account = &self.place.caller.account;
+        let is_one = |role: &&ListedRole| {
+            GrantId::parse(&role.name).is_ok_and(|grant| role.arn == account.role_arn(names, &grant))
+        };
+        self.roles.values().filter(is_one).map(|role| role.name.clone()).collect::<Vec<_>>().into_iter()
+    }
 }
 
 /// What all accounts list that could be asked, the engine's own first.
@@ -128,7 +140,7 @@ impl Engine<'_> {
             let rules = &place.configuration.rules;
             let seen = Seen {
                 names: self.names.clone(),
-                beside: beside(listed, one, &records),
+                beside: beside(listed, one, &records, self.names),
                 // As the tag says it, which holds no character that IAM does not take.
                 scope: tag_value(&place.scope.0),
                 other_installations: rules.other_installations.iter().cloned().collect(),
@@ -235,7 +247,7 @@ fn review_due(marked: &[MarkedRecord], account: &AccountId, swept: &[AccountId])
 }
 
 /// Returns what there is besides one of the accounts.
-fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>) -> Beside {
+fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>, names: &Names) -> Beside {
     let id = &one.place.caller.account.id;
     let others = all.accounts.iter().filter(|other| other.place.caller.account.id != *id);
     let unseen = all.not_listed.iter().map(|(account, _)| account.clone());
@@ -243,7 +255,7 @@ fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>)
         is_further: one.aws.is_some(),
         others: one.place.configuration.rules.accounts.keys().filter(|other| *other != id).cloned().collect(),
         unseen: unseen.collect(),
-        roles: others.flat_map(|other| other.roles.keys().cloned()).collect(),
+        roles: others.flat_map(|other| other.roles_of_grants(names)).collect(),
         recorded: records
             .iter()
             .filter(|(name, record)| one.roles.contains_key(*name) && !is_of(record, &one.place.caller.account))

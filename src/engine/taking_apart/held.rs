@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use super::merge;
 use super::policies::Found;
 use crate::domain::account::AwsAccount;
-use crate::domain::iam::{ListedRole, RoleState};
+use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
-use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::trust;
 use crate::engine::Engine;
+use crate::engine::bearer::Bearer;
 use crate::failure::Failure;
 
 /// What AWS's lists have told of a grant.
@@ -30,6 +30,8 @@ pub(in crate::engine) struct Held {
     pub(super) grant: GrantId,
     /// Its role, which lies under our path.
     pub(super) role: HeldRole,
+    /// ARN of a role of its name that is none of ours; then its own is not there.
+    pub(super) namesake: Option<String>,
     /// ARNs of the managed policies on the role.
     pub(super) attached: Vec<String>,
     /// Names of the inline policies of the role.
@@ -71,6 +73,7 @@ impl Engine<'_> {
         // What is left of the policies has another digest.
         removed.policy_digest = removed.policy_digest.take().or(policy_digest.filter(|_| removed.policies.is_empty()));
         merge(&mut removed.unlike, unlike);
+        merge(&mut removed.namesakes, held.namesake.clone());
         merge(&mut removed.changed, held.policies.iter().filter(|it| it.is_changed()).map(|it| it.arn.clone()));
         let attached = self.ours_among(account, &held.grant, &held.attached);
         let ours = held.policies.iter().map(|policy| policy.arn.clone()).chain(attached);
@@ -82,11 +85,12 @@ impl Engine<'_> {
 }
 
 impl Engine<'_> {
-    /// Looks at a grant in AWS, all at once; `listed` is what lists have shown already.
+    /// Looks at a grant in AWS, all at once; `listed` is what lists have shown already. A role of its name that is not under
+    /// our path is none of ours: then its own is not there.
     ///
     /// # Errors
     ///
-    /// Refuses a role of that name that is not under our path; fails when AWS does.
+    /// Fails when AWS does.
     pub(in crate::engine) async fn held(
         &self,
         account: &AwsAccount,
@@ -97,11 +101,15 @@ impl Engine<'_> {
         let name = grant.as_str();
         let role = async {
             match listed.and_then(|listed| listed.role.as_ref()) {
+                Some(role) if role.arn != account.role_arn(self.names, grant) => {
+                    Ok((HeldRole::default(), Some(role.arn.clone())))
+                }
                 // What the list tells of its trust policy whoever has listed it judges.
                 Some(role) => {
-                    Ok(HeldRole { arn: Some(role.arn.clone()), created: Some(role.created), ..HeldRole::default() })
+                    let (arn, created) = (Some(role.arn.clone()), Some(role.created));
+                    Ok((HeldRole { arn, created, ..HeldRole::default() }, None))
                 }
-                None => self.aws.role(name).await.map(|role| self.held_role(account, role)),
+                None => self.bearer_of(account, grant).await.map(|bearer| self.held_role(account, bearer)),
             }
         };
         let policies = async {
@@ -112,12 +120,7 @@ impl Engine<'_> {
         };
         let (role, attached, inline, policies) =
             join4(role, self.aws.attached_policies(name), self.aws.inline_policies(name), Box::pin(policies)).await;
-        let mut role = role?;
-        if let Some(arn) = role.arn.as_ref().filter(|arn| **arn != account.role_arn(self.names, grant)) {
-            let reason = format!("the role {arn} is not under {}", self.names.iam_path);
-            let remedy = "it was not made by port-iam, and was not touched";
-            return Err(Refusal::new(RefusalCode::ForeignRole, "entity", reason, remedy).into());
-        }
+        let (mut role, namesake) = role?;
         // Somebody else has taken it away since the lists were read, and what they showed tells nothing any more.
         if listed.is_some() && role.arn.is_some() && matches!(attached, Ok(None)) {
             return Box::pin(self.held(account, grant, known, None)).await;
@@ -137,14 +140,19 @@ impl Engine<'_> {
                 Err(error) => tracing::warn!(%error, "policies that were made later than their role could not be read"),
             }
         }
-        Ok(Held { grant: grant.clone(), role, attached, inline, policies })
+        Ok(Held { grant: grant.clone(), role, namesake, attached, inline, policies })
     }
 
-    fn held_role(&self, account: &AwsAccount, role: Option<RoleState>) -> HeldRole {
-        let Some(role) = role else { return HeldRole::default() };
+    /// Returns what is known of the role of a grant, and the ARN of one that has its name and is none of ours.
+    fn held_role(&self, account: &AwsAccount, bearer: Bearer) -> (HeldRole, Option<String>) {
+        let role = match bearer {
+            Bearer::Nobody => return (HeldRole::default(), None),
+            Bearer::Other(arn) => return (HeldRole::default(), Some(arn)),
+            Bearer::Own(role) => *role,
+        };
         let is_bounded = role.boundary.as_deref() == Some(account.boundary_arn(self.names).as_str());
         let unlike = if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] };
         let trust_digest = Some(trust::digest_of(&role.trust));
-        HeldRole { arn: Some(role.arn), created: role.created, unlike, trust_digest, policy_digest: None }
+        (HeldRole { arn: Some(role.arn), created: role.created, unlike, trust_digest, policy_digest: None }, None)
     }
 }

@@ -27,7 +27,7 @@ impl Engine<'_> {
     ///
     /// # Errors
     ///
-    /// Refuses a role of that name that is not under our path; fails when AWS does.
+    /// Fails when AWS does.
     pub(in crate::engine) async fn held_at_last(
         &self,
         account: &AwsAccount,
@@ -35,7 +35,7 @@ impl Engine<'_> {
         listed: Option<&ListedGrant>,
     ) -> Result<Held, Failure> {
         let held = self.held(account, grant, 1, listed).await?;
-        if held.has_role() || self.aws.role(grant.as_str()).await?.is_none() {
+        if held.has_role() || !self.bearer_of(account, grant).await?.is_own() {
             return Ok(held);
         }
         self.held(account, grant, 1, None).await

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all, join3};
 
 use super::Engine;
+use super::bearer::Bearer;
 use super::in_the_way::kept_in_profiles;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
@@ -31,14 +32,15 @@ impl Engine<'_> {
     /// The policies are those that were attached to the role, and those that can be found by their names, the first
     /// `known` of them whether or not one before them is missing.
     ///
-    /// The role is judged by what it is, our path in our account, not by what an entity or a tag claims.
+    /// The role is judged by what it is, our path in our account, not by what an entity or a tag claims. One of that name
+    /// that is not under our path is told and not touched: the grant's own is gone then.
     ///
     /// `removed` gains what is found and what becomes of it, also when this fails or is cut off half-way: nobody finds it
     /// again.
     ///
     /// # Errors
     ///
-    /// Refuses a role of that name that is not under our path. Fails when AWS does; the next try goes on from there.
+    /// Fails when AWS does; the next try goes on from there.
     pub(super) async fn take_apart(
         &self,
         account: &AwsAccount,
@@ -80,14 +82,18 @@ impl Engine<'_> {
         removed: &mut Removed,
     ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
+        if held.namesake.is_some() {
+            // Its own role cannot be there while another has its name: its policies may be.
+            return Box::pin(self.take_what_is_held(account, known, held, removed)).await;
+        }
         Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         let is_unseen = removed.role.is_none() || removed.was_gone_already;
-        if is_unseen && self.aws.role(grant.as_str()).await?.is_some() {
+        if is_unseen && self.bearer_of(account, grant).await?.is_own() {
             // It shows only now, or again.
             let held = self.held(account, grant, known, None).await?;
             Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         }
-        self.wait_until_gone(grant).await
+        self.wait_until_gone(account, grant, removed).await
     }
 
     async fn take_what_is_held(
@@ -198,14 +204,22 @@ impl Engine<'_> {
         left.into_iter().collect()
     }
 
-    /// Waits until the role cannot be read any more: only then is it said to be revoked.
-    async fn wait_until_gone(&self, grant: &GrantId) -> Result<(), Failure> {
-        let is_settled = |role: &Result<Option<_>, ApiError>| !matches!(role, Ok(Some(_)));
-        match PATIENCE.until(self.world, is_settled, async || self.aws.role(grant.as_str()).await).await? {
-            None => Ok(()),
-            Some(_) => Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
-                .hint("run the same command again")),
+    /// Waits until the role cannot be read any more: only then is it said to be revoked. Whoever takes its name elsewhere
+    /// keeps nobody waiting.
+    async fn wait_until_gone(
+        &self,
+        account: &AwsAccount,
+        grant: &GrantId,
+        removed: &mut Removed,
+    ) -> Result<(), Failure> {
+        let is_settled = |bearer: &Result<Bearer, ApiError>| !bearer.as_ref().is_ok_and(Bearer::is_own);
+        let bearer = PATIENCE.until(self.world, is_settled, async || self.bearer_of(account, grant).await).await?;
+        if bearer.is_own() {
+            return Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
+                .hint("run the same command again"));
         }
+        merge(&mut removed.namesakes, bearer.other().map(str::to_owned));
+        Ok(())
     }
 }
 

@@ -10,6 +10,15 @@ use super::*;
 
 /// Runs the program itself, whose AWS SDK reads profiles of a file.
 pub(super) fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate::harness::Ran {
+    with_profiles_beside(installed, arguments, &[])
+}
+
+/// The same beside other credentials than those of the first account.
+pub(super) fn with_profiles_beside(
+    installed: &Installed,
+    arguments: &[&str],
+    credentials: &[(&str, &str)],
+) -> crate::harness::Ran {
     let [(_, id, secret), (_, danas_id, danas_secret)] = cast::IN_SECOND_ACCOUNT;
     let config = format!(
         "[profile powerless]\naws_access_key_id = {danas_id}\naws_secret_access_key = {danas_secret}\nregion = us-east-1\n[profile second]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nregion = us-east-1\n[profile nobody]\naws_access_key_id = AKIA0000000000NOBODY\naws_secret_access_key = nobody-knows-it\nregion = us-east-1\n[profile first]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
@@ -22,6 +31,7 @@ pub(super) fn with_profiles(installed: &Installed, arguments: &[&str]) -> crate:
         .args(arguments)
         .env_clear()
         .envs(variables)
+        .envs(credentials.iter().copied())
         .envs([("AWS_CONFIG_FILE", file.as_str()), ("NO_PROXY", "127.0.0.1"), ("AWS_EC2_METADATA_DISABLED", "true")])
         .output()
         .unwrap();
@@ -117,4 +127,5 @@ fn the_record_of_a_grant_without_port_is_that_of_the_role_in_the_first_account()
     );
     assert_eq!(record["break_glass_by"], "arn:aws:iam::123456789012:user/ada", "{record}");
     assert_eq!(record["state"], "revoked", "{record}");
+    assert_eq!(record["receipt"]["later"][0]["resource"], "arn:aws:s3:::decoy", "{record}");
 }

@@ -9,6 +9,7 @@ mod several;
 mod survived;
 mod swept;
 mod taken_away;
+mod without_port;
 
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};

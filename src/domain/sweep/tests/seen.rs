@@ -71,6 +71,16 @@ fn what_port_knows_of_a_name_is_of_another_account_where_that_one_is_recorded_or
 }
 
 #[test]
+fn a_role_elsewhere_says_nothing_of_a_grant_without_port_that_is_on_no_record() {
+    let name = "Permission-bg-20261128T011500Z-0a1b2c3d";
+    let mut seen = nothing();
+    seen.beside.roles.insert(name.to_owned());
+    assert!(!seen.is_elsewhere(name));
+    seen.beside.recorded.insert(name.to_owned());
+    assert!(seen.is_elsewhere(name));
+}
+
+#[test]
 fn entities_are_counted_for_the_account_that_they_are_of() {
     let mut seen = nothing();
     for (name, account) in [("r_1", None), ("r_2", Some("123456789012")), ("r_3", Some("210987654321"))] {

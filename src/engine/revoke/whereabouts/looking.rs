@@ -69,7 +69,6 @@ impl Engine<'_> {
 
     /// Returns whether the grant's own role is in the account of this engine.
     async fn holds(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
-        let role = self.aws.role(grant.as_str()).await?;
-        Ok(role.is_some_and(|role| role.arn == account.role_arn(self.names, grant)))
+        Ok(self.bearer_of(account, grant).await?.is_own())
     }
 }

@@ -122,6 +122,14 @@ fn without_port(tables: &Tables, compared: &mut Compared) {
     let command = ["revoke", &grant, "--direct", "--aws-only", "--output", "json"];
     let ran = installed.harness.run(&command).exits(0);
     compared.compare(tables, "revoke --direct", &format!("{command:?}"), &ran.stdout);
+    crate::sweep::namesakes::take_the_name(&installed, "Permission-r_theirs", "/");
+    let command = ["revoke", "Permission-r_theirs", "--direct", "--output", "json"];
+    compared.compare(
+        tables,
+        "revoke --direct",
+        &format!("{command:?}"),
+        &installed.harness.run(&command).exits(0).stdout,
+    );
 }
 
 #[test]
