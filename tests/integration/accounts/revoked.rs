@@ -253,7 +253,7 @@ fn no_old_answer_hides_a_grant_without_port_of_the_second_account() {
         let installed = installed();
         let asked = granted(&installed);
         installed.harness.sandbox.remember();
-        let tag = ("port-iam:reason".to_owned(), "Port is down".to_owned());
+        let tag = ("port-iam:requester".to_owned(), "max@acme.example".to_owned());
         let copy = Copy { name: NAME.to_owned(), trust: None, tag };
         installed.harness.sandbox.second_aws.copy_grant(&asked.grant(), &[copy]);
         installed.harness.sandbox.faults.plan_matching("Action=GetRole&", number, 1, Fault::StaleRead);
@@ -262,7 +262,11 @@ fn no_old_answer_hides_a_grant_without_port_of_the_second_account() {
         hits += installed.harness.sandbox.faults.hits();
         assert_eq!(roles_in_second(&installed), [asked.grant()], "{number}");
         let record = installed.record(NAME)["properties"].clone();
-        assert_eq!((&record["account"], &record["reason"]), (&json!(SECOND), &json!("Port is down")), "{number}");
+        assert_eq!(
+            (&record["account"], &record["requester"]),
+            (&json!(SECOND), &json!("max@acme.example")),
+            "{number}"
+        );
     }
     assert!(hits > 0);
 }
