@@ -67,7 +67,7 @@ pub fn rehearse(configuration: &Configuration, example: &Example, now: Timestamp
 /// pass when they let the right one through.
 fn mistake_of(example: &Example) -> Option<Refusal> {
     let Expectation::Refused { code: None } = example.expectation else { return None };
-    example.actions.iter().find_map(|action| policy::spelled(action).err())
+    example.actions.iter().find_map(|action| policy::spelled(action, true).err())
 }
 
 fn is_mistaken(example: &Example, refusal: &Refusal) -> bool {

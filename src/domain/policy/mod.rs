@@ -157,10 +157,11 @@ fn warnings(granted: &[(&Arn, &Judged)]) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// Refuses an action that AWS does not have, with what comes close to it.
-pub fn spelled(action: &ActionName) -> Result<String, Refusal> {
+/// Refuses an action that AWS does not have, with what comes close to it where that is to be looked for (`suggests`): it is
+/// the whole reference that is searched.
+pub fn spelled(action: &ActionName, suggests: bool) -> Result<String, Refusal> {
     let services = action_lookup::Services::read(std::iter::once(action.as_str()));
-    match services.find(action.as_str(), true) {
+    match services.find(action.as_str(), suggests) {
         Ok((service, action)) => Ok(format!("{}:{}", service.prefix, action.name)),
         Err(problem) => {
             let (reason, remedy) = explanation::no_action_in_words(action.as_str(), &problem);

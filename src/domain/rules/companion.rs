@@ -45,6 +45,9 @@ pub(super) fn companion(entry: &CompanionEntry, mistakes: &mut Mistakes) -> Opti
     Some(Companion { service, kind, resources, actions, keys })
 }
 
+/// What a name could mean is looked for in the whole reference: of a file with more mistakes than these, no more.
+const MOST_SEARCHED: usize = 10;
+
 /// The services of the kinds whose plain name everybody knows.
 const USUAL: [(&str, &str); 3] = [("bucket", "s3"), ("object", "s3"), ("instance", "ec2")];
 
@@ -58,7 +61,12 @@ fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, Str
     // All services are only looked through where the file names none.
     let services = match named.or(usual) {
         Some(service) => Vec::from_iter(Some(service).filter(has_kind)),
-        None => services_with_type(kind),
+        None if mistakes.count() < MOST_SEARCHED => services_with_type(kind),
+        None => {
+            let remedy = "mend what is wrong before it first, or write `SERVICE:KIND`";
+            mistakes.note(entry, format!("whose kind of resource {:?} is was not looked up; {remedy}", entry.value));
+            return None;
+        }
     };
     let service = match services.as_slice() {
         [only] => *only,
@@ -83,7 +91,8 @@ fn kind(entry: &Spanned<String>, mistakes: &mut Mistakes) -> Option<(String, Str
 /// Nobody asked for a companion, so it may find out and read what is no secret, and nothing else.
 fn check_read_only(entry: &Spanned<String>, mistakes: &mut Mistakes) {
     let Ok(action) = ActionName::parse(&entry.value) else { return };
-    match (spelled(&action), action_facts(&action)) {
+    let suggests = mistakes.count() < MOST_SEARCHED;
+    match (spelled(&action, suggests), action_facts(&action)) {
         (Err(refusal), _) => mistakes.note(entry, format!("{}; {}", refusal.reason, refusal.remedy)),
         (Ok(_), Some(facts)) => {
             let changes = !matches!(facts.level, AccessLevel::List | AccessLevel::Read);

@@ -324,6 +324,20 @@ rules: []
     }
 
     #[test]
+    fn what_the_names_of_a_file_with_many_mistakes_could_mean_is_looked_for_ten_times() {
+        let names: Vec<String> = (0..12).map(|number| format!("ec2:DescribeInstance{number}")).collect();
+        let error =
+            Rules::parse(&FILE.replacen("[ec2:DescribeInstances]", &format!("[{}]", names.join(", ")), 1)).unwrap_err();
+        assert_eq!((error.mistakes.len(), error.to_string().matches("did you mean").count()), (12, 10), "{error}");
+        let kinds: String =
+            (0..12).map(|number| format!("  - {{kind: kind{number}, actions: [s3:ListBucket]}}\n")).collect();
+        let error = Rules::parse(&FILE.replacen("companions:\n", &format!("companions:\n{kinds}"), 1)).unwrap_err();
+        let told = error.to_string();
+        let counted = ["AWS has no kind", "was not looked up"].map(|words| told.matches(words).count());
+        assert_eq!((error.mistakes.len(), counted), (12, [10, 2]), "{error}");
+    }
+
+    #[test]
     fn a_kind_is_named_with_its_service_where_several_have_it() {
         for (kind, service, name) in [
             ("instance", "ec2", "instance"),

@@ -152,7 +152,7 @@ impl<'a> Checker<'a> {
             }
         };
         let facts = action_facts(&action);
-        match spelled(&action) {
+        match spelled(&action, true) {
             // IAM ignores the case, the catalog does not: two spellings would be two permissions.
             Ok(spelling) if spelling != action.as_str() => {
                 self.mistake(identifier, format!("{} is spelt {} by AWS", quoted(action.as_str()), quoted(&spelling)));
