@@ -7,6 +7,7 @@ mod actions;
 mod approvers;
 mod break_glass;
 mod bundle;
+mod by_name;
 mod companion;
 mod entry;
 mod example;

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::actions::{action_globs, action_names, classes};
 use super::break_glass::{BreakGlassEntry, break_glass};
 use super::bundle::bundles;
+use super::by_name::ByName;
 use super::companion::{CompanionEntry, companion};
 use super::entry::{RuleEntry, rules};
 use super::example::{ExampleEntry, example};
@@ -24,7 +25,7 @@ use crate::domain::trust::Trust;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     version: Spanned<u32>,
-    accounts: Spanned<BTreeMap<String, Spanned<AccountEntry>>>,
+    accounts: Spanned<ByName<Spanned<AccountEntry>>>,
     trust: TrustEntry,
     #[serde(default)]
     dispatchers: Vec<Spanned<String>>,
@@ -48,7 +49,7 @@ struct File {
     #[serde(default)]
     examples: Vec<Spanned<ExampleEntry>>,
     #[serde(default)]
-    bundles: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
+    bundles: ByName<Spanned<Vec<Spanned<String>>>>,
     rules: Vec<RuleEntry>,
 }
 
@@ -77,12 +78,12 @@ impl Rules {
         if file.version.value != 1 {
             mistakes.note(&file.version, "this program reads version 1 of the rules file");
         }
-        if file.accounts.value.is_empty() {
+        if file.accounts.value.0.is_empty() {
             mistakes.note(&file.accounts, "`accounts` is empty: no account, no grant");
         }
-        let accounts = accounts(file.accounts.value, &mut mistakes);
+        let accounts = accounts(file.accounts.value.0, &mut mistakes);
         let trust = trust(&file.trust, &mut mistakes);
-        let bundles = bundles(&file.bundles, &mut mistakes);
+        let bundles = bundles(&file.bundles.0, &mut mistakes);
         let rules = Self {
             rules: rules(&file.rules, &accounts, &bundles, &mut mistakes),
             accounts,
@@ -349,6 +350,21 @@ rules: []
             let rules = Rules::parse(&FILE.replacen("kind: instance", &format!("kind: \"{kind}\""), 1)).unwrap();
             let companion = &rules.companions[1];
             assert_eq!((companion.service.as_str(), companion.kind.as_str()), (service, name), "{kind}");
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice_however_it_is_written() {
+        let account = "  \"123456789012\": {}\n";
+        for (from, to) in [
+            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  123456789012: {}\n"),
+            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  !own \"123456789012\": {}\n"),
+            ("rules: []", "bundles: {\"7\": [\"s3:Get*\"], 7: [\"s3:*\"]}\nrules: []"),
+            ("{ mode: account }", "{ mode: iam-user, names: {\"7\": max, 7: dana} }"),
+        ] {
+            let error = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err();
+            assert!(error.to_string().contains("is there twice; keep one of them"), "{to}: {error}");
+            assert!(error.mistakes[0].line > 1, "{error}");
         }
     }
 

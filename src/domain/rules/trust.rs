@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::by_name::ByName;
 use super::mistake::{Mistakes, line};
 use super::people::is_address;
 use crate::domain::trust::{AwsName, CommonName, NameMapping, PermissionSet, Trust};
@@ -32,7 +33,7 @@ pub(super) struct TrustEntry {
     path: Option<Spanned<String>>,
     name: Option<Spanned<String>>,
     domains: Option<Spanned<Vec<Spanned<String>>>>,
-    names: Option<Spanned<BTreeMap<String, Spanned<String>>>>,
+    names: Option<Spanned<ByName<Spanned<String>>>>,
 }
 
 /// Returns the trust of an entry, unless it holds mistakes.
@@ -130,7 +131,7 @@ fn names(entry: &TrustEntry, mistakes: &mut Mistakes) -> Option<NameMapping> {
     if let (Some(domains), true) = (&entry.domains, entry.name.as_ref().is_none_or(|name| name.value != "local-part")) {
         mistakes.note(domains, "`domains` belongs to `name: local-part`");
     }
-    let single = entry.names.as_ref().map(|names| single_names(&names.value, mistakes));
+    let single = entry.names.as_ref().map(|names| single_names(&names.value.0, mistakes));
     if let (Some(names), true) = (&entry.names, single.as_ref().is_some_and(BTreeMap::is_empty)) {
         mistakes.note(names, "`names` gives nobody a name; leave it out, or write `\"dana@acme.example\": dana`");
     }

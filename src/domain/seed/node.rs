@@ -1,5 +1,6 @@
 //! A YAML or JSON text as a tree whose every part knows its line, so that one look finds all mistakes.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub(super) enum Node {
     Other,
     /// A list.
     List(Vec<Spanned<Self>>),
-    /// Keys with their values, in the order of the file. The reader refuses repeated keys.
+    /// Keys with their values, in the order of the file. No key stands there twice.
     Map(Vec<(Spanned<String>, Spanned<Self>)>),
 }
 
@@ -136,9 +137,14 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
+        let mut map: Vec<(Spanned<String>, Spanned<Node>)> = Vec::new();
+        let mut names = HashSet::new();
+        while let Some((name, part)) = entries.next_entry::<Spanned<String>, _>()? {
+            // The reader tells a number from a text, and what bears a tag from what bears none.
+            if !names.insert(name.value.clone()) {
+                return Err(A::Error::custom(format!("{:?} is there twice; keep one of them", name.value)));
+            }
+            map.push((name, part));
         }
         Ok(Node::Map(map))
     }

@@ -232,6 +232,7 @@ fn a_decoy_that_is_over_goes_alone() {
 #[test]
 fn a_marked_record_is_told_with_its_account_and_with_the_first_where_it_names_none_of_them() {
     let installed = installed();
+    granted_at_home(&installed);
     for (grant, account) in [
         ("Permission-r_there", json!(SECOND)),
         ("Permission-r_home", json!(cast::AWS_ACCOUNT_ID)),

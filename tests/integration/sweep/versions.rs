@@ -34,6 +34,7 @@ fn a_further_version_is_found_though_the_rules_of_today_would_not_make_the_grant
 #[test]
 fn a_further_version_is_found_though_no_rule_of_today_would_make_the_grant_without_port() {
     let installed = Installed::new();
+    installed.granted();
     let grant = granted_without_port(&installed);
     installed.sweep(&[]);
     installed.set_rules(|rules| rules.replace("break-glass: { longest: 1h", "break-glass: { longest: 30m"));
