@@ -22,6 +22,8 @@ pub(super) fn bundles(entries: &BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
     let read = |(name, entry): (&String, &Spanned<Vec<Spanned<String>>>)| {
         if !NAME.as_ref().is_some_and(|pattern| pattern.is_match(name)) {
             mistakes.note(entry, format!("bundle {name:?} is no name; write `read-objects`"));
+            // What is wrong in it would be told by that name.
+            return (name.clone(), Vec::new());
         }
         if entry.value.is_empty() {
             mistakes.note(entry, format!("bundle `{name}` is empty"));
