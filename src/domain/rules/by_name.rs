@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_saphyr::Spanned;
 
 /// Entries by name. The reader of YAML tells a number from a text, and what bears a tag from what bears none; as names they
 /// are one, and the second would take the place of the first.
@@ -36,9 +37,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ByNameVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut map = BTreeMap::new();
-        while let Some((name, value)) = entries.next_entry::<String, T>()? {
+        while let Some((Spanned { value: name, referenced, .. }, value)) = entries.next_entry::<Spanned<String>, T>()? {
             if map.contains_key(&name) {
-                return Err(A::Error::custom(format!("{name:?} is there twice; keep one of them")));
+                let line = referenced.line();
+                return Err(A::Error::custom(format!(
+                    "{name:?} is there twice, again in line {line}; keep one of them"
+                )));
             }
             map.insert(name, value);
         }

@@ -356,15 +356,15 @@ rules: []
     #[test]
     fn no_name_stands_twice_however_it_is_written() {
         let account = "  \"123456789012\": {}\n";
-        for (from, to) in [
-            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  123456789012: {}\n"),
-            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  !own \"123456789012\": {}\n"),
-            ("rules: []", "bundles: {\"7\": [\"s3:Get*\"], 7: [\"s3:*\"]}\nrules: []"),
-            ("{ mode: account }", "{ mode: iam-user, names: {\"7\": max, 7: dana} }"),
+        for (from, to, line) in [
+            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  123456789012: {}\n", 4),
+            (account, "  \"123456789012\": {regions: [eu-west-1]}\n  !own \"123456789012\": {}\n", 4),
+            ("rules: []", "bundles: {\"7\": [\"s3:Get*\"], 7: [\"s3:*\"]}\nrules: []", line_of(FILE, "rules:")),
+            ("{ mode: account }", "{ mode: iam-user, names: {\"7\": max, 7: dana} }", 4),
         ] {
             let error = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err();
-            assert!(error.to_string().contains("is there twice; keep one of them"), "{to}: {error}");
-            assert!(error.mistakes[0].line > 1, "{error}");
+            let told = format!("is there twice, again in line {line}; keep one of them");
+            assert!(error.to_string().contains(&told), "{to}: {error}");
         }
     }
 

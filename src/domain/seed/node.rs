@@ -142,7 +142,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some((name, part)) = entries.next_entry::<Spanned<String>, _>()? {
             // The reader tells a number from a text, and what bears a tag from what bears none.
             if !names.insert(name.value.clone()) {
-                return Err(A::Error::custom(format!("{:?} is there twice; keep one of them", name.value)));
+                let line = name.referenced.line();
+                let told = format!("{:?} is there twice, again in line {line}; keep one of them", name.value);
+                return Err(A::Error::custom(told));
             }
             map.push((name, part));
         }

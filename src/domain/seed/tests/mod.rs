@@ -120,7 +120,7 @@ fn what_is_no_yaml_ends_at_its_first_mistake() {
     let broken = checked("resources:\n  - identifier: [1\n    x: y: z\n");
     assert_eq!(broken.mistakes.len(), 1, "{broken:?}");
     mistakes("resources: []\nresources: []\n", &[(2, "resources")]);
-    mistakes("resources: []\n!own resources: []\n", &[(2, "there twice")]);
+    mistakes("resources: []\n!own resources: []\n", &[(1, "again in line 2")]);
     mistakes("", &[(1, "nothing")]);
     mistakes("- identifier: s3:GetObject\n", &[(1, "a list")]);
     mistakes("resources: 7\n", &[(1, "a list of entries")]);
