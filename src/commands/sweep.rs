@@ -37,8 +37,8 @@ pub struct SweepArgs {
     deny_foreign: bool,
     /// How many live grants are compared with AWS part by part although nothing about them is odd.
     ///
-    /// With more live grants than this, the shares of them take turns, an hour each; sweeps of any other period reach
-    /// every share too. What the lists of AWS do not tell is found at a grant's turn, not before: a boundary that was
+    /// With more live grants than this, each hour another share of them is compared; sweeps at other intervals reach every
+    /// share too. What the lists of AWS do not tell is found at a grant's turn, not before: a boundary that was
     /// taken away, an inline policy, another policy that was attached.
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     close_looks: usize,

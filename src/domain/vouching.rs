@@ -8,7 +8,7 @@ mod restraint;
 
 use jiff::Timestamp;
 use refused::{beyond, beyond_today};
-pub use refused::{lost_beginning, never_attempted, unknown_beginning, unreadable};
+pub use refused::{lost_beginning, never_attempted, no_beginning, unreadable};
 pub use restraint::keeps_what_the_template_demands;
 use serde_json::{Value, json};
 

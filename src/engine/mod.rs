@@ -3,7 +3,6 @@
 //! It knows no command line and no output. What it does is told through [`Engine::progress`].
 
 mod attached;
-mod bearer;
 #[cfg(feature = "full")]
 pub mod checkup;
 #[cfg(feature = "discover")]
@@ -22,6 +21,7 @@ pub mod report;
 pub mod reporting;
 mod returning;
 pub mod revoke;
+mod role_by_name;
 #[cfg(feature = "full")]
 pub mod rotation;
 #[cfg(feature = "full")]

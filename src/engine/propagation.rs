@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
-use super::bearer::Bearer;
+use super::role_by_name::RoleByName;
 use crate::clients::error::ApiError;
 use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
@@ -34,10 +34,10 @@ impl Engine<'_> {
         grant: &GrantId,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        let is_settled = |bearer: &Result<Bearer, ApiError>| !matches!(bearer, Ok(Bearer::Nobody));
-        match PATIENCE.until(self.world, is_settled, async || self.bearer_of(account, grant).await).await? {
-            Bearer::Own(_) => self.take_apart(account, grant, 1, removed).await,
-            Bearer::Nobody | Bearer::Other(_) => Ok(()),
+        let is_settled = |named: &Result<RoleByName, ApiError>| !matches!(named, Ok(RoleByName::Missing));
+        match PATIENCE.until(self.world, is_settled, async || self.role_by_name(account, grant).await).await? {
+            RoleByName::Own(_) => self.take_apart(account, grant, 1, removed).await,
+            RoleByName::Missing | RoleByName::Namesake(_) => Ok(()),
         }
     }
 }

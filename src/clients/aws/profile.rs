@@ -13,7 +13,7 @@ use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::credentials::address_in;
-use super::single_service::{ONE_ADDRESS, SERVICES, variable_of};
+use super::single_service::{ONE_ADDRESS, SERVICES, part_of, variable_of};
 use crate::clients::http::ApiUrl;
 use crate::failure::Failure;
 use crate::world::World;
@@ -97,7 +97,8 @@ fn warn_of_services(world: &World, config: &SdkConfig) {
     for service in SERVICES.into_iter().filter(|service| world.variable(&variable_of(service)).is_none()) {
         if address_of(config, service).is_some_and(|address| config.endpoint_url() != Some(address.as_str())) {
             tracing::warn!(
-                "endpoint_url of {service} under `services` of the AWS profile takes no part: {ONE_ADDRESS}"
+                "endpoint_url of {service} under `services` of the AWS profile {}: {ONE_ADDRESS}",
+                part_of(service)
             );
         }
     }

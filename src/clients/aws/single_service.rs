@@ -3,9 +3,11 @@
 
 use crate::world::World;
 
-/// The services that are asked, as the SDK calls them.
-pub(super) const SERVICES: [&str; 5] =
-    ["IAM", "STS", "CloudTrail", "Resource Groups Tagging API", "Resource Explorer 2"];
+/// The services that are asked, as the SDK calls them. The address of one of its own that STS has is checked, since the SDK
+/// asks there for the credentials of a profile; that everything else is asked of it elsewhere is told all the same.
+pub(super) const SERVICES: [&str; 5] = ["IAM", STS, "CloudTrail", "Resource Groups Tagging API", "Resource Explorer 2"];
+
+const STS: &str = "STS";
 
 /// Returns the variable of the environment that holds the address of one service.
 pub(super) fn variable_of(service: &str) -> String {
@@ -14,8 +16,16 @@ pub(super) fn variable_of(service: &str) -> String {
 
 /// Warns of each variable with the address of one service, by its name. What it holds is not told.
 pub fn warn_of_single_services(world: &World) {
-    for name in SERVICES.map(variable_of).iter().filter(|name| world.variable(name).is_some()) {
-        tracing::warn!("{name} is set and takes no part: {ONE_ADDRESS}");
+    for service in SERVICES.into_iter().filter(|service| world.variable(&variable_of(service)).is_some()) {
+        tracing::warn!("{} is set and {}: {ONE_ADDRESS}", variable_of(service), part_of(service));
+    }
+}
+
+/// Returns the part that an address of the service's own takes.
+pub(super) fn part_of(service: &str) -> &'static str {
+    match service {
+        STS => "takes part only where the credentials of a profile are asked for",
+        _ => "takes no part",
     }
 }
 

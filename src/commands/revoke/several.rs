@@ -125,8 +125,8 @@ fn untold(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach) -> impl 
     let kept = "Port has not been told of what was granted without it: run `port-iam revoke GRANT --direct` for each \
                 when Port is back, or let the next sweep do it, which puts it on record for review and takes its role \
                 away.";
-    let kept_for_others = "What was granted without Port and does not bear the scope of this installation is on no record \
-                           here: the next sweep of its own installation puts it on record for review and takes its role \
+    let kept_for_others = "What was granted without Port and is not known to bear the scope of this installation is on no \
+                           record here: the next sweep of its own installation puts it on record for review and takes its role \
                            away.";
     let kept = if reach.port_told { kept_for_others } else { kept };
     let lines = [(!reach.port_told && has_others, others), (has_kept, kept)];

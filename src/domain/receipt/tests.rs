@@ -225,7 +225,7 @@ fn a_role_that_is_kept_for_its_record_is_told_and_is_not_called_deleted() {
 }
 
 #[test]
-fn a_role_of_its_name_elsewhere_is_told_and_is_nothing_of_the_grant() {
+fn a_role_of_its_name_under_another_path_is_told_and_is_nothing_of_the_grant() {
     let namesakes = vec!["arn:aws:iam::123456789012:role/Permission-r_1".to_owned()];
     let removed = Removed { namesakes: namesakes.clone(), ..Removed::default() };
     assert!(removed.is_nothing());

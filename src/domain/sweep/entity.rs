@@ -9,7 +9,7 @@ use crate::domain::state::GrantState;
 /// Judges all entities that no role bears out.
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for (identifier, entity) in &seen.entities {
-        // Where a role is, its account tells, whatever the entity says. One that lies elsewhere is nothing of a grant.
+        // Where a role is, its account tells, whatever the entity says. One under another path is nothing of a grant.
         let is_no_grant = GrantId::parse(identifier).is_err();
         let is_here = seen.roles.get(identifier).is_some_and(|role| is_no_grant || seen.grant_of(role).is_some());
         if is_here || seen.beside.roles.contains(identifier) {

@@ -76,7 +76,8 @@ pub struct Step {
 pub enum FindingKind {
     /// It is of this installation and not as this installation makes it.
     Tampered,
-    /// It lies under our path and is of no installation, or of one that the rules file does not list.
+    /// It lies under our path and is of no installation, or of one that the rules file does not list; or it has the name of
+    /// a grant and lies under another path.
     Foreign,
     /// It is in the catalog and cannot be explained.
     Unexplained,

@@ -258,7 +258,8 @@ fn a_run_that_failed_is_of_whoever_started_it_whether_they_may_still_act_or_not(
     };
     assert_eq!(verify(|_| ()).unwrap(), "dana@acme.example");
     assert!(verify(|it| it.requester.as_mut().unwrap().status = "DISABLED".to_owned()).is_ok());
-    let forgeries: [(fn(&mut Evidence), &str); 6] = [
+    type Forgery = (fn(&mut Evidence), &'static str);
+    let forgeries: [Forgery; 6] = [
         (|it| it.run = None, "unknown-run"),
         (|it| run_of(it).id = "r_2".to_owned(), "other-run"),
         (|it| run_of(it).action = "deploy".to_owned(), "other-action"),

@@ -10,14 +10,14 @@ pub fn unreadable(why: &Refusal) -> Refusal {
 }
 
 /// Refuses a role whose run goes on from what is no request, and never was.
-pub fn unknown_beginning() -> Refusal {
+pub fn no_beginning() -> Refusal {
     beyond("what its run goes on from is no request that can be read".to_owned())
 }
 
 /// Refuses a role whose run ended well and goes on from one that Port does not know any more. Port may have lost runs:
 /// where many roles are without theirs at once, a person decides.
 pub fn lost_beginning() -> Refusal {
-    beyond_today("what its run goes on from is a run that Port does not know, unless Port has lost it".to_owned())
+    beyond_today("Port does not know the run that its own goes on from, which it may have lost".to_owned())
 }
 
 /// Refuses a role whose run failed and names what nobody could go on from: no attempt at it came so far as to make one.

@@ -215,12 +215,12 @@ fn only_a_run_that_port_may_have_lost_leaves_it_to_a_person() {
     let why = Refusal::new(RefusalCode::NotExtendable, "entity", "it was never asked for", "look at it");
     for (refusal, code) in [
         (lost_beginning(), RefusalCode::BeyondTodaysConfiguration),
-        (unknown_beginning(), RefusalCode::BeyondItsRequest),
+        (no_beginning(), RefusalCode::BeyondItsRequest),
         (never_attempted(&why), RefusalCode::BeyondItsRequest),
     ] {
         assert_eq!(refusal.code, code, "{refusal}");
     }
-    assert!(lost_beginning().reason.contains("unless Port has lost it"));
+    assert!(lost_beginning().reason.contains("which it may have lost"));
 }
 
 #[test]

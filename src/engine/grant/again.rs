@@ -21,7 +21,7 @@ use crate::domain::verification::{
     RunStage, verify_age, verify_entity, verify_made_before_its_end, verify_run_at_any_stage, verify_starter,
 };
 use crate::domain::vouching::{
-    Asked, goes_no_further, lets_nobody_else_in, lost_beginning, never_attempted, unknown_beginning, unreadable,
+    Asked, goes_no_further, lets_nobody_else_in, lost_beginning, never_attempted, no_beginning, unreadable,
 };
 use crate::engine::{Engine, unknown_shape};
 use crate::failure::Failure;
@@ -107,7 +107,7 @@ impl Engine<'_> {
         };
         let Some((entity, form)) = asked else {
             if !has_lost_its_beginning(dispatch, looked, run, self.names) {
-                return Err(unknown_beginning().into());
+                return Err(no_beginning().into());
             }
             // What it gives nobody can tell any more; until when and to whom, its own run does.
             lets_nobody_else_in(requester, end, configuration, account, &looked.observed)?;

@@ -23,8 +23,8 @@ impl Engine<'_> {
         let blueprint = &self.names.permission_records;
         let record = self.port.entity(blueprint, grant.as_str());
         let documents = Box::pin(self.documents(account, grant));
-        let (record, bearer, documents) = join3(record, self.bearer_of(account, grant), documents).await;
-        let (Some(record), Some(role)) = (record?, bearer?.own()) else { return Ok(()) };
+        let (record, named, documents) = join3(record, self.role_by_name(account, grant), documents).await;
+        let (Some(record), Some(role)) = (record?, named?.own()) else { return Ok(()) };
         // The digest tells less than the tags.
         let documents = documents.unwrap_or_default();
         match record_with_claims(&record, grant, account, &role, &documents) {

@@ -149,7 +149,7 @@ impl Engine<'_> {
 
     /// Returns what AWS holds of the grant, and AWS's time.
     async fn remains(&self, account: &AwsAccount, grant: &GrantId) -> Result<(Remains, Timestamp), Failure> {
-        let Some(role) = self.bearer_of(account, grant).await?.own() else {
+        let Some(role) = self.role_by_name(account, grant).await?.own() else {
             let now = self.service_time()?;
             // Its run may still be about to make it.
             if grant.is_break_glass() {

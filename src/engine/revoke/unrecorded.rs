@@ -24,8 +24,8 @@ impl Engine<'_> {
         if !may_be_unrecorded(grant, before) {
             return None;
         }
-        match self.bearer_of(account, grant).await {
-            Ok(bearer) => bearer.own().map(|role| unverified_record(&role)),
+        match self.role_by_name(account, grant).await {
+            Ok(named) => named.own().map(|role| unverified_record(&role)),
             Err(error) => {
                 tracing::warn!(%error, "what the role tells of itself could not be read");
                 None
@@ -61,7 +61,7 @@ impl Engine<'_> {
             None => self.held_at_last(account, grant, before.map(|before| &before.in_aws)).await?,
         };
         let blueprint = &self.names.permission_records;
-        let reading = Box::pin(join(self.bearer_of(account, grant), self.documents(account, grant)));
+        let reading = Box::pin(join(self.role_by_name(account, grant), self.documents(account, grant)));
         let recorded = self.port.entity(blueprint, grant.as_str());
         let denying = Box::pin(self.leave_denied(account, &held, removed));
         let (left, (role, documents), recorded) = join3(denying, reading, recorded).await;
@@ -72,7 +72,7 @@ impl Engine<'_> {
         }
         let role = match role.map_err(told)?.own() {
             // It was there a moment ago: the answer may be an older one. Else somebody else has taken it away.
-            None => self.bearer_of(account, grant).await.map_err(told)?.own(),
+            None => self.role_by_name(account, grant).await.map_err(told)?.own(),
             role => role,
         };
         let Some(role) = role else { return Ok(()) };

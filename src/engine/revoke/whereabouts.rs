@@ -85,7 +85,7 @@ impl Engine<'_> {
     pub async fn end_of(&self, found: &Whereabouts, grant: &GrantId) -> Result<Option<Timestamp>, Failure> {
         let mut end = None;
         for place in found.meant(None) {
-            let role = self.at(place).bearer_of(&place.account, grant).await?.own();
+            let role = self.at(place).role_by_name(&place.account, grant).await?.own();
             end = end.max(role.and_then(|role| trust::end_of(&role.trust)));
         }
         Ok(end)
@@ -118,6 +118,14 @@ impl Engine<'_> {
         self.port.entity(&self.names.permission_records, grant.as_str()).await
     }
 
+    /// Takes a grant apart in one of several accounts, once it is on record: the record tells of the first account that
+    /// holds it, and keeps what the roles of its name in the others claim.
+    async fn take_recorded(&self, account: &AwsAccount, grant: &GrantId, removed: &mut Removed) -> Result<(), Failure> {
+        self.put_on_record(account, grant, None, None, removed).await?;
+        self.keep_claims(account, grant).await?;
+        self.take_apart(account, grant, 1, removed).await
+    }
+
     /// Revokes a grant in every account that holds it.
     pub(super) async fn revoke_in_each(&self, found: &Whereabouts, revocation: Revocation) -> Result<Revoked, Failure> {
         let record = self.record_for(found, &revocation.grant).await?;
@@ -132,12 +140,7 @@ impl Engine<'_> {
             let first_request = engine.aws.request_count();
             let mut removed = Removed::default();
             let (account, grant) = (&place.account, &revocation.grant);
-            let taking = async {
-                // The first account that holds it is the one that the record tells of; what the others claim is kept on it.
-                Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
-                Box::pin(engine.keep_claims(account, grant)).await?;
-                engine.take_apart(account, grant, 1, &mut removed).await
-            };
+            let taking = Box::pin(engine.take_recorded(account, grant, &mut removed));
             if let Err(failure) = self.world.stop.within(TAKEN_WITHIN, taking).await {
                 not_done = not_done.or(Some(failure));
             }
@@ -148,11 +151,7 @@ impl Engine<'_> {
             let engine = self.at(last);
             let (account, grant) = (&last.account, &revocation.grant);
             let mut removed = Removed::default();
-            let taking = async {
-                Box::pin(engine.put_on_record(account, grant, None, None, &mut removed)).await?;
-                Box::pin(engine.keep_claims(account, grant)).await?;
-                engine.take_apart(account, grant, 1, &mut removed).await
-            };
+            let taking = Box::pin(engine.take_recorded(account, grant, &mut removed));
             let taken = self.world.stop.within(TAKEN_WITHIN, taking).await;
             beside.removed.into_iter().for_each(|other| removed.and_elsewhere(other));
             engine.mark_unfinished(account, &revocation, &removed).await;

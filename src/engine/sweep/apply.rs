@@ -227,11 +227,11 @@ impl Engine<'_> {
     async fn is_still_live(&self, known: &Known, name: &str) -> Result<(bool, Option<Entity>), Failure> {
         let grant = GrantId::parse(name)?;
         let record = self.port.entity(&self.names.permission_records, name);
-        let (bearer, record) = join(self.bearer_of(&known.seen.account, &grant), record).await;
-        let (bearer, record) = (bearer?, record?);
+        let (named, record) = join(self.role_by_name(&known.seen.account, &grant), record).await;
+        let (named, record) = (named?, record?);
         let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
         if !is_over {
-            check_is_shown(bearer.is_own(), &grant)?;
+            check_is_shown(named.is_own(), &grant)?;
         }
         Ok((!is_over, record))
     }

@@ -1,6 +1,6 @@
 //! Entities of live grants and whether their role is there. The lists may lag behind: it is asked for once more.
 //!
-//! Whoever has its name elsewhere keeps no entity: the grant's own role is gone then, and the other one is told.
+//! A role of its name under another path keeps no entity: the grant's own role is gone then, and the other one is told.
 
 use futures_util::future::join;
 use serde_json::json;
@@ -12,27 +12,27 @@ use crate::domain::receipt::Cause;
 use crate::domain::state::GrantState;
 use crate::domain::time::utc;
 use crate::engine::Engine;
-use crate::engine::bearer::Bearer;
 use crate::engine::revoke::Known::Nothing;
 use crate::engine::revoke::{Others, Revocation};
+use crate::engine::role_by_name::RoleByName;
 use crate::failure::{Failure, FailureKind};
 
 impl Engine<'_> {
     /// Notes that the role is missing; returns what was found, none where that was not to be noted any more. A mark would
     /// make an entity anew that was deleted meanwhile.
     pub(super) async fn mark_missing(&self, known: &Known, name: &str) -> Result<Option<Found>, Failure> {
-        let (bearer, has_entity) = self.bearer_and_entity(known, name).await?;
-        if bearer.is_own() || !has_entity {
+        let (named, has_entity) = self.role_and_entity(known, name).await?;
+        if named.is_own() || !has_entity {
             return Ok(None);
         }
         self.set_state(name, GrantState::Missing, Some(&utc(known.seen.now))).await?;
-        Ok(Some(Found { namesakes: bearer.other().map(str::to_owned).into_iter().collect(), ..Found::default() }))
+        Ok(Some(Found { namesakes: named.namesake().map(str::to_owned).into_iter().collect(), ..Found::default() }))
     }
 
     /// Takes that note away; what is not there any more is not called live.
     pub(super) async fn unmark_missing(&self, known: &Known, name: &str) -> Result<Option<Found>, Failure> {
-        let (bearer, has_entity) = self.bearer_and_entity(known, name).await?;
-        if !bearer.is_own() || !has_entity {
+        let (named, has_entity) = self.role_and_entity(known, name).await?;
+        if !named.is_own() || !has_entity {
             return Ok(None);
         }
         self.set_state(name, GrantState::Live, None).await?;
@@ -42,7 +42,7 @@ impl Engine<'_> {
     /// Completes the record of a grant that is gone, and deletes its entity.
     pub(super) async fn remove_entity(&self, known: &Known, name: &str) -> Result<Option<Found>, Failure> {
         let (seen, grant) = (&known.seen, GrantId::parse(name)?);
-        if self.bearer_of(&seen.account, &grant).await?.is_own() {
+        if self.role_by_name(&seen.account, &grant).await?.is_own() {
             return Ok(None);
         }
         let entity = seen.entities.get(name);
@@ -56,11 +56,11 @@ impl Engine<'_> {
         Ok(Some(Found { namesakes: revoked.removed.namesakes, ..Found::default() }))
     }
 
-    async fn bearer_and_entity(&self, known: &Known, name: &str) -> Result<(Bearer, bool), Failure> {
+    async fn role_and_entity(&self, known: &Known, name: &str) -> Result<(RoleByName, bool), Failure> {
         let grant = GrantId::parse(name)?;
         let entity = self.port.entity(&self.names.provisioned_permissions, name);
-        let (bearer, entity) = join(self.bearer_of(&known.seen.account, &grant), entity).await;
-        Ok((bearer?, entity?.is_some()))
+        let (named, entity) = join(self.role_by_name(&known.seen.account, &grant), entity).await;
+        Ok((named?, entity?.is_some()))
     }
 
     async fn set_state(&self, name: &str, state: GrantState, since: Option<&str>) -> Result<(), Failure> {

@@ -159,7 +159,7 @@ impl Engine<'_> {
     /// from the role's tag: a hint like any other, which verification compares with the run.
     async fn dispatch_of(&self, seen: &Seen, grant: &GrantId) -> Result<Dispatch, Failure> {
         let run_id = grant.run_id();
-        let (run, role) = join(self.port.run(run_id.as_str()), self.bearer_of(&seen.account, grant)).await;
+        let (run, role) = join(self.port.run(run_id.as_str()), self.role_by_name(&seen.account, grant)).await;
         let role = role?.own();
         check_is_shown(role.is_some(), grant)?;
         let tags = role.map(|role| role.tags).unwrap_or_default();

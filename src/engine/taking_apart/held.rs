@@ -11,7 +11,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
 use crate::domain::trust;
 use crate::engine::Engine;
-use crate::engine::bearer::Bearer;
+use crate::engine::role_by_name::RoleByName;
 use crate::failure::Failure;
 
 /// What AWS's lists have told of a grant.
@@ -109,7 +109,7 @@ impl Engine<'_> {
                     let (arn, created) = (Some(role.arn.clone()), Some(role.created));
                     Ok((HeldRole { arn, created, ..HeldRole::default() }, None))
                 }
-                None => self.bearer_of(account, grant).await.map(|bearer| self.held_role(account, bearer)),
+                None => self.role_by_name(account, grant).await.map(|named| self.held_role(account, named)),
             }
         };
         let policies = async {
@@ -144,11 +144,11 @@ impl Engine<'_> {
     }
 
     /// Returns what is known of the role of a grant, and the ARN of one that has its name and is none of ours.
-    fn held_role(&self, account: &AwsAccount, bearer: Bearer) -> (HeldRole, Option<String>) {
-        let role = match bearer {
-            Bearer::Nobody => return (HeldRole::default(), None),
-            Bearer::Other(arn) => return (HeldRole::default(), Some(arn)),
-            Bearer::Own(role) => *role,
+    fn held_role(&self, account: &AwsAccount, named: RoleByName) -> (HeldRole, Option<String>) {
+        let role = match named {
+            RoleByName::Missing => return (HeldRole::default(), None),
+            RoleByName::Namesake(arn) => return (HeldRole::default(), Some(arn)),
+            RoleByName::Own(role) => *role,
         };
         let is_bounded = role.boundary.as_deref() == Some(account.boundary_arn(self.names).as_str());
         let unlike = if is_bounded { Vec::new() } else { vec!["its permissions boundary was not ours".to_owned()] };

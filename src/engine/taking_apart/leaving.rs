@@ -35,7 +35,7 @@ impl Engine<'_> {
         listed: Option<&ListedGrant>,
     ) -> Result<Held, Failure> {
         let held = self.held(account, grant, 1, listed).await?;
-        if held.has_role() || !self.bearer_of(account, grant).await?.is_own() {
+        if held.has_role() || !self.role_by_name(account, grant).await?.is_own() {
             return Ok(held);
         }
         self.held(account, grant, 1, None).await

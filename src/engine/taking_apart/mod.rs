@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_util::future::{join, join_all, join3};
 
 use super::Engine;
-use super::bearer::Bearer;
 use super::in_the_way::kept_in_profiles;
+use super::role_by_name::RoleByName;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::patience::Patience;
 use crate::domain::account::AwsAccount;
@@ -88,7 +88,7 @@ impl Engine<'_> {
         }
         Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         let is_unseen = removed.role.is_none() || removed.was_gone_already;
-        if is_unseen && self.bearer_of(account, grant).await?.is_own() {
+        if is_unseen && self.role_by_name(account, grant).await?.is_own() {
             // It shows only now, or again.
             let held = self.held(account, grant, known, None).await?;
             Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
@@ -204,7 +204,7 @@ impl Engine<'_> {
         left.into_iter().collect()
     }
 
-    /// Waits until the role cannot be read any more: only then is it said to be revoked. Whoever takes its name elsewhere
+    /// Waits until the role cannot be read any more: only then is it said to be revoked. Whoever takes its name under another path
     /// keeps nobody waiting.
     async fn wait_until_gone(
         &self,
@@ -212,13 +212,13 @@ impl Engine<'_> {
         grant: &GrantId,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        let is_settled = |bearer: &Result<Bearer, ApiError>| !bearer.as_ref().is_ok_and(Bearer::is_own);
-        let bearer = PATIENCE.until(self.world, is_settled, async || self.bearer_of(account, grant).await).await?;
-        if bearer.is_own() {
+        let is_settled = |named: &Result<RoleByName, ApiError>| !named.as_ref().is_ok_and(RoleByName::is_own);
+        let named = PATIENCE.until(self.world, is_settled, async || self.role_by_name(account, grant).await).await?;
+        if named.is_own() {
             return Err(Failure::failed(format!("the role {grant} was deleted and can still be read"))
                 .hint("run the same command again"));
         }
-        merge(&mut removed.namesakes, bearer.other().map(str::to_owned));
+        merge(&mut removed.namesakes, named.namesake().map(str::to_owned));
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ fn let_it_go_on_from(installed: &Installed, run: &Dispatched, grant: &str) {
 #[test]
 fn only_a_run_that_port_may_have_lost_is_told_as_one() {
     for (before, told) in [
-        ("Permission-r_unknown", "a run that Port does not know, unless Port has lost it"),
+        ("Permission-r_unknown", "Port does not know the run that its own goes on from, which it may have lost"),
         ("Permission-bg-1", "what its run goes on from is no request that can be read"),
     ] {
         let installed = Installed::new();

@@ -39,7 +39,7 @@ fn is_over_and_the_other_role_stands(installed: &Installed, grant: &str) {
 }
 
 #[test]
-fn a_role_of_its_name_elsewhere_keeps_no_sweep_from_completing_the_record() {
+fn a_role_of_its_name_under_another_path_keeps_no_sweep_from_completing_the_record() {
     for path in ELSEWHERE {
         let installed = Installed::new();
         let grant = installed.granted().grant();
@@ -60,7 +60,7 @@ fn revoked_by_the_workflow(installed: &Installed, dispatched: &Dispatched) -> Ra
 }
 
 #[test]
-fn a_role_of_its_name_elsewhere_keeps_no_timer_from_ending_a_grant() {
+fn a_role_of_its_name_under_another_path_keeps_no_timer_from_ending_a_grant() {
     for path in ELSEWHERE {
         let installed = oidc::installed();
         let asked = installed.request();
@@ -75,7 +75,7 @@ fn a_role_of_its_name_elsewhere_keeps_no_timer_from_ending_a_grant() {
 }
 
 #[test]
-fn a_role_of_its_name_elsewhere_is_told_by_whoever_revokes_and_on_the_record() {
+fn a_role_of_its_name_under_another_path_is_told_by_whoever_revokes_and_on_the_record() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     take_apart_and_take_the_name(&installed, &grant, "/");

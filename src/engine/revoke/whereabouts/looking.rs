@@ -69,6 +69,6 @@ impl Engine<'_> {
 
     /// Returns whether the grant's own role is in the account of this engine.
     async fn holds(&self, account: &AwsAccount, grant: &GrantId) -> Result<bool, ApiError> {
-        Ok(self.bearer_of(account, grant).await?.is_own())
+        Ok(self.role_by_name(account, grant).await?.is_own())
     }
 }
