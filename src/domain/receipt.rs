@@ -93,6 +93,16 @@ impl Removed {
         self.role.is_none() && self.other_roles.is_empty() && self.policies.is_empty() && self.kept.is_empty()
     }
 
+    /// Returns a line for each role of its name that is none of ours.
+    pub fn lines_of_namesakes(&self) -> Vec<String> {
+        let line = |arn: &String| {
+            format!(
+                "The role {arn} bears its name, is none of ours and was not touched: see CloudTrail for who made it."
+            )
+        };
+        self.namesakes.iter().map(line).collect()
+    }
+
     /// Adds what was taken away in another account.
     pub fn and_elsewhere(&mut self, other: Self) {
         let Self {
@@ -184,12 +194,7 @@ impl Revoked {
 
     /// Returns a line for each role of its name that is none of ours.
     pub fn lines_of_namesakes(&self) -> Vec<String> {
-        let line = |arn: &String| {
-            format!(
-                "The role {arn} bears its name, is none of ours and was not touched: see CloudTrail for who made it."
-            )
-        };
-        self.removed.namesakes.iter().map(line).collect()
+        self.removed.lines_of_namesakes()
     }
 
     /// Returns what of the grant was not as we make it, by itself and beside what its permanent record told; a sentence.

@@ -31,8 +31,9 @@ impl Engine<'_> {
     ) -> Result<(), Failure> {
         let mut foreign = Vec::new();
         let holders = self.aws.holders(arn).await?;
-        // IAM may still show the role that has just gone.
-        let is_own = |holder: &&Holder| holder.kind == HolderKind::Role && holder.name == grant.as_str();
+        // IAM may still show the role that has just gone, where no other one has its name.
+        let may_be_own = removed.namesakes.is_empty();
+        let is_own = |holder: &&Holder| may_be_own && holder.kind == HolderKind::Role && holder.name == grant.as_str();
         let elsewhere = holders.iter().filter(|holder| !is_own(holder));
         removed.unlike.extend(elsewhere.map(|holder| format!("{arn} was attached to {}", told(holder))));
         for holder in &holders {

@@ -8,7 +8,8 @@ use crate::domain::names::Names;
 use crate::domain::tags::{MARK, OF_A_RUN};
 
 const BOUNDARIES: [&str; 3] = ["none", "ours", "another"];
-const MARKS: [&str; 3] = ["none", "ours", "ours beside another's tag"];
+const MARKS: [&str; 3] = ["none", "ours", ANOTHERS];
+const ANOTHERS: &str = "ours beside another's tag";
 const POLICIES: [&str; 5] = ["none", "ours", "AWSDenyAll", "AdministratorAccess", "the boundary"];
 /// Key of a tag that no run writes.
 const ANOTHERS_TAG: &str = "team";
@@ -26,15 +27,22 @@ impl Circumstance {
     /// The circumstance in which nothing is said.
     pub const NEUTRAL: Self = Self { boundary: "none", mark: "none", policy: "none" };
 
-    /// Returns every combination, the neutral one first.
+    /// Returns every combination of which there may be a call, the neutral one first.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for boundary in BOUNDARIES {
             for mark in MARKS {
-                all.extend(POLICIES.map(|policy| Self { boundary, mark, policy }));
+                all.extend(
+                    POLICIES.map(|policy| Self { boundary, mark, policy }).into_iter().filter(Self::is_of_a_call),
+                );
             }
         }
         all
+    }
+
+    /// Returns whether there may be a call of the kind: another's tag comes with what is made or tagged, which names no policy.
+    fn is_of_a_call(&self) -> bool {
+        self.mark != ANOTHERS || self.policy == "none"
     }
 
     /// Returns how many of the three say something else than in `other`.

@@ -25,8 +25,10 @@ pub(super) fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Opti
     // A grant that is just being made looks like this too. One that is denied may be what a sweep has left of a forged
     // one: its run tells.
     let left_alone = || left_alone(seen, role);
+    // What a revocation has put on record and left was no more compared when it came.
+    let is_unverified = seen.records.get(&role.name).is_some_and(|record| record.is_unverified);
     // Whoever deletes the entity of a grant and changes its policy can empty it as well.
-    if is_powerless && !look.is_denied(&seen.account) && !is_changed {
+    if is_powerless && !look.is_denied(&seen.account) && !is_changed && !is_unverified {
         return left_alone();
     }
     if let Some(difference) = difference(seen, grant, look) {

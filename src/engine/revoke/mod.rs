@@ -183,6 +183,7 @@ fn unfinished(failure: Failure, grant: &GrantId) -> Failure {
 /// A revocation that failed though the grant was found and taken away, as far as that goes: what was not as we make it
 /// nobody finds again.
 fn telling(failure: Failure, grant: &GrantId, removed: &Removed) -> Failure {
+    let failure = removed.lines_of_namesakes().into_iter().fold(failure, Failure::hint);
     match removed.tampering(grant, None) {
         Some(what) => failure.hint(format!("{grant} was not as it was made: {what}")),
         None => failure,

@@ -229,8 +229,8 @@ pub(super) fn found_nowhere(grant: &GrantId, account: &AwsAccount, others: &BTre
     let asked: BTreeSet<&str> = others.iter().chain([&account.id]).map(AccountId::as_str).collect();
     let asked = asked.into_iter().collect::<Vec<_>>().join(", ");
     let message = format!(
-        "{grant} was granted without Port, which has no record of it, and was not found in {asked}: in another account it \
-         would be live"
+        "{grant} bears the name of a grant without Port, of which there is no record, and was not found in {asked}: in \
+         another account it would be live"
     );
     Failure::failed(message).hint(
         "check the name, and use credentials of the account in which it was granted, or add them with \

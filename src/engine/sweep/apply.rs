@@ -175,7 +175,10 @@ impl Engine<'_> {
                 let deny_all = seen.account.deny_all_arn();
                 let (denied, kept) =
                     join(self.deny(name, &deny_all), Box::pin(self.keep_claims(&seen.account, &grant))).await;
-                denied?;
+                // What cannot be denied is taken away all the same.
+                if let Err(error) = denied {
+                    tracing::warn!(%error, "AWSDenyAll could not be attached to {grant}");
+                }
                 kept?;
             }
             let revoked = self.take_away(&seen.account, grant, "the sweep").await?;
@@ -244,6 +247,16 @@ impl Engine<'_> {
         let (is_live, earlier) = self.is_still_live(known, name).await?;
         if !is_live {
             return Ok(false);
+        }
+        let account = &known.seen.account;
+        let other = earlier.as_ref().and_then(|record| record.text("account"));
+        if let Some(other) = other.filter(|other| *other != account.id.as_str()) {
+            // This sweep has put it on record a moment ago: the record is not written over.
+            self.keep_claims(account, &grant.id).await?;
+            return Err(Failure::failed(format!(
+                "{name} is on record as a grant in {other}, and a role of its name is here too"
+            ))
+            .hint("look at both in CloudTrail; the next sweep takes this one for a role that nobody vouches for"));
         }
         let (mut entity, record) = (grant.entity(self.names), grant.record(role.created, earlier.as_ref()));
         let resource = [SearchRule::IdentifierIn(vec![grant.resource.to_string()])];

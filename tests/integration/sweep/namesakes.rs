@@ -85,3 +85,29 @@ fn a_role_of_its_name_under_another_path_is_told_by_whoever_revokes_and_on_the_r
     assert_eq!(installed.record(&grant)["properties"]["receipt"]["namesakes"], namesakes);
     is_over_and_the_other_role_stands(&installed, &grant);
 }
+
+/// IAM tells holders by their names: the grant's own role is not the one that holds its policy.
+#[test]
+fn a_role_of_its_name_under_another_path_that_holds_its_policy_is_told_as_somebody_else_s() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.harness.with_aws(async |iam| {
+        iam.detach_role_policy().role_name(&grant).policy_arn(policy_arn(&grant)).send().await.unwrap();
+        iam.delete_role().role_name(&grant).send().await.unwrap();
+    });
+    take_the_name(&installed, &grant, "/other/");
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(&grant).policy_arn(policy_arn(&grant)).send().await.unwrap();
+    });
+    let ran = installed.harness.run(&["revoke", &grant, "--direct"]).exits(1);
+    let is_none_of_ours = format!("{} bears its name, is none of ours", arn_under("/other/", &grant));
+    let held = format!("{grant} was not as it was made: {} was attached to", policy_arn(&grant));
+    assert!(ran.stderr.contains(&is_none_of_ours) && ran.stderr.contains(&held), "{}", ran.stderr);
+    installed.harness.with_aws(async |iam| {
+        iam.detach_role_policy().role_name(&grant).policy_arn(policy_arn(&grant)).send().await.unwrap();
+    });
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    is_over_and_the_other_role_stands(&installed, &grant);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!(record["review_due"], true, "{record}");
+}

@@ -238,6 +238,19 @@ fn what_a_revocation_has_put_on_record_and_left_is_told_as_what_it_is() {
                 |it| left(it, Verdict::Unvouched("so it is".to_owned())),
                 &["tampered: its record vouches for nothing, and so it is"],
             ),
+            (
+                "once it was widened, and without a denial",
+                |it| (left(it, Verdict::Unvouched("so it is".to_owned())), empty(it)).1,
+                &[
+                    "deny: its record vouches for nothing, and so it is",
+                    "tampered: its record vouches for nothing, and so it is",
+                ],
+            ),
+            (
+                "without a denial",
+                |it| (left(it, missing()), empty(it)).1,
+                &["revoke: Port has a record of it and no entity, and it can"],
+            ),
         ],
     );
 }
