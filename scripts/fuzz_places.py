@@ -3,7 +3,8 @@
 An edge is of libFuzzer's table, as compiled. Of each address the debug information tells the functions that stand there, the
 innermost first. Where that one is ours, the address is a place. Where it is of the standard library, which is compiled into each
 function that calls it, a list that grows or a table in which two names meet is an edge as well: there the line of ours that has
-called it is the place, however many edges it has. An address of none of ours is no place.
+called it is the place, however many edges it has. So it is where the compiler tells of no line: it has written that code itself.
+An address of none of ours is no place.
 """
 
 import itertools
@@ -16,7 +17,7 @@ import tempfile
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
 # libFuzzer's `PCTableEntry`: the address and flags.
 ENTRY = struct.Struct("<QQ")
-FRAME = re.compile(r"^(.*):(\d+|\?)(?: \(discriminator \d+\))?$")
+FRAME = re.compile(r"^(.*):([1-9]\d*)(?: \(discriminator \d+\))?$")
 
 
 class Places:
@@ -63,7 +64,7 @@ def place(address, frames):
 
 
 def ours(frame):
-    """Returns the file and line of a frame, or nothing where it is not of `src`."""
+    """Returns the file and line of a frame, or nothing where it is not of `src` or of no line."""
     found = FRAME.match(frame)
     path = pathlib.Path(found[1]).resolve() if found else None
     return f"{path.relative_to(SOURCE)}:{found[2]}" if path and path.is_relative_to(SOURCE) else None

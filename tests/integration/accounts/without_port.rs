@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use port_iam::sandbox::aws::Copy;
+use port_iam::sandbox::fault::Fault;
 
 use super::*;
 use crate::break_glass::granted_without_port;
@@ -69,6 +70,21 @@ fn what_each_of_two_roles_of_one_name_claims_is_kept_on_the_record_whichever_goe
     tells_of_the_grant_at_home(kept);
     assert_eq!(kept["role"], format!("arn:aws:iam::123456789012:role/port-iam/{without_port}"));
     assert_eq!((&record["state"], &record["review_due"]), (&json!("revoked"), &json!(true)), "{record}");
+}
+
+/// Where a policy of the organisation keeps everybody from attaching anything.
+#[test]
+fn a_role_of_its_name_elsewhere_that_cannot_be_denied_is_taken_away_all_the_same() {
+    let installed = installed();
+    let (without_port, there) = granted_at_home_without_port(&installed);
+    swept::sweep(&installed, REVOKERS, &[]);
+    copy_in_second(&installed, &there, &without_port, ("port-iam:resource", "arn:aws:s3:::decoy"));
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(61));
+    let fault = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=AttachRolePolicy&", 0, usize::MAX, fault);
+    let ran = swept::sweep(&installed, REVOKERS, &[]);
+    assert!(installed.harness.sandbox.faults.hits() > 0);
+    assert_eq!(roles_in_second(&installed), [""; 0], "{}", ran.stdout);
 }
 
 /// Neither a record nor an answer of AWS tells of it: it may be of the account that was not looked at.
