@@ -1,6 +1,7 @@
 //! Which roles are looked at closely although nothing about them is odd.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::seen::Seen;
 use crate::domain::iam::ListedRole;
@@ -33,11 +34,9 @@ fn share_of(hour: u64, shares: usize) -> usize {
     usize::try_from(share).unwrap_or_default()
 }
 
-/// Returns a number of which every bit depends on every bit of `number` (Steele, Lea and Flood, "Fast splittable
-/// pseudorandom number generators", the output function of SplitMix64).
+/// Returns a number as if it were drawn for this one, the same each time.
 fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    hasher.finish()
 }

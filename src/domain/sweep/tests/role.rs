@@ -293,3 +293,13 @@ fn no_role_ends_later_than_any_rule_allows() {
         ],
     );
 }
+
+#[test]
+fn a_look_alone_tells_a_role_that_is_unlike_a_grant() {
+    let mut seen = one();
+    let look = look_at(&mut seen).clone();
+    assert!(!seen.is_unlike_a_grant(NAME, &look));
+    assert!(!seen.is_unlike_a_grant("not-a-grant", &look), "nobody knows what that would have to be");
+    let unbounded = Look { boundary: None, ..look };
+    assert!(seen.is_unlike_a_grant(NAME, &unbounded) && !seen.is_unlike_a_grant("not-a-grant", &unbounded));
+}
