@@ -43,16 +43,20 @@ pub(super) fn revoke(reason: Reason) -> Case {
 /// Returns whether a role is, in trust and policies, what its permanent record tells of the moment when it was made.
 pub(super) fn is_as_recorded(seen: &Seen, role: &ListedRole) -> bool {
     let look = seen.looks.get(&role.arn);
-    let vouches = seen.records.get(&role.name).is_some_and(RecordSeen::vouches);
-    vouches && has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
+    has_recorded_trust(seen, role) && look.is_some_and(|look| has_recorded_policies(seen, role, look))
 }
 
 pub(super) fn has_recorded_trust(seen: &Seen, role: &ListedRole) -> bool {
-    let record = seen.records.get(&role.name);
+    let record = record_that_vouches(seen, role);
     record.is_some_and(|record| record.trust_digest.as_deref() == Some(role.trust_digest.as_str()))
 }
 
+/// Returns the record of a role, unless its digests are of what stood there when it was only found, or as it ended.
+fn record_that_vouches<'a>(seen: &'a Seen, role: &ListedRole) -> Option<&'a RecordSeen> {
+    seen.records.get(&role.name).filter(|record| record.vouches())
+}
+
 pub(super) fn has_recorded_policies(seen: &Seen, role: &ListedRole, look: &Look) -> bool {
-    let record = seen.records.get(&role.name);
+    let record = record_that_vouches(seen, role);
     record.is_some_and(|record| record.policy_digest.is_some() && record.policy_digest == look.policy_digest)
 }

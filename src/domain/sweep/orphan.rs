@@ -50,14 +50,7 @@ pub(super) fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Opti
         {
             left_alone()
         }
-        Some(
-            Verdict::OtherRules(why)
-            | Verdict::Incomplete(why)
-            | Verdict::Differs(why)
-            | Verdict::Beyond(why)
-            | Verdict::RunOver(why)
-            | Verdict::Unvouched(why),
-        ) => Case::Tampered(format!("{}, and {why}", standing_in_port(seen, role))),
+        Some(verdict) => Case::Tampered(format!("{}, and {}", standing_in_port(seen, role), verdict.why())),
     }
 }
 

@@ -38,9 +38,7 @@ fn by_record_and_run(seen: &Seen, role: &ListedRole, grant: &GrantId, look: &Loo
     let tampered = |what: String| Case::TamperedAndOver(what, Reason::Expired);
     let record = seen.records.get(&role.name);
     let is_unverified = record.is_some_and(|record| record.is_unverified);
-    // Its digests are of what somebody may have changed before.
-    let (same_trust, same_policies) =
-        (has_recorded_trust(seen, role) && !is_unverified, has_recorded_policies(seen, role, look) && !is_unverified);
+    let (same_trust, same_policies) = (has_recorded_trust(seen, role), has_recorded_policies(seen, role, look));
     let is_powerless = look.is_powerless(&seen.account);
     let is_late = is_late_in_a_part(seen, role);
     // A revocation that has begun takes policies away, and nothing of the trust; and nothing may ever have been attached.
@@ -70,14 +68,7 @@ fn by_record_and_run(seen: &Seen, role: &ListedRole, grant: &GrantId, look: &Loo
         // It may only not be on record yet, and is put there for a review as it goes, if it does not wait for one already.
         None if grant.is_break_glass() && (record.is_none() || is_unverified) => revoke(Reason::Expired),
         None => tampered(differs.to_owned()),
-        Some(
-            Verdict::OtherRules(why)
-            | Verdict::Incomplete(why)
-            | Verdict::Differs(why)
-            | Verdict::Beyond(why)
-            | Verdict::RunOver(why)
-            | Verdict::Unvouched(why),
-        ) => tampered(format!("{differs}, and {why}")),
+        Some(verdict) => tampered(format!("{differs}, and {}", verdict.why())),
     }
 }
 

@@ -241,14 +241,7 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
             Case::Do(Action::RecordAgain, "its record is missing, and its run vouches for it")
         }
         Some(Verdict::Equal) => unmarked(entity),
-        Some(
-            Verdict::OtherRules(why)
-            | Verdict::Incomplete(why)
-            | Verdict::Differs(why)
-            | Verdict::Beyond(why)
-            | Verdict::RunOver(why)
-            | Verdict::Unvouched(why),
-        ) => Case::Tampered(format!("its documents are not those of its record, and {why}")),
+        Some(verdict) => Case::Tampered(format!("its documents are not those of its record, and {}", verdict.why())),
     }
 }
 

@@ -26,6 +26,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Returns what speaks against the role, a sentence; nothing where nothing does.
+    pub(super) fn why(&self) -> &str {
+        match self {
+            Self::Equal => "",
+            Self::OtherRules(why)
+            | Self::Incomplete(why)
+            | Self::Differs(why)
+            | Self::Beyond(why)
+            | Self::RunOver(why)
+            | Self::Unvouched(why) => why,
+        }
+    }
+
     /// Returns what it says of the role of `grant` that its run, or the tags of a break-glass grant, would be refused
     /// today.
     pub fn of_refusal(refusal: &Refusal, grant: &GrantId) -> Self {

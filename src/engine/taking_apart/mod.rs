@@ -82,10 +82,6 @@ impl Engine<'_> {
         removed: &mut Removed,
     ) -> Result<(), Failure> {
         let grant = &held.grant.clone();
-        if held.namesake.is_some() {
-            // Its own role cannot be there while another has its name: its policies may be.
-            return Box::pin(self.take_what_is_held(account, known, held, removed)).await;
-        }
         Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         let is_unseen = removed.role.is_none() || removed.was_gone_already;
         if is_unseen && self.role_by_name(account, grant).await?.is_own() {
