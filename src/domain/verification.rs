@@ -75,8 +75,10 @@ pub(super) fn verify_run_of_grant<'a>(
 ) -> Result<(&'a Run, &'a User), Refusal> {
     let run = verify_run(dispatch, evidence.run.as_ref(), expected)?;
     verify_entity(dispatch, run)?;
+    // Whose run it is comes first: what the record says, which others write too, hides no stranger from a sweep.
+    let requester = verify_requester(dispatch, run, evidence.requester.as_ref())?;
     verify_never_revoked(evidence.record.as_ref())?;
-    Ok((run, verify_requester(dispatch, run, evidence.requester.as_ref())?))
+    Ok((run, requester))
 }
 
 /// Refuses a dispatch whose form is another one than the run's.

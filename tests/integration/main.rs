@@ -53,6 +53,7 @@ mod real_names;
 mod recorded_demo;
 mod reference;
 mod release;
+mod repeats;
 mod report;
 mod returning;
 mod revoke;

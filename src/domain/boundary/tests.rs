@@ -264,8 +264,14 @@ fn a_grant_is_refused_under_a_boundary_that_is_wider_than_the_rules_even_if_it_a
         { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/*"] }] });
     let only_s3 = rules("", &[("S3", "'*'", "'*'")]);
     let judged = |live: Option<&Value>, rules: &Rules| {
-        check(live, rules, &policy, arn, NOW.parse().unwrap()).map_err(|refusal| (refusal.code.as_str(), refusal.field))
+        check(live, rules, &policy, arn, NOW.parse().unwrap()).map_err(|refusal| {
+            assert!(refusal.remedy.contains("`port-iam aws boundary"), "an administrator is told how: {refusal:?}");
+            (refusal.code.as_str(), refusal.field)
+        })
     };
+    // One that nobody can read is restored as one that is missing is made.
+    let unreadable = json!({ "Version": "2012-10-17", "Statement": "none" });
+    assert_eq!(judged(Some(&unreadable), &first()), Err(("boundary", "boundary")));
     let both = from_rules(&first()).unwrap();
     assert_eq!(judged(Some(&both), &first()), Ok(()));
     assert_eq!(judged(Some(&both), &only_s3), Err(("boundary", "boundary")));

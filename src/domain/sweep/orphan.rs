@@ -34,6 +34,10 @@ pub(super) fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Opti
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
+    // Whatever has become of that one: the record of this one would be written over it.
+    if grant.is_break_glass() && seen.beside.recorded.contains(&role.name) {
+        return Case::Tampered("the record of its name is of a grant in another account".to_owned());
+    }
     match seen.verdicts.get(&role.name) {
         None => Case::Run,
         Some(Verdict::Equal) if look.is_denied(&seen.account) => revoke(cut_off(seen, role)),

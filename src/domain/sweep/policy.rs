@@ -10,7 +10,9 @@ use crate::domain::identifier::GrantId;
 pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
     for policy in seen.policies.values() {
         let grant = policy.grant();
-        match grant.as_ref().and_then(|grant| seen.roles.get(grant.as_str())) {
+        // A role of its name that lies elsewhere under our path is not the grant's.
+        let role = grant.as_ref().and_then(|grant| seen.roles.get(grant.as_str()));
+        match role.filter(|role| seen.grant_of(role).is_some()) {
             None => judge(seen, policy, grant.as_ref(), plan),
             // One attachment is the role's own, unless a look has shown that it is not.
             Some(role) => {

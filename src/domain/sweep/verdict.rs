@@ -68,6 +68,16 @@ impl Verdict {
             | RefusalCode::TagMissing
             | RefusalCode::BreakGlassOff => Self::Unvouched(what),
             RefusalCode::BeyondTodaysConfiguration => Self::Beyond(what),
+            // What a grant without Port was asked for its own tags alone tell, which are no measure of how far it may go.
+            RefusalCode::NotOurs
+            | RefusalCode::NoRule
+            | RefusalCode::TooLongForRule
+            | RefusalCode::UnknownPermission
+            | RefusalCode::UnknownResource
+                if grant.is_break_glass() =>
+            {
+                Self::Differs(what)
+            }
             // A reviewed change of rules, templates or catalog is enough for it.
             RefusalCode::NotOurs
             | RefusalCode::NoRule
@@ -208,7 +218,16 @@ mod tests {
 
     #[test]
     fn a_break_glass_grant_has_tags_in_the_place_of_a_run() {
-        let what = "it is not what `grant --break-glass` makes of its tags (runId: no)".to_owned();
-        assert_eq!(verdict(RefusalCode::NotOurs, "Permission-bg-1"), Verdict::OtherRules(what));
+        let what = || "it is not what `grant --break-glass` makes of its tags (runId: no)".to_owned();
+        assert_eq!(verdict(RefusalCode::BreakGlassOff, "Permission-bg-1"), Verdict::Unvouched(what()));
+        for code in [
+            RefusalCode::NotOurs,
+            RefusalCode::NoRule,
+            RefusalCode::TooLongForRule,
+            RefusalCode::UnknownPermission,
+            RefusalCode::UnknownResource,
+        ] {
+            assert_eq!(verdict(code, "Permission-bg-1"), Verdict::Differs(what()), "{code}");
+        }
     }
 }

@@ -194,7 +194,7 @@ impl Engine<'_> {
             record_is_over: record.map(|record| record.is_over),
             is_record_read: is_looked_at
                 || others_hold
-                || record.is_some_and(|record| record.is_over || record.is_marked),
+                || record.is_some_and(|record| record.is_over || record.is_marked || record.is_reviewed),
             others_hold,
         };
         let revocation = Revocation { grant, cause, run_id: None };
@@ -245,9 +245,6 @@ impl Engine<'_> {
             return Err(Failure::failed("what its tags tell was not compiled").hint("run the sweep again"));
         };
         let (is_live, earlier) = self.is_still_live(known, name).await?;
-        if !is_live {
-            return Ok(false);
-        }
         let account = &known.seen.account;
         let other = earlier.as_ref().and_then(|record| record.text("account"));
         if let Some(other) = other.filter(|other| *other != account.id.as_str()) {
@@ -257,6 +254,9 @@ impl Engine<'_> {
                 "{name} is on record as a grant in {other}, and a role of its name is here too"
             ))
             .hint("look at both in CloudTrail; the next sweep takes this one for a role that nobody vouches for"));
+        }
+        if !is_live {
+            return Ok(false);
         }
         let (mut entity, record) = (grant.entity(self.names), grant.record(role.created, earlier.as_ref()));
         let resource = [SearchRule::IdentifierIn(vec![grant.resource.to_string()])];

@@ -7,6 +7,7 @@ use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::break_glass::granted_without_port;
 
 /// A role that cannot be assumed, so that its account cannot be asked.
 const NOBODY: &str = "arn:aws:iam::210987654321:role/no-such-role";
@@ -269,4 +270,20 @@ fn no_old_answer_hides_a_grant_without_port_of_the_second_account() {
         );
     }
     assert!(hits > 0);
+}
+
+/// The record of a grant without Port is of the first role of its name that was found.
+#[test]
+fn a_grant_without_port_is_not_called_revoked_while_an_account_cannot_be_asked() {
+    let installed = installed();
+    grant(&installed, &installed.request()).exits(0);
+    let without_port = granted_without_port(&installed);
+    swept::sweep(&installed, REVOKERS, &[]).exits(0);
+    assert_eq!(installed.record(&without_port)["properties"]["account"], cast::AWS_ACCOUNT_ID);
+    let dispatched = installed.give_back(&without_port);
+    let ran = step(&installed, "revoke", [REVOKERS[0], NOBODY], &dispatched).exits(1);
+    assert!(ran.stdout.contains("may be live in an account that could not be asked"), "{}", ran.stdout);
+    assert!(!installed.roles().contains(&without_port) && !is_over(&installed, &without_port));
+    revoke(&installed, &installed.give_back(&without_port)).exits(0);
+    assert!(is_over(&installed, &without_port));
 }

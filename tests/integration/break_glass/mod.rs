@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Installed, REPOSITORY};
-use crate::sweep::{done, found, role_arn};
+use crate::sweep::{acknowledge, done, found, role_arn};
 
 use webhook::Webhook;
 

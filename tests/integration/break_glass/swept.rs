@@ -96,6 +96,20 @@ fn a_grant_on_what_the_catalog_does_not_hold_is_put_on_record_all_the_same() {
     assert_eq!((done(&ran), found(&ran)), (Vec::new(), vec![format!("review-due {}", role_arn(&grant))]));
 }
 
+/// What it was asked for its tags alone tell, which whoever writes IAM writes as well as its record.
+#[test]
+fn one_that_no_rule_covers_is_told_though_somebody_has_reviewed_it() {
+    let installed = Installed::new();
+    let grant = granted(&installed);
+    installed.sweep(&[]).exits(0);
+    acknowledge(&installed, &grant);
+    installed.set_rules(|rules| rules.replace("break-glass: { longest: 1h", "break-glass: { longest: 30m"));
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!((done(&ran), found(&ran)), (vec![], vec![format!("doubtful {}", role_arn(&grant))]));
+    assert!(ran.stdout.contains("it is not what `grant --break-glass` makes of its tags"), "{}", ran.stdout);
+    assert!(!installed.is_denied(&grant));
+}
+
 #[test]
 fn one_that_ends_before_any_sweep_leaves_a_record_of_what_it_told_of_itself() {
     for by_hand in [true, false] {

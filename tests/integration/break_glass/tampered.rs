@@ -90,3 +90,22 @@ fn whatever_differs_from_what_its_tags_and_the_rules_make_is_denied_and_found() 
         assert_eq!((&record["review_due"], &record["trust_digest"]), (&json!(true), &Value::Null), "{what}: {record}");
     }
 }
+
+/// Whatever has become of that one: a record of this one would be written over it.
+#[test]
+fn one_whose_name_is_on_record_of_another_account_is_denied_though_that_one_has_ended() {
+    let installed = Installed::new();
+    let grant = granted(&installed);
+    let ended = json!({ "grant": grant, "account": "999999999999", "state": "revoked", "review_due": false,
+        "granted_from": "2026-11-23T10:00:00Z", "revoked_at": "2026-11-23T11:00:00Z" });
+    let record = json!({ "identifier": grant, "title": grant, "properties": ended });
+    installed.harness.upsert("permission_records", &record);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(
+        (done(&ran), found(&ran)),
+        (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))])
+    );
+    assert!(ran.stdout.contains("the record of its name is of a grant in another account"), "{}", ran.stdout);
+    assert!(installed.is_denied(&grant));
+    assert_eq!(found(&installed.sweep(&[]).exits(1)), [format!("tampered {}", role_arn(&grant))]);
+}

@@ -1,10 +1,11 @@
 //! Roles that are as their records say and go further than their requests, where the request could not be granted at all.
 
-use port_iam::sandbox::cast::{self, DANA};
+use port_iam::sandbox::cast::{self, DANA, MAX};
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::attacked::{DENY_ALL, forge, in_hours, record, trust_until};
+use crate::harness::decoded;
 use crate::installed::{BUCKET, Dispatched, Installed};
 use crate::sweep::{done, found, role_arn};
 
@@ -179,4 +180,26 @@ fn a_forged_grant_without_port_that_is_on_record_is_denied_whatever_its_tags_say
         assert!(installed.is_denied(&role) && ran.stdout.contains(told), "{key} {value}: {}", ran.stdout);
         assert_eq!(installed.record(&role)["properties"]["review_due"], Value::Bool(true), "{key} {value}");
     }
+}
+
+/// The permanent record is of Port's catalog, which others write too.
+#[test]
+fn a_record_that_says_that_the_grant_has_ended_hides_nobody_who_did_not_ask_for_it() {
+    let installed = Installed::new();
+    let [of_dana, of_max] = [DANA, MAX].map(|person| installed.granted_to(person).grant());
+    let mut trust = Value::Null;
+    installed.harness.with_aws(async |iam| {
+        let role = iam.get_role().role_name(&of_max).send().await.unwrap().role.unwrap();
+        trust = decoded(role.assume_role_policy_document().unwrap());
+        let update = iam.update_assume_role_policy().role_name(&of_dana).policy_document(trust.to_string());
+        update.send().await.unwrap();
+        let tag = aws_sdk_iam::types::Tag::builder().key("port-iam:requester").value(MAX.email).build().unwrap();
+        iam.tag_role().role_name(&of_dana).tags(tag).send().await.unwrap();
+    });
+    let digest = port_iam::domain::digest::digest(&trust);
+    let says_ended = json!({ "trust_digest": digest, "revoked_at": in_hours(&installed, 0) });
+    installed.edit_entity("permission_records", &of_dana, &says_ended);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(found(&ran), [format!("tampered {}", role_arn(&of_dana))], "{}", ran.stdout);
+    assert!(installed.is_denied(&of_dana) && !installed.is_denied(&of_max), "{}", ran.stdout);
 }

@@ -326,3 +326,21 @@ fn a_grant_that_is_put_on_record_again_keeps_its_mark() {
     assert_eq!(done(&installed.sweep(&[]).exits(1)), [format!("record-again {grant}")]);
     assert_eq!(installed.record(&grant)["properties"]["review_due"], true);
 }
+
+/// What a revocation has found that then failed, and somebody has mended and seen to, is part of the record all the same.
+#[test]
+fn what_was_noted_of_a_grant_stays_on_record_as_it_ends_though_somebody_has_looked() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let noted = json!([{ "at": in_hours(&installed, 0), "what": "its permissions boundary was not ours", "attached": [], "inline": [] }]);
+    installed.edit_entity(
+        "permission_records",
+        &grant,
+        &json!({ "receipt": { "tampering": noted }, "review_due": true }),
+    );
+    acknowledge(&installed, &grant);
+    installed.pass(61);
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["receipt"]["tampering"], &record["state"]), (&noted, &json!("expired")), "{record}");
+}

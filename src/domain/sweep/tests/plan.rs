@@ -111,7 +111,7 @@ fn what_stops_power_comes_before_what_tidies_up() {
     seen.roles.get_mut("Permission-r_2").unwrap().arn = arn("role", "deeper/Permission-r_2");
     let of_nobody = Look { attached: look("Permission-r_2").attached, ..Look::default() };
     seen.looks.insert(arn("role", "deeper/Permission-r_2"), of_nobody);
-    assert_eq!(findings(&seen), [FindingKind::Tampered, FindingKind::Foreign]);
+    assert_eq!(findings(&seen), [FindingKind::Tampered, FindingKind::Tampered, FindingKind::Foreign]);
 }
 
 #[test]

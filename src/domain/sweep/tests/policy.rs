@@ -44,6 +44,17 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
             ("alone", alone, REMOVED),
             ("for an hour", |it| (alone(it), policy(it).created = later(-60)).1, REMOVED),
             ("since just now", |it| (alone(it), policy(it).created = later(-59)).1, &["waits: its grant has no role"]),
+            (
+                "attached to a role of its name elsewhere under our path",
+                |it| {
+                    it.entities.clear();
+                    record(it).is_reviewed = false;
+                    role(it).arn = account().iam_arn("role/port-iam/x", NAME);
+                    it.looks =
+                        [(role(it).arn.clone(), Look { scope: Some("org_2/8".to_owned()), ..look(NAME) })].into();
+                },
+                &["tampered: it is attached to something, and the role of its grant is gone"],
+            ),
             ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
             (
