@@ -34,7 +34,7 @@ pub(super) fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Opti
     if let Some(difference) = difference(seen, grant, look) {
         return Case::Tampered(difference);
     }
-    // Whatever has become of that one: the record of this one would be written over it.
+    // Also where that grant has ended: this one's record would be written over it.
     if grant.is_break_glass() && seen.beside.recorded.contains(&role.name) {
         return Case::Tampered("the record of its name is of a grant in another account".to_owned());
     }

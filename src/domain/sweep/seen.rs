@@ -50,6 +50,8 @@ pub struct RecordSeen {
     pub is_reviewed: bool,
     /// Whether a review is due: the grant was made without Port, or was tampered with.
     pub is_marked: bool,
+    /// Whether it holds a receipt: what was found, or how the grant ended.
+    pub has_receipt: bool,
     /// Whether a revocation wrote it of a grant that was made without Port, before anybody had compared that: its digests
     /// are of what stood then, whoever had made it.
     pub is_unverified: bool,
@@ -276,10 +278,13 @@ impl Seen {
     }
 
     /// Returns whether a grant whose role is not here can be anywhere else, as far as the other accounts could be looked
-    /// at: whoever edits its entity can say that it is here, and its record says so too where it is.
+    /// at: whoever edits its entity can say that it is here, and its record says so too where it is. That of a grant without
+    /// Port is of the first role of its name that was found.
     pub(super) fn may_be_elsewhere(&self, grant: &str) -> bool {
         let recorded = self.records.get(grant).and_then(|record| record.account.as_deref());
-        !self.beside.unseen.is_empty() && recorded != Some(self.account.id.as_str())
+        let is_recorded_here = recorded == Some(self.account.id.as_str());
+        let is_without_port = GrantId::parse(grant).is_ok_and(|grant| grant.is_break_glass());
+        !self.beside.unseen.is_empty() && (is_without_port || !is_recorded_here)
     }
 
     fn is_inactive(&self, email: &str) -> bool {

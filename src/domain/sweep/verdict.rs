@@ -68,22 +68,19 @@ impl Verdict {
             | RefusalCode::TagMissing
             | RefusalCode::BreakGlassOff => Self::Unvouched(what),
             RefusalCode::BeyondTodaysConfiguration => Self::Beyond(what),
-            // What a grant without Port was asked for its own tags alone tell, which are no measure of how far it may go.
+            // A reviewed change of rules, templates or catalog is enough for it. What a grant without Port was asked for its
+            // own tags alone tell, which are no measure of how far it may go.
             RefusalCode::NotOurs
             | RefusalCode::NoRule
             | RefusalCode::TooLongForRule
             | RefusalCode::UnknownPermission
-            | RefusalCode::UnknownResource
-                if grant.is_break_glass() =>
-            {
-                Self::Differs(what)
+            | RefusalCode::UnknownResource => {
+                if grant.is_break_glass() {
+                    Self::Differs(what)
+                } else {
+                    Self::OtherRules(what)
+                }
             }
-            // A reviewed change of rules, templates or catalog is enough for it.
-            RefusalCode::NotOurs
-            | RefusalCode::NoRule
-            | RefusalCode::TooLongForRule
-            | RefusalCode::UnknownPermission
-            | RefusalCode::UnknownResource => Self::OtherRules(what),
             // Whatever speaks of a person, an approval or a shape stays in doubt, and so does what no run is refused for.
             RefusalCode::AlreadyGranted
             | RefusalCode::Boundary

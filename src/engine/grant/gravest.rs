@@ -41,12 +41,13 @@ impl Engine<'_> {
         }
         // Where other rules than those of today would explain it, it holds at least what their templates demand: what it
         // lacks of that somebody may have taken away.
-        match verdict {
-            Some(Verdict::OtherRules(_) | Verdict::Incomplete(_)) => {
-                let demanded = keeps_what_the_template_demands(&place.configuration, observed);
-                demanded.err().map_or(refused, Failure::from)
-            }
-            _ => refused,
-        }
+        let is_explained = match verdict {
+            Some(Verdict::OtherRules(_) | Verdict::Incomplete(_)) => true,
+            Some(Verdict::Differs(_)) => grant.is_break_glass(),
+            _ => false,
+        };
+        let demanded =
+            if is_explained { keeps_what_the_template_demands(&place.configuration, observed) } else { Ok(()) };
+        demanded.err().map_or(refused, Failure::from)
     }
 }

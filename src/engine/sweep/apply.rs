@@ -194,7 +194,7 @@ impl Engine<'_> {
             record_is_over: record.map(|record| record.is_over),
             is_record_read: is_looked_at
                 || others_hold
-                || record.is_some_and(|record| record.is_over || record.is_marked || record.is_reviewed),
+                || record.is_some_and(|record| record.is_over || record.is_marked || record.has_receipt),
             others_hold,
         };
         let revocation = Revocation { grant, cause, run_id: None };

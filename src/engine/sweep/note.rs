@@ -27,10 +27,11 @@ impl Engine<'_> {
 
     async fn note_tampering(&self, known: &Known, step: &Step) -> Result<(), Failure> {
         let (seen, name) = (&known.seen, step.subject.as_str());
-        // What is no grant's name is told for as long as it is there. The record of another account's grant is not of it.
+        // What is no grant's name is told for as long as it is there. The record of another account's grant is not of it, and
+        // keeps what one without Port claims.
         let (Ok(grant), Some(role)) = (GrantId::parse(name), seen.roles.get(name)) else { return Ok(()) };
         if seen.is_elsewhere(name) {
-            return Ok(());
+            return Ok(Box::pin(self.keep_claims(&seen.account, &grant)).await?);
         }
         let look = seen.looks.get(&role.arn);
         let attached = look.map(|look| look.attached.clone()).unwrap_or_default();

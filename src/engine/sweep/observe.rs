@@ -184,7 +184,7 @@ impl Engine<'_> {
 
     /// Records are never deleted: only those of what was seen are asked for.
     async fn records_of(&self, names: BTreeSet<String>) -> Result<BTreeMap<String, RecordSeen>, ApiError> {
-        const PROPERTIES: [&str; 8] = [
+        const PROPERTIES: [&str; 9] = [
             "requester",
             "trust_digest",
             "policy_digest",
@@ -193,6 +193,7 @@ impl Engine<'_> {
             "revoked_at",
             "review_due",
             "state",
+            "receipt",
         ];
         let names: Vec<String> = names.into_iter().collect();
         let mut records = BTreeMap::new();
@@ -209,6 +210,7 @@ impl Engine<'_> {
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,
                     is_marked: record.properties["review_due"] == true,
+                    has_receipt: record.properties["receipt"].is_object(),
                     is_unverified: is_record_of_what_ends(&record),
                 };
                 records.insert(record.identifier, seen);

@@ -284,6 +284,8 @@ fn a_grant_without_port_is_not_called_revoked_while_an_account_cannot_be_asked()
     let ran = step(&installed, "revoke", [REVOKERS[0], NOBODY], &dispatched).exits(1);
     assert!(ran.stdout.contains("may be live in an account that could not be asked"), "{}", ran.stdout);
     assert!(!installed.roles().contains(&without_port) && !is_over(&installed, &without_port));
+    swept::sweep(&installed, [REVOKERS[0], NOBODY], &[]).exits(1);
+    assert!(!is_over(&installed, &without_port));
     revoke(&installed, &installed.give_back(&without_port)).exits(0);
     assert!(is_over(&installed, &without_port));
 }

@@ -6,7 +6,7 @@ use port_iam::sandbox::aws::Copy;
 use port_iam::sandbox::fault::Fault;
 
 use super::*;
-use crate::break_glass::granted_without_port;
+use crate::break_glass::{checkout, granted_without_port};
 use crate::installed::BUCKET;
 
 const IN_SECOND: &str = "Permission-bg-20261128T011500Z-0a1b2c3d";
@@ -113,4 +113,29 @@ fn the_accounts_that_were_looked_at_for_them_are_named_also_while_port_answers()
     let told = format!("these were looked for in {} alone", cast::AWS_ACCOUNT_ID);
     assert!(ran.stdout.contains("No live grant was found.") && ran.stdout.contains(&told), "{}", ran.stdout);
     assert!(roles_in_second(&installed).contains(&IN_SECOND.to_owned()));
+}
+
+/// A sweep puts what has ended on record first, and comes to the other one of that name a moment later.
+#[test]
+fn the_record_of_one_that_has_just_ended_is_not_taken_for_that_of_another_account() {
+    let installed = installed();
+    let (without_port, _) = granted_at_home_without_port(&installed);
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(30));
+    let folder = checkout(&installed);
+    let in_second = [
+        &["grant", "--break-glass", "Port is down", "--repository", &folder][..],
+        &["--requester", "dana@acme.example", "--resource", SECOND_BUCKET, "--permission", "s3:PutObject"][..],
+        &["--yes", "--output", "json"][..],
+    ];
+    let ran = installed.harness.run_with(&in_second.concat(), &ada_in_second()).exits(0);
+    let name = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    let tag = ("port-iam:run".to_owned(), name.trim_start_matches("Permission-").to_owned());
+    installed.harness.sandbox.aws.copy_grant(&without_port, &[Copy { name: name.clone(), trust: None, tag }]);
+    installed.harness.sandbox.clock.advance(SignedDuration::from_mins(31));
+    let ran = swept::sweep(&installed, REVOKERS, &[]).exits(1);
+    assert!(ran.stdout.contains(&format!("{name} is on record as a grant in 123456789012")), "{}", ran.stdout);
+    assert!(!installed.roles().contains(&name) && roles_in_second(&installed).contains(&name));
+    let record = installed.record(&name)["properties"].clone();
+    assert_eq!((&record["account"], &record["resource"]), (&json!(cast::AWS_ACCOUNT_ID), &json!(BUCKET)), "{record}");
+    assert_eq!(record["receipt"]["later"][0]["resource"], SECOND_BUCKET, "{record}");
 }

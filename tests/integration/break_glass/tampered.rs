@@ -107,5 +107,13 @@ fn one_whose_name_is_on_record_of_another_account_is_denied_though_that_one_has_
     );
     assert!(ran.stdout.contains("the record of its name is of a grant in another account"), "{}", ran.stdout);
     assert!(installed.is_denied(&grant));
-    assert_eq!(found(&installed.sweep(&[]).exits(1)), [format!("tampered {}", role_arn(&grant))]);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!(
+        (&record["receipt"]["later"][0]["resource"], &record["review_due"]),
+        (&json!(BUCKET), &json!(true)),
+        "{record}"
+    );
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(done(&ran), [""; 0]);
+    assert!(found(&ran).contains(&format!("tampered {}", role_arn(&grant))), "{}", ran.stdout);
 }

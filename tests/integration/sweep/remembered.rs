@@ -329,18 +329,20 @@ fn a_grant_that_is_put_on_record_again_keeps_its_mark() {
 
 /// What a revocation has found that then failed, and somebody has mended and seen to, is part of the record all the same.
 #[test]
-fn what_was_noted_of_a_grant_stays_on_record_as_it_ends_though_somebody_has_looked() {
-    let installed = Installed::new();
-    let grant = installed.granted().grant();
-    let noted = json!([{ "at": in_hours(&installed, 0), "what": "its permissions boundary was not ours", "attached": [], "inline": [] }]);
-    installed.edit_entity(
-        "permission_records",
-        &grant,
-        &json!({ "receipt": { "tampering": noted }, "review_due": true }),
-    );
-    acknowledge(&installed, &grant);
-    installed.pass(61);
-    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
-    let record = installed.record(&grant)["properties"].clone();
-    assert_eq!((&record["receipt"]["tampering"], &record["state"]), (&noted, &json!("expired")), "{record}");
+fn what_was_noted_of_a_grant_stays_on_record_as_it_ends_whatever_became_of_the_mark() {
+    for mark in [json!(false), Value::Null] {
+        let installed = Installed::new();
+        let grant = installed.granted().grant();
+        let noted = json!([{ "at": in_hours(&installed, 0), "what": "its permissions boundary was not ours", "attached": [], "inline": [] }]);
+        installed.edit_entity(
+            "permission_records",
+            &grant,
+            &json!({ "receipt": { "tampering": noted }, "review_due": true }),
+        );
+        installed.edit_entity("permission_records", &grant, &json!({ "review_due": mark }));
+        installed.pass(61);
+        assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+        let record = installed.record(&grant)["properties"].clone();
+        assert_eq!((&record["receipt"]["tampering"], &record["state"]), (&noted, &json!("expired")), "{record}");
+    }
 }

@@ -98,6 +98,18 @@ fn an_entity_without_a_role_is_marked_and_later_removed() {
             ),
         ],
     );
+    check(
+        "Permission-bg-1",
+        &[(
+            "without Port, while another cannot be looked at, recorded here",
+            |it| {
+                alone(it);
+                it.beside.unseen.insert(AccountId::parse("account", "210987654321").unwrap());
+                record(it).account = Some("123456789012".to_owned());
+            },
+            &["doubtful: its role is not here, and may be in 210987654321"],
+        )],
+    );
     check("not-a-grant", &[("no grant's name", alone, &["unexplained:"])]);
 }
 

@@ -55,6 +55,17 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
                 },
                 &["tampered: it is attached to something, and the role of its grant is gone"],
             ),
+            (
+                "attached to nothing, and a role of its name elsewhere under our path",
+                |it| {
+                    role(it).arn = account().iam_arn("role/port-iam/x", NAME);
+                    it.entities.clear();
+                    policy(it).attachments = 0;
+                    it.looks =
+                        [(role(it).arn.clone(), Look { scope: Some("org_2/8".to_owned()), ..look(NAME) })].into();
+                },
+                REMOVED,
+            ),
             ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
             (
