@@ -122,6 +122,8 @@ fn every_mistake_in_a_rule_is_told_at_its_line() {
         ("    approval: none", "    approval: none\n    approvers: [lead@acme.example]", "but `approval` is `none`"),
         ("dana@acme.example]", "\"*@acme.example\"]", "is no e-mail address"),
         ("dana@acme.example]", "dana]", "is no e-mail address"),
+        ("\"team:Storage\"", "\"team:\"", "is no e-mail address"),
+        ("\"team:Storage\"", "\"team:Sto\\u200brage\"", "is no e-mail address"),
         ("\"getport-io[bot]\"", "\"a person\"", "GitHub login"),
         ("\"getport-io[bot]\"", "\"[bot]\"", "GitHub login"),
     ] {
