@@ -97,6 +97,12 @@ fn what_was_tampered_with_and_is_over_is_told_as_it_goes() {
                 &["deny: its documents may", "revoke: its time is over", "tampered: its documents may"],
             ),
             ("emptied, and a part of it gone", |it| over(it, |it| (replace(it), empty(it), incomplete(it)).1), OVER),
+            ("replaced, a part of it gone, and in use", |it| over(it, |it| (replace(it), incomplete(it)).1), TOLD),
+            (
+                "with another trust, emptied, and a part of it gone",
+                |it| over(it, |it| (widened(it), empty(it), incomplete(it)).1),
+                TOLD,
+            ),
             ("made anew as it was", |it| over(it, late), &["Run("]),
             (
                 "made anew as it was, and its run asked for it",
