@@ -207,9 +207,12 @@ fn every_further_resource_is_recorded_in_the_order_in_which_it_was_named() {
     let resources: Vec<Arn> = (1..=21).map(arn).collect();
     let grant = decide(RULES, &BreakGlass { resources: resources.clone(), ..wish() }, now(), None).unwrap();
     let mut role = role_of(&grant);
-    role.tags.push(("port-iam:resource.of-somebody".to_owned(), "arn:aws:s3:::other".to_owned()));
+    for (key, arn) in [("of-somebody", "arn:aws:s3:::other"), ("0", "arn:aws:s3:::none"), ("1", "arn:aws:s3:::one")] {
+        role.tags.push((format!("port-iam:resource.{key}"), arn.to_owned()));
+    }
     let told = unverified_record(&role);
-    let further: Vec<&str> = resources[1..].iter().map(Arn::as_str).chain(["arn:aws:s3:::other"]).collect();
+    let mut further: Vec<&str> = resources[1..].iter().map(Arn::as_str).chain(["arn:aws:s3:::other"]).collect();
+    further.splice(1..1, ["arn:aws:s3:::none", "arn:aws:s3:::one"]);
     assert_eq!((&told["resource"], &told["additional_resources"]), (&json!("arn:aws:s3:::team-1"), &json!(further)));
 }
 
@@ -247,4 +250,30 @@ fn the_record_of_what_ends_is_told_from_one_that_somebody_has_compared() {
     assert!(!with("state", json!("expired")), "its end");
     assert!(!with("trust_digest", json!(null)), "what was only found");
     assert!(with("review_due", json!(false)), "a review makes no comparison");
+}
+
+#[test]
+fn what_a_role_of_another_account_claims_is_kept_on_the_record_of_its_name_once() {
+    let grant = decide(RULES, &wish(), now(), None).unwrap();
+    let role = role_of(&grant);
+    let claims = |account: Option<&str>, receipt: serde_json::Value| {
+        let properties = json!({ "account": account, "receipt": receipt });
+        let identifier = grant.id.to_string();
+        let record = Entity { identifier, title: None, properties, relations: json!({}) };
+        record_with_claims(&record, &grant.id, &grant.account, &role, &[json!({ "Statement": [] })])
+    };
+    let body = claims(Some("210987654321"), json!({ "role": "theirs" })).unwrap();
+    assert_eq!(body["identifier"], grant.id.as_str());
+    assert_eq!(body["properties"]["review_due"], true);
+    assert_eq!(body["properties"]["receipt"]["role"], "theirs", "what it held before stays");
+    let kept = &body["properties"]["receipt"]["later"][0];
+    let told = &record_of_what_ends(&grant.id, &grant.account, &role, &[json!({ "Statement": [] })])["properties"];
+    let keys =
+        ["account", "requester", "reason", "resource", "actions", "granted_from", "trust_digest", "policy_digest"];
+    assert!(keys.iter().all(|key| !told[*key].is_null() && kept[*key] == told[*key]), "{kept}");
+    assert_eq!(kept["role"], role.arn);
+    assert!(["grant", "run", "review_due"].iter().all(|key| kept.get(*key).is_none()), "{kept}");
+    assert_eq!(claims(Some("210987654321"), body["properties"]["receipt"].clone()), None, "it is there already");
+    assert_eq!(claims(Some("123456789012"), json!({})), None, "the record of this account's own");
+    assert_eq!(claims(None, json!({})), None, "a record of no account");
 }

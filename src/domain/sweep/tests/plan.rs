@@ -66,6 +66,24 @@ fn what_was_found_as_a_role_was_taken_away_is_told_unless_it_was_found_before() 
 }
 
 #[test]
+fn a_role_that_bears_the_name_of_a_grant_elsewhere_is_told_once_beside_what_was_found() {
+    use FindingKind::{Foreign, Tampered};
+    let elsewhere = "arn:aws:iam::123456789012:role/other/Permission-r_1";
+    let found = |kind: FindingKind, subject: &str| {
+        let mut plan = Plan::default();
+        plan.find(kind, subject, "x");
+        plan.find_namesake(elsewhere, NAME);
+        plan.findings.into_iter().map(|it| (it.kind, it.subject, it.what)).collect::<Vec<_>>()
+    };
+    let what = "it bears the name of Permission-r_1, does not lie where its role does, and was not touched";
+    let namesake = (Foreign, elsewhere.to_owned(), what.to_owned());
+    let before = |kind, subject: &str| (kind, subject.to_owned(), "x".to_owned());
+    assert_eq!(found(Foreign, elsewhere), [before(Foreign, elsewhere)]);
+    assert_eq!(found(Tampered, elsewhere), [before(Tampered, elsewhere), namesake.clone()]);
+    assert_eq!(found(Foreign, "arn:z"), [namesake, before(Foreign, "arn:z")]);
+}
+
+#[test]
 fn every_kind_of_finding_tells_what_people_can_do() {
     for (kind, words) in [
         (FindingKind::Tampered, "look at CloudTrail"),

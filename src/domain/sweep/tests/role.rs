@@ -201,6 +201,11 @@ fn documents_that_are_not_those_of_the_record_are_vouched_for_by_the_run_or_deni
                 |it| (look_at(it).policy_digest = None, record(it).policy_digest = None).1,
                 &["Run("],
             ),
+            (
+                "of which nothing is attached yet, just made",
+                |it| (made(it, -59), empty(it), look_at(it).policy_digest = None).2,
+                &["waits: it is on record and can do nothing yet"],
+            ),
             ("vouched for", |it| (role(it).trust_digest = "x".to_owned(), verdict(it, true)).1, &[]),
             ("not vouched for", |it| (role(it).trust_digest = "x".to_owned(), verdict(it, false)).1, DENIED),
             ("no record", |it| it.records.clear(), &["Run("]),
