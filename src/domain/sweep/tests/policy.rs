@@ -69,6 +69,20 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
             ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
             (
+                "of which a sweep's note alone tells, seen by somebody",
+                |it| (alone(it), record(it).trust_digest = None).1,
+                &["Policy("],
+            ),
+            (
+                "of which a sweep's note alone tells",
+                |it| {
+                    alone(it);
+                    record(it).trust_digest = None;
+                    (record(it).is_reviewed, record(it).is_marked) = (false, true);
+                },
+                &["Policy("],
+            ),
+            (
                 "of which an entity alone tells",
                 |it| {
                     let entities = it.entities.clone();
