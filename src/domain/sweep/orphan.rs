@@ -35,7 +35,7 @@ pub(super) fn orphan(seen: &Seen, role: &ListedRole, grant: &GrantId, look: Opti
         return Case::Tampered(difference);
     }
     // Also where that grant has ended: this one's record would be written over it.
-    if grant.is_break_glass() && seen.beside.recorded.contains(&role.name) {
+    if grant.is_break_glass() && seen.is_recorded_elsewhere(&role.name) {
         return Case::Tampered("the record of its name is of a grant in another account".to_owned());
     }
     match seen.verdicts.get(&role.name) {

@@ -108,8 +108,8 @@ pub struct Beside {
     pub unseen: BTreeSet<AccountId>,
     /// Names of roles that the others hold.
     pub roles: BTreeSet<String>,
-    /// Names of roles of this account whose record is of a grant in another one.
-    pub recorded: BTreeSet<String>,
+    /// Names of roles of this account whose record is of a grant in another one, with what that names.
+    pub recorded: BTreeMap<String, String>,
 }
 
 /// Everything that a sweep has seen.
@@ -161,7 +161,18 @@ impl Seen {
     pub fn is_elsewhere(&self, name: &str) -> bool {
         let is_unknown = |grant: GrantId| grant.is_break_glass();
         let is_of_another = || !self.records.contains_key(name) && !GrantId::parse(name).is_ok_and(is_unknown);
-        self.beside.recorded.contains(name) || (self.beside.roles.contains(name) && is_of_another())
+        self.is_recorded_elsewhere(name) || (self.beside.roles.contains(name) && is_of_another())
+    }
+
+    /// Returns whether the record of a role's name is of a grant in another account.
+    pub(super) fn is_recorded_elsewhere(&self, name: &str) -> bool {
+        self.beside.recorded.contains_key(name)
+    }
+
+    /// Returns whether that other account is none of the installation's: somebody has written it into the record, and it
+    /// hides nothing that is found here.
+    pub fn is_recorded_of_no_account(&self, name: &str) -> bool {
+        self.beside.recorded.get(name).is_some_and(|account| !self.is_our_account(account))
     }
 
     /// Returns the grant that a role is the role of: it bears the name of one and lies where ours lie.
@@ -214,6 +225,9 @@ impl Seen {
     /// a grant that was made without Port tells nothing of that.
     pub(super) fn is_noted(&self, name: &str) -> bool {
         let Ok(grant) = GrantId::parse(name) else { return true };
+        if self.is_recorded_of_no_account(name) {
+            return self.is_told_tampered_with(name);
+        }
         let is_due =
             |record: &RecordSeen| record.is_marked && (!grant.is_break_glass() || self.is_told_tampered_with(name));
         let is_told = |record: &RecordSeen| record.is_reviewed || is_due(record);

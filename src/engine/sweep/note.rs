@@ -28,9 +28,10 @@ impl Engine<'_> {
     async fn note_tampering(&self, known: &Known, step: &Step) -> Result<(), Failure> {
         let (seen, name) = (&known.seen, step.subject.as_str());
         // What is no grant's name is told for as long as it is there. The record of another account's grant is not of it, and
-        // keeps what one without Port claims.
+        // keeps what one without Port claims; that it names an account which is none of ours hides nothing.
         let (Ok(grant), Some(role)) = (GrantId::parse(name), seen.roles.get(name)) else { return Ok(()) };
-        if seen.is_elsewhere(name) {
+        let is_elsewhere = seen.is_elsewhere(name);
+        if is_elsewhere && !seen.is_recorded_of_no_account(name) {
             return Ok(Box::pin(self.keep_claims(&seen.account, &grant)).await?);
         }
         let look = seen.looks.get(&role.arn);
@@ -48,7 +49,7 @@ impl Engine<'_> {
             properties.extend(untold);
         }
         self.upsert(blueprint, &body, None).await?;
-        if seen.beside.roles.contains(name) {
+        if is_elsewhere || seen.beside.roles.contains(name) {
             // The record may be of the role of its name in the other account.
             Box::pin(self.keep_claims(&seen.account, &grant)).await?;
         }

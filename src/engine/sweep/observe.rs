@@ -261,7 +261,7 @@ fn beside(all: &ListedAll, one: &Listed, records: &BTreeMap<String, RecordSeen>,
         recorded: records
             .iter()
             .filter(|(name, record)| one.roles.contains_key(*name) && !is_of(record, &one.place.caller.account))
-            .map(|(name, _)| name.clone())
+            .filter_map(|(name, record)| Some((name.clone(), record.account.clone()?)))
             .collect(),
     }
 }

@@ -317,6 +317,26 @@ fn whatever_account_somebody_writes_into_a_marked_record_every_sweep_tells_it() 
     is_told_until_somebody_has_looked(&installed, &grant);
 }
 
+/// Whoever widens a role can edit its record first.
+#[test]
+fn an_account_of_nobody_that_is_written_into_a_record_hides_nothing_that_is_found_later() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.edit_entity("permission_records", &grant, &json!({ "account": "999999999999" }));
+    attach(&installed, &grant, ADMINISTRATOR);
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!(
+        (done(&ran), found(&ran)),
+        (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))])
+    );
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!(record["review_due"], true, "{record}");
+    assert_eq!(record["receipt"]["tampering"][0]["attached"][1], ADMINISTRATOR, "{record}");
+    let ran = installed.sweep(&[]).exits(1);
+    assert_eq!((done(&ran), installed.roles()), (vec![format!("revoke {grant}")], vec![]), "{}", ran.stdout);
+    assert!(found(&installed.sweep(&[]).exits(1)).contains(&format!("tampered {grant}")));
+}
+
 #[test]
 fn a_grant_that_is_put_on_record_again_keeps_its_mark() {
     let installed = Installed::new();

@@ -174,6 +174,12 @@ fn unvouched(seen: &mut Seen) {
     seen.verdicts.insert(NAME.to_owned(), Verdict::Unvouched("so it is".to_owned()));
 }
 
+/// Lets the record of its name be of a grant in `account`, beside another one of the installation.
+fn recorded_of(seen: &mut Seen, account: &str) {
+    seen.beside.others.insert(AccountId::parse("account", "210987654321").unwrap());
+    seen.beside.recorded.insert(NAME.to_owned(), account.to_owned());
+}
+
 /// A sweep has noted what it found.
 fn told(seen: &mut Seen) {
     record(seen).is_marked = true;

@@ -205,7 +205,21 @@ fn what_has_no_record_here_is_denied_for_good_once() {
     check(
         NAME,
         &[
-            ("recorded elsewhere", |it| (elsewhere(it), it.beside.recorded.insert(NAME.to_owned())).0, TOLD),
+            ("recorded elsewhere", |it| (elsewhere(it), recorded_of(it, "210987654321")).0, TOLD),
+            (
+                "recorded of no account of ours",
+                |it| (elsewhere(it), recorded_of(it, "999999999999")).0,
+                &["deny: it is not on record, and Port knows no run", "tampered: it is not on record, and Port"],
+            ),
+            (
+                "recorded of no account of ours, and told",
+                |it| {
+                    elsewhere(it);
+                    recorded_of(it, "999999999999");
+                    it.review_due.insert(NAME.to_owned(), Some("so it was".to_owned()));
+                },
+                TOLD,
+            ),
             ("made elsewhere", |it| (elsewhere(it), it.beside.roles.insert(NAME.to_owned())).0, TOLD),
         ],
     );

@@ -63,7 +63,7 @@ fn what_port_knows_of_a_name_is_of_another_account_where_that_one_is_recorded_or
     };
     let here: [fn(&mut Seen); 3] = [|_| (), |it| it.records.clear(), |it| _ = it.beside.roles.insert(NAME.to_owned())];
     let elsewhere: [fn(&mut Seen); 2] = [
-        |it| _ = it.beside.recorded.insert(NAME.to_owned()),
+        |it| _ = recorded_of(it, "210987654321"),
         |it| (it.records.clear(), it.beside.roles.insert(NAME.to_owned())).0,
     ];
     assert_eq!(here.map(is_elsewhere), [false; 3]);
@@ -76,7 +76,7 @@ fn a_role_elsewhere_says_nothing_of_a_grant_without_port_that_is_on_no_record() 
     let mut seen = nothing();
     seen.beside.roles.insert(name.to_owned());
     assert!(!seen.is_elsewhere(name));
-    seen.beside.recorded.insert(name.to_owned());
+    seen.beside.recorded.insert(name.to_owned(), "210987654321".to_owned());
     assert!(seen.is_elsewhere(name));
 }
 
