@@ -115,20 +115,25 @@ fn the_accounts_that_were_looked_at_for_them_are_named_also_while_port_answers()
     assert!(roles_in_second(&installed).contains(&IN_SECOND.to_owned()));
 }
 
+/// Breaks the glass in the second account, and returns the grant.
+fn granted_in_second_without_port(installed: &Installed) -> String {
+    let folder = checkout(installed);
+    let arguments = [
+        &["grant", "--break-glass", "Port is down", "--repository", &folder][..],
+        &["--requester", "dana@acme.example", "--resource", SECOND_BUCKET, "--permission", "s3:PutObject"][..],
+        &["--yes", "--output", "json"][..],
+    ];
+    let ran = installed.harness.run_with(&arguments.concat(), &ada_in_second()).exits(0);
+    ran.json()["grant"]["id"].as_str().unwrap().to_owned()
+}
+
 /// A sweep puts what has ended on record first, and comes to the other one of that name a moment later.
 #[test]
 fn the_record_of_one_that_has_just_ended_is_not_taken_for_that_of_another_account() {
     let installed = installed();
     let (without_port, _) = granted_at_home_without_port(&installed);
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(30));
-    let folder = checkout(&installed);
-    let in_second = [
-        &["grant", "--break-glass", "Port is down", "--repository", &folder][..],
-        &["--requester", "dana@acme.example", "--resource", SECOND_BUCKET, "--permission", "s3:PutObject"][..],
-        &["--yes", "--output", "json"][..],
-    ];
-    let ran = installed.harness.run_with(&in_second.concat(), &ada_in_second()).exits(0);
-    let name = ran.json()["grant"]["id"].as_str().unwrap().to_owned();
+    let name = granted_in_second_without_port(&installed);
     let tag = ("port-iam:run".to_owned(), name.trim_start_matches("Permission-").to_owned());
     installed.harness.sandbox.aws.copy_grant(&without_port, &[Copy { name: name.clone(), trust: None, tag }]);
     installed.harness.sandbox.clock.advance(SignedDuration::from_mins(31));
@@ -138,4 +143,22 @@ fn the_record_of_one_that_has_just_ended_is_not_taken_for_that_of_another_accoun
     let record = installed.record(&name)["properties"].clone();
     assert_eq!((&record["account"], &record["resource"]), (&json!(cast::AWS_ACCOUNT_ID), &json!(BUCKET)), "{record}");
     assert_eq!(record["receipt"]["later"][0]["resource"], SECOND_BUCKET, "{record}");
+}
+
+#[test]
+fn one_whose_name_is_on_record_of_the_other_account_is_denied_and_what_it_claims_is_kept() {
+    let installed = installed();
+    granted_at_home_without_port(&installed);
+    let name = granted_in_second_without_port(&installed);
+    let ended = json!({ "grant": name, "account": cast::AWS_ACCOUNT_ID, "state": "revoked", "review_due": false,
+        "granted_from": "2026-11-23T10:00:00Z", "revoked_at": "2026-11-23T11:00:00Z" });
+    let record = json!({ "identifier": name, "title": name, "properties": ended });
+    installed.harness.upsert("permission_records", &record);
+    let ran = swept::sweep(&installed, REVOKERS, &[]).exits(1);
+    assert!(ran.stdout.contains("the record of its name is of a grant in another account"), "{}", ran.stdout);
+    let record = installed.record(&name)["properties"].clone();
+    assert_eq!(record["receipt"]["later"][0]["resource"], SECOND_BUCKET, "{record}");
+    assert_eq!((&record["account"], &record["review_due"]), (&json!(cast::AWS_ACCOUNT_ID), &json!(true)), "{record}");
+    let attached = installed.harness.sandbox.second_aws.attached_policies(&name).unwrap();
+    assert_eq!(attached, ["arn:aws:iam::aws:policy/AWSDenyAll"], "{}", ran.stdout);
 }
