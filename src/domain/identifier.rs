@@ -133,6 +133,12 @@ impl GrantId {
         self.run_id().is_break_glass()
     }
 
+    /// Returns whether the account that its permanent record names is the one in which it was made. The record of a grant
+    /// without Port is of the first role of its name that was found, whoever had made that one.
+    pub fn is_where_its_record_says(&self) -> bool {
+        !self.is_break_glass()
+    }
+
     /// Returns the id of the Port run that made this grant.
     pub fn run_id(&self) -> RunId {
         RunId(self.0.strip_prefix(Self::PREFIX).unwrap_or(&self.0).to_owned())

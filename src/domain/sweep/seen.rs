@@ -292,13 +292,12 @@ impl Seen {
     }
 
     /// Returns whether a grant whose role is not here can be anywhere else, as far as the other accounts could be looked
-    /// at: whoever edits its entity can say that it is here, and its record says so too where it is. That of a grant without
-    /// Port is of the first role of its name that was found.
+    /// at: whoever edits its entity can say that it is here, and its record says so too where it is.
     pub(super) fn may_be_elsewhere(&self, grant: &str) -> bool {
         let recorded = self.records.get(grant).and_then(|record| record.account.as_deref());
         let is_recorded_here = recorded == Some(self.account.id.as_str());
-        let is_without_port = GrantId::parse(grant).is_ok_and(|grant| grant.is_break_glass());
-        !self.beside.unseen.is_empty() && (is_without_port || !is_recorded_here)
+        let is_where_its_record_says = GrantId::parse(grant).is_ok_and(|grant| grant.is_where_its_record_says());
+        !(self.beside.unseen.is_empty() || is_where_its_record_says && is_recorded_here)
     }
 
     fn is_inactive(&self, email: &str) -> bool {

@@ -52,11 +52,10 @@ impl Whereabouts {
     }
 
     /// Returns why the grant may live on in an account that could not be asked; none when it cannot, or when it was
-    /// found where its permanent record says. The record of a grant without Port is of the first role of its name that was
-    /// found, whoever had made that one.
+    /// found where its permanent record says.
     pub(super) fn doubt(&self, grant: &GrantId, record: Option<&Entity>) -> Option<Failure> {
         let recorded = record.and_then(|record| record.text("account"));
-        let is_where_recorded = !grant.is_break_glass()
+        let is_where_recorded = grant.is_where_its_record_says()
             && self.places.iter().any(|place| place.holds && recorded == Some(place.account.id.as_str()));
         if self.unreached.is_empty() || is_where_recorded {
             return None;

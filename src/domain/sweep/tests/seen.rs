@@ -62,10 +62,8 @@ fn what_port_knows_of_a_name_is_of_another_account_where_that_one_is_recorded_or
         seen.is_elsewhere(NAME)
     };
     let here: [fn(&mut Seen); 3] = [|_| (), |it| it.records.clear(), |it| _ = it.beside.roles.insert(NAME.to_owned())];
-    let elsewhere: [fn(&mut Seen); 2] = [
-        |it| _ = recorded_of(it, "210987654321"),
-        |it| (it.records.clear(), it.beside.roles.insert(NAME.to_owned())).0,
-    ];
+    let elsewhere: [fn(&mut Seen); 2] =
+        [|it| recorded_of(it, "210987654321"), |it| (it.records.clear(), it.beside.roles.insert(NAME.to_owned())).0];
     assert_eq!(here.map(is_elsewhere), [false; 3]);
     assert_eq!(elsewhere.map(is_elsewhere), [true; 2]);
 }
