@@ -66,8 +66,18 @@ pub struct Profiles {
 ///
 /// Fails when settings are missing or wrong.
 pub async fn aws_of_several(world: &World, purpose: &str, profiles: &[String]) -> Result<Aws, Failure> {
-    let settings = config::aws::read(world, purpose)?;
-    Aws::new(world, &config::aws::with_profiles(world, settings, profiles)?).await
+    Aws::new(world, &settings_of_several(world, purpose, profiles)?).await
+}
+
+/// Reads how AWS is reached in several accounts. A profile that cannot be meant is told before any credential that is
+/// missing.
+///
+/// # Errors
+///
+/// Fails when settings are missing or wrong.
+pub fn settings_of_several(world: &World, purpose: &str, profiles: &[String]) -> Result<AwsSettings, Failure> {
+    let further = config::aws::named_profiles(world, profiles)?;
+    config::aws::with_profiles(config::aws::read(world, purpose)?, further)
 }
 
 /// Creates the client of AWS for a workflow; `purpose` is part of the name of its session, which CloudTrail shows.

@@ -4,12 +4,12 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
+use super::given::{self, check_requester, malformed};
 use super::looking::Reach;
 use super::{Surroundings, connected};
 use crate::color::Color;
-use crate::domain::arn::Arn;
+use crate::domain::identifier::AccountId;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
-use crate::domain::refusal::Refusal;
 use crate::domain::time::utc;
 use crate::failure::Failure;
 use crate::report::Output;
@@ -76,12 +76,11 @@ fn states() -> impl clap::builder::TypedValueParser<Value = State> {
 ///
 /// # Errors
 ///
-/// Fails on a resource that is no ARN, and when neither Port nor AWS can be looked at.
+/// Fails on what is no e-mail address, no ARN and no account, and when neither Port nor AWS can be looked at.
 pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Report, Failure> {
-    if let Some(resource) = &args.resource {
-        let usage = |refusal: Refusal| Failure::usage(refusal.to_string()).hint(refusal.remedy);
-        Arn::parse("--resource", resource).map_err(usage)?;
-    }
+    args.requester.as_deref().map(check_requester).transpose()?;
+    args.resource.as_deref().map(|arn| given::arn("--resource", arn)).transpose()?;
+    let account = args.account.as_deref().map(|id| AccountId::parse("--account", id).map_err(malformed)).transpose()?;
     let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));
@@ -95,6 +94,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Repo
             reach.looking(surroundings).overview(with_the_past).await?
         }
     };
+    account.iter().for_each(|account| reach.note_asked_for(account));
     let now = seen.aws.as_ref().map(|aws| aws.now);
     let rows: Vec<Row> = compose(&seen).into_iter().filter(|row| selection.takes(row)).collect();
     let not_looked_at = reach.not_looked_at();

@@ -29,14 +29,18 @@ impl Reach {
     /// Fails when neither can be looked at, on settings that are wrong, and on a mixture of a sandbox and a real system.
     pub(super) async fn of(surroundings: &Surroundings<'_>, profiles: &[String]) -> Result<Self, Failure> {
         let world = surroundings.world;
+        // Settings that are wrong are told, those that are not there are not.
+        let settings = match connected::settings_of_several(world, "look", profiles) {
+            Err(failure) if failure.kind == FailureKind::Usage => return Err(failure),
+            settings => settings,
+        };
         let aws = async {
-            let aws = connected::aws_of_several(world, "look", profiles).await?;
+            let aws = Aws::new(world, &settings?).await?;
             let caller = aws.caller().await?;
             Ok((aws, caller))
         };
         let aws: Result<(Aws, Caller), Failure> = aws.await;
         let nobody = world.with_nobody();
-        // Settings that are wrong are told, those that are not there are not.
         let settings = match PortSettings::read(if aws.is_ok() { &nobody } else { world }) {
             Err(failure) if failure.kind != FailureKind::LoginNeeded => return Err(failure),
             settings => settings,
@@ -69,6 +73,19 @@ impl Reach {
             }
         }
         Ok(Self { port, aws, further, unreached })
+    }
+
+    /// Notes an account that is asked for and that nobody looked at. Where AWS was not looked at, that is told already.
+    pub(super) fn note_asked_for(&mut self, account: &AccountId) {
+        let Ok((_, caller)) = &self.aws else { return };
+        let mut known = std::iter::once(&caller.account.id)
+            .chain(self.further.iter().map(|further| &further.account().id))
+            .chain(self.unreached.iter().map(|(account, _)| account));
+        if known.any(|known| known == account) {
+            return;
+        }
+        let why = format!("none of these credentials are of it; --account-profile {account}=PROFILE adds it");
+        self.unreached.push((account.clone(), Failure::login(why)));
     }
 
     /// Leaves AWS out where its credentials are good and not enough, as those of whoever only uses grants are, and Port

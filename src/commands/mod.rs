@@ -1,5 +1,5 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `looking` (those that there are credentials for), `checkout` (the reviewed files),
+//! `connected` (their clients), `given` (what cannot be used of what they are given), `looking` (those that there are credentials for), `checkout` (the reviewed files),
 //! `level`, `named_grant` and `since` (values of the command line), `no_installation` (a hint), `set_up` (an installation),
 //! `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
 
@@ -22,6 +22,7 @@ pub mod doctor;
 pub mod extend;
 #[cfg(feature = "full")]
 pub mod give_back;
+mod given;
 pub mod grant;
 #[cfg(feature = "full")]
 pub mod init;

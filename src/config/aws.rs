@@ -144,18 +144,25 @@ fn further_profiles(texts: &[String], setting: &str) -> Result<Vec<FurtherAccoun
     Ok(further)
 }
 
-/// Adds the credentials of further accounts, each in a profile of its own: those that a flag names, else those of the
+/// Returns the further accounts with the profiles that hold their credentials: those that a flag names, else those of the
 /// environment.
 ///
 /// # Errors
 ///
-/// Fails on what is no `ID=PROFILE`, and where a workflow's role is set, whose further accounts have roles too.
-pub fn with_profiles(world: &World, settings: AwsSettings, flags: &[String]) -> Result<AwsSettings, Failure> {
-    let of_environment = world.variable(PORT_IAM_AWS_PROFILES).map(str::to_owned);
-    let further = match of_environment {
-        Some(text) if flags.is_empty() => further_profiles(&[text], PORT_IAM_AWS_PROFILES)?,
-        _ => further_profiles(flags, "--account-profile")?,
-    };
+/// Fails on what is no `ID=PROFILE`, and where two profiles are of one account.
+pub fn named_profiles(world: &World, flags: &[String]) -> Result<Vec<FurtherAccount>, Failure> {
+    match world.variable(PORT_IAM_AWS_PROFILES).map(str::to_owned) {
+        Some(text) if flags.is_empty() => further_profiles(&[text], PORT_IAM_AWS_PROFILES),
+        _ => further_profiles(flags, "--account-profile"),
+    }
+}
+
+/// Adds the further accounts that profiles reach.
+///
+/// # Errors
+///
+/// Fails where a workflow's role is set, whose further accounts have roles too.
+pub fn with_profiles(settings: AwsSettings, further: Vec<FurtherAccount>) -> Result<AwsSettings, Failure> {
     if further.is_empty() {
         return Ok(settings);
     }

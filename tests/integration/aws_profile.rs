@@ -82,6 +82,15 @@ fn a_profile_of_a_further_account_leads_to_where_the_first_one_does() {
     assert_eq!(ran.json()["aws"]["accounts_not_looked_at"][0]["why_not"], told, "{}", ran.stdout);
 }
 
+/// Whoever has credentials of Port alone has no region either.
+#[test]
+fn a_region_that_is_not_there_leaves_aws_out_and_is_no_mistake_of_the_settings() {
+    let mut installed = Installed::new();
+    installed.harness.set("AWS_REGION", None);
+    let ran = run(&installed, "", &[("AWS_PROFILE", "nobody")], &["list"]).exits(0);
+    assert!(ran.stdout.starts_with("AWS not looked at: no AWS region is set"), "{}", ran.stdout);
+}
+
 #[test]
 fn an_address_of_one_service_takes_no_part_in_the_environment_nor_in_a_profile() {
     let installed = Installed::new();

@@ -82,6 +82,48 @@ fn the_list_is_narrowed_by_person_resource_and_state() {
 }
 
 #[test]
+fn a_malformed_profile_is_refused_before_anything_is_asked() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let since = installed.harness.sandbox.log.len();
+    for command in [&["list"][..], &["show", &grant], &["report"]] {
+        for wrong in ["garbage", "12=foo", "210987654321="] {
+            let told = format!("--account-profile is not ID=PROFILE: {wrong:?}");
+            let arguments = [command, &["--account-profile", wrong]].concat();
+            // Half of a key is no credential: that is not what is told.
+            for variables in [&[][..], &NO_PORT, &NO_AWS[..1]] {
+                let ran = installed.harness.run_with(&arguments, variables).exits(2);
+                assert!(ran.stdout.is_empty() && ran.stderr.contains(&told), "{arguments:?}: {ran:?}");
+            }
+        }
+        let ran = installed.harness.run_with(command, &[("PORT_IAM_AWS_PROFILES", "garbage")]).exits(2);
+        assert!(ran.stderr.contains("PORT_IAM_AWS_PROFILES is not ID=PROFILE"), "{command:?}: {ran:?}");
+        let ran = installed.harness.run_with(command, &[("AWS_ENDPOINT_URL", "http://iam.internal")]).exits(2);
+        assert!(ran.stderr.contains("AWS_ENDPOINT_URL uses plain http"), "{command:?}: {ran:?}");
+    }
+    assert_eq!(installed.harness.sandbox.log.len(), since, "nothing was asked");
+}
+
+#[test]
+fn an_account_that_nobody_looked_at_is_told_by_its_number_and_what_is_none_is_refused() {
+    let installed = Installed::new();
+    installed.granted();
+    let since = installed.harness.sandbox.log.len();
+    let ran = installed.harness.run(&["list", "--account", "12"]).exits(2);
+    assert!(ran.stderr.starts_with("error: --account: `12` is not an AWS account id"), "{}", ran.stderr);
+    assert_eq!(installed.harness.sandbox.log.len(), since, "nothing was asked");
+    let elsewhere = "999999999999";
+    let ran = installed.harness.run(&["list", "--account", elsewhere]).exits(0);
+    let told = "account 999999999999 not looked at: none of these credentials are of it; --account-profile \
+                999999999999=PROFILE adds it\nNo grant was found.";
+    assert_eq!(ran.stdout.trim_end(), told);
+    let json = installed.harness.run(&["list", "--account", elsewhere, "--output", "json"]).exits(0).json();
+    assert_eq!(json["aws"]["accounts_not_looked_at"][0]["account"], elsewhere, "{json}");
+    let ran = installed.harness.run(&["list", "--account", cast::AWS_ACCOUNT_ID]).exits(0);
+    assert!(!ran.stdout.contains("not looked at") && ran.stdout.contains("live"), "{}", ran.stdout);
+}
+
+#[test]
 fn what_port_and_aws_say_differently_is_shown_and_aws_decides() {
     let installed = Installed::new();
     let (denied, gone) = (installed.granted().grant(), installed.granted_to(cast::MAX).grant());
@@ -239,6 +281,13 @@ fn everything_of_a_grant_is_shown_with_how_it_is_used() {
     installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
     let json = installed.harness.run(&["show", &grant, "--output", "json"]).exits(0).json();
     assert_eq!((&json["grant"]["state"], &json["in_aws"]["role"]), (&json!("revoked"), &Value::Null));
+    // It was to last another hour.
+    let shown = installed.harness.run(&["show", &grant]).exits(0).stdout;
+    let ended = json["grant"]["ended_at"].as_str().unwrap();
+    let first = shown.lines().next().unwrap();
+    assert!(first.starts_with(&format!("{grant}: revoked, ended {ended} (")), "{first}");
+    let without_aws = installed.harness.run_with(&["show", &grant], &NO_AWS).exits(0).stdout;
+    assert!(without_aws.contains(&format!("{grant}: revoked, ended {ended}\n")), "{without_aws}");
 }
 
 #[test]

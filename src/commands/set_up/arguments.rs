@@ -196,7 +196,8 @@ impl SetUpArgs {
     ///
     /// Fails on settings that are missing or wrong.
     pub(in crate::commands) fn aws_of_several(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
-        config::aws::with_profiles(world, self.aws(world, purpose)?, &self.profiles.profiles)
+        let further = config::aws::named_profiles(world, &self.profiles.profiles)?;
+        config::aws::with_profiles(self.aws(world, purpose)?, further)
     }
 
     /// Returns the repository as `owner/name`, where flags name it: the name may bring its owner along.

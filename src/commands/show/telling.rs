@@ -23,7 +23,12 @@ pub(super) fn text(grant: &GrantId, seen: &Closely, hints: Option<&Hints>, not_l
 }
 
 fn of_row(row: &Row, aws: Option<&InAws>) -> Vec<String> {
-    let until = match (row.until, aws) {
+    let until = match (row.ended.or(row.until), aws) {
+        // Its time may not be over yet: it was taken away.
+        (Some(ended), Some(aws)) if row.ended.is_some() => {
+            format!(", ended {} ({})", utc(ended), relative(ended, aws.now))
+        }
+        (Some(ended), None) if row.ended.is_some() => format!(", ended {}", utc(ended)),
         (Some(until), Some(aws)) => format!(", until {} ({})", utc(until), relative(until, aws.now)),
         (Some(until), None) => format!(", until {}", utc(until)),
         (None, _) => ", until nobody knows when".to_owned(),

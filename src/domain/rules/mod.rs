@@ -30,6 +30,7 @@ pub use example::{Example, Expectation};
 pub use judge::Question;
 pub use mistake::{Mistake, RulesError};
 pub use open_grants::OpenGrants;
+pub use people::is_address;
 pub use reason::{ReasonRule, TextPattern};
 
 pub use super::policy::Companion;

@@ -37,7 +37,7 @@ pub(super) fn kinds_of_people(entries: &[Spanned<String>], mistakes: &mut Mistak
 }
 
 /// Returns whether a text can be an e-mail address: it holds an `@`, and nothing blank or that does not show.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     text.contains('@') && !text.contains(char::is_whitespace) && !text.contains(is_hidden)
 }
 

@@ -1,0 +1,34 @@
+//! What a command line, or the environment, gives and a command cannot use.
+
+use crate::domain::arn::Arn;
+use crate::domain::refusal::{Refusal, quoted};
+use crate::domain::rules::is_address;
+use crate::failure::{Failure, FailureKind};
+
+/// Returns the failure of whoever has written a value that is malformed: a usage error. The same value in a request is
+/// refused.
+pub(super) fn malformed(refusal: Refusal) -> Failure {
+    Failure { kind: FailureKind::Usage, ..Failure::from(refusal) }
+}
+
+/// Returns the ARN that a flag gives.
+///
+/// # Errors
+///
+/// Fails on what is no ARN.
+pub(super) fn arn(flag: &'static str, text: &str) -> Result<Arn, Failure> {
+    Arn::parse(flag, text).map_err(malformed)
+}
+
+/// Checks the e-mail address that `--requester` gives.
+///
+/// # Errors
+///
+/// Fails on what is no address.
+pub(super) fn check_requester(email: &str) -> Result<(), Failure> {
+    if is_address(email) {
+        return Ok(());
+    }
+    let message = format!("--requester: {} is not an e-mail address", quoted(email));
+    Err(Failure::usage(message).hint("give the address of the user in Port"))
+}
