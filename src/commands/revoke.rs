@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::given::{self, check_requester};
+use super::named_grant::never_known;
 use super::workflow_step::{event, repository, starters, summarize, summarize_failure};
 use super::{Surroundings, connected, through_port};
 use crate::clients::github::GitHub;
@@ -70,6 +72,8 @@ pub struct RevokeArgs {
 /// Fails or refuses as the engine does.
 pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Report, Failure> {
     if args.requester.is_some() || args.resource.is_some() {
+        args.requester.as_deref().map(check_requester).transpose()?;
+        args.resource.as_deref().map(|arn| given::arn("--resource", arn)).transpose()?;
         let selection = Selection { requester: args.requester, resource: args.resource };
         return Box::pin(several::run(surroundings, &selection, args.aws_only, args.yes, &args.profiles.profiles))
             .await;
@@ -153,9 +157,16 @@ async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[Stri
     let caller = aws.caller().await?;
     ui.status(&format!("As {}", caller.arn));
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
-    let looking = engine.whereabouts(&caller.account, &revocation.grant);
-    let found = world.stop.within(Duration::ZERO, looking).await?;
+    let looking = async {
+        let found = engine.whereabouts(&caller.account, &revocation.grant).await?;
+        let may_have_been = engine.may_have_been(&found, &revocation.grant).await;
+        Ok((found, may_have_been))
+    };
+    let (found, may_have_been) = world.stop.within(Duration::ZERO, looking).await?;
     let revoked = engine.revoke(&found, revocation, InPort::Told).await?;
+    if !may_have_been && revoked.has_found_nothing() {
+        return Err(never_known(&revoked.grant, found.asked()));
+    }
     Ok(report(surroundings, &revoked))
 }
 

@@ -185,6 +185,11 @@ pub struct Revoked {
 }
 
 impl Revoked {
+    /// Returns whether nothing of its name was there, no role of somebody else either, and it is on no record.
+    pub fn has_found_nothing(&self) -> bool {
+        self.removed.is_nothing() && self.removed.namesakes.is_empty() && self.before.is_none()
+    }
+
     /// Returns a line for each extension that lives on, with the command that ends it.
     pub fn lines_of_live_extensions(&self) -> Vec<String> {
         let line =

@@ -43,6 +43,55 @@ fn leaving_port_out_needs_to_be_told_what_to_take_away() {
 }
 
 #[test]
+fn what_is_no_arn_and_no_address_is_refused_before_anything_is_asked() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let since = installed.harness.sandbox.log.len();
+    for (flag, wrong, told) in [
+        ("--resource", "my-s3-bucket", "--resource: `my-s3-bucket` is not an ARN"),
+        ("--resource", "foo", "--resource: `foo` is not an ARN"),
+        ("--requester", "nobody", "--requester: `nobody` is not an e-mail address"),
+        ("--requester", "dana @acme.example", "--requester: `dana @acme.example` is not an e-mail address"),
+    ] {
+        for more in [&["--yes"][..], &["--yes", "--aws-only"], &[]] {
+            let ran = installed.harness.run(&[&["revoke", flag, wrong], more].concat()).exits(2);
+            assert!(ran.stdout.is_empty() && ran.stderr.contains(told), "{flag} {wrong}: {ran:?}");
+        }
+    }
+    let ran = installed.harness.run(&["list", "--requester", "nobody"]).exits(2);
+    assert!(ran.stderr.contains("--requester: `nobody` is not an e-mail address"), "{ran:?}");
+    assert_eq!(installed.harness.sandbox.log.len(), since, "nothing was asked");
+    assert_eq!(installed.roles(), [grant]);
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_not_called_gone() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let never = "Permission-r_nosuch";
+    let ran = installed.harness.run(&["revoke", never, "--direct"]).exits(1);
+    let told = "nothing of the name Permission-r_nosuch is known: there is no role of it in 123456789012, and in Port \
+                neither entity nor record nor run";
+    assert!(ran.stderr.contains(told) && ran.stderr.contains("`port-iam list`"), "{ran:?}");
+    assert!(!ran.stdout.contains("gone") && !ran.stdout.contains("revoked"), "{ran:?}");
+    let by_port = installed.harness.run(&["revoke", never]);
+    assert_eq!(by_port.exit_code, ran.exit_code, "{by_port:?}");
+    let ran = installed.harness.run(&["revoke", never, "--direct", "--aws-only"]).exits(0);
+    let told = "There is nothing of the name Permission-r_nosuch in AWS. Whether there ever was such a grant was not \
+                asked of Port.\nIt was looked for in 123456789012 alone: in another account it would be live.";
+    assert_eq!(ran.stdout.trim_end(), told);
+    // What has ended is known: by its record, and without one by its run.
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    for _ in 0..2 {
+        let ran = installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+        assert!(ran.stdout.contains("was gone already"), "{ran:?}");
+    }
+    installed.harness.delete_entity("permission_records", &grant);
+    let ran = installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
+    assert!(ran.stdout.contains("was gone already"), "{ran:?}");
+}
+
+#[test]
 fn a_role_outside_our_path_is_not_touched_without_port_either() {
     let installed = Installed::new();
     installed.harness.with_aws(async |iam| {

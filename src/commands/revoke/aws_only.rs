@@ -31,7 +31,9 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
     let (found, end) = world.stop.within(Duration::ZERO, looking).await?;
     let revocation = Revocation { grant, cause: Cause::Direct(caller.arn.clone()), run_id: None };
     let revoked = engine.revoke(&found, revocation, InPort::Untouched).await?;
-    let mut text = told(&revoked);
+    // Nothing tells whether there ever was such a grant.
+    let is_unknown = revoked.has_found_nothing();
+    let mut text = if is_unknown { not_asked(&revoked) } else { told(&revoked) };
     if let Some(end) = end {
         text.push_str(&format!("\nIt was granted until {} ({}).", utc(end), relative(end, revoked.now)));
     }
@@ -42,7 +44,9 @@ pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: 
             accounts.join(", ")
         ));
     }
-    text.push_str(&format!("\n{}", untold(&revoked)));
+    if !is_unknown {
+        text.push_str(&format!("\n{}", untold(&revoked)));
+    }
     let mut receipt = receipt(&revoked);
     receipt["until"] = json!(end.map(utc));
     receipt["accounts"] = json!(accounts);
@@ -74,6 +78,14 @@ pub(super) fn told(revoked: &Revoked) -> String {
     lines.extend(revoked.line_of_tampering());
     lines.extend(revoked.lines_of_namesakes());
     lines.join("\n")
+}
+
+/// What is told of a name of which AWS holds nothing.
+fn not_asked(revoked: &Revoked) -> String {
+    format!(
+        "There is nothing of the name {} in AWS. Whether there ever was such a grant was not asked of Port.",
+        revoked.grant
+    )
 }
 
 fn untold(revoked: &Revoked) -> String {

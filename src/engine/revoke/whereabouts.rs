@@ -4,6 +4,7 @@
 //! is gone. Every account that can be reached is asked for the role by its name and path, and a grant is called revoked
 //! only when none of them can hold it any more.
 
+mod known;
 mod looking;
 
 use std::collections::BTreeSet;
@@ -64,6 +65,12 @@ impl Whereabouts {
         let message = format!("{grant} may be live in an account that could not be asked ({})", why.join("; "));
         let failure = Failure::failed(message).hint("mend what is named, and run the same command again");
         Some(self.unreached.iter().flat_map(|(_, why)| why.hints.clone()).fold(failure, Failure::hint))
+    }
+
+    /// Returns whether no account has shown a role of the grant.
+    fn shows_no_role(&self) -> bool {
+        let shows_none = |place: &Place| !place.holds || place.held.as_ref().is_some_and(|held| !held.has_role());
+        self.places.iter().all(shows_none)
     }
 
     /// Returns the accounts that were asked.
