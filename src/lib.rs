@@ -24,6 +24,7 @@ pub mod report;
 pub mod sandbox;
 pub mod stop;
 pub mod ui;
+mod usage;
 pub mod world;
 
 use std::ffi::OsString;
@@ -113,6 +114,7 @@ fn print_usage(world: &World, error: &clap::Error, arguments: &[OsString]) -> u8
         }
         _ => {
             world.stderr.write(&rendered(world.stderr_is_terminal));
+            print_failure(world, usage::output(arguments), &usage::failure(error));
             FailureKind::Usage.exit_code()
         }
     }

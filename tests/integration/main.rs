@@ -10,6 +10,7 @@ mod audit;
 mod aws;
 mod aws_profile;
 mod bad_input;
+mod bad_usage;
 mod benchmark;
 mod break_glass;
 mod canary;

@@ -1,0 +1,48 @@
+//! What is told of a command line that cannot be read.
+
+use serde_json::json;
+
+use crate::harness::Harness;
+
+#[test]
+fn whoever_asks_for_json_gets_the_mistake_of_the_command_line_in_json_too() {
+    let harness = Harness::new();
+    let json_first = &["--output", "json", "list", "--foo"][..];
+    for (arguments, told) in [
+        (json_first, "unexpected argument '--foo' found"),
+        (&["list", "--foo", "--output=json"], "unexpected argument '--foo' found"),
+        (&["list", "--state", "gone", "--output", "json"], "invalid value 'gone' for '--state <STATES>'"),
+        (&["--output", "json", "show"], "the following required arguments were not provided: <GRANT>"),
+        (&["--output", "json", "lst"], "unrecognized subcommand 'lst'"),
+        (&["--output", "json", "audit"], "a command is missing"),
+        (&["--output", "json"], "'port-iam' requires a subcommand but one was not provided"),
+        (&["--output", "json", "--prefix", "credentials", "list", "--foo"], "unexpected argument '--foo' found"),
+    ] {
+        let ran = harness.run(arguments).exits(2);
+        assert!(ran.stderr.contains("--help"), "{arguments:?}: {}", ran.stderr);
+        let error = &ran.json()["error"];
+        assert!(error["message"].as_str().unwrap().starts_with(told), "{arguments:?}: {error}");
+        assert_eq!((&error["kind"], &error["exit_code"]), (&json!("error"), &json!(2)), "{arguments:?}");
+        assert!(error["hints"].to_string().contains("--help"), "{arguments:?}: {error}");
+    }
+    assert_eq!(harness.run(json_first).json()["version"], 1);
+    let hints = harness.run(&["list", "--state", "gone", "--output", "json"]).json()["error"]["hints"].clone();
+    assert!(hints[0].as_str().unwrap().starts_with("possible values: live, granting,"), "{hints}");
+    let hints = harness.run(&["--output", "json", "lst"]).json()["error"]["hints"].clone();
+    assert_eq!(hints[0], "a similar subcommand exists: 'list'");
+}
+
+#[test]
+fn whoever_does_not_ask_for_json_gets_the_mistake_on_standard_error_alone() {
+    let harness = Harness::new();
+    for arguments in [
+        &["list", "--foo"][..],
+        &["--output", "text", "list", "--foo"],
+        // A program reads its standard output, which holds credentials or nothing.
+        &["credentials", "--foo", "--output", "json"],
+        &["--output", "json", "--color", "never", "credentials"],
+    ] {
+        let ran = harness.run(arguments).exits(2);
+        assert!(ran.stdout.is_empty() && ran.stderr.contains("Usage: port-iam"), "{arguments:?}: {ran:?}");
+    }
+}
