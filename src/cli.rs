@@ -116,6 +116,10 @@ impl Command {
             Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => true,
             #[cfg(feature = "full")]
             Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) | Self::Doctor(_) => true,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(_) => true,
+            #[cfg(feature = "sandbox")]
+            Self::Demo(args) => args.is_served(),
             #[cfg(feature = "full")]
             _ => false,
         }

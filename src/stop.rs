@@ -4,10 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::failure::{Failure, FailureKind};
+use crate::report::Report;
 
 /// How long a program may go on after the first signal. GitHub sends SIGINT, and SIGTERM 7.5 seconds later (GitHub
 /// Docs, "Workflow cancellation reference").
@@ -94,6 +96,19 @@ impl Stop {
         };
         tokio::time::sleep_until(since + patience).await;
         signal
+    }
+
+    /// Serves until somebody stops it, which is how it ends, or until the `serving` ends by itself. What was to be told was
+    /// told before.
+    ///
+    /// # Errors
+    ///
+    /// Returns the failure of the serving.
+    pub async fn serving(&self, serving: impl Future<Output = Result<Report, Failure>>) -> Result<Report, Failure> {
+        tokio::select! {
+            ended = serving => ended,
+            _ = self.outlasted(Duration::ZERO) => Ok(Report::done("", Value::Null)),
+        }
     }
 
     /// Does `work`, which after a signal has until `patience` has passed since it came; then it is dropped.

@@ -57,7 +57,7 @@ enum Form {
 ///
 /// # Errors
 ///
-/// Fails when Port cannot be asked, and when the earlier export cannot be read or was changed.
+/// Fails on a time that has not begun, when Port cannot be asked, and when the earlier export cannot be read or was changed.
 pub async fn run(surroundings: &Surroundings<'_>, args: AuditArgs) -> Result<Report, Failure> {
     match args.command {
         AuditCommand::Export { since, output_format } => export(surroundings, since, output_format).await,
@@ -67,7 +67,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: AuditArgs) -> Result<Rep
 
 async fn export(surroundings: &Surroundings<'_>, since: Option<Since>, form: Form) -> Result<Report, Failure> {
     let world = surroundings.world;
-    let since = since.map(|since| since.before(world.now()));
+    let since = since.map(|since| since.before(world.now())).transpose()?;
     let port = connected::port(world)?;
     let entities = port.search(&surroundings.names.permission_records, &[]).await?;
     let export = Export::of(&entities, world.now(), since);

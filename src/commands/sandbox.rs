@@ -50,8 +50,11 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<R
     // Whoever reads it wants it now, and not when the sandbox is gone.
     Report::done(text, json).print(surroundings.world, surroundings.global.output, false);
     surroundings.ui.status("The sandbox listens. Stop it with Ctrl-C.");
-    match portal {
-        Some((portal, listener)) => serving::serve_portal(portal, listener).await,
-        None => std::future::pending().await,
-    }
+    let serving = async {
+        match portal {
+            Some((portal, listener)) => serving::serve_portal(portal, listener).await,
+            None => std::future::pending().await,
+        }
+    };
+    surroundings.world.stop.serving(serving).await
 }

@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::failure::Failure;
+
 /// The beginning of a time that lasts until now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Since {
@@ -27,11 +29,16 @@ impl Since {
     }
 
     /// Returns the moment, as seen from `now`.
-    pub(super) fn before(self, now: Timestamp) -> Timestamp {
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// Fails on one that has not come: nothing can have happened since.
+    pub(super) fn before(self, now: Timestamp) -> Result<Timestamp, Failure> {
+        let moment = match self {
             Self::Moment(moment) => moment,
             Self::Ago(ago) => now.checked_sub(ago).unwrap_or(Timestamp::MIN),
-        }
+        };
+        if moment > now { Err(Failure::usage("--since lies in the future")) } else { Ok(moment) }
     }
 }
 
@@ -64,7 +71,7 @@ mod tests {
             ("30d", "2026-10-29T12:00:00Z"),
             ("4w", "2026-10-31T12:00:00Z"),
         ] {
-            assert_eq!(Since::parse(text).unwrap().before(now).to_string(), expected, "{text}");
+            assert_eq!(Since::parse(text).unwrap().before(now).unwrap().to_string(), expected, "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod other_runs;
+mod served;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -49,6 +49,13 @@ pub struct DemoArgs {
     approval: bool,
 }
 
+impl DemoArgs {
+    /// Returns whether it goes on until somebody stops it.
+    pub(crate) fn is_served(&self) -> bool {
+        self.serve || self.keep
+    }
+}
+
 const BUCKET: &str = "arn:aws:s3:::my-s3-bucket";
 /// How long to wait for the revocation that the timer starts.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -64,7 +71,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
         return served::run(surroundings, sandbox, args.approval).await;
     }
     let mut story = Story::new(surroundings.world, surroundings.global.output);
-    tell(surroundings, &sandbox, &mut story).await?;
+    // A story that was cut short is no end of what is served.
+    surroundings.world.stop.within(Duration::ZERO, tell(surroundings, &sandbox, &mut story)).await?;
     let (wrong, report) = (story.wrong(), story.end());
     if args.keep {
         report.print(surroundings.world, surroundings.global.output, false);
@@ -72,7 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
             "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{}",
             serving::environment(&sandbox, "export ")
         ));
-        std::future::pending::<()>().await;
+        return surroundings.world.stop.serving(std::future::pending()).await;
     }
     if wrong == 0 {
         return Ok(report);

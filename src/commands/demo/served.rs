@@ -29,10 +29,13 @@ pub(super) async fn run(
     // Said before anybody can look: a catalog that is empty so far is no catalog that nobody fills.
     portal.tell(Progress::Running(shown(&init(needs_approval))));
     let serving = serving::serve_portal(portal.clone(), listener);
-    tokio::select! {
-        ended = serving => ended,
-        failed = set_up(surroundings, &portal, &ada, needs_approval) => failed,
-    }
+    let serving = async {
+        tokio::select! {
+            ended = serving => ended,
+            failed = set_up(surroundings, &portal, &ada, needs_approval) => failed,
+        }
+    };
+    surroundings.world.stop.serving(serving).await
 }
 
 /// Sets everything up, and returns only when that fails.

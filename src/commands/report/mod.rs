@@ -62,10 +62,7 @@ pub struct ReportArgs {
 /// Fails on a region that is none and a time that has not begun, and when neither Port nor AWS can be looked at.
 pub async fn run(surroundings: &Surroundings<'_>, args: ReportArgs) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
-    let since = args.since.before(world.now());
-    if since > world.now() {
-        return Err(Failure::usage("--since lies in the future"));
-    }
+    let since = args.since.before(world.now())?;
     if let Some(region) = args.regions.iter().find(|region| !is_region(region)) {
         return Err(Failure::usage(format!("--regions: `{region}` is no region; one is written like us-east-1")));
     }

@@ -14,6 +14,7 @@ use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::break_glass::is_record_of_what_ends;
 use crate::domain::catalog::Entity;
+use crate::domain::counting::count;
 use crate::domain::decision::Configuration;
 use crate::domain::evidence;
 use crate::domain::iam::{ListedPolicy, ListedRole};
@@ -125,7 +126,8 @@ impl Engine<'_> {
             .accounts
             .iter()
             .fold((0, 0), |(roles, policies), one| (roles + one.roles.len(), policies + one.policies.len()));
-        self.say(&format!("Found {roles} roles and {policies} policies; reading the catalog"));
+        let (roles, policies) = (count(roles, "role", "roles"), count(policies, "policy", "policies"));
+        self.say(&format!("Found {roles} and {policies}; reading the catalog"));
         let (entities, active, marked) = join3(self.live_grants(), self.active_people(), self.marked_records()).await;
         let (entities, active, marked) = (entities?, active?, marked?);
         let swept: Vec<AccountId> = listed.accounts.iter().map(|one| one.place.caller.account.id.clone()).collect();

@@ -1,9 +1,12 @@
 //! Looks closer where the lists do not decide.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
+use crate::domain::counting::count;
 use crate::domain::digest::policies_digest;
 use crate::domain::grant::Grant;
 use crate::domain::iam::ListedRole;
@@ -24,6 +27,23 @@ enum Answer {
     Nothing,
 }
 
+/// Returns a sentence for each kind of look: what a first one shows may have to be compared in a second.
+fn told(questions: &BTreeSet<Question>) -> Vec<String> {
+    let number = |is_it: fn(&Question) -> bool| questions.iter().filter(|question| is_it(question)).count();
+    let roles = number(|question| matches!(question, Question::Role(_)));
+    let policies = number(|question| matches!(question, Question::Policy(_)));
+    let runs = number(|question| matches!(question, Question::Run(_)));
+    let things: Vec<String> = [(roles, "role", "roles"), (policies, "policy", "policies")]
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, several)| count(number, one, several))
+        .collect();
+    let looks = (!things.is_empty()).then(|| format!("Looking closer at {}", things.join(" and ")));
+    let their = if runs == 1 { "its run" } else { "their runs" };
+    let runs = (runs > 0).then(|| format!("Comparing {} with what {their} asked for", count(runs, "role", "roles")));
+    looks.into_iter().chain(runs).collect()
+}
+
 impl Engine<'_> {
     /// Answers all questions of a plan. One that cannot be answered, which may be what somebody wants, is noted as such
     /// and keeps no other from being answered.
@@ -32,7 +52,7 @@ impl Engine<'_> {
     ///
     /// Fails when the sweep is told to stop.
     pub(super) async fn answer(&self, plan: &Plan, known: &mut Known) -> Result<(), Failure> {
-        self.say(&format!("Looking closer at {} roles and policies", plan.questions.len()));
+        told(&plan.questions).iter().for_each(|sentence| self.say(sentence));
         let (seen, place) = (&known.seen, &known.place);
         let answers = plan
             .questions

@@ -86,6 +86,22 @@ fn what_is_as_it_must_be_is_left_alone() {
 }
 
 #[test]
+fn a_sweep_says_of_each_look_what_it_looks_at() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    // Then its run has to vouch for it.
+    installed.harness.delete_entity("provisioned_permissions", &grant);
+    let ran = installed.harness.run(&["sweep", "--repository", crate::installed::REPOSITORY, "--dry-run"]);
+    let mut told: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("1 role")).collect();
+    assert!(told.contains(&"Looking closer at 1 role"), "{}", ran.stderr);
+    assert!(told.contains(&"Comparing 1 role with what its run asked for"), "{}", ran.stderr);
+    let all = told.len();
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told.len(), all, "{}", ran.stderr);
+}
+
+#[test]
 fn a_sweep_that_would_take_too_much_takes_nothing_unless_it_is_forced() {
     let installed = Installed::new();
     let grants: Vec<String> = cast::CROWD[..6].iter().map(|person| installed.granted_to(*person).grant()).collect();

@@ -190,4 +190,6 @@ fn every_check_of_doctor_stands_in_the_reference_of_the_checks() {
     let missing: Vec<&str> =
         port_iam::domain::checkup::names().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
+    let shown = format!("\n{} checks: 0 errors, 0 warnings\n", port_iam::domain::checkup::names().count());
+    assert!(read(&root().join("docs/tutorial.md")).contains(&shown), "{shown}");
 }
