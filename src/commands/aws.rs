@@ -16,7 +16,7 @@ use crate::domain::rules::{Account, Rules};
 use crate::failure::Failure;
 use crate::report::Report;
 pub use arguments::AwsArgs;
-use arguments::{AwsAuth, Which};
+use arguments::{ACCOUNT, AwsAuth, Which, lacking};
 
 /// A document, what it is called on the command line and in JSON, and what it is for.
 type Printed = (&'static str, &'static str, &'static str, Value);
@@ -30,6 +30,10 @@ type Printed = (&'static str, &'static str, &'static str, Value);
 pub fn run(surroundings: &Surroundings<'_>, args: AwsArgs) -> Result<Report, Failure> {
     let account = args.account.as_deref().or_else(|| surroundings.world.variable(AWS_ACCOUNT_ID));
     if let Some(form) = args.emit {
+        let of_trust = if args.aws_auth == AwsAuth::Oidc { args.oidc.missing() } else { Vec::new() };
+        if account.is_none() {
+            return Err(lacking("the template", &[&[ACCOUNT][..], &of_trust].concat()));
+        }
         return emit::run(surroundings, &args, &required_account(&args, account)?, form);
     }
     let Some(which) = args.policy else { return everything(surroundings, &args, account) };

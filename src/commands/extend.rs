@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::given;
 use super::named_grant::named;
 use super::{Surroundings, through_port};
 use crate::domain::duration::GrantDuration;
@@ -34,7 +35,7 @@ pub struct ExtendArgs {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// How long to follow the run, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = given::seconds)]
     timeout: u64,
 }
 

@@ -1,5 +1,6 @@
 //! `port-iam return`: give a grant back before it ends.
 
+use super::given;
 use super::{Surroundings, through_port};
 use crate::failure::Failure;
 use crate::report::Report;
@@ -15,7 +16,7 @@ pub struct ReturnArgs {
     #[arg(value_name = "GRANT")]
     grant: String,
     /// How long to follow the run, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = given::seconds)]
     timeout: u64,
 }
 

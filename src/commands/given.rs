@@ -32,3 +32,12 @@ pub(super) fn check_requester(email: &str) -> Result<(), Failure> {
     let message = format!("--requester: {} is not an e-mail address", quoted(email));
     Err(Failure::usage(message).hint("give the address of the user in Port"))
 }
+
+/// Reads the value of `--timeout`.
+///
+/// # Errors
+///
+/// Fails on what is no number.
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "write a number of seconds, such as 600".to_owned())
+}

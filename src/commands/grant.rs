@@ -53,7 +53,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: GrantArgs) -> Result<Rep
         return break_glass::run(surroundings, reason, &args.break_glass, args.repository.as_deref()).await;
     }
     let world = surroundings.world;
-    let event = event(world, args.event.as_deref())?;
+    let event = event(world, args.event.as_deref(), "use `port-iam request`")?;
     connected::check_addresses(world, None).await?;
     let port = connected::port(surroundings.world)?;
     let ui = surroundings.ui;

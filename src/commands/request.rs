@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::given;
 use super::{Surroundings, through_port};
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
@@ -42,7 +43,7 @@ pub struct RequestArgs {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// How long to follow the run, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = given::seconds)]
     timeout: u64,
 }
 

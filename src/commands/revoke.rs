@@ -28,6 +28,8 @@ use crate::failure::Failure;
 use crate::report::Report;
 use crate::world::World;
 
+const NAME_THE_GRANT: &str = "name the grant: `port-iam revoke GRANT`; `port-iam list` tells which there are";
+
 /// Take a grant away.
 ///
 /// With a grant it executes the action `Revoke permissions` in Port and follows its run; that needs your own
@@ -61,7 +63,7 @@ pub struct RevokeArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "grant")]
     event: Option<PathBuf>,
     /// How long to follow the run, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = given::seconds)]
     timeout: u64,
 }
 
@@ -95,7 +97,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: RevokeArgs) -> Result<Re
 
 async fn in_workflow(surroundings: &Surroundings<'_>, args: &RevokeArgs) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
-    let event = event(world, args.event.as_deref())?;
+    let event = event(world, args.event.as_deref(), NAME_THE_GRANT)?;
     let run_id = Dispatch::run_id_of(&event);
     connected::check_port_and_aws(world, None).await?;
     let port = connected::port(surroundings.world)?;

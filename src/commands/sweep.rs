@@ -42,7 +42,8 @@ pub struct SweepArgs {
     /// taken away, an inline policy, another policy that was attached.
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     close_looks: usize,
-    /// Target repository [environment: GITHUB_REPOSITORY].
+    /// Target repository; a name alone is of the organisation that PORT_IAM_GITHUB_ORG names [environment:
+    /// GITHUB_REPOSITORY, PORT_IAM_REPOSITORY].
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     #[command(flatten)]

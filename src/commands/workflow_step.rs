@@ -9,21 +9,24 @@ use crate::config::variables::{
     PORT_IAM_GITHUB_ORG,
 };
 use crate::domain::printable::printable_lines;
+use crate::domain::refusal::quoted;
 use crate::domain::step_summary::{AskedFor, NotDone};
 use crate::failure::{Failure, FailureKind};
 use crate::world::World;
 
-/// Reads the event that started the workflow, from a file and never from a shell string.
+/// Reads the event that started the workflow, from a file and never from a shell string. `by_hand` says what does without
+/// one.
 ///
 /// # Errors
 ///
 /// Fails when no file is given, or it is no JSON.
-pub(super) fn event(world: &World, flag: Option<&std::path::Path>) -> Result<Value, Failure> {
+pub(super) fn event(world: &World, flag: Option<&std::path::Path>, by_hand: &str) -> Result<Value, Failure> {
     let path = match (flag, world.variable(GITHUB_EVENT_PATH)) {
         (Some(path), _) => path.to_owned(),
         (None, Some(path)) => path.into(),
         (None, None) => {
-            return Err(Failure::usage("no event is given").hint("this runs inside the workflow, where GITHUB_EVENT_PATH names it; by hand use `port-iam request` or `port-iam revoke GRANT`"));
+            return Err(Failure::usage("no event is given")
+                .hint(format!("this runs inside the workflow, where GITHUB_EVENT_PATH names it; by hand {by_hand}")));
         }
     };
     let text = std::fs::read_to_string(&path)
@@ -48,8 +51,13 @@ pub(super) fn repository(world: &World, repository: Option<&str>) -> Result<(Str
     let full_name = owner.map(|owner| format!("{owner}/{full_name}")).unwrap_or(full_name);
     let Some((owner, name)) = full_name.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty())
     else {
-        return Err(Failure::usage("the target repository is not given")
-            .hint("inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME"));
+        let message = match full_name.trim_matches('/') {
+            "" => "the target repository is not given".to_owned(),
+            name => format!("the owner of the target repository {} is not given", quoted(name)),
+        };
+        return Err(Failure::usage(message).hint(format!(
+            "inside Actions GITHUB_REPOSITORY names it; by hand pass --repository OWNER/NAME, or set {PORT_IAM_GITHUB_ORG}"
+        )));
     };
     Ok((owner.to_owned(), name.to_owned()))
 }

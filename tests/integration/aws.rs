@@ -44,6 +44,44 @@ fn all_documents_are_printed_for_which_enough_is_known() {
 }
 
 #[test]
+fn all_that_a_template_lacks_is_named_at_once() {
+    let told = |arguments: &[&str]| {
+        let output = port_iam(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let every = ["--account", "--github-org", "--github-repository-id", "--oidc-sub-prefix or --oidc-sub-composed"];
+    let of_trust = format!("error: the OIDC trust needs {}\n", every[1..].join(", "));
+    for (arguments, first) in [
+        (&["--emit", "terraform"][..], format!("error: the template needs {}\n", every.join(", "))),
+        (&["--emit", "cloudformation", "--account", "123456789012"], of_trust.clone()),
+        (&["oidc-granter", "--account", "123456789012"], of_trust.clone()),
+        (&["--emit", "terraform", "--aws-auth", "access-key"], "error: the template needs --account\n".to_owned()),
+    ] {
+        let text = told(arguments);
+        assert!(text.starts_with(&first), "{arguments:?}: {text}");
+        assert!(text.contains("hint: "), "{arguments:?}: {text}");
+    }
+    let all_but_the_beginning = [&ACCOUNT[..], &OIDC[..4], &["--emit", "terraform"]].concat();
+    let text = told(&all_but_the_beginning);
+    assert!(text.starts_with("error: the OIDC trust needs --oidc-sub-prefix or --oidc-sub-composed\n"), "{text}");
+}
+
+#[test]
+fn a_partition_is_one_of_aws_s() {
+    for partition in port_iam::domain::arn::PARTITIONS {
+        let printed = json_of(&[&["granter", "--partition", partition], &ACCOUNT[..]].concat());
+        assert!(printed.to_string().contains(&format!("arn:{partition}:iam::123456789012:")), "{partition}");
+    }
+    for wrong in ["aws-xx", "", "AWS"] {
+        let output = port_iam(&[&["granter", "--partition", wrong], &ACCOUNT[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("--partition") && told.contains("aws-us-gov"), "{told}");
+    }
+}
+
+#[test]
 fn what_is_left_out_is_told_with_what_it_needs() {
     let told = |arguments: &[&str]| String::from_utf8(port_iam(arguments).stderr).unwrap();
     let few = told(&ACCOUNT);

@@ -3,6 +3,9 @@
 use serde_json::json;
 
 use crate::harness::Harness;
+use crate::installed::Installed;
+
+const SECONDS: &[&str] = &["'--timeout <SECONDS>': write a number of seconds, such as 600"];
 
 #[test]
 fn whoever_asks_for_json_gets_the_mistake_of_the_command_line_in_json_too() {
@@ -30,6 +33,35 @@ fn whoever_asks_for_json_gets_the_mistake_of_the_command_line_in_json_too() {
     assert!(hints[0].as_str().unwrap().starts_with("possible values: live, granting,"), "{hints}");
     let hints = harness.run(&["--output", "json", "lst"]).json()["error"]["hints"].clone();
     assert_eq!(hints[0], "a similar subcommand exists: 'list'");
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_named_with_what_to_write() {
+    let installed = Installed::new();
+    let no_organization = [("PORT_IAM_GITHUB_ORG", ""), ("GITHUB_REPOSITORY", "")];
+    for (arguments, told) in [
+        (
+            &["revoke"][..],
+            &["no event is given", "name the grant: `port-iam revoke GRANT`", "`port-iam list` tells"][..],
+        ),
+        (&["grant"], &["no event is given", "`port-iam request`"]),
+        (
+            &["sweep", "--repository", "foo"],
+            &["the owner of the target repository `foo` is not given", "PORT_IAM_GITHUB_ORG"],
+        ),
+        (&["rotate", "--repository", "foo"], &["the owner of the target repository `foo` is not given", "OWNER/NAME"]),
+        (&["sweep"], &["the target repository is not given", "--repository OWNER/NAME", "PORT_IAM_GITHUB_ORG"]),
+        (&["request", "--resource", "arn:aws:s3:::b", "--permission", "s3:GetObject", "--timeout", "abc"], SECONDS),
+        (&["extend", "Permission-r_1", "--timeout", "abc"], SECONDS),
+        (&["return", "Permission-r_1", "--timeout", "abc"], SECONDS),
+        (&["revoke", "Permission-r_1", "--timeout", "-1s"], &["unexpected argument"]),
+        (&["revoke", "Permission-r_1", "--timeout", "10m"], SECONDS),
+    ] {
+        let ran = installed.harness.run_with(arguments, &no_organization).exits(2);
+        for part in told {
+            assert!(ran.stderr.contains(part), "{arguments:?}: {part}: {}", ran.stderr);
+        }
+    }
 }
 
 #[test]

@@ -385,7 +385,12 @@ fn who_can_ask_looks_at_the_accounts_of_a_rule() {
     assert_eq!(rules(&["--account", "123456789012"]).1, ["administrators"]);
     let (_, names, answer) = rules(&["--account", "999999999999"]);
     assert_eq!(names, [""; 0]);
-    assert!(answer["nobody_because"].as_str().unwrap().contains("999999999999"));
+    let because = answer["nobody_because"].as_str().unwrap();
+    assert!(because.ends_with("belongs to account 999999999999, which the rules file does not name"), "{because}");
+    let elsewhere = "arn:aws:ec2:us-east-1:999999999999:instance/i-1";
+    let (_, answer) = judged(&["who-can", "--resource", elsewhere, "--repository", path(folder.path())]);
+    let because = answer["nobody_because"].as_str().unwrap();
+    assert!(because.ends_with("which the rules file does not name"), "{because}");
     let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);
     assert!(text(&output.stdout).contains("in the accounts: 210987654321"), "{}", text(&output.stdout));
 }

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::domain::account::AwsAccount;
+use crate::domain::arn::PARTITIONS;
 use crate::domain::names::MANAGER_USER;
 use crate::domain::setup::SecretStore;
 
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::commands::Surroundings;
 use crate::failure::Failure;
+
+pub(super) const ACCOUNT: &str = "--account";
 
 /// Print the policies of the AWS identities that take part, and templates that make them.
 ///
@@ -26,7 +29,7 @@ pub struct AwsArgs {
     #[arg(long, value_name = "ID")]
     pub(super) account: Option<String>,
     /// The partition, such as aws-us-gov.
-    #[arg(long, value_name = "NAME", default_value = "aws")]
+    #[arg(long, value_name = "NAME", default_value = "aws", value_parser = PARTITIONS)]
     pub(super) partition: String,
     /// A checkout of the target repository, whose rules tell what the boundary opens, and for `scp` how the workflows' roles
     /// are called; by default the first rules file, which opens S3 and EC2.
@@ -128,25 +131,35 @@ impl OidcArgs {
         self.github_repository_id.is_some()
     }
 
+    /// Returns the flags without which there is no trust.
+    pub(super) fn missing(&self) -> Vec<&'static str> {
+        let has_beginning = self.oidc_sub_prefix.is_some() || self.oidc_sub_composed;
+        [
+            (self.github_org.is_some(), "--github-org"),
+            (self.github_repository_id.is_some(), "--github-repository-id"),
+            (has_beginning, "--oidc-sub-prefix or --oidc-sub-composed"),
+        ]
+        .into_iter()
+        .filter(|(is_given, _)| !is_given)
+        .map(|(_, flag)| flag)
+        .collect()
+    }
+
     /// Returns the trust policies of the two roles.
     pub(super) fn trust(&self, surroundings: &Surroundings<'_>, account: AwsAccount) -> Result<OidcTrust, Failure> {
-        let needed = |value: &Option<String>, flag: &str| {
-            value.clone().ok_or_else(|| Failure::usage(format!("{flag} is needed for the OIDC trust")))
+        let missing = self.missing();
+        let (Some(organization), Some(repository_id), true) =
+            (self.github_org.clone(), self.github_repository_id.clone(), missing.is_empty())
+        else {
+            return Err(lacking("the OIDC trust", &missing));
         };
-        let organization = needed(&self.github_org, "--github-org")?;
-        let subject_prefix = match &self.oidc_sub_prefix {
-            Some(prefix) => prefix.clone(),
-            None if self.oidc_sub_composed => format!("repo:{organization}/{}", self.github_repository),
-            None => {
-                return Err(Failure::usage("how the tokens' subject begins is not given")
-                    .hint("pass --oidc-sub-prefix with what GitHub says, or --oidc-sub-composed"));
-            }
-        };
+        let composed = || format!("repo:{organization}/{}", self.github_repository);
+        let subject_prefix = self.oidc_sub_prefix.clone().unwrap_or_else(composed);
         let claims = OidcClaims {
             account,
             organization,
             repository: self.github_repository.clone(),
-            repository_id: needed(&self.github_repository_id, "--github-repository-id")?,
+            repository_id,
             default_branch: self.default_branch.clone(),
             subject_prefix,
             store: if self.no_environment {
@@ -158,4 +171,17 @@ impl OidcArgs {
         };
         assets::oidc_trust(&surroundings.names, &claims).map_err(|error| Failure::usage(error.to_string()))
     }
+}
+
+/// Returns the failure of what lacks flags, all at once.
+pub(super) fn lacking(what: &str, flags: &[&str]) -> Failure {
+    let failure = Failure::usage(format!("{what} needs {}", flags.join(", ")));
+    let failure =
+        if flags.contains(&ACCOUNT) { failure.hint("pass --account ID, or set AWS_ACCOUNT_ID") } else { failure };
+    if flags.iter().all(|flag| *flag == ACCOUNT) {
+        return failure;
+    }
+    failure.hint(
+        "`port-iam aws --help` says where GitHub tells each; --oidc-sub-prefix takes what GitHub says of the subject",
+    )
 }

@@ -54,7 +54,8 @@ pub(super) struct BreakGlassArgs {
     #[arg(long = "team", value_name = "NAME", requires = "break_glass")]
     teams: Vec<String>,
     /// With --break-glass: this installation as the tag `port-iam:scope` of its roles names it, where no role of it is
-    /// in the account and Port or GitHub does not answer; `port-iam doctor` prints it.
+    /// in the account and Port or GitHub does not answer, or a folder stands in the place of the repository;
+    /// `port-iam doctor` prints it.
     #[arg(long, value_name = "ORGANIZATION/NUMBER", requires = "break_glass")]
     scope: Option<String>,
     /// With --break-glass: do not ask before it is granted.
@@ -201,16 +202,21 @@ async fn scope(
         surroundings.ui.status(&format!("This installation is {}, as the roles in the account tell", scope.0));
         return Ok(scope);
     }
-    if let (Some(id), Ok(port)) = (reviewed.repository_id, connected::port(surroundings.world))
-        && let Ok(organization) = port.organization_id().await
-    {
-        return Ok(Scope::new(&organization, id, &surroundings.names.prefix));
-    }
-    let reason = "nobody tells which installation this is: no role of it is in the account, and Port and GitHub do not \
-                  both answer";
+    let why = match reviewed.repository_id {
+        None => "a folder tells no repository, whose number GitHub has".to_owned(),
+        Some(id) => match organization(surroundings.world).await {
+            Ok(organization) => return Ok(Scope::new(&organization, id, &surroundings.names.prefix)),
+            Err(failure) => format!("Port does not tell its organisation ({failure})"),
+        },
+    };
+    let reason = format!("nobody tells which installation this is: no role of it is in the account, and {why}");
     let remedy = "pass --scope ORGANIZATION/NUMBER, the tag `port-iam:scope` of any earlier role; `port-iam doctor` \
-                  prints it while both answer";
+                  prints it while Port and GitHub answer, and then --repository OWNER/NAME does without it";
     Err(Refusal::new(RefusalCode::ScopeUnknown, "--scope", reason, remedy).into())
+}
+
+async fn organization(world: &World) -> Result<String, Failure> {
+    Ok(connected::port(world)?.organization_id().await?)
 }
 
 /// No sweep of this installation puts on record what bears another one's scope.

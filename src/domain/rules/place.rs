@@ -35,8 +35,11 @@ impl Rules {
         };
         let known = self.accounts.iter().find(|(id, _)| id.as_str() == account);
         let Some((_, entry)) = known.filter(|_| ours.is_none_or(|ours| ours.as_str() == account)) else {
+            // Where it is not theirs, it may be one that the file names for others.
+            let for_whom =
+                if ours.is_some_and(|ours| ours.as_str() != account) { " for these credentials" } else { "" };
             let reason = format!(
-                "{} belongs to account {account}, which the rules file does not name for these credentials",
+                "{} belongs to account {account}, which the rules file does not name{for_whom}",
                 quoted(arn.as_str())
             );
             return Err(Refusal::new(RefusalCode::ForeignAccount, field, reason, remedy));

@@ -169,6 +169,17 @@ fn which_installation_it_is_is_told_by_its_roles_by_port_and_github_or_by_a_flag
     let since = installed.harness.sandbox.log.len();
     let ran = break_glass(&installed, &folder, &["--yes"]).exits(5);
     assert!(ran.stderr.contains("pass --scope"), "{}", ran.stderr);
+    up(&installed);
+    // Nobody was asked: a folder tells no number of a repository.
+    let up_again = installed.harness.sandbox.log.len();
+    let ran = break_glass(&installed, &folder, &["--yes"]).exits(5);
+    let asked = installed.exchanges_since(up_again);
+    assert!(asked.iter().all(|exchange| exchange.api == Api::Aws), "{asked:?}");
+    assert!(ran.stderr.contains("no role of it is in the account, and a folder tells no repository"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--scope") && ran.stderr.contains("--repository OWNER/NAME"), "{}", ran.stderr);
+    installed.harness.sandbox.faults.plan(Some(Api::Port), 0, 999, Fault::DropBefore);
+    let ran = break_glass(&installed, REPOSITORY, &["--yes"]).exits(5);
+    assert!(ran.stderr.contains("no role of it is in the account, and Port does not tell its organisation"), "{ran:?}");
     assert_eq!(installed.aws_writes_since(since), [""; 0]);
     up(&installed);
     // While both answer, they tell.
