@@ -6,7 +6,7 @@ mod emit;
 
 use serde_json::{Map, Value, json};
 
-use super::Surroundings;
+use super::{Surroundings, checkout};
 use crate::assets::{self, Admitted, AssetError};
 use crate::config::variables::AWS_ACCOUNT_ID;
 use crate::domain::account::AwsAccount;
@@ -138,12 +138,7 @@ fn admitted(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Admitted,
 
 /// Returns the rules in a checkout, where one is named.
 fn rules(surroundings: &Surroundings<'_>, args: &AwsArgs) -> Result<Option<Rules>, Failure> {
-    let Some(folder) = &args.repository else { return Ok(None) };
-    let path = folder.join(&surroundings.names.rules_path);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
-    let rules = Rules::parse(&text);
-    rules.map(Some).map_err(|error| Failure::failed(format!("{} cannot be used: {error}", path.display())))
+    args.repository.as_deref().map(|folder| checkout::rules(folder, &surroundings.names)).transpose()
 }
 
 fn needed(value: Option<&String>, flag: &str) -> Result<String, Failure> {

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+#[cfg(feature = "full")]
+use crate::domain::decision;
 use crate::domain::decision::Configuration;
 use crate::domain::names::Names;
+#[cfg(feature = "full")]
+use crate::domain::rules::Rules;
 use crate::failure::Failure;
 
 /// Reads rules and templates of a checkout, as `grant` reads them of the default branch.
@@ -12,18 +16,32 @@ use crate::failure::Failure;
 ///
 /// Fails when the folder is no checkout, and refuses files that cannot be used.
 pub(super) fn configuration(folder: &Path, names: &Names) -> Result<Configuration, Failure> {
-    let read = |path: &str| -> Result<Option<String>, Failure> {
-        match std::fs::read_to_string(folder.join(path)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::usage(format!("{path} cannot be read: {error}"))),
-        }
-    };
-    let (rules, policy) = (read(&names.rules_path)?, read(&names.policy_template_path)?);
-    let trust = read(&names.trust_template_path)?;
-    if rules.is_none() {
+    let rules = rules_text(folder, names)?;
+    let (policy, trust) = (read(folder, &names.policy_template_path)?, read(folder, &names.trust_template_path)?);
+    Ok(Configuration::parse(Some(&rules), policy.as_deref(), trust.as_deref())?)
+}
+
+/// Reads the rules of a checkout alone.
+///
+/// # Errors
+///
+/// Fails when the folder is no checkout, and refuses a file that cannot be used.
+#[cfg(feature = "full")]
+pub(super) fn rules(folder: &Path, names: &Names) -> Result<Rules, Failure> {
+    Ok(decision::rules(Some(&rules_text(folder, names)?))?)
+}
+
+fn rules_text(folder: &Path, names: &Names) -> Result<String, Failure> {
+    read(folder, &names.rules_path)?.ok_or_else(|| {
         let message = format!("{} is not in {}", names.rules_path, folder.display());
-        return Err(Failure::usage(message).hint("name a checkout of the target repository: --repository FOLDER"));
+        Failure::usage(message).hint("name a checkout of the target repository: --repository FOLDER")
+    })
+}
+
+fn read(folder: &Path, path: &str) -> Result<Option<String>, Failure> {
+    match std::fs::read_to_string(folder.join(path)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::usage(format!("{path} cannot be read: {error}"))),
     }
-    Ok(Configuration::parse(rules.as_deref(), policy.as_deref(), trust.as_deref())?)
 }

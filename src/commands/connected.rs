@@ -1,5 +1,6 @@
 //! The clients of a command, from its settings.
 
+use super::given::malformed;
 use crate::clients::aws::{Aws, AwsCredentials, AwsSettings};
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
@@ -133,12 +134,12 @@ async fn port_and_aws(world: &World, profile: Option<&str>) -> Result<[Address; 
     Ok([port, aws])
 }
 
-/// Returns the account that the environment names: in a workflow the one that the reviewed file names.
+/// Returns the account that the environment names.
 ///
 /// # Errors
 ///
-/// Refuses what is no account id.
+/// Fails on what is no account id. In a workflow, where the reviewed file names it, it is refused.
 pub(super) fn expected_account(world: &World) -> Result<Option<AccountId>, Failure> {
     let account = world.variable(AWS_ACCOUNT_ID).map(|text| AccountId::parse(AWS_ACCOUNT_ID, text));
-    Ok(account.transpose()?)
+    account.transpose().map_err(|refusal| if world.is_in_actions() { refusal.into() } else { malformed(refusal) })
 }

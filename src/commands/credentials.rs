@@ -5,14 +5,14 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::named_grant::named;
-use super::{Surroundings, connected};
+use super::{Surroundings, connected, given};
 use crate::clients::aws::{Aws, AwsCredentials};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Port;
 use crate::config;
 use crate::config::port::PortSettings;
 use crate::domain::account::AwsAccount;
-use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::identifier::GrantId;
 use crate::domain::session::{SessionLimits, session_name, useful_until};
 use crate::domain::time::utc;
 use crate::domain::trust;
@@ -66,7 +66,7 @@ struct OfRole {
 pub async fn run(surroundings: &Surroundings<'_>, args: CredentialsArgs) -> Result<Report, Failure> {
     let world = surroundings.world;
     let grant = named(&args.grant)?;
-    let account = args.account.as_deref().map(|id| AccountId::parse("--account", id)).transpose()?;
+    let account = args.account.as_deref().map(|id| given::account("--account", id)).transpose()?;
     config::aws_profile::check_is_not_our_own(world, args.profile.as_deref())?;
     let mut settings = config::aws::read(world, "credentials")?;
     if args.profile.is_some() {

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::given;
 use super::named_grant::named;
 use super::{Surroundings, through_port};
-use crate::domain::duration::GrantDuration;
 use crate::domain::extension::ExtensionForm;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -46,12 +45,12 @@ pub struct ExtendArgs {
 /// Fails on wrong arguments before anything is sent, and as the run does.
 pub async fn run(surroundings: &Surroundings<'_>, args: ExtendArgs) -> Result<Report, Failure> {
     let grant = named(&args.grant)?;
-    GrantDuration::parse("--duration", &args.duration)?;
+    given::duration(&args.duration)?;
     let mut form = json!({ "duration": args.duration });
     if let Some(reason) = &args.reason {
         form["reason"] = json!(reason);
     }
-    ExtensionForm::parse(&form)?;
+    ExtensionForm::parse(&form).map_err(given::of_form)?;
     let action = &surroundings.names.extend_permissions;
     through_port::grant(surroundings, action, grant.as_str(), &form, WHEN_MISSING, args.timeout).await
 }

@@ -4,11 +4,10 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::json;
 
-use super::given::{self, check_requester, malformed};
+use super::given::{self, check_requester};
 use super::looking::Reach;
 use super::{Surroundings, connected};
 use crate::color::Color;
-use crate::domain::identifier::AccountId;
 use crate::domain::overview::{Row, RowSelection, State, compose, csv, table};
 use crate::domain::time::utc;
 use crate::failure::Failure;
@@ -80,7 +79,7 @@ fn states() -> impl clap::builder::TypedValueParser<Value = State> {
 pub async fn run(surroundings: &Surroundings<'_>, args: ListArgs) -> Result<Report, Failure> {
     args.requester.as_deref().map(check_requester).transpose()?;
     args.resource.as_deref().map(|arn| given::arn("--resource", arn)).transpose()?;
-    let account = args.account.as_deref().map(|id| AccountId::parse("--account", id).map_err(malformed)).transpose()?;
+    let account = args.account.as_deref().map(|id| given::account("--account", id)).transpose()?;
     let mut reach = Reach::of(surroundings, &args.profiles.profiles).await?;
     let mut states = args.state;
     states.extend(args.live.then_some(State::Live));

@@ -1,5 +1,6 @@
 //! A grant as the command line names it.
 
+use super::given::malformed;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::refusal::Refusal;
 use crate::failure::Failure;
@@ -10,10 +11,10 @@ const WHICH_THERE_ARE: &str = "`port-iam list` and `port-iam list --expired` tel
 ///
 /// # Errors
 ///
-/// Refuses what cannot be the name of a grant.
+/// Fails on what cannot be the name of a grant.
 pub(super) fn named(text: &str) -> Result<GrantId, Failure> {
     let refusal = |refusal: Refusal| Refusal::new(refusal.code, "GRANT", refusal.reason, WHICH_THERE_ARE);
-    Ok(GrantId::parse(text).map_err(refusal)?)
+    GrantId::parse(text).map_err(|it| malformed(refusal(it)))
 }
 
 /// Returns the failure of a revocation of what nobody knows: that there is nothing must not read as if it had been taken

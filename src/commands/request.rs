@@ -4,10 +4,6 @@ use serde_json::{Value, json};
 
 use super::given;
 use super::{Surroundings, through_port};
-use crate::domain::arn::Arn;
-use crate::domain::duration::GrantDuration;
-use crate::domain::identifier::ActionName;
-use crate::domain::refusal::Refusal;
 use crate::domain::request::RequestForm;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -53,24 +49,13 @@ pub struct RequestArgs {
 ///
 /// Fails on wrong arguments before anything is sent, and as the run does.
 pub async fn run(surroundings: &Surroundings<'_>, args: RequestArgs) -> Result<Report, Failure> {
-    Arn::parse("--resource", &args.resource)?;
-    GrantDuration::parse("--duration", &args.duration)?;
+    given::arn("--resource", &args.resource)?;
+    given::duration(&args.duration)?;
     let form = form(&args);
-    args.permissions.iter().try_for_each(|action| ActionName::parse(action).map(|_| ())).map_err(of_flags)?;
-    RequestForm::parse(&form).map_err(of_flags)?;
+    args.permissions.iter().try_for_each(|action| given::action(action).map(|_| ()))?;
+    RequestForm::parse(&form).map_err(given::of_form)?;
     let action = &surroundings.names.request_permissions;
     through_port::grant(surroundings, action, &args.resource, &form, WHEN_MISSING, args.timeout).await
-}
-
-/// Names the flag where the form names its field.
-fn of_flags(refusal: Refusal) -> Refusal {
-    let flag = match refusal.field {
-        "permissions" => "--permission",
-        "additional_resources" => "--additional-resource",
-        "reason" => "--reason",
-        other => other,
-    };
-    Refusal { field: flag, ..refusal }
 }
 
 fn form(args: &RequestArgs) -> Value {

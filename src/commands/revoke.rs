@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::given::{self, check_requester};
-use super::named_grant::never_known;
+use super::named_grant::{named, never_known};
 use super::workflow_step::{event, repository, starters, summarize, summarize_failure};
 use super::{Surroundings, connected, through_port};
 use crate::clients::github::GitHub;
@@ -150,7 +150,7 @@ fn list_of<'a>(world: &World, github: &'a GitHub, event: &Value) -> Option<Start
 
 async fn directly(surroundings: &Surroundings<'_>, grant: &str, profiles: &[String]) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
-    let grant = GrantId::parse(grant)?;
+    let grant = named(grant)?;
     connected::check_port_and_aws(surroundings.world, None).await?;
     let port = connected::port(surroundings.world)?;
     let aws = connected::aws_of_several(surroundings.world, "revoke", profiles).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::confirmation::{check_somebody_is_there, confirmed, declined};
-use super::{Surroundings, connected};
+use super::{Surroundings, connected, given};
 use crate::clients::github::PullRequest;
 use crate::clients::port::Port;
 use crate::config;
@@ -85,10 +85,10 @@ pub async fn run(surroundings: &Surroundings<'_>, args: UninstallArgs) -> Result
     if !args.yes && !args.dry_run {
         check_somebody_is_there(world, WITHOUT_A_TERMINAL)?;
     }
+    let left_accounts = args.leave_accounts.iter().map(|id| given::account("--leave-account", id));
+    let left_accounts: BTreeSet<AccountId> = left_accounts.collect::<Result<_, _>>()?;
     connected::check_addresses(world, None).await?;
     let (port, github) = (connected::port(world)?, connected::github(world)?);
-    let left_accounts = args.leave_accounts.iter().map(|id| AccountId::parse("--leave-account", id));
-    let left_accounts: BTreeSet<AccountId> = left_accounts.collect::<Result<_, _>>()?;
     let aws = connected::aws_of_several(world, "uninstall", &args.profiles.profiles).await?;
     ui.status("Looking at Port, GitHub and AWS");
     let looking = async {

@@ -300,15 +300,23 @@ impl Configuration {
         policy_template: Option<&str>,
         trust_template: Option<&str>,
     ) -> Result<Self, Refusal> {
-        let rules = present("port-iam.yaml", rules)?;
-        let rules = Rules::parse(rules).map_err(|error| {
-            let remedy = "mend the rules file on the default branch of the repository";
-            Refusal::new(RefusalCode::Rules, "port-iam.yaml", error.to_string(), remedy)
-        })?;
+        let rules = self::rules(rules)?;
         let policy_template = self::policy_template(policy_template, rules.template_may_widen)?;
         let trust_template = self::trust_template(trust_template)?;
         Ok(Self { rules, policy_template, trust_template })
     }
+}
+
+/// Reads the rules file from its text.
+///
+/// # Errors
+///
+/// Refuses one that cannot be used.
+pub fn rules(text: Option<&str>) -> Result<Rules, Refusal> {
+    Rules::parse(present("port-iam.yaml", text)?).map_err(|error| {
+        let remedy = "mend the rules file on the default branch of the repository";
+        Refusal::new(RefusalCode::Rules, "port-iam.yaml", error.to_string(), remedy)
+    })
 }
 
 /// Reads the policy template from its text; `may_widen` is what the rules say.

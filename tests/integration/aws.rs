@@ -68,6 +68,34 @@ fn all_that_a_template_lacks_is_named_at_once() {
 }
 
 #[test]
+fn a_rules_file_that_cannot_be_used_is_told_as_policy_tells_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    std::fs::create_dir(folder.path().join(".github")).unwrap();
+    std::fs::write(folder.path().join(".github/port-iam.yaml"), "version: 2\n").unwrap();
+    let administrator = ["--administrator", "arn:aws:iam::123456789012:role/Admin"];
+    let of_policy = Command::new(env!("CARGO_BIN_EXE_port-iam"))
+        .env_clear()
+        .args(["policy", "who-can", "--resource", "arn:aws:s3:::b", "--repository", path])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(of_policy.stderr).unwrap();
+    assert!(told.starts_with("refused: port-iam.yaml: line 1: "), "{told}");
+    for arguments in [
+        &["boundary"][..],
+        &["scp", administrator[0], administrator[1]],
+        &["--account", "123456789012", "--emit", "terraform", "--aws-auth", "access-key"],
+    ] {
+        let output = port_iam(&[arguments, &["--repository", path]].concat());
+        assert_eq!((output.status.code(), of_policy.status.code()), (Some(5), Some(5)), "{arguments:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.ends_with(&told), "{arguments:?}: {text}");
+    }
+    let missing = port_iam(&["boundary", "--repository", "/nowhere"]);
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
 fn a_partition_is_one_of_aws_s() {
     for partition in port_iam::domain::arn::PARTITIONS {
         let printed = json_of(&[&["granter", "--partition", partition], &ACCOUNT[..]].concat());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::Harness;
-use crate::installed::Installed;
+use crate::installed::{BUCKET, Installed, REPOSITORY};
 
 const SECONDS: &[&str] = &["'--timeout <SECONDS>': write a number of seconds, such as 600"];
 
@@ -33,6 +33,60 @@ fn whoever_asks_for_json_gets_the_mistake_of_the_command_line_in_json_too() {
     assert!(hints[0].as_str().unwrap().starts_with("possible values: live, granting,"), "{hints}");
     let hints = harness.run(&["--output", "json", "lst"]).json()["error"]["hints"].clone();
     assert_eq!(hints[0], "a similar subcommand exists: 'list'");
+}
+
+/// What is refused in a request is a mistake on a command line, and nothing is written for it.
+#[test]
+fn the_same_mistake_ends_with_two_in_every_command() {
+    const REQUEST: [&str; 5] = ["request", "--resource", BUCKET, "--permission", "s3:PutObject"];
+    const BREAK_GLASS: [&str; 5] = ["grant", "--break-glass", "down", "--requester", "dana@acme.example"];
+    let installed = Installed::new();
+    let since = installed.harness.sandbox.log.len();
+    let with = |words: &[&'static str], more: &[&'static str]| [words, more].concat();
+    let grant = "Permission-r_1";
+    for (arguments, field) in [
+        (vec!["request", "--resource", "nope", "--permission", "s3:PutObject"], "--resource"),
+        (with(&REQUEST, &["--duration", "abc"]), "--duration"),
+        (with(&REQUEST, &["--permission", "s3:*"]), "--permission"),
+        (with(&REQUEST, &["--additional-resource", "a b"]), "--additional-resource"),
+        (vec!["extend", "nope"], "GRANT"),
+        (vec!["extend", grant, "--duration", "abc"], "--duration"),
+        (vec!["return", "nope"], "GRANT"),
+        (vec!["show", "nope"], "GRANT"),
+        (vec!["revoke", "nope"], "GRANT"),
+        (vec!["revoke", "nope", "--direct"], "GRANT"),
+        (vec!["revoke", "nope", "--direct", "--aws-only"], "GRANT"),
+        (vec!["init", "--yes", "--add-account", "12"], "--add-account"),
+        (vec!["uninstall", "--yes", "--leave-account", "12"], "--leave-account"),
+        (with(&BREAK_GLASS, &["--resource", "nope", "--permission", "s3:PutObject"]), "--resource"),
+        (with(&BREAK_GLASS, &["--resource", BUCKET, "--permission", "s3:*"]), "--permission"),
+        (with(&BREAK_GLASS, &["--resource", BUCKET, "--permission", "s3:PutObject", "--duration", "x"]), "--duration"),
+    ] {
+        let ran = installed.harness.run(&[&arguments[..], &["--output", "json"]].concat());
+        assert_eq!(ran.exit_code, 2, "{arguments:?}: {ran:?}");
+        assert!(ran.stderr.starts_with(&format!("error: {field}: ")), "{arguments:?}: {ran:?}");
+        let error = &ran.json()["error"];
+        assert_eq!((&error["field"], &error["kind"]), (&json!(field), &json!("error")), "{arguments:?}: {error}");
+        assert!(error["code"].is_string() && error["hints"][0].is_string(), "{arguments:?}: {error}");
+    }
+    for arguments in [&["credentials", "nope"][..], &["credentials", grant, "--account", "12"]] {
+        let ran = installed.harness.run(arguments).exits(2);
+        assert!(ran.stderr.starts_with("error: "), "{arguments:?}: {ran:?}");
+    }
+    let mistaken = [("AWS_ACCOUNT_ID", "12")];
+    let without_aws = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), mistaken[0]];
+    for (arguments, variables) in [
+        (&["plan"][..], &mistaken[..]),
+        (&["plan", "--only", "port"], &without_aws),
+        (&["uninstall", "--dry-run", "--github-org", "acme"], &mistaken),
+        (&["sweep", "--repository", REPOSITORY], &mistaken),
+        (&["rotate", "--yes", "--repository", REPOSITORY], &mistaken),
+    ] {
+        let ran = installed.harness.run_with(arguments, variables).exits(2);
+        assert!(ran.stderr.contains("error: AWS_ACCOUNT_ID: `12` is not an AWS account id"), "{arguments:?}: {ran:?}");
+    }
+    let written = installed.exchanges_since(since).into_iter().filter(|exchange| exchange.is_write());
+    assert_eq!(written.map(|exchange| exchange.path).filter(|path| path != "/v1/auth/access_token").next(), None);
 }
 
 #[test]

@@ -301,8 +301,8 @@ fn a_grant_is_shown_from_one_system_alone_and_one_that_nobody_knows_is_a_failure
     let ran = installed.harness.run(&["show", "Permission-r_0"]).exits(1);
     assert!(ran.stderr.contains("no grant Permission-r_0 was found"), "{}", ran.stderr);
     for command in ["show", "credentials", "extend", "return"] {
-        let ran = installed.harness.run(&["--prefix", "team-a", command, "my-role"]).exits(5);
-        assert!(ran.stderr.starts_with("refused: GRANT: `my-role` is not the name of a grant"), "{}", ran.stderr);
+        let ran = installed.harness.run(&["--prefix", "team-a", command, "my-role"]).exits(2);
+        assert!(ran.stderr.starts_with("error: GRANT: `my-role` is not the name of a grant"), "{}", ran.stderr);
         let hint =
             "hint: `port-iam --prefix team-a list` and `port-iam --prefix team-a list --expired` tell which there are";
         assert!(ran.stderr.contains(hint), "{}", ran.stderr);
@@ -314,11 +314,11 @@ fn a_request_that_cannot_be_made_is_told_by_its_flags_and_whom_to_ask() {
     let installed = Installed::new();
     let since = installed.harness.sandbox.log.len();
     for (flags, told) in [
-        (["--permission", "s3:*"], "refused: --permission: "),
-        (["--additional-resource", "a b"], "refused: --additional-resource: "),
+        (["--permission", "s3:*"], "error: --permission: "),
+        (["--additional-resource", "a b"], "error: --additional-resource: "),
     ] {
         let words = ["request", "--resource", BUCKET, "--permission", "s3:PutObject"];
-        let ran = installed.harness.run(&[&words[..], &flags].concat()).exits(5);
+        let ran = installed.harness.run(&[&words[..], &flags].concat()).exits(2);
         assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
     }
     assert_eq!(installed.harness.sandbox.log.len(), since);

@@ -55,7 +55,7 @@ fn colours_are_for_those_who_see_them_and_no_color_is_the_last_word() {
     let harness = Harness::new();
     let wrong = &["show", "my-role"][..];
     let is_colored = |flags: &[&str], variables: &[(&'static str, &str)]| {
-        let ran = harness.run_with(&[wrong, flags].concat(), variables).exits(5);
+        let ran = harness.run_with(&[wrong, flags].concat(), variables).exits(2);
         assert!(!ran.stdout.contains(ESCAPE));
         ran.stderr.contains(ESCAPE)
     };
@@ -99,7 +99,7 @@ fn an_error_of_each_system_says_under_which_id_that_has_logged_the_request() {
         assert!(call["operation"].is_string() && call["request_id"].is_string(), "{json}");
         assert!(text.contains(&format!("[{name}: ")) && text.contains("hint: "), "{text}");
     }
-    let json = harness.run(&["show", "my-role", "--output", "json"]).exits(5).json();
+    let json = harness.run(&["show", "my-role", "--output", "json"]).exits(2).json();
     assert_eq!(json["error"]["call"], Value::Null);
 }
 

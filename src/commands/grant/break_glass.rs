@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::clients::webhook;
 use crate::commands::confirmation::{confirmed, declined};
 use crate::commands::workflow_step::repository;
-use crate::commands::{Surroundings, checkout, connected};
+use crate::commands::{Surroundings, checkout, connected, given};
 use crate::domain::arn::Arn;
 use crate::domain::break_glass::{BreakGlass, check_person, switched_on};
 use crate::domain::catalog::User;
@@ -128,14 +128,10 @@ struct Wanted {
 impl Wanted {
     fn read(reason: &str, args: &BreakGlassArgs) -> Result<Self, Failure> {
         let email = args.requester.clone().unwrap_or_default();
-        if !email.contains('@') {
-            return Err(
-                Failure::usage("--requester is not an e-mail address").hint("give the address of the user in Port")
-            );
-        }
-        let resources = args.resources.iter().map(|text| Arn::parse("--resource", text));
-        let actions = args.permissions.iter().map(|text| ActionName::parse(text));
-        let duration = args.duration.as_deref().map(|text| GrantDuration::parse("--duration", text)).transpose()?;
+        given::check_requester(&email)?;
+        let resources = args.resources.iter().map(|text| given::arn("--resource", text));
+        let actions = args.permissions.iter().map(|text| given::action(text));
+        let duration = args.duration.as_deref().map(given::duration).transpose()?;
         let status = "ACTIVE".to_owned();
         Ok(Self {
             reason: tag_value(reason.trim()),

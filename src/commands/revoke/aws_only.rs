@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::receipt;
+use crate::commands::named_grant::named;
 use crate::commands::{Surroundings, connected};
-use crate::domain::identifier::{AccountId, GrantId};
+use crate::domain::identifier::AccountId;
 use crate::domain::receipt::{Cause, Revoked};
 use crate::domain::time::{relative, utc};
 use crate::engine::Engine;
@@ -16,7 +17,7 @@ use crate::report::Report;
 
 pub(super) async fn run(surroundings: &Surroundings<'_>, grant: &str, profiles: &[String]) -> Result<Report, Failure> {
     let (world, ui) = (surroundings.world, surroundings.ui);
-    let grant = GrantId::parse(grant)?;
+    let grant = named(grant)?;
     let port = connected::silent_port(world)?;
     let aws = connected::aws_of_several(world, "revoke", profiles).await?;
     let progress = |sentence: &str| ui.status(sentence);

@@ -17,7 +17,7 @@ pub(super) use wizard::Wizard;
 
 use std::time::Duration;
 
-use super::{Surroundings, connected};
+use super::{Surroundings, connected, given};
 use crate::clients::aws::Aws;
 use crate::clients::github::GitHub;
 use crate::clients::port::Port;
@@ -29,7 +29,6 @@ use crate::config::variables::{
     PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET,
 };
 use crate::domain::account::AwsAccount;
-use crate::domain::identifier::AccountId;
 use crate::domain::reference;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::setup::{System, Systems, WorkflowAccess};
@@ -138,7 +137,7 @@ impl Prepared {
             return Err(Failure::usage("--add-account makes something in AWS, and AWS is left out")
                 .hint("use AWS credentials of that account, and no --only that leaves AWS out"));
         }
-        self.asked.add_account = Some(AccountId::parse("--add-account", account)?);
+        self.asked.add_account = Some(given::account("--add-account", account)?);
         self.asked.aws_setup = true;
         Ok(self)
     }
@@ -217,7 +216,7 @@ fn presumed_account(
         return Err(Failure::login("there are no AWS credentials here, and nothing names the account")
             .hint(format!("set {AWS_ACCOUNT_ID} and AWS_REGION: the files in the repository name both")));
     };
-    let id = AccountId::parse(AWS_ACCOUNT_ID, id)?;
+    let id = given::account(AWS_ACCOUNT_ID, id)?;
     Ok(Some(AwsAccount::in_region(id, aws.region.as_deref().unwrap_or_default())))
 }
 
