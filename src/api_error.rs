@@ -94,6 +94,8 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// What GitHub says the token lacks.
     pub missing_right: Option<String>,
+    /// What the reader can do, where more is known of it than what follows from the kind.
+    pub remedy: Option<String>,
 }
 
 impl ApiError {
@@ -109,13 +111,14 @@ impl ApiError {
             request_id: None,
             retry_after: None,
             missing_right: None,
+            remedy: None,
         }
     }
 
     /// Returns what the reader can do about it, when that follows from the kind.
     pub fn hint(&self) -> Option<String> {
-        if let Some(right) = &self.missing_right {
-            return Some(right.clone());
+        if let Some(known) = self.missing_right.as_ref().or(self.remedy.as_ref()) {
+            return Some(known.clone());
         }
         let text = match (self.kind, self.api) {
             (ApiErrorKind::Unauthorized, Api::Port) => {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::named_grant::named;
 use super::{Surroundings, connected, given};
-use crate::clients::aws::{Aws, AwsCredentials};
+use crate::clients::aws::{Aws, AwsCredentials, NamedProfile};
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::port::Port;
 use crate::config;
@@ -70,7 +70,8 @@ pub async fn run(surroundings: &Surroundings<'_>, args: CredentialsArgs) -> Resu
     config::aws_profile::check_is_not_our_own(world, args.profile.as_deref())?;
     let mut settings = config::aws::read(world, "credentials")?;
     if args.profile.is_some() {
-        settings.credentials = AwsCredentials::Profile(args.profile.clone());
+        let named = args.profile.clone().map(|name| NamedProfile { name, named_by: "--profile" });
+        settings.credentials = AwsCredentials::Profile(named);
     }
     let aws = Aws::new(world, &settings).await?;
     let caller = aws.caller().await?;

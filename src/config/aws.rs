@@ -7,7 +7,8 @@ use super::variables::{
 };
 use super::{Setting, Source, flag_or_variable, trace_credentials};
 use crate::clients::aws::{
-    AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, no_permission, warn_of_single_services,
+    AwsCredentials, AwsSettings, FurtherAccount, GitHubOidc, IdTokenUrl, NamedProfile, no_permission,
+    warn_of_single_services,
 };
 use crate::clients::http::ApiUrl;
 use crate::domain::identifier::AccountId;
@@ -127,7 +128,7 @@ fn further_roles(world: &World, first: &GitHubOidc, of_first: &AccountId) -> Res
 }
 
 /// Reads `ID=PROFILE`, each the profile of the AWS CLI that holds credentials of a further account.
-fn further_profiles(texts: &[String], setting: &str) -> Result<Vec<FurtherAccount>, Failure> {
+fn further_profiles(texts: &[String], setting: &'static str) -> Result<Vec<FurtherAccount>, Failure> {
     let mut further: Vec<FurtherAccount> = Vec::new();
     for text in texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
         let wrong = || {
@@ -136,10 +137,11 @@ fn further_profiles(texts: &[String], setting: &str) -> Result<Vec<FurtherAccoun
         };
         let (id, profile) = text.split_once('=').filter(|(_, profile)| !profile.is_empty()).ok_or_else(wrong)?;
         let account = AccountId::parse(PORT_IAM_AWS_PROFILES, id).map_err(|_| wrong())?;
+        let profile = NamedProfile { name: profile.to_owned(), named_by: setting };
         if further.iter().any(|known| known.account == account) {
             return Err(Failure::usage(format!("{setting} names two profiles for {account}")).hint("name one"));
         }
-        further.push(FurtherAccount { account, credentials: AwsCredentials::Profile(Some(profile.to_owned())) });
+        further.push(FurtherAccount { account, credentials: AwsCredentials::Profile(Some(profile)) });
     }
     Ok(further)
 }

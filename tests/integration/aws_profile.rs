@@ -91,6 +91,55 @@ fn a_region_that_is_not_there_leaves_aws_out_and_is_no_mistake_of_the_settings()
     assert!(ran.stdout.starts_with("AWS not looked at: no AWS region is set"), "{}", ran.stdout);
 }
 
+/// What the SDK says of it names neither.
+#[test]
+fn a_profile_without_credentials_is_named_with_where_it_is_named_and_where_profiles_are_kept() {
+    let installed = Installed::new();
+    let grant = "Permission-r_1";
+    let address = installed.harness.variable("AWS_ENDPOINT_URL");
+    let of_variable = [("AWS_PROFILE", "nope"), ("AWS_ENDPOINT_URL", &address)];
+    let other = [("AWS_PROFILE", "ada"), ("AWS_ENDPOINT_URL", address.as_str())];
+    for (arguments, variables, told) in [
+        (&["plan"][..], &of_variable[..], "the AWS profile `nope` of AWS_PROFILE gives no credentials"),
+        (
+            &["sweep", "--repository", REPOSITORY],
+            &of_variable,
+            "the AWS profile `nope` of AWS_PROFILE gives no credentials",
+        ),
+        (
+            &["credentials", grant, "--profile", "nope"],
+            &other,
+            "the AWS profile `nope` of --profile gives no credentials",
+        ),
+        (&["plan", "--aws-profile", "nope"], &other, "the AWS profile `nope` of --aws-profile gives no credentials"),
+    ] {
+        let ran = run(&installed, "", variables, arguments).exits(4);
+        assert!(ran.stderr.contains(told), "{arguments:?}: {}", ran.stderr);
+        let kept = format!(
+            "hint: profiles are kept in {} and ~/.aws/credentials",
+            installed.harness.folder.path().join("aws-config").display()
+        );
+        assert!(ran.stderr.contains(&kept), "{arguments:?}: {}", ran.stderr);
+    }
+    let further = ["list", "--account-profile", "210987654321=nope"];
+    let ran = run(&installed, "", &other, &further).exits(0);
+    let told = "the AWS profile `nope` of --account-profile gives no credentials";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    let of_environment = [&other[..], &[("PORT_IAM_AWS_PROFILES", "210987654321=nope")]].concat();
+    let ran = run(&installed, "", &of_environment, &["list"]).exits(0);
+    assert!(ran.stdout.contains("the AWS profile `nope` of PORT_IAM_AWS_PROFILES gives"), "{}", ran.stdout);
+    // Whose key AWS does not take is told too.
+    let nobody =
+        "[profile wrong]\naws_access_key_id = AKIA0000000000NOBODY\naws_secret_access_key = x\nregion = us-east-1";
+    let variables = [("AWS_PROFILE", "wrong"), ("AWS_ENDPOINT_URL", address.as_str())];
+    let ran = run(&installed, nobody, &variables, &["revoke", grant, "--direct", "--aws-only"]).exits(4);
+    assert!(
+        ran.stderr.contains("InvalidClientTokenId") && ran.stderr.contains("`wrong` of AWS_PROFILE"),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn an_address_of_one_service_takes_no_part_in_the_environment_nor_in_a_profile() {
     let installed = Installed::new();

@@ -36,7 +36,16 @@ pub enum AwsCredentials {
     GitHubOidc(GitHubOidc),
     /// What the SDK finds: profiles (this one, where it is named), single sign-on, a credential process, instance
     /// metadata.
-    Profile(Option<String>),
+    Profile(Option<NamedProfile>),
+}
+
+/// A profile that somebody has named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedProfile {
+    /// Its name.
+    pub name: String,
+    /// The flag or the variable that names it.
+    pub named_by: &'static str,
 }
 
 /// How AWS is reached.
@@ -89,7 +98,8 @@ pub(super) async fn sdk_config(
         }
         #[cfg(feature = "full")]
         AwsCredentials::Profile(name) if world.may_look_around => {
-            super::profile::found(world, name.as_deref(), settings.region.as_deref()).await?
+            super::profile::found(world, name.as_ref().map(|named| named.name.as_str()), settings.region.as_deref())
+                .await?
         }
         AwsCredentials::Profile(_) => return Err(no_credentials()),
     };

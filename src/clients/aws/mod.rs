@@ -19,6 +19,7 @@ mod github_oidc;
 mod identities;
 #[cfg(feature = "full")]
 mod identity_documents;
+mod lacking;
 mod listing;
 mod observe;
 mod policies;
@@ -44,6 +45,7 @@ use aws_sdk_iam::error::BoxError;
 use jiff::Timestamp;
 
 pub use attachments::{Holder, HolderKind};
+pub use credentials::NamedProfile;
 pub use credentials::{AwsCredentials, AwsSettings, FurtherAccount, PROFILE_ADDRESS};
 use error::api_error;
 pub use further_accounts::ReachedAccount;
@@ -216,7 +218,8 @@ impl Aws {
             .retrying(Repeat::Safe, || async {
                 self.sts.get_caller_identity().send().await.map_err(|error| api_error(OPERATION, &error))
             })
-            .await?;
+            .await
+            .map_err(|error| lacking::naming_profile(error, &self.settings.credentials, &self.world))?;
         let undecodable =
             || ApiError::new(Api::Aws, OPERATION, ApiErrorKind::Undecodable, "the answer names no account");
         let id = answer.account().and_then(|id| AccountId::parse("account", id).ok()).ok_or_else(undecodable)?;

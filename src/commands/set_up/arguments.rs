@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::clients::aws::{AwsCredentials, AwsSettings};
+use crate::clients::aws::{AwsCredentials, AwsSettings, NamedProfile};
 use crate::clients::http::ApiUrl;
 use crate::commands::connected;
 use crate::config::variables::{
@@ -229,7 +229,8 @@ impl SetUpArgs {
     fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
         let mut settings = config::aws::read(world, purpose)?;
         if self.aws_profile.is_some() {
-            settings.credentials = AwsCredentials::Profile(self.aws_profile.clone());
+            let named = self.aws_profile.clone().map(|name| NamedProfile { name, named_by: "--aws-profile" });
+            settings.credentials = AwsCredentials::Profile(named);
         }
         Ok(settings)
     }
