@@ -80,7 +80,7 @@ fn a_rules_file_that_cannot_be_used_is_told_as_policy_tells_it() {
         .output()
         .unwrap();
     let told = String::from_utf8(of_policy.stderr).unwrap();
-    assert!(told.starts_with("refused: port-iam.yaml: line 1: "), "{told}");
+    assert!(told.starts_with(&format!("refused: {path}/.github/port-iam.yaml: line 1: ")), "{told}");
     for arguments in [
         &["boundary"][..],
         &["scp", administrator[0], administrator[1]],

@@ -396,6 +396,62 @@ fn who_can_ask_looks_at_the_accounts_of_a_rule() {
 }
 
 #[test]
+fn a_value_of_another_form_is_told_by_its_key_and_the_file_that_was_read() {
+    for (from, to, line, told) in [
+        ("requesters: [\"*\"]", "requesters: \"*\"", 8, "`requesters` must be a list, such as [\"*\"]"),
+        ("name: machines", "name: [machines]", 8, "`name` must be a single value"),
+        ("rules:\n", "rules:\n  first:\n", 8, "`rules` must be a list"),
+        ("trust: {mode: iam-user", "trust: iam-user # {", 3, "`trust` must hold keys and values"),
+        ("resource-types: [EC2]", "resource-types: [[EC2]]", 8, "a single value is expected here"),
+        ("resources: [\"arn:aws:ec2:*\"]", "resources:", 8, "a list is expected here"),
+    ] {
+        let folder = checkout(&RULES.replacen(from, to, 1));
+        for (command, code) in [("who-can", 5), ("test", 1)] {
+            let resource = if command == "who-can" { &["--resource", BUCKET][..] } else { &[] };
+            let output = port_iam(&[&[command], resource, &["--repository", path(folder.path())]].concat());
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{to}: {stderr}");
+            let place = format!(": {}/.github/port-iam.yaml: line {line}: ", path(folder.path()));
+            assert!(stderr.contains(&place) && stderr.contains(told), "{to}: {stderr}");
+            assert!(stderr.contains("hint: mend it there"), "{stderr}");
+        }
+    }
+    let folder = checkout(RULES);
+    std::fs::remove_file(folder.path().join(".github/templates/iamTrustPolicy.json")).unwrap();
+    let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("/.github/templates/iamTrustPolicy.json: is not there\n"), "{stderr}");
+}
+
+#[test]
+fn a_pattern_that_matches_no_action_of_aws_is_warned_of_and_fails_nothing() {
+    let rules = RULES
+        .replace("actions: [\"ec2:*\"]", "actions: [\"ec2:*\", \"s3:Putobjekt\", \"s4:Get*\", \"*:GetObj*\", \"bundle:reads\"]")
+        .replace("account-wide-actions: [", "account-wide-actions: [\"ec2:Descripe*\", ")
+        .replace("rules:\n", "allow-actions: [\"ssm:Startsess\", \"SSM:startsession\"]\nbundles: {reads: [\"s3:Get*\", \"s3:Gett*\"]}\nrules:\n");
+    let folder = checkout(&rules);
+    let (code, answer) = judged(&["test", "--repository", path(folder.path())]);
+    let warnings: Vec<&str> = answer["warnings"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    let none = "matches no action of AWS that this version knows";
+    let expected = [
+        format!("`allow-actions`: `ssm:Startsess` {none}; did you mean ssm:StartSession?"),
+        format!("`account-wide-actions`: `ec2:Descripe*` {none}"),
+        format!("bundle `reads`: `s3:Gett*` {none}"),
+        format!("rule `machines`: `s3:Putobjekt` {none}; did you mean s3:PutObject"),
+        format!("rule `machines`: `s4:Get*` {none}"),
+    ];
+    assert_eq!((code, warnings.len()), (0, expected.len()), "{answer}");
+    for (warning, expected) in warnings.iter().zip(&expected) {
+        assert!(warning.starts_with(expected), "{warning}: {expected}");
+    }
+    let output = port_iam(&["test", "--repository", path(folder.path())]);
+    let stderr = text(&output.stderr);
+    assert_eq!((output.status.code(), stderr.matches("warning: ").count()), (Some(0), expected.len()), "{stderr}");
+    let (_, answer) = judged(&["test", "--repository", path(checkout(RULES).path())]);
+    assert_eq!(answer["warnings"], json!([]));
+}
+
+#[test]
 fn who_can_ask_is_told_in_words_and_without_an_action_too() {
     let folder = checkout(SHARED);
     let output = port_iam(&["who-can", "--resource", BUCKET, "--repository", path(folder.path())]);

@@ -14,7 +14,8 @@ use crate::report::Report;
 /// Run the examples of the rules file.
 ///
 /// Each entry of `examples` is decided as a grant would be, apart from what only Port and AWS know. Exit code 1 when
-/// one is decided otherwise than it says.
+/// one is decided otherwise than it says. What names an action that AWS does not have, as far as this version knows, is
+/// warned of.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct TestArgs {
     /// A checkout of the target repository.
@@ -28,6 +29,8 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: &TestArgs) -> Result<Re
         kind: if failure.kind == FailureKind::Refused { FailureKind::Failed } else { failure.kind },
         ..failure
     })?;
+    let warnings = configuration.rules.unmatched();
+    warnings.iter().for_each(|warning| surroundings.ui.warning(warning));
     let now = surroundings.world.now();
     let outcomes: Vec<Outcome> =
         configuration.rules.examples.iter().map(|example| rehearse(&configuration, example, now)).collect();
@@ -51,6 +54,6 @@ pub(super) fn run(surroundings: &Surroundings<'_>, args: &TestArgs) -> Result<Re
                 "ok": outcome.is_as_expected })
         })
         .collect();
-    let report = Report::done(text, json!({ "examples": entries, "failed": failed }));
+    let report = Report::done(text, json!({ "examples": entries, "failed": failed, "warnings": warnings }));
     Ok(if failed == 0 { report } else { report.with_exit_code(1) })
 }

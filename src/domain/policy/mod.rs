@@ -13,6 +13,7 @@ mod fit;
 mod judgement;
 mod offer;
 mod statement;
+mod unmatched;
 mod verdict;
 
 pub(in crate::domain) use action_lookup::closest;
@@ -22,6 +23,7 @@ pub use document::{Room, documents, documents_within, together};
 pub use judgement::{Judgement, judge};
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;
+pub(in crate::domain) use unmatched::unmatched;
 pub use verdict::{ActionClass, Judged, Obstacle, Verdict};
 
 pub use super::policy_text::{LONGEST_POLICY, length_without_white_space};

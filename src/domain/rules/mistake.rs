@@ -2,6 +2,8 @@
 
 use serde_saphyr::Spanned;
 
+use super::form;
+
 /// A rules file that cannot be used. Nothing is granted until it is mended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))]
@@ -62,13 +64,14 @@ impl RulesError {
     }
 
     /// Returns the one mistake at which reading the file as YAML ended.
-    pub(super) fn of_syntax(error: &serde_saphyr::Error) -> Self {
-        let line = error.location().map_or(1, |location| location.line());
+    pub(super) fn of_syntax(file: &str, error: &serde_saphyr::Error) -> Self {
+        let (line, column) = error.location().map_or((1, 1), |location| (location.line(), location.column()));
         // The first line carries the sentence; the rest is an excerpt of the file.
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let message =
             first.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(first, |(_, rest)| rest);
-        Self { mistakes: vec![Mistake { line, message: message.to_owned() }] }
+        let of_form = message.strip_prefix("expected ").and_then(|form| form::told(file, line, column, form));
+        Self { mistakes: vec![Mistake { line, message: of_form.unwrap_or_else(|| message.to_owned()) }] }
     }
 }

@@ -11,6 +11,7 @@ mod by_name;
 mod companion;
 mod entry;
 mod example;
+mod form;
 mod judge;
 mod mistake;
 mod open_grants;
@@ -21,6 +22,7 @@ mod reason;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod unmatched;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -73,7 +73,7 @@ impl Rules {
         if let Some(error) = RulesError::of_line_ends(text) {
             return Err(error);
         }
-        let file: File = serde_saphyr::from_str(text).map_err(|error| RulesError::of_syntax(&error))?;
+        let file: File = serde_saphyr::from_str(text).map_err(|error| RulesError::of_syntax(text, &error))?;
         let mut mistakes = Mistakes::default();
         if file.version.value != 1 {
             mistakes.note(&file.version, "this program reads version 1 of the rules file");
