@@ -28,7 +28,7 @@ enum AuditCommand {
     /// at the end, in another place than the file: whoever can write both can write them anew.
     Export {
         /// Leave out the grants that had ended before, by their time or earlier: a day such as 2026-03-01 (UTC), a moment,
-        /// or so long ago (30d).
+        /// or so long ago (30d). One that was found to be changed counts until it is recorded as ended.
         #[arg(long, value_name = "DATE", value_parser = Since::parse)]
         since: Option<Since>,
         /// Form of the export; only jsonl can be verified later.

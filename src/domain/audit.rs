@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::catalog::Entity;
 use super::evidence;
-use contents::{content, was_live_after};
+use contents::{content, was_due_after};
 
 pub use export::{Export, Record, read};
 pub use table::csv;
@@ -82,7 +82,8 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
     let known: BTreeSet<&str> = earlier.records.iter().map(Record::identifier).collect();
     let is_added = |entity: &&&Entity| {
         let is_known = known.contains(entity.identifier.as_str());
-        !is_known && was_live_after(entity, earlier.since) && began_before(entity, earlier.at)
+        // What was only found later brought no record into the export.
+        !is_known && was_due_after(entity, earlier.since) && began_before(entity, earlier.at)
     };
     let added = now.values().filter(is_added);
     comparison.findings.extend(added.map(|entity| Finding::Added { record: entity.identifier.clone() }));

@@ -65,7 +65,7 @@ pub fn check_open_grants(
         return Err(too_many("requester", reason, &of_requester));
     }
     for (field, arn) in asked_for(grant) {
-        let on_resource: Vec<&OpenGrant> = open.iter().filter(|open| open.is_on(arn)).copied().collect();
+        let on_resource: Vec<&OpenGrant> = open.iter().filter(|open| open.touches(arn)).copied().collect();
         if limits.per_resource.is_some_and(|most| on_resource.len() >= most) {
             let reason = format!("{arn} has {} open grants, as many as the rules allow", on_resource.len());
             return Err(too_many(field, reason, &on_resource));

@@ -131,7 +131,7 @@ impl<'a> Within<'a> {
             // Companions and account-wide actions are each of one name.
             return Err(if action.contains(['*', '?']) { beyond(told) } else { beyond_today(told) });
         }
-        let lies_under_asked = self.asked.resources.iter().any(|arn| lies_under(resource, arn));
+        let lies_under_asked = self.asked.resources.iter().any(|arn| arn.holds(resource));
         let reaches = |ours: &&&Value| lies_under_asked || texts(&ours["Resource"]).any(|one| one == resource);
         let reaching: Vec<&Value> = ours.iter().filter(reaches).copied().collect();
         // An action that nothing allows today has no conditions of today.
@@ -156,11 +156,6 @@ fn trusts_only(document: &Value, account: &AwsAccount) -> bool {
             && texts(&principal["AWS"]).all(is_of_account)
             && texts(&principal["AWS"]).next().is_some()
     })
-}
-
-/// Returns whether a resource is one that was named, or lies under it.
-fn lies_under(resource: &str, arn: &Arn) -> bool {
-    resource.strip_prefix(arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
 }
 
 /// Returns whether `conditions` hold all of `ours` but the end, each with no other values; further ones narrow more.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::contents::{content, was_live_after};
+use super::contents::{content, may_have_been_live_after};
 use crate::domain::catalog::Entity;
 use crate::domain::digest::{canonical, digest, text_digest};
 use crate::domain::time::utc;
@@ -47,7 +47,8 @@ impl Export {
     pub fn of(entities: &[Entity], at: Timestamp, since: Option<Timestamp>) -> Self {
         // It is read back in whole seconds, and must be the same then.
         let mut export = Self { records: Vec::new(), at: whole(at), since: since.map(whole) };
-        let mut chosen: Vec<&Entity> = entities.iter().filter(|entity| was_live_after(entity, export.since)).collect();
+        let is_of_it = |entity: &&Entity| may_have_been_live_after(entity, export.since);
+        let mut chosen: Vec<&Entity> = entities.iter().filter(is_of_it).collect();
         chosen.sort_by_key(|entity| (entity.text("granted_from").map(str::to_owned), entity.identifier.clone()));
         for entity in chosen {
             export.add(content(entity));

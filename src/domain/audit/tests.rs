@@ -84,6 +84,32 @@ fn an_end_that_is_written_later_brings_no_record_into_an_export_nor_makes_it_one
 }
 
 #[test]
+fn since_keeps_what_was_found_to_be_changed_until_it_is_recorded_as_ended() {
+    let since = Some(moment("2026-03-04T00:00:00Z"));
+    // The end of `b` was taken out of its role, a day behind which it was found.
+    let found = json!({ "tampering": [{ "at": "2026-03-03T12:00:00Z", "what": "its trust has no end" }] });
+    for (mark, marked) in [("review_due", json!(true)), ("receipt", found)] {
+        let with_end = |end: Value| {
+            let mut entities = entities();
+            entities[0].properties[mark] = marked.clone();
+            entities[0].properties["revoked_at"] = end;
+            entities
+        };
+        assert_eq!(names(&export_of(&with_end(Value::Null), since)), ["b", "c"], "{mark}");
+        assert_eq!(names(&export_of(&with_end(json!("2026-03-04T00:00:00Z")), since)), ["b", "c"], "{mark}");
+        assert_eq!(names(&export_of(&with_end(json!("2026-03-03T23:59:59Z")), since)), ["c"], "{mark}");
+        // Of an export that was made before nothing tells that it should have been in it.
+        let earlier = read(&export_of(&entities(), since).json_lines()).unwrap();
+        let unchanged = Comparison { unchanged: 1, ..Comparison::default() };
+        assert_eq!(compare(&earlier, &with_end(Value::Null)), unchanged, "{mark}");
+    }
+    let mut looked_at = entities();
+    looked_at[0].properties["review_due"] = json!(false);
+    looked_at[0].properties["receipt"] = json!({ "at": "2026-03-02T11:00:00Z", "tampering": [] });
+    assert_eq!(names(&export_of(&looked_at, since)), ["c"]);
+}
+
+#[test]
 fn whatever_is_changed_in_an_export_is_noticed() {
     let text = exported();
     let lines: Vec<&str> = text.lines().collect();

@@ -87,6 +87,10 @@ pub(super) fn verify(
     if extended.attached.contains(&owner.account.deny_all_arn()) {
         return Err(not_extended(grant, "it is being taken away"));
     }
+    // A revocation that was cut off may have taken its policy off without denying it.
+    if !extended.attached.contains(&owner.account.part_arn(owner.names, grant, 1)) {
+        return Err(not_extended(grant, "its policy is not attached to its role"));
+    }
     Ok(Some(end))
 }
 

@@ -171,7 +171,7 @@ type Forgery = (fn(&mut Case), &'static str, &'static str);
 
 #[test]
 fn every_forged_field_is_refused_by_its_name() {
-    let forgeries: [Forgery; 48] = [
+    let forgeries: [Forgery; 50] = [
         (|it| it.dispatch.entity = "Permission-r_9".to_owned(), "other-entity", "entity"),
         (|it| it.dispatch.run_id = RunId::parse("r_3").unwrap(), "other-run", "runId"),
         (|it| it.dispatch.requester = Some("max@acme.example".to_owned()), "other-requester", "requester"),
@@ -224,6 +224,12 @@ fn every_forged_field_is_refused_by_its_name() {
         (|it| it.role().tags[2].1 = "org/2".to_owned(), "not-extendable", "entity"),
         (|it| it.role().trust = trust_until(NOW), "not-extendable", "entity"),
         (|it| it.extended.attached.push("arn:aws:iam::aws:policy/AWSDenyAll".to_owned()), "not-extendable", "entity"),
+        (|it| it.extended.attached.clear(), "not-extendable", "entity"),
+        (
+            |it| it.extended.attached = vec!["arn:aws:iam::123456789012:policy/port-iam/Permission-r_9".to_owned()],
+            "not-extendable",
+            "entity",
+        ),
     ];
     for (number, (forge, code, field)) in forgeries.into_iter().enumerate() {
         let mut case = Case::new();

@@ -53,11 +53,26 @@ impl OpenGrant {
         self.told("requester", "requester").is_some_and(|email| email.to_lowercase() == requester.to_lowercase())
     }
 
-    pub(super) fn is_on(&self, arn: &Arn) -> bool {
-        let Some((record, resource)) = self.record().and_then(|record| Some((record, record.text("resource")?))) else {
-            return self.entity().is_some_and(|entity| entity.relations["aws_resource"] == arn.as_str());
-        };
-        resource == arn.as_str() || texts(&record.properties["additional_resources"]).any(|one| one == arn.as_str())
+    /// Returns what it is on: what the record tells, else the one resource of the entity.
+    fn resources(&self) -> Vec<&str> {
+        let of_record = self.record().and_then(|record| Some((record, record.text("resource")?)));
+        match of_record {
+            Some((record, resource)) => {
+                std::iter::once(resource).chain(texts(&record.properties["additional_resources"])).collect()
+            }
+            None => self.entity().and_then(|entity| entity.relations["aws_resource"].as_str()).into_iter().collect(),
+        }
+    }
+
+    fn is_on(&self, arn: &Arn) -> bool {
+        self.resources().contains(&arn.as_str())
+    }
+
+    /// Returns whether it is on this resource, on one that lies under it, or on one under which it lies: what a bucket is
+    /// opened for may reach its objects.
+    pub(super) fn touches(&self, arn: &Arn) -> bool {
+        let holds = |one: &str| Arn::parse("resource", one).is_ok_and(|one| one.holds(arn.as_str()));
+        self.resources().into_iter().any(|one| arn.holds(one) || holds(one))
     }
 
     fn gives(&self, action: &str) -> bool {

@@ -264,6 +264,27 @@ fn a_limit_on_a_resource_counts_further_resources_and_holds_for_every_one_that_i
 }
 
 #[test]
+fn a_limit_on_a_resource_counts_what_lies_under_it_and_what_it_lies_under() {
+    const OF_BUCKET: &str = "arn:aws:s3:::payroll";
+    let limit = OpenGrants { per_requester: None, per_resource: Some(1) };
+    let counts = |live_on: &str, asked: &str| {
+        let mut record = record("Permission-r_0");
+        record.properties["requester"] = json!("max@acme.example");
+        record.properties["resource"] = json!(live_on);
+        record.properties["additional_resources"] = json!([]);
+        let asked = Grant { resource: Arn::parse("entity", asked).unwrap(), ..grant() };
+        check_each(&asked, &[(live("Permission-r_0"), Some(record))], limit).is_err()
+    };
+    assert!(counts(OF_BUCKET, "arn:aws:s3:::payroll/x"));
+    assert!(counts("arn:aws:s3:::payroll/x", OF_BUCKET));
+    let log_group = "arn:aws:logs:eu-west-1:123456789012:log-group:app";
+    assert!(counts(log_group, &format!("{log_group}:log-stream:one")));
+    assert!(!counts(OF_BUCKET, "arn:aws:s3:::payroll-old"));
+    assert!(!counts("arn:aws:s3:::payroll/x", "arn:aws:s3:::payroll/y"));
+    assert!(!counts("no ARN at all", OF_BUCKET));
+}
+
+#[test]
 fn a_limit_counts_the_others_that_are_not_over() {
     let other = |identifier: &str, change: fn(&mut Entity)| {
         let mut entity = live(identifier);

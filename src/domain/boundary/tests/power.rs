@@ -156,12 +156,32 @@ fn what_hands_out_credentials_is_sensitive() {
         "elasticmapreduce:GetClusterSessionCredentials",
         "emr-containers:GetManagedEndpointSessionCredentials",
         "gamelift:GetComputeAccess",
+        "ivs:GetStreamKey",
+        "quicksight:GenerateEmbedUrlForRegisteredUser",
         "redshift:GetClusterCredentialsWithIAM",
         "redshift-serverless:GetCredentials",
     ] {
         let judged = |allowances| judged(action, allowances);
         assert!(judged(&default).is_granted(), "{action}");
         assert!(!judged(&refusing).is_granted(), "{action}");
+    }
+}
+
+#[test]
+fn passwords_users_and_open_ports_that_outlive_a_grant_are_of_the_class_that_leaves_something_behind() {
+    let refusing = Allowances { refused_classes: vec![ActionClass::LeavesBehind], ..Allowances::default() };
+    for action in [
+        "cognito-idp:AdminCreateUser",
+        "firehose:UpdateDestination",
+        "lightsail:OpenInstancePublicPorts",
+        "memorydb:UpdateUser",
+        "mq:CreateUser",
+        "rds:ModifyDBCluster",
+        "rds:ModifyDBInstance",
+        "redshift:ModifyCluster",
+    ] {
+        assert!(judged(action, &Allowances::default()).is_granted(), "{action}");
+        assert!(!judged(action, &refusing).is_granted(), "{action}");
     }
 }
 

@@ -13,12 +13,25 @@ const OPERATORS: [&str; 5] = ["StringEquals", "StringEqualsIgnoreCase", "StringL
 /// Operators that take `*` for any text.
 const WITH_WILDCARDS: [&str; 3] = ["StringLike", "ArnEquals", "ArnLike"];
 
+/// Keys whose value whoever calls says of themselves, and starts of such keys, in lower case.
+/// Source: IAM user guide, "IAM and AWS STS condition context keys" and "AWS global condition context keys".
+const SAID_BY_THE_CALLER: [&str; 8] = [
+    "sts:rolesessionname",
+    "sts:sourceidentity",
+    "sts:externalid",
+    "sts:transitivetagkeys",
+    "aws:requesttag/",
+    "aws:tagkeys",
+    "aws:useragent",
+    "aws:referer",
+];
+
 /// Checks the conditions that hold `<REQUESTER>`.
 ///
 /// # Errors
 ///
-/// Refuses one that could hold for somebody else: by its operator, by a further value without `<REQUESTER>`, or by a
-/// wildcard that makes a longer name of the requester's.
+/// Refuses one that could hold for somebody else: by its key, by its operator, by a further value without `<REQUESTER>`, or
+/// by a wildcard that makes a longer name of the requester's.
 pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
     for (operator, keys) in conditions {
         for (key, values) in keys.as_object().into_iter().flatten() {
@@ -27,7 +40,7 @@ pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
                 value => Vec::from_iter(value.as_str()),
             };
             if texts.iter().any(|text| text.contains(REQUESTER)) {
-                check_one(operator, &texts).map_err(|reason| {
+                check_one(operator, key, &texts).map_err(|reason| {
                     refuse(FILE, &format!("has a condition {} on {} {reason}", quoted(operator), quoted(key)))
                 })?;
             }
@@ -36,7 +49,10 @@ pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_one(operator: &str, texts: &[&str]) -> Result<(), String> {
+fn check_one(operator: &str, key: &str, texts: &[&str]) -> Result<(), String> {
+    if is_said_by_the_caller(key) {
+        return Err(format!("that holds {REQUESTER}, and whoever calls sets this key as they like"));
+    }
     let comparison = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
     if !OPERATORS.contains(&comparison) {
         return Err(format!("that holds {REQUESTER}, and others than the requester satisfy this operator too"));
@@ -57,6 +73,11 @@ fn check_one(operator: &str, texts: &[&str]) -> Result<(), String> {
             quoted(text)
         )),
     }
+}
+
+fn is_said_by_the_caller(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SAID_BY_THE_CALLER.iter().any(|said| key == *said || said.ends_with('/') && key.starts_with(said))
 }
 
 /// Returns what stands before and behind each place of the name, as far as a name could go on there.

@@ -207,6 +207,15 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
         // `danax` and `x-dana` are somebody else.
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "<REQUESTER>x"]}}),
         json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*:x-<REQUESTER>"]}}),
+        // Whoever calls says these of themselves.
+        json!({"StringEquals": {"sts:RoleSessionName": "<REQUESTER>"}}),
+        json!({"StringEquals": {"sts:SourceIdentity": "<REQUESTER>"}}),
+        json!({"StringLike": {"STS:ExternalId": "*:<REQUESTER>"}}),
+        json!({"ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "<REQUESTER>"}}),
+        json!({"StringEquals": {"aws:RequestTag/who": "<REQUESTER>"}}),
+        json!({"ForAnyValue:StringEquals": {"aws:TagKeys": "<REQUESTER>"}}),
+        json!({"StringEquals": {"aws:UserAgent": "<REQUESTER>"}}),
+        json!({"StringEquals": {"aws:referer": "<REQUESTER>"}}),
     ] {
         let refusal = template(|it| it["Condition"] = condition.clone()).unwrap_err();
         assert_eq!((refusal.code.as_str(), refusal.field), ("template", FILE), "{condition}");
@@ -216,6 +225,7 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
         json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>*"}}),
         json!({"StringLike": {"aws:userid": ["AROA1:<REQUESTER>", "*:<REQUESTER>"]}}),
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>-admin"]}}),
+        json!({"StringEquals": {"aws:PrincipalTag/mail": "<REQUESTER>", "sts:RoleSessionName": "port"}}),
         json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/*/<REQUESTER>"}}),
         // Of others than the requester, any operator will do.
         json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "Null": {"aws:SourceIdentity": "false"}}),
