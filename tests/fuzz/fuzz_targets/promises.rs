@@ -27,7 +27,7 @@ pub fn check(input: &Input<'_>, outcome: &Outcome) {
     }
 }
 
-fn service_of(action: &str) -> Service {
+fn service_of(action: &str) -> &'static Service {
     let prefix = action.split(':').next().unwrap_or_default();
     reference::service(prefix).expect("a granted action has a service")
 }
