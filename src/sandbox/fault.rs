@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
+use super::nth_request::NthRequest;
 use super::request_log::Api;
 
 /// What happens to one request.
@@ -52,6 +53,8 @@ struct Planned {
     times: usize,
     matches: fn(&Seen<'_>, &str) -> bool,
     pattern: String,
+    /// What the first request that is hit is for; whatever comes behind it may be for anything.
+    first_is_for: Option<String>,
     fault: Fault,
 }
 
@@ -62,6 +65,7 @@ pub(super) struct Seen<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) body: &'a str,
+    pub(super) kind: &'a str,
 }
 
 /// The faults that a sandbox will inject, and the delay of every answer.
@@ -75,7 +79,8 @@ pub struct Faults {
 impl Faults {
     /// Hits `times` requests to `api` (any, when `None`) after letting `after` of them pass.
     pub fn plan(&self, api: Option<Api>, after: usize, times: usize, fault: Fault) {
-        self.push(Planned { api, after, times, matches: |_, _| true, pattern: String::new(), fault });
+        let matches = |_: &Seen<'_>, _: &str| true;
+        self.push(Planned { api, after, times, matches, pattern: String::new(), first_is_for: None, fault });
     }
 
     /// Hits `times` requests whose `METHOD path` or body contains `pattern`, after letting `after` of them pass.
@@ -83,7 +88,7 @@ impl Faults {
         let matches = |seen: &Seen<'_>, pattern: &str| {
             format!("{} {}", seen.method, seen.path).contains(pattern) || seen.body.contains(pattern)
         };
-        self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), fault });
+        self.push(Planned { api: None, after, times, matches, pattern: pattern.to_owned(), first_is_for: None, fault });
     }
 
     /// Hits `times` calls of AWS's query protocol with exactly these parameters, in this order, after letting `after` of them
@@ -93,14 +98,15 @@ impl Faults {
             form_urlencoded::parse(seen.body.as_bytes()).eq(form_urlencoded::parse(call.as_bytes()))
         };
         let pattern = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-        self.push(Planned { api: Some(Api::Aws), after, times, matches, pattern, fault });
+        self.push(Planned { api: Some(Api::Aws), after, times, matches, pattern, first_is_for: None, fault });
     }
 
     /// Hits every request that is exactly `METHOD path`, whatever its query.
     pub fn plan_exactly(&self, request: &str, fault: Fault) {
         let matches = |seen: &Seen<'_>, request: &str| format!("{} {}", seen.method, seen.path) == request;
         let pattern = request.to_owned();
-        self.push(Planned { api: None, after: 0, times: usize::MAX, matches, pattern, fault });
+        let times = usize::MAX;
+        self.push(Planned { api: None, after: 0, times, matches, pattern, first_is_for: None, fault });
     }
 
     /// Hits the first request that is exactly `METHOD path`, whatever its query, and lets those after it pass.
@@ -111,11 +117,13 @@ impl Faults {
         }
     }
 
-    /// Hits `times` requests of a command to `api` after letting `after` of them pass. What Port itself sends to GitHub
-    /// is not counted: it comes when it comes.
-    pub fn plan_nth(&self, api: Api, after: usize, times: usize, fault: Fault) {
+    /// Hits this request of a command, and those to the same API that come behind it until `times` were hit. What Port itself
+    /// sends to GitHub is not counted: it comes when it comes.
+    pub fn plan_nth(&self, nth: &NthRequest, times: usize, fault: Fault) {
         let matches = |seen: &Seen<'_>, _: &str| !seen.path.ends_with("/dispatches");
-        self.push(Planned { api: Some(api), after, times, matches, pattern: String::new(), fault });
+        let NthRequest { api, kind, before } = nth.clone();
+        let (api, pattern, first_is_for) = (Some(api), String::new(), Some(kind));
+        self.push(Planned { api, after: before, times, matches, pattern, first_is_for, fault });
     }
 
     /// Returns how many answers were other ones for a fault, so far. A truncated answer that had no body, and a stale
@@ -147,7 +155,8 @@ impl Faults {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in planned.iter_mut() {
             let same = entry.api.is_none_or(|api| api == seen.api) && (entry.matches)(seen, &entry.pattern);
-            if !same || entry.times == 0 {
+            let is_for_it = entry.first_is_for.as_ref().is_none_or(|kind| kind == seen.kind);
+            if !(same && is_for_it) || entry.times == 0 {
                 continue;
             }
             if entry.after > 0 {
@@ -155,6 +164,7 @@ impl Faults {
                 continue;
             }
             entry.times -= 1;
+            entry.first_is_for = None;
             return Some(entry.fault.clone());
         }
         None

@@ -16,6 +16,7 @@ pub mod github;
 pub mod inventory;
 pub mod issuer;
 pub mod keys;
+pub mod nth_request;
 mod past;
 mod pattern;
 pub mod port;

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, header};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 use super::addressee::{Addressee, Misdirected};
 use super::clock::SandboxClock;
 use super::fault::{Fault, Faults, Seen};
+use super::nth_request::kind;
 use super::past::Past;
 use super::request_log::{Api, RequestLog, exchange, may_change};
 
@@ -155,7 +156,9 @@ async fn answer(request: Request<Incoming>, emulator: Emulator) -> Result<Respon
     }
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let text = String::from_utf8_lossy(&body);
-    let fault = wire.faults.take(&Seen { api, method: parts.method.as_str(), path: parts.uri.path(), body: &text });
+    let kind = kind(&exchange(api, &parts, &body, 0, &HeaderMap::new(), &[]));
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let fault = wire.faults.take(&Seen { api, method, path, body: &text, kind: &kind });
     let latency = wire.faults.latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -192,7 +195,7 @@ async fn answer(request: Request<Incoming>, emulator: Emulator) -> Result<Respon
 
 struct Outcome {
     status: u16,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -231,15 +234,15 @@ impl Outcome {
     }
 
     fn cut() -> Self {
-        Self { status: 0, headers: axum::http::HeaderMap::new(), body: Bytes::new() }
+        Self { status: 0, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
     fn misdirected(misdirected: Misdirected) -> Self {
-        Self { status: misdirected.status(), headers: axum::http::HeaderMap::new(), body: Bytes::new() }
+        Self { status: misdirected.status(), headers: HeaderMap::new(), body: Bytes::new() }
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> Self {
-        let mut headers = axum::http::HeaderMap::new();
+        let mut headers = HeaderMap::new();
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -247,7 +250,7 @@ impl Outcome {
     }
 
     fn html() -> Self {
-        let mut headers = axum::http::HeaderMap::new();
+        let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
         Self { status: 502, headers, body: Bytes::from_static(b"<html><body>Bad Gateway</body></html>") }
     }

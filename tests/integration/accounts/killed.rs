@@ -5,7 +5,7 @@
 //! A share of the requests is taken, each with one of the two moments; with `PORT_IAM_MATRIX=all` every request with both.
 
 use jiff::SignedDuration;
-use port_iam::sandbox::request_log::Api;
+use port_iam::sandbox::nth_request::NthRequest;
 
 use super::survived::{assert_ends_when_run_again, assert_on_record, clear_away, requests};
 use super::swept::{as_sweep, sweep};
@@ -18,27 +18,25 @@ const SHARE: usize = 9;
 
 /// Where the program dies.
 struct Death {
-    api: Api,
-    before: usize,
+    nth: NthRequest,
     when: When,
     what: String,
 }
 
-/// Returns where a job that sends so many requests dies, and where nobody runs it again: at every other place.
-fn deaths(counts: &[(Api, usize)]) -> Vec<Death> {
-    let all: Vec<(Api, usize)> =
-        counts.iter().flat_map(|(api, count)| (0..*count).map(move |before| (*api, before))).collect();
-    assert!(all.len() > 20, "{counts:?}");
+/// Returns where a job that sends these requests dies, and where nobody runs it again: at every other place.
+fn deaths(all: &[NthRequest]) -> Vec<Death> {
+    assert!(all.len() > 20, "{all:?}");
     let is_whole = size() == "all";
     let step = if is_whole { 1 } else { all.len().div_ceil(SHARE) };
     // The writes lie at the end: the last place is always among them.
-    let places = all.into_iter().rev().step_by(step).enumerate();
-    let death = |(number, (api, before)): (usize, (Api, usize))| {
+    let places = all.iter().rev().step_by(step).enumerate();
+    let death = |(number, nth): (usize, &NthRequest)| {
         let both = [When::BeforeTheAnswer, When::BeforeTheRequest];
         let moments = if is_whole { both.to_vec() } else { vec![both[number % 2]] };
+        let nth = nth.clone();
         moments.into_iter().map(move |when| {
-            let what = format!("killed {when:?} at the request {before} of {api:?}");
-            Death { api, before, when, what }
+            let what = format!("killed {when:?} at {nth:?}");
+            Death { nth: nth.clone(), when, what }
         })
     };
     places.flat_map(death).collect()
@@ -48,7 +46,7 @@ impl Death {
     /// Runs the program, kills it there, and asserts what must hold at every moment.
     #[track_caller]
     fn die(&self, installed: &Installed, arguments: &[&str], variables: &[(&'static str, String)]) {
-        program(installed, arguments, variables, (self.api, self.before), self.when, &self.what);
+        program(installed, arguments, variables, &self.nth, self.when, &self.what);
         assert_on_record(installed, &self.what);
     }
 }
@@ -64,9 +62,9 @@ fn assert_is_recorded_as_ended(installed: &Installed, asked: &Dispatched, what: 
 fn a_grant_that_is_killed_in_the_second_account_converges_or_is_swept_away() {
     let first = installed();
     let asked = request(&first, SECOND_BUCKET, "s3:PutObject");
-    let counts = requests(&first, || _ = grant(&first, &asked).exits(0));
+    let requests = requests(&first, || _ = grant(&first, &asked).exits(0));
     let installed = installed();
-    for (number, death) in deaths(&counts).iter().enumerate() {
+    for (number, death) in deaths(&requests).iter().enumerate() {
         let what = &death.what;
         let asked = request(&installed, SECOND_BUCKET, "s3:PutObject");
         death.die(&installed, &["grant"], &environment(&installed, GRANTERS, &asked));
@@ -85,9 +83,9 @@ fn a_revocation_that_is_killed_in_the_second_account_converges_or_is_swept_away(
     let first = installed();
     let asked = granted(&first);
     let ended = first.give_back(&asked.grant());
-    let counts = requests(&first, || _ = revoke(&first, &ended).exits(0));
+    let requests = requests(&first, || _ = revoke(&first, &ended).exits(0));
     let installed = installed();
-    for (number, death) in deaths(&counts).iter().enumerate() {
+    for (number, death) in deaths(&requests).iter().enumerate() {
         let what = &death.what;
         let asked = granted(&installed);
         let ended = installed.give_back(&asked.grant());
@@ -109,9 +107,9 @@ fn a_sweep_that_is_killed_is_gone_on_with_in_both_accounts() {
     };
     let first = installed();
     over(&first);
-    let counts = requests(&first, || _ = sweep(&first, REVOKERS, &[]).exits(0));
+    let requests = requests(&first, || _ = sweep(&first, REVOKERS, &[]).exits(0));
     let installed = installed();
-    for death in deaths(&counts) {
+    for death in deaths(&requests) {
         let what = &death.what;
         let asked = over(&installed);
         as_sweep(&installed, REVOKERS, |variables| death.die(&installed, &["sweep"], variables));

@@ -5,6 +5,7 @@
 
 use jiff::SignedDuration;
 use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::nth_request::NthRequest;
 use port_iam::sandbox::request_log::Api;
 use serde_json::Value;
 
@@ -19,13 +20,13 @@ const TROUBLES: [(&str, usize, Fault); 3] = [
     ("nothing answers from there on", usize::MAX, Fault::DropBefore),
 ];
 
-/// Returns how many requests of its own a job sends to each system.
-pub(super) fn requests(installed: &Installed, job: impl FnOnce()) -> Vec<(Api, usize)> {
+/// Returns the requests of its own that a job sends to each system, those to AWS last.
+pub(super) fn requests(installed: &Installed, job: impl FnOnce()) -> Vec<NthRequest> {
     let since = installed.harness.sandbox.log.len();
     job();
-    let exchanges = installed.exchanges_since(since);
-    let own = |api: Api| exchanges.iter().filter(|it| it.api == api && !it.path.ends_with("/dispatches")).count();
-    [Api::Port, Api::Github, Api::Aws].map(|api| (api, own(api))).to_vec()
+    let all = NthRequest::all(&installed.exchanges_since(since));
+    let own = |api: Api| all.iter().filter(move |nth| nth.api == api).cloned();
+    [Api::Port, Api::Github, Api::Aws].into_iter().flat_map(own).collect()
 }
 
 /// Asserts that every role of the second account that can do something is in the catalog and on record.
@@ -67,8 +68,7 @@ pub(super) fn clear_away(installed: &Installed, what: &str) {
 struct Case<'a> {
     installed: &'a Installed,
     what: String,
-    api: Api,
-    index: usize,
+    nth: &'a NthRequest,
     times: usize,
     fault: &'a Fault,
 }
@@ -78,7 +78,7 @@ impl Case<'_> {
     #[track_caller]
     fn run(&self, job: impl FnOnce() -> Ran) -> Ran {
         let faults = &self.installed.harness.sandbox.faults;
-        faults.plan_nth(self.api, self.index, self.times, self.fault.clone());
+        faults.plan_nth(self.nth, self.times, self.fault.clone());
         let ran = job();
         faults.clear();
         assert_on_record(self.installed, &self.what);
@@ -86,16 +86,16 @@ impl Case<'_> {
     }
 }
 
-/// Does every case of a job that sends so many requests: an installation for each trouble, of which one is left `behind`.
-fn each_case(counts: &[(Api, usize)], case: impl Fn(&Case<'_>), behind: impl Fn(&Installed, &str)) {
-    assert!(counts.iter().map(|(_, count)| count).sum::<usize>() > 20, "{counts:?}");
+/// Does every case of a job that sends these requests: an installation for each trouble, of which one is left `behind`.
+fn each_case(requests: &[NthRequest], case: impl Fn(&Case<'_>), behind: impl Fn(&Installed, &str)) {
+    assert!(requests.len() > 20, "{requests:?}");
     for (number, (name, times, fault)) in TROUBLES.iter().enumerate() {
         let installed = &installed();
-        let requests = counts.iter().flat_map(|(api, count)| (0..*count).map(move |index| (*api, index)));
-        let its_own = requests.enumerate().filter(|(place, _)| size() == "all" || place % TROUBLES.len() == number);
-        for (_, (api, index)) in its_own {
-            let what = format!("{name} at the request {index} of {api:?}");
-            case(&Case { installed, what, api, index, times: *times, fault });
+        let all = requests.iter().enumerate();
+        let its_own = all.filter(|(place, _)| size() == "all" || place % TROUBLES.len() == number);
+        for (_, nth) in its_own {
+            let what = format!("{name} at {nth:?}");
+            case(&Case { installed, what, nth, times: *times, fault });
         }
         behind(installed, name);
     }
@@ -105,7 +105,7 @@ fn each_case(counts: &[(Api, usize)], case: impl Fn(&Case<'_>), behind: impl Fn(
 fn a_grant_in_the_second_account_survives_a_fault_at_each_of_its_requests() {
     let first = installed();
     let asked = request(&first, SECOND_BUCKET, "s3:PutObject");
-    let counts = requests(&first, || _ = grant(&first, &asked).exits(0));
+    let requests = requests(&first, || _ = grant(&first, &asked).exits(0));
     let case = |case: &Case<'_>| {
         let Case { installed, what, .. } = case;
         let asked = request(installed, SECOND_BUCKET, "s3:PutObject");
@@ -125,7 +125,7 @@ fn a_grant_in_the_second_account_survives_a_fault_at_each_of_its_requests() {
         }
         clear_away(installed, what);
     };
-    each_case(&counts, case, |_, _| ());
+    each_case(&requests, case, |_, _| ());
 }
 
 /// Asserts that a revocation that was begun, and perhaps cut off, comes to its end when somebody runs it again.
@@ -147,7 +147,7 @@ fn a_revocation_in_the_second_account_survives_a_fault_at_each_of_its_requests()
     let first = installed();
     let asked = granted(&first);
     let ended = first.give_back(&asked.grant());
-    let counts = requests(&first, || _ = revoke(&first, &ended).exits(0));
+    let requests = requests(&first, || _ = revoke(&first, &ended).exits(0));
     let case = |case: &Case<'_>| {
         let Case { installed, what, .. } = case;
         let asked = granted(installed);
@@ -157,5 +157,5 @@ fn a_revocation_in_the_second_account_survives_a_fault_at_each_of_its_requests()
         assert!(ran.exit_code != 0 || is_gone, "{what}: it says that it is gone");
         assert_ends_when_run_again(installed, &asked, &ended, what);
     };
-    each_case(&counts, case, |installed, name| clear_away(installed, name));
+    each_case(&requests, case, |installed, name| clear_away(installed, name));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::flows::Case;
 use super::sweeps::sweep;
 use crate::installed::Installed;
 
@@ -33,13 +34,15 @@ pub(super) fn hold_but_for(place: &Installed, lost: Option<&str>, what: &str) {
 }
 
 /// Once all grace periods are over, one sweep explains everything: each role has its entity and its record and is live,
-/// each policy belongs to one of them, nobody has to look at anything, and the next sweep has nothing to do. An entity without a role is only left when
-/// nothing tells how its role went, and then it says so itself, until another grace period is over.
+/// each policy belongs to one of them, nobody has to look at anything, and the next sweep has nothing to do. An entity without
+/// a role is only left by what takes roles away, when nothing tells how its role went; it says so itself then, until another
+/// grace period is over.
 #[track_caller]
-pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, passes: SignedDuration, what: &str) {
-    let mut swept = swept(place, passes, what);
+pub(super) fn nothing_is_unexplained_after_a_sweep(place: &Installed, case: &Case, what: &str) {
+    let mut swept = swept(place, case.passes, what);
     let alone: BTreeSet<String> = identifiers(&place.entities()).difference(&roles(place)).cloned().collect();
     if !alone.is_empty() {
+        assert!(case.may_lose_its_role, "{what}: {alone:?} are left without a role; {swept}");
         let is_marked = |entity: &&Value| {
             let properties = &entity["properties"];
             properties["state"] == "missing" && properties["missing_since"].is_string()

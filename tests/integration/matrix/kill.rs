@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use port_iam::sandbox::fault::Fault;
-use port_iam::sandbox::request_log::Api;
+use port_iam::sandbox::nth_request::NthRequest;
 
-use super::flows::Case;
+use super::flows::{Case, DEBUG};
 use crate::installed::Installed;
 
 /// How long the program may take to come to the request: as long as a busy machine needs.
@@ -22,17 +22,17 @@ pub(crate) enum When {
 }
 
 /// Does so in the middle of a case.
-pub(super) fn at(place: &Installed, case: &Case, api: Api, before: usize, when: When, what: &str) {
+pub(super) fn at(place: &Installed, case: &Case, nth: &NthRequest, when: When, what: &str) {
     let arguments: Vec<&str> = case.job.arguments.iter().map(String::as_str).collect();
-    program(place, &arguments, &case.job.variables, (api, before), when, what);
+    program(place, &arguments, &case.job.variables, nth, when, what);
 }
 
-/// Starts the program, holds the request to the API that so many others come before, and kills the program there.
+/// Starts the program, holds this request of it, and kills the program there.
 pub(crate) fn program(
     place: &Installed,
     arguments: &[&str],
     variables: &[(&'static str, String)],
-    (api, before): (Api, usize),
+    nth: &NthRequest,
     when: When,
     what: &str,
 ) {
@@ -42,12 +42,13 @@ pub(crate) fn program(
         When::BeforeTheRequest => Fault::HangBefore,
         When::BeforeTheAnswer => Fault::Hang,
     };
-    sandbox.faults.plan_nth(api, before, usize::MAX, held);
+    sandbox.faults.plan_nth(nth, usize::MAX, held);
     let mut child = Command::new(env!("CARGO_BIN_EXE_port-iam"))
         .args(arguments)
         .env_clear()
         .envs(place.harness.environment.iter().cloned())
         .envs(variables.iter().cloned())
+        .envs([DEBUG])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -19,17 +19,20 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use port_iam::sandbox::fault::Fault;
+use port_iam::sandbox::nth_request::NthRequest;
 use port_iam::sandbox::request_log::Api;
 use serde_json::json;
 
 use bounded::indexes;
 pub(crate) use bounded::size;
 use faults::{PATIENT, Row, Trouble};
-use flows::{FLOWS, Flow};
+use flows::{Case, FLOWS, Flow, Job};
 use table::Table;
 
 use crate::installed::Installed;
+use crate::sweep::policy_arn;
 
 /// So many cases share a place at most: what is there grows with each of them.
 const CASES_OF_A_PLACE: usize = 24;
@@ -37,7 +40,8 @@ const CASES_OF_A_PLACE: usize = 24;
 /// The requests of a flow that met no fault.
 #[derive(Clone, Debug)]
 struct Requests {
-    apis: Vec<Api>,
+    /// Which they are, so that each is met again.
+    nths: Vec<NthRequest>,
     names: Vec<String>,
 }
 
@@ -54,14 +58,9 @@ impl Requests {
             None => format!("{method} {path}"),
         };
         Self {
-            apis: exchanges.iter().map(|exchange| exchange.api).collect(),
+            nths: NthRequest::all(&exchanges),
             names: exchanges.iter().map(|it| name(it.aws_action(), &it.method, &it.path)).collect(),
         }
-    }
-
-    /// How many requests to the same API come before: requests to different ones are sent at once.
-    fn before(&self, index: usize) -> usize {
-        self.apis[..index].iter().filter(|api| **api == self.apis[index]).count()
     }
 }
 
@@ -94,7 +93,7 @@ fn every_flow_survives_every_fault_at_every_request() {
             }
         }
     }
-    let table = Mutex::new(Table::new(flows.iter().map(|(flow, requests)| (flow.name, requests.apis.len()))));
+    let table = Mutex::new(Table::new(flows.iter().map(|(flow, requests)| (flow.name, requests.nths.len()))));
     let (parts, broken) = (Mutex::new(parts), Mutex::new(Vec::new()));
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -150,19 +149,18 @@ fn one_case(part: &Part<'_>, place: &Installed, index: usize, what: &str) -> boo
         Trouble::Kill(when) => when,
     };
     let case = (flow.prepare)(place, index);
-    let (api, before) = (requests.apis[index], requests.before(index));
-    kill::at(place, &case, api, before, *when, what);
+    kill::at(place, &case, &requests.nths[index], *when, what);
     invariants::hold_but_for(place, case.lost.as_deref(), what);
     if *when == kill::When::BeforeTheAnswer && flow.can_be_swept {
         // Nobody runs it again: the sweep alone must do. Whoever comes late changes nothing about it.
-        invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+        invariants::nothing_is_unexplained_after_a_sweep(place, &case, what);
         (flow.again)(place, &case).run(place);
     } else {
         let again = (flow.again)(place, &case).run(place);
         invariants::hold(place, what);
         (flow.converged)(place, &case, None, &again, what);
     }
-    invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+    invariants::nothing_is_unexplained_after_a_sweep(place, &case, what);
     invariants::clear_away(place, what);
     true
 }
@@ -179,19 +177,19 @@ fn one_fault(
 ) -> bool {
     let (flow, requests) = (part.flow, part.requests);
     let mut case = (flow.prepare)(place, index);
-    case.aws_is_away = times > 1 && requests.apis[index] == Api::Aws;
+    case.aws_is_away = times > 1 && requests.nths[index].api == Api::Aws;
     case.is_stale = part.row.is_stale;
     let faults = &place.harness.sandbox.faults;
     let hits = faults.hits();
     if times > 1 && flow.sees_its_beginning {
         place.harness.sandbox.remember();
     }
-    faults.plan_nth(requests.apis[index], requests.before(index), times, fault.clone());
+    faults.plan_nth(&requests.nths[index], times, fault.clone());
     let first = case.job.run_patiently(place, patience);
     faults.clear();
     if faults.hits() == hits && patience < PATIENT {
         (flow.again)(place, &case).run(place);
-        invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+        invariants::nothing_is_unexplained_after_a_sweep(place, &case, what);
         invariants::clear_away(place, what);
         return one_fault(part, &(flow.place)(), index, what, (fault, times), patience * 4);
     }
@@ -203,26 +201,26 @@ fn one_fault(
     let again = (flow.again)(place, &case).run(place);
     invariants::hold(place, what);
     (flow.converged)(place, &case, Some(&first), &again, what);
-    invariants::nothing_is_unexplained_after_a_sweep(place, case.passes, what);
+    invariants::nothing_is_unexplained_after_a_sweep(place, &case, what);
     invariants::clear_away(place, what);
     faults.hits() > hits
 }
 
-/// What would be said of a place in which this was done to a live grant.
-fn objection(change: impl Fn(&Installed, &str)) -> String {
+/// What whoever looks would say of a place in which this was done to a live grant.
+fn objection(look: impl Fn(&Installed), change: impl Fn(&Installed, &str)) -> String {
     let place = Installed::new();
     let grant = place.granted().grant();
-    invariants::hold(&place, "as it must be");
+    look(&place);
     change(&place, &grant);
-    let look = std::panic::AssertUnwindSafe(|| invariants::hold(&place, "changed"));
-    let objected = std::panic::catch_unwind(look).unwrap_err();
+    let objected = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(&place))).unwrap_err();
     objected.downcast_ref::<String>().unwrap().clone()
 }
 
 #[test]
 fn the_invariants_are_none_that_always_hold() {
+    let hold = |place: &Installed| invariants::hold(place, "looked at");
     let forgotten = |blueprint: &'static str| {
-        objection(move |place, grant| {
+        objection(hold, move |place, grant| {
             place.harness.delete_entity(blueprint, grant);
         })
     };
@@ -233,10 +231,33 @@ fn the_invariants_are_none_that_always_hold() {
         json!({ "state": "grant-failed" }),
         json!({ "revoked_at": "2026-11-23T20:00:00Z" }),
     ] {
-        let told = objection(|place, grant| {
+        let told = objection(hold, |place, grant| {
             let body = json!({ "identifier": grant, "properties": ended });
             place.harness.upsert("permission_records", &body);
         });
         assert!(told.contains("is live, and recorded as"), "{told}");
     }
+}
+
+#[test]
+fn what_a_sweep_leaves_unexplained_is_told() {
+    let job = Job::new(&["sweep"]);
+    let case = Case { passes: SignedDuration::ZERO, ..flows::case(job) };
+    let swept = |place: &Installed| invariants::nothing_is_unexplained_after_a_sweep(place, &case, "looked at");
+    let vanished = objection(swept, |place, grant| {
+        place.harness.with_aws(async |iam| {
+            iam.detach_role_policy().role_name(grant).policy_arn(policy_arn(grant)).send().await.unwrap();
+            iam.delete_role().role_name(grant).send().await.unwrap();
+        });
+    });
+    assert!(vanished.contains("are left without a role"), "{vanished}");
+    let foreign = objection(swept, |place, _| {
+        place.harness.with_aws(async |iam| {
+            let statement = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" });
+            let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+            let policy = iam.create_policy().path("/port-iam/").policy_name("nobody-s").policy_document(document);
+            policy.send().await.unwrap();
+        });
+    });
+    assert!(foreign.contains("the sweep: ") && foreign.contains("nobody-s"), "{foreign}");
 }

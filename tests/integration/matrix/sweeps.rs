@@ -33,7 +33,12 @@ pub(super) fn prepare(place: &Installed, _: usize) -> Case {
     for grant in [&lost, &begun] {
         place.harness.delete_entity("provisioned_permissions", grant);
     }
-    Case { grants: vec![expired, begun, departed, missing, lost.clone()], lost: Some(lost), ..case(sweep()) }
+    Case {
+        grants: vec![expired, begun, departed, missing, lost.clone()],
+        lost: Some(lost),
+        may_lose_its_role: true,
+        ..case(sweep())
+    }
 }
 
 pub(super) fn converged(place: &Installed, case: &Case, first: Option<&Ran>, again: &Ran, what: &str) {

@@ -111,10 +111,11 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// Plays one sequence that was found or thought of.
-fn play(approval: Approval, operations: &[Operation]) {
+/// Plays one sequence that was found or thought of. Returns what has happened in it.
+fn play(approval: Approval, operations: &[Operation]) -> Figures {
     let mut stage = Stage::new(Setting { approval, trusted: Trusted::User });
     steps::play(&mut stage, operations).unwrap();
+    stage.figures
 }
 
 /// What has to have happened often enough for the campaign to mean anything, without what it was opened with.

@@ -46,6 +46,41 @@ fn a_grant_that_is_cut_off_anywhere_is_finished_with_its_first_end_or_not_at_all
 }
 
 #[test]
+fn a_revocation_that_is_cut_off_anywhere_is_not_recorded_before_its_grant_is_gone_and_is_finished_later() {
+    // It sends some twenty requests.
+    let operations: Vec<Operation> = (2..24)
+        .flat_map(|from| {
+            [
+                obtained(Developer::Dana),
+                Operation::Revoke { request: 0, by: Colleague::Ada, fate: Fate::CutOff { from } },
+                Operation::RevokeDirectly { request: 0, fate: UNDISTURBED },
+            ]
+        })
+        .collect();
+    let figures = play(Approval::NotAsked, &operations);
+    let cut_off = figures.of("cut-off revocation by a person, Done expected, exit ");
+    assert!(cut_off >= 15, "{cut_off}\n{figures}");
+}
+
+#[test]
+fn a_timer_is_believed_only_where_the_end_of_the_role_itself_has_passed() {
+    let early = [
+        obtained(Developer::Dana),
+        Operation::EditEntity { request: 0, edit: EntityEdit::ExpiryInThePast },
+        Operation::RevokeAgain { revocation: 0, fate: UNDISTURBED },
+    ];
+    let figures = play(Approval::NotAsked, &early);
+    assert_eq!(figures.of("undisturbed revocation by a timer, Refused expected, exit 5"), 1, "{figures}");
+    let in_time = [
+        obtained(Developer::Dana),
+        Operation::Pass { minutes: 61 },
+        Operation::RevokeAgain { revocation: 0, fate: UNDISTURBED },
+    ];
+    let figures = play(Approval::NotAsked, &in_time);
+    assert_eq!(figures.of("undisturbed revocation by a timer, Done expected, exit 0"), 1, "{figures}");
+}
+
+#[test]
 fn whatever_is_forged_in_a_dispatch_is_refused() {
     let forgeries = [
         Forgery::OtherResource,

@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use port_iam::sandbox::nth_request::NthRequest;
+
 use super::*;
 use crate::matrix::kill::{When, program};
 use crate::matrix::size;
@@ -56,10 +58,10 @@ fn assert_guarded(harness: &Harness, what: &str) {
     }
 }
 
-fn one_case(api: Api, before: usize, when: When, expected: &Value, what: &str) {
+fn one_case(nth: &NthRequest, when: When, expected: &Value, what: &str) {
     let place = place();
     let harness = &place.harness;
-    program(&place, &UNINSTALL, &[], (api, before), when, what);
+    program(&place, &UNINSTALL, &[], nth, when, what);
     assert_guarded(harness, what);
     let since = harness.sandbox.log.len();
     let ran = harness.run(&UNINSTALL);
@@ -81,15 +83,14 @@ fn killed_anywhere_and_run_again_it_comes_to_the_same_end() {
     assert_eq!(expected["aws"], json!({ "policies": [], "providers": [] }), "no power is left");
     assert!(requests.len() > 90, "{}", requests.len());
     let whole = size() == "all";
-    let cases = requests.iter().enumerate().flat_map(|(index, request)| {
-        let before = requests[..index].iter().filter(|other| other.api == request.api).count();
+    let nths = NthRequest::all(&requests);
+    let cases = nths.into_iter().enumerate().flat_map(|(index, nth)| {
         let moments = [When::BeforeTheRequest, When::BeforeTheAnswer].into_iter().enumerate();
         // Each moment has a fifth of the requests, but not the same.
         let taken = moments.filter(move |(moment, _)| whole || index % 10 == moment * 5);
-        let what = format!("request {index}, {} {}", request.method, request.path);
-        taken.map(move |(_, when)| (request.api, before, when, what.clone()))
+        taken.map(move |(_, when)| (index, nth.clone(), when))
     });
-    let cases: Mutex<VecDeque<(Api, usize, When, String)>> = Mutex::new(cases.collect());
+    let cases: Mutex<VecDeque<(usize, NthRequest, When)>> = Mutex::new(cases.collect());
     let count = cases.lock().unwrap().len();
     assert!(count >= requests.len() / 6, "{count} cases");
     let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -97,8 +98,8 @@ fn killed_anywhere_and_run_again_it_comes_to_the_same_end() {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((api, before, when, what)) = next() {
-                    one_case(api, before, when, &expected, &format!("{what}, {when:?}"));
+                while let Some((index, nth, when)) = next() {
+                    one_case(&nth, when, &expected, &format!("request {index}, {nth:?}, {when:?}"));
                 }
             });
         }
