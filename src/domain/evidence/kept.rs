@@ -38,8 +38,9 @@ pub(super) fn is_kept(before: &Value, after: &Value) -> bool {
     if after.len() != length || after[..first] != before[..first] {
         return false;
     }
-    // With each one that was added a full list has lost the one in its middle, and none of them was there before.
-    (1..=length - FIRST).any(|lost| {
+    // With each one that was added a full list has lost the one in its middle, and none of them was there before. Of more
+    // than there were behind the first ones it has lost all of these.
+    (1..=length).any(|lost| {
         let left = before.get(FIRST + lost..).unwrap_or_default();
         let added = after[FIRST..].strip_prefix(left);
         added.is_some_and(|added| added.iter().all(|item| !before.contains(item)))
