@@ -161,7 +161,7 @@ fn a_document_that_lacks_a_value_says_which() {
         (&["rcp"], "--organization"),
         (&["granter"], "--account"),
         (&["oidc-granter", "--account", "123456789012", "--github-org", "acme"], "--oidc-sub-prefix"),
-        (&["boundary", "--repository", "/nowhere"], "cannot be read"),
+        (&["boundary", "--repository", "/nowhere"], "is not in /nowhere"),
     ] {
         let output = port_iam(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

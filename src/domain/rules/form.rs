@@ -19,7 +19,7 @@ pub(super) fn told(file: &str, line: u64, column: u64, expected: &str) -> Option
 fn key(file: &str, line: u64, column: u64) -> Option<&str> {
     let (line, column) = (usize::try_from(line).ok()?, usize::try_from(column).ok()?);
     let lines: Vec<&str> = file.lines().take(line).collect();
-    let (last, above) = lines.split_last()?;
+    let (last, above) = lines.split_last().filter(|_| lines.len() == line)?;
     let end = last.char_indices().nth(column.checked_sub(1)?).map_or(last.len(), |(at, _)| at);
     let before = &last[..end];
     if !before.trim().is_empty() {
