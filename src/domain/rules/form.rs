@@ -27,7 +27,7 @@ fn key(file: &str, line: u64, column: u64) -> Option<&str> {
     }
     let is_empty = |text: &str| text.trim().is_empty() || text.trim_start().starts_with('#');
     let depth = |text: &str| text.len() - text.trim_start().len();
-    let outer = above.iter().rev().find(|text| !is_empty(text) && depth(text) < before.len().max(1))?;
+    let outer = above.iter().rev().find(|text| !is_empty(text) && depth(text) < before.len())?;
     of_colon(outer)
 }
 
