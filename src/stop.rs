@@ -4,12 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::failure::{Failure, FailureKind};
-use crate::report::Report;
 
 /// How long a program may go on after the first signal. GitHub sends SIGINT, and SIGTERM 7.5 seconds later (GitHub
 /// Docs, "Workflow cancellation reference").
@@ -98,16 +96,16 @@ impl Stop {
         signal
     }
 
-    /// Serves until somebody stops it, which is how it ends, or until the `serving` ends by itself. What was to be told was
-    /// told before.
+    /// Serves until somebody stops it, which is how it ends, and `end` is what is returned then, or until the `serving` ends
+    /// by itself.
     ///
     /// # Errors
     ///
     /// Returns the failure of the serving.
-    pub async fn serving(&self, serving: impl Future<Output = Result<Report, Failure>>) -> Result<Report, Failure> {
+    pub async fn serving<T>(&self, serving: impl Future<Output = Result<T, Failure>>, end: T) -> Result<T, Failure> {
         tokio::select! {
             ended = serving => ended,
-            _ = self.outlasted(Duration::ZERO) => Ok(Report::done("", Value::Null)),
+            _ = self.outlasted(Duration::ZERO) => Ok(end),
         }
     }
 

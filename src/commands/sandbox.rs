@@ -56,5 +56,5 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SandboxArgs) -> Result<R
             None => std::future::pending().await,
         }
     };
-    surroundings.world.stop.serving(serving).await
+    serving::until_stopped(surroundings.world, serving).await
 }

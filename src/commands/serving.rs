@@ -5,9 +5,10 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::account::AwsAccount;
+use serde_json::Value;
 
 use crate::assets;
+use crate::domain::account::AwsAccount;
 use crate::domain::names::Names;
 use crate::failure::Failure;
 use crate::portal::Portal;
@@ -24,6 +25,18 @@ pub(super) struct Files {
     /// Write one JSON line an exchange to this file, secrets left out.
     #[arg(long, value_name = "FILE")]
     request_log: Option<PathBuf>,
+}
+
+/// Serves until somebody stops it, which is how it ends: what was to be told was told before.
+///
+/// # Errors
+///
+/// Returns the failure of the serving.
+pub(super) async fn until_stopped(
+    world: &World,
+    serving: impl Future<Output = Result<Report, Failure>>,
+) -> Result<Report, Failure> {
+    world.stop.serving(serving, Report::done("", Value::Null)).await
 }
 
 /// Starts a sandbox and writes its environment file.

@@ -80,7 +80,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: DemoArgs) -> Result<Repo
             "\nThe sandbox stays up until Ctrl-C. Try commands by hand with this environment:\n\n{}",
             serving::environment(&sandbox, "export ")
         ));
-        return surroundings.world.stop.serving(std::future::pending()).await;
+        return serving::until_stopped(surroundings.world, std::future::pending()).await;
     }
     if wrong == 0 {
         return Ok(report);

@@ -35,7 +35,7 @@ pub(super) async fn run(
             failed = set_up(surroundings, &portal, &ada, needs_approval) => failed,
         }
     };
-    surroundings.world.stop.serving(serving).await
+    serving::until_stopped(surroundings.world, serving).await
 }
 
 /// Sets everything up, and returns only when that fails.
