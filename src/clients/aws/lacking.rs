@@ -3,9 +3,13 @@
 
 use super::credentials::AwsCredentials;
 use crate::clients::error::{ApiError, ApiErrorKind};
-use crate::config::variables::{AWS_CONFIG_FILE, AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE};
 use crate::domain::refusal::quoted;
 use crate::world::World;
+
+// Names that the SDK itself goes by.
+const AWS_PROFILE: &str = "AWS_PROFILE";
+const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
 /// Returns the error of credentials that come from a profile, which it names with who named it and with where profiles are
 /// kept.
