@@ -1,7 +1,8 @@
 //! The commands: one file each, `Args` and one `async fn run`. No command calls another; what several need stands in
-//! `connected` (their clients), `given` (what cannot be used of what they are given), `looking` (those that there are credentials for), `checkout` (the reviewed files),
-//! `level`, `named_grant` and `since` (values of the command line), `no_installation` (a hint), `set_up` (an installation),
-//! `through_port` (an action executed in Port), `serving` (a sandbox) and `workflow_step` (the runner's files).
+//! `connected` (their clients), `given` (what cannot be used of what they are given), `looking` (those that there are
+//! credentials for), `checkout` (the reviewed files), `level`, `named_grant` and `since` (values of the command line),
+//! `no_installation` (a hint), `set_up` (an installation), `through_port` (an action executed in Port), `serving` (a
+//! sandbox) and `workflow_step` (the runner's files).
 
 #[cfg(feature = "full")]
 pub mod audit;

@@ -228,9 +228,8 @@ impl SetUpArgs {
     /// Reads how AWS is reached for `purpose`. A profile that is named weighs more than a key of the environment.
     fn aws(&self, world: &World, purpose: &str) -> Result<AwsSettings, Failure> {
         let mut settings = config::aws::read(world, purpose)?;
-        if self.aws_profile.is_some() {
-            let named = self.aws_profile.clone().map(|name| NamedProfile { name, named_by: "--aws-profile" });
-            settings.credentials = AwsCredentials::Profile(named);
+        if let Some(name) = self.aws_profile.clone() {
+            settings.credentials = AwsCredentials::Profile(Some(NamedProfile { name, named_by: "--aws-profile" }));
         }
         Ok(settings)
     }
