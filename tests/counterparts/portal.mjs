@@ -62,7 +62,7 @@ async function look(name, on = page) {
       const beyond = await on.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(beyond <= 0, `${name} is ${beyond} px wider than a screen of ${size.width} px`);
       assert.deepEqual(await on.evaluate(cut), [], `cut off on ${name}, ${width}`);
-      const top = (await on.getByRole("main").boundingBox()).y;
+      const top = await on.evaluate(() => document.querySelector("main").getBoundingClientRect().top + window.scrollY);
       assert.ok(top <= 240, `${name}, ${width}: the page begins ${top} px below the top`);
       await on.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
@@ -560,8 +560,15 @@ async function approved() {
 
 // Whether a place stands clear of the one below it.
 async function stands(above, below) {
-  const [upper, lower] = [await page.locator(above).boundingBox(), await page.locator(below).boundingBox()];
-  const gap = lower.y - upper.y - upper.height;
+  for (const place of [above, below]) await page.locator(place).waitFor();
+  // In one look: a page that is made anew between two would have put another place there, and the one that was found is nowhere.
+  const gap = await page.evaluate(
+    (places) => {
+      const [upper, lower] = places.map((place) => document.querySelector(place).getBoundingClientRect());
+      return lower.top - upper.bottom;
+    },
+    [above, below],
+  );
   assert.ok(gap >= 8, `${above} is ${gap} px above ${below}`);
 }
 
