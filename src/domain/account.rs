@@ -3,7 +3,7 @@
 use percent_encoding::utf8_percent_encode;
 
 use super::identifier::{AccountId, GrantId};
-use super::names::Names;
+use super::names::{Names, OIDC_ISSUER};
 use super::part::part_name;
 use super::refusal::{Refusal, RefusalCode};
 use super::url::COMPONENT;
@@ -74,6 +74,11 @@ impl AwsAccount {
     /// Returns the ARN of the permissions boundary.
     pub fn boundary_arn(&self, names: &Names) -> String {
         self.iam_arn("policy", &names.boundary)
+    }
+
+    /// Returns the ARN of the identity provider for GitHub's tokens.
+    pub fn github_provider_arn(&self) -> String {
+        self.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"))
     }
 
     /// Returns the ARN of AWS's managed policy that denies everything.

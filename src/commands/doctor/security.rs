@@ -9,7 +9,7 @@ use crate::commands::workflow_step::repository;
 use crate::commands::{Surroundings, connected};
 use crate::domain::account::AwsAccount;
 use crate::domain::identifier::AccountId;
-use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::names::{GRANTER_ROLE, Names, REVOKER_ROLE};
 use crate::domain::rules::Rules;
 use crate::domain::security::{
     Battery, Difference, Job, Ours, StatementDifference, differences, expected, lets_in, statement_differences,
@@ -137,7 +137,7 @@ async fn judged_in(
             (Err(why), _) => Err(why.as_str()),
         };
         let ours = Ours { job: *job, names: &surroundings.names, repository: place.as_deref(), written };
-        let provider = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+        let provider = account.github_provider_arn();
         let mut notes = Vec::from_iter(unread(&documents, &battery));
         if trust.is_some() && written.is_ok_and(|written| written.has_custom_subject) {
             notes.push(CUSTOM_SUBJECT.to_owned());

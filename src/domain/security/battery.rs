@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::circumstance::Circumstance;
 use super::written::Allowed;
 use crate::domain::account::AwsAccount;
-use crate::domain::names::Names;
+use crate::domain::names::{GRANTER_ROLE, Names, REVOKER_ROLE};
 use crate::domain::reference;
 
 /// Kinds whose permissions can depend on boundary, tag or policy of the call; all others are asked once.
@@ -117,6 +117,11 @@ impl Battery {
             ("policy", "policy elsewhere", account.iam_arn("policy", "Other")),
             ("policy", "policy of AWS", aws_policy),
             ("policy", "the boundary", account.boundary_arn(&self.names)),
+            // Whoever may write these makes more of itself; the provider is what the identities come in by.
+            ("policy", "policy of the granter", account.iam_arn("policy", GRANTER_ROLE)),
+            ("policy", "policy of the revoker", account.iam_arn("policy", REVOKER_ROLE)),
+            ("oidc-provider", "provider of GitHub's tokens", account.github_provider_arn()),
+            ("oidc-provider", "provider elsewhere", account.iam_arn("oidc-provider", "stranger")),
             (
                 "instance-profile",
                 "instance profile under our path",

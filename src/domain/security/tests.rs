@@ -95,6 +95,8 @@ fn any_power_that_is_added_shows_as_a_difference() {
         ("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/port-iam/*", "role under our path"),
         ("iam:UpdateAssumeRolePolicy", "*", "role elsewhere"),
         ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/port-iam*", "the boundary"),
+        ("iam:CreatePolicyVersion", "arn:aws:iam::123456789012:policy/port-iam-revoker", "policy of the revoker"),
+        ("iam:AddClientIDToOpenIDConnectProvider", "*", "provider of GitHub's tokens"),
         ("iam:CreateAccessKey", MANAGER, "itself"),
         ("sts:AssumeRole", "*", "role under our path"),
         ("sts:AssumeRole", "arn:aws:iam::999999999999:role/*", "role of another account"),

@@ -14,7 +14,7 @@ use crate::clients::github::{EnvironmentFacts, Head, Repository};
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
-use crate::domain::names::{GRANTER_ROLE, Names, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::names::{GRANTER_ROLE, Names, REVOKER_ROLE};
 use crate::domain::overview::{Row, compose};
 use crate::domain::resource_types::ResourceTypes;
 use crate::domain::setup::{
@@ -328,7 +328,7 @@ async fn policy(aws: &Aws, account: &AwsAccount, name: &str) -> Result<Option<Po
 }
 
 async fn provider(aws: &Aws, account: &AwsAccount) -> Result<Option<ProviderSeen>, ApiError> {
-    let arn = account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://"));
+    let arn = account.github_provider_arn();
     let Some(tags) = aws.provider_tags(&arn).await? else { return Ok(None) };
     let is_marked = value_of(&tags, MARK.0) == Some(MARK.1);
     // All roles of the account are only read where it matters.

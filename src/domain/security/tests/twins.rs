@@ -18,9 +18,17 @@ const OTHER_ROLES: &[&str] =
 /// Those, and what a run never makes.
 const NO_ROLES_OF_A_RUN: &[&str] =
     &["role elsewhere", "role of a path that begins alike", "role of a grant's name elsewhere", "itself", WITHOUT_PORT];
-const OTHER_POLICIES: &[&str] = &["policy elsewhere", "policy of AWS", "the boundary"];
-const NO_POLICIES_OF_A_RUN: &[&str] =
-    &["policy elsewhere", "policy of AWS", "the boundary", "policy under our path of a grant without Port"];
+/// Policies that are no grant's, the identities' own among them.
+const OTHER_POLICIES: &[&str] =
+    &["policy elsewhere", "policy of AWS", "the boundary", "policy of the granter", "policy of the revoker"];
+const NO_POLICIES_OF_A_RUN: &[&str] = &[
+    "policy elsewhere",
+    "policy of AWS",
+    "the boundary",
+    "policy of the granter",
+    "policy of the revoker",
+    "policy under our path of a grant without Port",
+];
 
 /// A call that is allowed, and each change of one field that makes it one that is refused.
 struct Twins {

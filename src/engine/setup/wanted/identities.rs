@@ -7,7 +7,7 @@ use super::unrendered;
 use crate::assets::{self, OidcClaims, OidcTrust, PORT_DISPATCHER};
 use crate::clients::github::{OidcSubject, Repository};
 use crate::domain::account::AwsAccount;
-use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, OIDC_ISSUER, REVOKER_ROLE};
+use crate::domain::names::{GRANTER_ROLE, MANAGER_USER, REVOKER_ROLE};
 use crate::domain::setup::{
     SecretStore, WantedIdentities, WantedPolicy, WantedRole, WantedTrust, WantedUser, WorkflowAccess,
 };
@@ -56,7 +56,7 @@ impl Setup<'_> {
             wanted.policies.retain(|_| self.asked.aws_setup);
             return Ok(wanted);
         }
-        wanted.provider_arn = Some(account.iam_arn("oidc-provider", OIDC_ISSUER.trim_start_matches("https://")));
+        wanted.provider_arn = Some(account.github_provider_arn());
         for name in [GRANTER_ROLE, REVOKER_ROLE] {
             let trust = WantedTrust::NoRepository;
             wanted.roles.push(WantedRole { name, trust, policy_arn: account.iam_arn("policy", name) });
