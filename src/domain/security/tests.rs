@@ -1,5 +1,6 @@
 //! The identities' policies allow what is written, no more and no less, by our evaluator and by another one.
 
+mod guide;
 mod simulated;
 mod twins;
 

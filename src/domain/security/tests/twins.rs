@@ -214,7 +214,7 @@ fn differing_field(allowed: Circumstance, refused: Circumstance) -> String {
     parts.find(|(one, other)| one != other).unwrap().1.to_owned()
 }
 
-fn circumstance(battery: &Battery, text: &str) -> Circumstance {
+pub(super) fn circumstance(battery: &Battery, text: &str) -> Circumstance {
     let named = Circumstance::named(text, &battery.asked(UNDER_OUR_PATH)).unwrap();
     assert_eq!(named.len(), 1, "{text} is no one circumstance");
     *named.first().unwrap()
