@@ -17,7 +17,14 @@ pub(super) fn forged_roles() -> Vec<Row> {
     let mut rows = of_the_role();
     rows.extend(of_the_policy());
     rows.extend(of_what_is_attached());
-    rows.extend(TAGS.map(|(what, change)| row(what, Forge::Aws(change), "tags")));
+    rows.extend(
+        TAGS_OF_THE_ROLE
+            .map(|(what, change)| row(what, Forge::Aws(change), "a role of this name exists and its tags are not")),
+    );
+    rows.extend(
+        TAGS_OF_THE_POLICY
+            .map(|(what, change)| row(what, Forge::Aws(change), "a policy of this name exists and its tags are not")),
+    );
     rows
 }
 
@@ -29,7 +36,7 @@ fn of_the_role() -> Vec<Row> {
             |it, grant| {
                 trust(it, grant, |trust| *trust = trust_in(&json!({ "AWS": "arn:aws:iam::999999999999:root" })))
             },
-            "trust policy",
+            "a role of this name exists and its trust policy is not",
         ),
         aws(
             "the role's end",
@@ -38,7 +45,7 @@ fn of_the_role() -> Vec<Row> {
                     trust["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!(LATE);
                 });
             },
-            "trust policy",
+            "a role of this name exists and its trust policy is not",
         ),
         aws(
             "no boundary",
@@ -47,7 +54,7 @@ fn of_the_role() -> Vec<Row> {
                     iam.delete_role_permissions_boundary().role_name(grant).send().await.unwrap();
                 });
             },
-            "boundary",
+            "a role of this name exists and its boundary is not",
         ),
         aws(
             "another boundary",
@@ -57,7 +64,7 @@ fn of_the_role() -> Vec<Row> {
                     put.permissions_boundary(READ_ONLY).send().await.unwrap();
                 });
             },
-            "boundary",
+            "a role of this name exists and its boundary is not",
         ),
         aws(
             "the longest session",
@@ -66,28 +73,36 @@ fn of_the_role() -> Vec<Row> {
                     iam.update_role().role_name(grant).max_session_duration(43_200).send().await.unwrap();
                 });
             },
-            "session length",
+            "a role of this name exists and its session length is not",
         ),
-        row("a role of its name elsewhere", Forge::Port(|it, request| create_role(it, &request.grant())), "path"),
+        row(
+            "a role of its name elsewhere",
+            Forge::Port(|it, request| create_role(it, &request.grant())),
+            "a role of this name exists and its path is not",
+        ),
     ]
 }
 
 fn of_the_policy() -> Vec<Row> {
     let aws = |what, change: Change, words| row(what, Forge::Aws(change), words);
     vec![
-        aws("the policy's document", |it, grant| add_version(it, grant, &document("s3:*"), true), "document"),
+        aws(
+            "the policy's document",
+            |it, grant| add_version(it, grant, &document("s3:*"), true),
+            "a policy of this name exists and its document is not",
+        ),
         aws(
             "the policy's default version",
             |it, grant| {
                 let same = document_of(it, grant);
                 add_version(it, grant, &same, true);
             },
-            "default version",
+            "a policy of this name exists and its default version is not",
         ),
         aws(
             "a further version of the policy",
             |it, grant| add_version(it, grant, &document("*"), false),
-            "has further versions: v2",
+            "exists and has further versions: v2",
         ),
         aws(
             "the policy on another role too",
@@ -96,28 +111,44 @@ fn of_the_policy() -> Vec<Row> {
                 create_role(it, &other);
                 attach(it, &other, &policy(grant));
             },
-            "is attached to something else",
+            "exists and is attached to something else",
         ),
-        aws("a further policy of its name", |it, grant| drop(create_policy(it, &format!("{grant}.2"))), "number"),
+        aws(
+            "a further policy of its name",
+            |it, grant| drop(create_policy(it, &format!("{grant}.2"))),
+            "a policy of this name exists and its number is not",
+        ),
     ]
 }
 
 fn of_what_is_attached() -> Vec<Row> {
-    let attached = |what, change: Change| row(what, Forge::Aws(change), "is attached to it");
-    let inline = |what, change: Change| row(what, Forge::Aws(change), "an inline policy");
+    let attached = |what, change: Change, words| row(what, Forge::Aws(change), words);
+    let inline = |what, change: Change| {
+        row(what, Forge::Aws(change), "a role of this name exists and it has an inline policy `more`")
+    };
     vec![
-        attached("another policy attached", |it, grant| attach(it, grant, READ_ONLY)),
-        attached("AWSDenyAll attached", |it, grant| attach(it, grant, "arn:aws:iam::aws:policy/AWSDenyAll")),
-        attached("a policy under our path that is none of the grant's attached", |it, grant| {
-            attach(it, grant, &create_policy(it, &format!("{grant}.x")));
-        }),
+        attached(
+            "another policy attached",
+            |it, grant| attach(it, grant, READ_ONLY),
+            "a role of this name exists and `arn:aws:iam::aws:policy/ReadOnlyAccess` is attached to it",
+        ),
+        attached(
+            "AWSDenyAll attached",
+            |it, grant| attach(it, grant, "arn:aws:iam::aws:policy/AWSDenyAll"),
+            "a role of this name exists and `arn:aws:iam::aws:policy/AWSDenyAll` is attached to it",
+        ),
+        attached(
+            "a policy under our path that is none of the grant's attached",
+            |it, grant| attach(it, grant, &create_policy(it, &format!("{grant}.x"))),
+            ".x` is attached to it",
+        ),
         inline("an inline policy", |it, grant| put_inline(it, grant, "s3:PutObject")),
         inline("an inline policy that gives everything", |it, grant| put_inline(it, grant, "*")),
     ]
 }
 
-/// Each tag of the role and of the policy, one more, and one less.
-const TAGS: [(&str, Change); 16] = [
+/// Each tag of the role, one more, and one less.
+const TAGS_OF_THE_ROLE: [(&str, Change); 9] = [
     ("the role's tag of the run", |it, grant| tag_role(it, grant, "port-iam:run", "r_other")),
     ("the role's tag of the installation", |it, grant| tag_role(it, grant, "port-iam:scope", "other/1")),
     ("the role's tag of the requester", |it, grant| tag_role(it, grant, "port-iam:requester", "max@acme.example")),
@@ -127,6 +158,10 @@ const TAGS: [(&str, Change); 16] = [
     ("the role's tag of the end", |it, grant| tag_role(it, grant, "port-iam:expires", LATE)),
     ("no tag of the end", |it, grant| untag_role(it, grant, "port-iam:expires")),
     ("the role's mark", |it, grant| tag_role(it, grant, "managed-by", "somebody")),
+];
+
+/// Each tag of the policy.
+const TAGS_OF_THE_POLICY: [(&str, Change); 7] = [
     ("the policy's tag of the run", |it, grant| tag_policy(it, grant, "port-iam:run", "r_other")),
     ("the policy's tag of the installation", |it, grant| tag_policy(it, grant, "port-iam:scope", "other/1")),
     ("the policy's tag of the requester", |it, grant| tag_policy(it, grant, "port-iam:requester", "max@acme.example")),
