@@ -13,6 +13,30 @@ fn workflow(name: &str, branch: &str) -> Value {
     json!(format!("{WORKFLOWS}/{name}-iam-permissions.yaml@refs/heads/{branch}"))
 }
 
+/// A workflow of the same name in a repository of the same name of another organisation.
+fn of_another_organization(name: &str) -> Value {
+    json!(format!("evil/port-iam-permissions/.github/workflows/{name}-iam-permissions.yaml@refs/heads/main"))
+}
+
+/// What neither role admits in a token, whoever works on what.
+fn claims_of_nobody_here() -> Vec<(&'static str, Option<Value>)> {
+    vec![
+        ("repository_id", Some(json!("1"))),
+        ("repository_id", None),
+        ("ref", Some(json!("refs/heads/other"))),
+        ("ref", Some(json!("refs/tags/main"))),
+        ("ref", None),
+        ("environment", Some(json!("production"))),
+        ("environment", None),
+        ("job_workflow_ref", None),
+        ("sub", Some(json!("repo:acme/port-iam-permissions:environment:port-iam"))),
+        ("sub", Some(json!("repo:evil@9/port-iam-permissions@9:environment:port-iam"))),
+        ("sub", None),
+        ("aud", Some(json!("https://github.com/acme"))),
+        ("iss", Some(json!("https://token.actions.example.com"))),
+    ]
+}
+
 /// Runs a step whose token says something else, and holds it to have changed nothing in AWS.
 fn refused(
     installed: &Installed,
@@ -36,26 +60,16 @@ fn refused(
 fn the_granter_admits_a_token_only_if_every_claim_is_ours() {
     let installed = installed();
     let request = installed.request();
+    for (claim, value) in claims_of_nobody_here() {
+        refused(&installed, "grant", GRANTER, &request, (claim, value));
+    }
     for (claim, value) in [
-        ("repository_id", Some(json!("1"))),
-        ("repository_id", None),
-        ("ref", Some(json!("refs/heads/other"))),
-        ("ref", Some(json!("refs/tags/main"))),
-        ("environment", Some(json!("production"))),
-        ("environment", None),
         ("actor", Some(json!(cast::DANA.github_login))),
         ("actor", None),
         ("job_workflow_ref", Some(workflow("delete", "main"))),
         ("job_workflow_ref", Some(workflow("sweep", "main"))),
         ("job_workflow_ref", Some(workflow("create", "other"))),
-        (
-            "job_workflow_ref",
-            Some(json!("evil/port-iam-permissions/.github/workflows/create-iam-permissions.yaml@refs/heads/main")),
-        ),
-        ("sub", Some(json!("repo:acme/port-iam-permissions:environment:port-iam"))),
-        ("sub", Some(json!("repo:evil@9/port-iam-permissions@9:environment:port-iam"))),
-        ("aud", Some(json!("https://github.com/acme"))),
-        ("iss", Some(json!("https://token.actions.example.com"))),
+        ("job_workflow_ref", Some(of_another_organization("create"))),
     ] {
         refused(&installed, "grant", GRANTER, &request, (claim, value));
     }
@@ -70,14 +84,15 @@ fn the_revoker_admits_the_workflows_that_take_away_whoever_starts_them() {
     let request = installed.request();
     step(&installed, "grant", GRANTER, &request, &[]).exits(0);
     let return_it = installed.give_back(&request.grant());
+    for (claim, value) in claims_of_nobody_here() {
+        refused(&installed, "sweep", REVOKER, &return_it, (claim, value));
+    }
     for (claim, value) in [
-        ("repository_id", Some(json!("1"))),
-        ("ref", Some(json!("refs/heads/other"))),
-        ("environment", Some(json!("production"))),
         ("job_workflow_ref", Some(workflow("create", "main"))),
         ("job_workflow_ref", Some(workflow("delete", "other"))),
-        ("sub", Some(json!("repo:acme/port-iam-permissions:environment:port-iam"))),
-        ("aud", Some(json!("https://github.com/acme"))),
+        ("job_workflow_ref", Some(workflow("sweep", "other"))),
+        ("job_workflow_ref", Some(of_another_organization("delete"))),
+        ("job_workflow_ref", Some(of_another_organization("sweep"))),
     ] {
         refused(&installed, "sweep", REVOKER, &return_it, (claim, value));
     }
