@@ -257,6 +257,65 @@ fn the_terraform_configurations_are_whole() {
     }
 }
 
+/// Returns a document that Terraform would work out of a text.
+fn worked_out(text: &Value) -> Value {
+    let text = text.as_str().unwrap().replace("$${", "${").replace("%%{", "%{");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Two documents that were swapped would make the revoker the granter, or the boundary of nobody's role.
+#[test]
+fn each_document_of_a_template_stands_where_it_belongs() {
+    let all = [&ACCOUNT[..], &OIDC[..]].concat();
+    let printed = |which: &str| json_of(&[&[which], &all[..]].concat())["policy"].clone();
+    for auth in ["access-key", "oidc"] {
+        let (stack, terraform) = (template("cloudformation", auth), template("terraform", auth));
+        let (stack, terraform) = (&stack["Resources"], &terraform["resource"]);
+        for (id, snake, name, which) in [
+            ("Boundary", "boundary", "port-iam-boundary", "boundary"),
+            ("GranterPolicy", "granter_policy", "port-iam-granter", "granter"),
+            ("RevokerPolicy", "revoker_policy", "port-iam-revoker", "revoker"),
+        ] {
+            let (properties, policy) = (&stack[id]["Properties"], &terraform["aws_iam_policy"][snake]);
+            assert_eq!((&properties["ManagedPolicyName"], &policy["name"]), (&json!(name), &json!(name)), "{auth}");
+            assert_eq!(properties["PolicyDocument"], printed(which), "{auth}: {id}");
+            assert_eq!(worked_out(&policy["policy"]), printed(which), "{auth}: {snake}");
+        }
+    }
+}
+
+#[test]
+fn each_role_of_a_template_has_its_own_trust_and_its_own_policy() {
+    let all = [&ACCOUNT[..], &OIDC[..]].concat();
+    let (stack, terraform) = (template("cloudformation", "oidc"), template("terraform", "oidc"));
+    for (id, policy, snake, name, which) in [
+        ("GranterRole", "GranterPolicy", "granter", "port-iam-granter", "oidc-granter"),
+        ("RevokerRole", "RevokerPolicy", "revoker", "port-iam-revoker", "oidc-revoker"),
+    ] {
+        let trust = json_of(&[&[which], &all[..]].concat())["policy"].clone();
+        let (properties, role) = (&stack["Resources"][id]["Properties"], &terraform["resource"]["aws_iam_role"][snake]);
+        assert_eq!((&properties["RoleName"], &role["name"]), (&json!(name), &json!(name)));
+        assert_eq!(properties["AssumeRolePolicyDocument"], trust, "{id}");
+        assert_eq!(worked_out(&role["assume_role_policy"]), trust, "{snake}");
+        assert_eq!(properties["ManagedPolicyArns"], json!([{ "Ref": policy }]));
+        let attachment = &terraform["resource"]["aws_iam_role_policy_attachment"][snake];
+        assert_eq!(attachment["role"], format!("${{aws_iam_role.{snake}.name}}"));
+        assert_eq!(attachment["policy_arn"], format!("${{aws_iam_policy.{snake}_policy.arn}}"));
+    }
+}
+
+#[test]
+fn the_user_of_a_template_has_what_grants_and_what_takes_away() {
+    let (stack, terraform) = (template("cloudformation", "access-key"), template("terraform", "access-key"));
+    let policies = json!([{ "Ref": "GranterPolicy" }, { "Ref": "RevokerPolicy" }]);
+    assert_eq!(stack["Resources"]["Manager"]["Properties"]["ManagedPolicyArns"], policies);
+    for which in ["granter", "revoker"] {
+        let attachment = &terraform["resource"]["aws_iam_user_policy_attachment"][which];
+        assert_eq!(attachment["user"], "${aws_iam_user.manager.name}");
+        assert_eq!(attachment["policy_arn"], format!("${{aws_iam_policy.{which}_policy.arn}}"));
+    }
+}
+
 #[test]
 fn a_provider_for_github_s_tokens_is_made_only_when_asked_for_and_never_taken_away() {
     let provider = template("cloudformation", "oidc")["Resources"]["OidcProvider"].clone();
