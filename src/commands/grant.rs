@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{event, set_outputs, starters, summarize, summarize_failure};
+use super::workflow_step::{event, repository_id, set_outputs, starters, summarize, summarize_failure};
 use super::{Surroundings, connected};
 use crate::config::variables::GITHUB_REF;
 use crate::domain::identifier::{GrantId, RunId};
@@ -103,6 +103,7 @@ fn settings(world: &World, repository: Option<&str>, event: &Value) -> Result<Gr
         owner,
         repository: name,
         is_in_actions: world.is_in_actions(),
+        repository_id: repository_id(world, repository),
         git_ref: world.variable(GITHUB_REF).map(str::to_owned),
         expected_account: connected::expected_account(world)?,
         dispatchers: starters(world, event),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::workflow_step::{repository, summarize, summarize_failure};
+use super::workflow_step::{repository, repository_id, summarize, summarize_failure};
 use super::{Surroundings, connected};
 use crate::domain::identifier::AccountId;
 use crate::domain::step_summary::SweepTold;
@@ -70,6 +70,7 @@ pub async fn run(surroundings: &Surroundings<'_>, args: SweepArgs) -> Result<Rep
         repository: name,
         // A schedule dispatches nothing: whatever there is was asked for by somebody else.
         is_in_actions: false,
+        repository_id: repository_id(world, args.repository.as_deref()),
         git_ref: None,
         expected_account: connected::expected_account(world)?,
         dispatchers: Vec::new(),

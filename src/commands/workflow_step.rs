@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::Surroundings;
 use crate::config;
 use crate::config::variables::{
-    GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_STEP_SUMMARY, GITHUB_TRIGGERING_ACTOR,
-    PORT_IAM_GITHUB_ORG,
+    GITHUB_ACTOR, GITHUB_EVENT_PATH, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_REPOSITORY_ID, GITHUB_STEP_SUMMARY,
+    GITHUB_TRIGGERING_ACTOR, PORT_IAM_GITHUB_ORG,
 };
 use crate::domain::printable::printable_lines;
 use crate::domain::refusal::quoted;
@@ -60,6 +60,12 @@ pub(super) fn repository(world: &World, repository: Option<&str>) -> Result<(Str
         )));
     };
     Ok((owner.to_owned(), name.to_owned()))
+}
+
+/// Returns GitHub's number of the target repository, where the runner and nobody else names it.
+pub(super) fn repository_id(world: &World, repository: Option<&str>) -> Option<String> {
+    let is_named_by_runner = repository.is_none() && world.variable(GITHUB_REPOSITORY).is_some();
+    world.variable(GITHUB_REPOSITORY_ID).filter(|_| is_named_by_runner).map(str::to_owned)
 }
 
 /// Returns the GitHub logins that started or repeated the workflow, as the runner and the event tell them.

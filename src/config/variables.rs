@@ -60,6 +60,7 @@ variables! {
     GITHUB_ACTIONS: "`true` inside a workflow: output becomes workflow commands.",
     GITHUB_EVENT_PATH: "File with the event that started the workflow.",
     GITHUB_REPOSITORY: "Repository of the workflow, `owner/name`.",
+    GITHUB_REPOSITORY_ID: "GitHub's number of that repository.",
     GITHUB_RUN_ID: "Number of the workflow run, for the AWS session's name.",
     ACTIONS_ID_TOKEN_REQUEST_URL: "Where the runner says that a job gets its OIDC token.",
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: "The job's credential for that.",

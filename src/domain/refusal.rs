@@ -32,7 +32,7 @@ impl Refusal {
     /// Whoever may write to the repository can start a workflow and name another person's run. That must not end the
     /// run: the workflow that Port started for it decides, and Port ends the run with it (`reportWorkflowStatus`).
     pub fn is_of_the_workflow(&self) -> bool {
-        matches!(self.code, RefusalCode::OtherBranch | RefusalCode::OtherDispatcher)
+        matches!(self.code, RefusalCode::OtherRepository | RefusalCode::OtherBranch | RefusalCode::OtherDispatcher)
     }
 }
 

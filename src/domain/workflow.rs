@@ -12,6 +12,8 @@ const START_IN_PORT: &str = "start the action in Port";
 pub struct Workflow<'a> {
     /// Whether it is one at all, so that GitHub must have told the branch and who started it.
     pub is_in_actions: bool,
+    /// `GITHUB_REPOSITORY_ID`.
+    pub repository_id: Option<&'a str>,
     /// `GITHUB_REF`.
     pub git_ref: Option<&'a str>,
     /// GitHub logins that started or repeated it.
@@ -19,6 +21,23 @@ pub struct Workflow<'a> {
 }
 
 impl Workflow<'_> {
+    /// Checks that the repository whose rules were read is the one that it runs in. What it grants bears the number, and by
+    /// another one it would be another installation's. A runner that tells none is believed, as everybody is by hand.
+    ///
+    /// # Errors
+    ///
+    /// Refuses another number.
+    pub fn verify_repository(self, number: u64) -> Result<(), Refusal> {
+        match self.repository_id.filter(|told| *told != number.to_string()) {
+            None => Ok(()),
+            Some(told) => {
+                let reason =
+                    format!("the workflow runs in the repository {}, and GitHub answered for {number}", quoted(told));
+                Err(Refusal::new(RefusalCode::OtherRepository, "GITHUB_REPOSITORY_ID", reason, START_IN_PORT))
+            }
+        }
+    }
+
     /// Checks that it runs on the default branch. On another branch it is another workflow: its file and its rules were
     /// reviewed by nobody.
     ///
@@ -65,6 +84,20 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_are_those_of_the_repository_that_the_workflow_runs_in() {
+        for (told, expected) in [
+            (Some("42"), "passed"),
+            (None, "passed"),
+            (Some("43"), "other-repository"),
+            (Some("042"), "other-repository"),
+            (Some("acme/port-iam-permissions"), "other-repository"),
+        ] {
+            let verdict = Workflow { repository_id: told, ..Workflow::default() }.verify_repository(42);
+            assert_eq!(code(verdict), expected, "{told:?}");
+        }
+    }
+
+    #[test]
     fn only_the_default_branch_itself_is_run_and_by_hand_none_is_named() {
         for (git_ref, is_in_actions, expected) in [
             (Some("refs/heads/main"), true, "passed"),
@@ -77,7 +110,7 @@ mod tests {
             (None, true, "other-branch"),
             (None, false, "passed"),
         ] {
-            let verdict = Workflow { is_in_actions, git_ref, starters: &[] }.verify_branch("main");
+            let verdict = Workflow { is_in_actions, git_ref, ..Workflow::default() }.verify_branch("main");
             assert_eq!(code(verdict), expected, "{git_ref:?} {is_in_actions}");
         }
     }
@@ -98,7 +131,8 @@ mod tests {
             let text = "version: 1\naccounts: { '123456789012': {} }\ntrust: { mode: account }\nrules: []\n";
             let rules = Rules { dispatchers: owned(listed), ..Rules::parse(text).unwrap() };
             let starters = owned(starters);
-            let verdict = Workflow { is_in_actions, git_ref: None, starters: &starters }.verify_starters(&rules);
+            let verdict =
+                Workflow { is_in_actions, starters: &starters, ..Workflow::default() }.verify_starters(&rules);
             assert_eq!(code(verdict), expected, "{listed:?} {starters:?} {is_in_actions}");
         }
     }

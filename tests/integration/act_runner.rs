@@ -68,11 +68,13 @@ impl Act {
         });
         std::fs::write(self.path("event.json"), event.to_string()).unwrap();
         let run_id = run.id.to_string();
+        let number = installation.sandbox.github.repository_id(REPOSITORY).unwrap().to_string();
         // What act makes up by itself and GitHub would set.
         let forced = [
             ("GITHUB_API_URL", installation.sandbox.github.base_url()),
             ("GITHUB_RUN_ID", &run_id),
             ("GITHUB_REPOSITORY", REPOSITORY),
+            ("GITHUB_REPOSITORY_ID", &number),
             ("GITHUB_TRIGGERING_ACTOR", &run.triggering_actor),
             ("GITHUB_SHA", &run.sha),
         ];

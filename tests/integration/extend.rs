@@ -335,7 +335,8 @@ fn an_extension_with_a_prefix_is_one_of_that_installation() {
         });
         Dispatched { run_id, inputs: installed.next_dispatch_of(repository, before).inputs }
     };
-    let changes = [PREFIX, ("GITHUB_REPOSITORY", repository)];
+    let number = harness.sandbox.github.repository_id(repository).unwrap().to_string();
+    let changes = [PREFIX, ("GITHUB_REPOSITORY", repository), ("GITHUB_REPOSITORY_ID", number.as_str())];
     let old =
         execute("team_a_request_permissions", BUCKET, &json!({ "permissions": ["s3:PutObject"], "duration": "1h" }));
     installed.step("grant", &old, &changes).exits(0);

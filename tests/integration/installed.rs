@@ -200,8 +200,14 @@ impl Installed {
     pub(crate) fn sweep(&self, flags: &[&str]) -> Ran {
         let summary = self.step_file("step-summary.md");
         let mut variables = Self::credentials_of_workflow().to_vec();
-        variables.push(("GITHUB_STEP_SUMMARY", &summary));
+        let number = self.repository_id();
+        variables.extend([("GITHUB_STEP_SUMMARY", summary.as_str()), ("GITHUB_REPOSITORY_ID", number.as_str())]);
         self.harness.run_with(&[&["sweep", "--output", "json"], flags].concat(), &variables)
+    }
+
+    /// Returns GitHub's number of the target repository.
+    pub(crate) fn repository_id(&self) -> String {
+        self.harness.sandbox.github.repository_id(REPOSITORY).unwrap().to_string()
     }
 
     /// Returns the path of a file that steps write, which the canary looks through at the end.
@@ -218,6 +224,7 @@ impl Installed {
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_ACTOR", cast::PORT_APP_LOGIN),
             ("GITHUB_TRIGGERING_ACTOR", cast::PORT_APP_LOGIN),
+            ("GITHUB_REPOSITORY_ID", &self.repository_id()),
             ("GITHUB_REF", "refs/heads/main"),
             ("GITHUB_EVENT_PATH", event.as_str()),
             ("GITHUB_STEP_SUMMARY", &self.step_file("step-summary.md")),

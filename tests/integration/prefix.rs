@@ -52,7 +52,8 @@ fn leaves_the_first_one_alone(installed: &Installed) {
     );
 
     let request = Dispatched { run_id, inputs: run.inputs };
-    let changes = [PREFIX, ("GITHUB_REPOSITORY", repository)];
+    let number = harness.sandbox.github.repository_id(repository).unwrap().to_string();
+    let changes = [PREFIX, ("GITHUB_REPOSITORY", repository), ("GITHUB_REPOSITORY_ID", number.as_str())];
     installed.step("grant", &request, &changes).exits(0);
     assert_eq!(installed.entities(), [Value::Null; 0]);
     assert_eq!(harness.sandbox.port.entities("team_a_provisioned_permissions").len(), 1);

@@ -93,9 +93,11 @@ pub async fn not_let_in(names: &Names, github: &GitHub, settings: &GrantSettings
     let Ok(repository) = github.configuration(&settings.owner, &settings.repository, names).await else {
         return failure.leaving_run_open();
     };
-    let judged = settings.workflow().verify_branch(&repository.default_branch).and_then(|()| {
+    let workflow = settings.workflow();
+    let is_here = workflow.verify_repository(repository.repository_id);
+    let judged = is_here.and_then(|()| workflow.verify_branch(&repository.default_branch)).and_then(|()| {
         let rules = repository.rules.as_deref().and_then(|text| Rules::parse(text).ok());
-        rules.map_or(Ok(false), |rules| settings.workflow().verify_starters(&rules))
+        rules.map_or(Ok(false), |rules| workflow.verify_starters(&rules))
     });
     match judged {
         Ok(true) => failure,
@@ -125,6 +127,7 @@ impl Engine<'_> {
             (Err(error), Ok(_)) => return Err(Failure::from(error).leaving_run_open()),
         };
         let workflow = settings.workflow();
+        workflow.verify_repository(repository.repository_id)?;
         workflow.verify_branch(&repository.default_branch)?;
         let configuration = Configuration::parse(
             repository.rules.as_deref(),

@@ -51,6 +51,8 @@ pub struct GrantSettings {
     pub repository: String,
     /// Whether this is a step of a workflow, so that GitHub must have told the branch and who started it.
     pub is_in_actions: bool,
+    /// `GITHUB_REPOSITORY_ID`, where the runner names the repository.
+    pub repository_id: Option<String>,
     /// `GITHUB_REF` inside Actions.
     pub git_ref: Option<String>,
     /// The account that the reviewed workflow names.
@@ -62,8 +64,9 @@ pub struct GrantSettings {
 impl GrantSettings {
     /// Returns what the runner told of the workflow.
     fn workflow(&self) -> Workflow<'_> {
-        let Self { is_in_actions, git_ref, dispatchers, .. } = self;
-        Workflow { is_in_actions: *is_in_actions, git_ref: git_ref.as_deref(), starters: dispatchers }
+        let Self { is_in_actions, repository_id, git_ref, dispatchers, .. } = self;
+        let (repository_id, git_ref) = (repository_id.as_deref(), git_ref.as_deref());
+        Workflow { is_in_actions: *is_in_actions, repository_id, git_ref, starters: dispatchers }
     }
 }
 

@@ -38,6 +38,11 @@ impl GitHub {
         })?
     }
 
+    /// Returns the number of a repository.
+    pub fn repository_id(&self, repository: &str) -> Option<u64> {
+        self.peek(repository, |repository| repository.id)
+    }
+
     /// Returns the commit ids of a branch, newest first.
     pub fn commits(&self, repository: &str, branch: &str) -> Vec<String> {
         let history = self.peek(repository, |repository| Some(repository.objects.history(repository.branch(branch)?)));

@@ -141,6 +141,12 @@ pub(super) fn forged_catalog_and_rules() -> Vec<Row> {
             "read the rules",
         ),
         ending(
+            "another number of the repository",
+            End::LeftOpen,
+            Answer(REPOSITORY_ANSWER, "/data/repository/databaseId", json!(1)),
+            "refused::GITHUB_REPOSITORY_ID:",
+        ),
+        ending(
             "no number of the repository",
             End::Unread,
             Answer(REPOSITORY_ANSWER, "/data/repository/databaseId", json!(null)),

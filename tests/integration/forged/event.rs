@@ -139,6 +139,12 @@ pub(super) fn forged_dispatches() -> Vec<Row> {
             }),
             "refused::runId:",
         ),
+        ending(
+            "the number of the repository",
+            End::LeftOpen,
+            Variable("GITHUB_REPOSITORY_ID", "1"),
+            "refused::GITHUB_REPOSITORY_ID:",
+        ),
         ending("the branch", End::LeftOpen, Variable("GITHUB_REF", "refs/heads/mine"), "refused::GITHUB_REF:"),
         ending(
             "a tag of the branch's name",

@@ -6,7 +6,6 @@ mod security;
 mod set_up;
 mod trust;
 
-use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::github::WorkflowRun;
 use port_iam::sandbox::request_log::{Api, Exchange};
@@ -88,17 +87,6 @@ pub(super) fn aws_calls(installed: &Installed, since: usize) -> Vec<String> {
     let exchanges: Vec<Exchange> = installed.harness.sandbox.log.exchanges().split_off(since);
     let to_aws = exchanges.iter().filter(|exchange| exchange.api == Api::Aws);
     to_aws.filter_map(|exchange| exchange.aws_action().map(str::to_owned)).collect()
-}
-
-/// Returns the number of the repository, as GitHub tells it.
-pub(super) fn repository_id(installed: &Installed) -> String {
-    let token = cast::ADA.github_token;
-    let url = format!("{}/repos/{REPOSITORY}", installed.harness.variable("GITHUB_API_URL"));
-    let answer = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let request = reqwest::Client::builder().no_proxy().build().unwrap().get(url).bearer_auth(token);
-        request.header("user-agent", "test").send().await.unwrap().json::<serde_json::Value>().await.unwrap()
-    });
-    answer["id"].to_string()
 }
 
 #[test]

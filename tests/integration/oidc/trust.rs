@@ -3,7 +3,7 @@
 use port_iam::sandbox::cast;
 use serde_json::{Value, json};
 
-use super::{GRANTER, REVOKER, aws_calls, harness, installed, repository_id, run_of, step};
+use super::{GRANTER, REVOKER, aws_calls, harness, installed, run_of, step};
 use crate::harness::Ran;
 use crate::installed::{Dispatched, Installed, REPOSITORY};
 
@@ -129,7 +129,7 @@ fn a_refusal_says_what_the_token_says_and_never_the_token() {
         "aud=sts.amazonaws.com",
         "ref=refs/heads/main",
         "environment=port-iam",
-        &format!("repository_id={}", repository_id(&installed)),
+        &format!("repository_id={}", installed.repository_id()),
         "job_workflow_ref=acme/port-iam-permissions/.github/workflows/create-iam-permissions.yaml@refs/heads/main",
         "sub=repo:acme@",
         GRANTER,
@@ -247,6 +247,6 @@ fn the_beginning_of_the_subject_is_github_s_in_either_form() {
     let request = installed.request();
     step(&installed, "grant", GRANTER, &request, &[]).exits(0);
     let request = installed.request();
-    let immutable = format!("repo:acme@1/port-iam-permissions@{}:environment:port-iam", repository_id(&installed));
+    let immutable = format!("repo:acme@1/port-iam-permissions@{}:environment:port-iam", installed.repository_id());
     refused(&installed, "grant", GRANTER, &request, ("sub", Some(json!(immutable))));
 }
