@@ -1,7 +1,7 @@
 //! What Port answered, as plain values: runs, users, entities. Port's answer is what decides, never the dispatch.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::state::GrantState;
 
@@ -154,10 +154,11 @@ impl Run {
         !self.is_successful() && !self.is_in_progress() && !self.is_waiting() && !self.is_declined()
     }
 
-    /// Returns the form's values, wherever Port put them.
+    /// Returns the form's values, wherever Port put them. What is no form at all is never passed over for the other one.
     pub fn form(&self) -> &Value {
         let filled = |value: &Value| value.as_object().is_some_and(|fields| !fields.is_empty());
-        if !filled(&self.properties) && filled(&self.raw_properties) { &self.raw_properties } else { &self.properties }
+        let is_empty = self.properties.is_null() || self.properties.as_object().is_some_and(Map::is_empty);
+        if is_empty && filled(&self.raw_properties) { &self.raw_properties } else { &self.properties }
     }
 
     /// Returns the actions that were asked for. The form holds identifiers, or whole entities.

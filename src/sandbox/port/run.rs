@@ -68,7 +68,8 @@ pub(super) struct Run {
     pub(super) action: Action,
     pub(super) blueprint: Option<String>,
     pub(super) entity: Option<String>,
-    /// The inputs as they were given: related entities by their identifiers.
+    /// The inputs as they were given: related entities by their identifiers. Port documents them twice, as `properties` and as
+    /// `rawProperties`, without a word on how these may differ: here they never do.
     pub(super) properties: Map<String, Value>,
     pub(super) status: Status,
     pub(super) status_label: Option<String>,
@@ -143,8 +144,8 @@ impl Run {
     /// Returns the run as version 2 (objects) or version 1 (plain identifiers) shows it.
     pub(super) fn answer(&self, state: &State, objects: bool) -> Value {
         let mut shown = json!({ "id": self.id, "status": self.status.name(), "properties": self.properties,
-            "requiredApproval": self.required_approval(), "source": self.source, "createdBy": self.created_by,
-            "updatedBy": self.updated_by, "createdAt": written(self.created_at),
+            "rawProperties": self.properties, "requiredApproval": self.required_approval(), "source": self.source,
+            "createdBy": self.created_by, "updatedBy": self.updated_by, "createdAt": written(self.created_at),
             "updatedAt": written(self.updated_at) });
         let named = |identifier: &str, body: Option<&Map<String, Value>>| {
             if !objects {

@@ -304,6 +304,8 @@ const OF_THE_GRANTING_RUN: &[&str] = &[
     "/run/id",
     "/run/properties/duration",
     "/run/properties/permissions/0",
+    "/run/rawProperties/duration",
+    "/run/rawProperties/permissions/0",
     "/run/status",
     "/run/statusLabel",
 ];
@@ -354,7 +356,7 @@ fn decides_nothing(way: Way) -> Vec<Idle> {
     let asker = "whoever asked for the grant may return it, and so may an administrator";
     let mut list: Vec<Idle> = vec![
         (RUN, OF_A_RUN, "for people who look at the run"),
-        (RUN, &["/run/properties"], "the form is empty"),
+        (RUN, &["/run/properties", "/run/rawProperties"], "the form is empty"),
         (RULES, OF_THE_REPOSITORY, unread),
     ];
     let own: Vec<Idle> = match way {

@@ -1,9 +1,10 @@
 //! What Port answers about the run.
 
+use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
-use super::{End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
-use crate::installed::Installed;
+use super::{Baseline, End, Forge, OTHER_BUCKET, Row, THIRD_BUCKET, ending, row};
+use crate::installed::{Dispatched, Installed};
 
 const RUN: &str = "GET /v1/actions/runs/RUN";
 
@@ -68,7 +69,26 @@ pub(super) fn forged_runs() -> Vec<Row> {
             json!([THIRD_BUCKET]),
             "refused::properties:",
         ),
-        run("run.properties, none", "/run/properties", json!({}), "refused::permissions:"),
+        row(
+            "run.properties, none, and another permission in run.rawProperties",
+            Port(|installed, request| {
+                forge_run(installed, request, |run| {
+                    run["properties"] = json!({});
+                    run["rawProperties"]["permissions"] = json!(["ec2:StopInstances"]);
+                });
+            }),
+            "refused::properties:",
+        ),
+        row(
+            "no form at all",
+            Port(|installed, request| {
+                forge_run(installed, request, |run| {
+                    run["properties"] = json!({});
+                    run["rawProperties"] = json!({});
+                });
+            }),
+            "refused::permissions:",
+        ),
         unknown(
             "run.properties, permissions as text",
             "/run/properties/permissions",
@@ -98,6 +118,29 @@ pub(super) fn forged_runs() -> Vec<Row> {
             "refused::runId:",
         ),
     ]
+}
+
+/// Plans an answer about the run in which several fields are other ones. It is read once to decide, and once more to be told:
+/// that must find the real one.
+fn forge_run(installed: &Installed, request: &Dispatched, forge: impl FnOnce(&mut Value)) {
+    let since = installed.harness.sandbox.log.len();
+    installed.harness.with_port(async |port| drop(port.run(&request.run_id).await.unwrap().unwrap()));
+    let asked = format!("/v1/actions/runs/{}", request.run_id);
+    let told = installed.exchanges_since(since).into_iter().find(|exchange| exchange.path == asked).unwrap();
+    let mut value = told.response["run"].clone();
+    forge(&mut value);
+    let fault = Fault::Forged { pointer: "/run".to_owned(), value };
+    installed.harness.sandbox.faults.plan_first(&format!("GET {asked}"), fault);
+}
+
+/// The twin of the rows: where Port tells the form as it was given alone, that is what is granted.
+#[test]
+fn what_port_tells_in_its_raw_properties_alone_is_granted() {
+    let baseline = Baseline::new();
+    let request = baseline.request();
+    forge_run(&baseline.installed, &request, |run| run["properties"] = json!({}));
+    baseline.good(&request).exits(0);
+    assert_eq!(baseline.installed.roles(), [request.grant()]);
 }
 
 fn write_entity(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value) {

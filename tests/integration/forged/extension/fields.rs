@@ -31,6 +31,8 @@ const OF_A_RUN: &[&str] = &[
     "/run/externalRunId",
     "/run/link",
     "/run/properties/reason",
+    "/run/rawProperties/duration",
+    "/run/rawProperties/reason",
     "/run/requiredApproval/type",
     "/run/source",
     "/run/statusLabel",
@@ -44,6 +46,11 @@ const OF_WHAT_IS_EXTENDED: &[Idle] = &[
         FIRST,
         OF_A_RUN,
         "it was verified when it was granted; how its end counts, the record says within the run's bounds",
+    ),
+    (
+        FIRST,
+        &["/run/rawProperties/additional_resources/0", "/run/rawProperties/permissions/0"],
+        "the properties hold the form",
     ),
     (MIDDLE, OF_A_RUN, "it was verified when it was granted"),
     (
