@@ -3,6 +3,8 @@
 mod fields;
 mod rows;
 
+pub(super) use fields::{OF_AN_OPEN_GRANT, OF_AN_OPEN_RECORD};
+
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::json;

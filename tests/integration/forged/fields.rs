@@ -9,7 +9,7 @@ use port_iam::sandbox::request_log::{Api, Exchange};
 use serde_json::{Value, json};
 
 use super::complete::{Idle, unaccounted};
-use super::{Baseline, Forge, Row, catalog, event, people, run, twins};
+use super::{Baseline, Forge, Row, catalog, event, people, record, run, twins};
 use crate::installed::Dispatched;
 
 /// What a grant asks, which fields of the answer decide nothing, and why.
@@ -147,12 +147,20 @@ pub(super) fn with(document: &Value, pointer: &str, value: &Value) -> Value {
     document
 }
 
-/// Returns what the grant of a request asked, as rows name it, each with its answers.
+/// Returns what the grant of a request asked, at first and when it was repeated, as rows name it, each with its answers.
 fn answers(baseline: &Baseline) -> BTreeMap<String, Vec<Value>> {
+    let mut answers = BTreeMap::new();
+    gather(baseline, &baseline.request(), &mut answers);
+    // A repeat reads what the attempt before it has written.
+    gather(baseline, &baseline.half_told(), &mut answers);
+    answers
+}
+
+/// Grants a request, and adds what that asked.
+fn gather(baseline: &Baseline, request: &Dispatched, answers: &mut BTreeMap<String, Vec<Value>>) {
     let installed = &baseline.installed;
-    let request = baseline.request();
     let begun = installed.harness.sandbox.log.len();
-    baseline.good(&request).exits(0);
+    baseline.good(request).exits(0);
     // A run that has ended has more to tell.
     installed.harness.with_port(async |port| {
         assert!(port.run(&request.run_id).await.unwrap().unwrap().is_successful());
@@ -162,7 +170,6 @@ fn answers(baseline: &Baseline) -> BTreeMap<String, Vec<Value>> {
             && !exchange.is_write()
             && !exchange.path.ends_with("/access_token")
     };
-    let mut answers = BTreeMap::<String, Vec<Value>>::new();
     for mut exchange in installed.exchanges_since(begun).into_iter().filter(|it| is_read(it) && it.status == 200) {
         let asked = format!("{} {}", exchange.method, exchange.path).replace(&request.run_id, "RUN");
         // The approvers of the list are read alike, and whether an answer went well its status tells.
@@ -170,7 +177,6 @@ fn answers(baseline: &Baseline) -> BTreeMap<String, Vec<Value>> {
         exchange.response.as_object_mut().unwrap().remove("ok");
         answers.entry(asked).or_default().push(exchange.response);
     }
-    answers
 }
 
 fn decides_nothing() -> Vec<Idle> {
@@ -181,12 +187,14 @@ fn forged_answers() -> Vec<Row> {
     let mut rows = run::forged_runs();
     rows.extend(people::forged_people());
     rows.extend(catalog::forged_catalog_and_rules());
+    rows.extend(record::forged_records());
     rows
 }
 
 #[test]
 fn every_field_of_an_answer_has_a_row_or_decides_nothing() {
-    let (missing, stale) = unaccounted(&answers(&Baseline::new()), &forged_answers(), &decides_nothing());
+    let idle: Vec<Idle> = decides_nothing().into_iter().chain(record::DECIDES_NOTHING.iter().copied()).collect();
+    let (missing, stale) = unaccounted(&answers(&Baseline::new()), &forged_answers(), &idle);
     assert_eq!(missing, [""; 0], "fields without a row");
     assert_eq!(stale, [""; 0], "fields that are none, or have a row");
 }

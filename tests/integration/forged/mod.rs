@@ -8,6 +8,7 @@ mod event;
 mod extension;
 mod fields;
 mod people;
+mod record;
 mod revocation;
 mod revoked;
 mod role;
@@ -186,7 +187,11 @@ impl Baseline {
     fn check(&self, row: &Row) {
         let installed = &self.installed;
         let rules = self.rules();
-        let mut request = if matches!(row.forge, Forge::Aws(_)) { self.half_told() } else { self.request() };
+        let mut request = match row.forge {
+            Forge::Aws(_) => self.half_told(),
+            Forge::Answer(record::RECORD, ..) => self.half_gone(),
+            _ => self.request(),
+        };
         let (mut event, mut variable): (fn(&mut Value), _) = (|_| {}, None);
         let original = request.clone();
         match &row.forge {
@@ -297,6 +302,11 @@ fn every_part_of_an_existing_role_and_policy_that_is_not_ours_is_refused() {
 }
 
 #[test]
+fn every_forged_field_of_the_record_of_an_earlier_attempt_is_refused() {
+    check_all(&record::forged_records(), 4);
+}
+
+#[test]
 fn what_an_older_version_left_without_the_newer_tags_is_adopted() {
     let baseline = Baseline::new();
     let request = baseline.half_told();
@@ -320,6 +330,7 @@ fn the_page_tells_how_many_rows_there_are() {
         ("the requester, the approvers, the approvals", people::forged_people().len()),
         ("the catalog, the rules file, the templates, the repository", catalog::forged_catalog_and_rules().len()),
         ("role and policies of an earlier attempt", role::forged_roles().len()),
+        ("the permanent record of an earlier attempt", record::forged_records().len()),
         ("an extension: its run, the runs before it, the live grant, catalog and rules", extension::number()),
         (revocations.as_str(), of_ways.iter().sum()),
     ];

@@ -68,8 +68,11 @@ const OF_WHAT_IS_EXTENDED: &[Idle] = &[
     ),
     (OPEN_RECORDS, OF_AN_OPEN_RECORD, "the grants of this chain count for no other: `open_grants`"),
     (OPEN, OF_AN_OPEN_GRANT, "the grants of this chain count for no other: `open_grants`"),
+    (OPEN_RECORDS, EXTENDS, "which grants are before it, Port's runs say"),
+    (OPEN, EXTENDS, "which grants are before it, Port's runs say"),
 ];
 
+const EXTENDS: &[&str] = &["/entities/0/properties/extends"];
 const OF_A_RECORD: &[&str] = &[
     "/entity/identifier",
     "/entity/properties/account",
@@ -91,13 +94,12 @@ const OF_A_RECORD: &[&str] = &[
     "/entity/team",
     "/entity/title",
 ];
-const OF_AN_OPEN_RECORD: &[&str] = &[
+pub(in crate::forged) const OF_AN_OPEN_RECORD: &[&str] = &[
     "/entities/0/identifier",
     "/entities/0/properties/account",
     "/entities/0/properties/actions/0",
     "/entities/0/properties/additional_resources/0",
     "/entities/0/properties/approver",
-    "/entities/0/properties/extends",
     "/entities/0/properties/grant",
     "/entities/0/properties/granted_from",
     "/entities/0/properties/granted_until",
@@ -113,12 +115,11 @@ const OF_AN_OPEN_RECORD: &[&str] = &[
     "/entities/0/team",
     "/entities/0/title",
 ];
-const OF_AN_OPEN_GRANT: &[&str] = &[
+pub(in crate::forged) const OF_AN_OPEN_GRANT: &[&str] = &[
     "/entities/0/identifier",
     "/entities/0/properties/account",
     "/entities/0/properties/duration",
     "/entities/0/properties/expiry_time",
-    "/entities/0/properties/extends",
     "/entities/0/properties/iam_policy/Statement/0/Action/0",
     "/entities/0/properties/iam_policy/Statement/0/Condition/DateLessThan/aws:CurrentTime",
     "/entities/0/properties/iam_policy/Statement/0/Condition/StringEquals/s3:ResourceAccount",
