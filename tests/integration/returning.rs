@@ -61,12 +61,8 @@ fn an_administrator_gives_back() {
     ended_by(&installed, cast::ADA, &installed.granted().grant());
 }
 
-#[test]
-fn whoever_approved_gives_back_and_a_stranger_does_not() {
-    let installed = Installed::new();
-    installed.let_everybody_execute("return_permissions");
-    let free = installed.granted().grant();
-    refused(&installed, cast::MAX, &free);
+/// Has requests approved before they begin, by anybody.
+pub(crate) fn let_everybody_approve(installed: &Installed) {
     installed.harness.with_port(async |port| {
         let mut action = port.action("request_permissions").await.unwrap().unwrap();
         for read_only in ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"] {
@@ -77,16 +73,31 @@ fn whoever_approved_gives_back_and_a_stranger_does_not() {
     });
     let everybody = json!({ "approve": { "roles": ["Admin", "Member"] } });
     let path = "/actions/request_permissions/permissions";
-    crate::grant::ask_port(&installed, cast::ADA, reqwest::Method::PATCH, path, &everybody);
+    crate::grant::ask_port(installed, cast::ADA, reqwest::Method::PATCH, path, &everybody);
+}
+
+/// A grant of Dana's that somebody has approved.
+pub(crate) fn approved_by(installed: &Installed, person: Person) -> Dispatched {
     let before = installed.runs().len();
     let mut run_id = String::new();
     installed.harness.with_port_as(cast::DANA.port_client_id, cast::DANA.port_client_secret, async |port| {
         let form = json!({ "permissions": ["s3:PutObject"], "duration": "2h" });
         run_id = port.execute("request_permissions", BUCKET, &form).await.unwrap().id;
     });
-    crate::grant::approve(&installed, cast::MAX, &run_id);
+    crate::grant::approve(installed, person, &run_id);
     let request = Dispatched { run_id, inputs: installed.next_dispatch(before).inputs };
     installed.grant(&request).exits(0);
+    request
+}
+
+#[test]
+fn whoever_approved_gives_back_and_a_stranger_does_not() {
+    let installed = Installed::new();
+    installed.let_everybody_execute("return_permissions");
+    let free = installed.granted().grant();
+    refused(&installed, cast::MAX, &free);
+    let_everybody_approve(&installed);
+    let request = approved_by(&installed, cast::MAX);
     ended_by(&installed, cast::MAX, &request.grant());
     refused(&installed, cast::MAX, &free);
 }
