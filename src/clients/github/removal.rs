@@ -61,9 +61,10 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn variable_names(&self, repository: &Repository, environment: &str) -> Result<Vec<String>, ApiError> {
+        const OPERATION: &str = "list the variables";
         let route = format!("{}/environments/{}/variables?per_page=30", repository.route(), segment(environment));
-        let Some(answer) = self.find("list the variables", &route).await? else { return Ok(Vec::new()) };
-        let variables = answer["variables"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(Vec::new()) };
+        let variables = answer["variables"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         Ok(variables.iter().filter_map(|variable| variable["name"].as_str().map(str::to_owned)).collect())
     }
 

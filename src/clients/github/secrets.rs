@@ -23,9 +23,10 @@ impl GitHub {
     ///
     /// Fails when GitHub cannot be asked.
     pub async fn secret_names(&self, repository: &Repository, store: &SecretStore) -> Result<Vec<String>, ApiError> {
+        const OPERATION: &str = "list the secrets";
         let route = format!("{}?per_page=100", route_of_secrets(store, repository));
-        let Some(answer) = self.find("list the secrets", &route).await? else { return Ok(Vec::new()) };
-        let secrets = answer["secrets"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(answer) = self.find(OPERATION, &route).await? else { return Ok(Vec::new()) };
+        let secrets = answer["secrets"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         let name = |secret: &Value| secret["name"].as_str().map(str::to_owned);
         Ok(secrets.iter().filter_map(name).collect())
     }

@@ -11,10 +11,11 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// Fails when Port cannot be asked.
+    /// Fails when Port cannot be asked, or its answer lists none: an organisation without blueprints has an empty list.
     pub async fn blueprints(&self) -> Result<Vec<Value>, ApiError> {
-        let answer = self.send(Call::new("read the blueprints", Method::GET, "/blueprints".to_owned())).await?;
-        Ok(answer["blueprints"].as_array().cloned().unwrap_or_default())
+        const OPERATION: &str = "read the blueprints";
+        let answer = self.send(Call::new(OPERATION, Method::GET, "/blueprints".to_owned())).await?;
+        answer["blueprints"].as_array().cloned().ok_or_else(|| answer.undecodable(OPERATION))
     }
 
     /// Creates a blueprint and its catalog page.

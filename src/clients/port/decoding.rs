@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_whose_kind_cannot_be_read_is_nobody() {
+    fn a_user_whose_kind_cannot_be_read_is_none_that_can() {
         let with = |kind: Value| user(&json!({ "id": "u", "email": "a@b.example", "status": "ACTIVE", "type": kind }));
         assert!(with(Value::Null).is_some() && with(json!("STANDARD")).is_some());
         assert_eq!(with(json!({ "name": "SERVICE_ACCOUNT" })), None);

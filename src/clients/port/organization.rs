@@ -69,15 +69,16 @@ impl Port {
     ///
     /// # Errors
     ///
-    /// Fails when Port cannot be asked.
+    /// Fails when Port cannot be asked, or answers with what is no user: that is not nobody.
     pub async fn user(&self, email: &str) -> Result<Option<User>, ApiError> {
         // What a dispatch calls an address may be anything; a path segment of dots would lead elsewhere.
         if !email.contains('@') {
             return Ok(None);
         }
+        const OPERATION: &str = "read the user";
         let path = format!("/users/{}", segment(email));
-        match self.send(Call::new("read the user", Method::GET, path)).await {
-            Ok(answer) => Ok(user(&answer["user"])),
+        match self.send(Call::new(OPERATION, Method::GET, path)).await {
+            Ok(answer) => user(&answer["user"]).map(Some).ok_or_else(|| answer.undecodable(OPERATION)),
             Err(error) if error.is_not_found() || error.kind == ApiErrorKind::Invalid => Ok(None),
             Err(error) => Err(error),
         }
@@ -89,12 +90,13 @@ impl Port {
     ///
     /// Fails when Port cannot be asked.
     pub async fn github_integrations(&self) -> Result<Option<Vec<Integration>>, ApiError> {
-        let answer = match self.send(Call::new("read the integrations", Method::GET, "/integration".to_owned())).await {
+        const OPERATION: &str = "read the integrations";
+        let answer = match self.send(Call::new(OPERATION, Method::GET, "/integration".to_owned())).await {
             Ok(answer) => answer,
             Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let integrations = answer["integrations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let integrations = answer["integrations"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
         Ok(Some(integrations.iter().filter_map(integration).collect()))
     }
 }

@@ -11,6 +11,9 @@ use crate::domain::catalog::{Approval, Run};
 /// Port's limit for a log message is not documented; this is far below the body's limit.
 const LONGEST_MESSAGE: usize = 8_000;
 
+/// As many messages as Port gives at once.
+const PAGE_OF_LOG: usize = 50;
+
 /// The last word on a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunPatch {
@@ -33,7 +36,8 @@ impl Port {
         run(&answer)
     }
 
-    /// Returns the newest runs of an action on an entity that the person whom the credentials belong to has started; none where the credentials do not say who that is, as those of a machine need not.
+    /// Returns the newest runs of an action on an entity that the person whom the credentials belong to has started; none where
+    /// the credentials do not say who that is, as those of a machine need not.
     ///
     /// # Errors
     ///
@@ -108,18 +112,34 @@ impl Port {
         self.send(Call::new("write to the run's log", Method::POST, path).body(&body).repeatable()).await.map(|_| ())
     }
 
-    /// Returns the messages of a run's log, oldest first, beginning behind `offset` of them.
+    /// Returns the messages of a run's log, oldest first, beginning behind `offset` of them; at most 500, of which a run of ours
+    /// writes a handful.
     ///
     /// # Errors
     ///
     /// Fails when Port cannot be asked.
     pub async fn logs(&self, run_id: &str, offset: usize) -> Result<Vec<String>, ApiError> {
+        const MOST: usize = 500;
+        let mut messages = Vec::new();
+        loop {
+            let page = self.page_of_log(run_id, offset + messages.len()).await?;
+            let is_last = page.len() < PAGE_OF_LOG;
+            messages.extend(page);
+            if is_last || messages.len() >= MOST {
+                return Ok(messages);
+            }
+        }
+    }
+
+    async fn page_of_log(&self, run_id: &str, offset: usize) -> Result<Vec<String>, ApiError> {
+        const OPERATION: &str = "read the run's log";
         let path = format!("/actions/runs/{}/logs", segment(run_id));
-        let offset = offset.to_string();
-        let query = [("limit", "50"), ("offset", offset.as_str())];
-        let answer = self.send(Call::new("read the run's log", Method::GET, path).query(&query)).await?;
-        let logs = answer["runLogs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(logs.iter().filter_map(|log| log["message"].as_str().map(str::to_owned)).collect())
+        let (limit, offset) = (PAGE_OF_LOG.to_string(), offset.to_string());
+        let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
+        let answer = self.send(Call::new(OPERATION, Method::GET, path).query(&query)).await?;
+        let logs = answer["runLogs"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        // One that says nothing counts as well: behind a shorter list the next page would begin with what was read.
+        Ok(logs.iter().map(|log| log["message"].as_str().unwrap_or_default().to_owned()).collect())
     }
 
     /// Reports on a run. Its end can be reported once.

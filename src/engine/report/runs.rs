@@ -51,7 +51,7 @@ impl Gathering<'_> {
             let is_read = index < MOST_LOGS;
             let declined = declined(port, &run, &users, is_read).await;
             // One that cannot be read is told by its run.
-            let log = if is_read { log(port, &run.id).await.ok() } else { None };
+            let log = if is_read { port.logs(&run.id, 0).await.ok() } else { None };
             RunSeen { asked_by: asked_by(&run), run, log, declined }
         });
         let unread = |run: Run| RunSeen { asked_by: asked_by(&run), run, log: None, declined: Ok(Vec::new()) };
@@ -83,19 +83,4 @@ async fn declined(port: &Port, run: &Run, users: &[User], is_read: bool) -> Resu
     Ok(no
         .map(|no| Declined { by: email(users, &no.user_id).unwrap_or(no.user_id), why: no.said.and_then(said) })
         .collect())
-}
-
-async fn log(port: &Port, run: &str) -> Result<Vec<String>, ApiError> {
-    /// As many as Port gives at once; a run of ours writes a handful.
-    const PAGE: usize = 50;
-    const MOST: usize = 500;
-    let mut messages = Vec::new();
-    loop {
-        let page = port.logs(run, messages.len()).await?;
-        let is_last = page.len() < PAGE;
-        messages.extend(page);
-        if is_last || messages.len() >= MOST {
-            return Ok(messages);
-        }
-    }
 }

@@ -13,13 +13,18 @@ pub(super) fn forged_people() -> Vec<Row> {
     let dana = |what, pointer, value| row(what, Answer(DANA, pointer, value), "refused::requester:");
     let ada = |what, pointer, value| row(what, Answer(ADA, pointer, value), "refused::approval:");
     let approval = |what, pointer, value| row(what, Answer(APPROVERS, pointer, value), "refused::approval:");
+    // What is no user is not nobody: neither is anything given, nor is anything said of the person.
+    let nobody_told = |what, asked, pointer, value| {
+        ending(what, End::Unknown, Answer(asked, pointer, value), "could not read the user")
+    };
     // What cannot be read is no decision at all, and might have been a no.
     let unreadable = |what, pointer, value| {
         ending(what, End::Unknown, Answer(APPROVERS, pointer, value), "could not read the approvals")
     };
     vec![
         dana("the requester's id", "/user/id", json!("auth0|max")),
-        dana("no id", "/user/id", json!(null)),
+        nobody_told("no id", DANA, "/user/id", json!(null)),
+        nobody_told("a requester of a kind that is no word", DANA, "/user/type", json!({ "name": "STANDARD" })),
         dana("the requester's e-mail", "/user/email", json!("max@acme.example")),
         dana("the e-mail of another requester", "/user/email", json!("ada@acme.example")),
         dana("an e-mail that looks the same", "/user/email", json!("d\u{430}na@acme.example")),
@@ -29,7 +34,7 @@ pub(super) fn forged_people() -> Vec<Row> {
         dana("a machine that requests", "/user/type", json!("SERVICE_ACCOUNT")),
         dana("a requester of a kind that is not known", "/user/type", json!("EXTERNAL")),
         dana("a requester of a kind that says nothing", "/user/type", json!("")),
-        row("no requester in Port", Answer(DANA, "/user", json!(null)), "refused::requester:"),
+        nobody_told("an answer without the requester", DANA, "/user", json!(null)),
         ada("the approver's id", "/user/id", json!("auth0|max")),
         ada("the approver's e-mail, not on the list", "/user/email", json!("max@acme.example")),
         ada("the approver's e-mail, the requester's", "/user/email", json!("dana@acme.example")),
@@ -38,6 +43,7 @@ pub(super) fn forged_people() -> Vec<Row> {
         ada("a machine that approves", "/user/type", json!("SERVICE_ACCOUNT")),
         ada("an approver of a kind that is not known", "/user/type", json!("EXTERNAL")),
         ada("an approver of a kind that says nothing", "/user/type", json!("")),
+        nobody_told("an approver without an id", ADA, "/user/id", json!(null)),
         approval("an approval that is pending", "/approvers/0/state", json!("PENDING")),
         approval("an approval that is a refusal", "/approvers/0/state", json!("DECLINED")),
         unreadable("an approval of no state", "/approvers/0/state", json!(null)),
